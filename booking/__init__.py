@@ -1,0 +1,1 @@
+"""When she comes: services, availability, appointments, packages. Knows nothing of intakes."""

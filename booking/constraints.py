@@ -1,0 +1,169 @@
+"""NoOverlap: one declaration, kept by PostgreSQL and by SQLite."""
+
+from django.apps import apps
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateTimeRangeField
+from django.core.exceptions import ValidationError
+from django.db import DEFAULT_DB_ALIAS, IntegrityError
+from django.db.backends.ddl_references import Statement, Table
+from django.db.models import Exists, F, Func, Q, UniqueConstraint, Value
+from django.db.models.sql import Query
+from django.db.models.sql.datastructures import BaseTable
+
+from clinic.triggers import TriggerConstraint
+
+
+class NoOverlap(TriggerConstraint):
+    """No two rows alike in the `within` fields overlap in time, among those that meet `condition`.
+
+    `range` names two datetime fields, a half-open interval: one row may begin where another ends.
+    A row with a null among `within` or in its range, or whose range is empty, overlaps nothing.
+    PostgreSQL keeps it by an exclusion constraint (needs the btree_gist extension), SQLite by
+    triggers; both refuse with an IntegrityError that `violated` can name.
+    """
+
+    def __init__(self, *, name, within, range, condition=None, **violation):  # noqa: A002
+        self.within = tuple(within)
+        self.range = tuple(range)
+        self.condition = condition
+        super().__init__(name=name, **violation)
+
+    @property
+    def _applies(self):
+        """Whether a row takes part at all."""
+        begins, ends = self.range
+        return (self.condition or Q()) & Q(**{f"{begins}__lt": F(ends)})
+
+    # PostgreSQL
+
+    def _exclusion(self):
+        span = Func(
+            *self.range, Value("[)"), function="tstzrange", output_field=DateTimeRangeField()
+        )
+        alike = [(field, "=") for field in self.within]
+        return ExclusionConstraint(
+            name=self.name, expressions=[*alike, (span, "&&")], condition=self._applies
+        )
+
+    def constraint_sql(self, model, schema_editor):
+        if schema_editor.connection.vendor == "postgresql":
+            return self._exclusion().constraint_sql(model, schema_editor)
+        return super().constraint_sql(model, schema_editor)
+
+    def create_sql(self, model, schema_editor):
+        if schema_editor.connection.vendor == "postgresql":
+            return self._exclusion().create_sql(model, schema_editor)
+        return super().create_sql(model, schema_editor)
+
+    def remove_sql(self, model, schema_editor):
+        if schema_editor.connection.vendor == "postgresql":
+            return self._exclusion().remove_sql(model, schema_editor)
+        return None  # SQLite's schema editor remakes the table without it
+
+    # SQLite
+
+    def triggers(self, model, schema_editor):
+        quote = schema_editor.quote_name
+        begins = quote(model._meta.get_field(self.range[0]).column)
+        parts = {
+            "table": Table(model._meta.db_table, quote),
+            "refusal": schema_editor.quote_value(self.name),
+            "applies": self._applies_sql("NEW", model, schema_editor),
+            "clash": self._clash_sql(model, schema_editor),
+            "key": quote(model._meta.pk.column),
+            "begins": begins,
+        }
+        return [
+            Statement(_ON_INSERT, trigger=quote(f"{self.name}_insert"), **parts),
+            Statement(_ON_UPDATE, trigger=quote(f"{self.name}_update"), **parts),
+            Statement(_HOLD_ROWS_ALREADY_THERE, **parts),
+        ]
+
+    def _clash_sql(self, model, schema_editor):
+        def column(name):
+            return schema_editor.quote_name(model._meta.get_field(name).column)
+
+        begins, ends = map(column, self.range)
+        alike = [f"other.{column(name)} = NEW.{column(name)}" for name in self.within]
+        overlap = [f"other.{begins} < NEW.{ends}", f"other.{ends} > NEW.{begins}"]
+        return " AND ".join([*alike, *overlap, self._applies_sql("other", model, schema_editor)])
+
+    def _applies_sql(self, alias, model, schema_editor):
+        query = Query(model)
+        query.alias_map = {alias: BaseTable(model._meta.db_table, alias)}
+        query.alias_refcount = {alias: 1}
+        where = query.build_where(self._applies)
+        compiler = query.get_compiler(connection=schema_editor.connection)
+        sql, params = where.as_sql(compiler, schema_editor.connection)
+        return sql % tuple(schema_editor.quote_value(param) for param in params)
+
+    # Both
+
+    def validate(self, model, instance, exclude=None, using=DEFAULT_DB_ALIAS):
+        """Raise a ValidationError if the instance would overlap a stored row, before saving it.
+
+        A help for forms: only the database's own refusal holds against a race.
+        """
+        exclude = set(exclude or ())
+        values = {name: getattr(instance, name) for name in (*self.within, *self.range)}
+        if exclude.intersection(values) or None in values.values():
+            return
+        if self._expression_refs_exclude(model, self._applies, exclude):
+            return
+        clash = self._clashing(model._base_manager.using(using), values).exclude(pk=instance.pk)
+        against = instance._get_field_expression_map(meta=model._meta, exclude=exclude)
+        if (self._applies & Exists(clash)).check(against, using=using):
+            raise ValidationError(
+                self.get_violation_error_message(), code=self.violation_error_code
+            )
+
+    def _clashing(self, rows, values):
+        begins, ends = self.range
+        alike = {name: values[name] for name in self.within}
+        overlap = {f"{begins}__lt": values[ends], f"{ends}__gt": values[begins]}
+        return rows.filter(self._applies, **alike, **overlap)
+
+    def deconstruct(self):
+        path, args, kwargs = super().deconstruct()
+        kwargs |= {"within": self.within, "range": self.range}
+        if self.condition is not None:
+            kwargs["condition"] = self.condition
+        return path, args, kwargs
+
+
+_CLASH = "SELECT RAISE(ABORT, %(refusal)s) FROM %(table)s AS other WHERE %(clash)s"
+_ON_INSERT = (
+    f"CREATE TRIGGER %(trigger)s BEFORE INSERT ON %(table)s WHEN %(applies)s BEGIN {_CLASH}; END"
+)
+_ON_UPDATE = (
+    "CREATE TRIGGER %(trigger)s BEFORE UPDATE ON %(table)s WHEN %(applies)s "
+    f"BEGIN {_CLASH} AND other.%(key)s <> OLD.%(key)s; END"
+)
+_HOLD_ROWS_ALREADY_THERE = "UPDATE %(table)s SET %(begins)s = %(begins)s"
+
+
+def violated(error: IntegrityError) -> str | None:
+    """Return the name of the constraint that an IntegrityError speaks of, on either database.
+
+    None when the database does not say, or the refusal is not from a named constraint.
+    """
+    diagnostics = getattr(error.__cause__, "diag", None)
+    if diagnostics is not None:
+        return diagnostics.constraint_name
+    kind, _, detail = str(error).partition(" constraint failed: ")
+    if kind == "UNIQUE":
+        return _unique_constraint_on(detail.split(", "))
+    if kind == "CHECK":
+        return detail
+    return kind if kind.isidentifier() else None
+
+
+def _unique_constraint_on(columns):
+    """SQLite names the columns, `table.column` each, where PostgreSQL names the constraint."""
+    for model in apps.get_models():
+        for constraint in model._meta.constraints:
+            if isinstance(constraint, UniqueConstraint):
+                fields = [model._meta.get_field(name) for name in constraint.fields]
+                if [f"{model._meta.db_table}.{field.column}" for field in fields] == columns:
+                    return constraint.name
+    return None

@@ -1,0 +1,1 @@
+"""The audit trail: append-only, written in the same transaction as what it records."""
