@@ -21,8 +21,12 @@ class AppendOnly(TriggerConstraint):
             return [Statement(_POSTGRESQL, table=table, trigger=quote(self.name))]
         refusal = schema_editor.quote_value(self.name)
         return [
-            Statement(_SQLITE, table=table, trigger=quote(name), event=event, refusal=refusal)
-            for name, event in zip(self.trigger_names("sqlite"), _SQLITE_EVENTS, strict=True)
+            Statement(
+                _SQLITE, table=table, trigger=quote(name), event=event, refusal=refusal
+            )
+            for name, event in zip(
+                self.trigger_names("sqlite"), _SQLITE_EVENTS, strict=True
+            )
         ]
 
     def trigger_names(self, vendor):
@@ -37,7 +41,9 @@ class AppendOnly(TriggerConstraint):
         quote = schema_editor.quote_name
         table = Table(model._meta.db_table, quote)
         return Statement(
-            "DROP TRIGGER %(trigger)s ON %(table)s", trigger=quote(self.name), table=table
+            "DROP TRIGGER %(trigger)s ON %(table)s",
+            trigger=quote(self.name),
+            table=table,
         )
 
     def validate(self, model, instance, exclude=None, using=DEFAULT_DB_ALIAS):
@@ -119,5 +125,7 @@ def _kept():
 def _drop_sql(connection, model, trigger):
     quote = connection.ops.quote_name
     if connection.vendor == "postgresql":
-        return f"DROP TRIGGER IF EXISTS {quote(trigger)} ON {quote(model._meta.db_table)}"
+        return (
+            f"DROP TRIGGER IF EXISTS {quote(trigger)} ON {quote(model._meta.db_table)}"
+        )
     return f"DROP TRIGGER IF EXISTS {quote(trigger)}"

@@ -1,0 +1,21 @@
+"""What the clinic offers, when it is open, who may book, and what is booked."""
+
+from booking.models.appointment import BLOCKING, LIVE, Appointment
+from booking.models.hours import Closure, OpeningHours
+from booking.models.offer import Policy, Room, Service
+from booking.models.package import Enrollment, LedgerEntry
+from booking.models.referral import Referral
+
+__all__ = [
+    "BLOCKING",
+    "LIVE",
+    "Appointment",
+    "Closure",
+    "Enrollment",
+    "LedgerEntry",
+    "OpeningHours",
+    "Policy",
+    "Referral",
+    "Room",
+    "Service",
+]

@@ -1,0 +1,200 @@
+"""Everything that occupies a clinician with a patient, from a hold of minutes to a finished visit."""
+
+import uuid
+from datetime import datetime
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from booking.constraints import NoOverlap
+from booking.models.offer import Policy, Room, Service
+from booking.models.package import Enrollment
+from booking.models.referral import Referral
+from clinic.people.models import Clinician, Patient, User
+
+# Occupies time: nobody else may have it, also after the visit took place or was missed.
+BLOCKING = ("held", "booked", "arrived", "completed", "no_show")
+# Still ahead or under way.
+LIVE = ("held", "booked", "arrived")
+
+
+class AppointmentQuerySet(models.QuerySet["Appointment"]):
+    def blocking(self) -> "AppointmentQuerySet":
+        """Rows whose time cannot be given to anybody else."""
+        return self.filter(status__in=BLOCKING)
+
+    def agreed(self) -> "AppointmentQuerySet":
+        """Visits that were booked, whatever became of them; holds left out."""
+        return self.exclude(status__in=("held", "released"))
+
+    def upcoming(self, now: datetime) -> "AppointmentQuerySet":
+        """Booked visits that have not started at `now`."""
+        return self.filter(status="booked", starts_at__gt=now)
+
+    def touching(self, start: datetime, end: datetime) -> "AppointmentQuerySet":
+        """Rows whose occupied time, buffers included, meets [start, end)."""
+        return self.filter(busy_from__lt=end, busy_until__gt=start)
+
+    def stale_holds(self, now: datetime) -> "AppointmentQuerySet":
+        """Holds whose minutes are over."""
+        return self.filter(status="held", hold_until__lte=now)
+
+
+class Appointment(models.Model):
+    """A visit. `starts_at`–`ends_at` is what the patient is told; `busy_from`–`busy_until` adds buffers.
+
+    A move keeps the row and raises `rev`; a re-booking or undo after a cancellation raises `cycle`.
+    """
+
+    class Status(models.TextChoices):
+        HELD = "held", _("Held")
+        BOOKED = "booked", _("Booked")
+        ARRIVED = "arrived", _("Arrived")
+        COMPLETED = "completed", _("Completed")
+        NO_SHOW = "no_show", _("No-show")
+        CANCELLED = "cancelled", _("Cancelled")
+        RELEASED = "released", _("Released")
+
+    class Attention(models.TextChoices):
+        NONE = "", _("None")
+        RED = "red", _("No impact until reviewed")
+        STOP = "stop", _("Call first")
+        CHECK_IN_DUE = "check_in_due", _("Check-in due")
+
+    class ExamWish(models.TextChoices):
+        """Her wish about an internal exam, for the clinician's eyes. Never a consent."""
+
+        NOT_SAID = "", _("Not said")
+        RATHER_NOT = "rather_not", _("I’d rather not have an internal exam")
+        TALK = "talk", _("Let’s talk about it at the visit")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    patient = models.ForeignKey(
+        Patient, on_delete=models.PROTECT, related_name="appointments"
+    )
+    clinician = models.ForeignKey(
+        Clinician, on_delete=models.PROTECT, related_name="appointments"
+    )
+    room = models.ForeignKey(
+        Room, on_delete=models.PROTECT, related_name="appointments"
+    )
+    service = models.ForeignKey(Service, on_delete=models.PROTECT)
+    enrollment = models.ForeignKey(
+        Enrollment,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="appointments",
+    )
+    visit_number = models.PositiveSmallIntegerField(null=True, blank=True)
+    referral = models.ForeignKey(
+        Referral, null=True, blank=True, on_delete=models.PROTECT
+    )
+    policy = models.ForeignKey(Policy, on_delete=models.PROTECT)
+    price_cents = models.PositiveIntegerField(null=True, blank=True)
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    busy_from = models.DateTimeField()
+    busy_until = models.DateTimeField()
+    status = models.CharField(max_length=10, choices=Status.choices)
+    hold_until = models.DateTimeField(null=True, blank=True)
+    holder_key = models.CharField(max_length=64, blank=True)
+    hold_renewals = models.PositiveSmallIntegerField(default=0)
+    rev = models.PositiveIntegerField(default=0)
+    cycle = models.PositiveSmallIntegerField(default=0)
+    booked_at = models.DateTimeField(null=True, blank=True)
+    booked_by_staff = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    cancelled_at = models.DateTimeField(null=True, blank=True)
+    cancelled_by_clinic = models.BooleanField(default=False)
+    cancelled_late = models.BooleanField(default=False)
+    # A reason takes the row out of the clinician's and the room's exclusion, never the patient's.
+    overlap_reason = models.CharField(max_length=200, null=True, blank=True)  # noqa: DJ001
+    early_reason = models.CharField(max_length=200, blank=True)
+    attention = models.CharField(max_length=12, choices=Attention.choices, blank=True)
+    exam_wish = models.CharField(max_length=12, choices=ExamWish.choices, blank=True)
+    is_sample = models.BooleanField(default=False)
+
+    objects = AppointmentQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            NoOverlap(
+                name="appointment_clinician_no_overlap",
+                within=("clinician",),
+                range=("busy_from", "busy_until"),
+                condition=Q(status__in=BLOCKING) & Q(overlap_reason__isnull=True),
+                violation_error_message=_("The clinician is taken at this time."),
+            ),
+            NoOverlap(
+                name="appointment_room_no_overlap",
+                within=("room",),
+                range=("busy_from", "busy_until"),
+                condition=Q(status__in=BLOCKING) & Q(overlap_reason__isnull=True),
+                violation_error_message=_("The room is taken at this time."),
+            ),
+            NoOverlap(
+                name="appointment_patient_no_overlap",
+                within=("patient",),
+                range=("starts_at", "ends_at"),
+                condition=Q(status__in=LIVE),
+                violation_error_message=_(
+                    "The patient has another appointment at this time."
+                ),
+            ),
+            models.UniqueConstraint(
+                fields=["enrollment", "visit_number"],
+                condition=Q(status__in=("held", "booked", "arrived", "completed")),
+                name="appointment_visit_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(ends_at__gt=F("starts_at")),
+                name="appointment_end_after_start",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    busy_from__lte=F("starts_at"), busy_until__gte=F("ends_at")
+                ),
+                name="appointment_busy_covers_visit",
+            ),
+            models.CheckConstraint(
+                condition=Q(enrollment__isnull=True, visit_number__isnull=True)
+                | Q(enrollment__isnull=False, visit_number__range=(1, 6)),
+                name="appointment_visit_one_to_six",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="held")
+                | (Q(hold_until__isnull=False) & ~Q(holder_key="")),
+                name="appointment_hold_has_end",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=("held", "released"))
+                | Q(booked_at__isnull=False),
+                name="appointment_booked_has_time",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="cancelled") | Q(cancelled_at__isnull=False),
+                name="appointment_cancelled_has_time",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["clinician", "busy_from", "busy_until"],
+                name="appointment_busy",
+                condition=Q(status__in=BLOCKING),
+            ),
+            models.Index(fields=["starts_at"], name="appointment_starts"),
+            models.Index(
+                fields=["patient", "starts_at"], name="appointment_patient_starts"
+            ),
+            models.Index(
+                fields=["holder_key"],
+                name="appointment_held",
+                condition=Q(status="held"),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Appointment {str(self.pk)[:8]}"

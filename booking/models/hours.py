@@ -1,0 +1,74 @@
+"""When a clinician works, and when not after all."""
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from booking.models.offer import Room
+from clinic.people.models import Clinician, User
+
+
+class OpeningHours(models.Model):
+    """One range of one weekday in clinic wall time, in force between two dates (the last included)."""
+
+    clinician = models.ForeignKey(
+        Clinician, on_delete=models.CASCADE, related_name="opening_hours"
+    )
+    weekday = models.PositiveSmallIntegerField(help_text="0 Monday to 6 Sunday")
+    starts = models.TimeField()
+    ends = models.TimeField()
+    valid_from = models.DateField(null=True, blank=True)
+    valid_until = models.DateField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["clinician_id", "weekday", "starts"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends__gt=F("starts")),
+                name="hours_end_after_start",
+                violation_error_message=_("Opening hours end after they start."),
+            ),
+            models.CheckConstraint(
+                condition=Q(weekday__range=(0, 6)), name="hours_weekday"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Opening hours #{self.pk}"
+
+
+class Closure(models.Model):
+    """Time off: of one clinician, of one room, or of everybody when neither is named.
+
+    Half-open in UTC. Not in the appointments' table: booking checks it under the clinician's lock,
+    so time off can be saved over visits that are then listed to staff.
+    """
+
+    clinician = models.ForeignKey(
+        Clinician,
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="closures",
+    )
+    room = models.ForeignKey(
+        Room, null=True, blank=True, on_delete=models.CASCADE, related_name="closures"
+    )
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    label = models.CharField(_("label"), max_length=60, blank=True)
+    made_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT)
+
+    class Meta:
+        ordering = ["starts_at"]
+        indexes = [models.Index(fields=["ends_at"], name="closure_ends")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends_at__gt=F("starts_at")),
+                name="closure_end_after_start",
+                violation_error_message=_("Time off ends after it starts."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"Closure #{self.pk}"

@@ -1,0 +1,91 @@
+"""What the clinic offers and on which terms."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from clinic.people.models import Clinician, User
+
+EVALUATION = "evaluation"
+PACKAGE_VISITS = ("rr1", "rr2", "rr3", "rr4", "rr5", "rr6")
+
+
+def default_reminder_leads() -> list[int]:
+    """Hours before a visit at which reminders go out."""
+    return [48, 24]
+
+
+class Policy(models.Model):
+    """The clinic's terms. Append-only by habit: the newest row counts, what was booked keeps its own.
+
+    Minutes, hours, days and cents, as each name says; hours of the day are clinic wall time.
+    """
+
+    in_force_from = models.DateTimeField(auto_now_add=True)
+    by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT)
+    slot_grid_minutes = models.PositiveSmallIntegerField(default=15)
+    notice_patient_hours = models.PositiveSmallIntegerField(default=12)
+    notice_desk_hours = models.PositiveSmallIntegerField(default=0)
+    horizon_patient_days = models.PositiveSmallIntegerField(default=182)
+    horizon_desk_days = models.PositiveSmallIntegerField(default=365)
+    hold_minutes = models.PositiveSmallIntegerField(default=10)
+    hold_renewals = models.PositiveSmallIntegerField(default=1)
+    late_change_hours = models.PositiveSmallIntegerField(default=24)
+    cancel_undo_minutes = models.PositiveSmallIntegerField(default=15)
+    referral_days = models.PositiveSmallIntegerField(default=90)
+    package_price_cents = models.PositiveIntegerField(default=114_000)
+    package_validity_days = models.PositiveSmallIntegerField(default=180)
+    unused_visit_refund_cents = models.PositiveIntegerField(default=19_000)
+    reminder_lead_hours = models.JSONField(default=default_reminder_leads)
+    reminder_skip_within_minutes = models.PositiveSmallIntegerField(default=120)
+    quiet_from_hour = models.PositiveSmallIntegerField(default=21)
+    quiet_until_hour = models.PositiveSmallIntegerField(default=8)
+
+    class Meta:
+        get_latest_by = "pk"
+
+    def __str__(self) -> str:
+        return f"Policy #{self.pk}"
+
+
+class Service(models.Model):
+    """One line of the price list: the evaluation, or one of the six Run Ready visits."""
+
+    code = models.CharField(max_length=20, unique=True)
+    name = models.CharField(_("name"), max_length=80)
+    minutes = models.PositiveSmallIntegerField(_("minutes"))
+    buffer_before_minutes = models.PositiveSmallIntegerField(default=0)
+    buffer_after_minutes = models.PositiveSmallIntegerField(default=15)
+    # Null where the visit is paid by the package.
+    price_cents = models.PositiveIntegerField(null=True, blank=True)
+    visit_number = models.PositiveSmallIntegerField(null=True, blank=True, unique=True)
+    clinicians = models.ManyToManyField(Clinician, related_name="services")
+    is_active = models.BooleanField(default=True)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(minutes__gt=0), name="service_takes_time"
+            ),
+            models.CheckConstraint(
+                condition=Q(visit_number__isnull=True) | Q(visit_number__range=(1, 6)),
+                name="service_visit_one_to_six",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Service {self.code}"
+
+
+class Room(models.Model):
+    """A treatment room; every appointment occupies one."""
+
+    name = models.CharField(_("name"), max_length=40, unique=True)
+    is_active = models.BooleanField(default=True)
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return f"Room #{self.pk}"

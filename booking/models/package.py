@@ -1,0 +1,112 @@
+"""One patient's purchase of the six visits, and the ledger of its credits."""
+
+import uuid
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from booking.models.offer import Policy
+from booking.models.referral import Referral
+from clinic.audit.append_only import AppendOnly
+from clinic.people.models import Patient
+
+
+class EnrollmentQuerySet(models.QuerySet["Enrollment"]):
+    def live(self) -> "EnrollmentQuerySet":
+        """Packages under way."""
+        return self.filter(ended_at__isnull=True)
+
+
+class Enrollment(models.Model):
+    """A package under way or ended. It keeps the price and the policy it was bought under."""
+
+    class Ending(models.TextChoices):
+        FINISHED = "finished", _("Finished")
+        CANCELLED = "cancelled", _("Cancelled")
+        EXPIRED = "expired", _("Expired")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    patient = models.ForeignKey(
+        Patient, on_delete=models.PROTECT, related_name="enrollments"
+    )
+    referral = models.ForeignKey(Referral, on_delete=models.PROTECT)
+    policy = models.ForeignKey(Policy, on_delete=models.PROTECT)
+    price_cents = models.PositiveIntegerField()
+    first_visit_from = models.DateField()
+    impact_from = models.DateField()
+    enrolled_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+    ending = models.CharField(max_length=10, choices=Ending.choices, blank=True)
+
+    objects = EnrollmentQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["patient"],
+                condition=Q(ended_at__isnull=True),
+                name="enrollment_one_live",
+                violation_error_message=_("This patient has a package under way."),
+            ),
+            models.CheckConstraint(
+                condition=Q(ended_at__isnull=True, ending="")
+                | (Q(ended_at__isnull=False) & ~Q(ending="")),
+                name="enrollment_ending_together",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Enrollment {str(self.pk)[:8]}"
+
+
+class LedgerEntry(models.Model):
+    """One movement of credits. The balance is the sum of `delta`, 0 to 6, never a stored number."""
+
+    class Kind(models.TextChoices):
+        GRANT = "grant", _("Bought")
+        RESERVE = "reserve", _("Booked")
+        RETURN = "return", _("Given back")
+        FORFEIT = "forfeit", _("Used: cancelled late or missed")
+        CONSUME = "consume", _("Used: visit took place")
+        ADJUST = "adjust", _("Changed by the clinic")
+
+    enrollment = models.ForeignKey(
+        Enrollment, on_delete=models.PROTECT, related_name="ledger"
+    )
+    appointment = models.ForeignKey(
+        "booking.Appointment", null=True, blank=True, on_delete=models.PROTECT
+    )
+    cycle = models.PositiveSmallIntegerField(default=0)
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    delta = models.SmallIntegerField()
+    at = models.DateTimeField()
+    by = models.CharField(max_length=60)
+    reason = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            AppendOnly(name="ledger_append_only"),
+            models.UniqueConstraint(
+                fields=["appointment", "cycle", "kind"],
+                condition=Q(appointment__isnull=False),
+                name="ledger_once_per_cycle",
+            ),
+            models.UniqueConstraint(
+                fields=["enrollment"],
+                condition=Q(kind="grant"),
+                name="ledger_one_grant",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="grant", delta=6, appointment__isnull=True)
+                | Q(kind="reserve", delta=-1, appointment__isnull=False)
+                | Q(kind="return", delta=1, appointment__isnull=False)
+                | Q(kind__in=("forfeit", "consume"), delta=0, appointment__isnull=False)
+                | (Q(kind="adjust") & ~Q(delta=0) & ~Q(reason="")),
+                name="ledger_delta_fits_kind",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Ledger entry #{self.pk}"

@@ -1,0 +1,1 @@
+"""The addresses of booking and of the desk."""

@@ -1,0 +1,5 @@
+"""Addresses under /book/."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,21 @@
+"""The clinic app: what every other room stands on."""
+
+from django.apps import AppConfig
+from django.core.checks import register
+from django.core.management import call_command
+from django.db.models.signals import post_migrate
+
+from clinic.checks import every_view_has_an_audience
+
+
+def _create_cache_table(sender: AppConfig, using: str, **kwargs: object) -> None:
+    call_command("createcachetable", database=using, verbosity=0)
+
+
+class ClinicConfig(AppConfig):
+    name = "clinic"
+    verbose_name = "Clinic"
+
+    def ready(self) -> None:
+        register(every_view_has_an_audience)
+        post_migrate.connect(_create_cache_table, sender=self)

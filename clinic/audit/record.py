@@ -1,0 +1,62 @@
+"""The audit trail's only writer."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils import timezone
+
+from clinic.audit.models import AuditEvent
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who acts: a person's row as text ("user:12", "patient:<uuid>", "system"), role and address."""
+
+    id: str
+    role: str
+    ip: str = ""
+
+
+SYSTEM = Actor("system", "system")
+
+
+def actor_of(request: HttpRequest) -> Actor:
+    """Return who is behind the request: the signed-in user, else this session's patient."""
+    ip = request.META.get("REMOTE_ADDR", "")
+    if request.user.is_authenticated:
+        return Actor(f"user:{request.user.pk}", request.user.role, ip)
+    patient = getattr(request, "patient", None)
+    if patient is not None:
+        return Actor(f"patient:{patient.pk}", "patient", ip)
+    return Actor("anonymous", "anonymous", ip)
+
+
+def record(
+    actor: Actor,
+    action: str,
+    about: Any = None,
+    *,
+    patient: Any = None,
+    fields: Iterable[str] = (),
+    allowed: bool = True,
+    reason: str = "",
+) -> None:
+    """Write one audit event in the current transaction.
+
+    `about` is the row acted on, `patient` whose record it is (a row or its id), `fields` the names
+    of what was seen, never values.
+    """
+    AuditEvent.objects.create(
+        at=timezone.now(),
+        actor=actor.id,
+        role=actor.role,
+        ip=actor.ip,
+        action=action,
+        object=f"{about._meta.model_name}:{about.pk}" if about is not None else "",
+        patient=str(getattr(patient, "pk", patient) or ""),
+        fields_seen=sorted(fields),
+        allowed=allowed,
+        reason=reason[:300],
+    )

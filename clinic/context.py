@@ -1,0 +1,14 @@
+"""What every page knows of the clinic."""
+
+from django.conf import settings
+from django.http import HttpRequest
+
+
+def the_clinic(request: HttpRequest) -> dict[str, object]:
+    """Return the clinic's name, telephone and address, and whether this is a trial."""
+    return {
+        "clinic_name": settings.CLINIC_NAME,
+        "clinic_phone": settings.CLINIC_PHONE,
+        "clinic_address": settings.CLINIC_ADDRESS,
+        "is_trial": settings.TRIAL,
+    }

@@ -1,0 +1,41 @@
+"""What a person sees when something under the page fails: never a trace, always a way on."""
+
+import logging
+from collections.abc import Callable
+
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+
+from clinic.sealed import SealBroken
+
+log = logging.getLogger("run_ready.errors")
+
+
+class DatabaseErrorMiddleware:
+    """Turns a database that is down, locked or out of space into a 503 page with the telephone."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        try:
+            return self.get_response(request)
+        except (OperationalError, InterfaceError) as error:
+            return unavailable(request, error)
+
+    def process_exception(
+        self, request: HttpRequest, error: Exception
+    ) -> HttpResponse | None:
+        if isinstance(error, OperationalError | InterfaceError | SealBroken):
+            return unavailable(request, error)
+        return None
+
+
+def unavailable(request: HttpRequest, error: Exception) -> HttpResponse:
+    """Return the 503 page, which needs no database, session or template context."""
+    log.error("unavailable: %s on %s", type(error).__name__, request.method)
+    page = render_to_string("clinic/503.html", request=None)
+    return HttpResponse(
+        page, status=503, headers={"Retry-After": "30", "Cache-Control": "no-store"}
+    )

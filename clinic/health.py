@@ -1,0 +1,45 @@
+"""Whether the site lives, and whether it can do its work. No data, no detail."""
+
+from datetime import timedelta
+
+from django.db import DatabaseError, connection
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from clinic.mail.models import Email, Heartbeat
+from clinic.people.access import public
+
+# A sender that has not run, or mail that has waited, this long is an alarm.
+SILENT_SENDER = timedelta(minutes=3)
+OLD_MAIL = timedelta(minutes=5)
+
+
+@public(reason="says only that the process answers")
+@require_safe
+def live(request: HttpRequest) -> HttpResponse:
+    """Answer at all."""
+    return HttpResponse("live\n", content_type="text/plain")
+
+
+@public(reason="says only ready or not")
+@require_safe
+def ready(request: HttpRequest) -> HttpResponse:
+    """Answer 200 when database and mail sender do their work, else 503."""
+    try:
+        is_ready = _is_sending()
+    except DatabaseError:
+        is_ready = False
+    connection.close_if_unusable_or_obsolete()
+    return HttpResponse(
+        "ready\n" if is_ready else "not ready\n",
+        status=200 if is_ready else 503,
+        content_type="text/plain",
+    )
+
+
+def _is_sending() -> bool:
+    now = timezone.now()
+    beat = Heartbeat.objects.filter(job="send_due").first()
+    waiting = Email.objects.filter(status="due", next_try_at__lt=now - OLD_MAIL)
+    return beat is not None and beat.at > now - SILENT_SENDER and not waiting.exists()

@@ -1,0 +1,140 @@
+"""Keeps a few child processes running together, and ends them together."""
+
+import ctypes
+import logging
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+logger = logging.getLogger("run_ready.processes")
+
+PR_SET_PDEATHSIG = 1
+TICK_SECONDS = 0.1
+STOP_SECONDS = 10
+STEADY_SECONDS = 60
+MOST_RESTARTS = 5
+
+_libc = ctypes.CDLL(None) if sys.platform == "linux" else None
+
+
+def die_with_parent(parent: int) -> None:
+    """Ask the kernel to end this process when the parent is gone; runs between fork and exec."""
+    if _libc:
+        _libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+        if os.getppid() != parent:
+            os._exit(1)
+
+
+def start(command: Sequence[str], **options: object) -> subprocess.Popen:
+    """Start a process that outlives neither us nor a Ctrl-C that we have not passed on."""
+    parent = os.getpid()
+    return subprocess.Popen(  # type: ignore[call-overload,no-any-return]
+        command,
+        stdin=subprocess.DEVNULL,
+        start_new_session=True,
+        preexec_fn=lambda: die_with_parent(parent),  # noqa: PLW1509  # we have one thread
+        **options,
+    )
+
+
+def stop(processes: Sequence[subprocess.Popen], seconds: float = STOP_SECONDS) -> None:
+    """End the processes together: ask, wait at most `seconds` in all, then kill what is left."""
+    for process in processes:
+        _signal(process, signal.SIGTERM)
+    end = time.monotonic() + seconds
+    for process in processes:
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(max(end - time.monotonic(), 0))
+    for process in processes:
+        # The whole group: a killed parent may have left children of its own.
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def _signal(process: subprocess.Popen, number: signal.Signals) -> None:
+    if process.poll() is None:
+        process.send_signal(number)
+
+
+@dataclass
+class Child:
+    """One of the processes: what to run, and whether a death is the end of all."""
+
+    name: str
+    command: Sequence[str]
+    vital: bool = False
+    pass_fds: Sequence[int] = ()
+    process: subprocess.Popen | None = None
+    started: float = 0.0
+    restarts: int = 0
+    start_again_at: float = 0.0
+
+    def launch(self, environment: Mapping[str, str]) -> None:
+        self.process = start(self.command, env=environment, pass_fds=self.pass_fds)
+        self.started = time.monotonic()
+
+    def plan_restart(self) -> float | None:
+        """Return the seconds until the next try, 1, 2, 4, 8, 16; None when it is hopeless."""
+        if time.monotonic() - self.started > STEADY_SECONDS:
+            self.restarts = 0
+        if self.vital or self.restarts >= MOST_RESTARTS:
+            return None
+        wait = 2.0**self.restarts
+        self.restarts += 1
+        self.start_again_at = time.monotonic() + wait
+        return wait
+
+
+@dataclass
+class Supervisor:
+    """Runs children in the foreground until a signal, or until one cannot be kept alive."""
+
+    children: Sequence[Child]
+    environment: Mapping[str, str]
+    stopping: bool = field(default=False, init=False)
+
+    def run(self, on_tick: Callable[[], None]) -> bool:
+        """Return True after a signal, False when a child could not be kept alive.
+
+        `on_tick` is called about ten times a second while all is well.
+        """
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, self._on_signal)
+        try:
+            for child in self.children:
+                child.launch(self.environment)
+            while not self.stopping:
+                if not all([self._look_after(child) for child in self.children]):
+                    return False
+                on_tick()
+                time.sleep(TICK_SECONDS)
+            return True
+        finally:
+            stop([child.process for child in self.children if child.process])
+
+    def _on_signal(self, number: int, frame: object) -> None:
+        self.stopping = True
+
+    def _look_after(self, child: Child) -> bool:
+        if child.process is None:
+            if time.monotonic() >= child.start_again_at:
+                child.launch(self.environment)
+            return True
+        if child.process.poll() is None:
+            return True
+        stop([child.process], 0)
+        code, child.process = child.process.returncode, None
+        wait = child.plan_restart()
+        if wait is None:
+            logger.error("%s ended (code %s); stopping everything", child.name, code)
+            return False
+        logger.warning(
+            "%s ended (code %s); starting it again in %.0f s", child.name, code, wait
+        )
+        return True

@@ -1,0 +1,311 @@
+"""All settings. What differs between installations comes from the environment (docs/operations.md).
+
+Trial: SITE_URL points at this machine. Production: anything else; then the start is refused unless
+https, SECRET_KEY and FIELD_KEYS are given and DEBUG is off.
+"""
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import dj_database_url
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
+
+from clinic import env
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+VAR_DIR = Path(env.text("RUN_READY_VAR", str(BASE_DIR / "var")))
+
+SITE_URL = env.text("SITE_URL", "http://127.0.0.1:8000").rstrip("/")
+TRIAL = env.is_loopback(SITE_URL)
+DEBUG = env.flag("DEBUG")
+if DEBUG and not TRIAL:
+    raise ImproperlyConfigured("DEBUG must be off when SITE_URL is a public address.")
+if not TRIAL and not SITE_URL.startswith("https://"):
+    raise ImproperlyConfigured(
+        "SITE_URL must begin with https:// when it is a public address."
+    )
+
+SECRET_KEY = env.secret(
+    "SECRET_KEY", keep_in=VAR_DIR / "secret_key", trial=TRIAL, make=env.new_secret_key
+)
+# The first key seals, every key opens; never derived from SECRET_KEY, so either can be rotated.
+FIELD_KEYS = env.secret(
+    "FIELD_KEYS", keep_in=VAR_DIR / "field_keys", trial=TRIAL, make=env.new_field_key
+).split(",")
+SITE_HOST = urlsplit(SITE_URL).hostname or ""
+ALLOWED_HOSTS = env.listed("ALLOWED_HOSTS") or (
+    sorted({SITE_HOST, "127.0.0.1", "localhost", "[::1]"}) if TRIAL else [SITE_HOST]
+)
+
+CLINIC_NAME = env.text("CLINIC_NAME", "Ell Pond Pelvic PT")
+# Mail goes to shared inboxes: the name in it holds no health word (settled default of the sample).
+CLINIC_MAIL_NAME = env.text("CLINIC_MAIL_NAME", "Ell Pond")
+CLINIC_PHONE = env.text("CLINIC_PHONE", "781-555-0142")
+CLINIC_ADDRESS = env.text("CLINIC_ADDRESS", "41 Lakeview Avenue, Melrose, MA")
+LOCAL_CRISIS_LINE = env.text(
+    "LOCAL_CRISIS_LINE", "In Massachusetts: Behavioral Health Help Line 833-773-2445."
+)
+
+INSTALLED_APPS = [
+    "clinic",
+    "booking",
+    "intake",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "django.forms",
+    "crispy_forms",
+    "crispy_bootstrap5",
+    "django_htmx",
+    "csp",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+]
+
+MIDDLEWARE = [
+    "clinic.errors.DatabaseErrorMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "clinic.input_gate.InputGateMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "clinic.people.middleware.PrivatePagesMiddleware",
+]
+
+ROOT_URLCONF = "clinic.urls"
+WSGI_APPLICATION = "clinic.wsgi.application"
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
+CRISPY_TEMPLATE_PACK = "bootstrap5"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "clinic.context.the_clinic",
+                "intake.context.staff_counts",
+            ],
+            "builtins": ["clinic.templatetags.look"],
+        },
+    }
+]
+
+# Data -------------------------------------------------------------------------------------------
+DATABASE_URL = env.text("DATABASE_URL", f"sqlite:///{VAR_DIR / 'run-ready.sqlite3'}")
+DATABASES = {"default": dj_database_url.parse(DATABASE_URL, conn_max_age=60)}
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    VAR_DIR.mkdir(parents=True, exist_ok=True)
+    # IMMEDIATE is the lock: with Django's default mode up to two thirds of racers failed.
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
+        "PRAGMA foreign_keys=ON;",
+    }
+else:
+    DATABASES["default"].setdefault("OPTIONS", {})["options"] = (
+        "-c lock_timeout=3000 -c statement_timeout=15000"
+    )
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+# In the database, not in Redis: nothing a patient does may depend on Redis.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "clinic_cache",
+    }
+}
+
+# Work in the background ---------------------------------------------------------------------------
+REDIS_URL = env.text("REDIS_URL")
+BROKER_DIR = VAR_DIR / "broker"
+CELERY_BROKER_URL = REDIS_URL or "filesystem://"
+CELERY_BROKER_TRANSPORT_OPTIONS = (
+    {"socket_timeout": 5, "socket_connect_timeout": 3, "visibility_timeout": 600}
+    if REDIS_URL
+    else {
+        "data_folder_in": str(BROKER_DIR / "queue"),
+        "data_folder_out": str(BROKER_DIR / "queue"),
+        "control_folder": str(BROKER_DIR / "control"),
+        "polling_interval": 0.1,
+    }
+)
+if not REDIS_URL:
+    for _folder in ("queue", "control"):
+        (BROKER_DIR / _folder).mkdir(parents=True, exist_ok=True)
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_TIME_LIMIT = 120
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_TIMEZONE = "UTC"
+# expires: a worker that was away must not find a pile of wake-ups when it returns.
+CELERY_BEAT_SCHEDULE = {
+    "send-due-mail": {
+        "task": "clinic.mail.send_due",
+        "schedule": 10.0,
+        "options": {"expires": 8},
+    },
+}
+
+# Mail -------------------------------------------------------------------------------------------
+MAIL_DIR = VAR_DIR / "mail"
+EMAIL_URL = env.text("EMAIL_URL")
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = env.text("MAIL_FROM", f"{CLINIC_MAIL_NAME} <mail@{SITE_HOST}>")
+if EMAIL_URL:
+    _mail = urlsplit(EMAIL_URL)
+    EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    EMAIL_HOST = _mail.hostname or "localhost"
+    EMAIL_PORT = _mail.port or 25
+    EMAIL_HOST_USER = _mail.username or ""
+    EMAIL_HOST_PASSWORD = _mail.password or ""
+    EMAIL_USE_SSL = _mail.scheme == "smtps"
+    EMAIL_USE_TLS = "tls=1" in _mail.query
+else:
+    EMAIL_BACKEND = "clinic.mail.folder.FolderBackend"
+
+# People -----------------------------------------------------------------------------------------
+AUTH_USER_MODEL = "clinic.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "after_sign_in"
+LOGOUT_REDIRECT_URL = "home"
+ACCOUNT_ADAPTER = "clinic.people.adapter.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 600
+ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS = 5
+ACCOUNT_LOGOUT_ON_GET = False
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+MFA_ADAPTER = "allauth.mfa.adapter.DefaultMFAAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = "Run Ready"
+SESSION_COOKIE_AGE = 12 * 3600
+SESSION_EXPIRE_AT_BROWSER_CLOSE = False
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not TRIAL
+SESSION_COOKIE_NAME = "sessionid" if TRIAL else "__Host-sessionid"
+CSRF_COOKIE_NAME = "csrftoken" if TRIAL else "__Host-csrftoken"
+CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "clinic.views.csrf_failure"
+
+# Edges ------------------------------------------------------------------------------------------
+SECURE_SSL_REDIRECT = not TRIAL
+SECURE_HSTS_SECONDS = 0 if TRIAL else 31_536_000
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = not TRIAL
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+PROXY_COUNT = env.number("PROXY_COUNT", 0)
+if PROXY_COUNT:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 400
+DATA_UPLOAD_MAX_NUMBER_FILES = 0
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        # data: is for the ticks and arrows inside the style sheets; nothing else uses it.
+        "img-src": ["'self'", "data:"],
+        "font-src": ["'self'"],
+        "connect-src": ["'self'"],
+        "form-action": ["'self'"],
+        "frame-ancestors": ["'none'"],
+        "base-uri": ["'none'"],
+        "manifest-src": ["'self'"],
+    }
+}
+
+# How often the public may do things. RUN_READY_LIMITS=test lifts them for race runs on loopback.
+LIMITS = {
+    "intake_starts": (10, 600),
+    "hold_sets": (20, 600),
+    "link_requests": (3, 3600),
+}
+if env.text("RUN_READY_LIMITS") == "test":
+    if not TRIAL:
+        raise ImproperlyConfigured(
+            "RUN_READY_LIMITS=test is for loopback addresses only."
+        )
+    LIMITS = dict.fromkeys(LIMITS, (1_000_000, 600))
+    ACCOUNT_RATE_LIMITS = False
+
+# Language, time, files ----------------------------------------------------------------------------
+LANGUAGE_CODE = "en-us"
+LANGUAGES = [("en", _("English"))]
+LOCALE_PATHS = [BASE_DIR / "clinic" / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = CLINIC_TIME_ZONE = env.text("CLINIC_TIME_ZONE", "America/New_York")
+
+STATIC_URL = "/static/"
+STATIC_ROOT = VAR_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STATICFILES_FINDERS = [
+    "django.contrib.staticfiles.finders.FileSystemFinder",
+    "clinic.static_files.LibraryFilesFinder",
+]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": env.text(
+            "STATIC_STORAGE", "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        )
+    },
+}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"()": "clinic.logs.JsonLine"}},
+    "handlers": {"out": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["out"], "level": "WARNING"},
+    "loggers": {
+        "django": {"handlers": ["out"], "level": "WARNING", "propagate": False},
+        "run_ready": {"handlers": ["out"], "level": "INFO", "propagate": False},
+    },
+}
+
+SILENCED_SYSTEM_CHECKS: list[str] = []

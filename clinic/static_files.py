@@ -1,0 +1,40 @@
+"""Serves the few library files the pages use, instead of collecting whole libraries."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import bootstrap
+import django_htmx
+from django.contrib.staticfiles.finders import BaseFinder
+from django.core.checks import CheckMessage
+from django.core.files.storage import FileSystemStorage
+
+_BOOTSTRAP = Path(next(iter(bootstrap.__path__)))
+_HTMX = Path(django_htmx.__file__).parent / "static" / "django_htmx"
+LIBRARY_FILES = {
+    "bootstrap.min.css": _BOOTSTRAP / "css",
+    "bootstrap.min.css.map": _BOOTSTRAP / "css",
+    "htmx-2.min.js": _HTMX,
+}
+
+
+class LibraryFilesFinder(BaseFinder):
+    """Finds `library/<name>` for each file of LIBRARY_FILES."""
+
+    def check(self, **kwargs: object) -> list[CheckMessage]:
+        return []
+
+    def find(
+        self, path: str, find_all: bool = False, **kwargs: object
+    ) -> str | list[str]:
+        folder, _, name = path.rpartition("/")
+        if folder != "library" or name not in LIBRARY_FILES:
+            return []
+        found = str(LIBRARY_FILES[name] / name)
+        return [found] if find_all else found
+
+    def list(self, ignore_patterns: object) -> Iterator[tuple[str, FileSystemStorage]]:
+        for name, folder in LIBRARY_FILES.items():
+            storage = FileSystemStorage(location=folder)
+            storage.prefix = "library"  # type: ignore[attr-defined]
+            yield name, storage

@@ -1,0 +1,26 @@
+"""The roof: every address of the product. Public addresses use random ids, never numbers."""
+
+from django.urls import include, path
+
+from clinic import health, views
+from clinic.links.views import open_link
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("privacy/", views.privacy, name="privacy"),
+    path("accessibility/", views.accessibility, name="accessibility"),
+    path("l/<str:token>", open_link, name="open_link"),
+    path("health/live", health.live, name="live"),
+    path("health/ready", health.ready, name="ready"),
+    path("accounts/", include("clinic.people.urls")),
+    path("intake/", include("intake.urls.intake")),
+    path("review/", include("intake.urls.review")),
+    path("visits/", include("intake.urls.visits")),
+    path("book/", include("booking.urls.book")),
+    path("desk/", include("booking.urls.desk")),
+]
+
+handler400 = "clinic.views.bad_request"
+handler403 = "clinic.views.forbidden"
+handler404 = "clinic.views.not_found"
+handler500 = "clinic.views.server_error"

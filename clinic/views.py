@@ -1,0 +1,60 @@
+"""The home page, the pages about the site, and what is shown when a page cannot be."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.csrf import requires_csrf_token
+from django.views.decorators.http import require_safe
+
+from clinic.people.access import public
+
+
+@public(reason="what the clinic offers is for everybody")
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """Show what the clinic offers, when to come and how to reach it."""
+    return render(request, "clinic/home.html")
+
+
+@public(reason="how data is kept is for everybody")
+@require_safe
+def privacy(request: HttpRequest) -> HttpResponse:
+    """Show what is kept, who reads it and for how long."""
+    return render(request, "clinic/privacy.html")
+
+
+@public(reason="how to use the site is for everybody")
+@require_safe
+def accessibility(request: HttpRequest) -> HttpResponse:
+    """Show how the site can be used and how to get help with it."""
+    return render(request, "clinic/accessibility.html")
+
+
+@requires_csrf_token
+def bad_request(
+    request: HttpRequest, exception: Exception | None = None
+) -> HttpResponse:
+    """Answer what no form of ours sends."""
+    return render(request, "clinic/400.html", status=400)
+
+
+@requires_csrf_token
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Answer the right person with the wrong role."""
+    return render(request, "clinic/403.html", status=403)
+
+
+@requires_csrf_token
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Answer what does not exist, or is not this person's."""
+    return render(request, "clinic/404.html", status=404)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Answer our own mistake, without asking the database for anything."""
+    return render(None, "clinic/500.html", status=500)  # type: ignore[arg-type]
+
+
+@requires_csrf_token
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Answer a form that this browser session did not ask for."""
+    return render(request, "clinic/403_form.html", status=403)

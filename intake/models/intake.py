@@ -1,0 +1,130 @@
+"""One patient's answers to one version of the questionnaire."""
+
+import uuid
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from clinic.people.models import Patient, User
+from clinic.sealed import SealedJSONField
+
+
+class IntakeQuerySet(models.QuerySet["Intake"]):
+    def drafts(self) -> "IntakeQuerySet":
+        """Intakes not sent yet."""
+        return self.filter(sent_at__isnull=True)
+
+    def sent(self) -> "IntakeQuerySet":
+        """Intakes sent to the clinic."""
+        return self.filter(sent_at__isnull=False)
+
+    def awaiting_review(self) -> "IntakeQuerySet":
+        """Intakes a clinician still has to decide."""
+        return self.filter(review_due_at__isnull=False, decided_at__isnull=True)
+
+
+class Intake(models.Model):
+    """A questionnaire under way or sent. Once sent, its answers and its result never change.
+
+    `raw` is what was posted, `answers` the effective answers the rules read (visible and cleaned);
+    level, next step and the rest are those of `as_of`, a date in the clinic's zone.
+    """
+
+    class Level(models.TextChoices):
+        URGENT = "urgent", _("Urgent")
+        RED = "red", _("Red")
+        CAUTION = "caution", _("Caution")
+        CLEAR = "clear", _("Clear")
+
+    class Queue(models.TextChoices):
+        """Why it waits for a clinician; the order of the queue follows this and the due time."""
+
+        URGENT = "urgent", _("Urgent")
+        RED = "red", _("Red")
+        MOOD = "mood", _("Mood")
+        READING = "reading", _("To read")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    patient = models.ForeignKey(
+        Patient, on_delete=models.PROTECT, related_name="intakes"
+    )
+    questionnaire_version = models.CharField(max_length=20)
+    rules_version = models.CharField(max_length=20, blank=True)
+    raw = SealedJSONField(default=dict)
+    answers = SealedJSONField(null=True)
+    scores = SealedJSONField(null=True)
+    started_at = models.DateTimeField()
+    saved_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True, blank=True)
+    as_of = models.DateField(null=True, blank=True)
+    level = models.CharField(max_length=8, choices=Level.choices, blank=True)
+    next_step = models.CharField(max_length=12, blank=True)
+    weeks_since_birth = models.PositiveSmallIntegerField(null=True, blank=True)
+    # Pages saved so far (section slugs), so that resuming opens the first gap.
+    saved_sections = models.JSONField(default=list)
+    has_note = models.BooleanField(default=False)
+    # The patient changed an urgent answer before sending; a clinician has not looked at it yet.
+    has_unreviewed_change = models.BooleanField(default=False)
+    # Sent by a machine's habits (honeypot, or seconds after loading): kept for staff, counted apart.
+    set_aside = models.BooleanField(default=False)
+    entered_by = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.PROTECT
+    )
+    queue = models.CharField(max_length=8, choices=Queue.choices, blank=True)
+    review_due_at = models.DateTimeField(null=True, blank=True)
+    claimed_by = models.ForeignKey(
+        User,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="claimed_intakes",
+    )
+    claimed_until = models.DateTimeField(null=True, blank=True)
+    decided_at = models.DateTimeField(null=True, blank=True)
+    # Raised by every decision, mark and claim: a stale page's decision is refused, never merged.
+    version = models.PositiveIntegerField(default=0)
+
+    objects = IntakeQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(
+                    sent_at__isnull=True, as_of__isnull=True, level="", next_step=""
+                )
+                | (
+                    Q(sent_at__isnull=False, as_of__isnull=False)
+                    & ~Q(level="")
+                    & ~Q(next_step="")
+                    & ~Q(rules_version="")
+                ),
+                name="intake_sent_has_result",
+            ),
+            models.CheckConstraint(
+                condition=Q(claimed_by__isnull=True, claimed_until__isnull=True)
+                | Q(claimed_by__isnull=False, claimed_until__isnull=False),
+                name="intake_claim_together",
+            ),
+            models.CheckConstraint(
+                condition=Q(queue="", review_due_at__isnull=True)
+                | (~Q(queue="") & Q(review_due_at__isnull=False)),
+                name="intake_queue_has_due",
+            ),
+            # No dangerous answer goes unseen: urgent and red always stand in a queue.
+            models.CheckConstraint(
+                condition=~Q(level__in=("urgent", "red")) | ~Q(queue=""),
+                name="intake_danger_is_queued",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["patient", "sent_at"], name="intake_patient_sent"),
+            models.Index(
+                fields=["review_due_at"],
+                name="intake_awaiting",
+                condition=Q(decided_at__isnull=True, review_due_at__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Intake {str(self.pk)[:8]}"

@@ -1,0 +1,1 @@
+"""The addresses of intakes, of reviews, and of a patient's own pages."""

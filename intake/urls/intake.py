@@ -1,0 +1,5 @@
+"""Addresses under /intake/."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

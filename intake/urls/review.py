@@ -1,0 +1,5 @@
+"""Addresses under /review/."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

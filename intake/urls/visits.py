@@ -1,0 +1,5 @@
+"""Addresses under /visits/."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []
