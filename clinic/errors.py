@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable
 
+from django.conf import settings
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
@@ -35,7 +36,7 @@ class DatabaseErrorMiddleware:
 def unavailable(request: HttpRequest, error: Exception) -> HttpResponse:
     """Return the 503 page, which needs no database, session or template context."""
     log.error("unavailable: %s on %s", type(error).__name__, request.method)
-    page = render_to_string("clinic/503.html", request=None)
+    page = render_to_string("clinic/503.html", {"clinic_phone": settings.CLINIC_PHONE})
     return HttpResponse(
         page, status=503, headers={"Retry-After": "30", "Cache-Control": "no-store"}
     )

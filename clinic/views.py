@@ -1,7 +1,9 @@
 """The home page, the pages about the site, and what is shown when a page cannot be."""
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.views.decorators.csrf import requires_csrf_token
 from django.views.decorators.http import require_safe
 
@@ -51,7 +53,8 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Answer our own mistake, without asking the database for anything."""
-    return render(None, "clinic/500.html", status=500)  # type: ignore[arg-type]
+    page = render_to_string("clinic/500.html", {"clinic_phone": settings.CLINIC_PHONE})
+    return HttpResponse(page, status=500)
 
 
 @requires_csrf_token

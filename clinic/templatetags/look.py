@@ -1,10 +1,65 @@
-"""How values look on a page: icons, times in full, money."""
+"""How values look on a page: icons, times in full, money. Built in to every template."""
 
-from datetime import datetime
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from django import template
-from django.utils import timezone
+from django.conf import settings
 from django.utils.formats import date_format
+from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+
+from clinic.icons import ICONS
+from clinic.submissions.once import FIELD, new_key
 
 register = template.Library()
+
+
+def _local(moment: datetime) -> datetime:
+    return moment.astimezone(ZoneInfo(settings.CLINIC_TIME_ZONE))
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """Draw an icon; it is decoration, so a word always stands beside it."""
+    drawing = mark_safe(ICONS[name])  # noqa: S308 our own drawings
+    return format_html(
+        '<svg class="icon" viewBox="0 0 24 24" aria-hidden="true">{}</svg>', drawing
+    )
+
+
+@register.simple_tag
+def form_key() -> SafeString:
+    """Write the hidden key that makes a form's deed happen once, however often it is sent."""
+    return format_html('<input type="hidden" name="{}" value="{}">', FIELD, new_key())
+
+
+@register.filter
+def clock(moment: datetime) -> str:
+    """Format the clinic's wall time: 9:30 am."""
+    local = _local(moment)
+    return f"{local.hour % 12 or 12}:{local.minute:02} {_('am') if local.hour < 12 else _('pm')}"
+
+
+@register.filter
+def day(moment: datetime | date) -> str:
+    """Format a day in full: Tuesday, December 8. The year is added when it is not this one."""
+    if isinstance(moment, datetime):
+        moment = _local(moment).date()
+    this_year = datetime.now(ZoneInfo(settings.CLINIC_TIME_ZONE)).year
+    return date_format(moment, "l, F j" if moment.year == this_year else "l, F j, Y")
+
+
+@register.filter
+def in_full(moment: datetime) -> str:
+    """Format a time as pages and mail say it: Tuesday, December 8, 9:30 am EST."""
+    return f"{day(moment)}, {clock(moment)} {_local(moment).tzname()}"
+
+
+@register.filter
+def dollars(cents: int | None) -> str:
+    """Format cents: $1,140, or $12.50 when there are cents."""
+    if cents is None:
+        return ""
+    return f"${cents / 100:,.2f}" if cents % 100 else f"${cents // 100:,}"

@@ -1,0 +1,154 @@
+"""`manage.py up`: web, worker and clock in the foreground, started and stopped together."""
+
+import hashlib
+import http.client
+import os
+import socket
+import sys
+from argparse import ArgumentParser
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+from django.conf import settings
+from django.contrib.staticfiles.finders import get_finders
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+from django.db import connection, connections
+from django.db.migrations.executor import MigrationExecutor
+
+from clinic.processes import Child, Supervisor
+from clinic.sample import sample_sign_ins
+
+ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104
+
+
+class Command(BaseCommand):
+    help = "Brings the database up to date, then runs web, worker and clock until Ctrl-C."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--host", default="127.0.0.1", help="address to listen on")
+        parser.add_argument("--port", type=int, default=8000, help="port; 0 takes a free one")
+        parser.add_argument(
+            "--sample", action="store_true", help="fill an empty database with the sample clinic"
+        )
+
+    def handle(self, *args: Any, host: str, port: int, sample: bool, **options: Any) -> None:
+        listener = listen(host, port)
+        try:
+            self._prepare(sample=sample)
+        except KeyboardInterrupt:
+            sys.exit(130)
+        address = Address(host, listener.getsockname()[1])
+        connections.close_all()
+        supervisor = Supervisor(children(listener.fileno()), environment(address))
+        if not supervisor.run(on_tick=once(address.answers, lambda: self._announce(address))):
+            sys.exit(1)
+
+    def _prepare(self, *, sample: bool) -> None:
+        if migrations_are_pending():
+            self.stdout.write("Preparing the database")
+            call_command("migrate", interactive=False, verbosity=0)
+        if sample:
+            call_command("seed", if_empty=True)
+        collect_static_files()
+
+    def _announce(self, address: "Address") -> None:
+        self.stdout.write(f"\nRun Ready is at {address.url}   (Ctrl-C stops it)\n\n")
+        for role, email, password in sample_sign_ins():
+            self.stdout.write(f"  {role:<18} {email:<34} {password}")
+        self.stdout.flush()
+        connections.close_all()
+
+
+class Address:
+    """Where the site can be reached from this machine."""
+
+    def __init__(self, host: str, port: int) -> None:
+        self.host, self.port = ANYWHERE.get(host, host), port
+
+    @property
+    def url(self) -> str:
+        return f"http://{f'[{self.host}]' if ':' in self.host else self.host}:{self.port}"
+
+    def answers(self) -> bool:
+        """Tell whether the site answers, whatever it says, within a second."""
+        with suppress(OSError, http.client.HTTPException):
+            request = http.client.HTTPConnection(self.host, self.port, timeout=1)
+            request.request("GET", "/health/live")
+            return bool(request.getresponse().status)
+        return False
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Return the listening socket the web process inherits, so the port is ours from here on.
+
+    Raises CommandError (exit code 2) when the address cannot be had.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=512)
+    except (OSError, OverflowError) as error:
+        reason = getattr(error, "strerror", None) or "no such port"
+        raise CommandError(
+            f"Cannot listen on {host} port {port}: {reason}. Choose another with --port.",
+            returncode=2,
+        ) from error
+
+
+def children(listener: int) -> list[Child]:
+    """Return the three processes; without the web there is nothing worth keeping up."""
+    python = [sys.executable, "-m"]
+    celery = [*python, "celery", "--quiet", "--app", "clinic"]
+    web = [*python, "gunicorn", "--config", "python:clinic.server", "--bind", f"fd://{listener}"]
+    worker = ["worker", "--concurrency", "1", "--loglevel", "warning"]
+    worker += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
+    beat = ["beat", "--loglevel", "warning", "--schedule", str(settings.VAR_DIR / "beat-schedule")]
+    return [
+        Child("web", [*web, "clinic.wsgi"], vital=True, pass_fds=[listener]),
+        Child("worker", [*celery, *worker]),
+        Child("clock", [*celery, *beat]),
+    ]
+
+
+def environment(address: Address) -> dict[str, str]:
+    """Return what the children see: ours, with links in mails leading to this very port."""
+    return {"SITE_URL": address.url, **os.environ}
+
+
+def migrations_are_pending() -> bool:
+    """Tell whether `migrate` would do anything; to ask is quicker than to let it look."""
+    executor = MigrationExecutor(connection)
+    return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+
+
+def collect_static_files() -> None:
+    """Collect the static files when one of them changed since the last time."""
+    stamp, wanted = settings.VAR_DIR / "static-files", fingerprint_of_static_files()
+    if settings.STATIC_ROOT.exists() and stamp.exists() and stamp.read_text() == wanted:
+        return
+    call_command("collectstatic", interactive=False, clear=True, verbosity=0)
+    stamp.write_text(wanted)
+
+
+def fingerprint_of_static_files() -> str:
+    """Return a digest of every static file's name, size and time."""
+    digest = hashlib.sha256()
+    for finder in get_finders():
+        for name, storage in finder.list(None):
+            stat = os.stat(storage.path(name))
+            digest.update(f"{name} {stat.st_size} {stat.st_mtime_ns}\n".encode())
+    return digest.hexdigest()
+
+
+def once(ready: Callable[[], bool], act: Callable[[], None]) -> Callable[[], None]:
+    """Return a function to be called again and again that acts the first time it is ready."""
+    done = False
+
+    def tick() -> None:
+        nonlocal done
+        if not done and ready():
+            done = True
+            act()
+
+    return tick
