@@ -1,0 +1,48 @@
+"""The people of the tests: two patients, a clinician, a manager, somebody who is both, nobody."""
+
+from dataclasses import dataclass
+
+from django.test import Client
+
+from clinic.people.models import Clinician, Patient, User
+from tests.factories import make_clinician, make_manager, make_offer, make_patient, make_user
+
+
+@dataclass(frozen=True)
+class Cast:
+    """Rows for each of them; `client(...)` gives a browser that is signed in as one."""
+
+    manager: User
+    clinician: Clinician
+    patient: Patient
+    other_patient: Patient
+    admin: User
+    disabled: User
+
+
+def make_cast() -> Cast:
+    """Make the cast and the offer they work with."""
+    make_offer()
+    return Cast(
+        manager=make_manager(),
+        clinician=make_clinician(),
+        patient=make_patient(
+            user=make_user(email="patient@example.test", is_sample=False),
+        ),
+        other_patient=make_patient(
+            email="other@example.test",
+            name="Otherwise Known",
+            phone="+17815550199",
+            user=make_user(email="other@example.test", is_sample=False),
+        ),
+        admin=make_user(email="admin@example.test", is_access_admin=True),
+        disabled=make_user(email="gone@example.test", is_manager=True, is_active=False),
+    )
+
+
+def client_for(user: User | None = None) -> Client:
+    """Return a test browser, signed in as this user."""
+    client = Client()
+    if user is not None:
+        client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")
+    return client

@@ -1,0 +1,130 @@
+"""Plain functions that make rows for tests. Everything is keyword-only and has a sensible default."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+from booking.models import (
+    Appointment,
+    Enrollment,
+    LedgerEntry,
+    OpeningHours,
+    Policy,
+    Referral,
+    Room,
+    Service,
+)
+from clinic.people.models import Clinician, Patient, User
+
+PASSWORD = "quiet-hour-before-dawn"
+# A Monday, 9:00 in New York; tests that need a clock start here.
+NOW = datetime(2027, 2, 1, 14, 0, tzinfo=UTC)
+
+
+def make_user(*, email: str = "someone@example.test", **fields: Any) -> User:
+    """Make a sample user, so that staff pages open with a password alone on a trial."""
+    return User.objects.create_user(email, PASSWORD, **{"is_sample": True, **fields})
+
+
+def make_manager(*, email: str = "manager@example.test", name: str = "Mara Desk") -> User:
+    return make_user(email=email, name=name, is_manager=True)
+
+
+def make_clinician(
+    *, email: str = "clinician@example.test", name: str = "Dr. Test", **fields: Any
+) -> Clinician:
+    """Make a clinician who works Monday to Friday, 8 to 17, and does every service."""
+    clinician = Clinician.objects.create(
+        user=make_user(email=email, name=name), name=name, **fields
+    )
+    OpeningHours.objects.bulk_create(
+        OpeningHours(clinician=clinician, weekday=day, starts=time(8), ends=time(17))
+        for day in range(5)
+    )
+    for service in Service.objects.all():
+        service.clinicians.add(clinician)
+    return clinician
+
+
+def make_patient(*, email: str = "patient@example.test", **fields: Any) -> Patient:
+    defaults = {"name": "Pat Example", "phone": "+17815550100", "born_on": date(1992, 5, 4)}
+    return Patient.objects.create(email=email, **{**defaults, **fields})
+
+
+def make_offer() -> Policy:
+    """Make the policy, the seven services and three rooms of the sample clinic."""
+    for number in range(1, 4):
+        Room.objects.create(name=f"Room {number}")
+    Service.objects.create(code="evaluation", name="Evaluation", minutes=90, price_cents=22_500)
+    for number in range(1, 7):
+        Service.objects.create(
+            code=f"rr{number}",
+            name=f"Run Ready visit {number}",
+            minutes=90 if number == 1 else 60,
+            visit_number=number,
+        )
+    return Policy.objects.create()
+
+
+def make_referral(*, patient: Patient, now: datetime = NOW, **fields: Any) -> Referral:
+    """Make a current referral that opens everything, as a clear intake 20 weeks after birth does."""
+    birth = now.date() - timedelta(weeks=20)
+    defaults = {
+        "level": "clear",
+        "source": "intake",
+        "evaluation_opens_on": now.date(),
+        "run_ready_opens_on": now.date(),
+        "first_visit_from": birth + timedelta(days=42),
+        "impact_from": birth + timedelta(days=84),
+        "intake_sent_on": now.date(),
+        "expires_on": now.date() + timedelta(days=90),
+        "made_at": now,
+    }
+    return Referral.objects.create(patient=patient, **{**defaults, **fields})
+
+
+def make_enrollment(*, patient: Patient, referral: Referral, now: datetime = NOW) -> Enrollment:
+    """Make a package under way with its grant of six."""
+    policy = Policy.objects.latest()
+    enrollment = Enrollment.objects.create(
+        patient=patient,
+        referral=referral,
+        policy=policy,
+        price_cents=policy.package_price_cents,
+        first_visit_from=referral.first_visit_from,
+        impact_from=referral.impact_from,
+        enrolled_at=now,
+    )
+    LedgerEntry.objects.create(enrollment=enrollment, kind="grant", delta=6, at=now, by="system")
+    return enrollment
+
+
+def make_appointment(
+    *,
+    patient: Patient,
+    clinician: Clinician,
+    starts_at: datetime,
+    service: str = "evaluation",
+    status: str = "booked",
+    **fields: Any,
+) -> Appointment:
+    """Make an appointment with the buffers of its service, in the first room unless told."""
+    kind = Service.objects.get(code=service)
+    ends_at = starts_at + timedelta(minutes=kind.minutes)
+    defaults: dict[str, Any] = {
+        "room": fields.get("room") or Room.objects.order_by("pk").first(),
+        "policy": Policy.objects.latest(),
+        "ends_at": ends_at,
+        "busy_from": starts_at - timedelta(minutes=kind.buffer_before_minutes),
+        "busy_until": ends_at + timedelta(minutes=kind.buffer_after_minutes),
+        "price_cents": kind.price_cents,
+    }
+    if status not in ("held", "released"):
+        defaults["booked_at"] = NOW
+    return Appointment.objects.create(
+        patient=patient,
+        clinician=clinician,
+        service=kind,
+        starts_at=starts_at,
+        status=status,
+        **{**defaults, **fields},
+    )
