@@ -1,0 +1,39 @@
+"""Runs the whole suite: all of it on PostgreSQL and Redis, the database's promises on SQLite too."""
+
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from clinic import processes
+
+EVERYTHING = ["-n", "2", "--dist", "loadfile", "--durations", "10", "--durations-min", "3"]
+PROMISES = ["-m", "promises"]
+
+
+def run(title: str, database: str, arguments: list[str]) -> int:
+    """Run pytest once; return its exit code."""
+    print(f"== {title}", flush=True)
+    parent = os.getpid()
+    tests = subprocess.Popen(  # noqa: S603
+        [sys.executable, "-m", "pytest", *arguments],
+        env={**os.environ, "RUN_READY_TEST_DB": database},
+        preexec_fn=lambda: processes.die_with_parent(parent),
+    )
+    # pytest ends cleanly on an interrupt, and gets its own from the terminal with a Ctrl-C.
+    signal.signal(signal.SIGINT, lambda *_: None)
+    signal.signal(signal.SIGTERM, lambda *_: tests.send_signal(signal.SIGINT))
+    return tests.wait()
+
+
+def main(arguments: list[str]) -> int:
+    code = run("PostgreSQL and Redis", "postgresql", arguments or EVERYTHING)
+    if arguments or code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
+        return code
+    return run("The database's promises on SQLite", "sqlite", PROMISES) or code
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

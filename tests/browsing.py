@@ -1,0 +1,50 @@
+"""A real browser, watched: what a page does behind its visitor's back fails the test."""
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import ConsoleMessage, Page, Request, Response
+
+LAUNCH = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-dev-shm-usage",
+]
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+LOCAL_SCHEMES = ("data:", "blob:", "about:")
+
+
+class Watch:
+    """Notes every console error, script error and request that leaves the site."""
+
+    def __init__(self, page: Page, site: str) -> None:
+        self.site = site
+        self.complaints: list[str] = []
+        self._pages: set[str] = set()
+        page.on("console", self._on_console)
+        page.on("pageerror", lambda error: self.complaints.append(f"script error: {error}"))
+        page.on("request", self._on_request)
+        page.on("response", self._on_response)
+
+    def _on_console(self, message: ConsoleMessage) -> None:
+        # A page that answers 404 or 422 on purpose is reported here too; that is no error of ours.
+        of_the_page = message.location.get("url") in self._pages
+        if message.type == "error" and not (of_the_page and "Failed to load" in message.text):
+            self.complaints.append(f"console: {message.text}")
+
+    def _on_request(self, request: Request) -> None:
+        if not request.url.startswith((self.site + "/", *LOCAL_SCHEMES)):
+            self.complaints.append(f"request to {request.url}")
+
+    def _on_response(self, response: Response) -> None:
+        if response.request.is_navigation_request():
+            self._pages.add(response.url)
+
+
+def assert_accessible(page: Page) -> None:
+    """Fail unless axe finds nothing against WCAG 2.2 A and AA on the page as it stands."""
+    result = Axe().run(page, options={"runOnly": WCAG})
+    assert not result.violations_count, result.generate_report()

@@ -1,0 +1,126 @@
+"""What every test may ask for. Addresses of the services are in place before this is read."""
+
+from collections.abc import Callable, Generator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.test import TransactionTestCase
+from playwright.sync_api import BrowserContext, Page
+
+from clinic.audit.append_only import lifted
+from tests import machine
+from tests.background import Background
+from tests.browsing import LAUNCH, Watch, assert_accessible
+
+NARROW, WIDE = (390, 844), (1280, 900)
+BROWSER_FIXTURES = {"page", "wide_page", "open_page", "browser"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what drives the browser, so that `-m "not browser"` leaves it out."""
+    for item in items:
+        if BROWSER_FIXTURES & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.browser)
+
+
+# --- Database -------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
+    """Keep an SQLite test database in a file: threads and processes share it, as in real life."""
+    database = settings.DATABASES["default"]
+    if database["ENGINE"].endswith("sqlite3"):
+        database["TEST"]["NAME"] = str(settings.VAR_DIR / "test.sqlite3")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def flush_may_empty_append_only_tables() -> Generator[None, None, None]:
+    """Lift the triggers for the one thing that empties tables: the flush after a test."""
+    flush = TransactionTestCase._fixture_teardown
+
+    def flush_lifted(self: TransactionTestCase) -> None:
+        with lifted():
+            flush(self)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", flush_lifted)
+        yield
+
+
+# --- Background work ------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def celery_process(
+    transactional_db: None, tmp_path: Path
+) -> Generator[Callable[..., Background], None, None]:
+    """Return a function that starts a real `worker` or `beat` on this test's database.
+
+    Further keywords are environment variables of the process. All end with the test.
+    """
+    started: list[Background] = []
+
+    def start(kind: str, **environment: str) -> Background:
+        process = Background(kind, tmp_path, **environment)
+        started.append(process)
+        return process.wait_until_ready()
+
+    yield start
+    for process in started:
+        process.stop()
+
+
+@pytest.fixture
+def celery_worker_process(celery_process: Callable[..., Background]) -> Background:
+    """Return a running Celery worker."""
+    return celery_process("worker")
+
+
+# --- Browser --------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """Launch the machine's own Chromium, which talks to nobody but us."""
+    return {**browser_type_launch_args, "executable_path": machine.chromium(), "args": LAUNCH}
+
+
+@pytest.fixture
+def open_page(
+    new_context: Callable[..., BrowserContext], live_server: Any
+) -> Generator[Callable[..., Page], None, None]:
+    """Return a function that opens a watched page in a browser session of its own.
+
+    `size` is (width, height) in CSS pixels; further keywords go to the browser context.
+    """
+    watches: list[Watch] = []
+
+    def open_(size: tuple[int, int] = NARROW, **context: Any) -> Page:
+        viewport = {"width": size[0], "height": size[1]}
+        page = new_context(viewport=viewport, base_url=live_server.url, **context).new_page()
+        watches.append(Watch(page, live_server.url))
+        return page
+
+    yield open_
+    assert [complaint for watch in watches for complaint in watch.complaints] == []
+
+
+@pytest.fixture
+def page(open_page: Callable[..., Page]) -> Page:
+    """Return a watched page on a telephone, 390 px wide."""
+    return open_page(NARROW)
+
+
+@pytest.fixture
+def wide_page(open_page: Callable[..., Page]) -> Page:
+    """Return a watched page on a desk, 1280 px wide."""
+    return open_page(WIDE)
+
+
+@pytest.fixture
+def axe() -> Callable[[Page], None]:
+    """Return the check that a page has no violation of WCAG 2.2 A and AA."""
+    return assert_accessible

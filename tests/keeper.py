@@ -1,0 +1,163 @@
+"""Keeps private, throw-away servers for one test run and clears them away when it is over.
+
+A process of its own: `python -m tests.keeper [postgresql] [redis]` prints one JSON line with the
+addresses and the folder, then waits for the end of its standard input. That end comes however the
+test run ends, even killed, so nothing is left behind.
+"""
+
+import json
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from urllib.parse import quote
+
+import psycopg2
+import redis
+
+from clinic import processes
+from tests import machine
+
+START_SECONDS = 60
+STOP_SECONDS = 10
+POSTGRES_SETTINGS = {
+    "listen_addresses": "",
+    "max_connections": "300",
+    # A test database need not survive a power cut.
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+}
+
+
+class CannotStart(Exception):
+    """A server did not come up; the text says why."""
+
+
+class Keeper:
+    """Owns a folder and the servers in it."""
+
+    def __init__(self) -> None:
+        # As root the servers run as somebody else, who must be able to reach the folder.
+        self.user = server_user()
+        self.folder = Path(tempfile.mkdtemp(prefix="run-ready-", dir="/tmp" if self.user else None))
+        self.folder.chmod(0o711 if self.user else 0o700)
+        self.servers: list[subprocess.Popen] = []
+
+    def close(self) -> None:
+        """Stop the servers and delete the folder."""
+        processes.stop(self.servers, STOP_SECONDS)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def postgresql(self) -> str:
+        """Start PostgreSQL on a socket in the folder; return its URL."""
+        programs, home = machine.postgres_bin(), self._home("postgresql")
+        if not programs:
+            raise CannotStart("PostgreSQL is not installed.")
+        initdb = [programs / "initdb", "--pgdata", home / "data", "--username", "run_ready"]
+        initdb += ["--auth", "trust", "--no-sync", "--encoding", "UTF8", "--no-locale"]
+        made = subprocess.run(  # noqa: S603
+            [str(part) for part in initdb], capture_output=True, text=True, cwd=home, **self._as()
+        )
+        if made.returncode:
+            raise CannotStart(made.stderr)
+        command = [str(programs / "postgres"), "-D", str(home / "data"), "-k", str(home)]
+        for name, value in POSTGRES_SETTINGS.items():
+            command += ["-c", f"{name}={value}"]
+        self._start(command, home, lambda server: is_postgresql_ready(home))
+        return f"postgres://run_ready@{quote(str(home), safe='')}/run_ready"
+
+    def redis(self) -> str:
+        """Start Redis on a free port of this machine, keeping nothing; return its URL."""
+        program, home = machine.redis_server(), self._home("redis")
+        if not program:
+            raise CannotStart("Redis is not installed.")
+        port = free_port()
+        command = [program, "--port", str(port), "--bind", "127.0.0.1", "--dir", str(home)]
+        command += ["--save", "", "--appendonly", "no", "--databases", "64"]
+        self._start(command, home, lambda server: is_redis_ready(port, server.pid))
+        return f"redis://127.0.0.1:{port}/0"
+
+    def _home(self, name: str) -> Path:
+        home = self.folder / name
+        home.mkdir(mode=0o700)
+        if self.user:
+            shutil.chown(home, self.user.pw_uid, self.user.pw_gid)
+        return home
+
+    def _as(self) -> dict[str, object]:
+        if not self.user:
+            return {}
+        return {"user": self.user.pw_uid, "group": self.user.pw_gid, "extra_groups": []}
+
+    def _start(
+        self, command: Sequence[str], home: Path, is_ready: Callable[[subprocess.Popen], bool]
+    ) -> None:
+        log = home / "log"
+        with log.open("w") as output:
+            server = processes.start(
+                command, stdout=output, stderr=subprocess.STDOUT, cwd=home, **self._as()
+            )
+        self.servers.append(server)
+        end = time.monotonic() + START_SECONDS
+        while not is_ready(server):
+            if server.poll() is not None or time.monotonic() > end:
+                raise CannotStart(log.read_text())
+            time.sleep(0.02)
+
+
+def server_user() -> pwd.struct_passwd | None:
+    """Return whom the servers run as when we are root, as PostgreSQL refuses to; else None."""
+    if os.geteuid() != 0:
+        return None
+    known = {entry.pw_name: entry for entry in pwd.getpwall()}
+    return known.get("postgres") or known["nobody"]
+
+
+def free_port() -> int:
+    """Return a port nobody listened on a moment ago."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return int(probe.getsockname()[1])
+
+
+def is_postgresql_ready(home: Path) -> bool:
+    """Tell whether the server on that socket takes connections."""
+    try:
+        psycopg2.connect(host=str(home), user="run_ready", dbname="postgres").close()
+    except psycopg2.OperationalError:
+        return False
+    return True
+
+
+def is_redis_ready(port: int, pid: int) -> bool:
+    """Tell whether it is this very process that answers there."""
+    try:
+        with redis.Redis(port=port) as client:
+            return bool(client.info("server")["process_id"] == pid)
+    except redis.ConnectionError:
+        return False
+
+
+def main(wanted: Sequence[str]) -> None:
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, lambda *_: sys.exit(1))
+    keeper = Keeper()
+    try:
+        addresses = {name: getattr(keeper, name)() for name in wanted}
+        print(json.dumps({"folder": str(keeper.folder), **addresses}), flush=True)
+        sys.stdin.read()
+    except CannotStart as error:
+        sys.exit(str(error))
+    finally:
+        keeper.close()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

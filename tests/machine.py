@@ -1,0 +1,68 @@
+"""What the tests need from the machine: PostgreSQL, Redis and Chromium, or their addresses.
+
+`python -m tests.machine` prints the packages that are missing, nothing when all is there.
+"""
+
+import os
+import shutil
+from glob import glob
+from pathlib import Path
+
+POSTGRES_FOLDERS = (
+    "/usr/lib/postgresql/*/bin",
+    "/usr/pgsql-*/bin",
+    "/opt/homebrew/opt/postgresql*/bin",
+    "/usr/local/opt/postgresql*/bin",
+)
+# Ubuntu's chromium-browser only asks for a snap, whose browser cannot be driven from outside.
+BROWSERS = ("chromium", "google-chrome", "google-chrome-stable")
+BROWSER_FILES = (
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    "/Applications/Chromium.app/Contents/MacOS/Chromium",
+)
+
+
+def postgres_bin() -> Path | None:
+    """Return the folder that holds both `initdb` and `postgres`, the newest if there are several."""
+    on_path = shutil.which("initdb")
+    folders = [Path(on_path).resolve().parent] if on_path else []
+    for pattern in POSTGRES_FOLDERS:
+        folders += [Path(found) for found in sorted(glob(pattern), key=_version, reverse=True)]
+    return next((folder for folder in folders if (folder / "postgres").exists()), None)
+
+
+def redis_server() -> str | None:
+    """Return the path of `redis-server`."""
+    return shutil.which("redis-server")
+
+
+def chromium() -> str | None:
+    """Return the path of the browser: CHROMIUM when given, else Chromium or Chrome as installed."""
+    if given := os.environ.get("CHROMIUM"):
+        return given
+    found = [path for path in map(shutil.which, BROWSERS) if path and not _is_snap(path)]
+    return next(iter(found + [path for path in BROWSER_FILES if Path(path).exists()]), None)
+
+
+def missing() -> list[str]:
+    """Return the packages to install, by the names Debian and Homebrew share as far as they do."""
+    packages = []
+    if not os.environ.get("DATABASE_URL") and not postgres_bin():
+        packages.append("postgresql")
+    if not os.environ.get("REDIS_URL") and not redis_server():
+        packages.append("redis" if shutil.which("brew") else "redis-server")
+    if not chromium():
+        packages += ["chromium"] if shutil.which("brew") else ["chromium", "fonts-liberation"]
+    return packages
+
+
+def _version(folder: str) -> list[int]:
+    return [int(part) for part in "".join(c if c.isdigit() else " " for c in folder).split()]
+
+
+def _is_snap(path: str) -> bool:
+    return str(Path(path).resolve()).startswith(("/snap/", "/usr/bin/snap"))
+
+
+if __name__ == "__main__":
+    print(" ".join(missing()))
