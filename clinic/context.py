@@ -5,10 +5,11 @@ from django.http import HttpRequest
 
 
 def the_clinic(request: HttpRequest) -> dict[str, object]:
-    """Return the clinic's name, telephone and address, and whether this is a trial."""
+    """Return the clinic's name, telephone, address and hours, and whether this is a trial."""
     return {
         "clinic_name": settings.CLINIC_NAME,
         "clinic_phone": settings.CLINIC_PHONE,
         "clinic_address": settings.CLINIC_ADDRESS,
+        "clinic_hours": settings.CLINIC_HOURS,
         "is_trial": settings.TRIAL,
     }

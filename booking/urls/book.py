@@ -1,5 +1,9 @@
 """Addresses under /book/."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from booking.views import prices
+
+urlpatterns = [
+    path("prices/", prices.prices, name="prices"),
+]

@@ -1,0 +1,26 @@
+"""What each visit is and costs, for everybody."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from booking.models import Policy, Service
+from clinic.people.access import public
+
+
+@public(reason="prices and terms are for everybody, before anything is asked")
+@require_safe
+def prices(request: HttpRequest) -> HttpResponse:
+    """Show the evaluation, the package and the terms they are sold under."""
+    services = list(Service.objects.filter(is_active=True))
+    return render(
+        request,
+        "booking/prices.html",
+        {
+            "evaluation": next((one for one in services if one.visit_number is None), None),
+            "visits": sorted(
+                (one for one in services if one.visit_number), key=lambda one: one.visit_number
+            ),
+            "policy": Policy.objects.order_by("pk").last(),
+        },
+    )
