@@ -1,4 +1,4 @@
-"""Typed readers of the environment. A value that cannot be right stops the start with one sentence."""
+"""Typed readers of the environment. A value that cannot be right stops the start, and says so."""
 
 import os
 import secrets
@@ -54,14 +54,10 @@ def secret(name: str, *, keep_in: Path, trial: bool, make: Callable[[], str]) ->
     if value:
         return value
     if not trial:
-        raise ImproperlyConfigured(
-            f"{name} must be set when SITE_URL is a public address."
-        )
+        raise ImproperlyConfigured(f"{name} must be set when SITE_URL is a public address.")
     if not keep_in.exists():
         keep_in.parent.mkdir(parents=True, exist_ok=True)
-        with os.fdopen(
-            os.open(keep_in, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w"
-        ) as file:
+        with os.fdopen(os.open(keep_in, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
             file.write(make())
     return keep_in.read_text().strip()
 

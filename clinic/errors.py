@@ -20,20 +20,18 @@ class DatabaseErrorMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        try:
-            return self.get_response(request)
-        except (OperationalError, InterfaceError) as error:
-            return unavailable(request, error)
+        return self.get_response(request)
 
-    def process_exception(
-        self, request: HttpRequest, error: Exception
-    ) -> HttpResponse | None:
-        if isinstance(error, OperationalError | InterfaceError | SealBroken):
-            return unavailable(request, error)
-        return None
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        return unavailable(request, error) if is_passing(error) else None
 
 
-def unavailable(request: HttpRequest, error: Exception) -> HttpResponse:
+def is_passing(error: BaseException | None) -> bool:
+    """Tell whether the fault lies under the product: the same request may work in a minute."""
+    return isinstance(error, OperationalError | InterfaceError | SealBroken)
+
+
+def unavailable(request: HttpRequest, error: BaseException) -> HttpResponse:
     """Return the 503 page, which needs no database, session or template context."""
     log.error("unavailable: %s on %s", type(error).__name__, request.method)
     page = render_to_string("clinic/503.html", {"clinic_phone": settings.CLINIC_PHONE})

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from django.db import DatabaseError, connection
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -30,7 +30,6 @@ def ready(request: HttpRequest) -> HttpResponse:
         is_ready = _is_sending()
     except DatabaseError:
         is_ready = False
-    connection.close_if_unusable_or_obsolete()
     return HttpResponse(
         "ready\n" if is_ready else "not ready\n",
         status=200 if is_ready else 503,

@@ -36,19 +36,13 @@ class InputGateMiddleware:
         status = self._refusal(request)
         if status is None:
             return self.get_response(request)
-        return render(
-            request, "clinic/400.html", {"too_large": status == 413}, status=status
-        )
+        return render(request, "clinic/400.html", {"too_large": status == 413}, status=status)
 
     def _refusal(self, request: HttpRequest) -> int | None:
         raw = request.META.get("PATH_INFO", "") + request.META.get("HTTP_COOKIE", "")
         query = unquote_to_bytes(request.META.get("QUERY_STRING", ""))
         try:
-            if (
-                _is_unreadable(raw)
-                or b"\x00" in query
-                or _holds_unreadable(request.GET)
-            ):
+            if _is_unreadable(raw) or b"\x00" in query or _holds_unreadable(request.GET):
                 return 400
             if request.method == "POST" and _holds_unreadable(request.POST):
                 return 400

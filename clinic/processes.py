@@ -110,7 +110,7 @@ class Supervisor:
             for child in self.children:
                 child.launch(self.environment)
             while not self.stopping:
-                if not all([self._look_after(child) for child in self.children]):
+                if not self._look_after_all():
                     return False
                 on_tick()
                 time.sleep(TICK_SECONDS)
@@ -120,6 +120,9 @@ class Supervisor:
 
     def _on_signal(self, number: int, frame: object) -> None:
         self.stopping = True
+
+    def _look_after_all(self) -> bool:
+        return all(self._look_after(child) for child in self.children)
 
     def _look_after(self, child: Child) -> bool:
         if child.process is None:
@@ -134,7 +137,5 @@ class Supervisor:
         if wait is None:
             logger.error("%s ended (code %s); stopping everything", child.name, code)
             return False
-        logger.warning(
-            "%s ended (code %s); starting it again in %.0f s", child.name, code, wait
-        )
+        logger.warning("%s ended (code %s); starting it again in %.0f s", child.name, code, wait)
         return True

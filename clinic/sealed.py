@@ -45,6 +45,10 @@ class _SealedAttribute(DeferredAttribute):
             instance.__dict__[self.field.attname] = value
         return value
 
+    # Being settable makes reading pass through __get__ even when the row holds a value.
+    def __set__(self, instance: Any, value: Any) -> None:
+        instance.__dict__[self.field.attname] = value
+
 
 class SealedJSONField(models.TextField):
     """JSON sealed at rest. The row's primary key must be known before it is saved (a UUID)."""
@@ -77,9 +81,7 @@ class SealedJSONField(models.TextField):
     def get_db_prep_save(self, value: Any, connection: Any) -> Any:
         if value is not None and not isinstance(value, Sealed):
             raise TypeError(f"{self.name} can only be written by saving its row")
-        return super().get_db_prep_save(
-            None if value is None else str(value), connection
-        )
+        return super().get_db_prep_save(None if value is None else str(value), connection)
 
     def to_python(self, value: Any) -> Any:
         return value

@@ -22,9 +22,7 @@ DEBUG = env.flag("DEBUG")
 if DEBUG and not TRIAL:
     raise ImproperlyConfigured("DEBUG must be off when SITE_URL is a public address.")
 if not TRIAL and not SITE_URL.startswith("https://"):
-    raise ImproperlyConfigured(
-        "SITE_URL must begin with https:// when it is a public address."
-    )
+    raise ImproperlyConfigured("SITE_URL must begin with https:// when it is a public address.")
 
 SECRET_KEY = env.secret(
     "SECRET_KEY", keep_in=VAR_DIR / "secret_key", trial=TRIAL, make=env.new_secret_key
@@ -267,9 +265,7 @@ LIMITS = {
 }
 if env.text("RUN_READY_LIMITS") == "test":
     if not TRIAL:
-        raise ImproperlyConfigured(
-            "RUN_READY_LIMITS=test is for loopback addresses only."
-        )
+        raise ImproperlyConfigured("RUN_READY_LIMITS=test is for loopback addresses only.")
     LIMITS = dict.fromkeys(LIMITS, (1_000_000, 600))
     ACCOUNT_RATE_LIMITS = False
 

@@ -24,9 +24,7 @@ class LibraryFilesFinder(BaseFinder):
     def check(self, **kwargs: object) -> list[CheckMessage]:
         return []
 
-    def find(
-        self, path: str, find_all: bool = False, **kwargs: object
-    ) -> str | list[str]:
+    def find(self, path: str, find_all: bool = False, **kwargs: object) -> str | list[str]:
         folder, _, name = path.rpartition("/")
         if folder != "library" or name not in LIBRARY_FILES:
             return []

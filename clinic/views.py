@@ -1,5 +1,7 @@
 """The home page, the pages about the site, and what is shown when a page cannot be."""
 
+import sys
+
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -7,6 +9,7 @@ from django.template.loader import render_to_string
 from django.views.decorators.csrf import requires_csrf_token
 from django.views.decorators.http import require_safe
 
+from clinic.errors import is_passing, unavailable
 from clinic.people.access import public
 
 
@@ -32,9 +35,7 @@ def accessibility(request: HttpRequest) -> HttpResponse:
 
 
 @requires_csrf_token
-def bad_request(
-    request: HttpRequest, exception: Exception | None = None
-) -> HttpResponse:
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Answer what no form of ours sends."""
     return render(request, "clinic/400.html", status=400)
 
@@ -53,6 +54,9 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Answer our own mistake, without asking the database for anything."""
+    error = sys.exc_info()[1]
+    if error is not None and is_passing(error):
+        return unavailable(request, error)
     page = render_to_string("clinic/500.html", {"clinic_phone": settings.CLINIC_PHONE})
     return HttpResponse(page, status=500)
 

@@ -1,4 +1,4 @@
-"""Everything that occupies a clinician with a patient, from a hold of minutes to a finished visit."""
+"""Everything that occupies a clinician with a patient, from a short hold to a finished visit."""
 
 import uuid
 from datetime import datetime
@@ -42,7 +42,7 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
 
 
 class Appointment(models.Model):
-    """A visit. `starts_at`–`ends_at` is what the patient is told; `busy_from`–`busy_until` adds buffers.
+    """A visit. `starts_at` and `ends_at` are what she is told; `busy_from`, `busy_until` add buffers.
 
     A move keeps the row and raises `rev`; a re-booking or undo after a cancellation raises `cycle`.
     """
@@ -70,15 +70,9 @@ class Appointment(models.Model):
         TALK = "talk", _("Let’s talk about it at the visit")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    patient = models.ForeignKey(
-        Patient, on_delete=models.PROTECT, related_name="appointments"
-    )
-    clinician = models.ForeignKey(
-        Clinician, on_delete=models.PROTECT, related_name="appointments"
-    )
-    room = models.ForeignKey(
-        Room, on_delete=models.PROTECT, related_name="appointments"
-    )
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="appointments")
+    clinician = models.ForeignKey(Clinician, on_delete=models.PROTECT, related_name="appointments")
+    room = models.ForeignKey(Room, on_delete=models.PROTECT, related_name="appointments")
     service = models.ForeignKey(Service, on_delete=models.PROTECT)
     enrollment = models.ForeignKey(
         Enrollment,
@@ -88,9 +82,7 @@ class Appointment(models.Model):
         related_name="appointments",
     )
     visit_number = models.PositiveSmallIntegerField(null=True, blank=True)
-    referral = models.ForeignKey(
-        Referral, null=True, blank=True, on_delete=models.PROTECT
-    )
+    referral = models.ForeignKey(Referral, null=True, blank=True, on_delete=models.PROTECT)
     policy = models.ForeignKey(Policy, on_delete=models.PROTECT)
     price_cents = models.PositiveIntegerField(null=True, blank=True)
     starts_at = models.DateTimeField()
@@ -111,7 +103,7 @@ class Appointment(models.Model):
     cancelled_by_clinic = models.BooleanField(default=False)
     cancelled_late = models.BooleanField(default=False)
     # A reason takes the row out of the clinician's and the room's exclusion, never the patient's.
-    overlap_reason = models.CharField(max_length=200, null=True, blank=True)  # noqa: DJ001
+    overlap_reason = models.CharField(max_length=200, null=True, blank=True)
     early_reason = models.CharField(max_length=200, blank=True)
     attention = models.CharField(max_length=12, choices=Attention.choices, blank=True)
     exam_wish = models.CharField(max_length=12, choices=ExamWish.choices, blank=True)
@@ -140,9 +132,7 @@ class Appointment(models.Model):
                 within=("patient",),
                 range=("starts_at", "ends_at"),
                 condition=Q(status__in=LIVE),
-                violation_error_message=_(
-                    "The patient has another appointment at this time."
-                ),
+                violation_error_message=_("The patient has another appointment at this time."),
             ),
             models.UniqueConstraint(
                 fields=["enrollment", "visit_number"],
@@ -154,9 +144,7 @@ class Appointment(models.Model):
                 name="appointment_end_after_start",
             ),
             models.CheckConstraint(
-                condition=Q(
-                    busy_from__lte=F("starts_at"), busy_until__gte=F("ends_at")
-                ),
+                condition=Q(busy_from__lte=F("starts_at"), busy_until__gte=F("ends_at")),
                 name="appointment_busy_covers_visit",
             ),
             models.CheckConstraint(
@@ -165,13 +153,11 @@ class Appointment(models.Model):
                 name="appointment_visit_one_to_six",
             ),
             models.CheckConstraint(
-                condition=~Q(status="held")
-                | (Q(hold_until__isnull=False) & ~Q(holder_key="")),
+                condition=~Q(status="held") | (Q(hold_until__isnull=False) & ~Q(holder_key="")),
                 name="appointment_hold_has_end",
             ),
             models.CheckConstraint(
-                condition=Q(status__in=("held", "released"))
-                | Q(booked_at__isnull=False),
+                condition=Q(status__in=("held", "released")) | Q(booked_at__isnull=False),
                 name="appointment_booked_has_time",
             ),
             models.CheckConstraint(
@@ -186,9 +172,7 @@ class Appointment(models.Model):
                 condition=Q(status__in=BLOCKING),
             ),
             models.Index(fields=["starts_at"], name="appointment_starts"),
-            models.Index(
-                fields=["patient", "starts_at"], name="appointment_patient_starts"
-            ),
+            models.Index(fields=["patient", "starts_at"], name="appointment_patient_starts"),
             models.Index(
                 fields=["holder_key"],
                 name="appointment_held",

@@ -9,11 +9,9 @@ from clinic.people.models import Clinician, User
 
 
 class OpeningHours(models.Model):
-    """One range of one weekday in clinic wall time, in force between two dates (the last included)."""
+    """One range of one weekday in clinic wall time, in force between two dates, both included."""
 
-    clinician = models.ForeignKey(
-        Clinician, on_delete=models.CASCADE, related_name="opening_hours"
-    )
+    clinician = models.ForeignKey(Clinician, on_delete=models.CASCADE, related_name="opening_hours")
     weekday = models.PositiveSmallIntegerField(help_text="0 Monday to 6 Sunday")
     starts = models.TimeField()
     ends = models.TimeField()
@@ -28,9 +26,7 @@ class OpeningHours(models.Model):
                 name="hours_end_after_start",
                 violation_error_message=_("Opening hours end after they start."),
             ),
-            models.CheckConstraint(
-                condition=Q(weekday__range=(0, 6)), name="hours_weekday"
-            ),
+            models.CheckConstraint(condition=Q(weekday__range=(0, 6)), name="hours_weekday"),
         ]
 
     def __str__(self) -> str:

@@ -16,7 +16,7 @@ def default_reminder_leads() -> list[int]:
 
 
 class Policy(models.Model):
-    """The clinic's terms. Append-only by habit: the newest row counts, what was booked keeps its own.
+    """The clinic's terms. Rows are only added: the newest counts, what was booked keeps its own.
 
     Minutes, hours, days and cents, as each name says; hours of the day are clinic wall time.
     """
@@ -65,9 +65,7 @@ class Service(models.Model):
     class Meta:
         ordering = ["pk"]
         constraints = [
-            models.CheckConstraint(
-                condition=Q(minutes__gt=0), name="service_takes_time"
-            ),
+            models.CheckConstraint(condition=Q(minutes__gt=0), name="service_takes_time"),
             models.CheckConstraint(
                 condition=Q(visit_number__isnull=True) | Q(visit_number__range=(1, 6)),
                 name="service_visit_one_to_six",

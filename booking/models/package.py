@@ -27,9 +27,7 @@ class Enrollment(models.Model):
         EXPIRED = "expired", _("Expired")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    patient = models.ForeignKey(
-        Patient, on_delete=models.PROTECT, related_name="enrollments"
-    )
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="enrollments")
     referral = models.ForeignKey(Referral, on_delete=models.PROTECT)
     policy = models.ForeignKey(Policy, on_delete=models.PROTECT)
     price_cents = models.PositiveIntegerField()
@@ -71,9 +69,7 @@ class LedgerEntry(models.Model):
         CONSUME = "consume", _("Used: visit took place")
         ADJUST = "adjust", _("Changed by the clinic")
 
-    enrollment = models.ForeignKey(
-        Enrollment, on_delete=models.PROTECT, related_name="ledger"
-    )
+    enrollment = models.ForeignKey(Enrollment, on_delete=models.PROTECT, related_name="ledger")
     appointment = models.ForeignKey(
         "booking.Appointment", null=True, blank=True, on_delete=models.PROTECT
     )

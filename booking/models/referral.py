@@ -45,22 +45,16 @@ class Referral(models.Model):
         DECLINED = "declined"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    patient = models.ForeignKey(
-        Patient, on_delete=models.PROTECT, related_name="referrals"
-    )
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="referrals")
     level = models.CharField(max_length=8, choices=Level.choices)
     source = models.CharField(max_length=10, choices=Source.choices)
-    # Opaque to booking: what it came from ("intake:<uuid>") and the page that shows it to clinicians.
+    # Opaque to booking: what it came from ("intake:<uuid>") and the page clinicians open it by.
     because_of = models.CharField(max_length=80, blank=True)
     link = models.CharField(max_length=200, blank=True)
     evaluation_opens_on = models.DateField(null=True, blank=True)
     run_ready_opens_on = models.DateField(null=True, blank=True)
-    evaluation_closed = models.CharField(
-        max_length=20, choices=Closed.choices, blank=True
-    )
-    run_ready_closed = models.CharField(
-        max_length=20, choices=Closed.choices, blank=True
-    )
+    evaluation_closed = models.CharField(max_length=20, choices=Closed.choices, blank=True)
+    run_ready_closed = models.CharField(max_length=20, choices=Closed.choices, blank=True)
     # Gates of the visits' own dates: birth + 42 days for visit 1, birth + 84 for visit 3.
     first_visit_from = models.DateField(null=True, blank=True)
     impact_from = models.DateField(null=True, blank=True)
@@ -95,8 +89,7 @@ class Referral(models.Model):
                 name="referral_urgent_opens_nothing",
             ),
             models.CheckConstraint(
-                condition=~Q(level="red", source="intake")
-                | Q(run_ready_opens_on__isnull=True),
+                condition=~Q(level="red", source="intake") | Q(run_ready_opens_on__isnull=True),
                 name="referral_red_no_package",
             ),
         ]

@@ -18,9 +18,7 @@ log = logging.getLogger("run_ready.limits")
 def client_address(request: HttpRequest) -> str:
     """Return the client's address, trusting only as many proxies as PROXY_COUNT says."""
     peer = request.META.get("REMOTE_ADDR", "")
-    hops = [
-        part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
-    ]
+    hops = [part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")]
     count = settings.PROXY_COUNT
     return hops[-count] if count and len(hops) >= count and hops[-count] else peer
 

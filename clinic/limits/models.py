@@ -11,9 +11,7 @@ class RateCount(models.Model):
     count = models.PositiveIntegerField(default=0)
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["key", "window"], name="rate_count_once")
-        ]
+        constraints = [models.UniqueConstraint(fields=["key", "window"], name="rate_count_once")]
 
     def __str__(self) -> str:
         return f"Count {self.key[:8]}"

@@ -16,9 +16,7 @@ def _hash(token: str) -> str:
     return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
 
 
-def issue(
-    *, purpose: str, about: str, patient: Patient, expires_at: datetime | None
-) -> str:
+def issue(*, purpose: str, about: str, patient: Patient, expires_at: datetime | None) -> str:
     """Return the full address of a new link; with None it never expires."""
     token = secrets.token_urlsafe(32)
     AccessLink.objects.create(
@@ -35,9 +33,7 @@ def find(token: str, *, now: datetime) -> AccessLink | None:
     """Return the link the token opens at `now`, or None: unknown, stale and revoked are alike."""
     return (
         AccessLink.objects.select_related("patient")
-        .filter(
-            Q(expires_at__isnull=True) | Q(expires_at__gt=now), token_hash=_hash(token)
-        )
+        .filter(Q(expires_at__isnull=True) | Q(expires_at__gt=now), token_hash=_hash(token))
         .filter(revoked_at__isnull=True)
         .first()
     )
@@ -45,7 +41,5 @@ def find(token: str, *, now: datetime) -> AccessLink | None:
 
 def revoke(*, purpose: str, about: str, now: datetime) -> int:
     """Close every open link of this purpose to this thing; return how many."""
-    open_links = AccessLink.objects.filter(
-        purpose=purpose, about=about, revoked_at__isnull=True
-    )
+    open_links = AccessLink.objects.filter(purpose=purpose, about=about, revoked_at__isnull=True)
     return open_links.update(revoked_at=now)

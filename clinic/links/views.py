@@ -26,9 +26,7 @@ def opened(request: HttpRequest, purpose: str, about: str) -> bool:
     if entry is None:
         return False
     link = AccessLink.objects.filter(pk=entry, revoked_at__isnull=True).first()
-    return link is not None and (
-        link.expires_at is None or link.expires_at > timezone.now()
-    )
+    return link is not None and (link.expires_at is None or link.expires_at > timezone.now())
 
 
 @public(reason="the link itself is the key")

@@ -10,13 +10,13 @@ from functools import wraps
 from typing import Any
 from urllib.parse import urlencode
 
+from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import resolve_url
 
-from allauth.mfa.utils import is_mfa_enabled
 from clinic.audit.record import actor_of, record
 from clinic.people.models import Patient
 
@@ -112,9 +112,7 @@ def _denied(request: HttpRequest, view: View) -> PermissionDenied:
 
 
 def _to_sign_in(request: HttpRequest, url_name: str) -> HttpResponse:
-    query = (
-        urlencode({"next": request.get_full_path()}) if request.method == "GET" else ""
-    )
+    query = urlencode({"next": request.get_full_path()}) if request.method == "GET" else ""
     return HttpResponseRedirect(f"{resolve_url(url_name)}?{query}".rstrip("?"))
 
 

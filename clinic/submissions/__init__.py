@@ -1,1 +1,1 @@
-"""Forms sent twice: one outcome, however often the button, the network or the browser repeats it."""
+"""Forms sent twice: one outcome, however often the button or the network repeats it."""

@@ -31,9 +31,7 @@ def _hmac(data: QueryDict) -> str:
     content = sorted(
         (name, values) for name, values in data.lists() if name != "csrfmiddlewaretoken"
     )
-    return salted_hmac(
-        "clinic.submissions", repr(content), algorithm="sha256"
-    ).hexdigest()
+    return salted_hmac("clinic.submissions", repr(content), algorithm="sha256").hexdigest()
 
 
 def _earlier(key: str, actor: str, view: str, body: str) -> str | None:

@@ -1,0 +1,132 @@
+"""What no form of ours sends, limits, health, headers and the pages of last resort."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import OperationalError
+from django.test import Client, RequestFactory
+from django.utils import timezone
+
+from clinic import views
+from clinic.limits.count import client_address, is_over
+from clinic.limits.models import RateCount
+from clinic.mail.models import Heartbeat
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize(
+    "path", ["/?q=%00", "/?q=%ED%A0%80", "/l/%00", "/book/prices/?page=%00&x=1"]
+)
+def test_nul_bytes_and_bad_text_in_an_address_are_refused(path: str) -> None:
+    assert Client().get(path).status_code in (200, 400, 404)
+    assert b"Traceback" not in Client().get(path).content
+
+
+@pytest.mark.parametrize("value", ["a\x00b", "\x00"])
+def test_nul_bytes_in_a_form_are_refused(value: str) -> None:
+    assert Client().post("/accounts/login/", {"login": value, "password": "x"}).status_code == 400
+
+
+def test_a_body_over_a_megabyte_is_refused() -> None:
+    response = Client().post("/accounts/login/", {"login": "x" * 1_100_000})
+    assert response.status_code in (400, 413)
+
+
+def test_a_thousand_fields_are_refused() -> None:
+    response = Client().post("/accounts/login/", {f"f{n}": "x" for n in range(1001)})
+    assert response.status_code == 400
+
+
+@pytest.mark.parametrize("path", ["/nothing", "/l/unknown", "/.env", "/admin/", "/static/../x"])
+def test_what_does_not_exist_is_a_page_with_the_way_on(path: str) -> None:
+    response = Client().get(path)
+    assert response.status_code == 404
+    assert b"tel:911" in response.content
+
+
+@pytest.mark.parametrize("path", ["/", "/privacy/", "/nothing", "/accounts/login/"])
+def test_every_page_carries_the_strict_headers(path: str) -> None:
+    headers = Client().get(path).headers
+    policy = headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "frame-ancestors 'none'" in policy
+    assert "unsafe" not in policy
+    assert headers["X-Frame-Options"] == "DENY"
+    assert headers["Referrer-Policy"] == "same-origin"
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert "Access-Control-Allow-Origin" not in headers
+    assert ("no-store" in headers.get("Cache-Control", "")) == (path != "/")
+
+
+@pytest.mark.parametrize("method", ["put", "delete", "trace", "patch"])
+def test_other_methods_are_refused(method: str) -> None:
+    assert getattr(Client(), method)("/").status_code == 405
+
+
+def test_a_database_that_is_down_is_a_503_with_the_emergency_lines(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def down(*args: Any, **kwargs: Any) -> None:
+        raise OperationalError("canary-detail")
+
+    monkeypatch.setattr("clinic.links.views.find", down)
+    response = Client().get("/l/anything")
+    assert response.status_code == 503
+    assert response["Retry-After"]
+    assert b"tel:911" in response.content
+    assert b"canary" not in response.content
+
+
+def test_a_database_that_fails_before_the_view_is_a_503_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def down(*args: Any, **kwargs: Any) -> None:
+        raise OperationalError
+
+    monkeypatch.setattr("django.contrib.sessions.backends.db.SessionStore.load", down)
+    client = Client(raise_request_exception=False)
+    client.cookies["sessionid"] = "anything"
+    assert client.get("/accounts/login/").status_code == 503
+
+
+def test_our_own_mistake_is_a_page_without_a_trace(rf: RequestFactory) -> None:
+    response = views.server_error(rf.get("/"))
+    assert response.status_code == 500
+    assert b"tel:988" in response.content
+
+
+def test_a_limit_lets_pass_what_it_says_and_then_no_more(settings: Any) -> None:
+    settings.LIMITS = {"try": (3, 600)}
+    assert [is_over("try", "a") for _ in range(4)] == [False, False, False, True]
+    assert not is_over("try", "b")
+    assert "a" not in set(RateCount.objects.values_list("key", flat=True))
+
+
+def test_counting_that_fails_keeps_nobody_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    def down(*args: Any, **kwargs: Any) -> None:
+        raise OperationalError
+
+    monkeypatch.setattr(RateCount.objects, "get_or_create", down)
+    assert is_over("intake_starts", "a") is False
+
+
+@pytest.mark.parametrize(
+    ("proxies", "expected"), [(0, "10.0.0.9"), (1, "3.3.3.3"), (2, "2.2.2.2"), (9, "10.0.0.9")]
+)
+def test_only_trusted_proxies_say_who_calls(
+    rf: RequestFactory, settings: Any, proxies: int, expected: str
+) -> None:
+    settings.PROXY_COUNT = proxies
+    request = rf.get("/", HTTP_X_FORWARDED_FOR="1.1.1.1, 2.2.2.2, 3.3.3.3", REMOTE_ADDR="10.0.0.9")
+    assert client_address(request) == expected
+
+
+def test_ready_says_503_until_the_sender_runs() -> None:
+    assert Client().get("/health/live").status_code == 200
+    assert Client().get("/health/ready").status_code == 503
+    Heartbeat.objects.create(job="send_due", at=timezone.now())
+    assert Client().get("/health/ready").status_code == 200
+    Heartbeat.objects.update(at=timezone.now() - timedelta(minutes=4))
+    assert Client().get("/health/ready").status_code == 503

@@ -1,0 +1,81 @@
+"""Private links: one purpose, one thing, a set time; opening one changes nothing."""
+
+import hashlib
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from clinic.links import views
+from clinic.links.issue import find, issue, revoke
+from clinic.links.models import AccessLink
+from clinic.people.models import Patient
+from tests.factories import make_patient
+
+pytestmark = pytest.mark.django_db
+ABOUT = "appointment:test"
+
+
+@pytest.fixture(autouse=True)
+def a_destination(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(views._DESTINATIONS, "test", lambda link: "/privacy/")
+
+
+def token_of(patient: Patient, *, hours: float = 1) -> str:
+    until = timezone.now() + timedelta(hours=hours)
+    return issue(purpose="test", about=ABOUT, patient=patient, expires_at=until).rsplit("/", 1)[1]
+
+
+def test_only_the_hash_is_stored() -> None:
+    token = token_of(make_patient())
+    row = AccessLink.objects.get()
+    assert row.token_hash == hashlib.sha256(token.encode()).hexdigest()
+    assert token not in str(vars(row))
+
+
+def test_opening_leaves_a_clean_address_and_is_remembered_by_the_session() -> None:
+    client, token = Client(), token_of(make_patient())
+    response = client.get(f"/l/{token}")
+    assert (response.status_code, response["Location"]) == (302, "/privacy/")
+    assert f"test {ABOUT}" in client.session["links"]
+
+
+def test_heads_and_repeats_spend_nothing() -> None:
+    token = token_of(make_patient())
+    for _ in range(3):
+        assert Client().head(f"/l/{token}").status_code == 302
+    assert Client().get(f"/l/{token}").status_code == 302
+
+
+@pytest.mark.parametrize("token", ["x", "a" * 43, "%F0%9F%92%A9", "a" * 3000])
+def test_unknown_tokens_get_the_one_closed_page(token: str) -> None:
+    response = Client().get(f"/l/{token}")
+    assert response.status_code == 404
+    assert b"no longer opens" in response.content
+
+
+def test_stale_and_revoked_links_look_like_unknown_ones() -> None:
+    patient = make_patient()
+    stale, revoked = token_of(patient, hours=-1), token_of(patient)
+    revoke(purpose="test", about=ABOUT, now=timezone.now())
+    unknown = Client().get("/l/unknown").content
+    assert Client().get(f"/l/{stale}").content == unknown
+    assert Client().get(f"/l/{revoked}").content == unknown
+
+
+def test_one_changed_letter_opens_nothing() -> None:
+    token = token_of(make_patient())
+    other = token[:-1] + ("A" if token[-1] != "A" else "B")
+    assert find(other, now=timezone.now()) is None
+
+
+def test_a_revoked_link_also_closes_in_a_session_that_opened_it(rf) -> None:  # type: ignore[no-untyped-def]
+    client, token = Client(), token_of(make_patient())
+    client.get(f"/l/{token}")
+    request = rf.get("/")
+    request.session = client.session
+    assert views.opened(request, "test", ABOUT)
+    assert not views.opened(request, "test", "appointment:other")
+    revoke(purpose="test", about=ABOUT, now=timezone.now())
+    assert not views.opened(request, "test", ABOUT)

@@ -1,0 +1,87 @@
+"""Health answers are sealed at rest: unreadable in the database, refused when moved or altered."""
+
+from datetime import UTC, datetime
+
+import pytest
+from cryptography.fernet import Fernet
+from django.db import connection
+
+from clinic.sealed import SealBroken
+from intake.models import Intake
+from tests.factories import make_patient
+
+NOW = datetime(2027, 2, 1, 14, tzinfo=UTC)
+SECRET = {"care.note": "canary-word-7f3"}
+
+pytestmark = [pytest.mark.django_db, pytest.mark.promises]
+
+
+def make_draft(*, email: str = "a@example.test") -> Intake:
+    return Intake.objects.create(
+        patient=make_patient(email=email),
+        questionnaire_version="1",
+        raw=SECRET,
+        started_at=NOW,
+        saved_at=NOW,
+    )
+
+
+def stored(intake: Intake) -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT raw FROM intake_intake WHERE id = %s", [_db_id(intake)])
+        return cursor.fetchone()[0]
+
+
+def _db_id(intake: Intake) -> object:
+    return Intake._meta.pk.get_db_prep_value(intake.pk, connection)
+
+
+def write(intake: Intake, text: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE intake_intake SET raw = %s WHERE id = %s", [text, _db_id(intake)])
+
+
+def test_what_is_stored_cannot_be_read_and_comes_back_whole() -> None:
+    intake = make_draft()
+    assert "canary" not in stored(intake)
+    assert Intake.objects.get(pk=intake.pk).raw == SECRET
+
+
+def test_saving_again_without_reading_keeps_the_content() -> None:
+    Intake.objects.get(pk=make_draft().pk).save()
+    assert Intake.objects.get().raw == SECRET
+
+
+def test_nothing_is_null_not_sealed() -> None:
+    assert Intake.objects.get(pk=make_draft().pk).answers is None
+
+
+def test_a_value_moved_to_another_row_is_refused() -> None:
+    first, second = make_draft(), make_draft(email="b@example.test")
+    write(second, stored(first))
+    with pytest.raises(SealBroken):
+        _ = Intake.objects.get(pk=second.pk).raw
+
+
+def test_an_altered_value_is_refused() -> None:
+    intake = make_draft()
+    text = stored(intake)
+    write(intake, text[:-6] + ("AAAAAA" if text[-6:] != "AAAAAA" else "BBBBBB"))
+    with pytest.raises(SealBroken):
+        _ = Intake.objects.get(pk=intake.pk).raw
+
+
+def test_an_older_key_opens_and_a_lost_key_does_not(settings) -> None:  # type: ignore[no-untyped-def]
+    intake, old = make_draft(), list(settings.FIELD_KEYS)
+    new = Fernet.generate_key().decode()
+    settings.FIELD_KEYS = [new, *old]
+    assert Intake.objects.get(pk=intake.pk).raw == SECRET
+    settings.FIELD_KEYS = [new]
+    with pytest.raises(SealBroken):
+        _ = Intake.objects.get(pk=intake.pk).raw
+
+
+def test_a_queryset_update_cannot_write_in_clear() -> None:
+    make_draft()
+    with pytest.raises(TypeError):
+        Intake.objects.update(raw=SECRET)
