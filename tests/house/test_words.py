@@ -1,0 +1,55 @@
+"""Rules about words: every sentence can be translated, none shouts, none names a machine."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
+# What stands in a page as it is in every language.
+NAMES = re.compile(r"Run Ready|911|988|TLC-MAMA|&[a-z]+;|\bPDF\b|\bCSV\b")
+BLOCK = re.compile(r"{%-?\s*blocktrans(?:late)?\b.*?{%-?\s*endblocktrans(?:late)?\s*-?%}", re.S)
+TAGS = re.compile(r"{%.*?%}|{{.*?}}|{#.*?#}", re.S)
+COMMENT = re.compile(r"{%\s*comment.*?endcomment\s*%}|<!--.*?-->|<style.*?</style>", re.S)
+SHOWN_ATTRIBUTES = re.compile(r"\b(?:aria-label|title|alt|placeholder)=\"([^\"]*)\"")
+
+
+def bare_text(source: str) -> list[str]:
+    """Return what a person would read in this template that does not pass through gettext."""
+    source = TAGS.sub("", BLOCK.sub("", COMMENT.sub("", source)))
+    pieces = SHOWN_ATTRIBUTES.findall(source) + re.sub(r"<[^>]*>", "\n", source).split("\n")
+    return [text for piece in pieces if re.search("[A-Za-z]{2}", text := NAMES.sub("", piece))]
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_sentence_of_a_template_can_be_translated(path: Path) -> None:
+    assert bare_text(path.read_text()) == []
+
+
+def test_the_search_for_bare_text_sees_it() -> None:
+    assert bare_text("<p>Hello there {% translate 'x' %}</p>")
+    assert bare_text('<a aria-label="Next day">{{ x }}</a>')
+    assert not bare_text("{% blocktranslate %}Hello {{ x }}{% endblocktranslate %} {{ y|date }}")
+
+
+def test_no_page_shouts() -> None:
+    shouting = re.compile(r"[A-Za-z]!(?!=)")
+    loud = [
+        path.name
+        for path in TEMPLATES
+        if shouting.search(TAGS.sub("", COMMENT.sub("", path.read_text())).replace("<!doctype", ""))
+    ]
+    assert loud == []
+
+
+def test_nothing_in_the_project_names_a_machine() -> None:
+    found = subprocess.run(
+        ["git", "grep", "-nIE", r"(^|[^A-Za-z0-9_./])/(w" "ork|f" "arm)/|index-url *="],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert found.stdout == ""
