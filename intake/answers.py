@@ -37,7 +37,7 @@ class Answers:
     raw: Mapping[str, object]
     as_of: date
     values: Mapping[str, Value]
-    chosen: Mapping[str, tuple[str, ...]]
+    chosen: Mapping[str, frozenset[str]]
     visible: tuple[str, ...]
     dropped: Mapping[str, Value | None]
 
@@ -101,7 +101,7 @@ def clean(questionnaire: Questionnaire, raw: Mapping[str, object], as_of: date) 
     cleaning the resulting `values` again gives the same. Source: clinical reference, section 0.
     """
     values: dict[str, Value] = {}
-    chosen: dict[str, tuple[str, ...]] = {}
+    chosen: dict[str, frozenset[str]] = {}
     dropped: dict[str, Value | None] = {}
     visible: list[str] = []
     so_far = Facts(values=values, chosen=chosen)
@@ -117,7 +117,7 @@ def clean(questionnaire: Questionnaire, raw: Mapping[str, object], as_of: date) 
             continue
         values[question.id] = value
         if question.choices:
-            chosen[question.id] = value if isinstance(value, tuple) else (str(value),)
+            chosen[question.id] = frozenset(value if isinstance(value, tuple) else (str(value),))
     return Answers(questionnaire, raw, as_of, values, chosen, tuple(visible), dropped)
 
 
@@ -141,19 +141,19 @@ def _read_multi(question: Question, sent: object, as_of: date) -> Value | None:
     if not isinstance(members, (list, tuple)):
         return None
     texts = {member for member in members if isinstance(member, str)}
-    listed = tuple(choice for choice in question.choice_ids if choice in texts)
+    listed = [choice for choice in question.choice_ids if choice in texts]
     kept = _without_exclusives(question, listed)
     # ["chest_pains", "none"] must not read as "none of these".
-    if question.asks_danger_signs and kept == ("none",) and not _all_listed(question, members):
+    if question.asks_danger_signs and kept == ["none"] and not _all_listed(question, members):
         return None
-    return kept or None
+    return tuple(kept) or None
 
 
-def _without_exclusives(question: Question, listed: tuple[str, ...]) -> tuple[str, ...]:
-    others = tuple(choice for choice in listed if choice not in question.exclusive_ids)
+def _without_exclusives(question: Question, listed: list[str]) -> list[str]:
+    others = [choice for choice in listed if choice not in question.exclusive_ids]
     if others:
         return others
-    return ("prefer_not",) if "prefer_not" in listed else listed
+    return ["prefer_not"] if "prefer_not" in listed else listed
 
 
 def _all_listed(question: Question, members: list[object] | tuple[object, ...]) -> bool:

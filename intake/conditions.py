@@ -18,6 +18,8 @@ Evidence = tuple[Pair, ...]
 
 BIRTH_DATE = "bg.birth_date"
 
+_NOTHING: frozenset[str] = frozenset()
+
 T = TypeVar("T")
 
 
@@ -32,7 +34,7 @@ class Facts:
     """
 
     values: Mapping[str, Value]
-    chosen: Mapping[str, tuple[str, ...]]
+    chosen: Mapping[str, frozenset[str]]
     weeks_since_birth: int | None = None
     unanswered: frozenset[str] = frozenset()
     dropped: Mapping[str, Value | None] = field(default_factory=dict)
@@ -69,6 +71,21 @@ class Condition:
 
 
 @dataclass(frozen=True)
+class Always(Condition):
+    """True whatever was answered."""
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        return ()
+
+    def holds(self, facts: Facts) -> bool:
+        return True
+
+    def evidence(self, facts: Facts) -> Evidence:
+        return ()
+
+
+@dataclass(frozen=True)
 class _OneQuestion(Condition):
     question: str
 
@@ -84,11 +101,7 @@ class AnyOf(_OneQuestion):
     choices: tuple[str, ...]
 
     def holds(self, facts: Facts) -> bool:
-        chosen = facts.chosen.get(self.question, ())
-        for choice in self.choices:
-            if choice in chosen:
-                return True
-        return False
+        return not facts.chosen.get(self.question, _NOTHING).isdisjoint(self.choices)
 
     def evidence(self, facts: Facts) -> Evidence:
         chosen = facts.chosen[self.question]
@@ -106,7 +119,7 @@ class Lacks(_OneQuestion):
         return chosen is not None and self.choice not in chosen
 
     def evidence(self, facts: Facts) -> Evidence:
-        return tuple((self.question, choice) for choice in facts.chosen[self.question])
+        return _pairs(self.question, facts.values[self.question])
 
 
 @dataclass(frozen=True)
@@ -229,10 +242,13 @@ class _Group(Condition):
 
 @dataclass(frozen=True)
 class All(_Group):
-    """Every part holds; with no parts it always does."""
+    """Every part holds."""
 
     def holds(self, facts: Facts) -> bool:
-        return all(part.holds(facts) for part in self.parts)
+        for part in self.parts:
+            if not part.holds(facts):
+                return False
+        return True
 
 
 @dataclass(frozen=True)
@@ -240,7 +256,10 @@ class Either(_Group):
     """At least one part holds."""
 
     def holds(self, facts: Facts) -> bool:
-        return any(part.holds(facts) for part in self.parts)
+        for part in self.parts:
+            if part.holds(facts):
+                return True
+        return False
 
 
 @dataclass(frozen=True)
@@ -253,7 +272,7 @@ class Count(_Group):
         return sum(part.holds(facts) for part in self.parts) >= self.wanted
 
 
-ALWAYS = All(())
+ALWAYS = Always()
 
 
 def has(question: str, choice: str) -> AnyOf:
