@@ -51,6 +51,7 @@ def stop(processes: Sequence[subprocess.Popen], seconds: float = STOP_SECONDS) -
         with suppress(subprocess.TimeoutExpired):
             process.wait(max(end - time.monotonic(), 0))
     for process in processes:
+        process.kill()
         # The whole group: a killed parent may have left children of its own.
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)

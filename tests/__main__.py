@@ -1,4 +1,4 @@
-"""Runs the whole suite: all of it on PostgreSQL and Redis, the database's promises on SQLite too."""
+"""Runs the suite: all of it on PostgreSQL and Redis, the database's promises on SQLite too."""
 
 import os
 import signal
@@ -17,7 +17,7 @@ def run(title: str, database: str, arguments: list[str]) -> int:
     """Run pytest once; return its exit code."""
     print(f"== {title}", flush=True)
     parent = os.getpid()
-    tests = subprocess.Popen(  # noqa: S603
+    tests = subprocess.Popen(
         [sys.executable, "-m", "pytest", *arguments],
         env={**os.environ, "RUN_READY_TEST_DB": database},
         preexec_fn=lambda: processes.die_with_parent(parent),

@@ -63,8 +63,13 @@ class Keeper:
             raise CannotStart("PostgreSQL is not installed.")
         initdb = [programs / "initdb", "--pgdata", home / "data", "--username", "run_ready"]
         initdb += ["--auth", "trust", "--no-sync", "--encoding", "UTF8", "--no-locale"]
-        made = subprocess.run(  # noqa: S603
-            [str(part) for part in initdb], capture_output=True, text=True, cwd=home, **self._as()
+        made = subprocess.run(
+            [str(part) for part in initdb],
+            check=False,
+            capture_output=True,
+            text=True,
+            cwd=home,
+            **self._as(),
         )
         if made.returncode:
             raise CannotStart(made.stderr)
@@ -145,9 +150,8 @@ def is_redis_ready(port: int, pid: int) -> bool:
         return False
 
 
-def main(wanted: Sequence[str]) -> None:
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        signal.signal(number, lambda *_: sys.exit(1))
+def serve(wanted: Sequence[str]) -> None:
+    """Start the servers, say where they are, keep them until standard input ends."""
     keeper = Keeper()
     try:
         addresses = {name: getattr(keeper, name)() for name in wanted}
@@ -160,4 +164,6 @@ def main(wanted: Sequence[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, lambda *_: sys.exit(1))
+    serve(sys.argv[1:])

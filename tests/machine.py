@@ -23,7 +23,7 @@ BROWSER_FILES = (
 
 
 def postgres_bin() -> Path | None:
-    """Return the folder that holds both `initdb` and `postgres`, the newest if there are several."""
+    """Return the folder that holds both `initdb` and `postgres`, the newest of several."""
     on_path = shutil.which("initdb")
     folders = [Path(on_path).resolve().parent] if on_path else []
     for pattern in POSTGRES_FOLDERS:

@@ -63,7 +63,7 @@ def keep_apart(number: int) -> None:
 
 def start_keeper(wanted: list[str]) -> dict[str, str]:
     """Start the keeper of the servers; return their addresses and its folder."""
-    keeper = subprocess.Popen(  # noqa: S603
+    keeper = subprocess.Popen(
         [sys.executable, "-m", "tests.keeper", *wanted],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

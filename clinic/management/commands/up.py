@@ -1,5 +1,6 @@
 """`manage.py up`: web, worker and clock in the foreground, started and stopped together."""
 
+import errno
 import hashlib
 import http.client
 import os
@@ -89,9 +90,10 @@ def listen(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port), family=family, backlog=512)
     except (OSError, OverflowError) as error:
-        reason = getattr(error, "strerror", None) or "no such port"
+        taken = getattr(error, "errno", None) == errno.EADDRINUSE
         raise CommandError(
-            f"Cannot listen on {host} port {port}: {reason}. Choose another with --port.",
+            f"Port {port} on {host} is {'taken' if taken else 'not to be had'}. "
+            "Choose another with --port.",
             returncode=2,
         ) from error
 
@@ -99,7 +101,9 @@ def listen(host: str, port: int) -> socket.socket:
 def children(listener: int) -> list[Child]:
     """Return the three processes; without the web there is nothing worth keeping up."""
     python = [sys.executable, "-m"]
-    celery = [*python, "celery", "--quiet", "--app", "clinic"]
+    # A trial may well run as root; operations.md says why an installation should not.
+    calm = [sys.executable, "-W", "ignore:You're running", "-m"]
+    celery = [*calm, "celery", "--quiet", "--app", "clinic"]
     web = [*python, "gunicorn", "--config", "python:clinic.server", "--bind", f"fd://{listener}"]
     worker = ["worker", "--concurrency", "1", "--loglevel", "warning"]
     worker += ["--without-gossip", "--without-mingle", "--without-heartbeat"]

@@ -1,0 +1,109 @@
+"""`manage.py up` as a person runs it: real web, worker and clock on the embedded default."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Generator
+from pathlib import Path
+from urllib.request import urlopen
+
+import pytest
+from django.conf import settings
+
+from tests.awaiting import until
+
+# What the suite itself runs on; a clinic of its own must not see it.
+SUITE = ("DATABASE_URL", "REDIS_URL", "STATIC_STORAGE", "RUN_READY_LIMITS", "RUN_READY_VAR")
+
+
+class Clinic:
+    """A running `manage.py up` with a folder of its own."""
+
+    def __init__(self, folder: Path, port: int = 0) -> None:
+        self.log = folder / "log"
+        environment = {k: v for k, v in os.environ.items() if k not in SUITE}
+        with self.log.open("w") as output:
+            self.process = subprocess.Popen(
+                [sys.executable, "manage.py", "up", "--port", str(port)],
+                cwd=settings.BASE_DIR,
+                env={**environment, "RUN_READY_VAR": str(folder / "var")},
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+
+    def said(self) -> str:
+        return self.log.read_text()
+
+    def address(self) -> str:
+        """Wait until it says where it is."""
+        return until(lambda: re.search(r"is at (http://\S+)", self.said()), 60)[1]
+
+    def children(self) -> dict[str, int]:
+        """Return the process ids of web, worker and clock."""
+        listing = subprocess.check_output(["ps", "-A", "-o", "pid=,ppid=,args="], text=True)
+        rows = [line.split(None, 2) for line in listing.splitlines()]
+        mine = [(int(pid), args) for pid, parent, args in rows if int(parent) == self.process.pid]
+        names = {"gunicorn": "web", " worker ": "worker", " beat ": "clock"}
+        return {name: pid for pid, args in mine for word, name in names.items() if word in args}
+
+
+@pytest.fixture
+def clinic(tmp_path: Path) -> Generator[Clinic, None, None]:
+    clinic = Clinic(tmp_path)
+    yield clinic
+    clinic.process.kill()
+    clinic.process.wait()
+
+
+def is_gone(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    return False
+
+
+def test_it_serves_mends_its_worker_and_stops_all_on_a_signal(clinic):
+    page = urlopen(clinic.address()).read().decode()
+    (style, *_) = re.findall(r'href="(/static/[^"]+\.css)"', page)
+    # The name holds a digest of the content: the collected copies are the ones in use.
+    assert re.search(r"\.[0-9a-f]{12}\.css$", style)
+    assert urlopen(clinic.address() + style).status == 200
+    first = clinic.children()
+    os.kill(first["worker"], signal.SIGKILL)
+    until(lambda: clinic.children().get("worker") not in (None, first["worker"]))
+    second = clinic.children()
+    assert second == {**first, "worker": second["worker"]}
+    clinic.process.send_signal(signal.SIGTERM)
+    assert clinic.process.wait(30) == 0
+    assert all(is_gone(pid) for pid in second.values())
+
+
+def test_all_end_when_it_is_killed(clinic):
+    clinic.address()
+    children = clinic.children()
+    assert len(children) == 3
+    clinic.process.kill()
+    clinic.process.wait()
+    until(lambda: all(is_gone(pid) for pid in children.values()))
+
+
+def test_all_end_when_the_web_ends(clinic):
+    clinic.address()
+    children = clinic.children()
+    assert len(children) == 3
+    os.kill(children["web"], signal.SIGKILL)
+    assert clinic.process.wait(30) == 1
+    assert all(is_gone(pid) for pid in children.values())
+
+
+def test_a_port_that_is_taken_is_said_plainly_before_anything_starts(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        clinic = Clinic(tmp_path, port)
+        assert clinic.process.wait(30) == 2
+    assert f"Port {port} on 127.0.0.1 is taken" in clinic.said()
+    assert "Traceback" not in clinic.said()
