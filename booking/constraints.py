@@ -22,7 +22,7 @@ class NoOverlap(TriggerConstraint):
     triggers; both refuse with an IntegrityError that `violated` can name.
     """
 
-    def __init__(self, *, name, within, range, condition=None, **violation):
+    def __init__(self, *, name, within, range, condition=None, **violation):  # noqa: A002
         self.within = tuple(within)
         self.range = tuple(range)
         self.condition = condition

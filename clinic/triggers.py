@@ -27,3 +27,6 @@ class TriggerConstraint(BaseConstraint):
         if isinstance(other, self.__class__):
             return self.deconstruct() == other.deconstruct()
         return super().__eq__(other)
+
+    def __hash__(self):
+        return hash(self.name)

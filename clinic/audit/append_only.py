@@ -21,12 +21,8 @@ class AppendOnly(TriggerConstraint):
             return [Statement(_POSTGRESQL, table=table, trigger=quote(self.name))]
         refusal = schema_editor.quote_value(self.name)
         return [
-            Statement(
-                _SQLITE, table=table, trigger=quote(name), event=event, refusal=refusal
-            )
-            for name, event in zip(
-                self.trigger_names("sqlite"), _SQLITE_EVENTS, strict=True
-            )
+            Statement(_SQLITE, table=table, trigger=quote(name), event=event, refusal=refusal)
+            for name, event in zip(self.trigger_names("sqlite"), _SQLITE_EVENTS, strict=True)
         ]
 
     def trigger_names(self, vendor):
@@ -125,7 +121,5 @@ def _kept():
 def _drop_sql(connection, model, trigger):
     quote = connection.ops.quote_name
     if connection.vendor == "postgresql":
-        return (
-            f"DROP TRIGGER IF EXISTS {quote(trigger)} ON {quote(model._meta.db_table)}"
-        )
+        return f"DROP TRIGGER IF EXISTS {quote(trigger)} ON {quote(model._meta.db_table)}"
     return f"DROP TRIGGER IF EXISTS {quote(trigger)}"

@@ -1,0 +1,162 @@
+"""The spacing of the six Run Ready visits: earliest dates, target dates and gates. PURE.
+
+All dates are clinic dates. A visit counts from the date of the one before it: the completed date,
+or the booked one while it is still ahead. Rules and numbers: docs/clinical.md, D.2.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from booking.reasons import Reason, msg
+
+VISITS = range(1, 7)
+# Days from the visit before: at least, at most.
+_DAYS = {2: (7, 14), 3: (7, 14), 4: (7, 14), 5: (14, 21), 6: (14, 28)}
+_IMPACT_VISIT = 3
+_DAYS_AFTER_GATE = 14
+_LONG_GAP_DAYS = 42
+
+
+@dataclass(frozen=True, slots=True)
+class Gates:
+    """Dates before which a visit of this kind is not right for her body.
+
+    `first_visit_from` is the birth date + 42 days, `impact_from` + 84.
+    """
+
+    first_visit_from: date
+    impact_from: date
+
+    def for_visit(self, visit: int) -> date:
+        """Return the gate of one visit; `date.min` where it has none."""
+        return {1: self.first_visit_from, _IMPACT_VISIT: self.impact_from}.get(visit, date.min)
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Blocked before `earliest`; late after `target_latest`, None where no date is late."""
+
+    earliest: date
+    target_latest: date | None
+
+
+def window(visit: int, *, previous_on: date, gates: Gates) -> Window:
+    """Return the window of visit 1 to 6.
+
+    `previous_on` is the date of the visit before; for visit 1 the day the package was bought.
+    """
+    gate = gates.for_visit(visit)
+    if visit == 1:
+        return Window(max(previous_on, gate), None)
+    at_least, at_most = (previous_on + timedelta(days=days) for days in _DAYS[visit])
+    if gate >= at_most:
+        return Window(max(at_least, gate), gate + timedelta(days=_DAYS_AFTER_GATE))
+    return Window(max(at_least, gate), at_most)
+
+
+def reasons_not_to_book(
+    visit: int, *, on: date, previous_on: date | None, gates: Gates, expires_on: date | None = None
+) -> list[Reason]:
+    """Return why visit 1 to 6 may not be on that date; empty when it may.
+
+    `previous_on` as in `window`, None while the visit before has no date. `expires_on` is the last
+    date on which a visit of the package may start, None while visit 1 has no date.
+    """
+    reasons = []
+    if previous_on is None:
+        reasons.append(_previous_missing(visit))
+    elif on < (earliest := window(visit, previous_on=previous_on, gates=gates).earliest):
+        reasons.append(_too_early(visit, earliest, gates))
+    if expires_on is not None and on > expires_on:
+        reasons.append(_after_expiry(expires_on))
+    return reasons
+
+
+def warnings(
+    visit: int,
+    *,
+    on: date,
+    previous_on: date,
+    gates: Gates,
+    last_completed_on: date | None = None,
+    intake_sent_on: date | None = None,
+) -> list[Reason]:
+    """Return what to say about a date that may be booked: later than planned, questionnaire due."""
+    found = []
+    latest = window(visit, previous_on=previous_on, gates=gates).target_latest
+    if latest is not None and on > latest:
+        found.append(_late(visit, latest))
+    if needs_new_intake(on=on, last_completed_on=last_completed_on, intake_sent_on=intake_sent_on):
+        found.append(_intake_due())
+    return found
+
+
+def needs_new_intake(
+    *, on: date, last_completed_on: date | None, intake_sent_on: date | None
+) -> bool:
+    """Tell whether the gap before a visit calls for the full questionnaire.
+
+    More than 42 days after the last completed visit it must be sent between the two: after the day
+    of that visit, on the day of this one at the latest. Never stops booking; the visit has no
+    impact without it.
+    """
+    if last_completed_on is None or (on - last_completed_on).days <= _LONG_GAP_DAYS:
+        return False
+    return intake_sent_on is None or not last_completed_on < intake_sent_on <= on
+
+
+def misplaced(
+    booked: Mapping[int, date], *, completed: Mapping[int, date], bought_on: date, gates: Gates
+) -> dict[int, Reason]:
+    """Return the booked visits whose place no longer fits after a change, each with why.
+
+    Both mappings are visit number to date. Staff are shown the answer; nothing is moved or
+    cancelled for it.
+    """
+    dates = {0: bought_on, **completed, **booked}
+    found = {}
+    for visit, on in sorted(booked.items()):
+        previous_on = dates.get(visit - 1)
+        reasons = reasons_not_to_book(visit, on=on, previous_on=previous_on, gates=gates)
+        if reasons:
+            found[visit] = reasons[0]
+    return found
+
+
+def _too_early(visit: int, earliest: date, gates: Gates) -> Reason:
+    values = {"visit": visit, "earliest": earliest}
+    if earliest > gates.for_visit(visit):
+        text = msg(
+            "Visit %(visit)s can be from %(earliest)s on. "
+            "The days between visits are part of the plan."
+        )
+        return Reason("too_early", text, values)
+    if visit == _IMPACT_VISIT:
+        text = msg("Visit 3 tries jumps and running, from 12 weeks after the birth: %(earliest)s.")
+        return Reason("before_impact_gate", text, values)
+    text = msg("The first visit can be from 6 weeks after the birth: %(earliest)s.")
+    return Reason("before_first_gate", text, values)
+
+
+def _previous_missing(visit: int) -> Reason:
+    text = msg("Please book visit %(previous)s first. Visit %(visit)s builds on it.")
+    return Reason("previous_missing", text, {"visit": visit, "previous": visit - 1})
+
+
+def _after_expiry(expires_on: date) -> Reason:
+    text = msg("Your package runs until %(expires)s.")
+    return Reason("after_expiry", text, {"expires": expires_on})
+
+
+def _late(visit: int, latest: date) -> Reason:
+    text = msg("Visit %(visit)s works best by %(latest)s. A later date is fine if you need it.")
+    return Reason("late", text, {"visit": visit, "latest": latest})
+
+
+def _intake_due() -> Reason:
+    text = msg(
+        "This is more than six weeks after your last visit. Please fill in the questions again "
+        "before you come."
+    )
+    return Reason("intake_due", text)
