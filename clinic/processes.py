@@ -45,7 +45,7 @@ def start(command: Sequence[str], **options: object) -> subprocess.Popen:
 def stop(processes: Sequence[subprocess.Popen], seconds: float = STOP_SECONDS) -> None:
     """End the processes together: ask, wait at most `seconds` in all, then kill what is left."""
     for process in processes:
-        _signal(process, signal.SIGTERM)
+        process.terminate()
     end = time.monotonic() + seconds
     for process in processes:
         with suppress(subprocess.TimeoutExpired):
@@ -56,11 +56,6 @@ def stop(processes: Sequence[subprocess.Popen], seconds: float = STOP_SECONDS) -
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
-
-
-def _signal(process: subprocess.Popen, number: signal.Signals) -> None:
-    if process.poll() is None:
-        process.send_signal(number)
 
 
 @dataclass
