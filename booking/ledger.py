@@ -57,19 +57,17 @@ def open_reserves(entries: Sequence[Entry]) -> set[tuple[UUID | int | str | None
 
 
 def reasons_not_to_add(entries: Sequence[Entry], new: Entry) -> list[Reason]:
-    """Return why `new` may not follow these entries; empty when it may.
+    """Return the first thing that speaks against `new` after these entries; empty when it may be.
 
     Whatever passes keeps the balance within 0 to 6, also once every open reserve is returned.
     """
     granted = any(entry.kind == "grant" for entry in entries)
     if new.kind == "grant":
-        wrong = [ALREADY_GRANTED] if granted else []
-        return wrong + _wrong_delta(new)
+        return [ALREADY_GRANTED] if granted else _wrong_delta(new)
     if not granted:
         return [NOT_GRANTED]
-    if new.kind == "adjust":
-        return _wrong_delta(new) + _out_of_bounds(entries, new)
-    return _wrong_delta(new) + _out_of_turn(entries, new) + _out_of_bounds(entries, new)
+    turn = [] if new.kind == "adjust" else _out_of_turn(entries, new)
+    return _wrong_delta(new) or turn or _out_of_bounds(entries, new)
 
 
 def _wrong_delta(new: Entry) -> list[Reason]:

@@ -169,6 +169,12 @@ def test_notice_is_elapsed_time_and_exactly_enough_is_enough(notice, first):
     assert walls(free_slots(TIMETABLE, wish, first_day=MONDAY, days=1))[0] == first
 
 
+def test_a_moment_less_than_the_notice_is_too_little():
+    just_after = at(MONDAY, 8, 30) + timedelta(microseconds=1)
+    wish = replace(WISH, now=just_after, notice_hours=1)
+    assert walls(free_slots(TIMETABLE, wish, first_day=MONDAY, days=1))[0] == "10:00"
+
+
 def test_the_horizon_and_the_dates_of_a_wish_are_the_clinics_dates():
     # 23:30 in New York is already the next day in UTC; half an hour later it is in New York too.
     for minutes, last in ((0, MONDAY), (30, MONDAY + timedelta(days=1))):
