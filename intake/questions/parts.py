@@ -83,6 +83,6 @@ class Questionnaire:
     def _by_id(self) -> dict[str, Question]:
         return {question.id: question for question in self.questions}
 
-    def question(self, id: str) -> Question:
+    def question(self, question_id: str) -> Question:
         """Return the question with this id, or raise KeyError."""
-        return self._by_id[id]
+        return self._by_id[question_id]

@@ -53,6 +53,6 @@ INTAKE_RULES = (
 _BY_ID = {rule.id: rule for rule in (*INTAKE_RULES, *CHECKIN_RULES)}
 
 
-def rule(id: str) -> Rule:
+def rule(rule_id: str) -> Rule:
     """Return the rule with this id, of either form, or raise KeyError."""
-    return _BY_ID[id]
+    return _BY_ID[rule_id]

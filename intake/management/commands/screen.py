@@ -2,7 +2,8 @@
 
 import sys
 from argparse import ArgumentParser
-from typing import Any
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any, BinaryIO
 
 from django.core.management.base import BaseCommand, CommandError
 
@@ -10,7 +11,7 @@ from intake.screening import screen_line
 
 
 class Command(BaseCommand):
-    """Reads one case a line and writes one reply a line, in the same order; needs no database."""
+    """Reads one case a line, writes one reply a line in the same order; needs no database."""
 
     help = "Judge intakes and check-ins, one JSON object a line, by the current rules."
     requires_system_checks: list[str] = []
@@ -19,16 +20,16 @@ class Command(BaseCommand):
         parser.add_argument("file", nargs="?", help="the cases; standard input when left out")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if options["file"] is None:
-            self._screen(sys.stdin.buffer)
-            return
-        try:
-            source = open(options["file"], "rb")
-        except OSError as error:
-            raise CommandError(f"Cannot read {options['file']}: {error.strerror}") from error
-        with source:
-            self._screen(source)
+        with opened(options["file"]) as lines:
+            for line in lines:
+                self.stdout.write(screen_line(line))
 
-    def _screen(self, source: Any) -> None:
-        for line in source:
-            self.stdout.write(screen_line(line))
+
+def opened(path: str | None) -> AbstractContextManager[BinaryIO]:
+    """Open the file of cases, or standard input without a path. Raises CommandError."""
+    if path is None:
+        return nullcontext(sys.stdin.buffer)
+    try:
+        return open(path, "rb")
+    except OSError as error:
+        raise CommandError(f"Cannot read {path}: {error.strerror}") from error
