@@ -159,6 +159,9 @@ def test_buffers_keep_apart_from_other_visits_but_not_from_closing_time_or_time_
         closures=(Closure(busy(MONDAY, 12), clinician_id=1),),
     )
     assert walls(free_slots(timetable, WISH, first_day=MONDAY, days=1)) == ["10:30", "11:00"]
+    # A quarter of an hour before the next visit is just enough.
+    next_visit = replace(TIMETABLE, clinician_busy={1: [busy(MONDAY, 10, 15, minutes=105)]})
+    assert walls(free_slots(next_visit, WISH, first_day=MONDAY, days=1)) == ["09:00"]
     before = replace(WISH, buffer_before_minutes=30)
     assert walls(free_slots(timetable, before, first_day=MONDAY, days=1)) == ["11:00"]
 

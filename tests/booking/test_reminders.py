@@ -80,6 +80,7 @@ def test_a_reminder_within_two_hours_of_booking_or_move_is_left_out(minutes_befo
         ((0, 30), "9 08:00"),
         ((7, 59), "9 08:00"),
         ((8, 0), "9 08:00"),
+        ((8, 30), "9 08:30"),
     ],
 )
 def test_at_night_it_waits_for_the_morning(starts, expected):
