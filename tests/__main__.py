@@ -16,15 +16,16 @@ PROMISES = ["-m", "promises"]
 def run(title: str, database: str, arguments: list[str]) -> int:
     """Run pytest once; return its exit code."""
     print(f"== {title}", flush=True)
+    # pytest ends cleanly on an interrupt, and gets its own from the terminal with a Ctrl-C. Set
+    # before it starts: handled signals begin as the default in it, ignored ones would stay ignored.
+    signal.signal(signal.SIGINT, lambda *_: None)
+    signal.signal(signal.SIGTERM, lambda *_: tests.send_signal(signal.SIGINT))
     parent = os.getpid()
     tests = subprocess.Popen(
         [sys.executable, "-m", "pytest", *arguments],
         env={**os.environ, "RUN_READY_TEST_DB": database},
         preexec_fn=lambda: processes.die_with_parent(parent),
     )
-    # pytest ends cleanly on an interrupt, and gets its own from the terminal with a Ctrl-C.
-    signal.signal(signal.SIGINT, lambda *_: None)
-    signal.signal(signal.SIGTERM, lambda *_: tests.send_signal(signal.SIGINT))
     return tests.wait()
 
 
