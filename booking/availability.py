@@ -55,9 +55,10 @@ Rooms = list[tuple[Id, Intervals]]
 def free_slots(timetable: Timetable, wish: Wish, *, first_day: date, days: int) -> list[Slot]:
     """Return every slot that starts on those clinic dates, by start, then in the clinicians' order.
 
-    The room of a slot is the first one that is free for it.
+    The room of a slot is the first one that is free for it. Any dates will do, as many as you like:
+    what lies before today or beyond the horizon costs nothing.
     """
-    dates = clinic_days(timetable.zone, first_day, days)
+    dates = _dates_in_reach(timetable.zone, wish, first_day, days)
     starts = grid(dates, wish.grid_minutes)
     offers = _Offers(wish, _rooms(timetable, wish))
     refused_to_all = _refused_to_all(timetable, wish)
@@ -136,6 +137,13 @@ def _refused_to_all(timetable: Timetable, wish: Wish) -> Refusals:
         day_after = wish.latest_on + timedelta(days=1)
         refusals.append((AFTER_LATEST, [(midnight(day_after, zone), end)]))
     return refusals
+
+
+def _dates_in_reach(zone: str, wish: Wish, first_day: date, days: int) -> tuple[ClinicDay, ...]:
+    today = clinic_date(wish.now, zone)
+    first = max(first_day, today)
+    beyond = min(first_day.toordinal() + days, today.toordinal() + wish.horizon_days + 1)
+    return clinic_days(zone, first, beyond - first.toordinal())
 
 
 def _refused_to(

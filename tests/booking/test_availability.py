@@ -5,15 +5,12 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from booking import availability
 from booking.availability import fairest, free_slots, reasons_not_free, slot_at
 from booking.intervals import Interval, span
 from booking.reasons import Reason
 from booking.timetable import ClinicianHours, Closure, HoursRange, Slot, Timetable, Wish
-from tests.booking import naive_calendar
 
 NEW_YORK = "America/New_York"
 SPRING, AUTUMN = date(2027, 3, 14), date(2027, 11, 7)
@@ -219,6 +216,13 @@ def test_a_forged_start_is_only_another_refusal(forged):
     assert slot_at(TIMETABLE, WISH, clinician_id=1, starts_at=forged) is None
 
 
+def test_any_dates_may_be_searched():
+    assert free_slots(TIMETABLE, WISH, first_day=date.max, days=10**9) == []
+    wish = replace(WISH, horizon_days=1)
+    slots = free_slots(TIMETABLE, wish, first_day=date.min, days=10**9)
+    assert {slot.starts_at.date() for slot in slots} == {MONDAY}
+
+
 def test_a_stranger_among_clinicians_takes_no_visits():
     reasons = reasons_not_free(TIMETABLE, WISH, clinician_id=7, starts_at=TEN)
     assert availability.CLINICIAN_INACTIVE in reasons
@@ -272,103 +276,3 @@ def test_the_missing_hour_offers_nothing_and_the_doubled_one_once():
     autumn = free_slots(timetable, wish, first_day=AUTUMN, days=1)
     assert walls(autumn) == expected
     assert autumn[3].starts_at == datetime(2027, 11, 7, 5, 30, tzinfo=UTC)
-
-
-# --- Offered exactly when nothing speaks against it, on random calendars --------------------------
-
-ZONES = [NEW_YORK, "Australia/Lord_Howe", "Asia/Kathmandu"]
-CHANGES = {
-    NEW_YORK: [SPRING, AUTUMN],
-    "Australia/Lord_Howe": [date(2027, 4, 4), date(2027, 10, 3)],
-    "Asia/Kathmandu": [MONDAY],
-}
-wall_times = st.builds(time, st.integers(0, 23), st.sampled_from([0, 10, 15, 30, 45]))
-ids = st.sampled_from([1, 2])
-rooms = st.sampled_from(["blue", "green"])
-
-
-@st.composite
-def spans_near(draw, day: date) -> Interval:
-    begin = datetime.combine(day, time(0), tzinfo=UTC) + timedelta(
-        minutes=draw(st.integers(-12 * 60, 60 * 60))
-    )
-    return span(begin, begin + timedelta(minutes=draw(st.integers(1, 180))))
-
-
-@st.composite
-def hours_of(draw, clinician: int, day: date) -> ClinicianHours:
-    pairs = draw(st.lists(st.tuples(wall_times, wall_times), min_size=1, max_size=3))
-    dates = st.none() | st.sampled_from([day - timedelta(days=1), day, day + timedelta(days=1)])
-    ranges = tuple(
-        HoursRange((day.weekday() + n % 2) % 7, *sorted(pair), draw(dates), draw(dates))
-        for n, pair in enumerate(pairs)
-    )
-    return ClinicianHours(clinician, ranges, does_service=draw(st.integers(0, 9)) > 0)
-
-
-@st.composite
-def calendars(draw) -> tuple[Timetable, Wish, date]:
-    zone = draw(st.sampled_from(ZONES))
-    day = draw(st.sampled_from(CHANGES[zone]))
-    some = st.lists(spans_near(day), max_size=4)
-    closures = st.builds(Closure, spans_near(day), st.none() | ids, st.none() | rooms)
-    timetable = Timetable(
-        zone=zone,
-        clinicians=tuple(draw(hours_of(clinician, day)) for clinician in (1, 2)),
-        rooms=tuple(draw(st.lists(rooms, unique=True, min_size=1))),
-        closures=tuple(draw(st.lists(closures, max_size=2))),
-        clinician_busy=draw(st.dictionaries(ids, some)),
-        room_busy=draw(st.dictionaries(rooms, some)),
-        patient_busy=draw(st.lists(spans_near(day), max_size=1)),
-    )
-    now = datetime.combine(day, time(0), tzinfo=UTC) + timedelta(
-        minutes=draw(st.integers(-3000, 600)), microseconds=draw(st.sampled_from([0, 1]))
-    )
-    wish = Wish(
-        now=now,
-        minutes=draw(st.sampled_from([20, 45, 60, 90])),
-        buffer_before_minutes=draw(st.sampled_from([0, 10])),
-        buffer_after_minutes=draw(st.sampled_from([0, 15])),
-        grid_minutes=draw(st.sampled_from([10, 15, 30, 60])),
-        notice_hours=draw(st.sampled_from([0, 12])),
-        horizon_days=draw(st.sampled_from([0, 1, 182])),
-        earliest_on=draw(st.sampled_from([None, day, day + timedelta(days=1)])),
-        latest_on=draw(st.sampled_from([None, day, day + timedelta(days=1)])),
-    )
-    return timetable, wish, day
-
-
-@settings(max_examples=150, deadline=None)
-@given(calendars())
-def test_search_offers_what_minute_by_minute_reckoning_finds(case):
-    timetable, wish, day = case
-    expected = [
-        Slot(
-            start,
-            start + timedelta(minutes=wish.minutes),
-            clinician.clinician_id,
-            naive_calendar.room_for(timetable, wish, start),
-        )
-        for date_ in (day, day + timedelta(days=1))
-        for start in sorted(naive_calendar.starts_of_day(date_, wish.grid_minutes, timetable.zone))
-        for clinician in timetable.clinicians
-        if naive_calendar.is_free(timetable, wish, clinician, start)
-    ]
-    assert free_slots(timetable, wish, first_day=day, days=2) == expected
-
-
-@settings(max_examples=150, deadline=None)
-@given(calendars(), st.data())
-def test_a_time_is_offered_exactly_when_nothing_speaks_against_it(case, data):
-    timetable, wish, day = case
-    slots = free_slots(timetable, wish, first_day=day, days=1)
-    for slot in slots:
-        where = {"clinician_id": slot.clinician_id, "starts_at": slot.starts_at}
-        assert reasons_not_free(timetable, wish, **where) == []
-        assert slot_at(timetable, wish, **where) == slot
-    offered = {(slot.starts_at, slot.clinician_id) for slot in slots}
-    minutes = [minute for minute, _ in naive_calendar.minutes_of(day, timetable.zone)]
-    for start in data.draw(st.lists(st.sampled_from(minutes), min_size=10, max_size=10)):
-        for clinician in (1, 2):
-            refused = reasons_not_free(timetable, wish, clinician_id=clinician, starts_at=start)
-            assert bool(refused) == ((start, clinician) not in offered)

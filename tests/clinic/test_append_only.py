@@ -1,30 +1,20 @@
 """AppendOnly: rows that are written once, and the one way to lift that for a moment."""
 
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from typing import Any
 
 import pytest
 from django.apps.registry import Apps
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, connection, models, transaction
+from django.db import connection, models
 
-from booking.constraints import violated
 from booking.models import LedgerEntry
 from clinic.audit.append_only import AppendOnly, lifted, missing_triggers
 from clinic.audit.models import AuditEvent
 from tests.factories import NOW, make_enrollment, make_offer, make_patient, make_referral
+from tests.refusing import refusal
 
 pytestmark = pytest.mark.promises
-
-
-def refusal(act: Callable[[], Any]) -> str | None:
-    """Do it; return the name of the constraint that refused, "done" if none did."""
-    try:
-        with transaction.atomic():
-            act()
-    except IntegrityError as error:
-        return violated(error)
-    return "done"
 
 
 def make_event() -> AuditEvent:
