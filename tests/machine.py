@@ -17,6 +17,7 @@ POSTGRES_FOLDERS = (
 # Ubuntu's chromium-browser only asks for a snap, whose browser cannot be driven from outside.
 BROWSERS = ("chromium", "google-chrome", "google-chrome-stable")
 BROWSER_FILES = (
+    "~/.cache/ms-playwright/chromium-*/chrome-linux*/chrome",
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
 )
@@ -41,7 +42,9 @@ def chromium() -> str | None:
     if given := os.environ.get("CHROMIUM"):
         return given
     found = [path for path in map(shutil.which, BROWSERS) if path and not _is_snap(path)]
-    return next(iter(found + [path for path in BROWSER_FILES if Path(path).exists()]), None)
+    for pattern in BROWSER_FILES:
+        found += sorted(glob(str(Path(pattern).expanduser())), key=_version, reverse=True)
+    return next(iter(found), None)
 
 
 def missing() -> list[str]:

@@ -1,0 +1,55 @@
+"""How processes are kept together: when to try again, when to give up."""
+
+import signal
+import sys
+import time
+
+import pytest
+
+from clinic.processes import MOST_RESTARTS, STEADY_SECONDS, Child, Supervisor
+
+LASTING = [sys.executable, "-c", "import signal; signal.pause()"]
+BRIEF = [sys.executable, "-c", "raise SystemExit(3)"]
+
+
+@pytest.fixture(autouse=True)
+def own_signal_handlers():
+    """Give the signals back to the test run afterwards."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+def a_child(**fields: object) -> Child:
+    return Child("worker", BRIEF, started=time.monotonic(), **fields)
+
+
+def test_each_try_waits_longer_and_the_last_failure_is_final():
+    child = a_child()
+    waits = [child.plan_restart() for _ in range(MOST_RESTARTS + 1)]
+    assert waits == [1, 2, 4, 8, 16, None]
+
+
+def test_a_child_that_had_run_for_a_while_is_tried_as_if_for_the_first_time():
+    child = a_child(restarts=MOST_RESTARTS)
+    child.started -= STEADY_SECONDS + 1
+    assert child.plan_restart() == 1
+
+
+def test_a_vital_child_is_never_tried_again():
+    assert a_child(vital=True).plan_restart() is None
+
+
+def test_the_end_of_a_vital_child_ends_the_others():
+    steady = Child("worker", LASTING)
+    supervisor = Supervisor([Child("web", BRIEF, vital=True), steady], environment={})
+    assert supervisor.run(on_tick=lambda: None) is False
+    assert steady.process.returncode == -signal.SIGTERM
+
+
+def test_a_signal_ends_all_and_is_no_failure():
+    steady = Child("web", LASTING, vital=True)
+    supervisor = Supervisor([steady], environment={})
+    assert supervisor.run(on_tick=lambda: signal.raise_signal(signal.SIGTERM)) is True
+    assert steady.process.returncode is not None
