@@ -42,7 +42,7 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
 
 
 class Appointment(models.Model):
-    """A visit. `starts_at` and `ends_at` are what she is told; `busy_from`, `busy_until` add buffers.
+    """A visit. `starts_at` and `ends_at` are what she is told; `busy_…` adds buffers.
 
     A move keeps the row and raises `rev`; a re-booking or undo after a cancellation raises `cycle`.
     """

@@ -1,0 +1,108 @@
+"""From a kept or chosen time to a booked visit."""
+
+from datetime import datetime
+from uuid import UUID
+
+from booking import signals
+from booking.actions import ledger
+from booking.actions.locking import lock_appointment, lock_calendar, lock_enrollment
+from booking.actions.placing import Request, appointment_at, place, saved_at_place, service_of
+from booking.emails import owe_confirmation
+from booking.models import Appointment
+from booking.queries.slots import current_referral
+from booking.refusals import HOLD_GONE, Refused
+from clinic.audit.record import Actor, record
+from clinic.people.models import Patient, User
+from clinic.retrying import retried
+
+
+@retried
+def confirm_hold(
+    *, appointment_id: UUID, holder_key: str, exam_wish: str, now: datetime, actor: Actor
+) -> Appointment:
+    """Book what this holder keeps; also after the minutes are over, if the time is still free.
+
+    Confirming twice is confirming once. Raises Refused, NotOpen or SlotTaken.
+    """
+    kept = Appointment.objects.select_related("patient", "service").get(pk=appointment_id)
+    enrollment = lock_enrollment(kept.patient) if kept.service.visit_number else None
+    lock_calendar([kept.clinician_id])
+    appointment = lock_appointment(appointment_id)
+    if appointment.holder_key != holder_key:
+        raise Refused([HOLD_GONE])
+    if appointment.status == Appointment.Status.BOOKED:
+        return appointment
+    if appointment.status not in (Appointment.Status.HELD, Appointment.Status.RELEASED):
+        raise Refused([HOLD_GONE])
+    slot = place(
+        Request(
+            patient=appointment.patient,
+            service=appointment.service,
+            starts_at=appointment.starts_at,
+            now=now,
+            clinician_id=appointment.clinician_id,
+            enrollment=enrollment,
+            holder_key=holder_key,
+        )
+    )
+    appointment.room_id = slot.room_id
+    appointment.exam_wish = exam_wish
+    appointment.enrollment = enrollment
+    return _book(appointment, now=now, actor=actor)
+
+
+@retried
+def book_by_staff(
+    *,
+    patient: Patient,
+    service_code: str,
+    starts_at: datetime,
+    clinician_id: int | None,
+    staff: User,
+    now: datetime,
+    actor: Actor,
+    early_reason: str = "",
+    overlap_reason: str = "",
+    exam_wish: str = "",
+) -> Appointment:
+    """Book for a patient on the telephone. A reason lifts spacing or overlaps, never her own time.
+
+    Raises Refused, NotOpen or SlotTaken.
+    """
+    service = service_of(service_code)
+    enrollment = lock_enrollment(patient) if service.visit_number else None
+    request = Request(
+        patient=patient,
+        service=service,
+        starts_at=starts_at,
+        now=now,
+        clinician_id=clinician_id,
+        enrollment=enrollment,
+        staff=staff,
+        early_reason=early_reason,
+        overlap_reason=overlap_reason,
+    )
+    appointment = appointment_at(place(request), request)
+    appointment.exam_wish = exam_wish
+    return _book(appointment, now=now, actor=actor)
+
+
+def _book(appointment: Appointment, *, now: datetime, actor: Actor) -> Appointment:
+    appointment.status = Appointment.Status.BOOKED
+    appointment.booked_at = now
+    appointment.hold_until = None
+    appointment.referral = current_referral(appointment.patient)
+    appointment.price_cents = appointment.service.price_cents
+    saved_at_place(appointment)
+    if appointment.enrollment is not None:
+        ledger.write(
+            "reserve",
+            enrollment=appointment.enrollment,
+            appointment=appointment,
+            now=now,
+            actor=actor,
+        )
+    record(actor, "book", appointment, patient=appointment.patient)
+    owe_confirmation(appointment, now=now)
+    signals.send_on_commit(signals.appointment_booked, appointment)
+    return appointment

@@ -1,0 +1,213 @@
+"""Cancelling, undoing it, and moving. The old time is kept until the new one is written."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.conf import settings
+
+from booking import signals
+from booking.actions import ledger
+from booking.actions.locking import lock_appointment, lock_enrollment
+from booking.actions.placing import Request, place, saved_at_place, times_of
+from booking.emails import owe_cancelled, owe_confirmation, owe_moved
+from booking.models import Appointment, Referral
+from booking.policy import Circumstances, CreditEffect, credit_effect_of_cancel, is_late
+from booking.refusals import (
+    NEEDS_REASON,
+    STARTED,
+    TOO_LATE_TO_MOVE,
+    UNDO_OVER,
+    AlreadyChanged,
+    Refused,
+)
+from booking.terms import terms_of
+from clinic.audit.record import Actor, record
+from clinic.people.models import Patient, User
+from clinic.retrying import retried
+
+
+@retried
+def cancel_appointment(
+    *,
+    appointment_id: UUID,
+    rev: int,
+    now: datetime,
+    actor: Actor,
+    by_clinic: bool = False,
+    excused: bool = False,
+    reason: str = "",
+) -> Appointment:
+    """Cancel a booked visit; its credit comes back or is used, as the policy it was booked on says.
+
+    `excused` (staff, with a reason) gives the credit back however late. Raises AlreadyChanged when
+    the visit is not as the page showed it, Refused when it has begun.
+    """
+    appointment = locked(appointment_id)
+    check_unchanged(appointment, rev)
+    if excused and not reason:
+        raise Refused([NEEDS_REASON])
+    if appointment.starts_at <= now and not by_clinic:
+        raise Refused([STARTED])
+    appointment.status = Appointment.Status.CANCELLED
+    appointment.cancelled_at = now
+    appointment.cancelled_by_clinic = by_clinic
+    appointment.cancelled_late = is_late_at(appointment, now)
+    appointment.rev += 1
+    appointment.save()
+    if appointment.enrollment is not None:
+        effect = credit_effect_of_cancel(
+            appointment.starts_at,
+            now,
+            settings.CLINIC_TIME_ZONE,
+            terms_of(appointment.policy),
+            circumstances_of(appointment, by_clinic=by_clinic, forgiven=excused),
+        )
+        settle_credit(appointment, effect, now=now, actor=actor, reason=reason)
+    record(actor, "cancel", appointment, patient=appointment.patient, reason=reason)
+    owe_cancelled(appointment, now=now)
+    signals.send_on_commit(signals.appointment_cancelled, appointment)
+    return appointment
+
+
+@retried
+def undo_cancel(*, appointment_id: UUID, now: datetime, actor: Actor) -> Appointment:
+    """Book a just cancelled visit again at its old time, if that is still free.
+
+    Raises Refused when the time for it is over, SlotTaken when somebody has the time.
+    """
+    appointment = locked(appointment_id)
+    minutes = timedelta(minutes=terms_of(appointment.policy).cancel_undo_minutes)
+    if appointment.status != Appointment.Status.CANCELLED or appointment.cancelled_at is None:
+        raise AlreadyChanged(appointment)
+    if now > appointment.cancelled_at + minutes or appointment.starts_at <= now:
+        raise Refused([UNDO_OVER])
+    appointment.status = Appointment.Status.BOOKED
+    appointment.cancelled_at = None
+    appointment.cancelled_late = appointment.cancelled_by_clinic = False
+    appointment.rev += 1
+    saved_at_place(appointment)
+    reserve_again(appointment, now=now, actor=actor)
+    record(actor, "undo cancel", appointment, patient=appointment.patient)
+    owe_confirmation(appointment, now=now)
+    return appointment
+
+
+@retried
+def move_appointment(
+    *,
+    appointment_id: UUID,
+    rev: int,
+    starts_at: datetime,
+    clinician_id: int | None,
+    now: datetime,
+    actor: Actor,
+    staff: User | None = None,
+    early_reason: str = "",
+    overlap_reason: str = "",
+) -> Appointment:
+    """Move a booked visit to another time; refused, it stays where it was.
+
+    A patient moves until the late limit, staff at any time. Raises AlreadyChanged, Refused, NotOpen
+    or SlotTaken.
+    """
+    appointment = locked(appointment_id)
+    check_unchanged(appointment, rev)
+    if staff is None and is_late_at(appointment, now):
+        raise Refused([TOO_LATE_TO_MOVE])
+    slot = place(
+        Request(
+            patient=appointment.patient,
+            service=appointment.service,
+            starts_at=starts_at,
+            now=now,
+            clinician_id=clinician_id,
+            enrollment=appointment.enrollment,
+            staff=staff,
+            early_reason=early_reason,
+            overlap_reason=overlap_reason,
+            moving=appointment,
+        )
+    )
+    for name, value in times_of(slot, appointment.service).items():
+        setattr(appointment, name, value)
+    appointment.clinician_id, appointment.room_id = slot.clinician_id, slot.room_id
+    appointment.early_reason = early_reason
+    appointment.overlap_reason = overlap_reason or None
+    appointment.rev += 1
+    saved_at_place(appointment)
+    record(actor, "move", appointment, patient=appointment.patient, reason=early_reason)
+    owe_moved(appointment, now=now)
+    return appointment
+
+
+def is_late_at(appointment: Appointment, now: datetime) -> bool:
+    """Tell whether a change now is past the limit of the policy it was booked on."""
+    terms = terms_of(appointment.policy)
+    return is_late(appointment.starts_at, now, settings.CLINIC_TIME_ZONE, terms)
+
+
+def circumstances_of(
+    appointment: Appointment, *, by_clinic: bool = False, forgiven: bool = False
+) -> Circumstances:
+    """Return what can make a late change cost nothing: somebody told to get care never pays."""
+    stops = Referral.objects.filter(patient=appointment.patient, stops_self_booking=True)
+    latest = stops.order_by("-made_at").first()
+    return Circumstances(
+        by_clinic=by_clinic,
+        forgiven=forgiven,
+        urgent_open=appointment.attention == Appointment.Attention.STOP
+        or (latest is not None and latest.superseded_at is None),
+        urgent_ended_at=latest.superseded_at if latest else None,
+    )
+
+
+def settle_credit(
+    appointment: Appointment,
+    effect: CreditEffect,
+    *,
+    now: datetime,
+    actor: Actor,
+    reason: str = "",
+) -> None:
+    """Write what becomes of the credit of a visit that does not take place."""
+    if appointment.enrollment is not None:
+        ledger.write(
+            effect.value,
+            enrollment=appointment.enrollment,
+            appointment=appointment,
+            now=now,
+            actor=actor,
+            reason=reason,
+        )
+
+
+def reserve_again(appointment: Appointment, *, now: datetime, actor: Actor) -> None:
+    """Start a new cycle of the visit's credit, taking back what the last one came to.
+
+    A used credit is given back first; a given-back one is simply reserved anew.
+    """
+    if appointment.enrollment is None:
+        return
+    used = appointment.ledgerentry_set.filter(
+        cycle=appointment.cycle, kind__in=("consume", "forfeit")
+    ).exists()
+    if used:
+        settle_credit(appointment, CreditEffect.RETURN, now=now, actor=actor, reason="undone")
+    appointment.cycle += 1
+    appointment.save(update_fields=["cycle"])
+    ledger.write(
+        "reserve", enrollment=appointment.enrollment, appointment=appointment, now=now, actor=actor
+    )
+
+
+def locked(appointment_id: UUID) -> Appointment:
+    """Lock the package, then the appointment, in the order of every deed."""
+    patient = Patient.objects.get(appointments=appointment_id)
+    lock_enrollment(patient)
+    return lock_appointment(appointment_id)
+
+
+def check_unchanged(appointment: Appointment, rev: int, *, status: str = "booked") -> None:
+    """Raise AlreadyChanged unless the appointment is as the page showed it."""
+    if appointment.rev != rev or appointment.status != status:
+        raise AlreadyChanged(appointment)

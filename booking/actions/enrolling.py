@@ -1,0 +1,41 @@
+"""Joining Run Ready."""
+
+from datetime import datetime
+
+from booking.actions import ledger
+from booking.actions.locking import lock_enrollment
+from booking.models import Enrollment
+from booking.queries.openings import what_may_be_booked
+from booking.refusals import HAS_PACKAGE, NotOpen, Refused
+from booking.terms import current_policy
+from clinic.audit.record import Actor, record
+from clinic.people.models import Patient
+from clinic.retrying import retried
+
+
+@retried
+def enroll(*, patient: Patient, now: datetime, actor: Actor) -> Enrollment:
+    """Enroll the patient in the six visits, at today's price and policy, with six credits.
+
+    Raises NotOpen when her referral does not open the package, Refused when one is under way.
+    """
+    Patient.objects.select_for_update().get(pk=patient.pk)
+    if lock_enrollment(patient) is not None:
+        raise Refused([HAS_PACKAGE])
+    bookable = what_may_be_booked(patient, now)
+    referral = bookable.referral
+    if bookable.run_ready.reason is not None or referral is None:
+        raise NotOpen([bookable.run_ready.reason] if bookable.run_ready.reason else [])
+    policy = current_policy()
+    enrollment = Enrollment.objects.create(
+        patient=patient,
+        referral=referral,
+        policy=policy,
+        price_cents=policy.package_price_cents,
+        first_visit_from=referral.first_visit_from,
+        impact_from=referral.impact_from,
+        enrolled_at=now,
+    )
+    ledger.write("grant", enrollment=enrollment, appointment=None, now=now, actor=actor)
+    record(actor, "enroll", enrollment, patient=patient)
+    return enrollment

@@ -1,0 +1,85 @@
+"""Keeping a time for minutes while somebody decides."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from booking.actions.locking import lock_appointment, lock_enrollment
+from booking.actions.placing import Request, appointment_at, place, saved_at_place, service_of
+from booking.models import Appointment
+from booking.refusals import HOLD_GONE, NO_RENEWAL, Refused
+from booking.terms import terms_of
+from clinic.audit.record import Actor, record
+from clinic.people.models import Patient, User
+from clinic.retrying import retried
+
+
+@retried
+def hold_slot(
+    *,
+    patient: Patient,
+    service_code: str,
+    starts_at: datetime,
+    clinician_id: int | None,
+    holder_key: str,
+    now: datetime,
+    actor: Actor,
+    by_staff: User | None = None,
+) -> Appointment:
+    """Keep a time for this holder, and release what the holder kept before.
+
+    `starts_at` is aware; `clinician_id` None means anyone. Raises NotOpen, Refused or SlotTaken.
+    """
+    service = service_of(service_code)
+    enrollment = lock_enrollment(patient) if service.visit_number else None
+    request = Request(
+        patient=patient,
+        service=service,
+        starts_at=starts_at,
+        now=now,
+        clinician_id=clinician_id,
+        enrollment=enrollment,
+        holder_key=holder_key,
+        staff=by_staff,
+    )
+    slot = place(request)
+    release_holds(holder_key=holder_key, now=now)
+    appointment = appointment_at(slot, request)
+    appointment.status = Appointment.Status.HELD
+    appointment.hold_until = now + timedelta(minutes=terms_of(appointment.policy).hold_minutes)
+    saved_at_place(appointment)
+    record(actor, "hold", appointment, patient=patient)
+    return appointment
+
+
+@retried
+def renew_hold(
+    *, appointment_id: UUID, holder_key: str, now: datetime, actor: Actor
+) -> Appointment:
+    """Keep the time longer, as often as the policy allows. Raises Refused."""
+    appointment = lock_appointment(appointment_id)
+    terms = terms_of(appointment.policy)
+    if not _is_own_live_hold(appointment, holder_key, now):
+        raise Refused([HOLD_GONE])
+    if appointment.hold_renewals >= terms.hold_renewals:
+        raise Refused([NO_RENEWAL])
+    appointment.hold_renewals += 1
+    appointment.hold_until = now + timedelta(minutes=terms.hold_minutes)
+    appointment.save(update_fields=["hold_renewals", "hold_until"])
+    record(actor, "renew hold", appointment, patient=appointment.patient)
+    return appointment
+
+
+def _is_own_live_hold(appointment: Appointment, holder_key: str, now: datetime) -> bool:
+    return (
+        appointment.status == Appointment.Status.HELD
+        and appointment.holder_key == holder_key
+        and appointment.hold_until is not None
+        and appointment.hold_until > now
+    )
+
+
+@retried
+def release_holds(*, holder_key: str, now: datetime) -> int:
+    """Give back what this holder keeps; return how many."""
+    own = Appointment.objects.filter(status=Appointment.Status.HELD, holder_key=holder_key)
+    return own.update(status=Appointment.Status.RELEASED)

@@ -1,0 +1,234 @@
+"""Finds the place of a visit under the locks: may she book it, and is the time free."""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+
+from booking.actions.locking import clear_stale_holds, lock_calendar
+from booking.availability import PATIENT_BUSY, fairest, reasons_not_free, slot_at
+from booking.constraints import violated
+from booking.models import Appointment, Enrollment, Room, Service
+from booking.queries.openings import has_upcoming_evaluation, what_may_be_booked
+from booking.queries.packages import (
+    gates_of,
+    next_number,
+    placed_visits,
+    previous_day,
+    use_by,
+)
+from booking.queries.slots import Search, current_referral, load_timetable
+from booking.reasons import Reason
+from booking.refusals import (
+    HAS_EVALUATION,
+    NEEDS_REASON,
+    NO_PACKAGE,
+    NO_SERVICE,
+    SELF_BOOKING_STOPPED,
+    VISIT_NOT_NEXT,
+    NotOpen,
+    Refused,
+    SlotTaken,
+)
+from booking.spacing import reasons_not_to_book
+from booking.terms import current_policy
+from booking.timetable import Slot
+from booking.wall_time import clinic_date
+from clinic.people.models import Clinician, Patient, User
+
+
+@dataclass(frozen=True)
+class Request:
+    """One visit somebody asks for. `clinician_id` None means anyone, shared out fairly.
+
+    A reason given by staff lifts what only guards the plan: `early_reason` the spacing and a stop
+    of self-booking, `overlap_reason` the clinician's and the room's own calendar.
+    """
+
+    patient: Patient
+    service: Service
+    starts_at: datetime
+    now: datetime
+    clinician_id: int | None = None
+    enrollment: Enrollment | None = None
+    holder_key: str = ""
+    staff: User | None = None
+    early_reason: str = ""
+    overlap_reason: str = ""
+    moving: Appointment | None = None
+
+
+def service_of(code: str) -> Service:
+    """Return the active service. Raises Refused for a code that is not on the price list."""
+    service = Service.objects.filter(code=code, is_active=True).first()
+    if service is None:
+        raise Refused([NO_SERVICE])
+    return service
+
+
+def search_of(request: Request) -> Search:
+    """Return the search that answers this request: the same one that offered its time."""
+    referral = current_referral(request.patient)
+    return Search(
+        service=request.service,
+        policy=current_policy(),
+        now=request.now,
+        patient=request.patient,
+        clinician_id=request.clinician_id,
+        needs_pessary_fitting=referral is not None and referral.needs_pessary_fitting,
+        by_staff=request.staff is not None,
+        holder_key=request.holder_key,
+        moving=request.moving,
+    )
+
+
+def place(request: Request) -> Slot:
+    """Lock the calendar and return the slot for this request.
+
+    Raises NotOpen, Refused or SlotTaken with reasons; then nothing was written.
+    """
+    candidates, search = _candidates(request), search_of(request)
+    lock_calendar(candidates)
+    clear_stale_holds(request.now)
+    if reasons := reasons_not_allowed(request):
+        raise NotOpen(reasons)
+    timetable = load_timetable(search, request.starts_at, request.starts_at)
+    if request.overlap_reason and request.clinician_id is not None:
+        return _in_spite_of_others(request, search)
+    wish = search.wish()
+    found = [
+        slot
+        for one in candidates
+        if (slot := slot_at(timetable, wish, clinician_id=one, starts_at=request.starts_at))
+    ]
+    if found:
+        return fairest(found, _load(request))
+    first = candidates[0] if candidates else 0
+    raise SlotTaken(
+        reasons_not_free(timetable, wish, clinician_id=first, starts_at=request.starts_at)
+    )
+
+
+def reasons_not_allowed(request: Request) -> list[Reason]:
+    """Return why this patient may not have this visit on that day, whatever the calendar says."""
+    referral = current_referral(request.patient)
+    if referral is not None and referral.stops_self_booking:
+        if request.staff is None:
+            return [SELF_BOOKING_STOPPED]
+        if not request.early_reason:
+            return [NEEDS_REASON]
+    if request.service.visit_number is None:
+        return _evaluation_reasons(request)
+    return _visit_reasons(request)
+
+
+def _evaluation_reasons(request: Request) -> list[Reason]:
+    if request.moving is not None:
+        return []
+    if has_upcoming_evaluation(request.patient, request.now):
+        return [HAS_EVALUATION]
+    if request.staff is not None:
+        return []
+    reason = what_may_be_booked(request.patient, request.now).evaluation.reason
+    return [reason] if reason else []
+
+
+def _visit_reasons(request: Request) -> list[Reason]:
+    enrollment, number = request.enrollment, request.service.visit_number
+    if enrollment is None or number is None:
+        return [NO_PACKAGE]
+    placed = placed_visits(enrollment)
+    if request.moving is None and number != next_number(_without_own_holds(placed, request)):
+        return [VISIT_NOT_NEXT]
+    reasons = reasons_not_to_book(
+        number,
+        on=clinic_date(request.starts_at, settings.CLINIC_TIME_ZONE),
+        previous_on=previous_day(number, placed, enrollment),
+        gates=gates_of(enrollment),
+        expires_on=use_by(placed, enrollment) if number > 1 else None,
+    )
+    return [] if request.staff is not None and request.early_reason else reasons
+
+
+def _without_own_holds(placed: dict[int, Appointment], request: Request) -> dict[int, Appointment]:
+    return {
+        number: one
+        for number, one in placed.items()
+        if one.status != Appointment.Status.HELD or one.holder_key != request.holder_key
+    }
+
+
+def _candidates(request: Request) -> list[int]:
+    if request.clinician_id is not None:
+        return [request.clinician_id]
+    doing = Clinician.objects.filter(services=request.service, is_active=True)
+    return list(doing.order_by("pk").values_list("pk", flat=True))
+
+
+def _load(request: Request) -> Counter[int]:
+    """How many visits each clinician has on that day."""
+    day = request.starts_at.date()
+    rows = Appointment.objects.blocking().filter(starts_at__date=day)
+    return Counter(rows.values_list("clinician_id", flat=True))
+
+
+def _in_spite_of_others(request: Request, search: Search) -> Slot:
+    """Staff put a visit over another one: only the patient's own time still counts."""
+    end = request.starts_at + timedelta(seconds=search.wish().seconds)
+    own = Appointment.objects.filter(
+        patient=request.patient,
+        status__in=("held", "booked", "arrived"),
+        starts_at__lt=end,
+        ends_at__gt=request.starts_at,
+    )
+    if own.exclude(pk=request.moving.pk if request.moving else None).exists():
+        raise SlotTaken([PATIENT_BUSY])
+    room = Room.objects.filter(is_active=True).order_by("pk").first()
+    if room is None or request.clinician_id is None:
+        raise SlotTaken
+    return Slot(request.starts_at, end, request.clinician_id, room.pk)
+
+
+def appointment_at(slot: Slot, request: Request) -> Appointment:
+    """Return a new, unsaved appointment in that slot, under the policy in force."""
+    service = request.service
+    return Appointment(
+        patient=request.patient,
+        clinician_id=slot.clinician_id,
+        room_id=slot.room_id,
+        service=service,
+        enrollment=request.enrollment,
+        visit_number=service.visit_number,
+        policy=current_policy(),
+        holder_key=request.holder_key,
+        booked_by_staff=request.staff,
+        early_reason=request.early_reason,
+        overlap_reason=request.overlap_reason or None,
+        is_sample=request.patient.is_sample,
+        **times_of(slot, service),
+    )
+
+
+def times_of(slot: Slot, service: Service) -> dict[str, datetime]:
+    """Return what the patient is told and what is occupied, buffers included."""
+    return {
+        "starts_at": slot.starts_at,
+        "ends_at": slot.ends_at,
+        "busy_from": slot.starts_at - timedelta(minutes=service.buffer_before_minutes),
+        "busy_until": slot.ends_at + timedelta(minutes=service.buffer_after_minutes),
+    }
+
+
+def saved_at_place(appointment: Appointment) -> Appointment:
+    """Save the row; the database's refusal becomes SlotTaken."""
+    try:
+        with transaction.atomic():
+            appointment.save()
+    except IntegrityError as error:
+        name = violated(error) or ""
+        if name.startswith("appointment_") and name.endswith(("_no_overlap", "_visit_once")):
+            raise SlotTaken from error
+        raise
+    return appointment

@@ -1,0 +1,121 @@
+"""A package as its owner and the desk see it: six visits, what is left, until when."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.conf import settings
+
+from booking import ledger
+from booking.models import Appointment, Enrollment, LedgerEntry
+from booking.policy import package_expires_on
+from booking.spacing import VISITS, Gates, Window, window
+from booking.terms import terms_of
+from booking.wall_time import clinic_date
+from clinic.people.models import Patient
+
+# A visit in one of these has its place; a cancelled or missed one must be booked anew.
+PLACED = ("held", "booked", "arrived", "completed")
+
+
+@dataclass(frozen=True)
+class VisitView:
+    """One of the six. `window` is known once the visit before has a date."""
+
+    number: int
+    appointment: Appointment | None
+    window: Window | None
+    is_next: bool
+
+    @property
+    def is_done(self) -> bool:
+        return self.appointment is not None and self.appointment.status == "completed"
+
+
+@dataclass(frozen=True)
+class PackageView:
+    """`left` visits can still be booked; `use_by` is the last clinic date a visit may start on."""
+
+    enrollment: Enrollment
+    visits: tuple[VisitView, ...]
+    left: int
+    use_by: date | None
+
+    @property
+    def next_visit(self) -> VisitView | None:
+        """The visit to book next, or None when every visit has its place or none is left."""
+        return next((visit for visit in self.visits if visit.is_next), None)
+
+
+def gates_of(enrollment: Enrollment) -> Gates:
+    """Return the dates the birth date sets for visits 1 and 3."""
+    return Gates(enrollment.first_visit_from, enrollment.impact_from)
+
+
+def entries_of(enrollment: Enrollment) -> list[ledger.Entry]:
+    """Return the ledger as plain values, oldest first."""
+    rows = LedgerEntry.objects.filter(enrollment=enrollment).order_by("pk")
+    return [
+        ledger.Entry(row.kind, row.delta, row.appointment_id, row.cycle)  # type: ignore[arg-type]
+        for row in rows
+    ]
+
+
+def placed_visits(enrollment: Enrollment) -> dict[int, Appointment]:
+    """Return visit number to the appointment that holds its place, holds included."""
+    rows = enrollment.appointments.filter(status__in=PLACED).select_related("clinician", "service")
+    return {row.visit_number: row for row in rows if row.visit_number is not None}
+
+
+def day_of(appointment: Appointment) -> date:
+    """Return the clinic date of an appointment."""
+    return clinic_date(appointment.starts_at, settings.CLINIC_TIME_ZONE)
+
+
+def previous_day(visit: int, placed: dict[int, Appointment], enrollment: Enrollment) -> date | None:
+    """Return the date visit 1 to 6 counts from, None while the visit before has none."""
+    if visit == 1:
+        return clinic_date(enrollment.enrolled_at, settings.CLINIC_TIME_ZONE)
+    before = placed.get(visit - 1)
+    return day_of(before) if before is not None else None
+
+
+def use_by(placed: dict[int, Appointment], enrollment: Enrollment) -> date | None:
+    """Return the package's last day, None while visit 1 has no date."""
+    first = placed.get(1)
+    return package_expires_on(day_of(first), terms_of(enrollment.policy)) if first else None
+
+
+def next_number(placed: dict[int, Appointment]) -> int | None:
+    """Return the lowest visit without a place."""
+    return next((number for number in VISITS if number not in placed), None)
+
+
+def package_of(patient: Patient, now: datetime) -> PackageView | None:
+    """Return the patient's live package, or None."""
+    enrollment = Enrollment.objects.live().filter(patient=patient).select_related("policy").first()
+    return view_of(enrollment) if enrollment is not None else None
+
+
+def view_of(enrollment: Enrollment) -> PackageView:
+    """Return one package with its six visits."""
+    placed = placed_visits(enrollment)
+    left = ledger.balance(entries_of(enrollment))
+    following = next_number(placed) if left else None
+    return PackageView(
+        enrollment,
+        tuple(_visit(number, placed, enrollment, following) for number in VISITS),
+        left,
+        use_by(placed, enrollment),
+    )
+
+
+def _visit(
+    number: int, placed: dict[int, Appointment], enrollment: Enrollment, following: int | None
+) -> VisitView:
+    previous_on = previous_day(number, placed, enrollment)
+    place = (
+        window(number, previous_on=previous_on, gates=gates_of(enrollment))
+        if previous_on is not None
+        else None
+    )
+    return VisitView(number, placed.get(number), place, number == following)

@@ -1,0 +1,166 @@
+"""From rows to free times. Five statements for any range, any number of clinicians or visits."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.conf import settings
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from booking.availability import free_slots, reasons_not_free
+from booking.intervals import Interval, span
+from booking.models import Appointment, Closure, Policy, Referral, Room, Service
+from booking.reasons import Reason
+from booking.terms import terms_of
+from booking.timetable import ClinicianHours, HoursRange, Slot, Timetable, Wish
+from booking.timetable import Closure as Away
+from booking.wall_time import instant
+from clinic.people.models import Clinician, Patient
+
+# A day before and after: a visit with its buffers never reaches further.
+_MARGIN = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Search:
+    """Whose visit of which kind is looked for, under which terms.
+
+    `holder_key` is the asking session's: its own holds do not stand in its way, nor does the
+    appointment `moving`. `earliest_on` and `latest_on` are clinic dates.
+    """
+
+    service: Service
+    policy: Policy
+    now: datetime
+    patient: Patient | None = None
+    clinician_id: int | None = None
+    needs_pessary_fitting: bool = False
+    by_staff: bool = False
+    earliest_on: date | None = None
+    latest_on: date | None = None
+    holder_key: str = ""
+    moving: Appointment | None = None
+
+    def wish(self) -> Wish:
+        """Return what the pure search looks for."""
+        terms = terms_of(self.policy)
+        return Wish(
+            now=self.now,
+            minutes=self.service.minutes,
+            buffer_before_minutes=self.service.buffer_before_minutes,
+            buffer_after_minutes=self.service.buffer_after_minutes,
+            grid_minutes=terms.slot_grid_minutes,
+            notice_hours=terms.notice_desk_hours if self.by_staff else terms.notice_patient_hours,
+            horizon_days=(terms.horizon_desk_days if self.by_staff else terms.horizon_patient_days),
+            earliest_on=self.earliest_on,
+            latest_on=self.latest_on,
+        )
+
+
+def load_timetable(search: Search, start: datetime, end: datetime) -> Timetable:
+    """Return everything that decides which times between `start` and `end` (UTC) are free."""
+    busy_of_clinician: dict[int, list[Interval]] = defaultdict(list)
+    busy_of_room: dict[int, list[Interval]] = defaultdict(list)
+    own: list[Interval] = []
+    for row in _taken(search, start - _MARGIN, end + _MARGIN).values_list(
+        "clinician_id", "room_id", "patient_id", "busy_from", "busy_until", "starts_at", "ends_at"
+    ):
+        clinician, room, patient, busy_from, busy_until, starts_at, ends_at = row
+        busy = span(busy_from, busy_until)
+        busy_of_clinician[clinician].append(busy)
+        busy_of_room[room].append(busy)
+        if search.patient is not None and patient == search.patient.pk:
+            own.append(span(starts_at, ends_at))
+    return Timetable(
+        zone=settings.CLINIC_TIME_ZONE,
+        clinicians=tuple(_hours(search)),
+        rooms=tuple(Room.objects.filter(is_active=True).values_list("pk", flat=True)),
+        closures=tuple(
+            Away(span(one.starts_at, one.ends_at), one.clinician_id, one.room_id)
+            for one in Closure.objects.filter(starts_at__lt=end + _MARGIN, ends_at__gt=start)
+        ),
+        clinician_busy=busy_of_clinician,
+        room_busy=busy_of_room,
+        patient_busy=own,
+    )
+
+
+def _taken(search: Search, start: datetime, end: datetime) -> QuerySet[Appointment]:
+    taken = Appointment.objects.blocking().touching(start, end)
+    gone = Q(status="held", hold_until__lte=search.now)
+    if search.holder_key:
+        gone |= Q(status="held", holder_key=search.holder_key)
+    if search.moving is not None:
+        gone |= Q(pk=search.moving.pk)
+    return taken.exclude(gone)
+
+
+def _hours(search: Search) -> list[ClinicianHours]:
+    does = Service.clinicians.through.objects.filter(
+        service=search.service, clinician=OuterRef("pk")
+    )
+    clinicians = Clinician.objects.annotate(does_service=Exists(does)).prefetch_related(
+        "opening_hours"
+    )
+    if search.clinician_id is not None:
+        clinicians = clinicians.filter(pk=search.clinician_id)
+    return [
+        ClinicianHours(
+            one.pk,
+            tuple(
+                HoursRange(r.weekday, r.starts, r.ends, r.valid_from, r.valid_until)
+                for r in one.opening_hours.all()
+            ),
+            is_active=one.is_active,
+            does_service=one.does_service,
+            meets_needs=one.fits_pessaries or not search.needs_pessary_fitting,
+        )
+        for one in clinicians
+    ]
+
+
+def _midnights(first_day: date, days: int) -> tuple[datetime, datetime]:
+    zone = settings.CLINIC_TIME_ZONE
+    last = first_day + timedelta(days=days)
+    start = instant(first_day, datetime.min.time(), zone)
+    return start, instant(last, datetime.min.time(), zone)
+
+
+def free_slots_for(search: Search, *, first_day: date, days: int) -> list[Slot]:
+    """Return the free times that start on these clinic dates, soonest first."""
+    timetable = load_timetable(search, *_midnights(first_day, days))
+    return free_slots(timetable, search.wish(), first_day=first_day, days=days)
+
+
+def reasons_for(search: Search, *, clinician_id: int, starts_at: datetime) -> list[Reason]:
+    """Return every reason why this clinician's time is not offered; empty when it is."""
+    timetable = load_timetable(search, starts_at, starts_at)
+    return reasons_not_free(
+        timetable, search.wish(), clinician_id=clinician_id, starts_at=starts_at
+    )
+
+
+def one_per_start(slots: Sequence[Slot], load: dict[int, int]) -> list[Slot]:
+    """Return one slot for each start: the clinician with the least load, then the first."""
+    best: dict[datetime, Slot] = {}
+    for slot in slots:
+        held = best.get(slot.starts_at)
+        if held is None or load.get(slot.clinician_id, 0) < load.get(held.clinician_id, 0):
+            best[slot.starts_at] = slot
+    return list(best.values())
+
+
+def upcoming_of(patient: Patient, now: datetime) -> QuerySet[Appointment]:
+    """Return the patient's booked visits that have not started, soonest first."""
+    return (
+        Appointment.objects.upcoming(now)
+        .filter(patient=patient)
+        .select_related("clinician", "room", "service", "policy")
+        .order_by("starts_at")
+    )
+
+
+def current_referral(patient: Patient) -> Referral | None:
+    """Return the one referral of this patient that counts now."""
+    return Referral.objects.current().filter(patient=patient).first()

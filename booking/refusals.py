@@ -1,0 +1,69 @@
+"""Why a deed was not done. Each carries reasons in words a person can act on."""
+
+from collections.abc import Sequence
+
+from booking.models import Appointment
+from booking.reasons import Reason, msg
+
+
+class Refused(Exception):
+    """The deed was not done and nothing changed."""
+
+    def __init__(self, reasons: Sequence[Reason]) -> None:
+        super().__init__(", ".join(reason.code for reason in reasons))
+        self.reasons = list(reasons)
+
+
+class SlotTaken(Refused):
+    """The time is not free any more."""
+
+    def __init__(self, reasons: Sequence[Reason] = ()) -> None:
+        super().__init__(reasons or [JUST_TAKEN])
+
+
+class NotOpen(Refused):
+    """The patient's referral does not open this."""
+
+
+class AlreadyChanged(Refused):
+    """Somebody changed the appointment since the page was shown; `current` is how it stands."""
+
+    def __init__(self, current: Appointment, reason: Reason | None = None) -> None:
+        super().__init__([reason or CHANGED])
+        self.current = current
+
+
+JUST_TAKEN = Reason("just_taken", msg("Somebody just took this time."))
+CHANGED = Reason("changed", msg("This appointment was changed since you opened the page."))
+HOLD_GONE = Reason("hold_gone", msg("The time we kept for you is over."))
+NO_RENEWAL = Reason("no_renewal", msg("This time was kept longer once already."))
+NO_SERVICE = Reason("no_service", msg("We don’t offer this visit."))
+NO_REFERRAL = Reason("no_referral", msg("Please answer the questions first."))
+EXPIRED = Reason("expired", msg("Your answers are more than 90 days old. Please answer again."))
+SELF_BOOKING_STOPPED = Reason(
+    "self_booking_stopped",
+    msg("Please get care first. You can book with us once you have been seen. We will call you."),
+)
+HAS_EVALUATION = Reason("has_evaluation", msg("You have an evaluation booked already."))
+HAS_PACKAGE = Reason("has_package", msg("You have a package under way already."))
+NO_PACKAGE = Reason("no_package", msg("This visit belongs to the package. Please join it first."))
+VISIT_NOT_NEXT = Reason("visit_not_next", msg("This is not the next visit of your package."))
+NO_CREDIT = Reason("no_credit", msg("All visits of this package are used or booked."))
+NEEDS_REASON = Reason("needs_reason", msg("Please write down a reason."))
+NOT_POSSIBLE_NOW = Reason("not_possible_now", msg("This cannot be done with the appointment now."))
+STARTED = Reason("started", msg("This visit has started. Please call us."))
+CALL_FIRST = Reason(
+    "call_first",
+    msg("An urgent answer is open. Record the call’s outcome and the review before this visit."),
+)
+TOO_LATE_TO_MOVE = Reason(
+    "too_late_to_move", msg("It is too late to move this visit online. Please call us.")
+)
+NOT_STARTED = Reason("not_started", msg("This visit has not begun yet."))
+UNDO_OVER = Reason("undo_over", msg("The time to undo this is over. Please book again."))
+ONLY_EVALUATION = Reason(
+    "only_evaluation", msg("The desk can open the evaluation only, never the package.")
+)
+INTAKE_STANDS = Reason(
+    "intake_stands", msg("What this patient may book follows from her own answers.")
+)
