@@ -1,0 +1,36 @@
+"""How a rule's cases are written and checked."""
+
+from dataclasses import dataclass
+
+from intake.questionnaire import CHECKIN, INTAKE
+from tests.intake.samples import Raw
+
+
+@dataclass(frozen=True)
+class Cases:
+    """Changes to the quiet form with which a rule fires, and near ones with which it does not."""
+
+    fires: list[Raw]
+    quiet: list[Raw]
+
+
+def ticks(question: str, *choices: str) -> list[Raw]:
+    """Return one change per choice, ticking that alone."""
+    return [{question: [choice]} for choice in choices]
+
+
+def picks(question: str, *choices: object) -> list[Raw]:
+    """Return one change per answer to a single question or a number."""
+    return [{question: choice} for choice in choices]
+
+
+def joined(base: Raw, changes: list[Raw]) -> list[Raw]:
+    """Return each change on top of the same base."""
+    return [base | change for change in changes]
+
+
+def all_but(question: str, *left_out: str) -> Raw:
+    """Return the change that ticks every choice except these and the exclusive ones."""
+    form = CHECKIN if question.startswith("ci.") else INTAKE
+    asked = form.question(question)
+    return {question: [c for c in asked.choice_ids if c not in (*left_out, *asked.exclusive_ids)]}

@@ -1,0 +1,124 @@
+"""A quiet intake and a quiet check-in, and the changes tests make to them."""
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+
+from intake.triage import CheckinResult, Result, evaluate_checkin, evaluate_intake
+
+AS_OF = date(2025, 11, 22)
+
+Raw = dict[str, object]
+
+
+def born(days: int) -> str:
+    """Return the birth date that lies so many days before AS_OF."""
+    return (AS_OF - timedelta(days=days)).isoformat()
+
+
+# Everything answered, nothing wrong: twenty weeks, ran before, not restarted.
+QUIET_INTAKE: Raw = {
+    "safety.emergency": ["none"],
+    "safety.body": ["none"],
+    "safety.mind": ["none"],
+    "bg.birth_date": born(140),
+    "bg.delivery": "vaginal",
+    "bg.tear": "none",
+    "bg.clearance": "yes",
+    "bg.bleeding": "period",
+    "bg.history": ["none"],
+    "bg.now": ["none"],
+    "bg.running": "paused",
+    "bg.goal": "comfort",
+    "leak.when": ["none"],
+    "heavy.frequency": "never",
+    "pain.areas": ["none"],
+    "ready.load": "walk30",
+    "ready.sleep": 7,
+    "ready.energy": ["none"],
+    "ready.mood": "never",
+    "ready.worry": 2,
+    "care.note": "Please tell me before each step.",
+}
+
+QUIET_CHECKIN: Raw = {
+    "ci.warning": ["none"],
+    "ci.leak_frequency": "never",
+    "ci.heavy_frequency": "never",
+    "ci.pain_worst": 0,
+    "ci.load": "walk30",
+    "ci.worry": 2,
+}
+
+
+def intake(*changes: Mapping[str, object]) -> Raw:
+    """Return the quiet intake with these answers changed; None takes an answer away."""
+    return _changed(QUIET_INTAKE, changes)
+
+
+def checkin(*changes: Mapping[str, object]) -> Raw:
+    """Return the quiet check-in with these answers changed; None takes an answer away."""
+    return _changed(QUIET_CHECKIN, changes)
+
+
+def final(*changes: Mapping[str, object]) -> Result:
+    """Judge the changed quiet intake as sent."""
+    return evaluate_intake(intake(*changes), as_of=AS_OF, mode="final")
+
+
+def partial(*changes: Mapping[str, object]) -> Result:
+    """Judge the changed quiet intake as after one page."""
+    return evaluate_intake(intake(*changes), as_of=AS_OF, mode="partial")
+
+
+def checked_in(*changes: Mapping[str, object], **earlier: object) -> CheckinResult:
+    """Judge the changed quiet check-in; `earlier` are the scores and amount it carries."""
+    return evaluate_checkin(checkin(*changes), as_of=AS_OF, **earlier)  # type: ignore[arg-type]
+
+
+def case(answers: object = None, **changes: object) -> Raw:
+    """Return a line for `screen`, of the quiet intake; a change to None stays as null."""
+    quiet = {
+        "id": "a1",
+        "kind": "intake",
+        "mode": "final",
+        "as_of": AS_OF.isoformat(),
+        "answers": intake() if answers is None else answers,
+    }
+    return quiet | changes
+
+
+def leaking(when: object = "cough", frequency: str = "weekly", amount: str = "drops") -> Raw:
+    """Return the answers of section 4 with a leak."""
+    return {
+        "leak.when": [when] if isinstance(when, str) else when,
+        "leak.frequency": frequency,
+        "leak.amount": amount,
+        "leak.bother": 3,
+    }
+
+
+def heavy(frequency: str = "monthly", bulge: str = "no") -> Raw:
+    """Return the answers of section 5 with heaviness."""
+    return {"heavy.frequency": frequency, "heavy.bulge": bulge, "heavy.bother": 3}
+
+
+def hurting(*signs: str, area: str = "knee", worst: int = 2) -> Raw:
+    """Return the answers of section 6 with pain in one area."""
+    return {"pain.areas": [area], "pain.worst": worst, "pain.signs": list(signs) or ["none"]}
+
+
+def running(how: str = "running", response: str = "fine") -> Raw:
+    """Return the answers of somebody who runs."""
+    return {"bg.running": how, "ready.run_response": response}
+
+
+def weeks_ago(weeks: int) -> Raw:
+    """Return a birth exactly so many weeks before AS_OF."""
+    return {"bg.birth_date": born(7 * weeks)}
+
+
+def _changed(base: Raw, changes: tuple[Mapping[str, object], ...]) -> Raw:
+    merged = dict(base)
+    for change in changes:
+        merged |= change
+    return {question: value for question, value in merged.items() if value is not None}
