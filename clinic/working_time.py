@@ -1,0 +1,49 @@
+"""Clinic hours: Monday to Friday, 8:00 to 17:00 on the clinic's clock. PURE.
+
+What is owed within clinic hours (a call, a review) is due at a moment counted here.
+"""
+
+from collections.abc import Collection
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+OPENS, CLOSES = time(8), time(17)
+
+
+def is_working_day(day: date, holidays: Collection[date]) -> bool:
+    """Tell whether the clinic works on this date."""
+    return day.weekday() < 5 and day not in holidays
+
+
+def _hours(day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    at = (datetime.combine(day, wall, zone) for wall in (OPENS, CLOSES))
+    opens, closes = (moment.astimezone(UTC) for moment in at)
+    return opens, closes
+
+
+def add_clinic_hours(
+    start: datetime, hours: float, *, zone: str, holidays: Collection[date] = ()
+) -> datetime:
+    """Return the moment (UTC) so many clinic hours after `start`, which may be outside them."""
+    tz, left = ZoneInfo(zone), timedelta(hours=hours)
+    day = start.astimezone(tz).date()
+    while True:
+        if is_working_day(day, holidays):
+            opens, closes = _hours(day, tz)
+            begin = max(opens, start.astimezone(UTC))
+            if begin + left <= closes:
+                return begin + left
+            left -= max(closes - begin, timedelta())
+        day += timedelta(days=1)
+
+
+def end_of_working_day(
+    start: datetime, *, days: int = 1, zone: str, holidays: Collection[date] = ()
+) -> datetime:
+    """Return 17:00 (as UTC) of the n-th working day after the date of `start`."""
+    tz = ZoneInfo(zone)
+    day = start.astimezone(tz).date()
+    while days:
+        day += timedelta(days=1)
+        days -= is_working_day(day, holidays)
+    return _hours(day, tz)[1]

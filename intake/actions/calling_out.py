@@ -1,0 +1,92 @@
+"""Urgent answers: the call list's rows, and everybody who has to know."""
+
+from datetime import datetime
+
+from booking.actions.referring import replace_referral
+from clinic.audit.record import Actor, record
+from intake.due import call_due, review_due
+from intake.emails import owe_staff_look
+from intake.models import Intake, UrgentCall
+from intake.referral_terms import Standing, terms_for
+from intake.triage import ACTIONS, URGENT, Result
+
+
+def follow_urgent_answers(
+    intake: Intake, result: Result, *, now: datetime, actor: Actor
+) -> UrgentCall | None:
+    """Raise, widen or mark as changed the call owed for this intake's urgent answers.
+
+    The caller saves the intake afterwards. Nothing is ever closed here: only a recorded outcome
+    closes a call.
+    """
+    call = intake.urgent_calls.filter(outcome_at__isnull=True, changed_at__isnull=True).first()
+    urgent = {flag.rule_id: flag for flag in result.flags if flag.level == URGENT}
+    if call is None:
+        return _raise(intake, result, now=now, actor=actor) if urgent else None
+    if set(call.rules) - set(urgent):
+        _note_change(intake, call, result, is_over=not urgent, now=now, actor=actor)
+    if set(urgent) - set(call.rules):
+        call.rules = sorted({*call.rules, *urgent})
+        call.actions = [one for one in ACTIONS if one in {*call.actions, *result.actions}]
+        call.answers = {**_evidence(result), **call.answers}
+        owe_staff_look(intake, about=f"call:{call.pk}", rev=len(call.rules), now=now)
+    call.save()
+    return call
+
+
+def _raise(intake: Intake, result: Result, *, now: datetime, actor: Actor) -> UrgentCall:
+    call = UrgentCall.objects.create(
+        patient=intake.patient,
+        intake=intake,
+        rules=sorted(flag.rule_id for flag in result.flags if flag.level == URGENT),
+        actions=list(result.actions),
+        answers=_evidence(result),
+        raised_at=now,
+        due_at=call_due(now),
+    )
+    record(actor, "urgent answer", intake, patient=intake.patient)
+    _stop_booking(intake, result, now=now, actor=actor)
+    owe_staff_look(intake, about=f"call:{call.pk}", rev=0, now=now)
+    return call
+
+
+def _note_change(
+    intake: Intake,
+    call: UrgentCall,
+    result: Result,
+    *,
+    is_over: bool,
+    now: datetime,
+    actor: Actor,
+) -> None:
+    """Keep how the urgent answers read now; the form goes to the red queue, sent or not."""
+    call.changed_answers = {
+        question: result.answers.values.get(question) for question in call.answers
+    }
+    if is_over:
+        call.changed_at = now
+    intake.has_unreviewed_change = True
+    intake.queue = Intake.Queue.RED
+    intake.review_due_at = intake.review_due_at or review_due(Intake.Queue.RED, now)
+    intake.decided_at = None
+    record(actor, "urgent answer changed by patient", intake, patient=intake.patient)
+
+
+def _stop_booking(intake: Intake, result: Result, *, now: datetime, actor: Actor) -> None:
+    standing = Standing(
+        open_levels=frozenset([URGENT]),
+        lower_level="caution",
+        birth_date=result.birth_date,
+        sent_on=result.answers.as_of,
+        is_decided=False,
+        because_of=f"intake:{intake.pk}",
+    )
+    replace_referral(patient=intake.patient, terms=terms_for(standing), now=now, actor=actor)
+
+
+def _evidence(result: Result) -> dict[str, object]:
+    """The whole answers to the questions that urgent rules read."""
+    asked = {
+        question for flag in result.flags if flag.level == URGENT for question, _ in flag.evidence
+    }
+    return {question: result.answers.values.get(question) for question in sorted(asked)}

@@ -1,0 +1,61 @@
+"""The hand-off: what an intake's flags, marks and calls let the patient book."""
+
+from datetime import date, datetime
+
+from django.urls import reverse
+
+from booking.actions.attention import set_attention
+from booking.actions.referring import replace_referral
+from booking.models import Appointment, Referral
+from clinic.audit.record import Actor
+from clinic.retrying import retried
+from intake.models import Decision, Flag, Intake
+from intake.referral_terms import Standing, terms_for
+
+
+def open_flags(intake: Intake) -> list[Flag]:
+    """Return the urgent and red flags that are not resolved.
+
+    Red is resolved by the mark "reviewed" alone; urgent also needs the outcome of every call.
+    """
+    called = not intake.urgent_calls.filter(outcome_at__isnull=True).exists()
+    return [
+        flag
+        for flag in intake.flags.filter(level__in=("urgent", "red"))
+        if flag.mark != Flag.Mark.REVIEWED or (flag.level == "urgent" and not called)
+    ]
+
+
+def standing_of(intake: Intake) -> Standing:
+    """Return how a sent intake stands now, from its stored flags, marks and calls."""
+    answers = intake.answers or {}
+    birth = answers.get("bg.birth_date")
+    last = intake.decisions.order_by("decided_at").last()
+    return Standing(
+        open_levels=frozenset(flag.level for flag in open_flags(intake)),
+        lower_level="caution" if intake.flags.filter(level="caution").exists() else "clear",
+        birth_date=date.fromisoformat(birth) if birth else None,
+        sent_on=intake.as_of,
+        is_decided=last is not None,
+        has_unreviewed_change=intake.has_unreviewed_change,
+        is_declined=last is not None and last.next_act == Decision.NextAct.DECLINE,
+        needs_pessary_fitting="pessary_problem" in answers.get("bg.history", ()),
+        because_of=f"intake:{intake.pk}",
+        link=reverse("review_case", args=[intake.pk]),
+    )
+
+
+_ATTENTION = {
+    "urgent": Appointment.Attention.STOP,
+    "red": Appointment.Attention.RED,
+}
+
+
+@retried
+def refer(*, intake: Intake, now: datetime, actor: Actor) -> Referral:
+    """Mint the referral this sent intake gives now, and mark the patient's coming visits."""
+    terms = terms_for(standing_of(intake))
+    referral = replace_referral(patient=intake.patient, terms=terms, now=now, actor=actor)
+    attention = _ATTENTION.get(terms.level, Appointment.Attention.NONE)
+    set_attention(patient=intake.patient, attention=attention, now=now)
+    return referral
