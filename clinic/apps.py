@@ -17,5 +17,11 @@ class ClinicConfig(AppConfig):
     verbose_name = "Clinic"
 
     def ready(self) -> None:
+        # Models are not there yet when this module is read.
+        from clinic.mail.kinds import register_kinds  # noqa: PLC0415
+        from clinic.mail.views import register_links  # noqa: PLC0415
+
         register(every_view_has_an_audience)
+        register_kinds()
+        register_links()
         post_migrate.connect(_create_cache_table, sender=self)

@@ -14,6 +14,8 @@ from django.http.multipartparser import MultiPartParserError
 from django.shortcuts import render
 from django.utils.datastructures import MultiValueDict
 
+from clinic.errors import first_say
+
 
 def _is_unreadable(text: str) -> bool:
     return "\x00" in text or any("\ud800" <= letter <= "\udfff" for letter in text)
@@ -36,6 +38,8 @@ class InputGateMiddleware:
         status = self._refusal(request)
         if status is None:
             return self.get_response(request)
+        if (page_first := first_say(request, status)) is not None:
+            return page_first
         return render(request, "clinic/400.html", {"too_large": status == 413}, status=status)
 
     def _refusal(self, request: HttpRequest) -> int | None:

@@ -4,12 +4,14 @@ from django.urls import include, path
 
 from clinic import health, views
 from clinic.links.views import open_link
+from clinic.mail.views import unsubscribe
 
 urlpatterns = [
     path("", views.home, name="home"),
     path("privacy/", views.privacy, name="privacy"),
     path("accessibility/", views.accessibility, name="accessibility"),
     path("l/<str:token>", open_link, name="open_link"),
+    path("reminders/<uuid:patient_id>/", unsubscribe, name="unsubscribe"),
     path("health/live", health.live, name="live"),
     path("health/ready", health.ready, name="ready"),
     path("accounts/", include("clinic.people.urls")),

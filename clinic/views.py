@@ -9,7 +9,7 @@ from django.template.loader import render_to_string
 from django.views.decorators.csrf import requires_csrf_token
 from django.views.decorators.http import require_safe
 
-from clinic.errors import is_passing, unavailable
+from clinic.errors import first_say, is_passing, unavailable
 from clinic.people.access import public
 
 
@@ -57,6 +57,8 @@ def server_error(request: HttpRequest) -> HttpResponse:
     error = sys.exc_info()[1]
     if error is not None and is_passing(error):
         return unavailable(request, error)
+    if (page_first := first_say(request, 500)) is not None:
+        return page_first
     page = render_to_string("clinic/500.html", {"clinic_phone": settings.CLINIC_PHONE})
     return HttpResponse(page, status=500)
 
@@ -64,4 +66,6 @@ def server_error(request: HttpRequest) -> HttpResponse:
 @requires_csrf_token
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Answer a form that this browser session did not ask for."""
+    if (page_first := first_say(request, 403)) is not None:
+        return page_first
     return render(request, "clinic/403_form.html", status=403)

@@ -12,9 +12,7 @@ def _counts() -> dict[str, int]:
     return {
         "calls": UrgentCall.objects.open().count(),
         "calls_overdue": UrgentCall.objects.open().filter(due_at__lt=now).count(),
-        "reviews_overdue": Intake.objects.awaiting_review()
-        .filter(review_due_at__lt=now)
-        .count(),
+        "reviews_overdue": Intake.objects.awaiting_review().filter(review_due_at__lt=now).count(),
     }
 
 

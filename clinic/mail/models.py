@@ -13,8 +13,8 @@ from clinic.sealed import SealedJSONField
 class Email(models.Model):
     """An e-mail owed to one person. Its text is rendered at sending; the address is read then too.
 
-    `about` names what it speaks of ("appointment:<uuid>"), `rev` that thing's revision: a move makes
-    a new revision, and rows of an older one are skipped, never sent.
+    `about` names what it speaks of ("appointment:<uuid>"), `rev` that thing's revision: a move
+    makes a new revision, and rows of an older one are skipped, never sent.
     """
 
     class Status(models.TextChoices):
@@ -52,9 +52,7 @@ class Email(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["about", "rev", "kind"], name="email_owed_once"
-            ),
+            models.UniqueConstraint(fields=["about", "rev", "kind"], name="email_owed_once"),
             models.CheckConstraint(
                 condition=Q(patient__isnull=False) ^ Q(user__isnull=False),
                 name="email_to_one_person",
@@ -69,9 +67,7 @@ class Email(models.Model):
             ),
         ]
         indexes = [
-            models.Index(
-                fields=["next_try_at"], name="email_waiting", condition=Q(status="due")
-            ),
+            models.Index(fields=["next_try_at"], name="email_waiting", condition=Q(status="due")),
             models.Index(
                 fields=["lease_until"],
                 name="email_claimed",

@@ -46,9 +46,7 @@ class Intake(models.Model):
         READING = "reading", _("To read")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    patient = models.ForeignKey(
-        Patient, on_delete=models.PROTECT, related_name="intakes"
-    )
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="intakes")
     questionnaire_version = models.CharField(max_length=20)
     rules_version = models.CharField(max_length=20, blank=True)
     raw = SealedJSONField(default=dict)
@@ -66,11 +64,9 @@ class Intake(models.Model):
     has_note = models.BooleanField(default=False)
     # The patient changed an urgent answer before sending; a clinician has not looked at it yet.
     has_unreviewed_change = models.BooleanField(default=False)
-    # Sent by a machine's habits (honeypot, or seconds after loading): kept for staff, counted apart.
+    # Sent as machines send (honeypot, or seconds after loading): kept for staff, counted apart.
     set_aside = models.BooleanField(default=False)
-    entered_by = models.ForeignKey(
-        User, null=True, blank=True, on_delete=models.PROTECT
-    )
+    entered_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT)
     queue = models.CharField(max_length=8, choices=Queue.choices, blank=True)
     review_due_at = models.DateTimeField(null=True, blank=True)
     claimed_by = models.ForeignKey(
@@ -90,9 +86,7 @@ class Intake(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(
-                    sent_at__isnull=True, as_of__isnull=True, level="", next_step=""
-                )
+                condition=Q(sent_at__isnull=True, as_of__isnull=True, level="", next_step="")
                 | (
                     Q(sent_at__isnull=False, as_of__isnull=False)
                     & ~Q(level="")

@@ -33,9 +33,7 @@ class Flag(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["intake", "rule"], name="flag_once_per_intake"
-            ),
+            models.UniqueConstraint(fields=["intake", "rule"], name="flag_once_per_intake"),
             models.CheckConstraint(
                 condition=Q(mark="", marked_at__isnull=True, marked_by__isnull=True)
                 | (~Q(mark="") & Q(marked_at__isnull=False, marked_by__isnull=False)),
@@ -57,9 +55,7 @@ class Decision(models.Model):
         DECLINE = "decline", _("Decline")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    intake = models.ForeignKey(
-        Intake, on_delete=models.PROTECT, related_name="decisions"
-    )
+    intake = models.ForeignKey(Intake, on_delete=models.PROTECT, related_name="decisions")
     next_act = models.CharField(max_length=8, choices=NextAct.choices)
     # {"marks": {rule: mark}, "reason": text, "note": text}
     content = SealedJSONField()

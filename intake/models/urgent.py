@@ -31,12 +31,8 @@ class UrgentCall(models.Model):
         EMERGENCY_SENT = "emergency_sent", _("We sent emergency help")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    patient = models.ForeignKey(
-        Patient, on_delete=models.PROTECT, related_name="urgent_calls"
-    )
-    intake = models.ForeignKey(
-        Intake, on_delete=models.PROTECT, related_name="urgent_calls"
-    )
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="urgent_calls")
+    intake = models.ForeignKey(Intake, on_delete=models.PROTECT, related_name="urgent_calls")
     rules = models.JSONField()
     actions = models.JSONField()
     # The urgent answers as given, and as they stood after she changed them.
@@ -49,22 +45,15 @@ class UrgentCall(models.Model):
     outcome = models.CharField(max_length=16, choices=Outcome.choices, blank=True)
     outcome_note = SealedJSONField(null=True)
     outcome_at = models.DateTimeField(null=True, blank=True)
-    outcome_by = models.ForeignKey(
-        User, null=True, blank=True, on_delete=models.PROTECT
-    )
+    outcome_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT)
 
     objects = UrgentCallQuerySet.as_manager()
 
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(
-                    outcome="", outcome_at__isnull=True, outcome_by__isnull=True
-                )
-                | (
-                    ~Q(outcome="")
-                    & Q(outcome_at__isnull=False, outcome_by__isnull=False)
-                ),
+                condition=Q(outcome="", outcome_at__isnull=True, outcome_by__isnull=True)
+                | (~Q(outcome="") & Q(outcome_at__isnull=False, outcome_by__isnull=False)),
                 name="urgent_outcome_together",
             ),
             models.UniqueConstraint(

@@ -1,0 +1,25 @@
+"""The mails of the foundation itself: a sign-in code, and "please look" to staff."""
+
+from datetime import datetime
+
+from clinic.mail.models import Email
+from clinic.mail.outbox import Message, register
+from clinic.mail.rendering import rendered
+
+
+def _code(email: Email) -> Message:
+    return rendered("clinic/email/sign_in_code", {"code": (email.payload or {}).get("code", "")})
+
+
+def _staff_look(email: Email) -> Message:
+    return rendered("clinic/email/staff_look", {})
+
+
+def _to_active_user(email: Email, now: datetime) -> str | None:
+    return None if email.user is not None and email.user.is_active else "no_access"
+
+
+def register_kinds() -> None:
+    """Make the foundation's kinds known to the sender."""
+    register("sign_in_code", render=_code, still_due=_to_active_user)
+    register("staff_look", render=_staff_look, still_due=_to_active_user)

@@ -1,0 +1,86 @@
+"""What is owed: rows written in the transaction of the deed that owes them."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from clinic.mail.models import Email
+from clinic.people.models import Patient, User
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """A file that goes with a mail."""
+
+    name: str
+    content: bytes
+    mimetype: str
+
+
+@dataclass(frozen=True)
+class Message:
+    """A rendered mail. The text part is complete without the HTML part."""
+
+    subject: str
+    text: str
+    html: str
+    attachments: tuple[Attachment, ...] = ()
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """How one kind of mail is rendered, and the last question before it goes."""
+
+    render: Callable[[Email], Message]
+    still_due: Callable[[Email, datetime], str | None]
+
+
+KINDS: dict[str, Kind] = {}
+
+
+def register(
+    kind: str,
+    *,
+    render: Callable[[Email], Message],
+    still_due: Callable[[Email, datetime], str | None],
+) -> None:
+    """Say how a kind is rendered, and why a row of it need not be sent any more (None: send)."""
+    KINDS[kind] = Kind(render, still_due)
+
+
+def owe(
+    *,
+    kind: str,
+    about: str,
+    rev: int = 0,
+    patient: Patient | None = None,
+    user: User | None = None,
+    due_at: datetime,
+    useless_after: datetime | None = None,
+    payload: Any = None,
+) -> Email:
+    """Owe one mail to one person; owing the same again returns the row that is there."""
+    email, _ = Email.objects.get_or_create(
+        about=about,
+        rev=rev,
+        kind=kind,
+        defaults={
+            "patient": patient,
+            "user": user,
+            "due_at": due_at,
+            "next_try_at": due_at,
+            "useless_after": useless_after,
+            "payload": payload,
+        },
+    )
+    return email
+
+
+def withdraw(*, about: str, reason: str, kinds: Iterable[str] | None = None) -> int:
+    """Take back what is owed about this and not yet being sent; return how many rows."""
+    waiting = Email.objects.filter(about=about, status=Email.Status.DUE)
+    if kinds is not None:
+        waiting = waiting.filter(kind__in=list(kinds))
+    return waiting.update(status=Email.Status.SKIPPED, reason=reason)
