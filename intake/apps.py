@@ -2,7 +2,15 @@
 
 from django.apps import AppConfig
 
+from clinic.errors import has_first_say
+
 
 class IntakeConfig(AppConfig):
     name = "intake"
     verbose_name = "Intake"
+
+    def ready(self) -> None:
+        # Models are not there yet when this module is read.
+        from intake.first_say import guidance_before_refusal  # noqa: PLC0415
+
+        has_first_say(guidance_before_refusal)

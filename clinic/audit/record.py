@@ -12,7 +12,7 @@ from clinic.audit.models import AuditEvent
 
 @dataclass(frozen=True)
 class Actor:
-    """Who acts: a person's row as text ("user:12", "patient:<uuid>", "system"), role and address."""
+    """Who acts: a row as text ("user:12", "patient:<uuid>", "system"), a role and an address."""
 
     id: str
     role: str

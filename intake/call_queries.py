@@ -1,0 +1,84 @@
+"""The call list: whom to call, what each was told to do, and never what she answered."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Count, Q, QuerySet
+from django.utils.translation import gettext as _
+
+from intake.models import UrgentCall
+from intake.review_queries import PAGE_SIZE, beyond
+from intake.review_words import action_words, due_words
+from intake.rules import rule
+
+OPEN_ORDER = ("due_at", "pk")
+RECORDED_ORDER = ("-outcome_at", "pk")
+
+
+@dataclass(frozen=True)
+class CallView:
+    """One call as the list and its own page show it."""
+
+    call: UrgentCall
+    actions: Sequence[str]
+    told: Sequence[str]
+    due: str
+    is_overdue: bool
+
+
+@dataclass(frozen=True)
+class CallPage:
+    """Up to fifty calls, the counts of both tabs, and what the next page begins after."""
+
+    rows: Sequence[CallView]
+    open: int
+    recorded: int
+    next_after: UUID | None
+
+
+def call_page(*, now: datetime, recorded: bool = False, after: UUID | None = None) -> CallPage:
+    """Return the calls to make by due time, or those with an outcome, the latest first.
+
+    Raises UrgentCall.DoesNotExist when there is no call `after`.
+    """
+    order = RECORDED_ORDER if recorded else OPEN_ORDER
+    rows = _without_answers().filter(outcome_at__isnull=not recorded)
+    if after is not None:
+        names = [name.removeprefix("-") for name in order]
+        rows = rows.filter(beyond(order, UrgentCall.objects.values(*names).get(pk=after)))
+    found = list(rows.order_by(*order)[: PAGE_SIZE + 1])
+    shown = found[:PAGE_SIZE]
+    return CallPage(
+        rows=[_view(call, now) for call in shown],
+        next_after=shown[-1].pk if len(found) > PAGE_SIZE else None,
+        **_counts(),
+    )
+
+
+def call_view(call_id: UUID, *, now: datetime) -> CallView:
+    """Return one call. Raises UrgentCall.DoesNotExist."""
+    return _view(_without_answers().get(pk=call_id), now)
+
+
+def _without_answers() -> QuerySet[UrgentCall]:
+    rows = UrgentCall.objects.select_related("patient", "outcome_by")
+    return rows.defer("answers", "changed_answers")
+
+
+def _counts() -> dict[str, int]:
+    return UrgentCall.objects.aggregate(
+        open=Count("pk", filter=Q(outcome_at__isnull=True)),
+        recorded=Count("pk", filter=Q(outcome_at__isnull=False)),
+    )
+
+
+def _view(call: UrgentCall, now: datetime) -> CallView:
+    return CallView(
+        call=call,
+        actions=action_words(call.rules),
+        told=[_(text) for text in dict.fromkeys(rule(id_).told for id_ in sorted(call.rules))],
+        due=due_words(call.due_at, now),
+        is_overdue=call.outcome_at is None and call.due_at < now,
+    )

@@ -1,0 +1,190 @@
+"""The clinician's queue: what waits for review, what is done, which case comes next."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db.models import (
+    Case,
+    Count,
+    IntegerField,
+    JSONField,
+    OuterRef,
+    Prefetch,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
+from django.db.models.functions import Coalesce
+from django.utils.translation import gettext as _
+
+from booking.wall_time import clinic_date
+from intake.models import Decision, Flag, Intake, UrgentCall
+from intake.review_words import action_words, due_words, flag_words, initials, years_between
+from intake.rules import rule
+
+PAGE_SIZE = 50
+WAITING = Q(review_due_at__isnull=False, decided_at__isnull=True) | Q(has_unreviewed_change=True)
+DONE = Q(decided_at__isnull=False, has_unreviewed_change=False)
+# Urgent, red, mood, reading; then the promised time, then arrival; the id makes it one order.
+QUEUE_ORDER = ("rank", "due", "arrived", "pk")
+DONE_ORDER = ("-decided_at", "pk")
+
+
+@dataclass(frozen=True)
+class QueueRow:
+    """One intake as a list shows it: words for flags, never an answer."""
+
+    id: UUID
+    initials: str
+    age: int | None
+    weeks: int | None
+    level: str
+    words: Sequence[str]
+    is_changed: bool
+    is_draft: bool
+    due: str
+    is_overdue: bool
+    reviewer: str
+    decided_at: datetime | None
+    decided_by: str
+    next_act: str
+
+
+@dataclass(frozen=True)
+class QueuePage:
+    """Up to fifty rows, the counts of both tabs, and what the next page begins after."""
+
+    rows: Sequence[QueueRow]
+    waiting: int
+    done: int
+    next_after: UUID | None
+
+
+def waiting_page(*, now: datetime, after: UUID | None = None) -> QueuePage:
+    """Return the intakes that wait, the most pressing first, from after the intake `after`.
+
+    A page begins after a row and not at a number: deciding cases on one page moves nothing past
+    the reader. Raises Intake.DoesNotExist when there is no intake `after`.
+    """
+    return _page(_in_order().filter(WAITING), QUEUE_ORDER, after, now)
+
+
+def done_page(*, now: datetime, after: UUID | None = None) -> QueuePage:
+    """Return the decided intakes, the latest decision first, from after the intake `after`."""
+    return _page(_in_order().filter(DONE), DONE_ORDER, after, now)
+
+
+def next_unclaimed(*, now: datetime) -> UUID | None:
+    """Return the most pressing intake that nobody is reviewing, or None."""
+    free = Q(claimed_until__isnull=True) | Q(claimed_until__lte=now)
+    rows = _in_order().filter(WAITING, free).order_by(*QUEUE_ORDER)
+    return rows.values_list("pk", flat=True).first()
+
+
+def beyond(order: Sequence[str], key: dict[str, Any]) -> Q:
+    """Return what comes after the row with these values in that order; "-name" is descending."""
+    found, equal = Q(), Q()
+    for name in order:
+        field = name.removeprefix("-")
+        side = "lt" if name.startswith("-") else "gt"
+        found |= equal & Q(**{f"{field}__{side}": key[field]})
+        equal &= Q(**{field: key[field]})
+    return found
+
+
+def _in_order() -> QuerySet[Intake]:
+    return Intake.objects.annotate(
+        rank=Case(
+            When(queue=Intake.Queue.URGENT, then=Value(0)),
+            When(Q(queue=Intake.Queue.RED) | Q(has_unreviewed_change=True), then=Value(1)),
+            When(queue=Intake.Queue.MOOD, then=Value(2)),
+            default=Value(3),
+            output_field=IntegerField(),
+        ),
+        due=Coalesce("review_due_at", "started_at"),
+        arrived=Coalesce("sent_at", "started_at"),
+    )
+
+
+def _page(
+    rows: QuerySet[Intake], order: Sequence[str], after: UUID | None, now: datetime
+) -> QueuePage:
+    counts = Intake.objects.aggregate(
+        waiting=Count("pk", filter=WAITING), done=Count("pk", filter=DONE)
+    )
+    if after is not None:
+        names = [name.removeprefix("-") for name in order]
+        rows = rows.filter(beyond(order, _in_order().values(*names).get(pk=after)))
+    found = list(_with_words(rows).order_by(*order)[: PAGE_SIZE + 1])
+    shown = found[:PAGE_SIZE]
+    more = len(found) > PAGE_SIZE
+    return QueuePage(
+        rows=[_row(intake, now) for intake in shown],
+        next_after=shown[-1].pk if more else None,
+        **counts,
+    )
+
+
+def _with_words(rows: QuerySet[Intake]) -> QuerySet[Intake]:
+    """Add what a row shows, without loading one sealed value."""
+    flags = Flag.objects.only("intake_id", "rule", "level", "domain")
+    calls = UrgentCall.objects.filter(intake=OuterRef("pk")).order_by("-raised_at")
+    decisions = Decision.objects.filter(intake=OuterRef("pk")).order_by("-decided_at")
+    return (
+        rows.select_related("patient", "claimed_by")
+        .defer("raw", "answers", "scores")
+        .prefetch_related(Prefetch("flags", flags))
+        .annotate(
+            called_for=Subquery(calls.values("rules")[:1], output_field=JSONField()),
+            signed_by=Subquery(decisions.values("decided_by__name")[:1]),
+            signed_act=Subquery(decisions.values("next_act")[:1]),
+        )
+    )
+
+
+def _row(intake: Any, now: datetime) -> QueueRow:
+    today = clinic_date(now, settings.CLINIC_TIME_ZONE)
+    level = intake.level or intake.queue
+    is_claimed = intake.claimed_until is not None and intake.claimed_until > now
+    return QueueRow(
+        id=intake.pk,
+        initials=initials(intake.patient.name),
+        age=years_between(intake.patient.born_on, today),
+        weeks=_weeks_by(today, intake),
+        level=level,
+        words=_words(intake, level),
+        is_changed=intake.has_unreviewed_change,
+        is_draft=intake.sent_at is None,
+        due=due_words(intake.due, now),
+        is_overdue=intake.due < now,
+        reviewer=intake.claimed_by.get_full_name() if is_claimed else "",
+        decided_at=intake.decided_at,
+        decided_by=intake.signed_by or "",
+        next_act=Decision.NextAct(intake.signed_act).label if intake.signed_act else "",
+    )
+
+
+def _weeks_by(today: date, intake: Intake) -> int | None:
+    """Carry the weeks of the result on to today; exact to a week, without opening the answers."""
+    if intake.weeks_since_birth is None or intake.as_of is None:
+        return None
+    return intake.weeks_since_birth + (today - intake.as_of).days // 7
+
+
+def _words(intake: Any, level: str) -> list[str]:
+    flags = [(flag.domain, flag.level) for flag in intake.flags.all()]
+    called_for: Iterable[str] = intake.called_for or []
+    if not flags:  # a draft: judged page by page, its flags stand on the call
+        flags = [(rule(rule_id).domain, rule(rule_id).level) for rule_id in called_for]
+    words = flag_words(flags, level)
+    if intake.queue == Intake.Queue.MOOD:
+        words.append(_("Mood"))
+    if intake.has_note:
+        words.append(_("Left a note"))
+    return [*words, *action_words(called_for)[:1]]

@@ -1,0 +1,26 @@
+"""Which intake this browser session is filling in. The id stands in the session, never in a URL."""
+
+from django.http import HttpRequest
+
+from clinic.people.access import SESSION_PATIENT
+from intake.models import Intake
+
+KEY = "intake"
+
+
+def open_intake(request: HttpRequest, intake: Intake) -> None:
+    """Let this session fill in the intake and speak for its patient."""
+    request.session[KEY] = str(intake.pk)
+    if not request.user.is_authenticated:
+        request.session[SESSION_PATIENT] = str(intake.patient_id)
+
+
+def intake_of(request: HttpRequest) -> Intake | None:
+    """Return the intake of this session, sent or not."""
+    key = request.session.get(KEY)
+    return Intake.objects.select_related("patient").filter(pk=key).first() if key else None
+
+
+def close_intake(request: HttpRequest) -> None:
+    """Let the next visit to the questions start anew; what was saved stays with the clinic."""
+    request.session.pop(KEY, None)

@@ -1,0 +1,133 @@
+"""The emergency screen: shown the moment an answer is urgent, whatever else fails."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from clinic.audit.record import actor_of
+from clinic.people.access import public
+from intake.actions.answering import merged, today
+from intake.actions.helping import note_help_on_the_way
+from intake.models import Intake, UrgentCall
+from intake.questionnaire import Section
+from intake.rules import rule
+from intake.section_form import posted_answers
+from intake.sessions import close_intake, intake_of
+from intake.symptoms import symptom_words
+from intake.triage import PARTIAL, evaluate_intake, told_texts
+
+PAGES = "emergency guidance is for everybody, at once"
+
+
+@dataclass(frozen=True)
+class Guidance:
+    """What to do now: actions in order, the first is the headline; texts as told by the rules."""
+
+    actions: Sequence[str]
+    told: Sequence[str]
+    symptoms: Sequence[str]
+    birth_date: date | None
+
+
+def guidance_for(request: HttpRequest, page: Section) -> Guidance | None:
+    """Return the guidance that this page's posted answers ask for, or None.
+
+    Asks nothing of the database when that fails: then the posted page alone is judged.
+    """
+    posted = posted_answers(page, request.POST)
+    return judged(merged(_saved(request), posted))
+
+
+def _saved(request: HttpRequest) -> Mapping[str, object]:
+    try:
+        intake = intake_of(request)
+        return intake.raw if intake is not None and intake.sent_at is None else {}
+    except Exception:
+        return {}
+
+
+def judged(raw: Mapping[str, object]) -> Guidance | None:
+    """Return the guidance of these raw answers by the urgent rules, or None."""
+    result = evaluate_intake(raw, as_of=today(timezone.now()), mode=PARTIAL)
+    if not result.flags:
+        return None
+    return Guidance(
+        actions=result.actions,
+        told=told_texts(result.flags),
+        symptoms=symptom_words(flag.rule_id for flag in result.flags),
+        birth_date=result.birth_date,
+    )
+
+
+def show_guidance(
+    request: HttpRequest, guidance: Guidance, *, is_saved: bool, status: int = 200
+) -> HttpResponse:
+    """Render the emergency screen. Works without a session, a user or a database."""
+    context = {
+        "actions": guidance.actions,
+        "headline": guidance.actions[0],
+        "others": [action for action in guidance.actions[1:] if action != "crisis_988"],
+        "shows_crisis": "crisis_988" in guidance.actions[1:],
+        "told": guidance.told,
+        "symptoms": guidance.symptoms,
+        "birth_date": guidance.birth_date,
+        "is_saved": is_saved,
+        "local_crisis_line": settings.LOCAL_CRISIS_LINE,
+        "clinic_phone": settings.CLINIC_PHONE,
+        "clinic_name": settings.CLINIC_NAME,
+        "clinic_address": settings.CLINIC_ADDRESS,
+    }
+    if is_saved:
+        return render(request, "intake/emergency.html", context, status=status)
+    page = render_to_string("intake/emergency.html", context)
+    return HttpResponse(page, status=status, headers={"Cache-Control": "no-store"})
+
+
+def open_call(intake: Intake) -> UrgentCall | None:
+    """Return the call owed for urgent answers that still stand, or None."""
+    return intake.urgent_calls.filter(changed_at__isnull=True, outcome_at__isnull=True).first()
+
+
+@public(reason=PAGES)
+@require_http_methods(["GET", "HEAD", "POST"])
+def emergency(request: HttpRequest) -> HttpResponse:
+    """Show what to do now, and offer the two honest ways on."""
+    intake = intake_of(request)
+    if intake is None:
+        return redirect("intake_welcome")
+    call = open_call(intake)
+    if call is None:
+        return redirect("intake_check")
+    if request.method == "POST":
+        return _answered(request, intake, call)
+    birth = evaluate_intake(intake.raw, as_of=today(timezone.now()), mode=PARTIAL).birth_date
+    flags = [rule(one) for one in call.rules]
+    told = tuple(dict.fromkeys(flag.told for flag in flags))
+    guidance = Guidance(call.actions, told, symptom_words(call.rules), birth)
+    return show_guidance(request, guidance, is_saved=True)
+
+
+def _answered(request: HttpRequest, intake: Intake, call: UrgentCall) -> HttpResponse:
+    if request.POST.get("answer") == "help":
+        note_help_on_the_way(call_id=call.pk, now=timezone.now(), actor=actor_of(request))
+        close_intake(request)
+        return redirect("intake_help")
+    page = request.session.get("urgent_page")
+    if page and intake.sent_at is None:
+        return redirect(reverse("intake_section", args=[page]))
+    return redirect("intake_emergency")
+
+
+@public(reason=PAGES)
+@require_http_methods(["GET", "HEAD"])
+def help_on_the_way(request: HttpRequest) -> HttpResponse:
+    """Say that the answers are saved and the form waits."""
+    return render(request, "intake/help.html")
