@@ -2,8 +2,20 @@
 
 from django.urls import path
 
-from booking.views import prices
+from booking.views import choosing, confirming, managing, package, prices
 
 urlpatterns = [
+    path("", choosing.book_home, name="book_home"),
     path("prices/", prices.prices, name="prices"),
+    path("run-ready/", package.package, name="package"),
+    path("hold/<uuid:appointment_id>/", confirming.confirm, name="book_confirm"),
+    path("hold/<uuid:appointment_id>/longer/", confirming.renew, name="book_renew"),
+    path("done/<uuid:appointment_id>/", confirming.done, name="book_done"),
+    path("visit/<uuid:appointment_id>/", managing.manage_visit, name="manage_visit"),
+    path("visit/<uuid:appointment_id>/cancel/", managing.cancel_visit, name="cancel_visit"),
+    path("visit/<uuid:appointment_id>/undo/", managing.undo_cancel_visit, name="undo_cancel_visit"),
+    path("visit/<uuid:appointment_id>/move/", managing.move_visit, name="move_visit"),
+    path("visit/<uuid:appointment_id>/calendar/", managing.visit_calendar, name="visit_calendar"),
+    path("<slug:code>/", choosing.book_service, name="book_service"),
+    path("<slug:code>/keep/", choosing.keep_time, name="book_hold"),
 ]

@@ -1,5 +1,7 @@
 """Addresses under /visits/."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from intake.views import visits
+
+urlpatterns = [path("", visits.visits_home, name="visits_home")]

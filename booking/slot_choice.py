@@ -1,0 +1,116 @@
+"""Days and times as a page offers them, and a chosen time read back from a form."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+
+from booking.models import Appointment
+from booking.queries.slots import Search, free_slots_for, one_per_start
+from booking.timetable import Slot
+from booking.wall_time import clinic_date
+
+DAYS_SHOWN = 14
+NOON, EVENING = 12, 17
+
+
+@dataclass(frozen=True)
+class DayChoice:
+    """One day with how many times it offers."""
+
+    day: date
+    count: int
+
+
+@dataclass(frozen=True)
+class TimeChoice:
+    """One time to choose; `value` is what the form sends, `start|clinician`."""
+
+    starts_at: datetime
+    clinician_id: int
+    clinician: str
+
+    @property
+    def value(self) -> str:
+        return f"{self.starts_at.astimezone(UTC):%Y-%m-%dT%H:%MZ}|{self.clinician_id}"
+
+
+@dataclass(frozen=True)
+class Choices:
+    """The days of one stretch, the chosen day, and its times by part of the day."""
+
+    days: tuple[DayChoice, ...]
+    chosen: date | None
+    morning: tuple[TimeChoice, ...]
+    afternoon: tuple[TimeChoice, ...]
+    evening: tuple[TimeChoice, ...]
+    later: date
+    earlier: date | None
+
+
+def choices(
+    search: Search, *, first_day: date, chosen: date | None, names: dict[int, str], today: date
+) -> Choices:
+    """Return what is free on the fourteen clinic dates from `first_day`.
+
+    "Anyone" (no clinician in the search) shows each time once, with the clinician who has the
+    fewest visits that day. Without a chosen day the first one with a time is taken.
+    """
+    slots = free_slots_for(search, first_day=first_day, days=DAYS_SHOWN)
+    zone = settings.CLINIC_TIME_ZONE
+    counts = Counter(clinic_date(at, zone) for at in {slot.starts_at for slot in slots})
+    days = tuple(
+        DayChoice(day, counts[day])
+        for day in (first_day + timedelta(days=n) for n in range(DAYS_SHOWN))
+        if counts[day] or day.weekday() < 5
+    )
+    if chosen is None or not counts[chosen]:
+        chosen = min(counts, default=None)
+    times = [] if chosen is None else _times(search, slots, chosen, names)
+    hours = [(one.starts_at.astimezone(ZoneInfo(zone)).hour, one) for one in times]
+    before = first_day - timedelta(days=DAYS_SHOWN)
+    return Choices(
+        days,
+        chosen,
+        tuple(one for hour, one in hours if hour < NOON),
+        tuple(one for hour, one in hours if NOON <= hour < EVENING),
+        tuple(one for hour, one in hours if hour >= EVENING),
+        first_day + timedelta(days=DAYS_SHOWN),
+        max(before, today) if first_day > today else None,
+    )
+
+
+def _times(
+    search: Search, slots: Sequence[Slot], chosen: date, names: dict[int, str]
+) -> list[TimeChoice]:
+    zone = settings.CLINIC_TIME_ZONE
+    on_day = [slot for slot in slots if clinic_date(slot.starts_at, zone) == chosen]
+    if search.clinician_id is None and on_day:
+        load = Appointment.objects.blocking().touching(on_day[0].starts_at, on_day[-1].ends_at)
+        on_day = one_per_start(on_day, Counter(load.values_list("clinician_id", flat=True)))
+    return [
+        TimeChoice(slot.starts_at, slot.clinician_id, names.get(slot.clinician_id, ""))
+        for slot in on_day
+    ]
+
+
+def read_choice(value: str) -> tuple[datetime, int] | None:
+    """Return the start (aware UTC) and the clinician of a posted choice, or None."""
+    start, _, clinician = value.partition("|")
+    if not (clinician.isascii() and clinician.isdecimal() and len(clinician) <= 9):
+        return None
+    try:
+        return datetime.strptime(start, "%Y-%m-%dT%H:%MZ").replace(tzinfo=UTC), int(clinician)
+    except (ValueError, OverflowError):
+        return None
+
+
+def read_day(value: str | None) -> date | None:
+    """Return the date of a query value, or None."""
+    try:
+        return date.fromisoformat(value or "")
+    except ValueError:
+        return None

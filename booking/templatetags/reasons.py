@@ -1,0 +1,23 @@
+"""Reasons and packages on a page."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import template
+
+from booking.reasons import Reason
+from booking.sentences import sentence as in_words
+
+register = template.Library()
+
+
+@register.filter
+def sentence(reason: Reason) -> str:
+    """Return the reason as a sentence in the reader's language."""
+    return in_words(reason)
+
+
+@register.filter
+def of(mapping: Mapping[Any, Any], key: Any) -> Any:
+    """Return the member under a key, or None."""
+    return mapping.get(key)

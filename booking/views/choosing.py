@@ -1,0 +1,192 @@
+"""What may be booked, the free times, and keeping one of them for some minutes."""
+
+from collections.abc import Iterable
+from datetime import date, timedelta
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from booking.actions.holding import hold_slot
+from booking.models import Appointment, Service
+from booking.queries import package_of, upcoming_of, what_may_be_booked
+from booking.queries.slots import Search, current_referral
+from booking.reasons import Reason
+from booking.refusals import NotOpen, Refused, SlotTaken
+from booking.sentences import sentences
+from booking.slot_choice import choices, read_choice, read_day
+from booking.terms import current_policy
+from booking.wall_time import clinic_date
+from clinic.audit.record import actor_of
+from clinic.limits.count import client_address, is_over
+from clinic.people.access import patient_only
+from clinic.people.models import Clinician, Patient
+
+
+def holder_key(request: HttpRequest) -> str:
+    """Return how this browser session is known to the times it keeps: never the session's key."""
+    if request.session.session_key is None:
+        request.session.create()
+    session = request.session.session_key or ""
+    return salted_hmac("booking.holder", session, algorithm="sha256").hexdigest()
+
+
+@patient_only
+@require_safe
+def book_home(request: HttpRequest) -> HttpResponse:
+    """Show what this patient may book now, and why not the rest."""
+    patient, now = request.patient, timezone.now()  # type: ignore[attr-defined]
+    context = {
+        "bookable": what_may_be_booked(patient, now),
+        "package": package_of(patient, now),
+        "upcoming": upcoming_of(patient, now),
+        "policy": current_policy(),
+    }
+    return render(request, "booking/book_home.html", context)
+
+
+@patient_only
+@require_safe
+def book_service(request: HttpRequest, code: str) -> HttpResponse:
+    """Show the free times of one service: days first, then times."""
+    service = get_object_or_404(Service, code=code, is_active=True)
+    return times_page(request, service)
+
+
+def why_not_now(patient: Patient, service: Service) -> list[Reason]:
+    """Return why the patient may not look for this visit at all now."""
+    now = timezone.now()
+    if service.visit_number is None:
+        reason = what_may_be_booked(patient, now).evaluation.reason
+        return [reason] if reason else []
+    package = package_of(patient, now)
+    following = package.next_visit if package else None
+    if following is None or following.number != service.visit_number:
+        return [_NOT_NEXT]
+    return []
+
+
+_NOT_NEXT = Reason("visit_not_next", "This is not the next visit of your package.")
+
+
+def search_for(
+    request: HttpRequest, service: Service, *, moving: Appointment | None = None
+) -> Search:
+    """Return the search behind this patient's page, with the dates her plan sets."""
+    patient, now = request.patient, timezone.now()  # type: ignore[attr-defined]
+    referral = current_referral(patient)
+    package = package_of(patient, now) if service.visit_number else None
+    place = package.visits[service.visit_number - 1].window if package else None
+    wanted = request.GET.get("with", "")
+    return Search(
+        service=service,
+        policy=current_policy(),
+        now=now,
+        patient=patient,
+        clinician_id=int(wanted) if wanted.isascii() and wanted.isdecimal() else None,
+        needs_pessary_fitting=referral is not None and referral.needs_pessary_fitting,
+        earliest_on=place.earliest if place else None,
+        latest_on=package.use_by if package else None,
+        holder_key=holder_key(request),
+        moving=moving,
+    )
+
+
+def times_page(
+    request: HttpRequest,
+    service: Service,
+    *,
+    problems: Iterable[str] = (),
+    status: int = 200,
+    moving: Appointment | None = None,
+    first_day: date | None = None,
+) -> HttpResponse:
+    """Render days and times. `problems` say what went wrong with the last choice."""
+    patient = request.patient  # type: ignore[attr-defined]
+    closed = [] if moving else sentences(why_not_now(patient, service))
+    if closed:
+        return render(request, "booking/not_open.html", {"reasons": closed}, status=409)
+    search = search_for(request, service, moving=moving)
+    today = clinic_date(search.now, settings.CLINIC_TIME_ZONE)
+    first = read_day(request.GET.get("from")) or first_day or search.earliest_on or today
+    horizon = today + timedelta(days=current_policy().horizon_patient_days)
+    clinicians = list(Clinician.objects.filter(services=service, is_active=True))
+    offered = choices(
+        search,
+        first_day=min(max(first, today), horizon),
+        chosen=read_day(request.GET.get("day")),
+        names={one.pk: one.name for one in clinicians},
+        today=today,
+    )
+    context = {
+        "service": service,
+        "offered": offered,
+        "parts": [
+            (_("Morning"), offered.morning),
+            (_("Afternoon"), offered.afternoon),
+            (_("Evening"), offered.evening),
+        ],
+        "clinicians": clinicians,
+        "with_id": search.clinician_id,
+        "minutes": current_policy().hold_minutes,
+        "problems": list(problems),
+        "has_errors": bool(problems),
+        "moving": moving,
+        "package": package_of(patient, search.now) if service.visit_number else None,
+    }
+    return render(request, "booking/times.html", context, status=status)
+
+
+@patient_only
+@require_POST
+def keep_time(request: HttpRequest, code: str) -> HttpResponse:
+    """Keep the chosen time for some minutes and ask to confirm."""
+    service = get_object_or_404(Service, code=code, is_active=True)
+    chosen = read_choice(request.POST.get("slot", ""))
+    if chosen is None:
+        return times_page(request, service, problems=[_("Choose a time")], status=422)
+    if is_over("hold_sets", client_address(request)):
+        return render(request, "booking/too_many.html", status=429)
+    starts_at, clinician_id = chosen
+    try:
+        held = hold_slot(
+            patient=request.patient,  # type: ignore[attr-defined]
+            service_code=code,
+            starts_at=starts_at,
+            clinician_id=clinician_id,
+            holder_key=holder_key(request),
+            now=timezone.now(),
+            actor=actor_of(request),
+        )
+    except SlotTaken as refusal:
+        problems = sentences(refusal.reasons)
+        day = clinic_date(starts_at, settings.CLINIC_TIME_ZONE)
+        return times_page(request, service, problems=problems, status=409, first_day=day)
+    except NotOpen as refusal:
+        reasons = {"reasons": sentences(refusal.reasons)}
+        return render(request, "booking/not_open.html", reasons, status=409)
+    except Refused as refusal:
+        return times_page(request, service, problems=sentences(refusal.reasons), status=409)
+    return redirect("book_confirm", held.pk)
+
+
+def own_appointment(request: HttpRequest, appointment_id: object) -> Appointment:
+    """Return the appointment if it is this patient's own; somebody else's is a 404."""
+    rows = Appointment.objects.select_related("clinician", "service", "policy", "patient")
+    row = rows.filter(
+        pk=appointment_id,
+        patient=request.patient,  # type: ignore[attr-defined]
+    ).first()
+    if row is None:
+        raise Http404
+    return row
+
+
+def back_to_times(appointment: Appointment) -> str:
+    """Return the address of the times page an appointment was chosen on."""
+    return reverse("book_service", args=[appointment.service.code])

@@ -1,0 +1,121 @@
+"""From a kept time to a booked one."""
+
+from uuid import UUID
+
+from django import forms
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from booking.actions.booking import confirm_hold
+from booking.actions.holding import renew_hold
+from booking.models import Appointment
+from booking.policy import late_deadline
+from booking.refusals import Refused, SlotTaken
+from booking.sentences import sentences
+from booking.terms import terms_of
+from booking.views.choosing import holder_key, own_appointment, times_page
+from clinic.audit.record import actor_of
+from clinic.layout import Tiles, laid_out
+from clinic.people.access import patient_only
+from clinic.submissions.once import SentWithOtherContent, once
+
+
+class ConfirmForm(forms.Form):
+    """Her wish about an internal exam; a wish, never a consent."""
+
+    exam_wish = forms.ChoiceField(
+        label=_("An internal exam is never required. Is there something you want us to know?"),
+        choices=[("", _("Nothing for now")), *Appointment.ExamWish.choices[1:]],
+        required=False,
+        widget=forms.RadioSelect,
+        help_text=_("You can change your mind at any time, also in the room."),
+        initial="",
+    )
+    helper = laid_out(Tiles("exam_wish"))
+
+
+@patient_only
+@require_http_methods(["GET", "HEAD", "POST"])
+def confirm(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
+    """Show the kept time with its terms; book it on POST, once."""
+    appointment = own_appointment(request, appointment_id)
+    if appointment.status == Appointment.Status.BOOKED:
+        return redirect("book_done", appointment.pk)
+    form = ConfirmForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        return _book(request, appointment, form.cleaned_data["exam_wish"])
+    context = {
+        "appointment": appointment,
+        "form": form,
+        "has_errors": bool(form.errors),
+        "is_over": appointment.hold_until is None or appointment.hold_until <= timezone.now(),
+        "may_renew": appointment.hold_renewals < terms_of(appointment.policy).hold_renewals,
+        "change_until": change_until(appointment),
+    }
+    status = 422 if form.errors else 200
+    return render(request, "booking/confirm.html", context, status=status)
+
+
+def change_until(appointment: Appointment) -> object:
+    """Return until when the visit can be changed free of charge."""
+    terms = terms_of(appointment.policy)
+    return late_deadline(appointment.starts_at, settings.CLINIC_TIME_ZONE, terms)
+
+
+def _book(request: HttpRequest, appointment: Appointment, exam_wish: str) -> HttpResponse:
+    def deed() -> str:
+        booked = confirm_hold(
+            appointment_id=appointment.pk,
+            holder_key=holder_key(request),
+            exam_wish=exam_wish,
+            now=timezone.now(),
+            actor=actor_of(request),
+        )
+        return reverse("book_done", args=[booked.pk])
+
+    try:
+        return redirect(once(request, "confirm", f"appointment:{appointment.pk}", deed))
+    except SentWithOtherContent:
+        return redirect("book_done", appointment.pk)
+    except SlotTaken as refusal:
+        return times_page(
+            request, appointment.service, problems=sentences(refusal.reasons), status=409
+        )
+    except Refused as refusal:
+        reasons = {"reasons": sentences(refusal.reasons)}
+        return render(request, "booking/not_open.html", reasons, status=409)
+
+
+@patient_only
+@require_POST
+def renew(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
+    """Keep the time longer, once."""
+    appointment = own_appointment(request, appointment_id)
+    try:
+        renew_hold(
+            appointment_id=appointment.pk,
+            holder_key=holder_key(request),
+            now=timezone.now(),
+            actor=actor_of(request),
+        )
+    except Refused as refusal:
+        return times_page(
+            request, appointment.service, problems=sentences(refusal.reasons), status=409
+        )
+    return redirect("book_confirm", appointment.pk)
+
+
+@patient_only
+@require_safe
+def done(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
+    """Show what was booked, read back from the database."""
+    appointment = own_appointment(request, appointment_id)
+    if appointment.status == Appointment.Status.HELD:
+        return redirect("book_confirm", appointment.pk)
+    context = {"appointment": appointment, "change_until": change_until(appointment)}
+    return render(request, "booking/done.html", context)

@@ -1,0 +1,167 @@
+"""One visit in its patient's hands: see, move, cancel, undo. By private link or her own session."""
+
+from collections.abc import Callable
+from functools import wraps
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from booking.actions.changing import (
+    cancel_appointment,
+    circumstances_of,
+    is_late_at,
+    move_appointment,
+    undo_cancel,
+)
+from booking.emails import MANAGE, about, what_it_is
+from booking.ics import calendar_file
+from booking.models import Appointment
+from booking.policy import is_never_charged
+from booking.refusals import AlreadyChanged, Refused, SlotTaken
+from booking.sentences import sentences
+from booking.slot_choice import read_choice
+from booking.terms import terms_of
+from booking.views.choosing import times_page
+from booking.views.confirming import change_until
+from clinic.audit.record import actor_of
+from clinic.links.views import opened
+from clinic.people.access import public, session_patient
+
+View = Callable[..., HttpResponse]
+
+
+def with_own_visit(view: View) -> View:
+    """Let in whoever opened this visit's private link, or is its patient; to others it is a 404."""
+
+    @wraps(view)
+    def inner(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
+        rows = Appointment.objects.select_related("clinician", "service", "policy", "patient")
+        row = rows.filter(pk=appointment_id).agreed().first()
+        patient = session_patient(request)
+        is_own = row is not None and patient is not None and row.patient_id == patient.pk
+        if row is None or not (is_own or opened(request, MANAGE, about(row))):
+            raise Http404
+        request.patient = row.patient  # type: ignore[attr-defined]
+        return view(request, row)
+
+    return public(reason="the private link or the patient's own session is the key")(inner)
+
+
+@with_own_visit
+@require_safe
+def manage_visit(request: HttpRequest, visit: Appointment) -> HttpResponse:
+    """Show the visit as it stands, with what can still be done."""
+    now = timezone.now()
+    context = {
+        "visit": visit,
+        "is_ahead": visit.status == Appointment.Status.BOOKED and visit.starts_at > now,
+        "is_late": is_late_at(visit, now),
+        "change_until": change_until(visit),
+        "can_undo": _can_undo(visit),
+    }
+    return render(request, "booking/visit.html", context)
+
+
+def _can_undo(visit: Appointment) -> bool:
+    if visit.status != Appointment.Status.CANCELLED or visit.cancelled_at is None:
+        return False
+    minutes = terms_of(visit.policy).cancel_undo_minutes
+    return (timezone.now() - visit.cancelled_at).total_seconds() <= minutes * 60
+
+
+@with_own_visit
+@require_http_methods(["GET", "HEAD", "POST"])
+def cancel_visit(request: HttpRequest, visit: Appointment) -> HttpResponse:
+    """Ask once more, with what it costs; cancel on POST."""
+    now = timezone.now()
+    if visit.status != Appointment.Status.BOOKED:
+        return redirect("manage_visit", visit.pk)
+    if request.method == "POST":
+        return _cancelled(request, visit)
+    costs = is_late_at(visit, now) and not is_never_charged(
+        now, terms_of(visit.policy), circumstances_of(visit)
+    )
+    context = {
+        "visit": visit,
+        "costs_visit": costs and visit.enrollment_id is not None,
+        "change_until": change_until(visit),
+    }
+    return render(request, "booking/cancel.html", context)
+
+
+def _cancelled(request: HttpRequest, visit: Appointment) -> HttpResponse:
+    try:
+        cancel_appointment(
+            appointment_id=visit.pk,
+            rev=_posted_rev(request),
+            now=timezone.now(),
+            actor=actor_of(request),
+        )
+    except AlreadyChanged:
+        return render(request, "booking/changed.html", {"visit": visit}, status=409)
+    except Refused as refusal:
+        reasons = {"reasons": sentences(refusal.reasons)}
+        return render(request, "booking/not_open.html", reasons, status=409)
+    return redirect("manage_visit", visit.pk)
+
+
+def _posted_rev(request: HttpRequest) -> int:
+    value = request.POST.get("rev", "")
+    return int(value) if value.isascii() and value.isdecimal() and len(value) < 9 else -1
+
+
+@with_own_visit
+@require_POST
+def undo_cancel_visit(request: HttpRequest, visit: Appointment) -> HttpResponse:
+    """Take a cancellation back while that is possible."""
+    try:
+        undo_cancel(appointment_id=visit.pk, now=timezone.now(), actor=actor_of(request))
+    except Refused as refusal:
+        reasons = {"reasons": sentences(refusal.reasons)}
+        return render(request, "booking/not_open.html", reasons, status=409)
+    return redirect("manage_visit", visit.pk)
+
+
+@with_own_visit
+@require_http_methods(["GET", "HEAD", "POST"])
+def move_visit(request: HttpRequest, visit: Appointment) -> HttpResponse:
+    """Offer other times; the old one is kept until the new one is booked."""
+    if visit.status != Appointment.Status.BOOKED or is_late_at(visit, timezone.now()):
+        return redirect("manage_visit", visit.pk)
+    if request.method != "POST":
+        return times_page(request, visit.service, moving=visit)
+    chosen = read_choice(request.POST.get("slot", ""))
+    if chosen is None:
+        problems = [_("Choose a time")]
+        return times_page(request, visit.service, problems=problems, status=422, moving=visit)
+    try:
+        move_appointment(
+            appointment_id=visit.pk,
+            rev=_posted_rev(request),
+            starts_at=chosen[0],
+            clinician_id=chosen[1],
+            now=timezone.now(),
+            actor=actor_of(request),
+        )
+    except AlreadyChanged:
+        return render(request, "booking/changed.html", {"visit": visit}, status=409)
+    except SlotTaken as refusal:
+        problems = sentences(refusal.reasons)
+        return times_page(request, visit.service, problems=problems, status=409, moving=visit)
+    except Refused as refusal:
+        reasons = {"reasons": sentences(refusal.reasons)}
+        return render(request, "booking/not_open.html", reasons, status=409)
+    return redirect("manage_visit", visit.pk)
+
+
+@with_own_visit
+@require_safe
+def visit_calendar(request: HttpRequest, visit: Appointment) -> HttpResponse:
+    """Give the visit as a calendar file."""
+    content = calendar_file(visit, summary=what_it_is(visit), now=timezone.now())
+    headers = {"Content-Disposition": 'attachment; filename="appointment.ics"'}
+    return HttpResponse(content, content_type="text/calendar", headers=headers)

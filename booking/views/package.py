@@ -1,0 +1,51 @@
+"""Joining Run Ready, and the six visits of a package."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from booking.actions.enrolling import enroll
+from booking.models import Service
+from booking.queries import package_of, what_may_be_booked
+from booking.refusals import Refused
+from booking.sentences import sentences
+from booking.terms import current_policy
+from clinic.audit.record import actor_of
+from clinic.people.access import patient_only
+from clinic.submissions.once import once
+
+
+@patient_only
+@require_http_methods(["GET", "HEAD", "POST"])
+def package(request: HttpRequest) -> HttpResponse:
+    """Show the package's terms, or the six visits of the one under way; join on POST."""
+    patient, now = request.patient, timezone.now()  # type: ignore[attr-defined]
+    if request.method == "POST":
+        return _join(request)
+    view = package_of(patient, now)
+    services = Service.objects.filter(visit_number__isnull=False, is_active=True)
+    context = {
+        "package": view,
+        "services": {one.visit_number: one for one in services},
+        "visits": sorted(services, key=lambda one: one.visit_number),
+        "policy": view.enrollment.policy if view else current_policy(),
+        "bookable": what_may_be_booked(patient, now),
+    }
+    status = 200 if view or context["bookable"].run_ready.is_open else 409
+    return render(request, "booking/package.html", context, status=status)
+
+
+def _join(request: HttpRequest) -> HttpResponse:
+    patient = request.patient  # type: ignore[attr-defined]
+
+    def deed() -> str:
+        enroll(patient=patient, now=timezone.now(), actor=actor_of(request))
+        return reverse("package")
+
+    try:
+        return redirect(once(request, "enroll", f"patient:{patient.pk}", deed))
+    except Refused as refusal:
+        reasons = {"reasons": sentences(refusal.reasons)}
+        return render(request, "booking/not_open.html", reasons, status=409)
