@@ -119,14 +119,15 @@ def _render(email: Email) -> Message:
         calendar_file(appointment, summary=summary, now=now),
         f"text/calendar; method={_method(appointment)}",
     )
+    deadline = late_deadline(
+        appointment.starts_at, settings.CLINIC_TIME_ZONE, terms_of(appointment.policy)
+    )
     kind = "reminder" if email.kind in REMINDERS else email.kind
     context = {
         "appointment": appointment,
         "what": what,
         "manage_url": manage,
-        "change_until": late_deadline(
-            appointment.starts_at, settings.CLINIC_TIME_ZONE, terms_of(appointment.policy)
-        ),
+        "change_until": deadline if deadline > now else None,
     }
     headers = _unsubscribe_headers(email, context) if kind == "reminder" else {}
     attachments = () if kind == "reminder" else (file,)

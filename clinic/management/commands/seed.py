@@ -1,0 +1,60 @@
+"""Loads made-up data: the small sample clinic, or one of any size."""
+
+from datetime import date
+from random import Random
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
+from django.utils import timezone
+
+from booking.wall_time import clinic_date
+from clinic.management.seeding.bulk import make_bulk
+from clinic.management.seeding.offer import make_more_clinicians, make_offer, make_staff
+from clinic.management.seeding.patients import make_patients
+from clinic.mail.models import Email
+from clinic.people.models import Patient, User
+
+STORY_PATIENTS = 40
+
+
+class Command(BaseCommand):
+    help = "Load made-up data. Refuses a database that holds real people."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--clinicians", type=int, default=3)
+        parser.add_argument("--patients", type=int, default=STORY_PATIENTS)
+        parser.add_argument("--appointments", type=int, default=0, help="more visits, in bulk")
+        parser.add_argument("--seed", type=int, default=1)
+        parser.add_argument("--start", type=date.fromisoformat, default=None)
+        parser.add_argument("--if-empty", action="store_true", help="do nothing when people exist")
+
+    @transaction.atomic
+    def handle(self, *args: Any, **options: Any) -> None:
+        if User.objects.exists() or Patient.objects.exists():
+            if options["if_empty"]:
+                return
+            raise CommandError("People are in this database already; nothing was added.")
+        if not settings.TRIAL:
+            raise CommandError("Made-up people belong on a trial; SITE_URL is a public address.")
+        start = options["start"] or clinic_date(timezone.now(), settings.CLINIC_TIME_ZONE)
+        rng = Random(options["seed"])  # noqa: S311 made-up data, repeatable on purpose
+        make_offer(start)
+        make_staff()
+        make_more_clinicians(max(0, options["clinicians"] - 3))
+        if options["appointments"]:
+            make_bulk(
+                patients=max(options["patients"], 100),
+                appointments=options["appointments"],
+                start=start,
+                rng=rng,
+                zone=settings.CLINIC_TIME_ZONE,
+            )
+        else:
+            make_patients(options["patients"], start=start, rng=rng)
+            # What was owed in the made-up past is not mailed today.
+            Email.objects.filter(status="due", due_at__lte=timezone.now()).update(
+                status="skipped", reason="sample"
+            )
+        self.stdout.write("The sample clinic is loaded. Everybody in it is made up.")
