@@ -20,6 +20,7 @@ class ClinicConfig(AppConfig):
         # Models are not there yet when this module is read.
         from clinic.mail.kinds import register_kinds  # noqa: PLC0415
         from clinic.mail.views import register_links  # noqa: PLC0415
+        from clinic.people import signals  # noqa: F401, PLC0415
 
         register(every_view_has_an_audience)
         register_kinds()

@@ -11,9 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class UserManager(BaseUserManager["User"]):
-    def create_user(
-        self, email: str, password: str | None = None, **fields: Any
-    ) -> "User":
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
         """Create a person who can sign in; without a password, by mailed code only."""
         user = self.model(email=email.strip().lower(), **fields)
         user.set_password(password)
@@ -47,9 +45,7 @@ class User(AbstractBaseUser):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(
-                condition=Q(email=Lower("email")), name="user_email_lower_case"
-            )
+            models.CheckConstraint(condition=Q(email=Lower("email")), name="user_email_lower_case")
         ]
 
     def __str__(self) -> str:
@@ -62,9 +58,7 @@ class User(AbstractBaseUser):
     def clinician_or_none(self) -> "Clinician | None":
         """The active clinician this person is, if any; read once per request."""
         if not hasattr(self, "_clinician"):
-            self._clinician = Clinician.objects.filter(
-                user=self, is_active=True
-            ).first()
+            self._clinician = Clinician.objects.filter(user=self, is_active=True).first()
         return self._clinician
 
     @property
@@ -122,9 +116,7 @@ class Patient(models.Model):
     born_on = models.DateField(_("date of birth"), null=True, blank=True)
     # The e-mail or phone was known already when this row came; staff or a mailed code match it.
     is_unmatched = models.BooleanField(default=False)
-    merged_into = models.ForeignKey(
-        "self", null=True, blank=True, on_delete=models.PROTECT
-    )
+    merged_into = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT)
     mail_bounced_at = models.DateTimeField(null=True, blank=True)
     no_reminders_since = models.DateTimeField(null=True, blank=True)
     is_sample = models.BooleanField(default=False)

@@ -1,0 +1,172 @@
+"""The desk's forms."""
+
+from datetime import datetime
+from typing import Any
+
+import phonenumbers
+from django import forms
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from booking.models import Appointment, Service
+from booking.queries.slots import Search, free_slots_for
+from booking.terms import current_policy
+from booking.timetable import Slot
+from booking.wall_time import clinic_date, instant
+from clinic.layout import Line as TextLine
+from clinic.layout import Tick, Tiles, laid_out, lines
+from clinic.people.models import Clinician, Patient
+
+FREE_TIMES_SHOWN = 12
+
+
+class CancelForm(forms.Form):
+    """Who cancels, why, and whether a late cancellation is forgiven."""
+
+    who = forms.ChoiceField(
+        label=_("Who cancels?"),
+        choices=[("patient", _("The patient")), ("clinic", _("The clinic"))],
+        widget=forms.RadioSelect,
+        initial="patient",
+        error_messages={"required": _("Say who cancels")},
+    )
+    excused = forms.BooleanField(label=_("Give the visit back although it is late"), required=False)
+    reason = forms.CharField(label=_("Reason"), required=False, max_length=200)
+    helper = laid_out(Tiles("who"), Tick("excused"), TextLine("reason"))
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if cleaned.get("excused") and not cleaned.get("reason"):
+            self.add_error("reason", _("Write down why it is given back"))
+        return cleaned
+
+
+class TelephonePatientForm(forms.Form):
+    """A patient added on the telephone. The e-mail may be missing."""
+
+    name = forms.CharField(
+        label=_("Name"), max_length=120, error_messages={"required": _("Enter a name")}
+    )
+    phone = forms.CharField(
+        label=_("Phone"), max_length=40, error_messages={"required": _("Enter a phone number")}
+    )
+    email = forms.EmailField(
+        label=_("E-mail (optional)"),
+        required=False,
+        error_messages={"invalid": _("Enter an e-mail like name@example.com")},
+    )
+    born_on = forms.DateField(
+        label=_("Date of birth"),
+        widget=forms.DateInput(attrs={"type": "date"}),
+        error_messages={"required": _("Enter the date of birth"), "invalid": _("Enter a date")},
+    )
+    anyway = forms.BooleanField(label=_("I checked: this is somebody else"), required=False)
+    helper = laid_out(
+        TextLine("name"), TextLine("phone"), TextLine("email"), TextLine("born_on"), Tick("anyway")
+    )
+
+    def clean_phone(self) -> str:
+        """Return the number as +17815550142."""
+        try:
+            number = phonenumbers.parse(self.cleaned_data["phone"], "US")
+        except phonenumbers.NumberParseException:
+            number = None
+        if number is None or not phonenumbers.is_possible_number(number):
+            raise ValidationError(_("Enter a phone number with its area code"))
+        return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        known = Patient.objects.current().filter(
+            name__iexact=cleaned.get("name", ""), born_on=cleaned.get("born_on")
+        ) | Patient.objects.current().filter(phone=cleaned.get("phone") or "-")
+        if not cleaned.get("anyway") and known.exists():
+            self.add_error(
+                "anyway", _("A patient with this phone, or name and date of birth, is known")
+            )
+        return cleaned
+
+    def save(self, *, is_sample: bool) -> Patient:
+        """Make the patient; call it on a valid form only."""
+        wanted = ("name", "phone", "email", "born_on")
+        return Patient.objects.create(
+            **{name: self.cleaned_data[name] for name in wanted}, is_sample=is_sample
+        )
+
+
+class TelephoneBookingForm(forms.Form):
+    """A visit booked on the telephone; reasons lift spacing and overlaps."""
+
+    service = forms.ChoiceField(label=_("Visit"), error_messages={"required": _("Choose a visit")})
+    clinician = forms.ModelChoiceField(
+        Clinician.objects.filter(is_active=True).order_by("pk"),
+        label=_("Clinician"),
+        required=False,
+        empty_label=_("Anyone"),
+    )
+    day = forms.DateField(
+        label=_("Day"),
+        widget=forms.DateInput(attrs={"type": "date"}),
+        error_messages={"required": _("Choose a day"), "invalid": _("Enter a date")},
+    )
+    at = forms.TimeField(
+        label=_("Time"),
+        widget=forms.TimeInput(attrs={"type": "time", "step": 900}),
+        error_messages={"required": _("Choose a time"), "invalid": _("Enter a time like 9:30")},
+    )
+    exam_wish = forms.ChoiceField(
+        label=_("Her wish about an internal exam, which is never required"),
+        choices=[("", _("Not said")), *Appointment.ExamWish.choices[1:]],
+        required=False,
+    )
+    early_reason = forms.CharField(
+        label=_("Reason, if it is earlier than planned or an urgent answer is open"),
+        required=False,
+        max_length=200,
+    )
+    overlap_reason = forms.CharField(
+        label=_("Reason, if it goes over another visit"), required=False, max_length=200
+    )
+    helper = lines(
+        ("service", "clinician", "day", "at", "exam_wish", "early_reason", "overlap_reason")
+    )
+
+    def __init__(self, *args: Any, services: list[Service], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.services = {service.code: service for service in services}
+        self.fields["service"].choices = [  # type: ignore[attr-defined]
+            (service.code, service.name) for service in services
+        ]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if cleaned.get("overlap_reason") and not cleaned.get("clinician"):
+            self.add_error("clinician", _("Choose the clinician whose visits may overlap"))
+        return cleaned
+
+    def request(self) -> dict[str, Any]:
+        """Return what book_by_staff needs; call it on a valid form only."""
+        cleaned = self.cleaned_data
+        return {
+            "service_code": cleaned["service"],
+            "starts_at": instant(cleaned["day"], cleaned["at"], settings.CLINIC_TIME_ZONE),
+            "clinician_id": cleaned["clinician"].pk if cleaned["clinician"] else None,
+            "exam_wish": cleaned["exam_wish"],
+            "early_reason": cleaned["early_reason"],
+            "overlap_reason": cleaned["overlap_reason"],
+        }
+
+    def free_times(self, patient: Patient, now: datetime | None = None) -> list[Slot]:
+        """Return the next free times for the visit on the form, soonest first."""
+        now = now or timezone.now()
+        code = self["service"].value() or next(iter(self.services), "")
+        service = self.services.get(code)
+        if service is None:
+            return []
+        search = Search(
+            service=service, policy=current_policy(), now=now, patient=patient, by_staff=True
+        )
+        today = clinic_date(now, settings.CLINIC_TIME_ZONE)
+        return free_slots_for(search, first_day=today, days=14)[:FREE_TIMES_SHOWN]

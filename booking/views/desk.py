@@ -1,0 +1,249 @@
+"""The practice manager's day: see it, open a visit, mark it, book on the telephone."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.db.models import Q
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from booking.actions import attending
+from booking.actions.booking import book_by_staff
+from booking.actions.changing import cancel_appointment
+from booking.desk_forms import CancelForm, TelephoneBookingForm, TelephonePatientForm
+from booking.models import Appointment, Referral, Service
+from booking.queries import package_of, upcoming_of
+from booking.queries.days import day_sheet
+from booking.refusals import AlreadyChanged, Refused
+from booking.sentences import sentences
+from booking.slot_choice import read_day
+from booking.wall_time import clinic_date
+from clinic.audit.record import actor_of, record
+from clinic.mail.folder import sent_text
+from clinic.mail.models import Email
+from clinic.people.access import desk_only
+from clinic.people.models import Patient
+
+MOST_FOUND = 50
+
+
+@desk_only
+@require_safe
+def day(request: HttpRequest, day: str = "") -> HttpResponse:
+    """Show one clinic day, a column for each clinician."""
+    today = clinic_date(timezone.now(), settings.CLINIC_TIME_ZONE)
+    shown = read_day(day) if day else today
+    if shown is None or not 2000 <= shown.year <= 2100:
+        raise Http404
+    sheet = day_sheet(shown, now=timezone.now())
+    record(actor_of(request), "see day", reason=shown.isoformat())
+    context = {
+        "sheet": sheet,
+        "today": today,
+        "before": shown - timedelta(days=1),
+        "after": shown + timedelta(days=1),
+    }
+    return render(request, "booking/desk/day.html", context)
+
+
+@desk_only
+@require_safe
+def appointment(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
+    """Open one visit."""
+    return _visit_page(request, _visit(appointment_id))
+
+
+def _visit(appointment_id: UUID) -> Appointment:
+    rows = Appointment.objects.select_related(
+        "patient", "clinician", "room", "service", "policy", "enrollment"
+    )
+    return get_object_or_404(rows, pk=appointment_id)
+
+
+def _visit_page(
+    request: HttpRequest,
+    visit: Appointment,
+    *,
+    problems: list[str] | None = None,
+    form: CancelForm | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    context = {
+        "visit": visit,
+        "problems": problems or [],
+        "has_errors": bool(problems),
+        "cancel_form": form or CancelForm(),
+        "emails": Email.objects.filter(about=f"appointment:{visit.pk}").order_by("due_at"),
+        "has_begun": visit.starts_at <= timezone.now(),
+    }
+    return render(request, "booking/desk/appointment.html", context, status=status)
+
+
+_MARKS = {
+    "arrived": attending.mark_arrived,
+    "completed": attending.mark_completed,
+    "no_show": attending.mark_no_show,
+    "undo": attending.undo_mark,
+}
+
+
+@desk_only
+@require_POST
+def mark(request: HttpRequest, appointment_id: UUID, mark: str) -> HttpResponse:
+    """Mark a visit as arrived, completed or missed, or take the last mark back."""
+    deed = _MARKS.get(mark)
+    visit = _visit(appointment_id)
+    if deed is None:
+        raise Http404
+    try:
+        deed(
+            appointment_id=visit.pk,
+            rev=_rev(request),
+            now=timezone.now(),
+            actor=actor_of(request),
+        )
+    except Refused as refusal:
+        problems = sentences(refusal.reasons)
+        return _visit_page(request, _visit(appointment_id), problems=problems, status=409)
+    return redirect("desk_appointment", visit.pk)
+
+
+def _rev(request: HttpRequest) -> int:
+    value = request.POST.get("rev", "")
+    return int(value) if value.isascii() and value.isdecimal() and len(value) < 9 else -1
+
+
+@desk_only
+@require_POST
+def cancel(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
+    """Cancel a visit for the patient or for the clinic, with its reason."""
+    visit, form = _visit(appointment_id), CancelForm(request.POST)
+    if not form.is_valid():
+        return _visit_page(request, visit, form=form, status=422)
+    try:
+        cancel_appointment(
+            appointment_id=visit.pk,
+            rev=_rev(request),
+            now=timezone.now(),
+            actor=actor_of(request),
+            by_clinic=form.cleaned_data["who"] == "clinic",
+            excused=form.cleaned_data["excused"],
+            reason=form.cleaned_data["reason"],
+        )
+    except AlreadyChanged as refusal:
+        problems = sentences(refusal.reasons)
+        return _visit_page(request, _visit(appointment_id), problems=problems, status=409)
+    except Refused as refusal:
+        return _visit_page(
+            request, visit, problems=sentences(refusal.reasons), form=form, status=409
+        )
+    return redirect("desk_appointment", visit.pk)
+
+
+@desk_only
+@require_safe
+def patients(request: HttpRequest) -> HttpResponse:
+    """Search patients by name, e-mail or phone."""
+    words = request.GET.get("q", "").strip()[:100]
+    found = Patient.objects.none()
+    if words:
+        digits = "".join(letter for letter in words if letter.isdecimal())
+        match = Q(name__icontains=words) | Q(email__icontains=words)
+        match |= Q(phone__contains=digits) if len(digits) >= 3 else Q()
+        found = Patient.objects.current().filter(match).order_by("name")[:MOST_FOUND]
+        record(actor_of(request), "search patients")
+    return render(request, "booking/desk/patients.html", {"found": found, "words": words})
+
+
+@desk_only
+@require_http_methods(["GET", "HEAD", "POST"])
+def new_patient(request: HttpRequest) -> HttpResponse:
+    """Add a patient on the telephone; warn when she may be known."""
+    form = TelephonePatientForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        patient = form.save(is_sample=request.user.is_sample)
+        record(actor_of(request), "add patient", patient, patient=patient)
+        return redirect("desk_patient", patient.pk)
+    status = 422 if form.errors else 200
+    context = {"form": form, "has_errors": bool(form.errors)}
+    return render(request, "booking/desk/new_patient.html", context, status=status)
+
+
+@desk_only
+@require_safe
+def patient(request: HttpRequest, patient_id: UUID) -> HttpResponse:
+    """Show one patient: how to reach her, what may be booked, her visits. Never answers."""
+    row = get_object_or_404(Patient, pk=patient_id)
+    now = timezone.now()
+    record(actor_of(request), "see patient", row, patient=row)
+    context = {
+        "patient": row,
+        "referral": Referral.objects.current().filter(patient=row).first(),
+        "package": package_of(row, now),
+        "upcoming": upcoming_of(row, now),
+        "past": row.appointments.agreed().filter(starts_at__lte=now).order_by("-starts_at")[:20],
+    }
+    return render(request, "booking/desk/patient.html", context)
+
+
+@desk_only
+@require_http_methods(["GET", "HEAD", "POST"])
+def new_appointment(request: HttpRequest, patient_id: UUID) -> HttpResponse:
+    """Book for a patient on the telephone."""
+    row = get_object_or_404(Patient, pk=patient_id)
+    services = _bookable_services(row)
+    form = TelephoneBookingForm(request.POST or None, services=services)
+    problems: list[str] = []
+    if request.method == "POST" and form.is_valid():
+        try:
+            booked = book_by_staff(
+                patient=row,
+                staff=request.user,
+                now=timezone.now(),
+                actor=actor_of(request),
+                **form.request(),
+            )
+        except Refused as refusal:
+            problems = sentences(refusal.reasons)
+        else:
+            return redirect(reverse("desk_appointment", args=[booked.pk]))
+    status = 409 if problems else 422 if form.errors else 200
+    context = {
+        "patient": row,
+        "form": form,
+        "problems": problems,
+        "has_errors": bool(form.errors or problems),
+        "free": form.free_times(row),
+    }
+    return render(request, "booking/desk/new_appointment.html", context, status=status)
+
+
+def _bookable_services(patient: Patient) -> list[Service]:
+    """The evaluation, and the next visit of a package under way."""
+    package = package_of(patient, timezone.now())
+    following = package.next_visit if package else None
+    wanted = Q(visit_number__isnull=True)
+    if following is not None:
+        wanted |= Q(visit_number=following.number)
+    return list(Service.objects.filter(wanted, is_active=True).order_by("-visit_number"))
+
+
+@desk_only
+@require_safe
+def mails(request: HttpRequest) -> HttpResponse:
+    """List what was mailed and what is owed, newest first; needs no health word to do so."""
+    rows = Email.objects.select_related("patient", "user").order_by("-due_at")[:200]
+    return render(request, "booking/desk/mails.html", {"rows": rows})
+
+
+@desk_only
+@require_safe
+def mail(request: HttpRequest, email_id: UUID) -> HttpResponse:
+    """Show one mail as it was sent, where the folder still holds it."""
+    row = get_object_or_404(Email.objects.exclude(kind="sign_in_code"), pk=email_id)
+    record(actor_of(request), "read mail", row, patient=row.patient_id)
+    return render(request, "booking/desk/mail.html", {"row": row, "text": sent_text(row)})
