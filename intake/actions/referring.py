@@ -2,8 +2,6 @@
 
 from datetime import date, datetime
 
-from django.urls import reverse
-
 from booking.actions.attention import set_attention
 from booking.actions.referring import replace_referral
 from booking.models import Appointment, Referral
@@ -41,7 +39,7 @@ def standing_of(intake: Intake) -> Standing:
         is_declined=last is not None and last.next_act == Decision.NextAct.DECLINE,
         needs_pessary_fitting="pessary_problem" in answers.get("bg.history", ()),
         because_of=f"intake:{intake.pk}",
-        link=reverse("review_case", args=[intake.pk]),
+        link=f"/review/{intake.pk}/",
     )
 
 
@@ -52,8 +50,14 @@ _ATTENTION = {
 
 
 @retried
-def refer(*, intake: Intake, now: datetime, actor: Actor) -> Referral:
-    """Mint the referral this sent intake gives now, and mark the patient's coming visits."""
+def refer(*, intake: Intake, now: datetime, actor: Actor) -> Referral | None:
+    """Mint the referral this intake gives now, and mark the patient's coming visits.
+
+    A form that was never sent opens nothing: what its urgent answer closed stays closed until the
+    patient sends one.
+    """
+    if intake.sent_at is None:
+        return None
     terms = terms_for(standing_of(intake))
     referral = replace_referral(patient=intake.patient, terms=terms, now=now, actor=actor)
     attention = _ATTENTION.get(terms.level, Appointment.Attention.NONE)

@@ -43,19 +43,23 @@ class Clinic:
 
     def children(self) -> dict[str, int]:
         """Return the process ids of web, worker and clock."""
-        mine = running_children(self.process.pid)
         names = {"gunicorn": "web", "worker": "worker", "beat": "clock"}
-        return {name: pid for pid, args in mine for word, name in names.items() if word in args}
+        return {
+            name: pid
+            for pid, words in running_children(self.process.pid)
+            for word, name in names.items()
+            if word in words
+        }
 
 
-def running_children(parent: int) -> list[tuple[int, str]]:
-    """Return the children's process ids and commands; a small Linux has no `ps`, a Mac no /proc."""
+def running_children(parent: int) -> list[tuple[int, list[str]]]:
+    """Return the children's ids and commands; a small Linux has no `ps`, a Mac no /proc."""
     if not Path("/proc/self/stat").exists():
         listing = subprocess.check_output(["ps", "-A", "-o", "pid=,ppid=,args="], text=True)
-        rows = [line.split(None, 2) for line in listing.splitlines()]
-        return [(int(pid), args) for pid, ppid, args in rows if int(ppid) == parent]
+        rows = [line.split() for line in listing.splitlines()]
+        return [(int(pid), words) for pid, ppid, *words in rows if int(ppid) == parent]
     children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
-    return [(int(pid), Path(f"/proc/{pid}/cmdline").read_text()) for pid in children]
+    return [(int(pid), Path(f"/proc/{pid}/cmdline").read_text().split("\0")) for pid in children]
 
 
 @pytest.fixture
