@@ -243,7 +243,12 @@ def test_what_was_typed_stays_and_the_summary_names_the_problem() -> None:
     ("slug", "answers"),
     [
         ("safety", {"safety_emergency": "chest_pains"}),
-        ("safety", {"safety_emergency": ["chest_pains", "none"], }),
+        (
+            "safety",
+            {
+                "safety_emergency": ["chest_pains", "none"],
+            },
+        ),
         ("birth", {**birth(), "bg_delivery": "stork"}),
         ("birth", {**birth(), "bg_birth_date_month": "13"}),
         ("birth", {**birth(), "bg_birth_date_day": "x"}),

@@ -1,0 +1,172 @@
+"""The three journeys of the main job, in a real browser on a telephone."""
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import Page, expect
+
+from booking.models import Appointment
+from clinic.mail.models import Email
+from clinic.mail.sending import send_due
+from intake.actions.answering import today
+from intake.models import Intake, UrgentCall
+from tests.factories import PASSWORD, make_clinician, make_offer
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def the_clinic(settings: Any) -> None:
+    settings.LIMITS = {**settings.LIMITS, "intake_starts": (1000, 600), "hold_sets": (1000, 600)}
+    make_offer()
+    make_clinician(name="Dr. Nora Keane")
+
+
+def begin(page: Page) -> None:
+    page.goto("/")
+    page.get_by_role("link", name="Start the questions").click()
+    for words in ("I am 18 or older", "may keep my answers", "may e-mail and call me"):
+        page.get_by_text(words).click()
+    page.get_by_role("button", name="Continue").click()
+    page.get_by_label("Your name").fill("Pat Example")
+    page.get_by_label("E-mail").fill("pat@example.test")
+    page.get_by_label("Phone").fill("781 555 0133")
+    for part, value in (("Month", "5"), ("Day", "4"), ("Year", "1992")):
+        page.get_by_label(part, exact=True).fill(value)
+    page.get_by_role("button", name="Continue").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Safety check")
+
+
+def choose(page: Page, question: str, *choices: str) -> None:
+    group = page.locator(f"#div_id_{question}")
+    for one in choices:
+        group.get_by_text(one, exact=True).click()
+
+
+def go_on(page: Page) -> None:
+    page.get_by_role("button", name="Continue").click()
+
+
+def answer_to_the_end(page: Page, *, tear: str, leaks: bool) -> None:
+    for question in ("safety_emergency", "safety_body", "safety_mind"):
+        choose(page, question, "None of these")
+    go_on(page)
+    day = today(timezone.now()) - timedelta(weeks=20)
+    for part, value in (("Month", day.month), ("Day", day.day), ("Year", day.year)):
+        page.get_by_label(part, exact=True).fill(str(value))
+    choose(page, "bg_delivery", "Vaginal birth")
+    choose(page, "bg_clearance", "I can go back to exercise")
+    choose(page, "bg_bleeding", "My period is back. No other bleeding")
+    choose(page, "bg_history", "None of these")
+    choose(page, "bg_now", "None of these")
+    go_on(page)
+    choose(page, "bg_tear", tear)
+    go_on(page)
+    choose(page, "bg_running", "I ran before, but have not restarted since birth")
+    go_on(page)
+    if leaks:
+        choose(page, "leak_when", "Pee: when I cough, laugh, or sneeze")
+        go_on(page)
+        choose(page, "leak_frequency", "About once a week")
+        choose(page, "leak_amount", "A few drops or a small stain")
+        page.locator("#id_leak_bother_3").check()
+    else:
+        choose(page, "leak_when", "I have not leaked")
+    go_on(page)
+    choose(page, "heavy_frequency", "Never")
+    go_on(page)
+    choose(page, "pain_areas", "No pain")
+    go_on(page)
+    choose(
+        page, "ready_load",
+        "I can walk fast for 30 minutes, and it feels fine. I have not tried jogging or jumping",
+    )  # fmt: skip
+    page.locator("#id_ready_sleep").fill("7")
+    choose(page, "ready_energy", "None of these")
+    choose(page, "ready_mood", "Not at all")
+    page.locator("#id_ready_worry_2").check()
+    go_on(page)
+    go_on(page)
+    page.get_by_role("button", name="Send to the clinic").click()
+
+
+def book_first_time(page: Page) -> None:
+    page.locator(".times .form-check-input").first.check()
+    page.get_by_role("button", name="Hold this time").click()
+    page.get_by_role("button", name="Book this visit").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Your visit is booked")
+
+
+def test_mild_leaking_leads_to_run_ready_and_its_first_visit(
+    page: Page, axe: Callable[[Page], None]
+) -> None:
+    begin(page)
+    axe(page)
+    answer_to_the_end(page, tear="No", leaks=True)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Run Ready fits you well")
+    expect(page.get_by_text("Leaks like this are common and treatable")).to_be_visible()
+    axe(page)
+    page.get_by_role("link", name="See Run Ready").click()
+    page.get_by_role("button", name="Join Run Ready").click()
+    page.get_by_role("link", name="Choose a time for visit 1").click()
+    axe(page)
+    book_first_time(page)
+    assert Appointment.objects.get(status="booked").visit_number == 1
+    assert send_due() >= 1
+    assert Email.objects.get(kind="confirmation").status == "sent"
+
+
+def test_a_severe_tear_waits_for_a_clinician_who_opens_the_package(
+    page: Page, open_page: Callable[..., Page], axe: Callable[[Page], None]
+) -> None:
+    begin(page)
+    answer_to_the_end(page, tear="Yes, a 3rd or 4th degree tear", leaks=False)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Let’s see you before you run")
+    page.goto("/book/run-ready/")
+    expect(page.get_by_text("if a clinician agrees after reading your answers")).to_be_visible()
+    page.goto("/book/evaluation/")
+    book_first_time(page)
+
+    desk = open_page((1280, 900))
+    desk.goto("/review/")
+    desk.get_by_label("Email").fill("clinician@example.test")
+    desk.get_by_label("Password").fill(PASSWORD)
+    desk.get_by_role("button", name="Sign in").click()
+    expect(desk.get_by_role("heading", level=1)).to_have_text("Review")
+    axe(desk)
+    desk.get_by_role("link", name="Next case").click()
+    expect(desk.get_by_text("R-TEAR-SEVERE")).to_be_visible()
+    axe(desk)
+    desk.get_by_label("Reviewed", exact=True).check()
+    desk.get_by_role("button", name="Sign the decision").click()
+    assert Intake.objects.get().decided_at is not None
+
+    page.goto("/book/run-ready/")
+    expect(page.get_by_role("button", name="Join Run Ready")).to_be_visible()
+
+
+def test_chest_pain_on_the_first_page_shows_help_at_once(
+    page: Page, axe: Callable[[Page], None]
+) -> None:
+    begin(page)
+    choose(
+        page,
+        "safety_emergency",
+        "Chest pain, or a heart that races or pounds and will not slow down",
+    )
+    go_on(page)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Call 911 now")
+    axe(page)
+    assert UrgentCall.objects.get().rules == ["U-CHEST"]
+    page.get_by_role("button", name="I’m getting help").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Your answers are saved")
+
+
+def test_a_question_page_runs_no_script(page: Page) -> None:
+    begin(page)
+    assert page.locator("script").count() == 0
+    assert not re.search(r"\son[a-z]+=|javascript:", page.content())
