@@ -1,4 +1,4 @@
-"""Plain functions that make rows for tests. Everything is keyword-only and has a sensible default."""
+"""Plain functions that make rows for tests. Keyword-only, each with a sensible default."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -66,7 +66,7 @@ def make_offer() -> Policy:
 
 
 def make_referral(*, patient: Patient, now: datetime = NOW, **fields: Any) -> Referral:
-    """Make a current referral that opens everything, as a clear intake 20 weeks after birth does."""
+    """Make a current referral that opens everything, as a clear intake 20 weeks after birth."""
     birth = now.date() - timedelta(weeks=20)
     defaults = {
         "level": "clear",
