@@ -42,16 +42,12 @@ class Migration(migrations.Migration):
                 ("password", models.CharField(max_length=128, verbose_name="password")),
                 (
                     "last_login",
-                    models.DateTimeField(
-                        blank=True, null=True, verbose_name="last login"
-                    ),
+                    models.DateTimeField(blank=True, null=True, verbose_name="last login"),
                 ),
                 (
                     "email",
                     models.EmailField(
-                        error_messages={
-                            "unique": "Somebody already signs in with this e-mail."
-                        },
+                        error_messages={"unique": "Somebody already signs in with this e-mail."},
                         max_length=254,
                         unique=True,
                         verbose_name="e-mail",
@@ -106,9 +102,7 @@ class Migration(migrations.Migration):
                     models.Index(fields=["patient", "at"], name="audit_patient_at"),
                     models.Index(fields=["object", "at"], name="audit_object_at"),
                 ],
-                "constraints": [
-                    clinic.audit.append_only.AppendOnly(name="audit_append_only")
-                ],
+                "constraints": [clinic.audit.append_only.AppendOnly(name="audit_append_only")],
             },
         ),
         migrations.CreateModel(
@@ -159,9 +153,7 @@ class Migration(migrations.Migration):
                 ("name", models.CharField(max_length=120, verbose_name="name")),
                 (
                     "email",
-                    models.EmailField(
-                        blank=True, max_length=254, verbose_name="e-mail"
-                    ),
+                    models.EmailField(blank=True, max_length=254, verbose_name="e-mail"),
                 ),
                 (
                     "phone",
@@ -169,9 +161,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "born_on",
-                    models.DateField(
-                        blank=True, null=True, verbose_name="date of birth"
-                    ),
+                    models.DateField(blank=True, null=True, verbose_name="date of birth"),
                 ),
                 ("is_unmatched", models.BooleanField(default=False)),
                 ("mail_bounced_at", models.DateTimeField(blank=True, null=True)),
@@ -307,9 +297,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "constraints": [
-                    models.UniqueConstraint(
-                        fields=("key", "window"), name="rate_count_once"
-                    )
+                    models.UniqueConstraint(fields=("key", "window"), name="rate_count_once")
                 ],
             },
         ),
@@ -327,9 +315,7 @@ class Migration(migrations.Migration):
                 ("created_at", models.DateTimeField(auto_now_add=True)),
             ],
             options={
-                "indexes": [
-                    models.Index(fields=["created_at"], name="submission_created")
-                ],
+                "indexes": [models.Index(fields=["created_at"], name="submission_created")],
             },
         ),
         migrations.AddIndex(
@@ -344,9 +330,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="patient",
-            index=models.Index(
-                django.db.models.functions.text.Lower("name"), name="patient_name"
-            ),
+            index=models.Index(django.db.models.functions.text.Lower("name"), name="patient_name"),
         ),
         migrations.AddConstraint(
             model_name="patient",

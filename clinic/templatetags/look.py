@@ -24,9 +24,7 @@ def _local(moment: datetime) -> datetime:
 def icon(name: str) -> SafeString:
     """Draw an icon; it is decoration, so a word always stands beside it."""
     drawing = mark_safe(ICONS[name])  # noqa: S308 our own drawings
-    return format_html(
-        '<svg class="icon" viewBox="0 0 24 24" aria-hidden="true">{}</svg>', drawing
-    )
+    return format_html('<svg class="icon" viewBox="0 0 24 24" aria-hidden="true">{}</svg>', drawing)
 
 
 @register.simple_tag

@@ -10,10 +10,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from booking.wall_time import clinic_date
+from clinic.mail.models import Email
 from clinic.management.seeding.bulk import make_bulk
 from clinic.management.seeding.offer import make_more_clinicians, make_offer, make_staff
 from clinic.management.seeding.patients import make_patients
-from clinic.mail.models import Email
 from clinic.people.models import Patient, User
 
 STORY_PATIENTS = 40
@@ -45,7 +45,7 @@ class Command(BaseCommand):
         make_more_clinicians(max(0, options["clinicians"] - 3))
         if options["appointments"]:
             make_bulk(
-                patients=max(options["patients"], 100),
+                patients=max(options["patients"], 100, options["clinicians"]),
                 appointments=options["appointments"],
                 start=start,
                 rng=rng,

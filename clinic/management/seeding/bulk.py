@@ -16,7 +16,7 @@ PER_DAY = 8
 def make_bulk(*, patients: int, appointments: int, start: date, rng: Random, zone: str) -> None:
     """Make that many patients and visits: eight a day for each clinician, half of them past.
 
-    Each clinician has a room of her own, and the patients take turns, so nothing overlaps.
+    Each clinician has a room and patients of her own, who take turns, so nothing overlaps.
     """
     people = [
         Patient(
@@ -50,12 +50,12 @@ def _rows(people, rooms, appointments, start, rng, zone):  # type: ignore[no-unt
     clinicians = list(Clinician.objects.order_by("pk"))
     days = -(-appointments // (PER_DAY * len(clinicians)))
     first = start - timedelta(days=(days // 2) * 7 // 5)
-    turn = count()
     now = datetime.combine(start, time(12), UTC)
     workdays = [
         day for n in range(days * 7 // 5 + 7) if (day := first + timedelta(n)).weekday() < 5
     ]
-    for clinician, room in zip(clinicians, rooms, strict=False):
+    for number, (clinician, room) in enumerate(zip(clinicians, rooms, strict=False)):
+        own, turn = people[number :: len(clinicians)], count()
         for day in workdays[:days]:
             opens = instant(day, time(8), zone)
             for slot in range(PER_DAY):
@@ -63,7 +63,7 @@ def _rows(people, rooms, appointments, start, rng, zone):  # type: ignore[no-unt
                 ends_at = starts_at + timedelta(minutes=60)
                 yield Appointment(
                     id=_uuid(rng),
-                    patient=people[next(turn) % len(people)],
+                    patient=own[next(turn) % len(own)],
                     clinician=clinician,
                     room=room,
                     service=service,

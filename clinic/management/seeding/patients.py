@@ -18,6 +18,7 @@ from clinic.audit.record import SYSTEM
 from clinic.management.seeding.offer import clinic_morning
 from clinic.people.models import Patient, User
 from intake.actions.answering import Contact, save_section, start_intake
+from intake.actions.reviewing import Marking, Verdict, sign_decision
 from intake.actions.sending import send_intake
 from intake.models import Intake
 from intake.progress import SECTIONS
@@ -90,7 +91,28 @@ def make_patients(count: int, *, start: date, rng: Random) -> None:
         intake = _intake(number, {**WELL, "bg.birth_date": birth.isoformat(), **story}, now=sent)
         if intake.level not in ("urgent", "") and number % 3 != 2:
             _visits(intake.patient, sent, start=start, rng=rng, staff=staff)
+    _review_old_ones(start)
     _urgent(count, start)
+
+
+def _review_old_ones(start: date) -> None:
+    """Let a clinician have signed what was due before the last working days."""
+    clinician = User.objects.filter(clinician__isnull=False).order_by("pk").first()
+    old = (
+        Intake.objects.sent()
+        .awaiting_review()
+        .filter(review_due_at__lt=clinic_morning(start - timedelta(days=3)))
+    )
+    for intake in old if clinician is not None else ():
+        flags = intake.flags.filter(level__in=("urgent", "red"))
+        sign_decision(
+            intake_id=intake.pk,
+            version=intake.version,
+            verdict=Verdict({flag.rule: Marking("reviewed") for flag in flags}, "none"),
+            clinician=clinician,
+            now=intake.review_due_at,
+            actor=SYSTEM,
+        )
 
 
 def _stories() -> Iterator[Story]:
