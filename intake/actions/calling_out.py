@@ -16,8 +16,8 @@ def follow_urgent_answers(
 ) -> UrgentCall | None:
     """Raise, widen or mark as changed the call owed for this intake's urgent answers.
 
-    The caller saves the intake afterwards. Nothing is ever closed here: only a recorded outcome
-    closes a call.
+    From then on the intake stands in the queue, sent or not. The caller saves the intake
+    afterwards. Nothing is ever closed here: only a recorded outcome closes a call.
     """
     call = intake.urgent_calls.filter(outcome_at__isnull=True, changed_at__isnull=True).first()
     urgent = {flag.rule_id: flag for flag in result.flags if flag.level == URGENT}
@@ -44,6 +44,7 @@ def _raise(intake: Intake, result: Result, *, now: datetime, actor: Actor) -> Ur
         raised_at=now,
         due_at=call_due(now),
     )
+    _wait_for_review(intake, Intake.Queue.URGENT, due_at=call.due_at)
     record(actor, "urgent answer", intake, patient=intake.patient)
     _stop_booking(intake, result, now=now, actor=actor)
     owe_staff_look(intake, about=f"call:{call.pk}", rev=0, now=now)
@@ -59,17 +60,24 @@ def _note_change(
     now: datetime,
     actor: Actor,
 ) -> None:
-    """Keep how the urgent answers read now; the form goes to the red queue, sent or not."""
-    call.changed_answers = {
-        question: result.answers.values.get(question) for question in call.answers
-    }
+    """Keep how the urgent answers read now; with none left, the form goes to the red queue."""
+    changed = {question: result.answers.values.get(question) for question in call.answers}
+    if changed == call.changed_answers:
+        return  # another page was saved; this change is known
+    call.changed_answers = changed
     if is_over:
         call.changed_at = now
     intake.has_unreviewed_change = True
-    intake.queue = Intake.Queue.RED
-    intake.review_due_at = intake.review_due_at or review_due(Intake.Queue.RED, now)
-    intake.decided_at = None
+    queue = Intake.Queue.RED if is_over else Intake.Queue.URGENT
+    _wait_for_review(intake, queue, due_at=intake.review_due_at or review_due(queue, now))
     record(actor, "urgent answer changed by patient", intake, patient=intake.patient)
+
+
+def _wait_for_review(intake: Intake, queue: str, *, due_at: datetime) -> None:
+    """Put the intake into this queue. What a clinician signed before counts no longer."""
+    intake.queue, intake.review_due_at = queue, due_at
+    intake.decided_at = None
+    intake.version += 1
 
 
 def _stop_booking(intake: Intake, result: Result, *, now: datetime, actor: Actor) -> None:

@@ -2,12 +2,15 @@
 
 from datetime import date, datetime
 
+from django.db.models import Q
+
 from booking.actions.attention import set_attention
 from booking.actions.referring import replace_referral
 from booking.models import Appointment, Referral
 from clinic.audit.record import Actor
+from clinic.people.models import Patient
 from clinic.retrying import retried
-from intake.models import Decision, Flag, Intake
+from intake.models import Decision, Flag, Intake, UrgentCall
 from intake.referral_terms import Standing, terms_for
 
 
@@ -24,18 +27,30 @@ def open_flags(intake: Intake) -> list[Flag]:
     ]
 
 
+def open_levels(intake: Intake) -> frozenset[str]:
+    """Return the levels that still limit the patient: of this intake, and urgent from another one.
+
+    Another form of hers stops everything while its call has no outcome, or, never sent, while no
+    clinician has signed it.
+    """
+    others = UrgentCall.objects.filter(patient=intake.patient_id).exclude(intake=intake)
+    unsettled = Q(outcome_at=None) | Q(intake__sent_at=None, intake__decided_at=None)
+    levels = {flag.level for flag in open_flags(intake)}
+    return frozenset(levels | ({"urgent"} if others.filter(unsettled).exists() else set()))
+
+
 def standing_of(intake: Intake) -> Standing:
     """Return how a sent intake stands now, from its stored flags, marks and calls."""
     answers = intake.answers or {}
     birth = answers.get("bg.birth_date")
     last = intake.decisions.order_by("decided_at").last()
     return Standing(
-        open_levels=frozenset(flag.level for flag in open_flags(intake)),
+        open_levels=open_levels(intake),
         lower_level="caution" if intake.flags.filter(level="caution").exists() else "clear",
         birth_date=date.fromisoformat(birth) if birth else None,
         sent_on=intake.as_of,
         is_decided=last is not None,
-        has_unreviewed_change=intake.has_unreviewed_change,
+        has_unreviewed_change=intake.patient.intakes.filter(has_unreviewed_change=True).exists(),
         is_declined=last is not None and last.next_act == Decision.NextAct.DECLINE,
         needs_pessary_fitting="pessary_problem" in answers.get("bg.history", ()),
         because_of=f"intake:{intake.pk}",
@@ -51,14 +66,17 @@ _ATTENTION = {
 
 @retried
 def refer(*, intake: Intake, now: datetime, actor: Actor) -> Referral | None:
-    """Mint the referral this intake gives now, and mark the patient's coming visits.
+    """Mint the referral the patient's forms give now, and mark her coming visits.
 
-    A form that was never sent opens nothing: what its urgent answer closed stays closed until the
-    patient sends one.
+    Her latest sent form counts: a decision on an older one opens nothing of its own. Without a
+    sent form nothing opens, and what an urgent answer closed stays closed.
     """
-    if intake.sent_at is None:
+    # Decisions on two forms of hers come one after the other, each seeing what the other wrote.
+    Patient.objects.select_for_update().get(pk=intake.patient_id)
+    latest = intake.patient.intakes.sent().order_by("sent_at", "started_at").last()
+    if latest is None:
         return None
-    terms = terms_for(standing_of(intake))
+    terms = terms_for(standing_of(latest))
     referral = replace_referral(patient=intake.patient, terms=terms, now=now, actor=actor)
     attention = _ATTENTION.get(terms.level, Appointment.Attention.NONE)
     set_attention(patient=intake.patient, attention=attention, now=now)

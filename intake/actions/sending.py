@@ -32,6 +32,7 @@ def send_intake(*, intake_id: object, now: datetime, actor: Actor) -> Intake:
     if intake.sent_at is not None:
         return intake
     intake.sent_at = intake.saved_at = now
+    intake.version += 1
     intake.as_of = today(now)
     intake.rules_version = RULES_VERSION
     result = _judged(intake)
@@ -97,6 +98,8 @@ def _enqueue(intake: Intake, rules: set[str], now: datetime) -> None:
     if not queues:
         return
     dues = [review_due(queue, now) for queue in queues]
+    # What a clinician signed on the draft was not about these answers.
+    intake.decided_at = None
     if intake.review_due_at is not None:
         dues.append(intake.review_due_at)
     intake.queue, intake.review_due_at = queues[0], min(dues)

@@ -78,7 +78,8 @@ class Intake(models.Model):
     )
     claimed_until = models.DateTimeField(null=True, blank=True)
     decided_at = models.DateTimeField(null=True, blank=True)
-    # Raised by every decision, mark and claim: a stale page's decision is refused, never merged.
+    # Raised by every decision, by sending and by every change of an urgent answer: a decision made
+    # on an older page is refused, never merged.
     version = models.PositiveIntegerField(default=0)
 
     objects = IntakeQuerySet.as_manager()

@@ -57,7 +57,7 @@ class Decision(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     intake = models.ForeignKey(Intake, on_delete=models.PROTECT, related_name="decisions")
     next_act = models.CharField(max_length=8, choices=NextAct.choices)
-    # {"marks": {rule: mark}, "reason": text, "note": text}
+    # {"marks": {rule: mark}, "reasons": {rule: text}, "note": text}
     content = SealedJSONField()
     decided_at = models.DateTimeField()
     decided_by = models.ForeignKey(User, on_delete=models.PROTECT)

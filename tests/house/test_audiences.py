@@ -1,0 +1,62 @@
+"""Who gets in where: every page against everybody."""
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from tests.cast import Cast, client_for, make_cast
+from tests.factories import NOW, make_appointment, make_referral
+
+pytestmark = pytest.mark.django_db
+
+# anonymous, patient, other patient, manager, clinician, access admin, disabled
+TABLE = {
+    "home": (200, 200, 200, 200, 200, 200, 200),
+    "prices": (200, 200, 200, 200, 200, 200, 200),
+    "intake_welcome": (200, 200, 200, 200, 200, 200, 200),
+    "book_home": (302, 200, 200, 403, 403, 403, 302),
+    "visits_home": (302, 200, 200, 403, 403, 403, 302),
+    "desk_day": (302, 403, 403, 200, 403, 403, 302),
+    "desk_patients": (302, 403, 403, 200, 403, 403, 302),
+    "desk_mails": (302, 403, 403, 200, 403, 403, 302),
+    "desk_appointment": (302, 403, 403, 200, 403, 403, 302),
+    "desk_patient": (302, 403, 403, 200, 403, 403, 302),
+    "desk_new": (302, 403, 403, 200, 403, 403, 302),
+    "manage_visit": (404, 200, 404, 404, 404, 404, 404),
+    "cancel_visit": (404, 200, 404, 404, 404, 404, 404),
+    "visit_calendar": (404, 200, 404, 404, 404, 404, 404),
+    "review_queue": (302, 403, 403, 403, 200, 403, 302),
+    "call_list": (302, 403, 403, 200, 200, 403, 302),
+}
+OF_APPOINTMENT = {"desk_appointment", "manage_visit", "cancel_visit", "visit_calendar"}
+OF_PATIENT = {"desk_patient", "desk_new"}
+
+
+@pytest.fixture
+def cast() -> Cast:
+    return make_cast()
+
+
+def everybody(cast: Cast) -> list[Client]:
+    clinician = cast.clinician.user
+    people = [cast.patient.user, cast.other_patient.user, cast.manager, clinician, cast.admin]
+    return [client_for(), *(client_for(one) for one in people), client_for(cast.disabled)]
+
+
+def test_everybody_gets_in_where_the_table_says(cast: Cast) -> None:
+    make_referral(patient=cast.patient)
+    visit = make_appointment(patient=cast.patient, clinician=cast.clinician, starts_at=NOW)
+    clients = everybody(cast)
+    for name, expected in TABLE.items():
+        args = [visit.pk] if name in OF_APPOINTMENT else []
+        args = [cast.patient.pk] if name in OF_PATIENT else args
+        path = reverse(name, args=args)
+        found = tuple(client.get(path).status_code for client in clients)
+        assert found == expected, name
+
+
+def test_a_staff_member_without_a_second_factor_reaches_only_its_set_up(cast: Cast) -> None:
+    cast.manager.is_sample = False
+    cast.manager.save()
+    answer = client_for(cast.manager).get(reverse("desk_day"))
+    assert answer["Location"] == reverse("mfa_activate_totp")
