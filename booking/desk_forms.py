@@ -1,6 +1,5 @@
 """The desk's forms."""
 
-from datetime import datetime
 from typing import Any
 
 import phonenumbers
@@ -96,10 +95,9 @@ class TelephonePatientForm(forms.Form):
         )
 
 
-class TelephoneBookingForm(forms.Form):
-    """A visit booked on the telephone; reasons lift spacing and overlaps."""
+class TimeForm(forms.Form):
+    """A clinician, a day and a time; a reason lifts the spacing or an overlap."""
 
-    service = forms.ChoiceField(label=_("Visit"), error_messages={"required": _("Choose a visit")})
     clinician = forms.ModelChoiceField(
         Clinician.objects.filter(is_active=True).order_by("pk"),
         label=_("Clinician"),
@@ -116,11 +114,6 @@ class TelephoneBookingForm(forms.Form):
         widget=forms.TimeInput(attrs={"type": "time", "step": 900}),
         error_messages={"required": _("Choose a time"), "invalid": _("Enter a time like 9:30")},
     )
-    exam_wish = forms.ChoiceField(
-        label=_("Her wish about an internal exam, which is never required"),
-        choices=[("", _("Not said")), *Appointment.ExamWish.choices[1:]],
-        required=False,
-    )
     early_reason = forms.CharField(
         label=_("Reason, if it is earlier than planned or an urgent answer is open"),
         required=False,
@@ -128,6 +121,34 @@ class TelephoneBookingForm(forms.Form):
     )
     overlap_reason = forms.CharField(
         label=_("Reason, if it goes over another visit"), required=False, max_length=200
+    )
+    helper = lines(("clinician", "day", "at", "early_reason", "overlap_reason"))
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if cleaned.get("overlap_reason") and not cleaned.get("clinician"):
+            self.add_error("clinician", _("Choose the clinician whose visits may overlap"))
+        return cleaned
+
+    def wanted(self) -> dict[str, Any]:
+        """Return the chosen time and reasons; call it on a valid form only."""
+        cleaned = self.cleaned_data
+        return {
+            "starts_at": instant(cleaned["day"], cleaned["at"], settings.CLINIC_TIME_ZONE),
+            "clinician_id": cleaned["clinician"].pk if cleaned["clinician"] else None,
+            "early_reason": cleaned["early_reason"],
+            "overlap_reason": cleaned["overlap_reason"],
+        }
+
+
+class TelephoneBookingForm(TimeForm):
+    """A visit booked on the telephone."""
+
+    service = forms.ChoiceField(label=_("Visit"), error_messages={"required": _("Choose a visit")})
+    exam_wish = forms.ChoiceField(
+        label=_("Her wish about an internal exam, which is never required"),
+        choices=[("", _("Not said")), *Appointment.ExamWish.choices[1:]],
+        required=False,
     )
     helper = lines(
         ("service", "clinician", "day", "at", "exam_wish", "early_reason", "overlap_reason")
@@ -140,33 +161,33 @@ class TelephoneBookingForm(forms.Form):
             (service.code, service.name) for service in services
         ]
 
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
-        if cleaned.get("overlap_reason") and not cleaned.get("clinician"):
-            self.add_error("clinician", _("Choose the clinician whose visits may overlap"))
-        return cleaned
-
     def request(self) -> dict[str, Any]:
         """Return what book_by_staff needs; call it on a valid form only."""
-        cleaned = self.cleaned_data
         return {
-            "service_code": cleaned["service"],
-            "starts_at": instant(cleaned["day"], cleaned["at"], settings.CLINIC_TIME_ZONE),
-            "clinician_id": cleaned["clinician"].pk if cleaned["clinician"] else None,
-            "exam_wish": cleaned["exam_wish"],
-            "early_reason": cleaned["early_reason"],
-            "overlap_reason": cleaned["overlap_reason"],
+            **self.wanted(),
+            "service_code": self.cleaned_data["service"],
+            "exam_wish": self.cleaned_data["exam_wish"],
         }
 
-    def free_times(self, patient: Patient, now: datetime | None = None) -> list[Slot]:
+    def free_times(self, patient: Patient) -> list[Slot]:
         """Return the next free times for the visit on the form, soonest first."""
-        now = now or timezone.now()
         code = self["service"].value() or next(iter(self.services), "")
         service = self.services.get(code)
-        if service is None:
-            return []
-        search = Search(
-            service=service, policy=current_policy(), now=now, patient=patient, by_staff=True
-        )
-        today = clinic_date(now, settings.CLINIC_TIME_ZONE)
-        return free_slots_for(search, first_day=today, days=14)[:FREE_TIMES_SHOWN]
+        return free_times(service, patient) if service is not None else []
+
+
+def free_times(
+    service: Service, patient: Patient, *, moving: Appointment | None = None
+) -> list[Slot]:
+    """Return the desk's next free times for this visit of this patient, soonest first."""
+    now = timezone.now()
+    search = Search(
+        service=service,
+        policy=current_policy(),
+        now=now,
+        patient=patient,
+        by_staff=True,
+        moving=moving,
+    )
+    today = clinic_date(now, settings.CLINIC_TIME_ZONE)
+    return free_slots_for(search, first_day=today, days=14)[:FREE_TIMES_SHOWN]

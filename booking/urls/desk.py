@@ -10,6 +10,7 @@ urlpatterns = [
     path("appointment/<uuid:appointment_id>/", desk.appointment, name="desk_appointment"),
     path("appointment/<uuid:appointment_id>/mark/<slug:mark>/", desk.mark, name="desk_mark"),
     path("appointment/<uuid:appointment_id>/cancel/", desk.cancel, name="desk_cancel"),
+    path("appointment/<uuid:appointment_id>/move/", desk.move, name="desk_move"),
     path("patients/", desk.patients, name="desk_patients"),
     path("patients/new/", desk.new_patient, name="desk_new_patient"),
     path("patient/<uuid:patient_id>/", desk.patient, name="desk_patient"),

@@ -13,8 +13,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from booking.actions import attending
 from booking.actions.booking import book_by_staff
-from booking.actions.changing import cancel_appointment
-from booking.desk_forms import CancelForm, TelephoneBookingForm, TelephonePatientForm
+from booking.actions.changing import cancel_appointment, move_appointment
+from booking.desk_forms import (
+    CancelForm,
+    TelephoneBookingForm,
+    TelephonePatientForm,
+    TimeForm,
+    free_times,
+)
 from booking.models import Appointment, Referral, Service
 from booking.queries import package_of, upcoming_of
 from booking.queries.days import day_sheet
@@ -142,6 +148,39 @@ def cancel(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
             request, visit, problems=sentences(refusal.reasons), form=form, status=409
         )
     return redirect("desk_appointment", visit.pk)
+
+
+@desk_only
+@require_http_methods(["GET", "HEAD", "POST"])
+def move(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
+    """Move a visit; its old time is kept until the new one is written."""
+    visit, form = _visit(appointment_id), TimeForm(request.POST or None)
+    if visit.status != Appointment.Status.BOOKED:
+        return redirect("desk_appointment", visit.pk)
+    problems: list[str] = []
+    if request.method == "POST" and form.is_valid():
+        try:
+            move_appointment(
+                appointment_id=visit.pk,
+                rev=_rev(request),
+                now=timezone.now(),
+                actor=actor_of(request),
+                staff=request.user,
+                **form.wanted(),
+            )
+        except Refused as refusal:
+            problems = sentences(refusal.reasons)
+        else:
+            return redirect("desk_appointment", visit.pk)
+    status = 409 if problems else 422 if form.errors else 200
+    context = {
+        "visit": visit,
+        "form": form,
+        "problems": problems,
+        "has_errors": bool(form.errors or problems),
+        "free": free_times(visit.service, visit.patient, moving=visit),
+    }
+    return render(request, "booking/desk/move.html", context, status=status)
 
 
 @desk_only
