@@ -84,7 +84,7 @@ def main(site: str) -> None:
         clinician = browser.new_page()
         sign_in(clinician, site, "nora.keane@sample.example")
         shoot(clinician, "queue")
-        clinician.get_by_role("link", name="Next case").click()
+        clinician.get_by_role("link", name="Open the next one").click()
         shoot(clinician, "case")
         clinician.goto(f"{site}/review/calls/")
         shoot(clinician, "calls")

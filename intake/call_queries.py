@@ -8,8 +8,8 @@ from uuid import UUID
 from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext as _
 
+from intake.keyset import PAGE_SIZE, beyond
 from intake.models import UrgentCall
-from intake.review_queries import PAGE_SIZE, beyond
 from intake.review_words import action_words, due_words
 from intake.rules import rule
 
@@ -44,10 +44,10 @@ def call_page(*, now: datetime, recorded: bool = False, after: UUID | None = Non
     Raises UrgentCall.DoesNotExist when there is no call `after`.
     """
     order = RECORDED_ORDER if recorded else OPEN_ORDER
-    rows = _without_answers().filter(outcome_at__isnull=not recorded)
-    if after is not None:
-        names = [name.removeprefix("-") for name in order]
-        rows = rows.filter(beyond(order, UrgentCall.objects.values(*names).get(pk=after)))
+    known = UrgentCall.objects.filter(outcome_at__isnull=False) if recorded else UrgentCall.objects
+    rows = _without_answers().filter(
+        beyond(order, known.all(), after), outcome_at__isnull=not recorded
+    )
     found = list(rows.order_by(*order)[: PAGE_SIZE + 1])
     shown = found[:PAGE_SIZE]
     return CallPage(

@@ -9,10 +9,10 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from booking.wall_time import clinic_date
+from intake.actions.sending import NOT_JUDGED
 from intake.answers import Answers, clean
 from intake.models import Decision, Flag, Intake, UrgentCall
 from intake.questionnaire import INTAKE, Question
-from intake.review_preview import MUST_BE_MARKED
 from intake.review_words import DOMAIN_WORDS, answer_words, years_between
 from intake.rules import LEVELS, Level, rule
 from intake.scores import SCORES, band
@@ -43,6 +43,20 @@ class FlagView:
     why: str
     sources: str
 
+    @property
+    def must_be_marked(self) -> bool:
+        """Whether no decision is signed without a mark on it."""
+        return self.row.level in Flag.MUST_BE_MARKED
+
+
+@dataclass(frozen=True)
+class DecisionView:
+    """A signed decision: (rule, mark, reason) in words, and the note."""
+
+    row: Decision
+    marks: Sequence[tuple[str, str, str]]
+    note: str
+
 
 @dataclass(frozen=True)
 class ChangeView:
@@ -54,13 +68,17 @@ class ChangeView:
 
 @dataclass(frozen=True)
 class CaseView:
-    """Everything the case page shows. Dates are the clinic's."""
+    """Everything the case page shows. Dates are the clinic's.
+
+    `unsent` are the urgent rules of a form that was never sent: nothing to mark, a call to make.
+    """
 
     intake: Intake
     age: int | None
     weeks_today: int | None
     birth_date: date | None
     impact_from: date | None
+    unsent: Sequence[FlagView]
     to_mark: Sequence[FlagView]
     to_know: Sequence[FlagView]
     changes: Sequence[ChangeView]
@@ -68,7 +86,7 @@ class CaseView:
     note: str
     sections: Sequence[tuple[str, Sequence[AnswerView]]]
     scores: Sequence[tuple[str, int | None, str]]
-    decisions: Sequence[Decision]
+    decisions: Sequence[DecisionView]
     has_open_call: bool
 
 
@@ -85,21 +103,23 @@ def case_of(intake: Intake, *, now: datetime) -> CaseView:
     born = answers.birth_date
     flags = sorted(intake.flags.select_related("marked_by"), key=_pressing)
     calls = list(intake.urgent_calls.select_related("outcome_by").order_by("raised_at"))
-    decisions = list(intake.decisions.select_related("decided_by").order_by("-decided_at"))
+    views = [_flag_view(flag) for flag in flags]
+    decisions = intake.decisions.select_related("decided_by").order_by("-decided_at")
     return CaseView(
         intake=intake,
         age=years_between(intake.patient.born_on, today),
         weeks_today=born and (today - born).days // 7,
         birth_date=born,
         impact_from=born and born + timedelta(days=IMPACT_DAYS),
-        to_mark=[_flag_view(flag) for flag in flags if flag.level in MUST_BE_MARKED],
-        to_know=[_flag_view(flag) for flag in flags if flag.level not in MUST_BE_MARKED],
-        changes=[_change_view(call) for call in calls if call.changed_at],
+        unsent=[] if intake.sent_at else [one for call in calls for one in _called_for(call)],
+        to_mark=[view for view in views if view.must_be_marked],
+        to_know=[view for view in views if not view.must_be_marked],
+        changes=[_change_view(call) for call in calls if call.changed_answers is not None],
         calls=calls,
         note=str(answers.values.get(NOTE, "")),
         sections=_sections(answers),
         scores=_scores(intake.scores or {}),
-        decisions=decisions,
+        decisions=[_decision_view(decision) for decision in decisions],
         has_open_call=any(call.outcome_at is None for call in calls),
     )
 
@@ -108,7 +128,26 @@ def _pressing(flag: Flag) -> tuple[int, str]:
     return LEVELS.index(cast(Level, flag.level)), flag.rule
 
 
+def _called_for(call: UrgentCall) -> list[FlagView]:
+    """Return the urgent rules a page fired, with the answers as they were given on it."""
+    return [_flag_view(_unsaved_flag(call, rule_id)) for rule_id in call.rules]
+
+
+def _unsaved_flag(call: UrgentCall, rule_id: str) -> Flag:
+    fired = rule(rule_id)
+    read = [question for question in fired.condition.reads if question in call.answers]
+    return Flag(
+        rule=rule_id,
+        level=fired.level,
+        domain=fired.domain,
+        evidence=[(question, call.answers[question]) for question in read],
+    )
+
+
 def _flag_view(flag: Flag) -> FlagView:
+    if flag.rule == NOT_JUDGED:
+        why = _("The rules could not judge these answers. Read all of them.")
+        return FlagView(flag, _("Not judged"), evidence=[], told="", why=why, sources="")
     fired = rule(flag.rule)
     found: dict[str, list[str]] = {}
     for question_id, value in flag.evidence:
@@ -120,6 +159,19 @@ def _flag_view(flag: Flag) -> FlagView:
         told=_(fired.told),
         why=_(fired.why) if fired.why else "",
         sources=", ".join(fired.sources),
+    )
+
+
+def _decision_view(decision: Decision) -> DecisionView:
+    content = decision.content
+    reasons = content.get("reasons", {})
+    return DecisionView(
+        row=decision,
+        marks=[
+            (rule_id, str(Flag.Mark(mark).label), reasons.get(rule_id, ""))
+            for rule_id, mark in content["marks"].items()
+        ],
+        note=content.get("note", ""),
     )
 
 

@@ -1,5 +1,6 @@
 """The counts on the staff bar. Named in settings, so that staff pages of every room show them."""
 
+from django.db.models import Count, Q
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
@@ -9,9 +10,11 @@ from intake.models import Intake, UrgentCall
 
 def _counts() -> dict[str, int]:
     now = timezone.now()
+    calls = UrgentCall.objects.open().aggregate(
+        calls=Count("pk"), calls_overdue=Count("pk", filter=Q(due_at__lt=now))
+    )
     return {
-        "calls": UrgentCall.objects.open().count(),
-        "calls_overdue": UrgentCall.objects.open().filter(due_at__lt=now).count(),
+        **calls,
         "reviews_overdue": Intake.objects.awaiting_review().filter(review_due_at__lt=now).count(),
     }
 

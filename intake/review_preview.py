@@ -1,18 +1,19 @@
 """What a decision would open, before it is signed."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Protocol
 
 from django.utils.translation import gettext as _
 
 from clinic.templatetags.look import day
+from intake.actions.referring import latest_sent, levels_elsewhere, standing_of
+from intake.models import Intake
 from intake.referral_terms import Standing, terms_for
-from intake.rules import RED, URGENT, Level
+from intake.rules import URGENT
 
 REVIEWED = "reviewed"
-MUST_BE_MARKED: tuple[Level, ...] = (URGENT, RED)
 
 
 class Openings(Protocol):
@@ -22,33 +23,56 @@ class Openings(Protocol):
     run_ready_opens_on: date | None
 
 
-def if_signed(
-    standing: Standing,
-    levels: Mapping[str, str],
-    marks: Mapping[str, str],
-    *,
-    has_open_call: bool,
-    declines: bool = False,
-) -> Openings:
-    """Return what the referral will open once these marks are signed.
+@dataclass(frozen=True)
+class Preview:
+    """An intake as it stands, and what signing cannot change: calls and forms elsewhere.
 
-    `levels` are those of the flags that must be marked, `marks` the marks, both by rule id. A red
-    flag is resolved by "reviewed" alone; an urgent one also needs its call's outcome. Signing
-    counts as having looked at a changed answer. Source: clinical reference, B.4.
+    `levels` are those of the flags that must be marked, by rule id.
     """
-    unresolved = {
-        level
-        for rule, level in levels.items()
-        if marks.get(rule) != REVIEWED or (level == URGENT and has_open_call)
-    }
-    return terms_for(
-        replace(
-            standing,
-            open_levels=frozenset(unresolved),
+
+    standing: Standing
+    levels: Mapping[str, str]
+    levels_elsewhere: frozenset[str]
+    has_open_call: bool
+    has_change_elsewhere: bool
+
+    def opens(self, marks: Mapping[str, str], *, declines: bool = False) -> Openings:
+        """Return what the referral will open once these marks are signed.
+
+        A red flag is resolved by "reviewed" alone; an urgent one also needs its call's outcome.
+        Signing counts as having looked at a changed answer. Source: clinical reference, B.4.
+        """
+        unresolved = {
+            level
+            for rule, level in self.levels.items()
+            if marks.get(rule) != REVIEWED or (level == URGENT and self.has_open_call)
+        }
+        signed = replace(
+            self.standing,
+            open_levels=self.levels_elsewhere | unresolved,
             is_decided=True,
-            has_unreviewed_change=False,
+            has_unreviewed_change=self.has_change_elsewhere,
             is_declined=declines,
         )
+        return terms_for(signed)
+
+    def opens_at_best(self) -> Openings:
+        """Return what the referral will open when every flag is marked reviewed."""
+        return self.opens(dict.fromkeys(self.levels, REVIEWED))
+
+
+def preview_of(intake: Intake, levels: Mapping[str, str], *, has_open_call: bool) -> Preview | None:
+    """Return the preview, or None where a decision opens nothing of its own: on a form that was
+    not sent, or that a newer one of the patient has taken the place of."""
+    if latest_sent(intake) != intake:
+        return None
+    others = intake.patient.intakes.exclude(pk=intake.pk)
+    return Preview(
+        standing=standing_of(intake),
+        levels=levels,
+        levels_elsewhere=levels_elsewhere(intake),
+        has_open_call=has_open_call,
+        has_change_elsewhere=others.filter(has_unreviewed_change=True).exists(),
     )
 
 

@@ -22,13 +22,14 @@ from django.db.models import (
 )
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from booking.wall_time import clinic_date
+from intake.keyset import PAGE_SIZE, beyond
 from intake.models import Decision, Flag, Intake, UrgentCall
 from intake.review_words import action_words, due_words, flag_words, initials, years_between
 from intake.rules import rule
 
-PAGE_SIZE = 50
 WAITING = Q(review_due_at__isnull=False, decided_at__isnull=True) | Q(has_unreviewed_change=True)
 DONE = Q(decided_at__isnull=False, has_unreviewed_change=False)
 # Urgent, red, mood, reading; then the promised time, then arrival; the id makes it one order.
@@ -42,12 +43,14 @@ class QueueRow:
 
     id: UUID
     initials: str
-    age: int | None
-    weeks: int | None
+    about: str
     level: str
+    level_word: str
     words: Sequence[str]
+    told: str
     is_changed: bool
     is_draft: bool
+    is_set_aside: bool
     due: str
     is_overdue: bool
     reviewer: str
@@ -72,12 +75,18 @@ def waiting_page(*, now: datetime, after: UUID | None = None) -> QueuePage:
     A page begins after a row and not at a number: deciding cases on one page moves nothing past
     the reader. Raises Intake.DoesNotExist when there is no intake `after`.
     """
-    return _page(_in_order().filter(WAITING), QUEUE_ORDER, after, now)
+    return _page(
+        _in_order().filter(WAITING), QUEUE_ORDER, beyond(QUEUE_ORDER, _in_order(), after), now
+    )
 
 
 def done_page(*, now: datetime, after: UUID | None = None) -> QueuePage:
-    """Return the decided intakes, the latest decision first, from after the intake `after`."""
-    return _page(_in_order().filter(DONE), DONE_ORDER, after, now)
+    """Return the decided intakes, the latest decision first, from after the intake `after`.
+
+    Raises Intake.DoesNotExist when `after` is not a decided one.
+    """
+    decided = _in_order().filter(decided_at__isnull=False)
+    return _page(_in_order().filter(DONE), DONE_ORDER, beyond(DONE_ORDER, decided, after), now)
 
 
 def next_unclaimed(*, now: datetime) -> UUID | None:
@@ -85,17 +94,6 @@ def next_unclaimed(*, now: datetime) -> UUID | None:
     free = Q(claimed_until__isnull=True) | Q(claimed_until__lte=now)
     rows = _in_order().filter(WAITING, free).order_by(*QUEUE_ORDER)
     return rows.values_list("pk", flat=True).first()
-
-
-def beyond(order: Sequence[str], key: dict[str, Any]) -> Q:
-    """Return what comes after the row with these values in that order; "-name" is descending."""
-    found, equal = Q(), Q()
-    for name in order:
-        field = name.removeprefix("-")
-        side = "lt" if name.startswith("-") else "gt"
-        found |= equal & Q(**{f"{field}__{side}": key[field]})
-        equal &= Q(**{field: key[field]})
-    return found
 
 
 def _in_order() -> QuerySet[Intake]:
@@ -112,16 +110,11 @@ def _in_order() -> QuerySet[Intake]:
     )
 
 
-def _page(
-    rows: QuerySet[Intake], order: Sequence[str], after: UUID | None, now: datetime
-) -> QueuePage:
+def _page(rows: QuerySet[Intake], order: Sequence[str], after: Q, now: datetime) -> QueuePage:
     counts = Intake.objects.aggregate(
         waiting=Count("pk", filter=WAITING), done=Count("pk", filter=DONE)
     )
-    if after is not None:
-        names = [name.removeprefix("-") for name in order]
-        rows = rows.filter(beyond(order, _in_order().values(*names).get(pk=after)))
-    found = list(_with_words(rows).order_by(*order)[: PAGE_SIZE + 1])
+    found = list(_with_words(rows.filter(after)).order_by(*order)[: PAGE_SIZE + 1])
     shown = found[:PAGE_SIZE]
     more = len(found) > PAGE_SIZE
     return QueuePage(
@@ -150,17 +143,19 @@ def _with_words(rows: QuerySet[Intake]) -> QuerySet[Intake]:
 
 def _row(intake: Any, now: datetime) -> QueueRow:
     today = clinic_date(now, settings.CLINIC_TIME_ZONE)
-    level = intake.level or intake.queue
+    level = intake.level or intake.queue  # a draft has no level; it waits as urgent or red
     is_claimed = intake.claimed_until is not None and intake.claimed_until > now
     return QueueRow(
         id=intake.pk,
         initials=initials(intake.patient.name),
-        age=years_between(intake.patient.born_on, today),
-        weeks=_weeks_by(today, intake),
+        about=_about(intake, today),
         level=level,
+        level_word=str(Intake.Level(level).label),
         words=_words(intake, level),
+        told=next(iter(action_words(intake.called_for or [])), ""),
         is_changed=intake.has_unreviewed_change,
         is_draft=intake.sent_at is None,
+        is_set_aside=intake.set_aside,
         due=due_words(intake.due, now),
         is_overdue=intake.due < now,
         reviewer=intake.claimed_by.get_full_name() if is_claimed else "",
@@ -168,6 +163,15 @@ def _row(intake: Any, now: datetime) -> QueueRow:
         decided_by=intake.signed_by or "",
         next_act=Decision.NextAct(intake.signed_act).label if intake.signed_act else "",
     )
+
+
+def _about(intake: Intake, today: date) -> str:
+    """Say age and weeks since birth: "34, 14 weeks"."""
+    age, weeks = years_between(intake.patient.born_on, today), _weeks_by(today, intake)
+    words = [] if age is None else [str(age)]
+    if weeks is not None:
+        words.append(ngettext("%(n)s week", "%(n)s weeks", weeks) % {"n": weeks})
+    return ", ".join(words)
 
 
 def _weeks_by(today: date, intake: Intake) -> int | None:
@@ -187,4 +191,4 @@ def _words(intake: Any, level: str) -> list[str]:
         words.append(_("Mood"))
     if intake.has_note:
         words.append(_("Left a note"))
-    return [*words, *action_words(called_for)[:1]]
+    return words

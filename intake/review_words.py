@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -96,7 +97,8 @@ def _near(moment: datetime, now: datetime) -> str:
     if away == 0:
         return clock(moment)
     names = {1: _("tomorrow"), -1: _("yesterday")}
-    return f"{names.get(away) or day(moment)}, {clock(moment)}"
+    near = date_format(moment.astimezone(zone), "l") if abs(away) < 7 else day(moment)
+    return f"{names.get(away) or near}, {clock(moment)}"
 
 
 def answer_words(question: Question, value: object) -> list[str]:

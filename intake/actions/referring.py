@@ -22,21 +22,24 @@ def open_flags(intake: Intake) -> list[Flag]:
     called = not intake.urgent_calls.filter(outcome_at__isnull=True).exists()
     return [
         flag
-        for flag in intake.flags.filter(level__in=("urgent", "red"))
+        for flag in intake.flags.to_mark()
         if flag.mark != Flag.Mark.REVIEWED or (flag.level == "urgent" and not called)
     ]
 
 
-def open_levels(intake: Intake) -> frozenset[str]:
-    """Return the levels that still limit the patient: of this intake, and urgent from another one.
+def latest_sent(intake: Intake) -> Intake | None:
+    """Return the patient's latest sent form, which may be another one, or None."""
+    return intake.patient.intakes.sent().order_by("sent_at", "started_at").last()
 
-    Another form of hers stops everything while its call has no outcome, or, never sent, while no
-    clinician has signed it.
+
+def levels_elsewhere(intake: Intake) -> frozenset[str]:
+    """Return {"urgent"} when another form of the patient stops everything, else nothing.
+
+    It does while its call has no outcome, or, never sent, while no clinician has signed it.
     """
     others = UrgentCall.objects.filter(patient=intake.patient_id).exclude(intake=intake)
     unsettled = Q(outcome_at=None) | Q(intake__sent_at=None, intake__decided_at=None)
-    levels = {flag.level for flag in open_flags(intake)}
-    return frozenset(levels | ({"urgent"} if others.filter(unsettled).exists() else set()))
+    return frozenset(["urgent"] if others.filter(unsettled).exists() else [])
 
 
 def standing_of(intake: Intake) -> Standing:
@@ -45,7 +48,7 @@ def standing_of(intake: Intake) -> Standing:
     birth = answers.get("bg.birth_date")
     last = intake.decisions.order_by("decided_at").last()
     return Standing(
-        open_levels=open_levels(intake),
+        open_levels=levels_elsewhere(intake) | {flag.level for flag in open_flags(intake)},
         lower_level="caution" if intake.flags.filter(level="caution").exists() else "clear",
         birth_date=date.fromisoformat(birth) if birth else None,
         sent_on=intake.as_of,
@@ -73,7 +76,7 @@ def refer(*, intake: Intake, now: datetime, actor: Actor) -> Referral | None:
     """
     # Decisions on two forms of hers come one after the other, each seeing what the other wrote.
     Patient.objects.select_for_update().get(pk=intake.patient_id)
-    latest = intake.patient.intakes.sent().order_by("sent_at", "started_at").last()
+    latest = latest_sent(intake)
     if latest is None:
         return None
     terms = terms_for(standing_of(latest))

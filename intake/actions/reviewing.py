@@ -11,7 +11,6 @@ from clinic.retrying import retried
 from intake.actions.referring import refer
 from intake.case_queries import effective_answers
 from intake.models import Decision, Flag, Intake
-from intake.review_preview import MUST_BE_MARKED
 
 CLAIM_MINUTES = 15
 
@@ -76,7 +75,7 @@ def sign_decision(
     has another version than the page had, or other flags to mark, and Intake.DoesNotExist.
     """
     intake = Intake.objects.select_for_update().get(pk=intake_id)
-    flags = list(intake.flags.filter(level__in=MUST_BE_MARKED))
+    flags = list(intake.flags.to_mark())
     if intake.version != version or {flag.rule for flag in flags} != set(verdict.marks):
         raise StaleDecision
     for flag in flags:

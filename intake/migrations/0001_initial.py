@@ -238,8 +238,8 @@ class Migration(migrations.Migration):
                     models.CharField(
                         blank=True,
                         choices=[
-                            ("getting_care", "She is getting care"),
-                            ("seen", "She has been seen"),
+                            ("getting_care", "Is getting care"),
+                            ("seen", "Has been seen"),
                             (
                                 "mistake",
                                 "Ticked by mistake, confirmed on the telephone",

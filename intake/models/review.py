@@ -11,8 +11,16 @@ from clinic.sealed import SealedJSONField
 from intake.models.intake import Intake
 
 
+class FlagQuerySet(models.QuerySet["Flag"]):
+    def to_mark(self) -> "FlagQuerySet":
+        """Flags a clinician has to mark: urgent and red."""
+        return self.filter(level__in=Flag.MUST_BE_MARKED)
+
+
 class Flag(models.Model):
     """A rule that fired on one intake, with the answers that fired it, and the clinician's mark."""
+
+    MUST_BE_MARKED = (Intake.Level.URGENT, Intake.Level.RED)
 
     class Mark(models.TextChoices):
         REVIEWED = "reviewed", _("Reviewed")
@@ -30,6 +38,8 @@ class Flag(models.Model):
     marked_at = models.DateTimeField(null=True, blank=True)
     marked_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT)
     reason = SealedJSONField(null=True)
+
+    objects = FlagQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -24,8 +24,8 @@ class UrgentCall(models.Model):
     """
 
     class Outcome(models.TextChoices):
-        GETTING_CARE = "getting_care", _("She is getting care")
-        SEEN = "seen", _("She has been seen")
+        GETTING_CARE = "getting_care", _("Is getting care")
+        SEEN = "seen", _("Has been seen")
         MISTAKE = "mistake", _("Ticked by mistake, confirmed on the telephone")
         NOT_REACHED = "not_reached", _("Not reached after repeated tries")
         EMERGENCY_SENT = "emergency_sent", _("We sent emergency help")

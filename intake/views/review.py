@@ -1,30 +1,35 @@
 """The clinician's queue and case page."""
 
-from typing import Any
+from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from booking.queries.slots import current_referral
 from booking.wall_time import clinic_date
-from clinic.audit.record import actor_of
+from clinic.audit.record import actor_of, record
 from clinic.people.access import clinician_only
-from intake.actions.referring import standing_of
+from clinic.submissions.once import SentWithOtherContent, once
 from intake.actions.reviewing import StaleDecision, is_claimed, open_case, sign_decision
-from intake.case_queries import case_of
+from intake.case_queries import CaseView, case_of
 from intake.models import Intake
 from intake.review_forms import DecisionForm
-from intake.review_preview import if_signed, opening_words
+from intake.review_preview import opening_words, preview_of
 from intake.review_queries import done_page, next_unclaimed, waiting_page
+from intake.review_words import initials
+from intake.views.fail_closed import fail_closed
 from intake.views.paging import after_of
 
 
 @clinician_only
+@fail_closed
 @require_safe
 def queue(request: HttpRequest) -> HttpResponse:
     """List the intakes that wait, the most pressing first, or the decided ones."""
@@ -34,77 +39,100 @@ def queue(request: HttpRequest) -> HttpResponse:
         page = pages(now=timezone.now(), after=after_of(request))
     except Intake.DoesNotExist:
         raise Http404 from None
+    record(actor_of(request), "see review list")
     return render(request, "intake/review/queue.html", {"page": page, "is_done": is_done})
 
 
 @clinician_only
 @require_safe
 def following(request: HttpRequest) -> HttpResponse:
-    """Go to the most pressing case nobody is reviewing."""
+    """Go to the most pressing case nobody is reviewing, or back to the queue."""
     key = next_unclaimed(now=timezone.now())
     return redirect("review_case", key) if key else redirect("review_queue")
 
 
 @clinician_only
+@fail_closed
 @require_http_methods(["GET", "HEAD", "POST"])
 def case(request: HttpRequest, intake_id: UUID) -> HttpResponse:
     """Show one case, flags first; sign a decision on POST. Opening it is recorded first."""
-    get_object_or_404(Intake, pk=intake_id)
     now = timezone.now()
-    intake = open_case(
-        intake_id=intake_id, clinician=request.user, now=now, actor=actor_of(request)
-    )
-    form = DecisionForm(request.POST or None, case=case_of(intake, now=now))
+    view = _opened(request, intake_id, now)
     if request.method != "POST":
-        return _case_page(request, intake, form)
+        return _page(request, view, DecisionForm(case=view), now)
+    if "preview" in request.POST:
+        return _page(request, view, DecisionForm(initial=request.POST.dict(), case=view), now)
+    form = DecisionForm(request.POST, case=view)
     if not form.is_valid():
-        return _case_page(request, intake, form, status=422)
+        return _page(request, view, form, now, status=422)
     try:
+        following = _sign(request, view, form, now)
+    except (StaleDecision, SentWithOtherContent):
+        return _stale_page(request, intake_id, now)
+    name = initials(view.intake.patient.name)
+    messages.success(request, _("The decision for %(name)s is signed.") % {"name": name})
+    return redirect(following)
+
+
+def _opened(request: HttpRequest, intake_id: UUID, now: datetime) -> CaseView:
+    try:
+        intake = open_case(
+            intake_id=intake_id, clinician=request.user, now=now, actor=actor_of(request)
+        )
+    except Intake.DoesNotExist:
+        raise Http404 from None
+    return case_of(intake, now=now)
+
+
+def _sign(request: HttpRequest, view: CaseView, form: DecisionForm, now: datetime) -> str:
+    """Sign once for each page shown; a double click leads on like the first one."""
+    actor = actor_of(request)
+
+    def deed() -> str:
         sign_decision(
-            intake_id=intake_id,
+            intake_id=view.intake.pk,
             version=form.cleaned_data["version"],
             verdict=form.verdict(),
             clinician=request.user,
             now=now,
-            actor=actor_of(request),
+            actor=actor,
         )
-    except StaleDecision:
-        stale = _("Somebody decided this case, or it changed, since you opened it. Read it again.")
-        return _case_page(request, intake, form, problem=stale, status=409)
-    return redirect("review_case", intake_id)
+        return reverse("review_next")
+
+    return once(request, "decide", f"{actor.id} {view.intake.pk}", deed)
 
 
-def _case_page(
+def _stale_page(request: HttpRequest, intake_id: UUID, now: datetime) -> HttpResponse:
+    """Show the case as it is now, with what the first one signed and what this one typed."""
+    view = _opened(request, intake_id, now)
+    form = DecisionForm(initial=request.POST.dict(), case=view)
+    return _page(request, view, form, now, is_stale=True, status=409)
+
+
+def _page(
     request: HttpRequest,
-    intake: Intake,
+    view: CaseView,
     form: DecisionForm,
+    now: datetime,
     *,
-    problem: str = "",
+    is_stale: bool = False,
     status: int = 200,
 ) -> HttpResponse:
-    now = timezone.now()
-    view = case_of(intake, now=now)
     today = clinic_date(now, settings.CLINIC_TIME_ZONE)
     levels = {flag.row.rule: flag.row.level for flag in view.to_mark}
-    preview: Any = None
-    if intake.sent_at is not None:
-        preview = if_signed(
-            standing_of(intake),
-            levels,
-            dict.fromkeys(levels, "reviewed"),
-            has_open_call=view.has_open_call,
-        )
+    preview = preview_of(view.intake, levels, has_open_call=view.has_open_call)
     context = {
         "case": view,
         "form": form,
-        "marks": [
-            (flag, form[f"mark-{flag.row.rule}"], form[f"reason-{flag.row.rule}"])
-            for flag in view.to_mark
-        ],
-        "problem": problem,
-        "has_errors": bool(form.errors or problem),
-        "now_open": opening_words(current_referral(intake.patient), today),
-        "would_open": opening_words(preview, today),
-        "is_others": is_claimed(intake, now) and intake.claimed_by_id != request.user.pk,
+        "is_stale": is_stale,
+        "has_errors": bool(form.errors or is_stale),
+        "open_now": opening_words(current_referral(view.intake.patient), today),
+        "is_mine": view.intake.claimed_by_id == request.user.pk,
+        "is_claimed": is_claimed(view.intake, now),
     }
+    if preview is not None:
+        context["opens_at_best"] = opening_words(preview.opens_at_best(), today)
+    if preview is not None and request.method == "POST":
+        opens = preview.opens(form.marks, declines=form.declines)
+        context["opens_as_marked"] = opening_words(opens, today)
     return render(request, "intake/review/case.html", context, status=status)

@@ -152,12 +152,7 @@ def test_a_changed_urgent_answer_of_a_form_never_sent_waits_in_the_queue(cast: C
     page = client.get(f"/review/{draft.pk}/").content.decode()
     assert "Urgent answer changed by patient" in page
     draft.refresh_from_db()
-    form = {
-        "version": draft.version,
-        "next_act": "none",
-        "note": "",
-        "looked_at_change": "on",
-    }
+    form = {**marks(draft, "reviewed"), "looked_at_change": "on"}
     assert client.post(f"/review/{draft.pk}/", form).status_code == 302
     draft.refresh_from_db()
     assert not draft.has_unreviewed_change

@@ -138,11 +138,12 @@ def test_a_severe_tear_waits_for_a_clinician_who_opens_the_package(
     desk.get_by_role("button", name="Sign in").click()
     expect(desk.get_by_role("heading", level=1)).to_have_text("Review")
     axe(desk)
-    desk.get_by_role("link", name="Next case").click()
+    desk.get_by_role("link", name="Open the next one").click()
     expect(desk.get_by_text("R-TEAR-SEVERE", exact=True)).to_be_visible()
     axe(desk)
     desk.get_by_label("Reviewed", exact=True).check()
-    desk.get_by_role("button", name="Sign the decision").click()
+    desk.get_by_role("button", name="Sign and open the next").click()
+    expect(desk.get_by_text("is signed")).to_be_visible()
     assert Intake.objects.get().decided_at is not None
 
     page.goto("/book/run-ready/")
