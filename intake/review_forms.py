@@ -120,5 +120,7 @@ class DecisionForm(forms.Form):
 class OutcomeForm(forms.Form):
     """What came of an urgent call."""
 
-    outcome = _choice(_("What came of it"), UrgentCall.Outcome.choices, _("Choose what came of the call."))
+    outcome = _choice(
+        _("What came of it"), UrgentCall.Outcome.choices, _("Choose what came of the call.")
+    )
     note = _text(_("Note (optional)"), rows=3)

@@ -1,0 +1,114 @@
+"""Intakes as clinicians find them, and the forms they post about them."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.test import Client
+
+from booking.models import Referral
+from clinic.audit.record import SYSTEM, Actor
+from clinic.management.seeding.patients import WELL
+from clinic.people.models import Patient, User
+from intake.actions.answering import Contact, save_section, start_intake
+from intake.actions.reviewing import Marking, Verdict
+from intake.actions.sending import send_intake
+from intake.models import Flag, Intake
+from intake.progress import SECTIONS
+from tests.factories import NOW
+
+# In the note and in every other text a patient writes: no list may ever hold it.
+CANARY = "canary-word-4c1"
+TORN = {"bg.tear": "severe"}
+FEVERISH = {"safety.body": ["fever"]}
+
+
+def make_intake(
+    *,
+    send: bool = True,
+    patient: Patient | None = None,
+    now: datetime = NOW,
+    name: str = "Ina Example",
+    **answers: Any,
+) -> Intake:
+    """Answer all pages a year after the birth, with these answers changed, and send the form."""
+    contact = Contact(name, "ina@example.test", "+17815550144", NOW.date().replace(year=1990))
+    intake = start_intake(
+        contact=None if patient else contact, patient=patient, now=now, actor=SYSTEM
+    )
+    birth = NOW.date() - timedelta(weeks=52)
+    said = {**WELL, "bg.birth_date": birth.isoformat(), "care.note": CANARY, **answers}
+    for slug in SECTIONS:
+        save_page(intake=intake, slug=slug, said=said, now=now)
+    return send_intake(intake_id=intake.pk, now=now, actor=SYSTEM) if send else intake
+
+
+def save_page(*, intake: Intake, slug: str, said: dict[str, Any], now: datetime = NOW) -> None:
+    """Save one page; a question that is not in `said` is left empty."""
+    posted = {one.id: said.get(one.id) for one in SECTIONS[slug].questions}
+    save_section(
+        intake_id=intake.pk, slug=slug, posted=posted, is_complete=True, now=now, actor=SYSTEM
+    )
+
+
+def change_safety(*, intake: Intake, **answers: Any) -> None:
+    """Let the patient save the first page of a draft again, well but for these answers."""
+    save_page(intake=intake, slug="safety", said={**WELL, **answers})
+    intake.refresh_from_db()
+
+
+def make_row(*, queue: str, due: datetime, sent_at: datetime = NOW, **fields: Any) -> Intake:
+    """Make a bare sent intake that waits in this queue, without answering it page by page."""
+    level = {"mood": "caution", "reading": "clear"}.get(queue, queue)
+    patient = Patient.objects.create(name=fields.pop("name", "Row Example"), phone="+17815550145")
+    defaults = {
+        "questionnaire_version": "1.1",
+        "rules_version": "1.1",
+        "started_at": sent_at,
+        "saved_at": sent_at,
+        "sent_at": sent_at,
+        "as_of": sent_at.date(),
+        "level": level,
+        "next_step": "evaluation",
+    }
+    intake = Intake.objects.create(
+        patient=patient, queue=queue, review_due_at=due, **{**defaults, **fields}
+    )
+    if level != "clear":
+        Flag.objects.create(
+            intake=intake, rule="R-TEAR-SEVERE", level=level, domain="background", evidence=[]
+        )
+    return intake
+
+
+def posted(intake: Intake, mark: str = "reviewed", reason: str = "", **fields: Any) -> dict:
+    """Return what the case page posts when every flag gets this mark."""
+    intake.refresh_from_db()
+    form: dict[str, Any] = {"version": intake.version, "next_act": "none", "note": "", **fields}
+    for flag in intake.flags.to_mark():
+        form |= {f"mark-{flag.rule}": mark, f"reason-{flag.rule}": reason}
+    return form
+
+
+def verdict(intake: Intake, mark: str = "reviewed", next_act: str = "none") -> Verdict:
+    """Return a verdict that gives every flag this mark."""
+    rules = [flag.rule for flag in intake.flags.to_mark()]
+    return Verdict(dict.fromkeys(rules, Marking(mark, "because")), next_act)
+
+
+def actor(user: User) -> Actor:
+    return Actor(f"user:{user.pk}", "clinician")
+
+
+def decide(client: Client, intake: Intake, **fields: Any) -> int:
+    """Sign on the case page; return the status of the answer."""
+    return client.post(f"/review/{intake.pk}/", posted(intake, **fields)).status_code
+
+
+def opened(patient: Patient) -> tuple[str, ...]:
+    """Return what the patient's current referral opens."""
+    referral = Referral.objects.current().get(patient=patient)
+    services = (
+        ("evaluation", referral.evaluation_opens_on),
+        ("run_ready", referral.run_ready_opens_on),
+    )
+    return tuple(name for name, opens_on in services if opens_on)
