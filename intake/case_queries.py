@@ -108,7 +108,7 @@ def case_of(intake: Intake, *, now: datetime) -> CaseView:
     return CaseView(
         intake=intake,
         age=years_between(intake.patient.born_on, today),
-        weeks_today=born and (today - born).days // 7,
+        weeks_today=None if born is None else (today - born).days // 7,
         birth_date=born,
         impact_from=born and born + timedelta(days=IMPACT_DAYS),
         unsent=[] if intake.sent_at else [one for call in calls for one in _called_for(call)],

@@ -19,8 +19,10 @@ REVIEWED = "reviewed"
 class Openings(Protocol):
     """What a referral and its terms have in common."""
 
-    evaluation_opens_on: date | None
-    run_ready_opens_on: date | None
+    @property
+    def evaluation_opens_on(self) -> date | None: ...
+    @property
+    def run_ready_opens_on(self) -> date | None: ...
 
 
 @dataclass(frozen=True)

@@ -161,7 +161,7 @@ def _row(intake: Any, now: datetime) -> QueueRow:
         reviewer=intake.claimed_by.get_full_name() if is_claimed else "",
         decided_at=intake.decided_at,
         decided_by=intake.signed_by or "",
-        next_act=Decision.NextAct(intake.signed_act).label if intake.signed_act else "",
+        next_act=str(Decision.NextAct(intake.signed_act).label) if intake.signed_act else "",
     )
 
 
