@@ -3,35 +3,60 @@
 from datetime import datetime
 
 from django.conf import settings
-from icalendar import Calendar, Event, vCalAddress
+from icalendar import Calendar, Event, vCalAddress, vText
 
 from booking.models import Appointment
 
 
-def calendar_file(appointment: Appointment, *, summary: str, now: datetime) -> bytes:
-    """Return the iCalendar file: a request, or its cancellation once it is cancelled.
+def method_of(appointment: Appointment, *, to: str) -> str:
+    """Return what the file asks of a calendar; without a recipient it is only to be read."""
+    if not to:
+        return "PUBLISH"
+    return "CANCEL" if appointment.status == Appointment.Status.CANCELLED else "REQUEST"
 
-    The UID never changes, SEQUENCE rises with every revision, times are UTC.
+
+def calendar_file(appointment: Appointment, *, summary: str, now: datetime, to: str = "") -> bytes:
+    """Return the iCalendar file (RFC 5545): to `to` a request, or its cancellation once cancelled.
+
+    The UID never changes and SEQUENCE rises with every revision, so that a later file replaces an
+    earlier one. Times are UTC, which every calendar shows in its own zone.
     """
-    is_off = appointment.status == Appointment.Status.CANCELLED
     calendar = Calendar()
     calendar.add("prodid", "-//Run Ready//Appointments//EN")
     calendar.add("version", "2.0")
-    calendar.add("method", "CANCEL" if is_off else "REQUEST")
+    calendar.add("method", method_of(appointment, to=to))
     event = Event()
     event.add("uid", f"{appointment.pk}@{settings.SITE_HOST}")
     event.add("sequence", appointment.rev)
     event.add("dtstamp", now)
     event.add("dtstart", appointment.starts_at)
     event.add("dtend", appointment.ends_at)
-    event.add("summary", " ".join(summary.split()))
-    event.add("location", settings.CLINIC_ADDRESS)
+    event.add("summary", one_line(summary))
+    event.add("location", one_line(settings.CLINIC_ADDRESS))
+    is_off = appointment.status == Appointment.Status.CANCELLED
     event.add("status", "CANCELLED" if is_off else "CONFIRMED")
-    organizer = vCalAddress(f"mailto:{_address()}")
-    event.add("organizer", organizer)
+    event.add("organizer", _organizer())
+    if to:
+        event.add("attendee", _attendee(to))
     calendar.add_component(event)
     return calendar.to_ical()
 
 
-def _address() -> str:
-    return settings.DEFAULT_FROM_EMAIL.rpartition("<")[2].rstrip(">")
+def one_line(text: str) -> str:
+    """Return the text without line breaks or runs of blanks, U+2028 and its like included."""
+    return " ".join(text.split())
+
+
+def _organizer() -> vCalAddress:
+    _, _, address = settings.DEFAULT_FROM_EMAIL.rpartition("<")
+    organizer = vCalAddress(f"mailto:{address.rstrip('>')}")
+    organizer.params["CN"] = vText(settings.CLINIC_MAIL_NAME)
+    return organizer
+
+
+def _attendee(to: str) -> vCalAddress:
+    attendee = vCalAddress(f"mailto:{to}")
+    # She has said yes by booking: nobody waits for an answer from her calendar.
+    attendee.params["PARTSTAT"] = vText("ACCEPTED")
+    attendee.params["RSVP"] = vText("FALSE")
+    return attendee

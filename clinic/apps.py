@@ -6,6 +6,7 @@ from django.core.management import call_command
 from django.db.models.signals import post_migrate
 
 from clinic.checks import every_view_has_an_audience
+from clinic.mail.words import mail_says_no_health_word
 
 
 def _create_cache_table(sender: AppConfig, using: str, **kwargs: object) -> None:
@@ -23,6 +24,7 @@ class ClinicConfig(AppConfig):
         from clinic.people import signals  # noqa: F401, PLC0415
 
         register(every_view_has_an_audience)
+        register(mail_says_no_health_word)
         register_kinds()
         register_links()
         post_migrate.connect(_create_cache_table, sender=self)

@@ -17,7 +17,8 @@ from booking.actions.changing import (
     move_appointment,
     undo_cancel,
 )
-from booking.emails import MANAGE, about, what_it_is
+from booking.email_texts import MANAGE, what_it_is
+from booking.emails import about
 from booking.ics import calendar_file
 from booking.models import Appointment
 from booking.policy import is_never_charged

@@ -2,8 +2,11 @@
 
 from datetime import datetime
 
+from django.conf import settings
+from django.urls import reverse
+
 from clinic.mail.models import Email
-from clinic.mail.outbox import Message, register
+from clinic.mail.outbox import Lane, Message, register
 from clinic.mail.rendering import rendered
 
 
@@ -12,7 +15,8 @@ def _code(email: Email) -> Message:
 
 
 def _staff_look(email: Email) -> Message:
-    return rendered("clinic/email/staff_look", {})
+    sign_in_url = settings.SITE_URL + reverse("after_sign_in")
+    return rendered("clinic/email/staff_look", {"sign_in_url": sign_in_url})
 
 
 def _to_active_user(email: Email, now: datetime) -> str | None:
@@ -21,5 +25,5 @@ def _to_active_user(email: Email, now: datetime) -> str | None:
 
 def register_kinds() -> None:
     """Make the foundation's kinds known to the sender."""
-    register("sign_in_code", render=_code, still_due=_to_active_user)
-    register("staff_look", render=_staff_look, still_due=_to_active_user)
+    register("sign_in_code", render=_code, still_due=_to_active_user, lane=Lane.ASKED)
+    register("staff_look", render=_staff_look, still_due=_to_active_user, lane=Lane.URGENT)

@@ -81,7 +81,7 @@ class Email(models.Model):
 
 
 class Heartbeat(models.Model):
-    """When a periodic job last ran to its end; a stale one is shown to staff."""
+    """When a periodic job last ran to its end, or a pause began; a stale job is shown to staff."""
 
     job = models.CharField(max_length=40, primary_key=True)
     at = models.DateTimeField()

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from clinic.mail.models import Email
@@ -29,12 +30,25 @@ class Message:
     headers: dict[str, str] = field(default_factory=dict)
 
 
+class Lane(StrEnum):
+    """How a kind is treated when much is due at once (clinic.mail.claiming)."""
+
+    # Staff must look: before everything, never held back.
+    URGENT = "urgent"
+    # Asked for by somebody who has not signed in: early, but only so many a minute.
+    ASKED = "asked"
+    NEWS = "news"
+    # As news while on time; late ones come last, a few a minute.
+    REMINDER = "reminder"
+
+
 @dataclass(frozen=True)
 class Kind:
     """How one kind of mail is rendered, and the last question before it goes."""
 
     render: Callable[[Email], Message]
     still_due: Callable[[Email, datetime], str | None]
+    lane: Lane = Lane.NEWS
 
 
 KINDS: dict[str, Kind] = {}
@@ -45,9 +59,19 @@ def register(
     *,
     render: Callable[[Email], Message],
     still_due: Callable[[Email, datetime], str | None],
+    lane: Lane = Lane.NEWS,
 ) -> None:
-    """Say how a kind is rendered, and why a row of it need not be sent any more (None: send)."""
-    KINDS[kind] = Kind(render, still_due)
+    """Say how a kind is rendered, and why a row of it need not be sent any more (None: send).
+
+    Both run in the transaction that hands the mail off, so a row `still_due` locks stays as it was
+    while `render` reads it.
+    """
+    KINDS[kind] = Kind(render, still_due, lane)
+
+
+def kinds_of(lane: Lane) -> list[str]:
+    """Return the kinds that go in this lane."""
+    return [name for name, kind in KINDS.items() if kind.lane == lane]
 
 
 def owe(
@@ -61,7 +85,11 @@ def owe(
     useless_after: datetime | None = None,
     payload: Any = None,
 ) -> Email:
-    """Owe one mail to one person; owing the same again returns the row that is there."""
+    """Owe one mail to one person, from `due_at` on; owing the same again returns the same row.
+
+    Not sent from `useless_after` on; None means it never becomes useless. `payload` is sealed and
+    emptied once the mail has gone or never will.
+    """
     email, _ = Email.objects.get_or_create(
         about=about,
         rev=rev,

@@ -21,7 +21,6 @@ def rendered(
         "mail_name": settings.CLINIC_MAIL_NAME,
         "clinic_phone": settings.CLINIC_PHONE,
         "clinic_address": settings.CLINIC_ADDRESS,
-        "site_url": settings.SITE_URL,
         **context,
     }
     subject = render_to_string(f"{name}.subject.txt", known)

@@ -7,119 +7,125 @@ Message-ID and marked as possibly sent twice; a second death leaves it to a pers
 
 import logging
 import random
-import smtplib
+import time
 from datetime import datetime, timedelta
-from uuid import UUID
+from enum import Enum, auto
 
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives, get_connection
-from django.core.mail.backends.base import BaseEmailBackend
-from django.db import connection, transaction
+from django.core.mail import EmailMultiAlternatives
+from django.db import OperationalError, transaction
 
 from clinic.clock import database_now
+from clinic.mail.claiming import JOB, Status, claim, close, give_back, recover, still_ours
 from clinic.mail.models import Email, Heartbeat
 from clinic.mail.outbox import KINDS, Message
+from clinic.mail.posting import CutOff, Post, Refused, ServerAway
 from clinic.people.models import Patient
 
 log = logging.getLogger("run_ready.mail")
 
-BATCH = 20
-LEASE = timedelta(minutes=2)
+# A run ends by itself, so that its leases outlast it and the task's time limit never cuts it off.
+RUN_SECONDS = 50
 RETRY_MINUTES = (1, 5, 15, 60, 180)
-# Errors in a row after which the server is taken to be away and the rest waits.
+# After so many failures in a row the server is taken to be away, and everything waits a while.
 BREAKER = 5
-JOB = "send_due"
-Status = Email.Status
+PAUSE = timedelta(seconds=60)
+PAUSED = "mail server away"
+
+
+class Outcome(Enum):
+    """What became of one row in this run."""
+
+    SENT = auto()
+    NOT_SENT = auto()
+    SERVER_TROUBLE = auto()
 
 
 def send_due(*, now: datetime | None = None) -> int:
-    """Send everything due at `now` (the database's clock by default); return how many were sent."""
+    """Send what is due at `now` (the database's clock by default); return how many were sent.
+
+    Ends when nothing is due, when the server is away, or after about RUN_SECONDS.
+    """
     now = now or database_now()
     recover(now)
-    sent, errors = 0, 0
-    backend = get_connection(fail_silently=False)
-    while errors < BREAKER and (batch := claim(now)):
-        for position, email in enumerate(batch):
-            outcome = _send_one(email, backend, now)
-            sent += outcome is True
-            errors = errors + 1 if outcome is None else 0
-            if errors >= BREAKER:
-                _give_back([row.pk for row in batch[position + 1 :]])
-                break
-    Heartbeat.objects.update_or_create(job=JOB, defaults={"at": now})
+    sent = 0 if _is_paused(now) else _send_all(now, time.monotonic() + RUN_SECONDS)
+    _note(JOB, now)
     return sent
 
 
-@transaction.atomic
-def claim(now: datetime) -> list[Email]:
-    """Take the next due rows, oldest first, so that no other sender takes them."""
-    due = Email.objects.filter(status=Status.DUE, next_try_at__lte=now).order_by("next_try_at")
-    locked = due.select_for_update(skip_locked=True) if _can_skip_locked() else due
-    keys = list(locked.values_list("pk", flat=True)[:BATCH])
-    Email.objects.filter(pk__in=keys).update(
-        status=Status.CLAIMED, lease_until=now + LEASE, handed_off_at=None
-    )
-    rows = Email.objects.filter(pk__in=keys).select_related("patient", "user")
-    return sorted(rows, key=lambda row: row.next_try_at)
+def _is_paused(now: datetime) -> bool:
+    return Heartbeat.objects.filter(job=PAUSED, at__gt=now - PAUSE).exists()
 
 
-def _can_skip_locked() -> bool:
-    return connection.features.has_select_for_update_skip_locked
+def _note(job: str, now: datetime) -> None:
+    Heartbeat.objects.update_or_create(job=job, defaults={"at": now})
 
 
-def _give_back(keys: list[UUID]) -> None:
-    Email.objects.filter(pk__in=keys, status=Status.CLAIMED).update(
-        status=Status.DUE, lease_until=None
-    )
+def _send_all(now: datetime, end: float) -> int:
+    sent, troubles = 0, 0
+    with Post() as post:
+        while batch := claim(now):
+            while batch and troubles < BREAKER and time.monotonic() < end:
+                outcome = _send_one(batch.pop(0), post, now)
+                sent += outcome is Outcome.SENT
+                troubles = troubles + 1 if outcome is Outcome.SERVER_TROUBLE else 0
+            if batch or troubles >= BREAKER:
+                give_back(batch)
+                break
+    if troubles >= BREAKER:
+        _note(PAUSED, now)
+    return sent
 
 
-@transaction.atomic
-def recover(now: datetime) -> None:
-    """Take up rows whose sender died: due again, sent once more, or left to a person."""
-    stuck = Email.objects.filter(status=Status.CLAIMED, lease_until__lte=now)
-    stuck.filter(handed_off_at__isnull=True).update(status=Status.DUE, lease_until=None)
-    stuck.filter(maybe_twice=True).update(status=Status.NEEDS_HUMAN, reason="crashed_twice")
-    stuck.filter(maybe_twice=False).update(
-        status=Status.DUE, lease_until=None, maybe_twice=True, next_try_at=now
-    )
-
-
-def _send_one(email: Email, backend: BaseEmailBackend, now: datetime) -> bool | None:
-    """Return True when sent, False when settled otherwise, None when the server failed."""
+def _send_one(email: Email, post: Post, now: datetime) -> Outcome:
     try:
-        if not _hand_off(email, now):
-            return False
-        message = KINDS[email.kind].render(email)
-        backend.send_messages([_as_mail(email, message)])
-    except (smtplib.SMTPResponseException, smtplib.SMTPRecipientsRefused) as error:
-        return _refused(email, error, now)
-    except (smtplib.SMTPException, OSError) as error:
-        _later(email, type(error).__name__, now)
-        return None
-    except Exception as error:  # a row that cannot be made must not stop the others
+        mail = _hand_off(email, now)
+        if mail is None:
+            return Outcome.NOT_SENT
+        post.send(mail)
+    except Refused as refusal:
+        return _refused(email, refusal, now)
+    except ServerAway:
+        _later(email, "server_away", now)
+        return Outcome.SERVER_TROUBLE
+    except CutOff:
+        return _cut_off(email, now)
+    except OperationalError:  # somebody holds the appointment's lock: it will be let go
+        close(email, status=Status.DUE, next_try_at=now + timedelta(minutes=1), reason="busy")
+        return Outcome.NOT_SENT
+    except Exception:  # a row that cannot be made must not stop the others
         log.exception("mail %s could not be made", email.pk)
-        _settle(email, Status.FAILED, type(error).__name__)
-        return False
-    email.status, email.sent_at, email.payload = Status.SENT, now, None
-    email.lease_until = None
-    email.save(update_fields=["status", "sent_at", "payload", "lease_until"])
-    return True
+        _settle(email, Status.FAILED, "cannot_be_made")
+        return Outcome.NOT_SENT
+    # Whoever holds the row by now: it has been sent.
+    Email.objects.filter(pk=email.pk).update(
+        status=Status.SENT, sent_at=now, payload=None, lease_until=None, reason=""
+    )
+    return Outcome.SENT
 
 
 @transaction.atomic
-def _hand_off(email: Email, now: datetime) -> bool:
-    """Ask a last time whether the mail is due; say so in the row before the server is asked."""
-    kind = KINDS.get(email.kind)
-    reason = _why_not(email, now) if kind is None else kind.still_due(email, now)
-    reason = reason or _why_not(email, now)
-    if reason is not None:
-        _settle(email, Status.SKIPPED, reason)
-        return False
-    email.handed_off_at = now
-    email.attempts += 1
+def _hand_off(claimed: Email, now: datetime) -> EmailMultiAlternatives | None:
+    """Ask a last time whether the mail is due and make it; say in the row that it leaves us.
+
+    Returns None when it is not to be sent after all, or not by us any more.
+    """
+    ours = still_ours(claimed)
+    email = ours.select_related("patient", "user").first()
+    if email is None:
+        return None
+    if (reason := _why_not(email, now)) is not None:
+        is_failure = reason == "too_late" and email.attempts > 0
+        _settle(email, Status.FAILED if is_failure else Status.SKIPPED, reason)
+        return None
     email.message_id = email.message_id or f"<{email.pk}@{settings.SITE_HOST}>"
-    email.save(update_fields=["handed_off_at", "attempts", "message_id"])
-    return True
+    email.handed_off_at = now
+    mail = _as_mail(email, KINDS[email.kind].render(email))
+    claimed.attempts, claimed.maybe_twice = email.attempts + 1, email.maybe_twice
+    is_going = ours.update(
+        handed_off_at=now, attempts=claimed.attempts, message_id=email.message_id
+    )
+    return mail if is_going else None
 
 
 def _why_not(email: Email, now: datetime) -> str | None:
@@ -129,7 +135,7 @@ def _why_not(email: Email, now: datetime) -> str | None:
         return "no_address"
     if email.useless_after is not None and now >= email.useless_after:
         return "too_late"
-    return None
+    return KINDS[email.kind].still_due(email, now)
 
 
 def address_of(email: Email) -> str:
@@ -141,7 +147,7 @@ def address_of(email: Email) -> str:
 def _as_mail(email: Email, message: Message) -> EmailMultiAlternatives:
     headers = {"Message-ID": email.message_id, "Auto-Submitted": "auto-generated"}
     mail = EmailMultiAlternatives(
-        " ".join(message.subject.split()),
+        message.subject,
         message.text,
         settings.DEFAULT_FROM_EMAIL,
         [address_of(email)],
@@ -153,27 +159,30 @@ def _as_mail(email: Email, message: Message) -> EmailMultiAlternatives:
     return mail
 
 
-def _refused(email: Email, error: smtplib.SMTPException, now: datetime) -> bool | None:
-    code = getattr(error, "smtp_code", None)
-    if code is None:
-        code = max((code for code, _ in getattr(error, "recipients", {}).values()), default=550)
-    if code < 500:
-        _later(email, f"smtp_{code}", now)
-        return None
+def _refused(email: Email, refusal: Refused, now: datetime) -> Outcome:
+    if not refusal.is_final:
+        _later(email, f"smtp_{refusal.code}", now)
+        return Outcome.NOT_SENT
     _settle(email, Status.FAILED, "bounced")
     if email.patient_id is not None:
         Patient.objects.filter(pk=email.patient_id).update(mail_bounced_at=now)
-    return False
+    return Outcome.NOT_SENT
 
 
-def _later(email: Email, reason: str, now: datetime) -> None:
+def _cut_off(email: Email, now: datetime) -> Outcome:
+    """Send once more what may have gone already, marked so; the second time a person decides."""
+    if email.maybe_twice:
+        _settle(email, Status.NEEDS_HUMAN, "cut_off_twice")
+    else:
+        _later(email, "cut_off", now, maybe_twice=True)
+    return Outcome.SERVER_TROUBLE
+
+
+def _later(email: Email, reason: str, now: datetime, **fields: object) -> None:
     step = min(email.attempts, len(RETRY_MINUTES)) - 1
-    minutes = RETRY_MINUTES[step] * random.uniform(0.8, 1.2)  # noqa: S311 jitter
-    email.status, email.lease_until, email.handed_off_at = Status.DUE, None, None
-    email.next_try_at, email.reason = now + timedelta(minutes=minutes), reason
-    email.save(update_fields=["status", "lease_until", "handed_off_at", "next_try_at", "reason"])
+    wait = timedelta(minutes=RETRY_MINUTES[step] * random.uniform(0.8, 1.2))  # noqa: S311 jitter
+    close(email, status=Status.DUE, next_try_at=now + wait, reason=reason, **fields)
 
 
 def _settle(email: Email, status: str, reason: str) -> None:
-    email.status, email.reason, email.lease_until = status, reason, None
-    email.save(update_fields=["status", "reason", "lease_until"])
+    close(email, status=status, reason=reason, payload=None)

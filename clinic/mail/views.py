@@ -1,14 +1,17 @@
 """Stopping reminders from a link in them. Opening the link only shows the page."""
 
+from uuid import UUID
+
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from clinic.audit.record import actor_of, record
+from clinic.audit.record import Actor, actor_of
 from clinic.links.models import AccessLink
 from clinic.links.views import opened, register
+from clinic.mail.preferences import set_reminders
 from clinic.people.access import public
 from clinic.people.models import Patient
 
@@ -17,24 +20,33 @@ UNSUBSCRIBE = "unsubscribe"
 
 @public(reason="the private link in the reminder is the key")
 @require_http_methods(["GET", "HEAD", "POST"])
-def unsubscribe(request: HttpRequest, patient_id: str) -> HttpResponse:
+def unsubscribe(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     """Show whether reminders are on; POST turns them off or on again."""
     if not opened(request, UNSUBSCRIBE, f"patient:{patient_id}"):
         raise Http404
-    patient = Patient.objects.get(pk=patient_id)
-    if request.method == "POST":
-        stop = request.POST.get("reminders") == "off"
-        patient.no_reminders_since = timezone.now() if stop else None
-        patient.save(update_fields=["no_reminders_since"])
-        record(actor_of(request), "reminders off" if stop else "reminders on", patient=patient)
-        return redirect("unsubscribe", patient_id)
-    return render(request, "clinic/unsubscribe.html", {"patient": patient})
+    if request.method != "POST":
+        patient = get_object_or_404(Patient, pk=patient_id)
+        return render(request, "clinic/unsubscribe.html", {"patient": patient})
+    choice = request.POST.get("reminders")
+    if choice in ("on", "off"):
+        set_reminders(
+            patient_id=patient_id,
+            wanted=choice == "on",
+            now=timezone.now(),
+            actor=actor_of(request),
+        )
+    return redirect("unsubscribe", patient_id)
 
 
 def _page(link: AccessLink) -> str:
-    return reverse("unsubscribe", args=[link.about.partition(":")[2]])
+    return reverse("unsubscribe", args=[link.patient_id])
+
+
+def _one_click(link: AccessLink) -> None:
+    actor = Actor(f"patient:{link.patient_id}", "patient")
+    set_reminders(patient_id=link.patient_id, wanted=False, now=timezone.now(), actor=actor)
 
 
 def register_links() -> None:
-    """Say where the unsubscribe link leads."""
-    register(UNSUBSCRIBE, _page)
+    """Say where the unsubscribe link leads, also when a mail program presses its own button."""
+    register(UNSUBSCRIBE, _page, _one_click)

@@ -4,6 +4,7 @@ import time
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
+from django.db import OperationalError, close_old_connections
 
 from clinic.mail.sending import send_due
 
@@ -17,8 +18,18 @@ class Command(BaseCommand):
         parser.add_argument("--loop", action="store_true", help="keep sending until stopped")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        while True:
+        if not options["loop"]:
             self.stdout.write(f"{send_due()} sent")
-            if not options["loop"]:
-                return
+            return
+        while True:
+            self._once()
             time.sleep(EVERY_SECONDS)
+
+    def _once(self) -> None:
+        close_old_connections()
+        try:
+            self.stdout.write(f"{send_due()} sent")
+        except OperationalError as error:  # the database is away: the loop outlives that
+            self.stderr.write(f"not sent: {type(error).__name__}")
+            close_old_connections()
+        self.stdout.flush()

@@ -1,0 +1,107 @@
+"""What a mail about an appointment says: when, where, with whom, and a link. Never why.
+
+No patient's name either: the mail may be read by others, and a name is text that anybody may have
+typed next to somebody else's address.
+"""
+
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from booking.ics import calendar_file, method_of, one_line
+from booking.models import Appointment
+from booking.policy import is_late, late_deadline
+from booking.terms import terms_of
+from clinic.links.issue import issue
+from clinic.mail.models import Email
+from clinic.mail.outbox import Attachment, Message
+from clinic.mail.rendering import rendered
+from clinic.mail.views import UNSUBSCRIBE
+from clinic.templatetags.look import clock, in_full
+
+MANAGE = "manage_visit"
+
+
+def what_it_is(appointment: Appointment) -> str:
+    """Return the neutral name of the visit: mail says no more than that."""
+    if appointment.visit_number:
+        return _("Appointment %(number)s of 6") % {"number": appointment.visit_number}
+    return _("Appointment")
+
+
+def visit_message(email: Email, appointment: Appointment) -> Message:
+    """Return the confirmation, or the news of a new time."""
+    context = _with_link(email, appointment)
+    file = _calendar(email, appointment)
+    return rendered(f"booking/email/{email.kind}", context, attachments=(file,))
+
+
+def cancelled_message(email: Email, appointment: Appointment) -> Message:
+    """Return the news that the visit is off."""
+    context = {**_seen(appointment), "book_url": settings.SITE_URL + reverse("book_home")}
+    file = _calendar(email, appointment)
+    return rendered("booking/email/cancelled", context, attachments=(file,))
+
+
+def reminder_message(email: Email, appointment: Appointment) -> Message:
+    """Return a reminder, which alone can be unsubscribed from, also by one click (RFC 8058)."""
+    link = issue(
+        purpose=UNSUBSCRIBE,
+        about=f"patient:{email.patient_id}",
+        patient=appointment.patient,
+        expires_at=None,
+    )
+    headers = {
+        "List-Unsubscribe": f"<{link}>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    }
+    context = {**_with_link(email, appointment), "unsubscribe_url": link}
+    return rendered("booking/email/reminder", context, headers=headers)
+
+
+def _seen(appointment: Appointment) -> dict[str, Any]:
+    """Return what every one of these mails shows."""
+    start, end = appointment.starts_at, appointment.ends_at
+    zone = start.astimezone(ZoneInfo(settings.CLINIC_TIME_ZONE)).tzname()
+    times = {"start": clock(start), "end": clock(end), "zone": zone}
+    return {
+        "appointment": appointment,
+        "what": what_it_is(appointment),
+        "time": _("%(start)s to %(end)s %(zone)s") % times,
+        "clinician": _("With %(name)s") % {"name": one_line(appointment.clinician.name)},
+    }
+
+
+def _with_link(email: Email, appointment: Appointment) -> dict[str, Any]:
+    manage_url = issue(
+        purpose=MANAGE,
+        about=email.about,
+        patient=appointment.patient,
+        expires_at=appointment.ends_at,
+    )
+    terms = _terms(appointment, email.handed_off_at or email.due_at)
+    return {**_seen(appointment), "manage_url": manage_url, "terms": terms}
+
+
+def _terms(appointment: Appointment, now: datetime) -> str:
+    zone, policy = settings.CLINIC_TIME_ZONE, terms_of(appointment.policy)
+    if is_late(appointment.starts_at, now, zone, policy):
+        return _("It is too late to move it online; please call us.")
+    until = {"until": in_full(late_deadline(appointment.starts_at, zone, policy))}
+    free = _("You can move or cancel it without charge until %(until)s.") % until
+    if appointment.enrollment_id is None:
+        return free
+    return free + " " + _("Later than that, it counts as used.")
+
+
+def _calendar(email: Email, appointment: Appointment) -> Attachment:
+    to = appointment.patient.email
+    summary = f"{what_it_is(appointment)}, {settings.CLINIC_MAIL_NAME}"
+    # The time of owing, so that a mail sent twice carries the same file.
+    content = calendar_file(appointment, summary=summary, now=email.created_at, to=to)
+    method = method_of(appointment, to=to)
+    return Attachment("appointment.ics", content, f"text/calendar; method={method}")

@@ -1,0 +1,38 @@
+"""Words that no mail may hold: what the clinic treats is nobody's business in a shared inbox."""
+
+import re
+
+from django.conf import settings
+from django.core import checks
+
+# Parts of words, so that names run together ("ellpondpelvicpt") are seen too.
+HEALTH_STEMS = (
+    *("pelvi", "postpart", "postnat", "prenat", "perinat", "matern", "obstet", "midwi", "birth"),
+    *("gyn", "urolog", "continen", "bladder", "bowel", "vagin", "vulv", "prolaps", "pessar"),
+    *("womens", "physio", "therap", "rehab", "doctor", "health", "medic", "hospital", "symptom"),
+    *("diagnos", "screening", "intake", "evaluation"),
+)
+
+
+def health_words(text: str) -> list[str]:
+    """Return the stems that the text holds."""
+    plain = re.sub(r"['’]", "", text.lower())
+    return [stem for stem in HEALTH_STEMS if stem in plain]
+
+
+def mail_says_no_health_word(**kwargs: object) -> list[checks.CheckMessage]:
+    """Warn when an address or name that stands in every mail tells what the clinic treats."""
+    in_every_mail = {
+        "SITE_URL": settings.SITE_HOST,
+        "MAIL_FROM": settings.DEFAULT_FROM_EMAIL,
+        "CLINIC_MAIL_NAME": settings.CLINIC_MAIL_NAME,
+    }
+    return [
+        checks.Warning(
+            f"{name} holds {', '.join(found)}: it stands in every mail, also in a shared inbox.",
+            hint="Choose a neutral address or name; the clinic decides.",
+            id="clinic.W001",
+        )
+        for name, text in in_every_mail.items()
+        if (found := health_words(text))
+    ]
