@@ -22,7 +22,7 @@ def calendar_file(appointment: Appointment, *, summary: str, now: datetime, to: 
     earlier one. Times are UTC, which every calendar shows in its own zone.
     """
     calendar = Calendar()
-    calendar.add("prodid", "-//Run Ready//Appointments//EN")
+    calendar.add("prodid", f"-//{one_line(settings.CLINIC_MAIL_NAME)}//Appointments//EN")
     calendar.add("version", "2.0")
     calendar.add("method", method_of(appointment, to=to))
     event = Event()

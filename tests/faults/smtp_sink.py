@@ -1,5 +1,6 @@
-"""A mail server on loopback that does as it is told: take mail, stall, or refuse."""
+"""A mail server on loopback that does as it is told: take mail, stall, hang up, or refuse."""
 
+import math
 import socketserver
 import threading
 from email import message_from_bytes
@@ -7,7 +8,12 @@ from typing import Any
 
 
 class Sink(socketserver.ThreadingTCPServer):
-    """Keeps every message whose end it saw. While `stalls`, it never answers to a message."""
+    """Keeps every message whose end it saw.
+
+    While `stalls`, or once it has `stalls_from` messages, it never answers to one; while `hangs_up`
+    it closes the line instead. To RCPT it says `refusal`, or what `refusals` has for that address,
+    or nothing to the `deaf_to`.
+    """
 
     allow_reuse_address = daemon_threads = True
 
@@ -15,7 +21,11 @@ class Sink(socketserver.ThreadingTCPServer):
         super().__init__(("127.0.0.1", 0), _Session)
         self.messages: list[Any] = []
         self.stalls = threading.Event()
+        self.stalls_from = math.inf
+        self.hangs_up = threading.Event()
         self.refusal = b""
+        self.refusals: dict[str, bytes] = {}
+        self.deaf_to: set[str] = set()
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
     @property
@@ -36,21 +46,31 @@ class _Session(socketserver.StreamRequestHandler):
             verb = line[:4].upper()
             if verb == b"DATA":
                 self.wfile.write(b"354 go on\r\n")
-                self._message()
-            elif verb == b"RCPT" and self.server.refusal:
-                self.wfile.write(self.server.refusal + b"\r\n")
+                if not self._message():
+                    return
+            elif verb == b"RCPT":
+                self._recipient(line.decode().partition("<")[2].partition(">")[0])
             elif verb == b"QUIT":
                 self.wfile.write(b"221 bye\r\n")
                 return
             else:
                 self.wfile.write(b"250 ok\r\n")
 
-    def _message(self) -> None:
+    def _recipient(self, address: str) -> None:
+        if address in self.server.deaf_to:
+            return
+        answer = self.server.refusals.get(address) or self.server.refusal or b"250 ok"
+        self.wfile.write(answer + b"\r\n")
+
+    def _message(self) -> bool:
+        """Read the text; tell whether the line stays open."""
         lines = []
         while (line := self.rfile.readline()) not in (b".\r\n", b""):
             lines.append(line)
         self.server.messages.append(message_from_bytes(b"".join(lines)))
-        if self.server.stalls.is_set():
+        if self.server.stalls.is_set() or len(self.server.messages) >= self.server.stalls_from:
             self.rfile.readline()
-            return
-        self.wfile.write(b"250 taken\r\n")
+            return False
+        if not self.server.hangs_up.is_set():
+            self.wfile.write(b"250 taken\r\n")
+        return not self.server.hangs_up.is_set()

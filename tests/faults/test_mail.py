@@ -1,9 +1,8 @@
 """Mail under faults: a sender killed in mid-send, a server away or refusing, changes before due."""
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 from django.core import mail
@@ -30,20 +29,6 @@ HEALTH_WORDS = (
     "pelvic", "leak", "heaviness", "birth", "baby", "postpartum", "evaluation", "symptom",
     "bladder", "vagina", "prolapse", "run ready", "urgent", "flag",
 )  # fmt: skip
-
-
-@pytest.fixture
-def sink() -> Generator[Sink, None, None]:
-    with Sink() as server:
-        yield server
-        server.shutdown()
-
-
-@pytest.fixture
-def by_smtp(sink: Sink, settings: Any) -> Sink:
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", urlsplit(sink.url).port
-    return sink
 
 
 def book(cast: Cast, days: int = 7) -> Appointment:

@@ -1,0 +1,369 @@
+"""What is mailed about a visit, when, to whom, and what it never says."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
+from datetime import UTC, datetime, timedelta
+from email.message import Message
+from typing import Any, cast
+
+import pytest
+from django.core import mail
+from django.core.mail import EmailMultiAlternatives
+from django.test import Client
+from icalendar import Calendar
+
+from booking.actions.changing import cancel_appointment, undo_cancel
+from booking.emails import owe_cancelled, owe_confirmation, owe_moved
+from booking.models import Appointment
+from clinic.audit.record import SYSTEM
+from clinic.mail.models import Email
+from clinic.mail.outbox import KINDS, owe
+from clinic.mail.sending import send_due
+from clinic.mail.words import health_words
+from clinic.people.models import Patient
+from intake.questionnaire import CHECKIN, INTAKE
+from tests.cast import Cast, make_cast
+from tests.factories import NOW, make_appointment, make_enrollment, make_referral
+
+pytestmark = pytest.mark.django_db
+
+# A Tuesday, 9:30 in New York; a week and a day after NOW.
+STARTS = datetime(2027, 2, 9, 14, 30, tzinfo=UTC)
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+
+
+@pytest.fixture
+def people() -> Cast:
+    return make_cast()
+
+
+def book(people: Cast, *, starts_at: datetime = STARTS, **more: Any) -> Appointment:
+    """Make a booked visit and owe its mails, as the deed does."""
+    visit = make_appointment(
+        patient=people.patient, clinician=people.clinician, starts_at=starts_at, **more
+    )
+    owe_confirmation(visit, now=NOW)
+    return visit
+
+
+def book_third_of_six(people: Cast, *, starts_at: datetime = STARTS) -> Appointment:
+    referral = make_referral(patient=people.patient)
+    package = make_enrollment(patient=people.patient, referral=referral)
+    more = {"service": "rr3", "enrollment": package, "visit_number": 3}
+    return book(people, starts_at=starts_at, **more)
+
+
+def move(visit: Appointment, starts_at: datetime, *, now: datetime = NOW) -> None:
+    """Write the visit at its new time and owe the mails, as the deed does."""
+    length = visit.ends_at - visit.starts_at
+    visit.starts_at = visit.busy_from = starts_at
+    visit.ends_at = visit.busy_until = starts_at + length
+    visit.rev += 1
+    visit.save()
+    owe_moved(visit, now=now)
+
+
+def cancel(visit: Appointment, *, by_clinic: bool, now: datetime) -> None:
+    """Write the visit as cancelled and owe the mail, as the deed does."""
+    visit.status, visit.cancelled_at, visit.cancelled_by_clinic = "cancelled", now, by_clinic
+    visit.rev += 1
+    visit.save()
+    owe_cancelled(visit, now=now)
+
+
+def sent(now: datetime) -> list[EmailMultiAlternatives]:
+    """Run the sender; return what it sent."""
+    mail.outbox.clear()
+    send_due(now=now)
+    return cast(list[EmailMultiAlternatives], list(mail.outbox))
+
+
+def one_sent(now: datetime) -> EmailMultiAlternatives:
+    (message,) = sent(now)
+    return message
+
+
+def calendar_in(message: EmailMultiAlternatives) -> Any:
+    (part,) = [p for p in message.message().walk() if p.get_content_type() == "text/calendar"]
+    calendar = Calendar.from_ical(part.get_payload(decode=True))
+    assert part.get_param("method") == calendar["METHOD"]
+    return calendar
+
+
+# --- When ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.promises
+def test_a_booking_owes_its_confirmation_at_once_and_two_reminders_by_the_wall_clock(
+    people: Cast,
+) -> None:
+    book(people)
+    owed = {row.kind: (row.due_at, row.useless_after) for row in Email.objects.all()}
+    assert owed == {
+        "confirmation": (NOW, STARTS),
+        "reminder_48h": (STARTS - 2 * DAY, STARTS - DAY),
+        "reminder_24h": (STARTS - DAY, STARTS),
+    }
+
+
+@pytest.mark.promises
+def test_a_visit_booked_inside_a_lead_gets_no_mail_about_that_lead(people: Cast) -> None:
+    book(people, starts_at=NOW + 30 * HOUR)
+    assert set(Email.objects.values_list("kind", flat=True)) == {"confirmation", "reminder_24h"}
+
+
+@pytest.mark.promises
+def test_a_move_waits_three_minutes_and_replaces_everything_before_it(people: Cast) -> None:
+    visit = book(people)
+    move(visit, STARTS + DAY)
+    move(visit, STARTS + 3 * DAY)
+    assert sent(NOW + 2 * MINUTE) == []
+    message = one_sent(NOW + 3 * MINUTE)
+    assert message.subject == (
+        "Ell Pond: your appointment is now on Friday, February 12, 2027, 9:30 am EST"
+    )
+    assert set(Email.objects.filter(rev__lt=2).values_list("status", "reason")) == {
+        ("skipped", "superseded")
+    }
+    for hours in range(24 * 11):
+        for reminder in sent(NOW + hours * HOUR):
+            assert "Friday, February 12" in reminder.body
+
+
+@pytest.mark.promises
+def test_a_reminder_already_taken_by_a_sender_still_sees_the_move(people: Cast) -> None:
+    visit = book(people)
+    Email.objects.exclude(kind="reminder_48h").delete()
+    # The row was not withdrawn: a sender had claimed it while the move was written.
+    Appointment.objects.filter(pk=visit.pk).update(rev=1)
+    assert sent(STARTS - 2 * DAY) == []
+    assert Email.objects.get().reason == "superseded"
+
+
+@pytest.mark.promises
+def test_a_cancelled_visit_is_told_once_and_never_reminded(people: Cast) -> None:
+    visit = book(people)
+    sent(NOW)
+    cancel_appointment(appointment_id=visit.pk, rev=0, now=NOW + HOUR, actor=SYSTEM)
+    messages = [m for hours in range(24 * 9) for m in sent(NOW + hours * HOUR)]
+    (message,) = messages
+    assert "is cancelled" in message.subject
+    assert calendar_in(message)["METHOD"] == "CANCEL"
+
+
+@pytest.mark.promises
+def test_a_cancellation_taken_back_in_time_is_not_mailed(people: Cast) -> None:
+    visit = book(people)
+    sent(NOW)
+    cancel_appointment(appointment_id=visit.pk, rev=0, now=NOW + HOUR, actor=SYSTEM)
+    undo_cancel(appointment_id=visit.pk, now=NOW + HOUR, actor=SYSTEM)
+    message = one_sent(NOW + HOUR)
+    assert "is cancelled" not in message.subject
+    assert sent(NOW + 2 * HOUR) == []
+    assert len(sent(STARTS - 2 * DAY)) == 1
+
+
+@pytest.mark.promises
+def test_who_wants_no_reminders_still_hears_of_changes(people: Cast) -> None:
+    visit = book(people)
+    sent(NOW)
+    Patient.objects.update(no_reminders_since=NOW)
+    assert sent(STARTS - 2 * DAY) == []
+    assert Email.objects.get(kind="reminder_48h").reason == "unsubscribed"
+    cancel_appointment(
+        appointment_id=visit.pk, rev=0, now=STARTS - DAY, actor=SYSTEM, by_clinic=True
+    )
+    assert "we had to cancel" in one_sent(STARTS - DAY + HOUR).body
+
+
+@pytest.mark.promises
+def test_a_reminder_goes_to_the_address_of_today(people: Cast) -> None:
+    book(people)
+    sent(NOW)
+    Patient.objects.filter(pk=people.patient.pk).update(email="new@example.test")
+    assert one_sent(STARTS - 2 * DAY).recipients() == ["new@example.test"]
+
+
+@pytest.mark.promises
+def test_without_an_address_staff_see_what_was_not_sent_until_she_gives_one(people: Cast) -> None:
+    Patient.objects.filter(pk=people.patient.pk).update(email="")
+    people.patient.refresh_from_db()
+    book(people)
+    assert sent(NOW) == []
+    assert Email.objects.get(kind="confirmation").reason == "no_address"
+    Patient.objects.filter(pk=people.patient.pk).update(email="now@example.test")
+    assert one_sent(STARTS - 2 * DAY).recipients() == ["now@example.test"]
+
+
+def test_a_sender_away_for_a_day_sends_one_reminder_never_two(people: Cast) -> None:
+    book(people)
+    sent(NOW)
+    assert "9:30" in one_sent(STARTS - 22 * HOUR).body
+    states = dict(Email.objects.values_list("kind", "status"))
+    assert (states["reminder_48h"], states["reminder_24h"]) == ("skipped", "sent")
+
+
+def test_a_sender_away_past_the_visit_sends_nothing(people: Cast) -> None:
+    book(people)
+    assert sent(STARTS) == []
+    assert set(Email.objects.values_list("status", "reason")) == {("skipped", "too_late")}
+
+
+# --- What ---------------------------------------------------------------------------------------
+
+
+def test_a_confirmation_says_when_where_with_whom_and_how_to_change_it(people: Cast) -> None:
+    book_third_of_six(people)
+    message = one_sent(NOW)
+    assert message.subject == "Ell Pond: your appointment on Tuesday, February 9, 2027, 9:30 am EST"
+    text = re.sub(r"/l/\S+", "/l/token", message.body)
+    assert text == (
+        "Your appointment is booked.\n"
+        "\n"
+        "Tuesday, February 9, 2027\n"
+        "9:30 am to 10:30 am EST\n"
+        "Appointment 3 of 6\n"
+        "With Dr. Test\n"
+        "41 Lakeview Avenue, Melrose, MA\n"
+        "\n"
+        "See or change this appointment:\n"
+        "http://127.0.0.1:8000/l/token\n"
+        "\n"
+        "You can move or cancel it without charge until Monday, February 8, 2027, 9:30 am EST. "
+        "Later than that, it counts as used. Opening the link changes nothing.\n"
+        "Questions? Call 781-555-0142.\n"
+        "\n"
+        "Ell Pond. Please don’t reply with anything private.\n"
+    )
+    event = calendar_in(message).walk("VEVENT")[0]
+    assert event.decoded("DTSTART") == STARTS
+    assert str(event["SUMMARY"]) == "Appointment 3 of 6, Ell Pond"
+
+
+def test_both_parts_say_the_same(people: Cast) -> None:
+    book_third_of_six(people)
+    for now in (NOW, STARTS - 2 * DAY):
+        message = one_sent(now)
+        html = str(message.alternatives[0][0])
+        plain = " ".join(re.sub(r"<style.*?</style>|<[^>]+>", " ", html, flags=re.DOTALL).split())
+        lines = [line for line in message.body.splitlines()[2:7] if line]
+        assert len(lines) == 5
+        assert [line for line in lines if line not in plain] == []
+        assert set(re.findall(r"/l/[\w-]+", message.body)) == set(re.findall(r"/l/[\w-]+", html))
+
+
+def test_the_link_opens_the_visit_until_it_is_over(people: Cast) -> None:
+    visit = book(people)
+    (path,) = re.findall(r"/l/[\w-]+", one_sent(NOW).body)
+    page = Client().get(path, follow=True)
+    assert page.redirect_chain[-1][0] == f"/book/visit/{visit.pk}/"
+
+
+def test_a_reminder_can_be_stopped_by_one_click_and_no_other_mail_offers_it(people: Cast) -> None:
+    visit = book(people)
+    assert "List-Unsubscribe" not in one_sent(NOW).message()
+    reminder = one_sent(STARTS - 2 * DAY).message()
+    assert reminder["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    path = reminder["List-Unsubscribe"].strip("<>").partition("8000")[2]
+    assert Client().post(path, {"List-Unsubscribe": "One-Click"}).status_code == 204
+    assert Patient.objects.get(pk=visit.patient_id).no_reminders_since is not None
+
+
+def test_a_mail_after_the_limit_does_not_promise_a_free_change(people: Cast) -> None:
+    book(people)
+    sent(NOW)
+    sent(STARTS - 2 * DAY)
+    assert "too late to move it online" in one_sent(STARTS - DAY + HOUR).body
+
+
+def test_names_cannot_add_headers_lines_or_markup(people: Cast) -> None:
+    people.clinician.name = "Dr. <b>Bold</b>\r\nBcc: evil@example.test\u2028{{ 7|add:7 }}"
+    people.clinician.save()
+    people.patient.name = "Win now http://evil.example"
+    people.patient.save()
+    book(people)
+    message = one_sent(NOW)
+    assert message.recipients() == ["patient@example.test"]
+    parsed = message.message()
+    assert set(parsed.keys()) >= {"Subject", "From", "To", "Message-ID"}
+    assert "Bcc" not in parsed
+    html = str(message.alternatives[0][0])
+    assert "<b>Bold" not in html
+    assert "evil.example" not in message.body + html + message.subject
+    assert "With Dr. <b>Bold</b> Bcc: evil@example.test {{ 7|add:7 }}\n" in message.body
+
+
+# --- What never ---------------------------------------------------------------------------------
+
+# Words of the questionnaire that are also plain English. A new mail that uses another one fails
+# until somebody has looked at the word.
+ORDINARY = """
+    a after am an and another any anything are as ask asked at be before by call can change changes
+    charge did do don’t for from has have had in is it late later look minutes more move need new
+    not nothing now of on one opening or page please see seeing sign something sorry stop than that
+    the then this time to until us used was we welcome where with without work works you your
+"""
+
+
+def questionnaire_words() -> set[str]:
+    """Return every word of both questionnaires, as a patient reads them."""
+    return {word for text in texts_of((INTAKE, CHECKIN)) for word in words(text)}
+
+
+def texts_of(thing: Any) -> Iterator[str]:
+    if isinstance(thing, str):
+        yield thing
+    elif is_dataclass(thing):
+        for field in fields(thing):
+            yield from texts_of(getattr(thing, field.name))
+    elif isinstance(thing, (tuple, list, set, frozenset)):
+        for member in thing:
+            yield from texts_of(member)
+
+
+def words(text: str) -> list[str]:
+    return re.findall(r"[a-z][a-z’']+", text.lower())
+
+
+def every_mail(people: Cast) -> list[EmailMultiAlternatives]:
+    """Send one mail of every kind there is, of an evaluation and of a visit of the six."""
+    visits = [book(people), book_third_of_six(people, starts_at=STARTS + DAY)]
+    moments = (NOW, STARTS - 2 * DAY, STARTS - DAY, STARTS - DAY + HOUR)
+    messages = [message for now in moments for message in sent(now)]
+    for visit in visits:
+        move(visit, visit.starts_at + 2 * DAY, now=STARTS - DAY)
+        messages += sent(STARTS - DAY + 5 * MINUTE)
+        cancel(visit, by_clinic=visit.visit_number is None, now=STARTS - DAY)
+        messages += sent(STARTS - DAY + 10 * MINUTE)
+    owe(kind="staff_look", about="x", user=people.manager, due_at=NOW)
+    code = {"code": "482913"}
+    owe(kind="sign_in_code", about="y", user=people.manager, due_at=NOW, payload=code)
+    return messages + sent(STARTS)
+
+
+def everything_in(message: EmailMultiAlternatives) -> str:
+    """Return all that anybody could read in the mail, names and files included."""
+    whole = cast(Message, message.message())
+    parts = [f"{name}: {whole[name]}" for name in ("Subject", "From", "To", "Message-ID")]
+    for part in whole.walk():
+        if not part.is_multipart():
+            parts.append(cast(bytes, part.get_payload(decode=True)).decode())
+    return re.sub(r"<style.*?</style>", "", "\n".join(parts), flags=re.DOTALL)
+
+
+def test_no_mail_of_any_kind_says_what_the_clinic_treats(people: Cast) -> None:
+    people.clinician.name = "Dr. Keane"
+    people.clinician.save()
+    messages = every_mail(people)
+    assert set(Email.objects.filter(status="sent").values_list("kind", flat=True)) == set(KINDS)
+    telling = questionnaire_words() - set(ORDINARY.split())
+    assert len(telling) > 500
+    found = set()
+    for message in messages:
+        # Links are random, addresses the readers' own, tags not read.
+        seen = re.sub(r"/l/\S+|\S+@\S+|<[^>]*>", " ", everything_in(message))
+        assert health_words(seen) == []
+        found |= set(words(seen)) & telling
+        assert people.patient.name not in seen
+    assert sorted(found) == []

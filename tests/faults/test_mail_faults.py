@@ -1,0 +1,349 @@
+"""More that goes wrong with mail: dead lines, deaf servers, dead senders, backlogs, poison."""
+
+import math
+from collections import Counter
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.core import mail
+from django.db import OperationalError
+
+from clinic.clock import database_now
+from clinic.mail import sending
+from clinic.mail.claiming import LEASE, claim, recover
+from clinic.mail.models import Email, Heartbeat
+from clinic.mail.outbox import KINDS, Kind, Lane, Message, owe
+from clinic.mail.sending import BREAKER, PAUSED, RETRY_MINUTES, send_due
+from clinic.mail.tasks import send_due_mail
+from clinic.people.models import Patient
+from tests.awaiting import until
+from tests.background import Background
+from tests.factories import NOW, make_manager, make_patient
+from tests.faults.smtp_sink import Sink
+from tests.racing import race
+
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture(autouse=True)
+def a_kind(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make "test" a kind of mail that is always due."""
+    monkeypatch.setitem(KINDS, "test", Kind(a_message, lambda email, now: None))
+
+
+def a_message(email: Email) -> Message:
+    return Message("Hello", f"For {email.about}", f"<p>For {email.about}</p>")
+
+
+def owed(number: int = 1, *, patient: Patient | None = None, **fields: Any) -> Email:
+    """Owe a mail of kind "test", to a patient of its own unless told."""
+    patient = patient or make_patient(email=f"p{number}@example.test")
+    defaults = {"kind": "test", "about": f"test:{number}", "due_at": NOW}
+    return owe(patient=patient, **{**defaults, **fields})
+
+
+def states() -> list[tuple[str, str]]:
+    return list(Email.objects.order_by("created_at").values_list("status", "reason"))
+
+
+# --- The server --------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db
+@pytest.mark.promises
+def test_a_line_that_dies_after_the_text_is_tried_once_more_and_marked(by_smtp: Sink) -> None:
+    owed()
+    by_smtp.hangs_up.set()
+    assert send_due(now=NOW) == 0
+    row = Email.objects.get()
+    assert (row.status, row.maybe_twice, row.reason) == ("due", True, "cut_off")
+    by_smtp.hangs_up.clear()
+    assert send_due(now=row.next_try_at) == 1
+    assert len(by_smtp.messages) == 2
+    assert len(set(by_smtp.ids())) == 1
+    assert Email.objects.get().maybe_twice
+
+
+@pytest.mark.django_db
+def test_a_line_that_dies_twice_leaves_the_mail_to_a_person(by_smtp: Sink) -> None:
+    owed()
+    by_smtp.hangs_up.set()
+    send_due(now=NOW)
+    send_due(now=NOW + timedelta(hours=1))
+    assert send_due(now=NOW + timedelta(days=1)) == 0
+    assert states() == [("needs_human", "cut_off_twice")]
+    assert len(by_smtp.messages) == 2
+
+
+@pytest.mark.django_db
+def test_not_for_now_is_tried_again_and_the_others_go(by_smtp: Sink) -> None:
+    owed(1)
+    owed(2)
+    by_smtp.refusals["p1@example.test"] = b"451 greylisted, come back later"
+    assert send_due(now=NOW) == 1
+    assert states() == [("due", "smtp_451"), ("sent", "")]
+    by_smtp.refusals.clear()
+    assert send_due(now=NOW + 2 * MINUTE) == 1
+    assert not Patient.objects.exclude(mail_bounced_at=None).exists()
+
+
+@pytest.mark.django_db
+def test_a_refused_address_stops_its_own_mail_only(by_smtp: Sink) -> None:
+    owed(1)
+    owed(2)
+    by_smtp.refusals["p1@example.test"] = b"550 no such user"
+    assert send_due(now=NOW) == 1
+    assert states() == [("failed", "bounced"), ("sent", "")]
+    assert Patient.objects.get(email="p1@example.test").mail_bounced_at == NOW
+    assert Patient.objects.get(email="p2@example.test").mail_bounced_at is None
+
+
+@pytest.mark.django_db
+def test_a_server_that_refuses_our_sign_in_bounces_nobody(by_smtp: Sink, settings: Any) -> None:
+    # The sink offers no sign-in, as a server whose password was changed: the clinic's trouble.
+    settings.EMAIL_HOST_USER, settings.EMAIL_HOST_PASSWORD = "clinic", "old"
+    owed()
+    send_due(now=NOW)
+    assert states() == [("due", "server_away")]
+    assert not Patient.objects.exclude(mail_bounced_at=None).exists()
+
+
+@pytest.mark.django_db
+def test_a_silent_server_holds_up_no_more_than_its_own_mail(by_smtp: Sink, settings: Any) -> None:
+    settings.EMAIL_TIMEOUT = 0.3
+    owed(1)
+    owed(2)
+    by_smtp.deaf_to.add("p1@example.test")
+    assert send_due(now=NOW) == 1
+    row = Email.objects.get(about="test:1")
+    # It never got as far as the text: nothing can have arrived.
+    assert (row.status, row.reason, row.maybe_twice) == ("due", "server_away", False)
+
+
+@pytest.mark.django_db
+@pytest.mark.promises
+def test_an_outage_costs_five_tries_and_then_a_minute_of_quiet(settings: Any) -> None:
+    settings.EMAIL_BACKEND = "clinic.mail.smtp.SmtpBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
+    for number in range(BREAKER + 3):
+        owed(number)
+    send_due(now=NOW)
+    assert Email.objects.filter(attempts=1).count() == BREAKER
+    assert Email.objects.filter(attempts=0, status="due", lease_until=None).count() == 3
+    assert Heartbeat.objects.filter(job=PAUSED).exists()
+    send_due(now=NOW + timedelta(seconds=30))
+    assert Email.objects.filter(attempts=0).count() == 3
+
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    assert send_due(now=NOW + 2 * MINUTE) == BREAKER + 3
+    assert Heartbeat.objects.get(job="send_due").at == NOW + 2 * MINUTE
+
+
+@pytest.mark.django_db
+def test_tries_are_further_and_further_apart_until_the_mail_is_useless(settings: Any) -> None:
+    settings.EMAIL_BACKEND = "clinic.mail.smtp.SmtpBackend"
+    settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
+    email = owed(useless_after=NOW + timedelta(hours=6))
+    now, waits = NOW, []
+    while email.status == "due":
+        send_due(now=now)
+        email.refresh_from_db()
+        waits.append((email.next_try_at - now) / MINUTE)
+        now = email.next_try_at
+    assert (email.status, email.reason) == ("failed", "too_late")
+    for wait, planned in zip(waits, RETRY_MINUTES, strict=False):
+        assert 0.8 * planned <= wait <= 1.2 * planned
+
+
+# --- The sender --------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db(transaction=True)
+def test_killed_again_and_again_it_loses_nothing(
+    by_smtp: Sink, celery_process: Callable[..., Background]
+) -> None:
+    user, kills = make_manager(), 3
+    for number in range(20):
+        owe(kind="staff_look", about=f"test:{number}", user=user, due_at=database_now())
+    for _ in range(kills):
+        by_smtp.stalls_from = len(by_smtp.messages) + 4
+        worker = celery_process("worker", EMAIL_URL=by_smtp.url)
+        send_due_mail.delay()
+        until(lambda: len(by_smtp.messages) >= by_smtp.stalls_from)
+        worker.kill()
+        Email.objects.filter(status="claimed").update(lease_until=database_now())
+    by_smtp.stalls_from = math.inf
+    send_due()
+
+    assert set(Email.objects.values_list("status", flat=True)) == {"sent"}
+    arrived = Counter(by_smtp.ids())
+    assert set(arrived) == set(Email.objects.values_list("message_id", flat=True))
+    repeated = {one for one, times in arrived.items() if times > 1}
+    assert repeated == set(
+        Email.objects.filter(maybe_twice=True).values_list("message_id", flat=True)
+    )
+    assert len(repeated) == kills
+
+
+@pytest.mark.django_db
+@pytest.mark.promises
+def test_a_second_death_after_the_hand_off_leaves_it_to_a_person() -> None:
+    owed(payload={"secret": 1})
+    for _ in range(2):
+        recover(NOW)
+        claim(NOW)
+        # What the row looks like when the sender dies between hand-off and mark.
+        Email.objects.update(handed_off_at=NOW, lease_until=NOW)
+    recover(NOW)
+    row = Email.objects.get()
+    assert (row.status, row.reason, row.payload) == ("needs_human", "crashed_twice", None)
+    assert send_due(now=NOW + LEASE) == 0
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.promises
+def test_senders_at_the_same_time_send_each_mail_once(settings: Any) -> None:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    for number in range(60):
+        owed(number)
+    sent = race(4, lambda number: send_due(now=NOW))
+    assert sum(sent) == 60
+    assert max(Counter(message.body for message in mail.outbox).values()) == 1
+    assert states() == [("sent", "")] * 60
+
+
+@pytest.mark.django_db
+@pytest.mark.promises
+def test_a_sender_that_slept_past_its_lease_lets_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    owed()
+    (mine,) = claim(NOW)
+    # Its lease ran out, and another sender took the row.
+    Email.objects.update(lease_until=NOW)
+    recover(NOW)
+    claim(NOW + MINUTE)
+    assert sending._hand_off(mine, NOW) is None
+    assert Email.objects.get().lease_until == NOW + MINUTE + LEASE
+    assert Email.objects.get().handed_off_at is None
+
+
+@pytest.mark.django_db
+def test_a_run_ends_by_itself_and_gives_back_what_it_did_not_try(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for number in range(5):
+        owed(number)
+    monkeypatch.setattr(sending, "RUN_SECONDS", 0)
+    assert send_due(now=NOW) == 0
+    assert states() == [("due", "")] * 5
+
+
+@pytest.mark.django_db
+@pytest.mark.promises
+def test_one_row_that_cannot_be_made_fails_alone_with_a_code(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def poison(email: Email) -> Message:
+        raise ValueError("her name and her answers")
+
+    monkeypatch.setitem(KINDS, "poison", Kind(poison, lambda email, now: None))
+    owed(1, payload={"code": "1"}, kind="poison")
+    owed(2, kind="never registered")
+    owed(3)
+    assert send_due(now=NOW) == 1
+    assert states() == [("failed", "cannot_be_made"), ("skipped", "unknown_kind"), ("sent", "")]
+    assert Email.objects.get(kind="poison").payload is None
+
+
+@pytest.mark.django_db
+@pytest.mark.promises
+def test_a_lock_that_somebody_holds_only_delays_the_mail(monkeypatch: pytest.MonkeyPatch) -> None:
+    def locked(email: Email, now: datetime) -> str | None:
+        raise OperationalError("canceling statement due to lock timeout")
+
+    monkeypatch.setitem(KINDS, "locked", Kind(a_message, locked))
+    owed(1, kind="locked")
+    owed(2)
+    assert send_due(now=NOW) == 1
+    assert states() == [("due", "busy"), ("sent", "")]
+    monkeypatch.setitem(KINDS, "locked", Kind(a_message, lambda email, now: None))
+    assert send_due(now=NOW + MINUTE) == 1
+
+
+# --- A backlog ----------------------------------------------------------------------------------
+
+
+def backlog(monkeypatch: pytest.MonkeyPatch, kind: str, lane: Lane) -> None:
+    monkeypatch.setitem(KINDS, kind, Kind(a_message, lambda email, now: None, lane))
+
+
+@pytest.mark.django_db
+@pytest.mark.promises
+def test_after_a_day_away_reminders_go_at_sixty_a_minute_the_most_pressing_first(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    backlog(monkeypatch, "test reminder", Lane.REMINDER)
+    back = NOW + timedelta(hours=26)
+    for number in range(70):
+        ends = NOW + timedelta(hours=20 if number < 5 else 100 - number)
+        owed(number, kind="test reminder", useless_after=ends)
+    assert send_due(now=back) == 60
+    assert Email.objects.filter(status="skipped", reason="too_late").count() == 5
+    assert send_due(now=back + timedelta(seconds=30)) == 0
+    waiting = set(Email.objects.filter(status="due").values_list("about", flat=True))
+    assert waiting == {f"test:{number}" for number in range(5, 10)}
+    assert send_due(now=back + MINUTE) == 5
+
+
+@pytest.mark.django_db
+@pytest.mark.promises
+def test_one_person_gets_one_late_reminder_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    backlog(monkeypatch, "test reminder", Lane.REMINDER)
+    patient, back = make_patient(), NOW + timedelta(hours=2)
+    for number in range(3):
+        owed(
+            number,
+            patient=patient,
+            kind="test reminder",
+            useless_after=back + timedelta(days=1 + number),
+        )
+    assert [send_due(now=back + late * MINUTE) for late in range(4)] == [1, 1, 1, 0]
+
+
+@pytest.mark.django_db
+@pytest.mark.promises
+def test_late_reminders_hold_up_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    backlog(monkeypatch, "test reminder", Lane.REMINDER)
+    backlog(monkeypatch, "test urgent", Lane.URGENT)
+    back = NOW + timedelta(hours=2)
+    for number in range(5):
+        owed(number, kind="test reminder", useless_after=back + timedelta(days=1))
+    owed(10, due_at=back)
+    owed(11, due_at=back, kind="test urgent")
+    send_due(now=back)
+    assert [message.body for message in mail.outbox][:2] == ["For test:11", "For test:10"]
+    assert len(mail.outbox) == 7
+
+
+@pytest.mark.django_db
+@pytest.mark.promises
+def test_what_strangers_ask_for_goes_at_sixty_a_minute_and_staff_mail_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    backlog(monkeypatch, "test code", Lane.ASKED)
+    backlog(monkeypatch, "test urgent", Lane.URGENT)
+    for number in range(65):
+        owed(number, kind="test code")
+    for number in range(100, 165):
+        owed(number, kind="test urgent")
+    send_due(now=NOW)
+    kinds = Counter(Email.objects.filter(status="sent").values_list("kind", flat=True))
+    assert kinds == {"test code": 60, "test urgent": 65}
+    assert send_due(now=NOW + MINUTE) == 5
+
+
+@pytest.mark.django_db
+def test_nothing_due_is_a_run_like_any_other() -> None:
+    assert send_due(now=NOW) == 0
+    assert Heartbeat.objects.get(job="send_due").at == NOW
