@@ -3,11 +3,11 @@
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from clinic.mail.outbox import owe
 from django.conf import settings
 from django.db.models import Q
 
 from booking.models import OpeningHours
+from clinic.mail.outbox import owe
 from clinic.people.models import User
 from clinic.working_time import CLOSES, OPENS
 from intake.models import Intake

@@ -28,8 +28,8 @@ def open_flags(intake: Intake) -> list[Flag]:
 
 
 def latest_sent(intake: Intake) -> Intake | None:
-    """Return the patient's latest sent form, which may be another one, or None."""
-    return intake.patient.intakes.sent().order_by("sent_at", "started_at").last()
+    """Return the patient's latest sent full intake, which may be another one, or None."""
+    return intake.patient.intakes.full().sent().order_by("sent_at", "started_at").last()
 
 
 def levels_elsewhere(intake: Intake) -> frozenset[str]:

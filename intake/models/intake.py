@@ -6,11 +6,20 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from booking.models import Appointment
 from clinic.people.models import Patient, User
 from clinic.sealed import SealedJSONField
 
 
 class IntakeQuerySet(models.QuerySet["Intake"]):
+    def full(self) -> "IntakeQuerySet":
+        """Full intakes; the short check-ins before visits left out."""
+        return self.filter(kind="intake")
+
+    def checkins(self) -> "IntakeQuerySet":
+        """Check-ins only."""
+        return self.filter(kind="checkin")
+
     def drafts(self) -> "IntakeQuerySet":
         """Intakes not sent yet."""
         return self.filter(sent_at__isnull=True)
@@ -27,9 +36,15 @@ class IntakeQuerySet(models.QuerySet["Intake"]):
 class Intake(models.Model):
     """A questionnaire under way or sent. Once sent, its answers and its result never change.
 
-    `raw` is what was posted, `answers` the effective answers the rules read (visible and cleaned);
-    level, next step and the rest are those of `as_of`, a date in the clinic's zone.
+    The full intake, or the check-in before one visit: both are judged, queued, called for and
+    decided alike. `raw` is what was posted, `answers` the effective answers the rules read (visible
+    and cleaned); level, next step (of a check-in its outcome) and the rest are those of `as_of`, a
+    date in the clinic's zone. A correction after sending is a new row that `replaces` this one.
     """
+
+    class Kind(models.TextChoices):
+        INTAKE = "intake", _("Intake")
+        CHECKIN = "checkin", _("Check-in")
 
     class Level(models.TextChoices):
         URGENT = "urgent", _("Urgent")
@@ -47,6 +62,13 @@ class Intake(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="intakes")
+    kind = models.CharField(max_length=8, choices=Kind.choices, default=Kind.INTAKE)
+    appointment = models.ForeignKey(
+        Appointment, null=True, blank=True, on_delete=models.PROTECT, related_name="checkins"
+    )
+    replaces = models.OneToOneField(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="replaced_by"
+    )
     questionnaire_version = models.CharField(max_length=20)
     rules_version = models.CharField(max_length=20, blank=True)
     raw = SealedJSONField(default=dict)
@@ -86,6 +108,11 @@ class Intake(models.Model):
 
     class Meta:
         constraints = [
+            models.CheckConstraint(
+                condition=Q(kind="intake", appointment__isnull=True)
+                | Q(kind="checkin", appointment__isnull=False),
+                name="intake_checkin_has_visit",
+            ),
             models.CheckConstraint(
                 condition=Q(sent_at__isnull=True, as_of__isnull=True, level="", next_step="")
                 | (
