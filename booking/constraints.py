@@ -108,7 +108,7 @@ class NoOverlap(TriggerConstraint):
         values = {name: getattr(instance, name) for name in (*self.within, *self.range)}
         if exclude.intersection(values) or None in values.values():
             return
-        if self._expression_refs_exclude(model, self._applies, exclude):
+        if self._expression_refs_exclude(model, self._applies, exclude):  # type: ignore[attr-defined]
             return
         clash = self._clashing(model._base_manager.using(using), values).exclude(pk=instance.pk)
         against = instance._get_field_expression_map(meta=model._meta, exclude=exclude)
@@ -164,6 +164,7 @@ def _unique_constraint_on(columns):
         for constraint in model._meta.constraints:
             if isinstance(constraint, UniqueConstraint):
                 fields = [model._meta.get_field(name) for name in constraint.fields]
-                if [f"{model._meta.db_table}.{field.column}" for field in fields] == columns:
+                names = [f"{model._meta.db_table}.{field.column}" for field in fields]  # type: ignore[union-attr]
+                if names == columns:
                     return constraint.name
     return None

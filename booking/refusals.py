@@ -39,6 +39,9 @@ HOLD_GONE = Reason("hold_gone", msg("The time we kept for you is over."))
 NO_RENEWAL = Reason("no_renewal", msg("This time was kept longer once already."))
 NO_SERVICE = Reason("no_service", msg("We don’t offer this visit."))
 NO_REFERRAL = Reason("no_referral", msg("Please answer the questions first."))
+NO_BIRTH_DATE = Reason(
+    "no_birth_date", msg("We need the date you gave birth first. Please call us.")
+)
 EXPIRED = Reason("expired", msg("Your answers are more than 90 days old. Please answer again."))
 SELF_BOOKING_STOPPED = Reason(
     "self_booking_stopped",

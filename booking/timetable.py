@@ -4,11 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from typing import NamedTuple
-from uuid import UUID
 
 from booking.intervals import Interval
 
-Id = int | str | UUID
+Id = int
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,8 @@ class Sealed(str):
 
 
 class _SealedAttribute(DeferredAttribute):
+    field: "SealedJSONField"
+
     def __get__(self, instance: Any, cls: Any = None) -> Any:
         if instance is None:
             return self
@@ -54,6 +56,9 @@ class SealedJSONField(models.TextField):
     """JSON sealed at rest. The row's primary key must be known before it is saved (a UUID)."""
 
     descriptor_class = _SealedAttribute
+    # To a type checker the column holds whatever JSON can say, not the text it is stored as.
+    _pyi_private_set_type: Any
+    _pyi_private_get_type: Any
 
     def _place(self, instance: models.Model) -> str:
         return f"{instance._meta.label_lower}.{self.name}.{instance.pk}"

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import bootstrap
 import django_htmx
@@ -24,7 +25,7 @@ class LibraryFilesFinder(BaseFinder):
     def check(self, **kwargs: object) -> list[CheckMessage]:
         return []
 
-    def find(self, path: str, find_all: bool = False, **kwargs: object) -> str | list[str]:
+    def find(self, path: str, find_all: bool = False, **kwargs: object) -> Any:
         folder, _, name = path.rpartition("/")
         if folder != "library" or name not in LIBRARY_FILES:
             return []

@@ -64,16 +64,16 @@ class SectionForm(forms.Form):
 
     def __init__(
         self,
-        *args: Any,
+        data: QueryDict | None = None,
+        *,
         questions: Iterable[Question],
         saved: Mapping[str, object],
         today: date,
-        **kwargs: Any,
     ) -> None:
         self.questions = list(questions)
         self.today = today
         initial = {field_name(question.id): saved.get(question.id) for question in self.questions}
-        super().__init__(*args, initial=initial, **kwargs)
+        super().__init__(data, initial=initial)
         for question in self.questions:
             self.fields[field_name(question.id)] = _with_question(_field(question), question)
         self.helper = laid_out(*(QuestionField(name) for name in self.fields))

@@ -6,7 +6,7 @@ from booking.actions import ledger
 from booking.actions.locking import lock_enrollment
 from booking.models import Enrollment
 from booking.queries.openings import what_may_be_booked
-from booking.refusals import HAS_PACKAGE, NotOpen, Refused
+from booking.refusals import HAS_PACKAGE, NO_BIRTH_DATE, NotOpen, Refused
 from booking.terms import current_policy
 from clinic.audit.record import Actor, record
 from clinic.people.models import Patient
@@ -27,13 +27,16 @@ def enroll(*, patient: Patient, now: datetime, actor: Actor) -> Enrollment:
     if bookable.run_ready.reason is not None or referral is None:
         raise NotOpen([bookable.run_ready.reason] if bookable.run_ready.reason else [])
     policy = current_policy()
+    first_visit_from, impact_from = referral.first_visit_from, referral.impact_from
+    if first_visit_from is None or impact_from is None:
+        raise NotOpen([NO_BIRTH_DATE])
     enrollment = Enrollment.objects.create(
         patient=patient,
         referral=referral,
         policy=policy,
         price_cents=policy.package_price_cents,
-        first_visit_from=referral.first_visit_from,
-        impact_from=referral.impact_from,
+        first_visit_from=first_visit_from,
+        impact_from=impact_from,
         enrolled_at=now,
     )
     ledger.write("grant", enrollment=enrollment, appointment=None, now=now, actor=actor)

@@ -183,7 +183,9 @@ def _in_spite_of_others(request: Request, search: Search) -> Slot:
         starts_at__lt=end,
         ends_at__gt=request.starts_at,
     )
-    if own.exclude(pk=request.moving.pk if request.moving else None).exists():
+    if request.moving is not None:
+        own = own.exclude(pk=request.moving.pk)
+    if own.exists():
         raise SlotTaken([PATIENT_BUSY])
     room = Room.objects.filter(is_active=True).order_by("pk").first()
     if room is None or request.clinician_id is None:

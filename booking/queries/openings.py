@@ -12,6 +12,7 @@ from booking.refusals import (
     EXPIRED,
     HAS_EVALUATION,
     HAS_PACKAGE,
+    NO_BIRTH_DATE,
     NO_REFERRAL,
     SELF_BOOKING_STOPPED,
 )
@@ -27,9 +28,7 @@ _CLOSED = {
         "changed_answer",
         msg("You changed an answer. A clinician will look at it before Run Ready opens."),
     ),
-    Referral.Closed.NO_BIRTH_DATE: Reason(
-        "no_birth_date", msg("We need the date you gave birth first. Please call us.")
-    ),
+    Referral.Closed.NO_BIRTH_DATE: NO_BIRTH_DATE,
     Referral.Closed.NOT_SCREENED: Reason(
         "not_screened", msg("Run Ready opens after you have answered the questions.")
     ),
@@ -87,13 +86,13 @@ def what_may_be_booked(patient: Patient, now: datetime) -> Bookable:
     enrollment = Enrollment.objects.live().filter(patient=patient).first()
     evaluation = why_closed(
         referral,
-        referral and referral.evaluation_opens_on,
+        referral.evaluation_opens_on if referral else None,
         referral.evaluation_closed if referral else "",
         today,
     )
     run_ready = why_closed(
         referral,
-        referral and referral.run_ready_opens_on,
+        referral.run_ready_opens_on if referral else None,
         referral.run_ready_closed if referral else "",
         today,
     )

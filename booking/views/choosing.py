@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date, timedelta
+from uuid import UUID
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
@@ -80,8 +81,9 @@ def search_for(
     """Return the search behind this patient's page, with the dates her plan sets."""
     patient, now = request.patient, timezone.now()  # type: ignore[attr-defined]
     referral = current_referral(patient)
-    package = package_of(patient, now) if service.visit_number else None
-    place = package.visits[service.visit_number - 1].window if package else None
+    number = service.visit_number
+    package = package_of(patient, now) if number else None
+    place = package.visits[number - 1].window if package and number else None
     wanted = request.GET.get("with", "")
     return Search(
         service=service,
@@ -175,7 +177,7 @@ def keep_time(request: HttpRequest, code: str) -> HttpResponse:
     return redirect("book_confirm", held.pk)
 
 
-def own_appointment(request: HttpRequest, appointment_id: object) -> Appointment:
+def own_appointment(request: HttpRequest, appointment_id: UUID) -> Appointment:
     """Return the appointment if it is this patient's own; somebody else's is a 404."""
     rows = Appointment.objects.select_related("clinician", "service", "policy", "patient")
     row = rows.filter(

@@ -31,7 +31,7 @@ from booking.wall_time import clinic_date
 from clinic.audit.record import actor_of, record
 from clinic.mail.folder import sent_text
 from clinic.mail.models import Email
-from clinic.people.access import desk_only
+from clinic.people.access import desk_only, staff_of
 from clinic.people.models import Patient
 
 MOST_FOUND = 50
@@ -165,7 +165,7 @@ def move(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
                 rev=_rev(request),
                 now=timezone.now(),
                 actor=actor_of(request),
-                staff=request.user,
+                staff=staff_of(request),
                 **form.wanted(),
             )
         except Refused as refusal:
@@ -204,7 +204,7 @@ def new_patient(request: HttpRequest) -> HttpResponse:
     """Add a patient on the telephone; warn when she may be known."""
     form = TelephonePatientForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        patient = form.save(is_sample=request.user.is_sample)
+        patient = form.save(is_sample=staff_of(request).is_sample)
         record(actor_of(request), "add patient", patient, patient=patient)
         return redirect("desk_patient", patient.pk)
     status = 422 if form.errors else 200
@@ -241,7 +241,7 @@ def new_appointment(request: HttpRequest, patient_id: UUID) -> HttpResponse:
         try:
             booked = book_by_staff(
                 patient=row,
-                staff=request.user,
+                staff=staff_of(request),
                 now=timezone.now(),
                 actor=actor_of(request),
                 **form.request(),

@@ -26,14 +26,15 @@ def package(request: HttpRequest) -> HttpResponse:
         return _join(request)
     view = package_of(patient, now)
     services = Service.objects.filter(visit_number__isnull=False, is_active=True)
+    bookable = what_may_be_booked(patient, now)
     context = {
         "package": view,
         "services": {one.visit_number: one for one in services},
-        "visits": sorted(services, key=lambda one: one.visit_number),
+        "visits": services.order_by("visit_number"),
         "policy": view.enrollment.policy if view else current_policy(),
-        "bookable": what_may_be_booked(patient, now),
+        "bookable": bookable,
     }
-    status = 200 if view or context["bookable"].run_ready.is_open else 409
+    status = 200 if view or bookable.run_ready.is_open else 409
     return render(request, "booking/package.html", context, status=status)
 
 

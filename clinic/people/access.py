@@ -18,7 +18,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import resolve_url
 
 from clinic.audit.record import actor_of, record
-from clinic.people.models import Patient
+from clinic.people.models import Patient, User
 
 View = Callable[..., HttpResponse]
 SESSION_PATIENT = "patient"
@@ -69,6 +69,14 @@ def desk_only(view: View) -> View:
 def staff_only(view: View) -> View:
     """Let in clinicians and practice managers."""
     return _staff(view, "staff", lambda user: user.is_clinician or user.is_manager)
+
+
+def staff_of(request: HttpRequest) -> User:
+    """Return who is signed in; only views that let in staff or signed-in people ask."""
+    user = request.user
+    if not isinstance(user, User):
+        raise PermissionDenied
+    return user
 
 
 def _patient(view: View, *, must_sign_in: bool) -> View:

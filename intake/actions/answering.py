@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from uuid import UUID
 
 from django.conf import settings
 
@@ -76,7 +77,7 @@ def _new_patient(contact: Contact, *, is_sample: bool) -> Patient:
 @retried
 def save_section(
     *,
-    intake_id: object,
+    intake_id: UUID,
     slug: str,
     posted: Mapping[str, object],
     is_complete: bool,

@@ -1,6 +1,7 @@
 """What a patient says on the emergency screen."""
 
 from datetime import datetime
+from uuid import UUID
 
 from clinic.audit.record import Actor, record
 from clinic.retrying import retried
@@ -8,7 +9,7 @@ from intake.models import UrgentCall
 
 
 @retried
-def note_help_on_the_way(*, call_id: object, now: datetime, actor: Actor) -> None:
+def note_help_on_the_way(*, call_id: UUID, now: datetime, actor: Actor) -> None:
     """Keep that she said she is getting help. The call stays owed."""
     call = UrgentCall.objects.select_for_update().get(pk=call_id)
     if call.help_on_the_way_at is None:

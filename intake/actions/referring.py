@@ -47,6 +47,7 @@ def standing_of(intake: Intake) -> Standing:
     answers = intake.answers or {}
     birth = answers.get("bg.birth_date")
     last = intake.decisions.order_by("decided_at").last()
+    assert intake.as_of is not None  # a constraint says so of every sent intake
     return Standing(
         open_levels=levels_elsewhere(intake) | {flag.level for flag in open_flags(intake)},
         lower_level="caution" if intake.flags.filter(level="caution").exists() else "clear",

@@ -1,7 +1,8 @@
 """Sending an intake to the clinic: judged once, stored with its result, handed off."""
 
 import logging
-from datetime import datetime
+from datetime import date, datetime
+from uuid import UUID
 
 from clinic.audit.record import Actor, record
 from clinic.retrying import retried
@@ -22,7 +23,7 @@ NOT_JUDGED = "R-NOT-JUDGED"
 
 
 @retried
-def send_intake(*, intake_id: object, now: datetime, actor: Actor) -> Intake:
+def send_intake(*, intake_id: UUID, now: datetime, actor: Actor) -> Intake:
     """Judge a draft by all rules on the clinic's date of `now` and hand it to the clinic.
 
     Sending what was sent already returns it unchanged. A judgement that fails never reads as
@@ -35,7 +36,7 @@ def send_intake(*, intake_id: object, now: datetime, actor: Actor) -> Intake:
     intake.version += 1
     intake.as_of = today(now)
     intake.rules_version = RULES_VERSION
-    result = _judged(intake)
+    result = _judged(intake, intake.as_of)
     if result is None:
         _store_unjudged(intake, now)
     else:
@@ -49,9 +50,9 @@ def send_intake(*, intake_id: object, now: datetime, actor: Actor) -> Intake:
     return intake
 
 
-def _judged(intake: Intake) -> Result | None:
+def _judged(intake: Intake, as_of: date) -> Result | None:
     try:
-        return evaluate_intake(intake.raw, as_of=intake.as_of, mode=FINAL)
+        return evaluate_intake(intake.raw, as_of=as_of, mode=FINAL)
     except Exception:  # whatever went wrong, a person reads it: see the docstring above
         log.exception("intake %s could not be judged", intake.pk)
         return None

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from clinic.audit.record import actor_of, record
-from clinic.people.access import staff_only
+from clinic.people.access import staff_of, staff_only
 from clinic.submissions.once import SentWithOtherContent, once
 from intake.actions.calling import AlreadyRecorded, record_outcome
 from intake.call_queries import call_page, call_view
@@ -65,7 +65,7 @@ def _record(request: HttpRequest, call_id: UUID, form: OutcomeForm) -> str:
             call_id=call_id,
             outcome=form.cleaned_data["outcome"],
             note=form.cleaned_data["note"],
-            caller=request.user,
+            caller=staff_of(request),
             now=timezone.now(),
             actor=actor,
         )

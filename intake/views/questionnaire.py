@@ -1,6 +1,7 @@
 """Welcome, contact and the eight sections. No script, everything kept on every Continue."""
 
-from datetime import date
+from datetime import date, datetime
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
@@ -170,10 +171,10 @@ def _keep(request: HttpRequest, page: Section) -> HttpResponse:
 
 
 def _after_keeping(
-    request: HttpRequest, page: Section, intake_id: object, *, now: object
+    request: HttpRequest, page: Section, intake_id: UUID, *, now: datetime
 ) -> HttpResponse:
     intake = Intake.objects.get(pk=intake_id)
-    answers = answers_so_far(intake.raw, today(now))  # type: ignore[arg-type]
+    answers = answers_so_far(intake.raw, today(now))
     questions = shown(page, answers)
     seen = [one for one in questions if one.id in request.POST.getlist("shown")] or questions
     form = SectionForm(request.POST, questions=seen, saved=intake.raw, today=answers.as_of)

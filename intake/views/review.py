@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from booking.queries.slots import current_referral
 from booking.wall_time import clinic_date
 from clinic.audit.record import actor_of, record
-from clinic.people.access import clinician_only
+from clinic.people.access import clinician_only, staff_of
 from clinic.submissions.once import SentWithOtherContent, once
 from intake.actions.reviewing import StaleDecision, is_claimed, open_case, sign_decision
 from intake.case_queries import CaseView, case_of
@@ -77,7 +77,7 @@ def case(request: HttpRequest, intake_id: UUID) -> HttpResponse:
 def _opened(request: HttpRequest, intake_id: UUID, now: datetime) -> CaseView:
     try:
         intake = open_case(
-            intake_id=intake_id, clinician=request.user, now=now, actor=actor_of(request)
+            intake_id=intake_id, clinician=staff_of(request), now=now, actor=actor_of(request)
         )
     except Intake.DoesNotExist:
         raise Http404 from None
@@ -93,7 +93,7 @@ def _sign(request: HttpRequest, view: CaseView, form: DecisionForm, now: datetim
             intake_id=view.intake.pk,
             version=form.cleaned_data["version"],
             verdict=form.verdict(),
-            clinician=request.user,
+            clinician=staff_of(request),
             now=now,
             actor=actor,
         )

@@ -97,20 +97,21 @@ def make_patients(count: int, *, start: date, rng: Random) -> None:
 
 def _review_old_ones(start: date) -> None:
     """Let a clinician have signed what was due before the last working days."""
-    clinician = User.objects.filter(clinician__isnull=False).order_by("pk").first()
+    clinician = User.objects.filter(clinician__isnull=False).earliest("pk")
     old = (
         Intake.objects.sent()
         .awaiting_review()
         .filter(review_due_at__lt=clinic_morning(start - timedelta(days=3)))
     )
-    for intake in old if clinician is not None else ():
-        flags = intake.flags.filter(level__in=("urgent", "red"))
+    for intake in old:
+        flags, due_at = intake.flags.to_mark(), intake.review_due_at
+        assert due_at is not None  # awaiting_review says so
         sign_decision(
             intake_id=intake.pk,
             version=intake.version,
             verdict=Verdict({flag.rule: Marking("reviewed") for flag in flags}, "none"),
             clinician=clinician,
-            now=intake.review_due_at,
+            now=due_at,
             actor=SYSTEM,
         )
 
@@ -172,8 +173,9 @@ def _book(
     patient: Patient, code: str, sent: datetime, start: date, rng: Random, staff: User
 ) -> Appointment | None:
     service = Service.objects.get(code=code)
-    package = package_of(patient, sent) if service.visit_number else None
-    window = package.visits[service.visit_number - 1].window if package else None
+    number = service.visit_number
+    package = package_of(patient, sent) if number else None
+    window = package.visits[number - 1].window if package and number else None
     first = max(sent.date(), window.earliest if window else sent.date())
     search = Search(
         service=service,
