@@ -171,6 +171,11 @@ class Appointment(models.Model):
                 name="appointment_busy",
                 condition=Q(status__in=BLOCKING),
             ),
+            models.Index(
+                fields=["room", "busy_from", "busy_until"],
+                name="appointment_room_busy",
+                condition=Q(status__in=BLOCKING),
+            ),
             models.Index(fields=["starts_at"], name="appointment_starts"),
             models.Index(fields=["patient", "starts_at"], name="appointment_patient_starts"),
             models.Index(

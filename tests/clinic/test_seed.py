@@ -1,11 +1,14 @@
 """Made-up clinics: small and true, or large; never over real people."""
 
+import uuid
 from datetime import date
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import transaction
 
 from booking.models import Appointment
+from clinic.management.seeding.straight import write
 from clinic.people.models import Patient
 from clinic.sample import sample_sign_ins
 from intake.models import Intake, UrgentCall
@@ -27,8 +30,29 @@ def test_the_sample_clinic_has_every_level_and_work_for_everybody() -> None:
 
 
 def test_a_large_clinic_breaks_no_constraint_and_repeats_itself() -> None:
-    call_command("seed", start=START, clinicians=5, patients=50, appointments=1000, seed=7)
-    assert Appointment.objects.count() == 1000
+    def made() -> list[tuple[object, ...]]:
+        call_command("seed", start=START, clinicians=5, patients=50, appointments=1003, seed=7)
+        columns = ("pk", "patient_id", "starts_at", "status", "patient__name", "price_cents")
+        return list(Appointment.objects.order_by("pk").values_list(*columns))
+
+    with transaction.atomic():
+        first = made()
+        transaction.set_rollback(True)
+    assert len(first) == 1003
+    assert {row[3] for row in first} == {"booked", "completed"}
+    assert made() == first
+    one = Appointment.objects.first()
+    assert one is not None
+    one.full_clean()
+
+
+def test_values_written_straight_come_back_as_they_were() -> None:
+    names = ["tab\there", "line\nbreak", "back\\slash", r"\N", "Zoë 👩‍🍼"]
+    people = [{"id": uuid.uuid4(), "name": name, "email": ""} for name in names]
+    assert write(Patient(phone="+17815550100", is_sample=True), people) == len(names)
+    stored = Patient.objects.in_bulk([one["id"] for one in people])
+    assert [stored[one["id"]].name for one in people] == names
+    assert all(one.is_sample and one.born_on is None for one in stored.values())
 
 
 def test_real_people_are_left_alone() -> None:

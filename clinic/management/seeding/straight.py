@@ -1,0 +1,62 @@
+"""Rows written straight into their table: no model instance each, every constraint kept."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from io import StringIO
+from itertools import islice
+from typing import Any, cast
+
+from django.db import connection, models
+
+BATCH = 5_000
+
+
+def write(like: models.Model, rows: Iterable[Mapping[str, object]]) -> int:
+    """Insert one row for each mapping of column to value; return how many.
+
+    Columns a mapping does not name have the value of `like`, an unsaved row of the model. Every
+    mapping names the same columns. PostgreSQL gets them by COPY, SQLite by one prepared statement.
+    """
+    fields = like._meta.concrete_fields
+    constants = {field.column: field.pre_save(like, add=True) for field in fields}
+    columns = list(constants)
+    prepare = {field.column: field.get_db_prep_save for field in fields if field.column in columns}
+    fixed = {name: prepare[name](value, connection) for name, value in constants.items()}
+    insert = _copy if connection.vendor == "postgresql" else _execute_many
+    table = connection.ops.quote_name(like._meta.db_table)
+    names = ", ".join(map(connection.ops.quote_name, columns))
+    count = 0
+    values = (
+        [prepare[name](row[name], connection) if name in row else fixed[name] for name in columns]
+        for row in rows
+    )
+    while batch := list(islice(values, BATCH)):
+        insert(f"{table} ({names})", len(columns), batch)
+        count += len(batch)
+    return count
+
+
+def _execute_many(target: str, width: int, batch: list[list[object]]) -> None:
+    places = ", ".join(["%s"] * width)
+    with connection.cursor() as cursor:
+        cursor.executemany(f"INSERT INTO {target} VALUES ({places})", cast("Any", batch))  # noqa: S608 our names
+
+
+def _copy(target: str, width: int, batch: list[list[object]]) -> None:
+    lines = StringIO("".join(_lines(batch)))
+    with connection.cursor() as cursor:
+        cursor.copy_expert(f"COPY {target} FROM STDIN", lines)
+
+
+def _lines(batch: list[list[object]]) -> Iterator[str]:
+    for row in batch:
+        yield "\t".join(r"\N" if value is None else _escaped(value) for value in row) + "\n"
+
+
+def _escaped(value: object) -> str:
+    if isinstance(value, bool):
+        return "t" if value else "f"
+    text = str(value)
+    for letter, written in (("\\", r"\\"), ("\t", r"\t"), ("\n", r"\n"), ("\r", r"\r")):
+        if letter in text:
+            text = text.replace(letter, written)
+    return text
