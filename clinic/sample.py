@@ -2,7 +2,11 @@
 
 from dataclasses import dataclass
 
-from clinic.people.models import User
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.db import OperationalError, ProgrammingError
+
+from clinic.people.models import Patient, User
 
 SAMPLE_PASSWORD = "first-light-sample"  # noqa: S105 works on a loopback trial only
 
@@ -34,3 +38,32 @@ def sample_sign_ins() -> list[tuple[str, str, str]]:
         for person in STAFF
         if person.email in loaded
     ]
+
+
+def is_loaded() -> bool:
+    """Tell whether this database is a sample clinic's."""
+    return User.objects.filter(is_sample=True).exists()
+
+
+def real_people() -> int:
+    """Return how many people in this database are not made up, patients' own sign-ins left out."""
+    users = User.objects.filter(is_sample=False).exclude(patient__is_sample=True)
+    return users.count() + Patient.objects.filter(is_sample=False).count()
+
+
+def refuse_in_production() -> None:
+    """Stop the start of a public site on a sample clinic's database.
+
+    Its passwords are printed in the README. Raises ImproperlyConfigured. A database that does not
+    answer yet, or is empty, is nobody's sample.
+    """
+    if settings.TRIAL:
+        return
+    try:
+        found = is_loaded()
+    except (OperationalError, ProgrammingError):
+        return
+    if found:
+        raise ImproperlyConfigured(
+            "This database holds the sample clinic. Use another one, or run clear_sample first."
+        )

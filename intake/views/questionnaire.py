@@ -13,10 +13,10 @@ from django.utils import timezone
 from django.views.decorators.csrf import requires_csrf_token
 from django.views.decorators.http import require_http_methods
 
+from clinic import sample
 from clinic.audit.record import actor_of
 from clinic.limits.count import client_address, is_over
 from clinic.people.access import public
-from clinic.people.models import User
 from intake.actions.answering import Contact, save_section, start_intake, today
 from intake.forms import ADULT_AGE, ConsentForm, ContactForm, age_on, check_birth
 from intake.models import Intake
@@ -90,7 +90,7 @@ def _started(request: HttpRequest, form: ContactForm | None, *, now: object) -> 
         now=now,  # type: ignore[arg-type]
         actor=actor_of(request),
         set_aside=form is not None and _came_from_a_machine(request, form),
-        is_sample=settings.TRIAL and User.objects.filter(is_sample=True).exists(),
+        is_sample=settings.TRIAL and sample.is_loaded(),
     )
     request.session.cycle_key()
     open_intake(request, intake)

@@ -19,7 +19,7 @@ from django.db import connection, connections
 from django.db.migrations.executor import MigrationExecutor
 
 from clinic.processes import Child, Supervisor
-from clinic.sample import sample_sign_ins
+from clinic.sample import refuse_in_production, sample_sign_ins
 
 ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104
 
@@ -50,6 +50,7 @@ class Command(BaseCommand):
         if migrations_are_pending():
             self.stdout.write("Preparing the database")
             call_command("migrate", interactive=False, verbosity=0)
+        refuse_in_production()
         if sample:
             call_command("seed", if_empty=True)
         collect_static_files()

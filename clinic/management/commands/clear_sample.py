@@ -1,0 +1,28 @@
+"""Empties a sample clinic's database, so that a real clinic can begin in it."""
+
+from typing import Any
+
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from clinic.audit.append_only import lifted
+from clinic.sample import is_loaded, real_people
+
+
+class Command(BaseCommand):
+    help = "Remove the sample clinic and all that happened in it. Refuses where real people are."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--no-input", action="store_true", help="do not ask")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if not is_loaded():
+            raise CommandError("No sample clinic is in this database; nothing was removed.")
+        if found := real_people():
+            raise CommandError(f"{found} real people are in this database; nothing was removed.")
+        if not options["no_input"] and input("Remove the sample clinic? Type yes: ") != "yes":
+            raise CommandError("Nothing was removed.")
+        # What happened to made-up people is no record anybody has to keep.
+        with lifted():
+            call_command("flush", interactive=False, verbosity=0)
+        self.stdout.write("The sample clinic is gone. The database is empty.")
