@@ -19,7 +19,10 @@ class ClinicConfig(AppConfig):
 
     def ready(self) -> None:
         # Models are not there yet when this module is read.
+        from clinic import periodic  # noqa: PLC0415
+        from clinic.mail.claiming import JOB  # noqa: PLC0415
         from clinic.mail.kinds import register_kinds  # noqa: PLC0415
+        from clinic.mail.sending import send_due  # noqa: PLC0415
         from clinic.mail.views import register_links  # noqa: PLC0415
         from clinic.people import signals  # noqa: F401, PLC0415
 
@@ -27,4 +30,5 @@ class ClinicConfig(AppConfig):
         register(mail_says_no_health_word)
         register_kinds()
         register_links()
+        periodic.register(JOB, 10, send_due)
         post_migrate.connect(_create_cache_table, sender=self)

@@ -159,14 +159,6 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
-# expires: a worker that was away must not find a pile of wake-ups when it returns.
-CELERY_BEAT_SCHEDULE = {
-    "send-due-mail": {
-        "task": "clinic.mail.send_due",
-        "schedule": 10.0,
-        "options": {"expires": 8},
-    },
-}
 
 # Mail -------------------------------------------------------------------------------------------
 MAIL_DIR = VAR_DIR / "mail"

@@ -16,7 +16,7 @@ from django.core.mail import EmailMultiAlternatives
 from django.db import OperationalError, transaction
 
 from clinic.clock import database_now
-from clinic.mail.claiming import JOB, Status, claim, close, give_back, recover, still_ours
+from clinic.mail.claiming import Status, claim, close, give_back, recover, still_ours
 from clinic.mail.models import Email, Heartbeat
 from clinic.mail.outbox import KINDS, Message
 from clinic.mail.posting import CutOff, Post, Refused, ServerAway
@@ -48,17 +48,11 @@ def send_due(*, now: datetime | None = None) -> int:
     """
     now = now or database_now()
     recover(now)
-    sent = 0 if _is_paused(now) else _send_all(now, time.monotonic() + RUN_SECONDS)
-    _note(JOB, now)
-    return sent
+    return 0 if _is_paused(now) else _send_all(now, time.monotonic() + RUN_SECONDS)
 
 
 def _is_paused(now: datetime) -> bool:
     return Heartbeat.objects.filter(job=PAUSED, at__gt=now - PAUSE).exists()
-
-
-def _note(job: str, now: datetime) -> None:
-    Heartbeat.objects.update_or_create(job=job, defaults={"at": now})
 
 
 def _send_all(now: datetime, end: float) -> int:
@@ -73,7 +67,7 @@ def _send_all(now: datetime, end: float) -> int:
                 give_back(batch)
                 break
     if troubles >= BREAKER:
-        _note(PAUSED, now)
+        Heartbeat.objects.update_or_create(job=PAUSED, defaults={"at": now})
     return sent
 
 

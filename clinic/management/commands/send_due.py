@@ -1,4 +1,4 @@
-"""Sends due mail without a broker: the same function the periodic task runs."""
+"""Sends due mail without a broker; in a loop, runs everything else that is periodic as well."""
 
 import time
 from typing import Any
@@ -6,20 +6,24 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import OperationalError, close_old_connections
 
-from clinic.mail.sending import send_due
+from clinic.mail.claiming import JOB
+from clinic.periodic import run, run_due
 
 EVERY_SECONDS = 10
 
 
 class Command(BaseCommand):
-    help = "Send the e-mails that are due; with --loop, every ten seconds until stopped."
+    help = (
+        "Send the e-mails that are due. With --loop, run every periodic job in its turn until "
+        "stopped: what clock and worker do, where there is no broker."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--loop", action="store_true", help="keep sending until stopped")
+        parser.add_argument("--loop", action="store_true", help="keep going until stopped")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not options["loop"]:
-            self.stdout.write(f"{send_due()} sent")
+            self.stdout.write(f"{run(JOB)} sent")
             return
         while True:
             self._once()
@@ -28,8 +32,9 @@ class Command(BaseCommand):
     def _once(self) -> None:
         close_old_connections()
         try:
-            self.stdout.write(f"{send_due()} sent")
+            for name, result in run_due():
+                self.stdout.write(f"{name}: {result}")
         except OperationalError as error:  # the database is away: the loop outlives that
-            self.stderr.write(f"not sent: {type(error).__name__}")
+            self.stderr.write(f"not run: {type(error).__name__}")
             close_old_connections()
         self.stdout.flush()
