@@ -37,6 +37,20 @@ def add_clinic_hours(
         day += timedelta(days=1)
 
 
+def clinic_hours_between(
+    start: datetime, end: datetime, *, zone: str, holidays: Collection[date] = ()
+) -> timedelta:
+    """Return how much of the time from `start` to `end` lay within clinic hours."""
+    tz, total = ZoneInfo(zone), timedelta()
+    day, last = start.astimezone(tz).date(), end.astimezone(tz).date()
+    while day <= last:
+        if is_working_day(day, holidays):
+            opens, closes = _hours(day, tz)
+            total += max(min(closes, end) - max(opens, start), timedelta())
+        day += timedelta(days=1)
+    return total
+
+
 def end_of_working_day(
     start: datetime, *, days: int = 1, zone: str, holidays: Collection[date] = ()
 ) -> datetime:

@@ -11,6 +11,11 @@ class IntakeConfig(AppConfig):
 
     def ready(self) -> None:
         # Models are not there yet when this module is read.
+        from clinic import periodic  # noqa: PLC0415
+        from intake.actions.escalating import escalate  # noqa: PLC0415
+        from intake.emails import register_kinds  # noqa: PLC0415
         from intake.first_say import guidance_before_refusal  # noqa: PLC0415
 
         has_first_say(guidance_before_refusal)
+        register_kinds()
+        periodic.register("escalate", 60, escalate)

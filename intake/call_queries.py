@@ -80,5 +80,5 @@ def _view(call: UrgentCall, now: datetime) -> CallView:
         actions=action_words(call.rules),
         told=[_(text) for text in dict.fromkeys(rule(id_).told for id_ in sorted(call.rules))],
         due=due_words(call.due_at, now),
-        is_overdue=call.outcome_at is None and call.due_at < now,
+        is_overdue=call.outcome_at is None and call.due_at <= now,
     )

@@ -19,12 +19,12 @@ WORKING_DAYS = {
 _LOOK_AHEAD = timedelta(days=30)
 
 
-def holidays(now: datetime) -> set[date]:
-    """Return the clinic dates ahead on which everybody is away all day."""
+def holidays(now: datetime, until: datetime | None = None) -> set[date]:
+    """Return the clinic dates from `now` on when everybody is away all day, 30 days by default."""
     zone = ZoneInfo(settings.CLINIC_TIME_ZONE)
     days: set[date] = set()
     for closure in Closure.objects.filter(
-        clinician=None, room=None, ends_at__gt=now, starts_at__lt=now + _LOOK_AHEAD
+        clinician=None, room=None, ends_at__gt=now, starts_at__lt=until or now + _LOOK_AHEAD
     ):
         start, end = closure.starts_at.astimezone(zone), closure.ends_at.astimezone(zone)
         if end - start >= timedelta(hours=9):

@@ -5,12 +5,19 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db.models import Q
+from django.urls import reverse
 
 from booking.models import OpeningHours
-from clinic.mail.outbox import owe
+from clinic.mail.models import Email
+from clinic.mail.outbox import Lane, Message, owe, register
+from clinic.mail.rendering import rendered
 from clinic.people.models import User
 from clinic.working_time import CLOSES, OPENS
-from intake.models import Intake
+from intake.models import Intake, UrgentCall
+from intake.overdue import StaffCounts, staff_counts_at
+
+OVERDUE_CALL = "overdue_call"
+WAITING_COUNTS = "waiting_counts"
 
 
 def on_duty(now: datetime) -> list[User]:
@@ -21,15 +28,63 @@ def on_duty(now: datetime) -> list[User]:
         Q(valid_until__isnull=True) | Q(valid_until__gte=local.date()),
         weekday=local.weekday(),
     )
-    staff = User.objects.filter(is_active=True)
-    clinicians = staff.filter(clinician__is_active=True)
+    clinicians = User.objects.filter(is_active=True, clinician__is_active=True)
     working = clinicians.filter(clinician__in=today.values("clinician")).distinct()
     if OPENS <= local.time() < CLOSES and (found := list(working.order_by("pk"))):
         return found
+    return clinicians_and_managers()
+
+
+def clinicians_and_managers() -> list[User]:
+    """Return everybody who may record the outcome of a call."""
+    staff = User.objects.filter(is_active=True)
     return list(staff.filter(Q(clinician__is_active=True) | Q(is_manager=True)).order_by("pk"))
+
+
+def managers() -> list[User]:
+    """Return the practice managers who can sign in."""
+    return list(User.objects.filter(is_active=True, is_manager=True).order_by("pk"))
 
 
 def owe_staff_look(intake: Intake, *, about: str, rev: int, now: datetime) -> None:
     """Owe everybody on duty a mail that says only: please look. In the caller's transaction."""
     for user in on_duty(now):
         owe(kind="staff_look", about=f"{about} {user.pk}", rev=rev, user=user, due_at=now)
+
+
+def _still_not_called(email: Email, now: datetime) -> str | None:
+    """Say why staff need not be told again: recorded meanwhile, or a newer mail says the same."""
+    if email.user is None or not email.user.is_active:
+        return "no_access"
+    call_id = email.about.partition(":")[2].partition(" ")[0]
+    if not UrgentCall.objects.open().filter(pk=call_id).exists():
+        return "recorded"
+    newer = Email.objects.filter(about=email.about, kind=email.kind, rev__gt=email.rev)
+    return "superseded" if newer.exists() else None
+
+
+def _still_waits(email: Email, now: datetime) -> str | None:
+    if email.user is None or not (email.user.is_active and email.user.is_manager):
+        return "no_access"
+    return None if _counts(email).has_any else "nothing_waits"
+
+
+def _counts(email: Email) -> StaffCounts:
+    return staff_counts_at(email.due_at, arrived_by=email.due_at)
+
+
+def _overdue_message(email: Email) -> Message:
+    calls_url = settings.SITE_URL + reverse("call_list")
+    return rendered("intake/email/overdue_call", {"calls_url": calls_url})
+
+
+def _counts_message(email: Email) -> Message:
+    sign_in_url = settings.SITE_URL + reverse("after_sign_in")
+    context = {"counts": _counts(email), "sign_in_url": sign_in_url}
+    return rendered("intake/email/waiting_counts", context)
+
+
+def register_kinds() -> None:
+    """Make intake's mails known to the foundation."""
+    register(OVERDUE_CALL, render=_overdue_message, still_due=_still_not_called, lane=Lane.URGENT)
+    register(WAITING_COUNTS, render=_counts_message, still_due=_still_waits)

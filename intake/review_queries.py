@@ -157,7 +157,7 @@ def _row(intake: Any, now: datetime) -> QueueRow:
         is_draft=intake.sent_at is None,
         is_set_aside=intake.set_aside,
         due=due_words(intake.due, now),
-        is_overdue=intake.due < now,
+        is_overdue=intake.due <= now,
         reviewer=intake.claimed_by.get_full_name() if is_claimed else "",
         decided_at=intake.decided_at,
         decided_by=intake.signed_by or "",

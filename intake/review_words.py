@@ -78,7 +78,7 @@ def action_words(rule_ids: Iterable[str]) -> list[str]:
 
 def due_words(due: datetime, now: datetime) -> str:
     """Say until when something is due, or since when it is overdue, by the clinic's clock."""
-    if due < now:
+    if due <= now:
         return _("Overdue since %(moment)s") % {"moment": _near(due, now)}
     left = due - now
     if left < timedelta(hours=1):

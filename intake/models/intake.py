@@ -10,6 +10,12 @@ from booking.models import Appointment
 from clinic.people.models import Patient, User
 from clinic.sealed import SealedJSONField
 
+# A form the patient has corrected since is read in its newer version. An urgent answer she changed
+# keeps its own place until somebody has looked at it, whatever she sent later.
+AWAITS_REVIEW = Q(has_unreviewed_change=True) | Q(
+    review_due_at__isnull=False, decided_at__isnull=True, replaced_by__sent_at__isnull=True
+)
+
 
 class IntakeQuerySet(models.QuerySet["Intake"]):
     def full(self) -> "IntakeQuerySet":
@@ -30,7 +36,7 @@ class IntakeQuerySet(models.QuerySet["Intake"]):
 
     def awaiting_review(self) -> "IntakeQuerySet":
         """Intakes a clinician still has to decide."""
-        return self.filter(review_due_at__isnull=False, decided_at__isnull=True)
+        return self.filter(AWAITS_REVIEW)
 
 
 class Intake(models.Model):

@@ -57,6 +57,11 @@ def project_files() -> list[Path]:
     """Return the files of the project itself; git, which would know them, may not be there."""
     files = []
     for folder, inside, names in os.walk(ROOT):
+        # In a second working tree `.git` is a file.
         inside[:] = [name for name in inside if name not in MADE | {".git"}]
-        files += [Path(folder, name) for name in names if Path(name).suffix not in BINARY]
+        files += [
+            Path(folder, name)
+            for name in names
+            if name != ".git" and Path(name).suffix not in BINARY
+        ]
     return files

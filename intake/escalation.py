@@ -1,0 +1,44 @@
+"""How often staff are mailed about an urgent call nobody has made, and when counts are mailed.
+
+Plain functions of times: no clock, no database. Source: clinical reference B.4 and the clinic's
+defaults (urgent: alarm at the due time, mail an hour later, again each clinic hour).
+"""
+
+from collections.abc import Collection
+from datetime import date, datetime, time, timedelta
+
+from booking.wall_time import clinic_date, instant
+from clinic.working_time import clinic_hours_between
+
+HOUR = timedelta(hours=1)
+COUNTS_AT = time(8)
+
+
+def mails_by(due_at: datetime, now: datetime, *, zone: str, holidays: Collection[date] = ()) -> int:
+    """Return how many mails should have gone by `now` about a call that was due at `due_at`.
+
+    The first goes an hour after, even if the clinic has closed by then; one more goes for each
+    clinic hour since that first one, so that nights, weekends and holidays add none.
+    """
+    first = due_at + HOUR
+    if now < first:
+        return 0
+    return 1 + clinic_hours_between(first, now, zone=zone, holidays=holidays) // HOUR
+
+
+def number_owed(
+    due_at: datetime,
+    now: datetime,
+    *,
+    owed_so_far: int,
+    zone: str,
+    holidays: Collection[date] = (),
+) -> int | None:
+    """Return the number of the mail to owe now, or None. What was missed is not made up for."""
+    number = mails_by(due_at, now, zone=zone, holidays=holidays)
+    return number if number > owed_so_far else None
+
+
+def counts_time(now: datetime, *, zone: str) -> datetime:
+    """Return 8:00 by the clinic's clock on the date of `now`: when the day's counts are mailed."""
+    return instant(clinic_date(now, zone), COUNTS_AT, zone)
