@@ -16,6 +16,9 @@ from booking.wall_time import clinic_date
 DAYS_SHOWN = 14
 NOON, EVENING = 12, 17
 
+# What a calendar page can mean; nearer the ends of time, adding a day fails.
+YEARS = range(2000, 2201)
+
 
 @dataclass(frozen=True)
 class DayChoice:
@@ -99,18 +102,27 @@ def _times(
 
 def read_choice(value: str) -> tuple[datetime, int] | None:
     """Return the start (aware UTC) and the clinician of a posted choice, or None."""
-    start, _, clinician = value.partition("|")
-    if not (clinician.isascii() and clinician.isdecimal() and len(clinician) <= 9):
+    start, _, who = value.partition("|")
+    clinician = read_number(who)
+    if clinician is None:
         return None
     try:
-        return datetime.strptime(start, "%Y-%m-%dT%H:%MZ").replace(tzinfo=UTC), int(clinician)
-    except (ValueError, OverflowError):
+        at = datetime.strptime(start, "%Y-%m-%dT%H:%MZ").replace(tzinfo=UTC)
+    except ValueError:
         return None
+    return (at, clinician) if at.year in YEARS else None
 
 
 def read_day(value: str | None) -> date | None:
     """Return the date of a query value, or None."""
     try:
-        return date.fromisoformat(value or "")
+        day = date.fromisoformat(value or "")
     except ValueError:
         return None
+    return day if day.year in YEARS else None
+
+
+def read_number(value: str) -> int | None:
+    """Return the row number of a posted or query value, or None."""
+    is_one = value.isascii() and value.isdecimal() and len(value) <= 9
+    return int(value) if is_one else None

@@ -20,7 +20,7 @@ from booking.queries.slots import Search, current_referral
 from booking.reasons import Reason
 from booking.refusals import NotOpen, Refused, SlotTaken
 from booking.sentences import sentences
-from booking.slot_choice import choices, read_choice, read_day
+from booking.slot_choice import choices, read_choice, read_day, read_number
 from booking.terms import current_policy
 from booking.wall_time import clinic_date
 from clinic.audit.record import actor_of
@@ -84,13 +84,12 @@ def search_for(
     number = service.visit_number
     package = package_of(patient, now) if number else None
     place = package.visits[number - 1].window if package and number else None
-    wanted = request.GET.get("with", "")
     return Search(
         service=service,
         policy=current_policy(),
         now=now,
         patient=patient,
-        clinician_id=int(wanted) if wanted.isascii() and wanted.isdecimal() else None,
+        clinician_id=read_number(request.GET.get("with", "")),
         needs_pessary_fitting=referral is not None and referral.needs_pessary_fitting,
         earliest_on=place.earliest if place else None,
         latest_on=package.use_by if package else None,

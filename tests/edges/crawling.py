@@ -1,0 +1,132 @@
+"""Finds pages and forms as a visitor would: by following links and reading what stands on them."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from urllib.parse import urljoin, urlsplit
+
+from django.test import Client
+from django.urls import Resolver404, resolve
+
+# Enough of each kind of page; a list of fifty visits is fifty times the same page.
+MOST_OF_A_KIND = 2
+LEAVES_THE_SESSION = {"account_logout", "mfa_deactivate_totp"}
+
+
+@dataclass
+class Form:
+    """A form as its page offers it. `fields` holds what would be sent if nobody touched it."""
+
+    action: str
+    method: str
+    fields: dict[str, list[str]] = field(default_factory=dict)
+
+    def names(self) -> list[str]:
+        """Return the fields a person or a program may fill in."""
+        return [name for name in self.fields if name != "csrfmiddlewaretoken"]
+
+
+class _Reader(HTMLParser):
+    """Collects links and forms of one page."""
+
+    def __init__(self, address: str) -> None:
+        super().__init__()
+        self.address = address
+        self.links: list[str] = []
+        self.forms: list[Form] = []
+        self._form: Form | None = None
+        self._select = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attrs}
+        if tag == "a" and "href" in given:
+            self.links.append(urljoin(self.address, given["href"]))
+        elif tag == "form":
+            action = urljoin(self.address, given.get("action", "")).partition("#")[0]
+            self._form = Form(action, given.get("method", "get").lower())
+            self.forms.append(self._form)
+        elif self._form is not None:
+            self._read_field(tag, given)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "form":
+            self._form = None
+        elif tag == "select":
+            self._select = ""
+
+    def _read_field(self, tag: str, given: dict[str, str]) -> None:
+        assert self._form is not None
+        name = given.get("name", "")
+        if tag == "select":
+            self._select = name
+            self._form.fields.setdefault(name, [])
+        elif tag == "option" and self._select:
+            values = self._form.fields[self._select]
+            if "selected" in given or not values:
+                values[:] = [given.get("value", "")]
+        elif tag == "textarea" and name:
+            self._form.fields.setdefault(name, [""])
+        elif tag in ("input", "button") and name:
+            self._read_input(name, given)
+
+    def _read_input(self, name: str, given: dict[str, str]) -> None:
+        assert self._form is not None
+        values = self._form.fields.setdefault(name, [])
+        kind = given.get("type")
+        is_first_radio = kind == "radio" and not values
+        if kind not in ("radio", "checkbox") or is_first_radio or "checked" in given:
+            values[:] = [given.get("value", "on")]
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page that answered 200, with what stands on it."""
+
+    address: str
+    kind: str
+    body: str
+    links: tuple[str, ...]
+    forms: tuple[Form, ...]
+
+
+def kind_of(address: str) -> str | None:
+    """Return the name of the view behind an address of the site, or None."""
+    parts = urlsplit(address)
+    try:
+        return None if parts.netloc or not parts.path else resolve(parts.path).view_name
+    except Resolver404:
+        return None
+
+
+def crawl(client: Client, starts: list[str]) -> Iterator[Page]:
+    """Yield the pages that can be reached by links from `starts`, a few of each kind."""
+    waiting, known, seen = list(starts), set(starts), Counter[str]()
+    while waiting:
+        address = waiting.pop(0)
+        kind = kind_of(address)
+        if kind is None or kind in LEAVES_THE_SESSION or seen[kind] >= MOST_OF_A_KIND:
+            continue
+        seen[kind] += 1
+        answer = client.get(address)
+        assert answer.status_code < 500, f"{address} answered {answer.status_code}"
+        if answer.status_code in (301, 302, 303):
+            links = [urljoin(address, answer["Location"])]
+        elif answer.status_code == 200 and answer["Content-Type"].startswith("text/html"):
+            page = read(address, answer.content.decode())
+            links = list(page.links)
+            yield page
+        else:
+            continue
+        fresh = [link.partition("#")[0] for link in links]
+        for link in fresh:
+            if link not in known:
+                known.add(link)
+                waiting.append(link)
+
+
+def read(address: str, body: str) -> Page:
+    """Return what stands on a page."""
+    reader = _Reader(address)
+    reader.feed(body)
+    return Page(address, kind_of(address) or "", body, tuple(reader.links), tuple(reader.forms))
