@@ -118,6 +118,18 @@ def fairest(slots: Iterable[Slot], load_by_clinician: Mapping[Id, int]) -> Slot:
 
 # The table of refusals: each reason with the intervals of starts that it refuses, in any order.
 
+
+def open_hours(hours: ClinicianHours, dates: Iterable[ClinicDay]) -> Intervals:
+    """Return when the clinician's hours are open on these dates, merged; closures not looked at."""
+    by_weekday = [[r for r in hours.ranges if r.weekday == weekday] for weekday in range(7)]
+    return merge(
+        (day.at(opening.starts), day.at(opening.ends))
+        for day in dates
+        for opening in by_weekday[day.date.weekday()]
+        if opening.is_in_force(day.date)
+    )
+
+
 Refusals = list[tuple[Reason, Intervals]]
 
 
@@ -167,15 +179,9 @@ def _refused_to(
 
 def _starts_in_hours(hours: ClinicianHours, dates: tuple[ClinicDay, ...], wish: Wish) -> Intervals:
     """The starts at which the visit, buffers apart, lies within one stretch of opening hours."""
-    by_weekday = [[r for r in hours.ranges if r.weekday == weekday] for weekday in range(7)]
-    open_hours = merge(
-        (day.at(opening.starts), day.at(opening.ends))
-        for day in dates
-        for opening in by_weekday[day.date.weekday()]
-        if opening.is_in_force(day.date)
-    )
     seconds = wish.seconds
-    return [(start, end - seconds + 1) for start, end in open_hours if end - start >= seconds]
+    stretches = open_hours(hours, dates)
+    return [(start, end - seconds + 1) for start, end in stretches if end - start >= seconds]
 
 
 def _free(starts: Sequence[int], refusals: Refusals) -> list[int]:
