@@ -24,11 +24,12 @@ class ClinicConfig(AppConfig):
         from clinic.mail.kinds import register_kinds  # noqa: PLC0415
         from clinic.mail.sending import send_due  # noqa: PLC0415
         from clinic.mail.views import register_links  # noqa: PLC0415
-        from clinic.people import signals  # noqa: F401, PLC0415
+        from clinic.people import notices, signals  # noqa: F401, PLC0415
 
         register(every_view_has_an_audience)
         register(mail_says_no_health_word)
         register_kinds()
+        notices.register_kinds()
         register_links()
         periodic.register(JOB, 10, send_due)
         post_migrate.connect(_create_cache_table, sender=self)

@@ -29,6 +29,19 @@ def ring() -> MultiFernet:
     return _ring(tuple(settings.FIELD_KEYS))
 
 
+def seal_text(text: str) -> str:
+    """Seal a text that a library keeps in a column of its own, bound to no row."""
+    return ring().encrypt(text.encode()).decode()
+
+
+def open_text(sealed: str) -> str:
+    """Return what `seal_text` sealed. Raises SealBroken."""
+    try:
+        return ring().decrypt(sealed.encode()).decode()
+    except InvalidToken as error:
+        raise SealBroken("text") from error
+
+
 class Sealed(str):
     """A stored value that has not been opened yet."""
 

@@ -77,6 +77,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "clinic.people.middleware.SessionLimitsMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -210,10 +211,27 @@ ACCOUNT_PREVENT_ENUMERATION = True
 # A mail to somebody we do not know would tell a stranger that our page was used.
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
-MFA_ADAPTER = "allauth.mfa.adapter.DefaultMFAAdapter"
+# Five wrong passwords or codes close a sign-in for a quarter of an hour: long for a machine that
+# guesses, short for the person who is kept out by it.
+SIGN_IN_LIMITS = {"login_failed": "10/m/ip,5/900s/key", "reset_password": "20/m/ip,5/h/key"}
+ACCOUNT_RATE_LIMITS: dict[str, str] | bool = SIGN_IN_LIMITS
+# Links to choose a password, also the first one, which may be mailed in the evening.
+PASSWORD_RESET_TIMEOUT = 24 * 3600
+# Opening the sign-in's own pages asks for the password or a code no older than this.
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+MFA_ADAPTER = "clinic.people.adapter.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Run Ready"
-SESSION_COOKIE_AGE = 12 * 3600
+# 66 bits each.
+MFA_RECOVERY_CODE_DIGITS = 20
+# Staff addresses are entered by whoever gives access, not claimed by their owner.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+# Kept on the server (clinic.people.session_limits). The cookie outlives them, so that a page of
+# answers sent too late still finds its form.
+SESSION_IDLE_MINUTES = {"patient": 60, "staff": 15}
+SESSION_TOTAL_HOURS = 12
+SESSION_COOKIE_AGE = 2 * SESSION_TOTAL_HOURS * 3600
 SESSION_EXPIRE_AT_BROWSER_CLOSE = False
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

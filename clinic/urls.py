@@ -5,6 +5,7 @@ from django.urls import include, path
 from clinic import health, views
 from clinic.links.views import open_link
 from clinic.mail.views import unsubscribe
+from clinic.people.views import still_here
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -12,6 +13,7 @@ urlpatterns = [
     path("accessibility/", views.accessibility, name="accessibility"),
     path("l/<str:token>", open_link, name="open_link"),
     path("reminders/<uuid:patient_id>/", unsubscribe, name="unsubscribe"),
+    path("still-here/", still_here, name="still_here"),
     path("health/live", health.live, name="live"),
     path("health/ready", health.ready, name="ready"),
     path("accounts/", include("clinic.people.urls")),

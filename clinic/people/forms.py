@@ -1,9 +1,13 @@
-"""The sign-in library's form for asking a code, for patients only."""
+"""Asking for a code, for patients only; and the access of staff."""
 
 from allauth.account.forms import RequestLoginCodeForm
+from django import forms
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
+from clinic.layout import Line, Tick, laid_out
 from clinic.limits.count import is_over
+from clinic.people.giving_access import Roles
 from clinic.people.sign_in import user_for_code
 
 
@@ -16,3 +20,40 @@ class CodeRequestForm(RequestLoginCodeForm):
             self.add_error(None, _("Too many codes were asked for. Try again in an hour."))
         self._user = user_for_code(email)
         return email
+
+
+class PersonForm(forms.Form):
+    """A person at the clinic and what they do there."""
+
+    name = forms.CharField(
+        label=_lazy("Name"), max_length=120, error_messages={"required": _lazy("Enter a name")}
+    )
+    email = forms.EmailField(
+        label=_lazy("E-mail"),
+        error_messages={
+            "required": _lazy("Enter an e-mail"),
+            "invalid": _lazy("Enter an e-mail like name@example.com"),
+        },
+    )
+    is_manager = forms.BooleanField(label=_lazy("Practice manager"), required=False)
+    is_clinician = forms.BooleanField(label=_lazy("Clinician"), required=False)
+    is_access_admin = forms.BooleanField(label=_lazy("Gives access to others"), required=False)
+    helper = laid_out(
+        Line("name"), Line("email"), Tick("is_manager"), Tick("is_clinician"),
+        Tick("is_access_admin"),
+    )  # fmt: skip
+
+    def roles(self) -> Roles:
+        """Return the ticked roles; call it on a valid form only."""
+        names = ("is_manager", "is_clinician", "is_access_admin")
+        return Roles(**{name: self.cleaned_data[name] for name in names})
+
+
+class AccessForm(PersonForm):
+    """The access of somebody known."""
+
+    name = email = None  # type: ignore[assignment]
+    is_active = forms.BooleanField(label=_lazy("May sign in"), required=False)
+    helper = laid_out(
+        Tick("is_active"), Tick("is_manager"), Tick("is_clinician"), Tick("is_access_admin")
+    )

@@ -5,8 +5,9 @@ from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Lower
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 
@@ -36,6 +37,8 @@ class User(AbstractBaseUser):
     # Access to users and keys only; never to patient data.
     is_access_admin = models.BooleanField(default=False)
     is_sample = models.BooleanField(default=False)
+    # Raised to end every session of this person; part of what each session is checked against.
+    session_epoch = models.PositiveIntegerField(default=0)
     date_joined = models.DateTimeField(auto_now_add=True)
 
     USERNAME_FIELD = "email"
@@ -53,6 +56,17 @@ class User(AbstractBaseUser):
 
     def get_full_name(self) -> str:
         return self.name or self.email
+
+    def _get_session_auth_hash(self, secret: str | None = None) -> str:
+        """Extend Django's check of a session, so that the epoch ends it like a new password."""
+        salt = "clinic.people.models.User.session"
+        value = f"{self.password} {self.session_epoch}"
+        return salted_hmac(salt, value, secret=secret, algorithm="sha256").hexdigest()
+
+    def end_sessions(self) -> None:
+        """Let every session of this person end with its next request."""
+        User.objects.filter(pk=self.pk).update(session_epoch=F("session_epoch") + 1)
+        self.refresh_from_db(fields=["session_epoch"])
 
     @property
     def clinician_or_none(self) -> "Clinician | None":

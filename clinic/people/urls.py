@@ -1,17 +1,51 @@
 """Addresses under /accounts/: of the sign-in library, only the pages that are used."""
 
 from allauth.account import views as account
-from django.urls import include, path
+from allauth.mfa.base import views as factors
+from allauth.mfa.recovery_codes import views as recovery_codes
+from allauth.mfa.totp import views as totp
+from django.urls import path, re_path
 
 from clinic.people import views
+from clinic.people.access import any_staff
 
 urlpatterns = [
     path("welcome/", views.after_sign_in, name="after_sign_in"),
     path("login/", account.login, name="account_login"),
     path("logout/", account.logout, name="account_logout"),
     path("inactive/", account.account_inactive, name="account_inactive"),
-    path("reauthenticate/", account.reauthenticate, name="account_reauthenticate"),
+    path("reauthenticate/", any_staff(account.reauthenticate), name="account_reauthenticate"),
     path("login/code/", account.request_login_code, name="account_request_login_code"),
     path("login/code/confirm/", account.confirm_login_code, name="account_confirm_login_code"),
-    path("2fa/", include("allauth.mfa.urls")),
+    path("password/change/", any_staff(account.password_change), name="account_change_password"),
+    path("password/reset/", account.password_reset, name="account_reset_password"),
+    path("password/reset/done/", account.password_reset_done, name="account_reset_password_done"),
+    re_path(
+        r"^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
+        account.password_reset_from_key,
+        name="account_reset_password_from_key",
+    ),
+    path(
+        "password/reset/key/done/",
+        account.password_reset_from_key_done,
+        name="account_reset_password_from_key_done",
+    ),
+    path("2fa/", any_staff(factors.index), name="mfa_index"),
+    path("2fa/authenticate/", factors.authenticate, name="mfa_authenticate"),
+    path("2fa/reauthenticate/", any_staff(factors.reauthenticate), name="mfa_reauthenticate"),
+    path("2fa/totp/activate/", any_staff(totp.activate_totp), name="mfa_activate_totp"),
+    path("2fa/totp/deactivate/", any_staff(totp.deactivate_totp), name="mfa_deactivate_totp"),
+    path(
+        "2fa/recovery-codes/",
+        any_staff(recovery_codes.view_recovery_codes),
+        name="mfa_view_recovery_codes",
+    ),
+    path(
+        "2fa/recovery-codes/generate/",
+        any_staff(recovery_codes.generate_recovery_codes),
+        name="mfa_generate_recovery_codes",
+    ),
+    path("people/", views.people, name="people"),
+    path("people/new/", views.new_person, name="new_person"),
+    path("people/<int:user_id>/", views.person, name="person"),
 ]

@@ -1,10 +1,24 @@
-"""Where signing in leads."""
+"""Where signing in leads, staying signed in, and the pages of whoever gives access."""
 
+from collections.abc import Callable
+
+from allauth.account.decorators import reauthentication_required
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
-from django.views.decorators.http import require_safe
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from clinic.people.access import public
+from clinic.audit.record import actor_of, record
+from clinic.people import giving_access, session_limits
+from clinic.people.access import access_admin_only, public, staff_of
+from clinic.people.forms import AccessForm, PersonForm
+from clinic.people.models import User
+from clinic.submissions.once import SentWithOtherContent, once
 
 
 @public(reason="it only redirects, by role")
@@ -18,4 +32,117 @@ def after_sign_in(request: HttpRequest) -> HttpResponse:
         return redirect("/desk/")
     if user.is_clinician:
         return redirect("/review/")
-    return redirect("/visits/")
+    return redirect("people" if user.is_access_admin else "/visits/")
+
+
+@public(reason="it lengthens only the session that asks")
+@require_POST
+def still_here(request: HttpRequest) -> HttpResponse:
+    """Keep the session: 204 with its new end in `Session-Ends-At`, or back to the page `next`.
+
+    A session that is over stays over: 403.
+    """
+    if request.session_ends_at is None:  # type: ignore[attr-defined]
+        raise PermissionDenied
+    session_limits.renew(request)
+    back = request.POST.get("next", "")
+    if back and url_has_allowed_host_and_scheme(back, {request.get_host()}):
+        return redirect(back)
+    ends_at = session_limits.ends_at(request)
+    assert ends_at is not None  # the session was just renewed
+    return HttpResponse(status=204, headers={"Session-Ends-At": ends_at.isoformat()})
+
+
+@access_admin_only
+@require_safe
+def people(request: HttpRequest) -> HttpResponse:
+    """List who has access and as what."""
+    record(actor_of(request), "see people")
+    return render(
+        request, "clinic/people/list.html", {"people": giving_access.people_with_access()}
+    )
+
+
+@access_admin_only
+@reauthentication_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def new_person(request: HttpRequest) -> HttpResponse:
+    """Let somebody in; they choose their password from a mailed link."""
+    form = PersonForm(request.POST or None)
+    if request.method != "POST" or not form.is_valid():
+        return _page(request, "clinic/people/new.html", form)
+    actor = actor_of(request)
+
+    def deed() -> str:
+        user = giving_access.add_person(
+            email=form.cleaned_data["email"],
+            name=form.cleaned_data["name"],
+            roles=form.roles(),
+            actor=actor,
+        )
+        giving_access.mail_password_link(user_id=user.pk, now=timezone.now(), actor=actor)
+        return reverse("people")
+
+    return _done(request, "clinic/people/new.html", form, deed, _("The link is on its way."))
+
+
+@access_admin_only
+@reauthentication_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def person(request: HttpRequest, user_id: int) -> HttpResponse:
+    """Show what one person may do; change it, or mail another link."""
+    user = get_object_or_404(giving_access.people_with_access(), pk=user_id)
+    roles = vars(giving_access.roles_of(user))
+    form = AccessForm(request.POST or None, initial={**roles, "is_active": user.is_active})
+    template, actor = "clinic/people/person.html", actor_of(request)
+    if request.method != "POST" or not form.is_valid():
+        return _page(request, template, form, person=user)
+
+    def deed() -> str:
+        if "mail_link" in request.POST:
+            giving_access.mail_password_link(user_id=user.pk, now=timezone.now(), actor=actor)
+            return reverse("people")
+        giving_access.change_person(
+            user_id=user.pk,
+            roles=form.roles(),
+            is_active=form.cleaned_data["is_active"],
+            by=staff_of(request),
+            actor=actor,
+        )
+        return reverse("people")
+
+    is_link = "mail_link" in request.POST
+    said = _("The link is on its way.") if is_link else _("The access is changed.")
+    return _done(request, template, form, deed, said, person=user)
+
+
+def _done(
+    request: HttpRequest,
+    template: str,
+    form: PersonForm,
+    deed: Callable[[], str],
+    said: str,
+    person: User | None = None,
+) -> HttpResponse:
+    try:
+        following = once(request, template, actor_of(request).id, deed)
+    except giving_access.AccessRefused as refusal:
+        form.add_error(None, str(refusal.sentence))
+        return _page(request, template, form, person=person, status=409)
+    except SentWithOtherContent:
+        form.add_error(None, _("This form was sent before, with other content."))
+        return _page(request, template, form, person=person, status=409)
+    messages.success(request, said)
+    return redirect(following)
+
+
+def _page(
+    request: HttpRequest,
+    template: str,
+    form: PersonForm,
+    *,
+    person: User | None = None,
+    status: int | None = None,
+) -> HttpResponse:
+    context = {"form": form, "person": person, "has_errors": bool(form.errors)}
+    return render(request, template, context, status=status or (422 if form.errors else 200))

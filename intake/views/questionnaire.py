@@ -24,6 +24,7 @@ from intake.progress import SECTIONS, answers_so_far, first_gap, is_complete, pr
 from intake.questionnaire import Section
 from intake.section_form import SectionForm, field_name, posted_answers
 from intake.sessions import close_intake, intake_of, open_intake
+from intake.views.ending import saves_before_ending
 from intake.views.urgent import guidance_for, open_call, show_guidance
 
 CONSENT = "intake_consent"
@@ -123,6 +124,7 @@ def under_18(request: HttpRequest) -> HttpResponse:
 
 
 @public(reason=PAGES)
+@saves_before_ending
 @require_http_methods(["GET", "HEAD", "POST"])
 def section(request: HttpRequest, slug: str) -> HttpResponse:
     """Show one section, or keep what it sent: urgent answers first, then everything else."""

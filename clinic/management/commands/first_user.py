@@ -1,0 +1,42 @@
+"""Lets the first person into a fresh installation."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+
+from clinic.audit.record import SYSTEM
+from clinic.people.giving_access import AccessRefused, Roles, add_person, people_with_access
+from clinic.people.models import User
+from clinic.people.notices import password_link
+
+
+class Command(BaseCommand):
+    help = (
+        "Adds the first person of a fresh installation and prints a link, good once and for a "
+        "day, to choose a password. Run again it prints a new link until a password is chosen."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--email", required=True)
+        parser.add_argument("--name", required=True)
+        parser.add_argument("--manager", action="store_true", help="practice manager")
+        parser.add_argument("--clinician", action="store_true", help="treats patients")
+        parser.add_argument("--access-admin", action="store_true", help="gives access to others")
+
+    @transaction.atomic
+    def handle(self, *args: Any, email: str, name: str, **options: Any) -> None:
+        first = people_with_access().first()
+        if first is None:
+            first = self._added(email, name, options)
+        elif first.email != email.strip().lower() or first.has_usable_password():
+            raise CommandError("Somebody has access already. Further people: /accounts/people/")
+        self.stdout.write(password_link(first))
+
+    def _added(self, email: str, name: str, options: dict[str, Any]) -> User:
+        roles = Roles(options["manager"], options["clinician"], options["access_admin"])
+        try:
+            return add_person(email=email, name=name, roles=roles, actor=SYSTEM)
+        except AccessRefused as refusal:
+            raise CommandError(str(refusal)) from refusal
