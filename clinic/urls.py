@@ -21,6 +21,7 @@ urlpatterns = [
     path("review/", include("intake.urls.review")),
     path("visits/", include("intake.urls.visits")),
     path("book/", include("booking.urls.book")),
+    path("desk/reports/", include("intake.urls.reports")),
     path("desk/", include("booking.urls.desk")),
 ]
 

@@ -61,3 +61,10 @@ def dollars(cents: int | None) -> str:
     if cents is None:
         return ""
     return f"${cents / 100:,.2f}" if cents % 100 else f"${cents // 100:,}"
+
+
+@register.filter
+def hours(minutes: int) -> str:
+    """Format minutes as hours: 112 h, or 7 h 30 min."""
+    whole, rest = divmod(minutes, 60)
+    return _("%(h)s h %(m)s min") % {"h": whole, "m": rest} if rest else _("%(h)s h") % {"h": whole}

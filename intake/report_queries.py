@@ -1,0 +1,114 @@
+"""From the first answer to the sixth visit: how many came how far, and how long reviews wait."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Count, Exists, F, Min, OuterRef, Q, Subquery
+from django.utils.translation import gettext as _
+
+from booking.models import Appointment, Enrollment
+from booking.queries.reports import following_month
+from booking.wall_time import instant
+from clinic.people.models import Patient
+from intake.models import Decision, Intake
+
+HOUR = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class Step:
+    """How many of those who began came this far."""
+
+    name: str
+    people: int
+
+
+@dataclass(frozen=True)
+class Reviews:
+    """Urgent and red intakes sent in a month, and those a clinician decided within the promise."""
+
+    sent: int
+    promised: int
+    kept: int
+
+
+def _bounds(first: date) -> tuple[datetime, datetime]:
+    zone = settings.CLINIC_TIME_ZONE
+    return instant(first, time(0), zone), instant(following_month(first), time(0), zone)
+
+
+def funnel(first: date) -> Sequence[Step]:
+    """Return how far the patients came who began their first intake in that month. One statement.
+
+    Each is counted once, whatever she sent or booked again. The later steps go on after the month.
+    """
+    start, end = _bounds(first)
+    own = OuterRef("pk")
+    agreed = Appointment.objects.agreed().filter(patient=own)
+    first_visits = agreed.filter(Q(visit_number=None) | Q(visit_number=1))
+    completed = Appointment.objects.filter(patient=own, status="completed")
+    sent = Intake.objects.full().sent().filter(patient=own)
+    steps = {
+        "sent": sent,
+        "booked": first_visits,
+        "seen": first_visits.filter(status="completed"),
+        "joined": Enrollment.objects.filter(patient=own),
+        "third": completed.filter(visit_number=3),
+        "sixth": completed.filter(visit_number=6),
+    }
+    began = Intake.objects.full().filter(patient=own).order_by().values("patient")
+    people: Any = Patient.objects.current().annotate(
+        began=Subquery(began.annotate(at=Min("started_at")).values("at")),
+        **{name: Exists(rows) for name, rows in steps.items()},
+    )
+    counts = people.filter(began__gte=start, began__lt=end).aggregate(
+        started=Count("pk"),
+        **{f"n_{name}": Count("pk", filter=Q(**{name: True})) for name in steps},
+    )
+    return [
+        Step(_("Started the questions"), counts["started"]),
+        Step(_("Sent them"), counts["n_sent"]),
+        Step(_("First visit booked"), counts["n_booked"]),
+        Step(_("First visit done"), counts["n_seen"]),
+        Step(_("Package started"), counts["n_joined"]),
+        Step(_("Visit 3 done"), counts["n_third"]),
+        Step(_("Visit 6 done"), counts["n_sixth"]),
+    ]
+
+
+def reviews(first: date) -> Reviews:
+    """Return how the promise of a timely review was kept for what was sent in that month."""
+    start, end = _bounds(first)
+    decided = Decision.objects.filter(intake=OuterRef("pk")).order_by("decided_at")
+    rows = Intake.objects.sent().filter(sent_at__gte=start, sent_at__lt=end)
+    promised = Q(level__in=("urgent", "red"))
+    counts = rows.annotate(first_decision=Subquery(decided.values("decided_at")[:1])).aggregate(
+        sent=Count("pk", filter=Q(kind="intake")),
+        promised=Count("pk", filter=promised),
+        kept=Count("pk", filter=promised & Q(first_decision__lte=F("review_due_at"))),
+    )
+    return Reviews(**counts)
+
+
+def waiting_times(now: datetime) -> Sequence[Step]:
+    """Return what waits for review at `now`, by the time since it came, then what is overdue."""
+    came = list(
+        Intake.objects.awaiting_review().values_list("sent_at", "started_at", "review_due_at")
+    )
+    waits = [now - (sent_at or started_at) for sent_at, started_at, _due in came]
+    edges = [(_("Under 1 hour"), 0, 1), (_("1 to 4 hours"), 1, 4), (_("4 to 24 hours"), 4, 24)]
+    steps = [
+        Step(name, sum(low * HOUR <= wait < high * HOUR for wait in waits))
+        for name, low, high in edges
+    ]
+    steps.append(Step(_("A day or more"), sum(wait >= 24 * HOUR for wait in waits)))
+    steps.append(
+        Step(
+            _("Of these overdue"),
+            sum(due is not None and due < now for _sent, _started, due in came),
+        )
+    )
+    return steps
