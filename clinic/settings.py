@@ -276,6 +276,7 @@ LIMITS = {
     "intake_starts": (10, 600),
     "hold_sets": (20, 600),
     "link_requests": (3, 3600),
+    "link_requests_a_day": (10, 86_400),
 }
 if env.text("RUN_READY_LIMITS") == "test":
     if not TRIAL:

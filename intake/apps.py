@@ -12,10 +12,13 @@ class IntakeConfig(AppConfig):
     def ready(self) -> None:
         # Models are not there yet when this module is read.
         from clinic import periodic  # noqa: PLC0415
+        from intake import emails, patient_emails  # noqa: PLC0415
         from intake.actions.escalating import escalate  # noqa: PLC0415
-        from intake.emails import register_kinds  # noqa: PLC0415
+        from intake.actions.resuming import erase_old_drafts  # noqa: PLC0415
         from intake.first_say import guidance_before_refusal  # noqa: PLC0415
 
         has_first_say(guidance_before_refusal)
-        register_kinds()
+        emails.register_kinds()
+        patient_emails.register_kinds()
         periodic.register("escalate", 60, escalate)
+        periodic.register("erase_old_drafts", 3600, erase_old_drafts)

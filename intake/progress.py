@@ -36,6 +36,27 @@ def first_gap(answers: Answers, saved: Collection[str]) -> Section | None:
     )
 
 
+def section_after(section: Section, answers: Answers, saved: Collection[str]) -> Section | None:
+    """Return where she goes on after a page, or None: nothing is missing, the answers are checked.
+
+    The first time she passes through the pages in their order. Once every page was saved, a change
+    leads straight to the first question it brought up.
+    """
+    gap = first_gap(answers, saved)
+    if gap is None or section.number >= gap.number:
+        return gap
+    return gap if set(SECTIONS) <= set(saved) else INTAKE.sections[section.number]
+
+
+def sections_asking(questions: Collection[str]) -> list[Section]:
+    """Return the sections that hold any of these questions, in order."""
+    return [
+        section
+        for section in INTAKE.sections
+        if any(question.id in questions for question in section.questions)
+    ]
+
+
 def previous(section: Section) -> Section | None:
     """Return the section before, or None for the first."""
     return INTAKE.sections[section.number - 2] if section.number > 1 else None

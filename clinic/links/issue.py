@@ -43,3 +43,9 @@ def revoke(*, purpose: str, about: str, now: datetime) -> int:
     """Close every open link of this purpose to this thing; return how many."""
     open_links = AccessLink.objects.filter(purpose=purpose, about=about, revoked_at__isnull=True)
     return open_links.update(revoked_at=now)
+
+
+def prolong(*, purpose: str, about: str, until: datetime) -> int:
+    """Let every open link of this purpose to this thing live until then; return how many."""
+    open_links = AccessLink.objects.filter(purpose=purpose, about=about, revoked_at__isnull=True)
+    return open_links.update(expires_at=until)

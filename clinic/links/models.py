@@ -1,4 +1,4 @@
-"""A private link as stored: its hash only, never the token."""
+"""A private link as stored: its hash only, never the token; and tries at a second factor."""
 
 import uuid
 
@@ -24,3 +24,14 @@ class AccessLink(models.Model):
 
     def __str__(self) -> str:
         return f"Link {str(self.pk)[:8]} ({self.purpose})"
+
+
+class BirthDateTries(models.Model):
+    """How often the date of birth was given wrongly for one patient, over all of her links."""
+
+    patient = models.OneToOneField(Patient, on_delete=models.PROTECT, related_name="+")
+    wrong = models.PositiveSmallIntegerField(default=0)
+    locked_until = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"Tries of {self.patient_id}"

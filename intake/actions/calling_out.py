@@ -2,7 +2,9 @@
 
 from datetime import datetime
 
+from booking.actions.attention import set_attention
 from booking.actions.referring import replace_referral
+from booking.models import Appointment
 from clinic.audit.record import Actor, record
 from intake.due import call_due, review_due
 from intake.emails import owe_staff_look
@@ -90,6 +92,7 @@ def _stop_booking(intake: Intake, result: Result, *, now: datetime, actor: Actor
         because_of=f"intake:{intake.pk}",
     )
     replace_referral(patient=intake.patient, terms=terms_for(standing), now=now, actor=actor)
+    set_attention(patient=intake.patient, attention=Appointment.Attention.STOP, now=now)
 
 
 def _evidence(result: Result) -> dict[str, object]:

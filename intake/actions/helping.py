@@ -16,3 +16,10 @@ def note_help_on_the_way(*, call_id: UUID, now: datetime, actor: Actor) -> None:
         call.help_on_the_way_at = now
         call.save(update_fields=["help_on_the_way_at"])
         record(actor, "says help is on the way", call, patient=call.patient_id)
+
+
+@retried
+def note_mistake(*, call_id: UUID, actor: Actor) -> None:
+    """Keep that she said it was ticked by mistake. The answer stands until she changes it."""
+    call = UrgentCall.objects.get(pk=call_id)
+    record(actor, "says it was ticked by mistake", call, patient=call.patient_id)

@@ -1,8 +1,9 @@
 """The hand-off: what an intake's flags, marks and calls let the patient book."""
 
 from datetime import date, datetime
+from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from booking.actions.attention import set_attention
 from booking.actions.referring import replace_referral
@@ -37,9 +38,14 @@ def levels_elsewhere(intake: Intake) -> frozenset[str]:
 
     It does while its call has no outcome, or, never sent, while no clinician has signed it.
     """
-    others = UrgentCall.objects.filter(patient=intake.patient_id).exclude(intake=intake)
+    others = unsettled_calls(intake.patient_id).exclude(intake=intake)
+    return frozenset(["urgent"] if others.exists() else [])
+
+
+def unsettled_calls(patient_id: UUID) -> QuerySet[UrgentCall]:
+    """Return the patient's calls without an outcome, or of a form never sent nor signed."""
     unsettled = Q(outcome_at=None) | Q(intake__sent_at=None, intake__decided_at=None)
-    return frozenset(["urgent"] if others.filter(unsettled).exists() else [])
+    return UrgentCall.objects.filter(unsettled, patient=patient_id)
 
 
 def standing_of(intake: Intake) -> Standing:
@@ -73,12 +79,16 @@ def refer(*, intake: Intake, now: datetime, actor: Actor) -> Referral | None:
     """Mint the referral the patient's forms give now, and mark her coming visits.
 
     Her latest sent form counts: a decision on an older one opens nothing of its own. Without a
-    sent form nothing opens, and what an urgent answer closed stays closed.
+    sent form nothing opens, and what an urgent answer closed stays closed; only the mark on her
+    visits goes when the last call is settled.
     """
     # Decisions on two forms of hers come one after the other, each seeing what the other wrote.
     Patient.objects.select_for_update().get(pk=intake.patient_id)
     latest = latest_sent(intake)
     if latest is None:
+        is_open = unsettled_calls(intake.patient_id).exists()
+        attention = Appointment.Attention.STOP if is_open else Appointment.Attention.NONE
+        set_attention(patient=intake.patient, attention=attention, now=now)
         return None
     terms = terms_for(standing_of(latest))
     referral = replace_referral(patient=intake.patient, terms=terms, now=now, actor=actor)

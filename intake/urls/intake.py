@@ -2,14 +2,19 @@
 
 from django.urls import path
 
-from intake.views import finishing, questionnaire, urgent
+from intake.views import finishing, leaving, questionnaire, resuming, starting, urgent
 
 urlpatterns = [
-    path("", questionnaire.welcome, name="intake_welcome"),
-    path("contact/", questionnaire.contact, name="intake_contact"),
-    path("under-18/", questionnaire.under_18, name="intake_under_18"),
+    path("", starting.welcome, name="intake_welcome"),
+    path("contact/", starting.contact, name="intake_contact"),
+    path("under-18/", starting.under_18, name="intake_under_18"),
     path("emergency/", urgent.emergency, name="intake_emergency"),
     path("help/", urgent.help_on_the_way, name="intake_help"),
+    path("later/", leaving.later, name="intake_later"),
+    path("link/", leaving.link_request, name="intake_link"),
+    path("link/sent/", leaving.link_sent, name="intake_link_sent"),
+    path("resume/<uuid:intake_id>/", resuming.resume, name="intake_resume"),
+    path("closed/", leaving.closed, name="intake_closed"),
     path("check/", finishing.check, name="intake_check"),
     path("result/", finishing.result, name="intake_result"),
     path("<slug:slug>/", questionnaire.section, name="intake_section"),

@@ -28,6 +28,8 @@ from intake.rules import rule
 from intake.section_form import field_name
 from intake.sessions import intake_of
 from intake.triage import LEVELS
+from intake.views.questionnaire import FROM_CHECK
+from intake.views.route import seconds_left
 from intake.views.urgent import open_call
 
 PAGES = "the answers shown are those of this browser session"
@@ -48,9 +50,10 @@ def check(request: HttpRequest) -> HttpResponse:
     """Show every answer before it is sent; send on POST, once."""
     intake = intake_of(request)
     if intake is None:
-        return redirect("intake_welcome")
+        return redirect("intake_closed")
     if intake.sent_at is not None:
-        return redirect("intake_result")
+        is_sending = request.method == "POST"
+        return redirect("intake_result") if is_sending else _sent_already(request)
     if open_call(intake) is not None:
         return redirect("intake_emergency")
     now = timezone.now()
@@ -62,6 +65,7 @@ def check(request: HttpRequest) -> HttpResponse:
     context = {
         "groups": [(section, rows_of(section, answers)) for section in INTAKE.sections],
         "look_by": review_due(Intake.Queue.RED, now),
+        "idle_seconds": seconds_left(request),
         "back": reverse("intake_section", args=[INTAKE.sections[-1].slug]),
     }
     return render(request, "intake/check.html", context)
@@ -77,7 +81,11 @@ def _send(request: HttpRequest, intake: Intake) -> HttpResponse:
     try:
         return redirect(once(request, "send intake", f"intake:{intake.pk}", deed))
     except SentWithOtherContent:
-        return render(request, "intake/sent_already.html", status=409)
+        return _sent_already(request, status=409)
+
+
+def _sent_already(request: HttpRequest, status: int = 200) -> HttpResponse:
+    return render(request, "intake/sent_already.html", status=status)
 
 
 @public(reason=PAGES)
@@ -86,7 +94,7 @@ def result(request: HttpRequest) -> HttpResponse:
     """Show what the answers mean and what to do next."""
     intake = intake_of(request)
     if intake is None:
-        return redirect("intake_welcome")
+        return redirect("intake_closed")
     if intake.sent_at is None:
         return redirect("intake_check")
     if intake.level == Intake.Level.URGENT:
@@ -128,7 +136,7 @@ def rows_of(section: Section, answers: Answers) -> list[AnswerRow]:
         AnswerRow(
             _(question.text),
             tuple(answer_lines(question, answers)),
-            f"{url}#div_id_{field_name(question.id)}",
+            f"{url}?from={FROM_CHECK}#div_id_{field_name(question.id)}",
         )
         for question in shown(section, answers)
     ]

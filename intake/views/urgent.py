@@ -8,15 +8,15 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
-from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from clinic.audit.record import actor_of
 from clinic.people.access import public
 from intake.actions.answering import merged, today
-from intake.actions.helping import note_help_on_the_way
+from intake.actions.helping import note_help_on_the_way, note_mistake
 from intake.models import Intake, UrgentCall
+from intake.progress import sections_asking
 from intake.questionnaire import Section
 from intake.rules import rule
 from intake.section_form import posted_answers
@@ -25,6 +25,8 @@ from intake.symptoms import symptom_words
 from intake.triage import PARTIAL, evaluate_intake, told_texts
 
 PAGES = "emergency guidance is for everybody, at once"
+# The call whose answers she says were ticked by mistake; until then its pages stay closed.
+CORRECTING = "correcting_call"
 
 
 @dataclass(frozen=True)
@@ -102,7 +104,7 @@ def emergency(request: HttpRequest) -> HttpResponse:
     """Show what to do now, and offer the two honest ways on."""
     intake = intake_of(request)
     if intake is None:
-        return redirect("intake_welcome")
+        return redirect("intake_closed")
     call = open_call(intake)
     if call is None:
         return redirect("intake_check")
@@ -120,10 +122,22 @@ def _answered(request: HttpRequest, intake: Intake, call: UrgentCall) -> HttpRes
         note_help_on_the_way(call_id=call.pk, now=timezone.now(), actor=actor_of(request))
         close_intake(request)
         return redirect("intake_help")
-    page = request.session.get("urgent_page")
-    if page and intake.sent_at is None:
-        return redirect(reverse("intake_section", args=[page]))
-    return redirect("intake_emergency")
+    if request.POST.get("answer") != "mistake" or intake.sent_at is not None:
+        return redirect("intake_emergency")
+    note_mistake(call_id=call.pk, actor=actor_of(request))
+    request.session[CORRECTING] = str(call.pk)
+    return redirect("intake_section", sections_asking(call.answers)[-1].slug)
+
+
+def may_correct(request: HttpRequest, call: UrgentCall, page: Section) -> bool:
+    """Tell whether she said it was a mistake, and this page holds one of the answers."""
+    is_said = request.session.get(CORRECTING) == str(call.pk)
+    return is_said and page in sections_asking(call.answers)
+
+
+def stop_correcting(request: HttpRequest) -> None:
+    """Close the pages again: what she saved there is urgent."""
+    request.session.pop(CORRECTING, None)
 
 
 @public(reason=PAGES)

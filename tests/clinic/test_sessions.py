@@ -148,7 +148,7 @@ def test_a_page_of_answers_is_saved_before_its_session_ends(cast: Cast, clock: A
     assert b"This page is saved" in answer.content
     intake = Intake.objects.get()
     assert intake.saved_sections == ["safety"]
-    assert client.get("/intake/birth/")["Location"] == reverse("intake_welcome")
+    assert client.get("/intake/birth/")["Location"] == reverse("intake_closed")
 
 
 def test_an_urgent_answer_in_an_ended_session_still_leads_to_its_screen(

@@ -1,5 +1,7 @@
 """Who gets in where: every page against everybody."""
 
+from uuid import uuid4
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -14,6 +16,11 @@ TABLE = {
     "home": (200, 200, 200, 200, 200, 200, 200),
     "prices": (200, 200, 200, 200, 200, 200, 200),
     "intake_welcome": (200, 200, 200, 200, 200, 200, 200),
+    "intake_link": (200, 200, 200, 200, 200, 200, 200),
+    "intake_link_sent": (200, 200, 200, 200, 200, 200, 200),
+    "intake_closed": (200, 200, 200, 200, 200, 200, 200),
+    "intake_later": (302, 302, 302, 302, 302, 302, 302),
+    "intake_resume": (404, 404, 404, 404, 404, 404, 404),
     "book_home": (302, 200, 200, 403, 403, 403, 302),
     "visits_home": (302, 200, 200, 403, 403, 403, 302),
     "desk_day": (302, 403, 403, 200, 403, 403, 302),
@@ -34,6 +41,7 @@ TABLE = {
 }
 OF_APPOINTMENT = {"desk_appointment", "manage_visit", "cancel_visit", "visit_calendar"}
 OF_PATIENT = {"desk_patient", "desk_new"}
+OF_INTAKE = {"intake_resume"}
 
 
 @pytest.fixture
@@ -54,6 +62,7 @@ def test_everybody_gets_in_where_the_table_says(cast: Cast) -> None:
     for name, expected in TABLE.items():
         args = [visit.pk] if name in OF_APPOINTMENT else []
         args = [cast.patient.pk] if name in OF_PATIENT else args
+        args = [uuid4()] if name in OF_INTAKE else args
         path = reverse(name, args=args)
         found = tuple(client.get(path).status_code for client in clients)
         assert found == expected, name

@@ -15,6 +15,7 @@ FILES = (
     "clinic/tokens.css",
     "clinic/components.css",
     "clinic/mark.svg",
+    "clinic/idle.js",
 )
 
 

@@ -10,11 +10,15 @@ from django.test import Client
 from django.utils import timezone
 
 from booking.models import Referral
+from clinic.audit.models import AuditEvent
+from clinic.audit.record import SYSTEM
 from clinic.mail.models import Email
-from clinic.people.models import Patient
+from clinic.people.models import Clinician, Patient
 from intake.actions.answering import today
+from intake.actions.calling import record_outcome
+from intake.actions.reviewing import Verdict, sign_decision
 from intake.models import Intake, UrgentCall
-from tests.factories import make_clinician, make_offer, make_patient
+from tests.factories import make_appointment, make_clinician, make_offer, make_patient
 from tests.racing import race
 
 pytestmark = pytest.mark.django_db
@@ -239,6 +243,76 @@ def test_what_was_typed_stays_and_the_summary_names_the_problem() -> None:
     assert "There is a problem" in text
 
 
+def test_each_item_of_the_summary_names_its_question() -> None:
+    page = start().post("/intake/safety/", {}).content.decode()
+    summary = page[page.index("There is a problem") : page.index("<h1>")]
+    items = re.findall(r"<li><a[^>]*>(.*?)</a>", summary)
+    assert len(items) == len(set(items)) == 3
+    assert all("Check at least one" in one and "?" in one for one in items)
+
+
+def test_a_change_leads_back_to_the_check_page_also_after_an_error() -> None:
+    client = fill(start())
+    page = client.get("/intake/check/").content.decode()
+    assert 'href="/intake/running/?from=check#div_id_bg_running"' in page
+    changing = client.get("/intake/running/?from=check")
+    assert b'class="back" href="/intake/check/"' in changing.content
+    wrong = client.post("/intake/running/", {"from": "check"})
+    assert wrong.status_code == 422
+    assert b'name="from" value="check"' in wrong.content
+    assert b'class="back" href="/intake/check/"' in wrong.content
+    assert post(client, "running", {"bg_running": "paused"})["Location"] == "/intake/check/"
+
+
+def test_a_change_that_brings_up_a_question_leads_straight_to_it() -> None:
+    client = fill(start())
+    assert post(client, "running", {"bg_running": "running"})["Location"] == "/intake/ready/"
+    assert client.get("/intake/check/")["Location"] == "/intake/ready/"
+
+
+def test_an_urgent_answer_stops_visits_already_booked_until_its_call_is_settled() -> None:
+    client = start()
+    patient = Patient.objects.get()
+    visit = make_appointment(
+        patient=patient,
+        clinician=Clinician.objects.get(),
+        starts_at=timezone.now() + timedelta(days=3),
+    )
+    client.post("/intake/safety/", {"safety_emergency": "chest_pain"})
+    visit.refresh_from_db()
+    assert visit.attention == "stop"
+    draft, call = Intake.objects.get(), UrgentCall.objects.get()
+    caller = Clinician.objects.get().user
+    assert caller
+    record_outcome(
+        call_id=call.pk, outcome="seen", note="", caller=caller, now=timezone.now(), actor=SYSTEM
+    )
+    visit.refresh_from_db()
+    assert visit.attention == "stop"
+    draft.refresh_from_db()
+    sign_decision(
+        intake_id=draft.pk,
+        version=draft.version,
+        verdict=Verdict({}, "none"),
+        clinician=caller,
+        now=timezone.now(),
+        actor=SYSTEM,
+    )
+    visit.refresh_from_db()
+    assert visit.attention == ""
+
+
+def test_the_pages_of_an_urgent_answer_stay_closed_until_she_says_it_was_a_mistake() -> None:
+    client = start()
+    client.post("/intake/safety/", {"safety_emergency": "chest_pain"})
+    assert client.get("/intake/safety/")["Location"] == "/intake/emergency/"
+    client.post("/intake/emergency/", {"answer": "mistake"})
+    assert client.get("/intake/safety/").status_code == 200
+    client.post("/intake/safety/", {"safety_emergency": "chest_pain"})
+    assert client.get("/intake/safety/")["Location"] == "/intake/emergency/"
+    assert AuditEvent.objects.filter(action="says it was ticked by mistake").count() == 1
+
+
 @pytest.mark.parametrize(
     ("slug", "answers"),
     [
@@ -328,8 +402,10 @@ def test_a_judgement_that_fails_is_never_clear(monkeypatch: pytest.MonkeyPatch) 
 def test_after_sending_nothing_can_be_sent_or_changed_again() -> None:
     client = fill(start())
     send(client)
-    assert client.get("/intake/check/")["Location"] == "/intake/result/"
-    assert client.get("/intake/birth/")["Location"] == "/intake/result/"
+    for path in ("/intake/check/", "/intake/birth/"):
+        page = client.get(path)
+        assert page.status_code == 200
+        assert b"were sent already" in page.content
     assert client.post("/intake/running/", {"bg_running": "new"})["Location"] == "/intake/result/"
 
 

@@ -1,0 +1,47 @@
+"""The mails to patients about what they filled in; never why they did."""
+
+from django.urls import reverse
+
+from clinic.links.issue import issue, revoke
+from clinic.links.models import AccessLink
+from clinic.links.views import register as register_link
+from clinic.mail.models import Email
+from clinic.mail.outbox import Lane, Message, register
+from clinic.mail.rendering import rendered
+from intake.actions.resuming import RESUME_LINK
+from intake.models import Intake
+from intake.resuming import LINK_LIVES, RESUME, kept_until
+
+
+def _intake_of(email: Email) -> Intake | None:
+    key = email.about.partition(":")[2]
+    return Intake.objects.select_related("patient").filter(pk=key).first()
+
+
+def _still_a_draft(email: Email, now: object) -> str | None:
+    intake = _intake_of(email)
+    if intake is None:
+        return "erased"
+    return "sent_meanwhile" if intake.sent_at is not None else None
+
+
+def _resume_message(email: Email) -> Message:
+    """Close the links of earlier mails and put a new one into this; its token is stored nowhere."""
+    intake = _intake_of(email)
+    assert intake is not None  # asked in the same transaction
+    now = email.handed_off_at or email.due_at
+    revoke(purpose=RESUME, about=email.about, now=now)
+    until = min(now + LINK_LIVES, kept_until(intake))
+    address = issue(purpose=RESUME, about=email.about, patient=intake.patient, expires_at=until)
+    context = {"resume_url": address, "works_until": until, "kept_until": kept_until(intake)}
+    return rendered("intake/email/resume_link", context)
+
+
+def _resume_page(link: AccessLink) -> str:
+    return reverse("intake_resume", args=[link.about.partition(":")[2]])
+
+
+def register_kinds() -> None:
+    """Make these mails and links known to the foundation."""
+    register(RESUME_LINK, render=_resume_message, still_due=_still_a_draft, lane=Lane.ASKED)
+    register_link(RESUME, _resume_page)
