@@ -11,9 +11,15 @@ from django.utils.translation import gettext as _
 from booking.wall_time import clinic_date
 from intake.actions.sending import NOT_JUDGED
 from intake.answers import Answers, clean
-from intake.models import Decision, Flag, Intake, UrgentCall
-from intake.questionnaire import INTAKE, Question
-from intake.review_words import DOMAIN_WORDS, answer_words, years_between
+from intake.models import Decision, Flag, Intake, TakeOver, UrgentCall
+from intake.questionnaire import CHECKIN, INTAKE, Question, Questionnaire
+from intake.review_words import (
+    DOMAIN_WORDS,
+    MARK_WORDS,
+    answer_words,
+    kind_words,
+    years_between,
+)
 from intake.rules import LEVELS, Level, rule
 from intake.scores import SCORES, band
 from intake.triage import IMPACT_DAYS
@@ -23,13 +29,17 @@ NOTE = "care.note"
 
 @dataclass(frozen=True)
 class AnswerView:
-    """One question and what became of it; without `answers` it was skipped or did not apply."""
+    """One question and what became of it; without `answers` it was skipped or did not apply.
+
+    `before` is how it stood in the version this form corrects, None where that is the same.
+    """
 
     number: int
     asked: str
     answers: Sequence[str]
     applies: bool
     is_required: bool
+    before: Sequence[str] | None = None
 
 
 @dataclass(frozen=True)
@@ -48,14 +58,20 @@ class FlagView:
         """Whether no decision is signed without a mark on it."""
         return self.row.level in Flag.MUST_BE_MARKED
 
+    @property
+    def can_be_overridden(self) -> bool:
+        """Whether a rule said so: what a clinician added, or nobody judged, cannot be wrong."""
+        return not self.row.is_by_hand and self.row.rule != NOT_JUDGED
+
 
 @dataclass(frozen=True)
 class DecisionView:
-    """A signed decision: (rule, mark, reason) in words, and the note."""
+    """A signed decision: (rule, mark, reason) in words, the note, and what the patient reads."""
 
     row: Decision
     marks: Sequence[tuple[str, str, str]]
     note: str
+    told: Sequence[str]
 
 
 @dataclass(frozen=True)
@@ -71,9 +87,14 @@ class CaseView:
     """Everything the case page shows. Dates are the clinic's.
 
     `unsent` are the urgent rules of a form that was never sent: nothing to mark, a call to make.
+    `corrects` is the version this form took the place of, `corrected_by` the one that took its.
     """
 
     intake: Intake
+    kind: str
+    corrects: Intake | None
+    corrected_by: Intake | None
+    taken_over: TakeOver | None
     age: int | None
     weeks_today: int | None
     birth_date: date | None
@@ -93,7 +114,18 @@ class CaseView:
 def effective_answers(intake: Intake, *, now: datetime) -> Answers:
     """Return the answers everybody works with: those of the result, or a draft's as they stand."""
     as_of = intake.as_of or clinic_date(now, settings.CLINIC_TIME_ZONE)
-    return clean(INTAKE, intake.answers or intake.raw, as_of)
+    return clean(form_of(intake), intake.answers or intake.raw, as_of)
+
+
+def form_of(intake: Intake) -> Questionnaire:
+    """Return the questionnaire this form answers."""
+    return CHECKIN if intake.kind == Intake.Kind.CHECKIN else INTAKE
+
+
+def told_by_hand(intake: Intake) -> list[str]:
+    """Return what clinicians want the patient told about flags they added themselves."""
+    flags = intake.flags.filter(added_at__isnull=False).order_by("rule")
+    return [told for flag in flags if (told := flag.words["told"])]
 
 
 def case_of(intake: Intake, *, now: datetime) -> CaseView:
@@ -101,23 +133,29 @@ def case_of(intake: Intake, *, now: datetime) -> CaseView:
     today = clinic_date(now, settings.CLINIC_TIME_ZONE)
     answers = effective_answers(intake, now=now)
     born = answers.birth_date
-    flags = sorted(intake.flags.select_related("marked_by"), key=_pressing)
+    form, corrects = form_of(intake), intake.replaces
+    earlier = effective_answers(corrects, now=now) if corrects else None
+    flags = sorted(intake.flags.select_related("marked_by", "added_by"), key=_pressing)
     calls = list(intake.urgent_calls.select_related("outcome_by").order_by("raised_at"))
-    views = [_flag_view(flag) for flag in flags]
+    views = [_flag_view(flag, form) for flag in flags]
     decisions = intake.decisions.select_related("decided_by").order_by("-decided_at")
     return CaseView(
         intake=intake,
+        kind=kind_words(intake),
+        corrects=corrects,
+        corrected_by=Intake.objects.sent().filter(replaces=intake).first(),
+        taken_over=intake.take_overs.select_related("taken_by").last(),
         age=years_between(intake.patient.born_on, today),
         weeks_today=None if born is None else (today - born).days // 7,
         birth_date=born,
         impact_from=born and born + timedelta(days=IMPACT_DAYS),
-        unsent=[] if intake.sent_at else [one for call in calls for one in _called_for(call)],
+        unsent=[] if intake.sent_at else [one for call in calls for one in _called_for(call, form)],
         to_mark=[view for view in views if view.must_be_marked],
         to_know=[view for view in views if not view.must_be_marked],
-        changes=[_change_view(call) for call in calls if call.changed_answers is not None],
+        changes=[_change_view(call, form) for call in calls if call.changed_answers is not None],
         calls=calls,
         note=str(answers.values.get(NOTE, "")),
-        sections=_sections(answers),
+        sections=_sections(form, answers, earlier),
         scores=_scores(intake.scores or {}),
         decisions=[_decision_view(decision) for decision in decisions],
         has_open_call=any(call.outcome_at is None for call in calls),
@@ -128,9 +166,9 @@ def _pressing(flag: Flag) -> tuple[int, str]:
     return LEVELS.index(cast(Level, flag.level)), flag.rule
 
 
-def _called_for(call: UrgentCall) -> list[FlagView]:
+def _called_for(call: UrgentCall, form: Questionnaire) -> list[FlagView]:
     """Return the urgent rules a page fired, with the answers as they were given on it."""
-    return [_flag_view(_unsaved_flag(call, rule_id)) for rule_id in call.rules]
+    return [_flag_view(_unsaved_flag(call, rule_id), form) for rule_id in call.rules]
 
 
 def _unsaved_flag(call: UrgentCall, rule_id: str) -> Flag:
@@ -144,18 +182,21 @@ def _unsaved_flag(call: UrgentCall, rule_id: str) -> Flag:
     )
 
 
-def _flag_view(flag: Flag) -> FlagView:
+def _flag_view(flag: Flag, form: Questionnaire) -> FlagView:
+    if flag.is_by_hand:
+        name, told = str(DOMAIN_WORDS[flag.domain]), flag.words["told"]
+        return FlagView(flag, name, evidence=[], told=told, why=flag.words["reason"], sources="")
     if flag.rule == NOT_JUDGED:
         why = _("The rules could not judge these answers. Read all of them.")
         return FlagView(flag, _("Not judged"), evidence=[], told="", why=why, sources="")
     fired = rule(flag.rule)
     found: dict[str, list[str]] = {}
     for question_id, value in flag.evidence:
-        found.setdefault(question_id, []).extend(_in_words(INTAKE.question(question_id), value))
+        found.setdefault(question_id, []).extend(_in_words(form.question(question_id), value))
     return FlagView(
         row=flag,
         name=str(DOMAIN_WORDS[flag.domain]),
-        evidence=[(_(INTAKE.question(asked).text), words) for asked, words in found.items()],
+        evidence=[(_(form.question(asked).text), words) for asked, words in found.items()],
         told=_(fired.told),
         why=_(fired.why) if fired.why else "",
         sources=", ".join(fired.sources),
@@ -168,22 +209,23 @@ def _decision_view(decision: Decision) -> DecisionView:
     return DecisionView(
         row=decision,
         marks=[
-            (rule_id, str(Flag.Mark(mark).label), reasons.get(rule_id, ""))
+            (rule_id, str(MARK_WORDS[mark]), reasons.get(rule_id, ""))
             for rule_id, mark in content["marks"].items()
         ],
         note=content.get("note", ""),
+        told=content.get("told", []),
     )
 
 
-def _change_view(call: UrgentCall) -> ChangeView:
+def _change_view(call: UrgentCall, form: Questionnaire) -> ChangeView:
     changed: Mapping[str, Any] = call.changed_answers or {}
     return ChangeView(
         call=call,
         answers=[
             (
-                _(INTAKE.question(asked).text),
-                _in_words(INTAKE.question(asked), value),
-                _in_words(INTAKE.question(asked), changed.get(asked)),
+                _(form.question(asked).text),
+                _in_words(form.question(asked), value),
+                _in_words(form.question(asked), changed.get(asked)),
             )
             for asked, value in call.answers.items()
         ],
@@ -194,28 +236,34 @@ def _in_words(question: Question, value: object) -> list[str]:
     return [_("Not provided")] if value is None else answer_words(question, value)
 
 
-def _sections(answers: Answers) -> list[tuple[str, list[AnswerView]]]:
-    numbers = {question.id: n for n, question in enumerate(INTAKE.questions, start=1)}
+def _sections(
+    form: Questionnaire, answers: Answers, earlier: Answers | None
+) -> list[tuple[str, list[AnswerView]]]:
+    numbers = {question.id: n for n, question in enumerate(form.questions, start=1)}
     return [
         (
             _(section.title),
             [
-                _answer_view(question, numbers[question.id], answers)
+                _answer_view(question, numbers[question.id], answers, earlier)
                 for question in section.questions
             ],
         )
-        for section in INTAKE.sections
+        for section in form.sections
     ]
 
 
-def _answer_view(question: Question, number: int, answers: Answers) -> AnswerView:
+def _answer_view(
+    question: Question, number: int, answers: Answers, earlier: Answers | None
+) -> AnswerView:
     value = answers.values.get(question.id)
+    before = earlier.values.get(question.id) if earlier else value
     return AnswerView(
         number=number,
         asked=_(question.text),
         answers=[] if value is None else answer_words(question, value),
         applies=question.id in answers.visible,
         is_required=question.required,
+        before=None if before == value else _in_words(question, before),
     )
 
 

@@ -13,11 +13,13 @@ from clinic.mail.outbox import Lane, Message, owe, register
 from clinic.mail.rendering import rendered
 from clinic.people.models import User
 from clinic.working_time import CLOSES, OPENS
-from intake.models import Intake, UrgentCall
+from intake.models import Decision, Intake, UrgentCall
 from intake.overdue import StaffCounts, staff_counts_at
+from intake.undo_time import UNDO
 
 OVERDUE_CALL = "overdue_call"
 WAITING_COUNTS = "waiting_counts"
+DECISION = "decision"
 
 
 def on_duty(now: datetime) -> list[User]:
@@ -50,6 +52,31 @@ def owe_staff_look(intake: Intake, *, about: str, rev: int, now: datetime) -> No
     """Owe everybody on duty a mail that says only: please look. In the caller's transaction."""
     for user in on_duty(now):
         owe(kind="staff_look", about=f"{about} {user.pk}", rev=rev, user=user, due_at=now)
+
+
+def about_decision(decision: Decision) -> str:
+    """Return how the mail names a decision."""
+    return f"decision:{decision.pk}"
+
+
+def owe_decision(decision: Decision, *, now: datetime) -> None:
+    """Owe the patient the word that there is news, due when the minute for undoing is over."""
+    owe(
+        kind=DECISION,
+        about=about_decision(decision),
+        patient=decision.intake.patient,
+        due_at=now + UNDO,
+    )
+
+
+def _still_stands(email: Email, now: datetime) -> str | None:
+    key = email.about.partition(":")[2]
+    return None if Decision.objects.standing().filter(pk=key).exists() else "superseded"
+
+
+def _decision_message(email: Email) -> Message:
+    visits_url = settings.SITE_URL + reverse("visits_home")
+    return rendered("intake/email/decision", {"visits_url": visits_url})
 
 
 def _still_not_called(email: Email, now: datetime) -> str | None:
@@ -87,4 +114,5 @@ def _counts_message(email: Email) -> Message:
 def register_kinds() -> None:
     """Make intake's mails known to the foundation."""
     register(OVERDUE_CALL, render=_overdue_message, still_due=_still_not_called, lane=Lane.URGENT)
+    register(DECISION, render=_decision_message, still_due=_still_stands)
     register(WAITING_COUNTS, render=_counts_message, still_due=_still_waits)

@@ -3,26 +3,19 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Protocol
 
 from django.utils.translation import gettext as _
 
 from clinic.templatetags.look import day
 from intake.actions.referring import latest_sent, levels_elsewhere, standing_of
-from intake.models import Intake
+from intake.models import Flag, Intake
 from intake.referral_terms import Standing, terms_for
 from intake.rules import URGENT
+from intake.told import Openings
 
 REVIEWED = "reviewed"
-
-
-class Openings(Protocol):
-    """What a referral and its terms have in common."""
-
-    @property
-    def evaluation_opens_on(self) -> date | None: ...
-    @property
-    def run_ready_opens_on(self) -> date | None: ...
+# An overridden flag counts as reviewed.
+_RESOLVING = (REVIEWED, Flag.OVERRIDDEN)
 
 
 @dataclass(frozen=True)
@@ -47,7 +40,7 @@ class Preview:
         unresolved = {
             level
             for rule, level in self.levels.items()
-            if marks.get(rule) != REVIEWED or (level == URGENT and self.has_open_call)
+            if marks.get(rule) not in _RESOLVING or (level == URGENT and self.has_open_call)
         }
         signed = replace(
             self.standing,

@@ -1,6 +1,6 @@
 """The clinician's queue: what waits for review, what is done, which case comes next."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db.models import (
     Case,
     Count,
+    Exists,
     IntegerField,
     JSONField,
     OuterRef,
@@ -17,24 +18,54 @@ from django.db.models import (
     Q,
     QuerySet,
     Subquery,
+    TextChoices,
     Value,
     When,
 )
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from booking.wall_time import clinic_date
+from clinic.people.models import User
 from intake.keyset import PAGE_SIZE, beyond
 from intake.models import Decision, Flag, Intake, UrgentCall
-from intake.review_words import action_words, due_words, flag_words, initials, years_between
+from intake.models.intake import AWAITS_REVIEW
+from intake.review_words import (
+    action_words,
+    due_words,
+    flag_words,
+    initials,
+    kind_words,
+    years_between,
+)
 from intake.rules import rule
 
-WAITING = Q(review_due_at__isnull=False, decided_at__isnull=True) | Q(has_unreviewed_change=True)
-DONE = Q(decided_at__isnull=False, has_unreviewed_change=False)
+# What a decision leaves open: until she is called or has answered, nobody is done.
+_FOLLOW_UP = (Decision.NextAct.CALL, Decision.NextAct.ASK)
+_DECIDED = Q(decided_at__isnull=False, has_unreviewed_change=False)
+_FOLLOWED_UP = Q(
+    Exists(Decision.objects.standing().filter(intake=OuterRef("pk"), next_act__in=_FOLLOW_UP)),
+    replaced_by__sent_at__isnull=True,
+)
 # Urgent, red, mood, reading; then the promised time, then arrival; the id makes it one order.
 QUEUE_ORDER = ("rank", "due", "arrived", "pk")
 DONE_ORDER = ("-decided_at", "pk")
+
+
+class Tab(TextChoices):
+    """The lists of the queue; `Tab("")` is everything that waits for a clinician."""
+
+    OPEN = "", gettext_lazy("All open")
+    UNCLAIMED = "unclaimed", gettext_lazy("Unclaimed")
+    MINE = "mine", gettext_lazy("Mine")
+    PATIENT = "patient", gettext_lazy("Waiting for patient")
+    DONE = "done", gettext_lazy("Done")
+
+    @property
+    def is_decided(self) -> bool:
+        """Whether it lists decided cases, the latest decision first."""
+        return self in (Tab.PATIENT, Tab.DONE)
 
 
 @dataclass(frozen=True)
@@ -44,6 +75,7 @@ class QueueRow:
     id: UUID
     initials: str
     about: str
+    kind: str
     level: str
     level_word: str
     words: Sequence[str]
@@ -61,38 +93,56 @@ class QueueRow:
 
 @dataclass(frozen=True)
 class QueuePage:
-    """Up to fifty rows, the counts of both tabs, and what the next page begins after."""
+    """Up to fifty rows, how many stand in each list, and what the next page begins after."""
 
     rows: Sequence[QueueRow]
-    waiting: int
-    done: int
+    counts: Mapping[Tab, int]
     next_after: UUID | None
 
 
-def waiting_page(*, now: datetime, after: UUID | None = None) -> QueuePage:
-    """Return the intakes that wait, the most pressing first, from after the intake `after`.
+def queue_page(
+    tab: Tab, *, reader: User | None, now: datetime, after: UUID | None = None
+) -> QueuePage:
+    """Return one list as `reader` sees it, from after the intake `after`.
 
-    A page begins after a row and not at a number: deciding cases on one page moves nothing past
-    the reader. Raises Intake.DoesNotExist when there is no intake `after`.
+    What waits stands the most pressing first, what is decided the latest first. A page begins
+    after a row and not at a number: deciding cases on one page moves nothing past the reader.
+    Raises Intake.DoesNotExist when there is no intake `after` that the list could begin after.
     """
-    return _page(
-        _in_order().filter(WAITING), QUEUE_ORDER, beyond(QUEUE_ORDER, _in_order(), after), now
+    lists, rows = _lists(reader, now), _in_order()
+    known = rows.filter(decided_at__isnull=False) if tab.is_decided else rows
+    order = DONE_ORDER if tab.is_decided else QUEUE_ORDER
+    wanted = rows.filter(lists[tab]).filter(beyond(order, known, after))
+    found = list(_with_words(wanted).order_by(*order)[: PAGE_SIZE + 1])
+    shown = found[:PAGE_SIZE]
+    return QueuePage(
+        rows=[_row(intake, now) for intake in shown],
+        counts=_counts(lists),
+        next_after=shown[-1].pk if len(found) > PAGE_SIZE else None,
     )
 
 
-def done_page(*, now: datetime, after: UUID | None = None) -> QueuePage:
-    """Return the decided intakes, the latest decision first, from after the intake `after`.
+def _lists(reader: User | None, now: datetime) -> dict[Tab, Q]:
+    claimed = Q(claimed_until__gt=now)
+    return {
+        Tab.OPEN: AWAITS_REVIEW,
+        Tab.UNCLAIMED: AWAITS_REVIEW & (Q(claimed_until__isnull=True) | Q(claimed_until__lte=now)),
+        Tab.MINE: AWAITS_REVIEW & claimed & Q(claimed_by=reader),
+        Tab.PATIENT: _DECIDED & _FOLLOWED_UP,
+        Tab.DONE: _DECIDED & ~_FOLLOWED_UP,
+    }
 
-    Raises Intake.DoesNotExist when `after` is not a decided one.
-    """
-    decided = _in_order().filter(decided_at__isnull=False)
-    return _page(_in_order().filter(DONE), DONE_ORDER, beyond(DONE_ORDER, decided, after), now)
+
+def _counts(lists: Mapping[Tab, Q]) -> dict[Tab, int]:
+    found = Intake.objects.aggregate(
+        **{tab.name: Count("pk", filter=which) for tab, which in lists.items()}
+    )
+    return {tab: found[tab.name] for tab in lists}
 
 
 def next_unclaimed(*, now: datetime) -> UUID | None:
     """Return the most pressing intake that nobody is reviewing, or None."""
-    free = Q(claimed_until__isnull=True) | Q(claimed_until__lte=now)
-    rows = _in_order().filter(WAITING, free).order_by(*QUEUE_ORDER)
+    rows = _in_order().filter(_lists(None, now)[Tab.UNCLAIMED]).order_by(*QUEUE_ORDER)
     return rows.values_list("pk", flat=True).first()
 
 
@@ -110,27 +160,13 @@ def _in_order() -> QuerySet[Intake]:
     )
 
 
-def _page(rows: QuerySet[Intake], order: Sequence[str], after: Q, now: datetime) -> QueuePage:
-    counts = Intake.objects.aggregate(
-        waiting=Count("pk", filter=WAITING), done=Count("pk", filter=DONE)
-    )
-    found = list(_with_words(rows.filter(after)).order_by(*order)[: PAGE_SIZE + 1])
-    shown = found[:PAGE_SIZE]
-    more = len(found) > PAGE_SIZE
-    return QueuePage(
-        rows=[_row(intake, now) for intake in shown],
-        next_after=shown[-1].pk if more else None,
-        **counts,
-    )
-
-
 def _with_words(rows: QuerySet[Intake]) -> QuerySet[Intake]:
     """Add what a row shows, without loading one sealed value."""
     flags = Flag.objects.only("intake_id", "rule", "level", "domain")
     calls = UrgentCall.objects.filter(intake=OuterRef("pk")).order_by("-raised_at")
-    decisions = Decision.objects.filter(intake=OuterRef("pk")).order_by("-decided_at")
+    decisions = Decision.objects.standing().filter(intake=OuterRef("pk"))
     return (
-        rows.select_related("patient", "claimed_by")
+        rows.select_related("patient", "claimed_by", "appointment__service")
         .defer("raw", "answers", "scores")
         .prefetch_related(Prefetch("flags", flags))
         .annotate(
@@ -149,6 +185,7 @@ def _row(intake: Any, now: datetime) -> QueueRow:
         id=intake.pk,
         initials=initials(intake.patient.name),
         about=_about(intake, today),
+        kind=kind_words(intake),
         level=level,
         level_word=str(Intake.Level(level).label),
         words=_words(intake, level),

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from clinic.templatetags.look import clock, day
+from intake.models import Flag, Intake
 from intake.questionnaire import Question
 from intake.rules import ACTIONS, DOMAINS, LEVELS, rule
 
@@ -26,6 +27,10 @@ LEVEL_WORDS = {
     "urgent": gettext_lazy("urgent"),
     "red": gettext_lazy("red"),
     "caution": gettext_lazy("caution"),
+}
+MARK_WORDS = {
+    **dict(Flag.Mark.choices),
+    Flag.OVERRIDDEN: gettext_lazy("Overridden"),
 }
 ACTION_WORDS = {
     "call_911": gettext_lazy("Told to call 911"),
@@ -74,6 +79,16 @@ def action_words(rule_ids: Iterable[str]) -> list[str]:
     """Return what these urgent rules told the patient to do, the headline first."""
     wanted = {rule(rule_id).action for rule_id in rule_ids}
     return [str(ACTION_WORDS[action]) for action in ACTIONS if action in wanted]
+
+
+def kind_words(intake: Intake) -> str:
+    """Say of a check-in that it is one, and before which visit; of a full intake nothing."""
+    if intake.appointment is None:
+        return ""
+    number = intake.appointment.service.visit_number
+    if number is None:
+        return _("Check-in")
+    return _("Check-in before visit %(n)s") % {"n": number}
 
 
 def due_words(due: datetime, now: datetime) -> str:

@@ -41,6 +41,13 @@ def clock(moment: datetime) -> str:
 
 
 @register.filter
+def clock_seconds(moment: datetime) -> str:
+    """Format the clinic's wall time to the second, for what is a matter of seconds: 9:30:07 am."""
+    local = _local(moment)
+    return clock(moment).replace(" ", f":{local.second:02} ")
+
+
+@register.filter
 def day(moment: datetime | date) -> str:
     """Format a day in full: Tuesday, December 8. The year is added when it is not this one."""
     if isinstance(moment, datetime):

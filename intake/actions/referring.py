@@ -52,7 +52,7 @@ def standing_of(intake: Intake) -> Standing:
     """Return how a sent intake stands now, from its stored flags, marks and calls."""
     answers = intake.answers or {}
     birth = answers.get("bg.birth_date")
-    last = intake.decisions.order_by("decided_at").last()
+    last = intake.decisions.standing().first()
     assert intake.as_of is not None  # a constraint says so of every sent intake
     return Standing(
         open_levels=levels_elsewhere(intake) | {flag.level for flag in open_flags(intake)},

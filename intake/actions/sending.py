@@ -8,6 +8,7 @@ from clinic.audit.record import Actor, record
 from clinic.retrying import retried
 from intake.actions.answering import today
 from intake.actions.calling_out import follow_urgent_answers
+from intake.actions.flagging import carry_over
 from intake.actions.referring import refer
 from intake.due import review_due
 from intake.emails import owe_staff_look
@@ -42,6 +43,7 @@ def send_intake(*, intake_id: UUID, now: datetime, actor: Actor) -> Intake:
     else:
         _store(intake, result, now)
         follow_urgent_answers(intake, result, now=now, actor=actor)
+    carry_over(intake, now=now)
     intake.save()
     if intake.level in (URGENT, RED):
         owe_staff_look(intake, about=f"intake:{intake.pk}", rev=0, now=now)

@@ -1,7 +1,7 @@
 """One patient's answers, what they raised, and what clinicians decided."""
 
 from intake.models.intake import Intake
-from intake.models.review import Decision, Flag
+from intake.models.review import Decision, Flag, TakeOver
 from intake.models.urgent import UrgentCall
 
-__all__ = ["Decision", "Flag", "Intake", "UrgentCall"]
+__all__ = ["Decision", "Flag", "Intake", "TakeOver", "UrgentCall"]

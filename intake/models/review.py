@@ -3,7 +3,7 @@
 import uuid
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from clinic.people.models import User
@@ -18,9 +18,17 @@ class FlagQuerySet(models.QuerySet["Flag"]):
 
 
 class Flag(models.Model):
-    """A rule that fired on one intake, with the answers that fired it, and the clinician's mark."""
+    """A rule that fired on one intake, with the answers that fired it, and the clinician's mark.
+
+    A clinician adds one by hand where the rules are silent: `rule` is then "HAND-<n>", and `words`
+    says what she saw. A rule's flag she finds wrong is overridden: it stays, counts as reviewed,
+    and shows who overrode it and why.
+    """
 
     MUST_BE_MARKED = (Intake.Level.URGENT, Intake.Level.RED)
+    BY_HAND = "HAND-"
+    # What a clinician may choose beside the marks; kept as "reviewed" and `overridden_at`.
+    OVERRIDDEN = "overridden"
 
     class Mark(models.TextChoices):
         REVIEWED = "reviewed", _("Reviewed")
@@ -38,6 +46,13 @@ class Flag(models.Model):
     marked_at = models.DateTimeField(null=True, blank=True)
     marked_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT)
     reason = SealedJSONField(null=True)
+    overridden_at = models.DateTimeField(null=True, blank=True)
+    # Of a flag added by hand: {"text", "told", "reason"}.
+    words = SealedJSONField(null=True)
+    added_at = models.DateTimeField(null=True, blank=True)
+    added_by = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.PROTECT, related_name="flags_added"
+    )
 
     objects = FlagQuerySet.as_manager()
 
@@ -49,14 +64,53 @@ class Flag(models.Model):
                 | (~Q(mark="") & Q(marked_at__isnull=False, marked_by__isnull=False)),
                 name="flag_mark_together",
             ),
+            models.CheckConstraint(
+                condition=Q(overridden_at__isnull=True)
+                | Q(mark="reviewed", reason__isnull=False, added_at__isnull=True),
+                name="flag_overridden_is_reviewed",
+            ),
+            models.CheckConstraint(
+                condition=(
+                    Q(added_at__isnull=True, added_by__isnull=True, words__isnull=True)
+                    & ~Q(rule__startswith="HAND-")
+                )
+                | Q(
+                    added_at__isnull=False,
+                    added_by__isnull=False,
+                    words__isnull=False,
+                    rule__startswith="HAND-",
+                    level__in=("red", "caution"),
+                ),
+                name="flag_by_hand_together",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"Flag {self.rule}"
 
+    @property
+    def is_by_hand(self) -> bool:
+        """Whether a clinician added it."""
+        return self.added_at is not None
+
+    @property
+    def verdict(self) -> str:
+        """The mark as a clinician chose it: a mark, "overridden", or "" while there is none."""
+        return self.OVERRIDDEN if self.overridden_at else self.mark
+
+
+class DecisionQuerySet(models.QuerySet["Decision"]):
+    def standing(self) -> "DecisionQuerySet":
+        """Decisions neither withdrawn nor superseded: at most one for each intake."""
+        return self.filter(withdrawn_at__isnull=True, superseded_at__isnull=True)
+
 
 class Decision(models.Model):
-    """A signed decision on one intake: the next act beside the marks on its flags."""
+    """A signed decision on one intake: the next act beside the marks on its flags.
+
+    A later one supersedes it; the clinician who signed may withdraw it within a minute. Both kinds
+    are kept.
+    """
 
     class NextAct(models.TextChoices):
         NONE = "none", _("Nothing more")
@@ -67,13 +121,52 @@ class Decision(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     intake = models.ForeignKey(Intake, on_delete=models.PROTECT, related_name="decisions")
     next_act = models.CharField(max_length=8, choices=NextAct.choices)
-    # {"marks": {rule: mark}, "reasons": {rule: text}, "note": text}
+    # {"marks": {rule: mark}, "reasons": {rule: text}, "note": text, "told": [sentence, …]}
     content = SealedJSONField()
+    # How marks and intake stood, so that undoing puts them back.
+    before = SealedJSONField(null=True)
     decided_at = models.DateTimeField()
     decided_by = models.ForeignKey(User, on_delete=models.PROTECT)
+    superseded_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+    objects = DecisionQuerySet.as_manager()
 
     class Meta:
         ordering = ["decided_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["intake"],
+                condition=Q(superseded_at__isnull=True, withdrawn_at__isnull=True),
+                name="decision_one_stands",
+            ),
+            models.CheckConstraint(
+                condition=Q(superseded_at__isnull=True) | Q(withdrawn_at__isnull=True),
+                name="decision_withdrawn_or_superseded",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"Decision {str(self.pk)[:8]}"
+
+
+class TakeOver(models.Model):
+    """A case taken out of another clinician's hands while she was reviewing it, and why."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    intake = models.ForeignKey(Intake, on_delete=models.PROTECT, related_name="take_overs")
+    taken_from = models.ForeignKey(User, on_delete=models.PROTECT, related_name="cases_lost")
+    taken_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="cases_taken")
+    reason = SealedJSONField()
+    taken_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["taken_at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(taken_by=F("taken_from")), name="take_over_between_two"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"Take-over {str(self.pk)[:8]}"

@@ -2,12 +2,16 @@
 
 from django.urls import path
 
-from intake.views import calls, review
+from intake.views import calls, case_acts, review
 
 urlpatterns = [
     path("", review.queue, name="review_queue"),
     path("next/", review.following, name="review_next"),
     path("calls/", calls.call_list, name="call_list"),
     path("calls/<uuid:call_id>/", calls.call, name="call"),
+    path("undo/<uuid:decision_id>/", case_acts.undo, name="review_undo"),
     path("<uuid:intake_id>/", review.case, name="review_case"),
+    path("<uuid:intake_id>/leave/", case_acts.leave, name="review_leave"),
+    path("<uuid:intake_id>/take-over/", case_acts.over, name="review_take_over"),
+    path("<uuid:intake_id>/flag/", case_acts.flag, name="review_flag"),
 ]

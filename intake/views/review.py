@@ -4,12 +4,10 @@ from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
-from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from booking.queries.slots import current_referral
@@ -17,30 +15,34 @@ from booking.wall_time import clinic_date
 from clinic.audit.record import actor_of, record
 from clinic.people.access import clinician_only, staff_of
 from clinic.submissions.once import SentWithOtherContent, once
-from intake.actions.reviewing import StaleDecision, is_claimed, open_case, sign_decision
-from intake.case_queries import CaseView, case_of
-from intake.models import Intake
+from intake.actions.claiming import is_claimed
+from intake.actions.reviewing import StaleDecision, open_case, sign_decision
+from intake.case_queries import CaseView, case_of, told_by_hand
+from intake.models import Intake, TakeOver
 from intake.review_forms import DecisionForm
 from intake.review_preview import opening_words, preview_of
-from intake.review_queries import done_page, next_unclaimed, waiting_page
-from intake.review_words import initials
+from intake.review_queries import Tab, next_unclaimed, queue_page
+from intake.told import told_after
 from intake.views.fail_closed import fail_closed
 from intake.views.paging import after_of
+from intake.views.undo_offer import offer_undo, undo_offer
 
 
 @clinician_only
 @fail_closed
 @require_safe
 def queue(request: HttpRequest) -> HttpResponse:
-    """List the intakes that wait, the most pressing first, or the decided ones."""
-    is_done = request.GET.get("tab") == "done"
-    pages = done_page if is_done else waiting_page
+    """List the forms that wait, the most pressing first, or one of the shorter lists."""
+    now = timezone.now()
     try:
-        page = pages(now=timezone.now(), after=after_of(request))
-    except Intake.DoesNotExist:
+        tab = Tab(request.GET.get("tab", ""))
+        page = queue_page(tab, reader=staff_of(request), now=now, after=after_of(request))
+    except (ValueError, Intake.DoesNotExist):
         raise Http404 from None
     record(actor_of(request), "see review list")
-    return render(request, "intake/review/queue.html", {"page": page, "is_done": is_done})
+    tabs = [(one, page.counts[one]) for one in Tab]
+    context = {"page": page, "tab": tab, "tabs": tabs, "undo": undo_offer(request, now)}
+    return render(request, "intake/review/queue.html", context)
 
 
 @clinician_only
@@ -69,8 +71,6 @@ def case(request: HttpRequest, intake_id: UUID) -> HttpResponse:
         following = _sign(request, view, form, now)
     except (StaleDecision, SentWithOtherContent):
         return _stale_page(request, intake_id, now)
-    name = initials(view.intake.patient.name)
-    messages.success(request, _("The decision for %(name)s is signed.") % {"name": name})
     return redirect(following)
 
 
@@ -89,7 +89,7 @@ def _sign(request: HttpRequest, view: CaseView, form: DecisionForm, now: datetim
     actor = actor_of(request)
 
     def deed() -> str:
-        sign_decision(
+        decision = sign_decision(
             intake_id=view.intake.pk,
             version=form.cleaned_data["version"],
             verdict=form.verdict(),
@@ -97,6 +97,7 @@ def _sign(request: HttpRequest, view: CaseView, form: DecisionForm, now: datetim
             now=now,
             actor=actor,
         )
+        offer_undo(request, decision)
         return reverse("review_next")
 
     return once(request, "decide", f"{actor.id} {view.intake.pk}", deed)
@@ -121,6 +122,7 @@ def _page(
     today = clinic_date(now, settings.CLINIC_TIME_ZONE)
     levels = {flag.row.rule: flag.row.level for flag in view.to_mark}
     preview = preview_of(view.intake, levels, has_open_call=view.has_open_call)
+    opens = None if preview is None else preview.opens(form.marks, declines=form.declines)
     context = {
         "case": view,
         "form": form,
@@ -129,10 +131,26 @@ def _page(
         "open_now": opening_words(current_referral(view.intake.patient), today),
         "is_mine": view.intake.claimed_by_id == request.user.pk,
         "is_claimed": is_claimed(view.intake, now),
+        "taken_over": _lost_to(view, request),
+        "told": told_after(
+            kind=view.intake.kind,
+            opens=opens,
+            next_act=form["next_act"].value(),
+            today=today,
+            added=told_by_hand(view.intake),
+        ),
+        "undo": undo_offer(request, now),
     }
     if preview is not None:
         context["opens_at_best"] = opening_words(preview.opens_at_best(), today)
     if preview is not None and request.method == "POST":
-        opens = preview.opens(form.marks, declines=form.declines)
         context["opens_as_marked"] = opening_words(opens, today)
     return render(request, "intake/review/case.html", context, status=status)
+
+
+def _lost_to(view: CaseView, request: HttpRequest) -> TakeOver | None:
+    """Return how this reader lost the case to the one who has it now, if she did."""
+    row = view.taken_over
+    if row is None or row.taken_from_id != request.user.pk:
+        return None
+    return row if view.intake.claimed_by_id == row.taken_by_id or view.intake.decided_at else None

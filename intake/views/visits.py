@@ -7,6 +7,7 @@ from django.views.decorators.http import require_safe
 
 from booking.queries import package_of, upcoming_of, what_may_be_booked
 from clinic.people.access import signed_in_patient_only
+from intake.patient_news import news_for
 
 
 @signed_in_patient_only
@@ -18,5 +19,6 @@ def visits_home(request: HttpRequest) -> HttpResponse:
         "upcoming": upcoming_of(patient, now),
         "package": package_of(patient, now),
         "bookable": what_may_be_booked(patient, now),
+        "news": news_for(patient, now=now),
     }
     return render(request, "intake/visits.html", context)

@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from tests.cast import Cast, client_for, make_cast
 from tests.factories import NOW, make_appointment, make_referral
+from tests.intake.reviewing import make_row
 
 pytestmark = pytest.mark.django_db
 
@@ -37,11 +38,16 @@ TABLE = {
     "account_reset_password": (200, 200, 200, 200, 200, 200, 200),
     "reports": (302, 403, 403, 200, 403, 403, 302),
     "review_queue": (302, 403, 403, 403, 200, 403, 302),
+    "review_flag": (302, 403, 403, 403, 200, 403, 302),
+    "review_take_over": (302, 403, 403, 403, 302, 403, 302),
+    "review_leave": (302, 403, 403, 403, 405, 403, 302),
+    "review_undo": (302, 403, 403, 403, 405, 403, 302),
     "call_list": (302, 403, 403, 200, 200, 403, 302),
 }
 OF_APPOINTMENT = {"desk_appointment", "manage_visit", "cancel_visit", "visit_calendar"}
 OF_PATIENT = {"desk_patient", "desk_new"}
 OF_INTAKE = {"intake_resume"}
+OF_CASE = {"review_flag", "review_take_over", "review_leave", "review_undo"}
 
 
 @pytest.fixture
@@ -58,11 +64,13 @@ def everybody(cast: Cast) -> list[Client]:
 def test_everybody_gets_in_where_the_table_says(cast: Cast) -> None:
     make_referral(patient=cast.patient)
     visit = make_appointment(patient=cast.patient, clinician=cast.clinician, starts_at=NOW)
+    intake = make_row(queue="red", due=NOW)
     clients = everybody(cast)
     for name, expected in TABLE.items():
         args = [visit.pk] if name in OF_APPOINTMENT else []
         args = [cast.patient.pk] if name in OF_PATIENT else args
         args = [uuid4()] if name in OF_INTAKE else args
+        args = [intake.pk] if name in OF_CASE else args
         path = reverse(name, args=args)
         found = tuple(client.get(path).status_code for client in clients)
         assert found == expected, name

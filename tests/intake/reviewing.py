@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.test import Client
 
@@ -14,6 +15,7 @@ from intake.actions.reviewing import Marking, Verdict
 from intake.actions.sending import send_intake
 from intake.models import Flag, Intake
 from intake.progress import SECTIONS
+from intake.review_queries import QueuePage, Tab, queue_page
 from tests.factories import NOW
 
 # In the note and in every other text a patient writes: no list may ever hold it.
@@ -59,7 +61,8 @@ def change_safety(*, intake: Intake, **answers: Any) -> None:
 def make_row(*, queue: str, due: datetime, sent_at: datetime = NOW, **fields: Any) -> Intake:
     """Make a bare sent intake that waits in this queue, without answering it page by page."""
     level = {"mood": "caution", "reading": "clear"}.get(queue, queue)
-    patient = Patient.objects.create(name=fields.pop("name", "Row Example"), phone="+17815550145")
+    name = fields.pop("name", "Row Example")
+    patient = fields.pop("patient", None) or Patient.objects.create(name=name, phone="+17815550145")
     defaults = {
         "questionnaire_version": "1.1",
         "rules_version": "1.1",
@@ -78,6 +81,11 @@ def make_row(*, queue: str, due: datetime, sent_at: datetime = NOW, **fields: An
             intake=intake, rule="R-TEAR-SEVERE", level=level, domain="background", evidence=[]
         )
     return intake
+
+
+def waiting(*, now: datetime = NOW, after: UUID | None = None) -> QueuePage:
+    """Return a page of everything that waits."""
+    return queue_page(Tab.OPEN, reader=None, now=now, after=after)
 
 
 def posted(intake: Intake, mark: str = "reviewed", reason: str = "", **fields: Any) -> dict:

@@ -11,7 +11,7 @@ from clinic.audit.models import AuditEvent
 from clinic.audit.record import SYSTEM
 from clinic.people.models import User
 from intake.actions import sending
-from intake.actions.reviewing import CLAIM_MINUTES
+from intake.actions.claiming import CLAIM_MINUTES
 from intake.actions.sending import send_intake
 from intake.models import Flag, Intake
 from tests.cast import Cast, client_for, make_cast

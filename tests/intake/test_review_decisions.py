@@ -16,7 +16,7 @@ from intake.actions.sending import send_intake
 from intake.case_queries import case_of
 from intake.models import Decision, Intake, UrgentCall
 from intake.review_preview import Openings, preview_of
-from intake.review_queries import waiting_page
+from intake.review_queries import Tab
 from tests.cast import Cast, client_for, make_cast
 from tests.factories import NOW, make_clinician
 from tests.intake.reviewing import (
@@ -30,6 +30,7 @@ from tests.intake.reviewing import (
     posted,
     save_page,
     verdict,
+    waiting,
 )
 from tests.racing import race
 
@@ -261,10 +262,10 @@ def test_what_was_signed_on_a_draft_does_not_count_for_what_is_sent(cast: Cast) 
     client = client_for(cast.clinician.user)
     seen_before_sending = posted(draft, looked_at_change="on")
     assert decide(client, draft, looked_at_change="on") == 302
-    assert waiting_page(now=NOW).waiting == 0
+    assert waiting().counts[Tab.OPEN] == 0
     sent = send_intake(intake_id=draft.pk, now=NOW, actor=SYSTEM)
     assert (sent.queue, sent.decided_at) == ("red", None)
-    assert waiting_page(now=NOW).waiting == 1
+    assert waiting().counts[Tab.OPEN] == 1
     assert client.post(f"/review/{sent.pk}/", seen_before_sending).status_code in (409, 422)
     assert sent.decisions.count() == 1
 
@@ -278,7 +279,7 @@ def test_a_page_older_than_the_sending_is_stale_even_without_a_flag_to_mark(cast
     client = client_for(cast.clinician.user)
     answer = client.post(f"/review/{draft.pk}/", old)
     assert answer.status_code == 409
-    assert "answers changed after you opened the page" in answer.content.decode()
+    assert "changed after you opened the page" in answer.content.decode()
     assert not draft.decisions.exists()
 
 

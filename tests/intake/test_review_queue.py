@@ -1,5 +1,6 @@
 """The queue: the most pressing first, few statements however long, and never an answer."""
 
+import random
 import re
 from collections.abc import Callable
 from datetime import timedelta
@@ -9,10 +10,15 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from clinic.audit.record import SYSTEM
+from clinic.people.models import Patient
+from intake import review_queries
+from intake.actions.sending import send_intake
+from intake.keyset import beyond
 from intake.models import Intake
-from intake.review_queries import done_page, next_unclaimed, waiting_page
+from intake.review_queries import QUEUE_ORDER, Tab, next_unclaimed, queue_page
 from tests.cast import Cast, client_for, make_cast
-from tests.factories import NOW
+from tests.factories import NOW, make_clinician
 from tests.intake.reviewing import (
     CANARY,
     FEVERISH,
@@ -21,6 +27,7 @@ from tests.intake.reviewing import (
     decide,
     make_intake,
     make_row,
+    waiting,
 )
 
 pytestmark = pytest.mark.django_db
@@ -39,7 +46,7 @@ def cast() -> Cast:
 
 
 def order() -> list[Any]:
-    return [row.id for row in waiting_page(now=NOW).rows]
+    return [row.id for row in waiting().rows]
 
 
 def statements(act: Callable[[], Any]) -> list[str]:
@@ -68,7 +75,7 @@ def test_an_urgent_answer_stands_on_top_from_its_page_on_and_in_red_once_changed
     red = make_intake(**TORN)
     draft = make_intake(send=False, **FEVERISH)
     assert order() == [draft.pk, red.pk]
-    (row, _) = waiting_page(now=NOW).rows
+    (row, _) = waiting().rows
     assert (row.level, row.is_draft, row.words, row.told) == (
         "urgent",
         True,
@@ -76,7 +83,7 @@ def test_an_urgent_answer_stands_on_top_from_its_page_on_and_in_red_once_changed
         "Told to call the OB or midwife now",
     )
     change_safety(intake=draft)
-    (row,) = [row for row in waiting_page(now=NOW).rows if row.id == draft.pk]
+    (row,) = [row for row in waiting().rows if row.id == draft.pk]
     assert (row.level, row.is_changed, row.is_draft) == ("red", True, True)
 
 
@@ -87,7 +94,7 @@ def test_a_list_of_any_length_takes_six_statements(cast: Cast, count: int) -> No
     client = client_for(cast.clinician.user)
     first = statements(lambda: client.get("/review/"))
     assert len(first) == 5, "\n".join(first)
-    begins_after = waiting_page(now=NOW).rows[1].id
+    begins_after = waiting().rows[1].id
     assert len(statements(lambda: client.get(f"/review/?after={begins_after}"))) == 6
 
 
@@ -95,13 +102,13 @@ def test_a_list_of_any_length_takes_six_statements(cast: Cast, count: int) -> No
 def test_every_case_is_met_once_however_many_are_decided_on_the_way(cast: Cast) -> None:
     rows = [make_row(queue="red", due=NOW + (n % 7) * HOUR) for n in range(120)]
     met: list[Any] = []
-    page = waiting_page(now=NOW)
+    page = waiting()
     while True:
         met += [row.id for row in page.rows]
         Intake.objects.filter(pk__in=met[-20:]).update(decided_at=NOW)
         if page.next_after is None:
             break
-        page = waiting_page(now=NOW, after=page.next_after)
+        page = waiting(after=page.next_after)
     assert len(met) == len(set(met)) == 120
     assert set(met) == {row.pk for row in rows}
 
@@ -112,9 +119,9 @@ def test_tabs_count_what_waits_and_what_is_done(cast: Cast) -> None:
     torn = make_intake(**TORN)
     make_intake(**FEVERISH)
     assert decide(client, torn) == 302
-    page = waiting_page(now=NOW)
-    assert (page.waiting, page.done) == (1, 1)
-    (row,) = done_page(now=NOW).rows
+    page = waiting()
+    assert (page.counts[Tab.OPEN], page.counts[Tab.DONE]) == (1, 1)
+    (row,) = queue_page(Tab.DONE, reader=None, now=NOW).rows
     assert (row.id, row.decided_by, row.next_act) == (torn.pk, "Dr. Test", "Nothing more")
     assert "Dr. Test" in client.get("/review/?tab=done").content.decode()
 
@@ -144,7 +151,13 @@ def test_who_reviews_is_said_and_the_next_one_is_nobodys(cast: Cast) -> None:
 
 @pytest.mark.parametrize(
     "query",
-    ["after=x", "after=%00", "after=1", "after=00000000-0000-4000-8000-000000000000", "tab=%00"],
+    [
+        "after=x",
+        "after=%00",
+        "after=1",
+        "after=00000000-0000-4000-8000-000000000000",
+        "tab=%00",
+    ],
 )
 @pytest.mark.parametrize("path", ["/review/", "/review/calls/"])
 def test_a_forged_address_is_answered_and_never_fails(cast: Cast, path: str, query: str) -> None:
@@ -157,3 +170,124 @@ def test_a_page_of_done_cannot_begin_after_a_case_that_waits(cast: Cast) -> None
     waiting = make_intake(**TORN)
     client = client_for(cast.clinician.user)
     assert client.get(f"/review/?tab=done&after={waiting.pk}").status_code == 404
+
+
+# --- The lists, and five thousand of them -------------------------------------------------------
+
+
+def listed(tab: Tab, reader: Any = None, now: Any = NOW) -> list[Any]:
+    page = queue_page(tab, reader=reader, now=now)
+    assert page.counts[tab] == len(page.rows)
+    return [row.id for row in page.rows]
+
+
+@pytest.mark.promises
+def test_each_list_holds_what_its_name_says(cast: Cast) -> None:
+    user = cast.clinician.user
+    other = make_clinician(email="second@example.test").user
+    until = NOW + HOUR
+    free = make_row(queue="red", due=NOW)
+    lapsed = make_row(queue="red", due=NOW + HOUR, claimed_by=user, claimed_until=NOW)
+    mine = make_row(queue="red", due=NOW + 2 * HOUR, claimed_by=user, claimed_until=until)
+    theirs = make_row(queue="red", due=NOW + 3 * HOUR, claimed_by=other, claimed_until=until)
+    signed = {act: make_intake(**TORN) for act in ("none", "call", "ask", "decline")}
+    client = client_for(user)
+    for act, intake in signed.items():
+        assert decide(client, intake, next_act=act, note="because") == 302
+    assert listed(Tab.OPEN, user) == [free.pk, lapsed.pk, mine.pk, theirs.pk]
+    assert listed(Tab.UNCLAIMED, user) == [free.pk, lapsed.pk]
+    assert listed(Tab.MINE, user) == [mine.pk]
+    assert listed(Tab.MINE, other) == [theirs.pk]
+    assert set(listed(Tab.PATIENT)) == {signed["call"].pk, signed["ask"].pk}
+    assert set(listed(Tab.DONE)) == {signed["none"].pk, signed["decline"].pk}
+    # A later decision, or a newer version from the patient, ends the waiting.
+    assert decide(client, signed["call"], next_act="none") == 302
+    make_row(queue="red", due=NOW, patient=signed["ask"].patient, replaces=signed["ask"])
+    assert listed(Tab.PATIENT) == []
+    page = client.get("/review/?tab=mine").content.decode()
+    for words in ("All open 5", "Waiting for patient 0", "Done 4"):
+        assert words in page, words
+    assert client.get("/review/?tab=somebody-elses").status_code == 404
+
+
+@pytest.mark.promises
+def test_a_form_leaves_when_its_newer_version_is_sent_unless_a_change_is_unread(
+    cast: Cast,
+) -> None:
+    old, changed = make_row(queue="red", due=NOW), make_row(queue="red", due=NOW)
+    Intake.objects.filter(pk=changed.pk).update(has_unreviewed_change=True)
+    for row in (old, changed):
+        draft = make_intake(send=False, patient=row.patient)
+        Intake.objects.filter(pk=draft.pk).update(replaces=row)
+    assert set(order()) == {old.pk, changed.pk}
+    newer = list(Intake.objects.filter(replaces__in=(old, changed)))
+    for draft in newer:
+        send_intake(intake_id=draft.pk, now=NOW, actor=SYSTEM)
+    assert set(order()) == {changed.pk, *(draft.pk for draft in newer)}
+    page = client_for(cast.clinician.user).get(f"/review/{old.pk}/").content.decode()
+    assert "Open the newer version" in page
+
+
+@pytest.mark.promises
+def test_the_order_is_total_and_every_page_begins_exactly_after_its_row() -> None:
+    dice = random.Random(20)
+    for _ in range(60):
+        row = make_row(
+            queue=dice.choice(["urgent", "red", "mood", "reading"]),
+            due=NOW + dice.randrange(3) * HOUR,
+            sent_at=NOW - dice.randrange(3) * HOUR,
+        )
+        row.has_unreviewed_change = dice.random() < 0.2
+        row.save()
+    ordered = list(review_queries._in_order().order_by(*QUEUE_ORDER).values_list(*QUEUE_ORDER))
+    assert len(set(ordered)) == 60
+    assert [key[:3] for key in ordered] == sorted(key[:3] for key in ordered)
+    keys = [key[-1] for key in ordered]
+    for place, key in enumerate(keys):
+        rest = review_queries._in_order().filter(
+            beyond(QUEUE_ORDER, review_queries._in_order(), key)
+        )
+        assert list(rest.order_by(*QUEUE_ORDER).values_list("pk", flat=True)) == keys[place + 1 :]
+
+
+def test_five_thousand_cases_take_six_statements_and_are_met_once_in_order(cast: Cast) -> None:
+    patients = Patient.objects.bulk_create(
+        Patient(name=f"Row {n}", phone="+17815550145") for n in range(5_000)
+    )
+    dice, queues = random.Random(7), ("urgent", "red", "mood", "reading")
+    levels = {"mood": "caution", "reading": "clear"}
+    rows = Intake.objects.bulk_create(
+        Intake(
+            patient=patient,
+            queue=(queue := dice.choice(queues)),
+            level=levels.get(queue, queue),
+            review_due_at=NOW + dice.randrange(40) * HOUR,
+            questionnaire_version="1.1",
+            rules_version="1.1",
+            started_at=NOW,
+            saved_at=NOW,
+            sent_at=NOW - dice.randrange(20) * HOUR,
+            as_of=NOW.date(),
+            next_step="evaluation",
+        )
+        for patient in patients
+    )
+    client = client_for(cast.clinician.user)
+    assert len(statements(lambda: client.get("/review/"))) <= 6
+    met, after, taken = [], None, set()
+    while True:
+        page = waiting(after=after)
+        met += [row.id for row in page.rows]
+        # Colleagues decide and claim cases, behind the reader and ahead of her.
+        taken |= {row.id for row in page.rows[::7]}
+        Intake.objects.filter(pk__in=[row.id for row in page.rows[::7]]).update(decided_at=NOW)
+        if page.next_after is None:
+            break
+        after = page.next_after
+    assert len(met) == len(set(met)) == 5_000
+    rank = dict(zip(queues, range(4), strict=True))
+    by_key = {row.pk: (rank[row.queue], row.review_due_at, row.sent_at) for row in rows}
+    assert [by_key[key] for key in met] == sorted(by_key.values())
+    assert len(statements(lambda: client.get(f"/review/?after={met[2_500]}"))) <= 6
+    for tab in ("unclaimed", "mine", "patient", "done"):
+        assert len(statements(lambda tab=tab: client.get(f"/review/?tab={tab}"))) <= 6
