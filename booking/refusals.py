@@ -52,6 +52,17 @@ HAS_PACKAGE = Reason("has_package", msg("You have a package under way already.")
 NO_PACKAGE = Reason("no_package", msg("This visit belongs to the package. Please join it first."))
 VISIT_NOT_NEXT = Reason("visit_not_next", msg("This is not the next visit of your package."))
 NO_CREDIT = Reason("no_credit", msg("All visits of this package are used or booked."))
+TWO_PACKAGES = Reason(
+    "two_packages",
+    msg("Both have a package under way. End one of them first, then join the two."),
+)
+JOINED = Reason(
+    "joined",
+    msg(
+        "Your earlier visits with us were found meanwhile. Please sign in with a mailed code and "
+        "choose the time again."
+    ),
+)
 NEEDS_REASON = Reason("needs_reason", msg("Please write down a reason."))
 NOT_POSSIBLE_NOW = Reason("not_possible_now", msg("This cannot be done with the appointment now."))
 STARTED = Reason("started", msg("This visit has started. Please call us."))

@@ -12,7 +12,7 @@ class IntakeConfig(AppConfig):
     def ready(self) -> None:
         # Models are not there yet when this module is read.
         from clinic import periodic  # noqa: PLC0415
-        from intake import emails, patient_emails  # noqa: PLC0415
+        from intake import emails, patient_emails, signals  # noqa: F401, PLC0415
         from intake.actions.escalating import escalate  # noqa: PLC0415
         from intake.actions.resuming import erase_old_drafts  # noqa: PLC0415
         from intake.first_say import guidance_before_refusal  # noqa: PLC0415

@@ -9,6 +9,7 @@ from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from intake.keyset import PAGE_SIZE, beyond
+from intake.match_queries import Match, likely_matches
 from intake.models import UrgentCall
 from intake.review_words import action_words, due_words
 from intake.rules import rule
@@ -26,6 +27,8 @@ class CallView:
     told: Sequence[str]
     due: str
     is_overdue: bool
+    # Names of other rows that are likely the same person.
+    may_be: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -51,7 +54,7 @@ def call_page(*, now: datetime, recorded: bool = False, after: UUID | None = Non
     found = list(rows.order_by(*order)[: PAGE_SIZE + 1])
     shown = found[:PAGE_SIZE]
     return CallPage(
-        rows=[_view(call, now) for call in shown],
+        rows=_views(shown, now),
         next_after=shown[-1].pk if len(found) > PAGE_SIZE else None,
         **_counts(),
     )
@@ -59,7 +62,8 @@ def call_page(*, now: datetime, recorded: bool = False, after: UUID | None = Non
 
 def call_view(call_id: UUID, *, now: datetime) -> CallView:
     """Return one call. Raises UrgentCall.DoesNotExist."""
-    return _view(_without_answers().get(pk=call_id), now)
+    (view,) = _views([_without_answers().get(pk=call_id)], now)
+    return view
 
 
 def _without_answers() -> QuerySet[UrgentCall]:
@@ -74,8 +78,14 @@ def _counts() -> dict[str, int]:
     )
 
 
-def _view(call: UrgentCall, now: datetime) -> CallView:
+def _views(calls: Sequence[UrgentCall], now: datetime) -> list[CallView]:
+    matches = likely_matches(call.patient for call in calls)
+    return [_view(call, now, matches[call.patient_id]) for call in calls]
+
+
+def _view(call: UrgentCall, now: datetime, matches: Sequence[Match]) -> CallView:
     return CallView(
+        may_be=[match.patient.name for match in matches],
         call=call,
         actions=action_words(call.rules),
         told=[_(text) for text in dict.fromkeys(rule(id_).told for id_ in sorted(call.rules))],

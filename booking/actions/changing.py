@@ -48,6 +48,8 @@ def cancel_appointment(
         raise Refused([NEEDS_REASON])
     if appointment.starts_at <= now and not by_clinic:
         raise Refused([STARTED])
+    # Cancelled it overlaps nothing: what a join of two rows left behind comes home.
+    appointment.patient = appointment.patient.home
     appointment.status = Appointment.Status.CANCELLED
     appointment.cancelled_at = now
     appointment.cancelled_by_clinic = by_clinic
@@ -114,6 +116,7 @@ def move_appointment(
     check_unchanged(appointment, rev)
     if staff is None and is_late_at(appointment, now):
         raise Refused([TOO_LATE_TO_MOVE])
+    appointment.patient = appointment.patient.home
     slot = place(
         Request(
             patient=appointment.patient,
@@ -203,7 +206,7 @@ def reserve_again(appointment: Appointment, *, now: datetime, actor: Actor) -> N
 def locked(appointment_id: UUID) -> Appointment:
     """Lock the package, then the appointment, in the order of every deed."""
     patient = Patient.objects.get(appointments=appointment_id)
-    lock_enrollment(patient)
+    lock_enrollment(patient.home)
     return lock_appointment(appointment_id)
 
 

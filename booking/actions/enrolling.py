@@ -6,7 +6,7 @@ from booking.actions import ledger
 from booking.actions.locking import lock_enrollment
 from booking.models import Enrollment
 from booking.queries.openings import what_may_be_booked
-from booking.refusals import HAS_PACKAGE, NO_BIRTH_DATE, NotOpen, Refused
+from booking.refusals import HAS_PACKAGE, JOINED, NO_BIRTH_DATE, NotOpen, Refused
 from booking.terms import current_policy
 from clinic.audit.record import Actor, record
 from clinic.people.models import Patient
@@ -19,7 +19,8 @@ def enroll(*, patient: Patient, now: datetime, actor: Actor) -> Enrollment:
 
     Raises NotOpen when her referral does not open the package, Refused when one is under way.
     """
-    Patient.objects.select_for_update().get(pk=patient.pk)
+    if Patient.objects.select_for_update().get(pk=patient.pk).merged_into_id:
+        raise Refused([JOINED])
     if lock_enrollment(patient) is not None:
         raise Refused([HAS_PACKAGE])
     bookable = what_may_be_booked(patient, now)

@@ -29,7 +29,9 @@ def lock_appointment(appointment_id: UUID) -> Appointment:
     """Lock and return one appointment with what deeds read from it. Raises DoesNotExist."""
     return (
         Appointment.objects.select_for_update(of=("self",))
-        .select_related("patient", "clinician", "service", "policy", "enrollment", "room")
+        .select_related(
+            "patient__merged_into", "clinician", "service", "policy", "enrollment", "room"
+        )
         .get(pk=appointment_id)
     )
 

@@ -23,6 +23,7 @@ from booking.queries.slots import Search, current_referral, load_timetable
 from booking.reasons import Reason
 from booking.refusals import (
     HAS_EVALUATION,
+    JOINED,
     NEEDS_REASON,
     NO_PACKAGE,
     NO_SERVICE,
@@ -87,11 +88,14 @@ def search_of(request: Request) -> Search:
 def place(request: Request) -> Slot:
     """Lock the calendar and return the slot for this request.
 
-    Raises NotOpen, Refused or SlotTaken with reasons; then nothing was written.
+    Raises NotOpen, Refused or SlotTaken with reasons; then nothing was written. Rows of one person
+    are joined under the same locks, so a patient found here is still herself when we write.
     """
     candidates, search = _candidates(request), search_of(request)
     lock_calendar(candidates)
     clear_stale_holds(request.now)
+    if not Patient.objects.current().filter(pk=request.patient.pk).exists():
+        raise Refused([JOINED])
     if reasons := reasons_not_allowed(request):
         raise NotOpen(reasons)
     timetable = load_timetable(search, request.starts_at, request.starts_at)

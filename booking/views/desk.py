@@ -217,6 +217,8 @@ def new_patient(request: HttpRequest) -> HttpResponse:
 def patient(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     """Show one patient: how to reach her, what may be booked, her visits. Never answers."""
     row = get_object_or_404(Patient, pk=patient_id)
+    if row.merged_into_id:
+        return redirect("desk_patient", row.merged_into_id)
     now = timezone.now()
     record(actor_of(request), "see patient", row, patient=row)
     context = {

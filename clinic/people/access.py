@@ -42,7 +42,7 @@ def public(*, reason: str) -> Callable[[View], View]:
 def session_patient(request: HttpRequest) -> Patient | None:
     """Return the patient this session speaks for: signed in by code, or by her own intake here."""
     if request.user.is_authenticated:
-        return Patient.objects.filter(user=request.user).first()
+        return Patient.objects.current().filter(user=request.user).first()
     key = request.session.get(SESSION_PATIENT)
     return Patient.objects.current().filter(pk=key).first() if key else None
 
@@ -96,6 +96,8 @@ def _patient(view: View, *, must_sign_in: bool) -> View:
         if request.user.is_authenticated and request.user.is_staff:
             raise _denied(request, view)
         patient = session_patient(request)
+        if patient is None and request.user.is_authenticated:
+            raise _denied(request, view)
         if patient is None or (must_sign_in and not request.user.is_authenticated):
             return to_sign_in(request, "account_request_login_code")
         request.patient = patient  # type: ignore[attr-defined]

@@ -155,6 +155,11 @@ class Patient(models.Model):
         return f"Patient {str(self.pk)[:8]}"
 
     @property
+    def home(self) -> "Patient":
+        """The row this one was joined to, or itself."""
+        return self.merged_into or self
+
+    @property
     def short_name(self) -> str:
         """First name and initial, as staff calendars show it: "Maya O."."""
         first, *rest = self.name.split() or [""]

@@ -47,6 +47,9 @@ def start_intake(
         if contact is None:
             raise ValueError("An intake starts with a patient or a contact.")
         patient = _new_patient(contact, is_sample=is_sample)
+    else:
+        # Locked, so that the form does not begin on a row that is just being joined to another.
+        patient = Patient.objects.select_for_update(no_key=True).get(pk=patient.pk).home
     intake = Intake.objects.create(
         patient=patient,
         questionnaire_version=INTAKE.version,

@@ -68,7 +68,7 @@ def standing_of(intake: Intake) -> Standing:
     )
 
 
-_ATTENTION = {
+ATTENTION = {
     "urgent": Appointment.Attention.STOP,
     "red": Appointment.Attention.RED,
 }
@@ -92,6 +92,6 @@ def refer(*, intake: Intake, now: datetime, actor: Actor) -> Referral | None:
         return None
     terms = terms_for(standing_of(latest))
     referral = replace_referral(patient=intake.patient, terms=terms, now=now, actor=actor)
-    attention = _ATTENTION.get(terms.level, Appointment.Attention.NONE)
+    attention = ATTENTION.get(terms.level, Appointment.Attention.NONE)
     set_attention(patient=intake.patient, attention=attention, now=now)
     return referral

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from intake.views import calls, case_acts, review
+from intake.views import calls, case_acts, matches, review
 
 urlpatterns = [
     path("", review.queue, name="review_queue"),
@@ -10,6 +10,8 @@ urlpatterns = [
     path("calls/", calls.call_list, name="call_list"),
     path("calls/<uuid:call_id>/", calls.call, name="call"),
     path("undo/<uuid:decision_id>/", case_acts.undo, name="review_undo"),
+    path("matches/", matches.match_list, name="match_list"),
+    path("matches/<uuid:patient_id>/", matches.match, name="match"),
     path("<uuid:intake_id>/", review.case, name="review_case"),
     path("<uuid:intake_id>/leave/", case_acts.leave, name="review_leave"),
     path("<uuid:intake_id>/take-over/", case_acts.over, name="review_take_over"),
