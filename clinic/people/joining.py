@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from clinic.links.models import AccessLink
+from clinic.links.models import AccessLink, BirthDateTries
 from clinic.mail.models import Email
 from clinic.people.models import Patient
 
@@ -44,3 +44,6 @@ def join_people(*, kept: Patient, joined: Patient) -> None:
     Patient.objects.filter(merged_into=joined).update(merged_into=kept)
     Email.objects.filter(patient=joined).update(patient=kept)
     AccessLink.objects.filter(patient=joined).update(patient=kept)
+    # Her links ask for the kept row's birth date now: what was guessed so far goes on counting.
+    if not BirthDateTries.objects.filter(patient=kept).exists():
+        BirthDateTries.objects.filter(patient=joined).update(patient=kept)
