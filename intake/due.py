@@ -51,3 +51,11 @@ def review_due(queue: str, now: datetime) -> datetime:
         zone=settings.CLINIC_TIME_ZONE,
         holidays=holidays(now),
     )
+
+
+def look_by(intake: Intake) -> datetime | None:
+    """Return until when the patient was told that a clinician looks; None when nobody has to.
+
+    None as well once it was decided: then somebody has looked.
+    """
+    return intake.review_due_at if intake.decided_at is None else None

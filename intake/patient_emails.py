@@ -1,16 +1,30 @@
 """The mails to patients about what they filled in; never why they did."""
 
+from datetime import datetime
+
 from django.urls import reverse
 
 from clinic.links.issue import issue, revoke
 from clinic.links.models import AccessLink
 from clinic.links.views import register as register_link
 from clinic.mail.models import Email
-from clinic.mail.outbox import Lane, Message, register
+from clinic.mail.outbox import Lane, Message, owe, register
 from clinic.mail.rendering import rendered
-from intake.actions.resuming import RESUME_LINK
+from intake.due import look_by
 from intake.models import Intake
-from intake.resuming import LINK_LIVES, RESUME, kept_until
+from intake.resuming import LINK_LIVES, RESUME, about, kept_until
+
+RESUME_LINK = "resume_link"
+RECEIVED = "intake_received"
+
+
+def owe_received(intake: Intake, *, now: datetime) -> None:
+    """Owe the word that a sent form is here and by when it is looked at; one for each form.
+
+    None to an address that a machine gave, nor without one.
+    """
+    if intake.patient.email and not intake.set_aside:
+        owe(kind=RECEIVED, about=about(intake), patient=intake.patient, due_at=now)
 
 
 def _intake_of(email: Email) -> Intake | None:
@@ -37,6 +51,17 @@ def _resume_message(email: Email) -> Message:
     return rendered("intake/email/resume_link", context)
 
 
+def _still_there(email: Email, now: object) -> str | None:
+    return None if _intake_of(email) is not None else "erased"
+
+
+def _received_message(email: Email) -> Message:
+    intake = _intake_of(email)
+    assert intake is not None  # asked in the same transaction
+    context = {"sent_at": intake.sent_at, "look_by": look_by(intake)}
+    return rendered("intake/email/intake_received", context)
+
+
 def _resume_page(link: AccessLink) -> str:
     return reverse("intake_resume", args=[link.about.partition(":")[2]])
 
@@ -44,4 +69,5 @@ def _resume_page(link: AccessLink) -> str:
 def register_kinds() -> None:
     """Make these mails and links known to the foundation."""
     register(RESUME_LINK, render=_resume_message, still_due=_still_a_draft, lane=Lane.ASKED)
+    register(RECEIVED, render=_received_message, still_due=_still_there, lane=Lane.ASKED)
     register_link(RESUME, _resume_page)

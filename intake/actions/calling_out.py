@@ -63,7 +63,7 @@ def _note_change(
     actor: Actor,
 ) -> None:
     """Keep how the urgent answers read now; with none left, the form goes to the red queue."""
-    changed = {question: _as_stored(result, question) for question in call.answers}
+    changed = {question: as_stored(result, question) for question in call.answers}
     if changed == call.changed_answers:
         return  # another page was saved; this change is known
     call.changed_answers = changed
@@ -100,10 +100,10 @@ def _evidence(result: Result) -> dict[str, object]:
     asked = {
         question for flag in result.flags if flag.level == URGENT for question, _ in flag.evidence
     }
-    return {question: _as_stored(result, question) for question in sorted(asked)}
+    return {question: as_stored(result, question) for question in sorted(asked)}
 
 
-def _as_stored(result: Result, question: str) -> object:
-    """The answer as it comes back from the database, so that the two can be compared."""
+def as_stored(result: Result, question: str) -> object:
+    """Return the answer as it comes back from the database, so that the two can be compared."""
     value = result.answers.values.get(question)
     return list(value) if isinstance(value, tuple) else value

@@ -10,9 +10,9 @@ from clinic.mail.outbox import owe
 from clinic.people.models import Patient
 from clinic.retrying import retried
 from intake.models import Intake
+from intake.patient_emails import RESUME_LINK
 from intake.resuming import DRAFT_KEPT, RESUME, about, kept_until
 
-RESUME_LINK = "resume_link"
 # Somebody else may have typed her address into forms of theirs; the newest drafts are hers first.
 MOST_DRAFTS = 3
 

@@ -5,14 +5,18 @@ from datetime import date, datetime
 from uuid import UUID
 
 from clinic.audit.record import Actor, record
+from clinic.links.issue import prolong
 from clinic.retrying import retried
 from intake.actions.answering import today
 from intake.actions.calling_out import follow_urgent_answers
+from intake.actions.correcting import note_withdrawn_flags
 from intake.actions.flagging import carry_over
 from intake.actions.referring import refer
 from intake.due import review_due
 from intake.emails import owe_staff_look
 from intake.models import Flag, Intake
+from intake.patient_emails import owe_received
+from intake.resuming import RESUME, STATUS_SHOWN, about
 from intake.rules import RULES_VERSION
 from intake.triage import FINAL, RED, URGENT, Result, evaluate_intake
 
@@ -41,12 +45,15 @@ def send_intake(*, intake_id: UUID, now: datetime, actor: Actor) -> Intake:
     if result is None:
         _store_unjudged(intake, now)
     else:
+        note_withdrawn_flags(intake, result, now=now, actor=actor)
         _store(intake, result, now)
         follow_urgent_answers(intake, result, now=now, actor=actor)
     carry_over(intake, now=now)
     intake.save()
     if intake.level in (URGENT, RED):
         owe_staff_look(intake, about=f"intake:{intake.pk}", rev=0, now=now)
+    owe_received(intake, now=now)
+    prolong(purpose=RESUME, about=about(intake), until=now + STATUS_SHOWN)
     record(actor, "send intake", intake, patient=intake.patient)
     refer(intake=intake, now=now, actor=actor)
     return intake

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from intake.views import finishing, leaving, questionnaire, resuming, starting, urgent
+from intake.views import finishing, leaving, questionnaire, result, resuming, starting, urgent
 
 urlpatterns = [
     path("", starting.welcome, name="intake_welcome"),
@@ -16,6 +16,9 @@ urlpatterns = [
     path("resume/<uuid:intake_id>/", resuming.resume, name="intake_resume"),
     path("closed/", leaving.closed, name="intake_closed"),
     path("check/", finishing.check, name="intake_check"),
-    path("result/", finishing.result, name="intake_result"),
+    path("result/", result.result, name="intake_result"),
+    path("summary/", result.summary, name="intake_summary"),
+    path("change/", finishing.change, name="intake_change"),
+    path("keep/", finishing.keep, name="intake_keep"),
     path("<slug:slug>/", questionnaire.section, name="intake_section"),
 ]

@@ -1,47 +1,28 @@
-"""Checking the answers, sending them, and what they mean."""
-
-from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import date
-from typing import Any
+"""Checking the answers, sending them, and changing what was sent."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
-from booking.queries import what_may_be_booked
 from clinic.audit.record import actor_of
 from clinic.people.access import public
 from clinic.submissions.once import SentWithOtherContent, once
-from clinic.templatetags.look import day
 from intake.actions.answering import today
-from intake.actions.sending import NOT_JUDGED, send_intake
-from intake.answers import Answers
+from intake.actions.correcting import start_correction
+from intake.actions.sending import send_intake
+from intake.answer_rows import answer_groups
 from intake.due import review_due
 from intake.models import Intake
-from intake.progress import answers_so_far, first_gap, shown
-from intake.questionnaire import INTAKE, Question, Section
-from intake.rules import rule
-from intake.section_form import field_name
-from intake.sessions import intake_of
-from intake.triage import LEVELS
+from intake.progress import answers_so_far, first_gap
+from intake.questionnaire import INTAKE
+from intake.sessions import intake_of, open_intake
 from intake.views.questionnaire import FROM_CHECK
 from intake.views.route import seconds_left
 from intake.views.urgent import open_call
 
 PAGES = "the answers shown are those of this browser session"
-
-
-@dataclass(frozen=True)
-class AnswerRow:
-    """One question with what she answered, in her words; no lines when nothing was provided."""
-
-    question: str
-    lines: tuple[str, ...]
-    url: str
 
 
 @public(reason=PAGES)
@@ -63,7 +44,9 @@ def check(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         return _send(request, intake)
     context = {
-        "groups": [(section, rows_of(section, answers)) for section in INTAKE.sections],
+        "intake": intake,
+        "groups": answer_groups(answers),
+        "origin": FROM_CHECK,
         "look_by": review_due(Intake.Queue.RED, now),
         "idle_seconds": seconds_left(request),
         "back": reverse("intake_section", args=[INTAKE.sections[-1].slug]),
@@ -89,76 +72,25 @@ def _sent_already(request: HttpRequest, status: int = 200) -> HttpResponse:
 
 
 @public(reason=PAGES)
-@require_http_methods(["GET", "HEAD"])
-def result(request: HttpRequest) -> HttpResponse:
-    """Show what the answers mean and what to do next."""
+@require_POST
+def change(request: HttpRequest) -> HttpResponse:
+    """Open a new version of what this session sent, filled in as it was, on the check page."""
     intake = intake_of(request)
     if intake is None:
         return redirect("intake_closed")
-    if intake.sent_at is None:
-        return redirect("intake_check")
-    if intake.level == Intake.Level.URGENT:
-        return redirect("intake_emergency") if open_call(intake) else _result_page(request, intake)
-    return _result_page(request, intake)
+    if intake.sent_at is not None:
+        now, actor = timezone.now(), actor_of(request)
+        open_intake(request, start_correction(intake_id=intake.pk, now=now, actor=actor))
+    return redirect("intake_check")
 
 
-def _result_page(request: HttpRequest, intake: Intake) -> HttpResponse:
-    context = {
-        "intake": intake,
-        "told": told_by_level(intake),
-        "is_waiting": intake.queue != "" and intake.decided_at is None,
-        "bookable": what_may_be_booked(intake.patient, timezone.now()),
-    }
-    return render(request, f"intake/result_{_template(intake)}.html", context)
-
-
-def _template(intake: Intake) -> str:
-    if intake.next_step == "emergency":
-        return "evaluation"
-    return intake.next_step
-
-
-def told_by_level(intake: Intake) -> list[tuple[str, str]]:
-    """Return (level, told text) of each flag: urgent, red, caution, then by rule; once each."""
-    fired = intake.flags.exclude(rule=NOT_JUDGED).values_list("rule", flat=True)
-    flags = [rule(one) for one in fired]
-    flags.sort(key=lambda flag: (LEVELS.index(flag.level), flag.id))
-    told: dict[str, str] = {}
-    for flag in flags:
-        told.setdefault(_(flag.told), flag.level)
-    return [(level, text) for text, level in told.items()]
-
-
-def rows_of(section: Section, answers: Answers) -> list[AnswerRow]:
-    """Return the questions of one section that apply, with what was answered."""
-    url = reverse("intake_section", args=[section.slug])
-    return [
-        AnswerRow(
-            _(question.text),
-            tuple(answer_lines(question, answers)),
-            f"{url}?from={FROM_CHECK}#div_id_{field_name(question.id)}",
-        )
-        for question in shown(section, answers)
-    ]
-
-
-def answer_lines(question: Question, answers: Answers) -> Iterable[str]:
-    """Yield an answer in the words it was given in; nothing when there is none."""
-    value: Any = answers.values.get(question.id)
-    if value is None:
-        return
-    words = {choice.id: _(choice.text) for choice in question.choices}
-    if question.kind == "date":
-        weeks = answers.weeks_since_birth
-        yield _("%(day)s (%(weeks)s weeks ago)") % {
-            "day": day(date.fromisoformat(value)),
-            "weeks": weeks,
-        }
-    elif question.kind == "scale":
-        yield _("%(number)s out of 10") % {"number": value}
-    elif question.kind == "integer":
-        yield _("%(number)s hours") % {"number": value}
-    elif isinstance(value, tuple):
-        yield from (words[one] for one in value)
-    else:
-        yield words.get(value, str(value))
+@public(reason=PAGES)
+@require_POST
+def keep(request: HttpRequest) -> HttpResponse:
+    """Leave the new version unsent and go back to what counts."""
+    intake = intake_of(request)
+    if intake is None:
+        return redirect("intake_closed")
+    if intake.replaces is not None and intake.sent_at is None:
+        open_intake(request, intake.replaces)
+    return redirect("intake_result")

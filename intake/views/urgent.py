@@ -14,13 +14,14 @@ from django.views.decorators.http import require_http_methods
 from clinic.audit.record import actor_of
 from clinic.people.access import public
 from intake.actions.answering import merged, today
+from intake.actions.correcting import start_correction
 from intake.actions.helping import note_help_on_the_way, note_mistake
 from intake.models import Intake, UrgentCall
 from intake.progress import sections_asking
 from intake.questionnaire import Section
 from intake.rules import rule
 from intake.section_form import posted_answers
-from intake.sessions import close_intake, intake_of
+from intake.sessions import close_intake, intake_of, open_intake
 from intake.symptoms import symptom_words
 from intake.triage import PARTIAL, evaluate_intake, told_texts
 
@@ -122,10 +123,14 @@ def _answered(request: HttpRequest, intake: Intake, call: UrgentCall) -> HttpRes
         note_help_on_the_way(call_id=call.pk, now=timezone.now(), actor=actor_of(request))
         close_intake(request)
         return redirect("intake_help")
-    if request.POST.get("answer") != "mistake" or intake.sent_at is not None:
+    if request.POST.get("answer") != "mistake":
         return redirect("intake_emergency")
     note_mistake(call_id=call.pk, actor=actor_of(request))
     request.session[CORRECTING] = str(call.pk)
+    if intake.sent_at is not None:
+        now = timezone.now()
+        draft = start_correction(intake_id=intake.pk, now=now, actor=actor_of(request))
+        open_intake(request, draft)
     return redirect("intake_section", sections_asking(call.answers)[-1].slug)
 
 
