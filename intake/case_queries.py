@@ -191,16 +191,26 @@ def _flag_view(flag: Flag, form: Questionnaire) -> FlagView:
         return FlagView(flag, _("Not judged"), evidence=[], told="", why=why, sources="")
     fired = rule(flag.rule)
     found: dict[str, list[str]] = {}
-    for question_id, value in flag.evidence:
-        found.setdefault(question_id, []).extend(_in_words(form.question(question_id), value))
+    for asked, value in flag.evidence:
+        text, words = _evidence_words(form, asked, value)
+        found.setdefault(text, []).extend(words)
     return FlagView(
         row=flag,
         name=str(DOMAIN_WORDS[flag.domain]),
-        evidence=[(_(form.question(asked).text), words) for asked, words in found.items()],
+        evidence=list(found.items()),
         told=_(fired.told),
         why=_(fired.why) if fired.why else "",
         sources=", ".join(fired.sources),
     )
+
+
+def _evidence_words(form: Questionnaire, asked: str, value: Any) -> tuple[str, list[str]]:
+    """Say what a rule read; of a question that is asked no more, the bare names."""
+    try:
+        question = form.question(asked)
+    except KeyError:
+        return asked, [str(value)]
+    return _(question.text), _in_words(question, value)
 
 
 def _decision_view(decision: Decision) -> DecisionView:
