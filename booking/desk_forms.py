@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import phonenumbers
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -17,6 +16,7 @@ from booking.wall_time import clinic_date, instant
 from clinic.layout import Line as TextLine
 from clinic.layout import Tick, Tiles, laid_out, lines
 from clinic.people.models import Clinician, Patient
+from clinic.phones import read_phone
 
 FREE_TIMES_SHOWN = 12
 
@@ -68,13 +68,10 @@ class TelephonePatientForm(forms.Form):
 
     def clean_phone(self) -> str:
         """Return the number as +17815550142."""
-        try:
-            number = phonenumbers.parse(self.cleaned_data["phone"], "US")
-        except phonenumbers.NumberParseException:
-            number = None
-        if number is None or not phonenumbers.is_possible_number(number):
+        number = read_phone(self.cleaned_data["phone"])
+        if number is None:
             raise ValidationError(_("Enter a phone number with its area code"))
-        return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+        return number
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

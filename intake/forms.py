@@ -2,12 +2,12 @@
 
 from datetime import date
 
-import phonenumbers
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from clinic.layout import Line, Tick, Trap, laid_out
+from clinic.phones import read_phone
 from intake.date_field import ThreePartDateField
 
 ADULT_AGE = 18
@@ -69,13 +69,10 @@ class ContactForm(forms.Form):
 
     def clean_phone(self) -> str:
         """Return the number as +17815550142. US numbers need no country code."""
-        try:
-            number = phonenumbers.parse(self.cleaned_data["phone"], "US")
-        except phonenumbers.NumberParseException:
-            number = None
-        if number is None or not phonenumbers.is_possible_number(number):
+        number = read_phone(self.cleaned_data["phone"])
+        if number is None:
             raise ValidationError(_("Enter a phone number with its area code"))
-        return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+        return number
 
 
 def age_on(born_on: date, day: date) -> int:

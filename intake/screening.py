@@ -7,17 +7,17 @@ replies hold ids and codes, no text for patients, and an error never repeats an 
 import json
 from collections.abc import Mapping
 from datetime import date
-from typing import NoReturn, TypeVar
+from typing import TypeVar
 
 from intake.answers import MODES, Mode, parse_date
 from intake.scores import LEAK_AMOUNT, SCORES
+from intake.strict_json import read_json
 from intake.triage import evaluate_checkin, evaluate_intake
 
 T = TypeVar("T")
 Json = dict[str, object]
 
 KINDS = ("intake", "checkin")
-MOST_DIGITS = 4000  # of a whole number; Python refuses to convert more than 4,300
 
 
 class NotACase(Exception):
@@ -116,8 +116,8 @@ def _last_leak_amount(case: Json) -> str | None:
 
 def _read(line: str | bytes) -> Json:
     try:
-        case = _DECODER.decode(line.decode("utf-8-sig") if isinstance(line, bytes) else line)
-    except (ValueError, RecursionError):
+        case = read_json(line)
+    except ValueError:
         raise NotACase("This line cannot be read as JSON.") from None
     if not isinstance(case, dict):
         raise NotACase("This line is not one JSON object that gives each name once.")
@@ -132,23 +132,4 @@ def _write(reply: Json) -> str:
         return _ENCODER.encode({**reply, "id": None})
 
 
-def _object(pairs: list[tuple[str, object]]) -> object:
-    # With a name given twice, nobody can tell which value was meant; as a list of pairs it is not
-    # an object to any reader, and one value is not quietly preferred.
-    found = dict(pairs)
-    return found if len(found) == len(pairs) else pairs
-
-
-def _whole_number(text: str) -> float:
-    return int(text) if len(text) <= MOST_DIGITS else float(text)
-
-
-def _refuse_constant(text: str) -> NoReturn:
-    raise ValueError(text)
-
-
-# NaN and Infinity are no JSON, though Python would read and write them.
-_DECODER = json.JSONDecoder(
-    object_pairs_hook=_object, parse_int=_whole_number, parse_constant=_refuse_constant
-)
 _ENCODER = json.JSONEncoder(allow_nan=False)

@@ -28,18 +28,21 @@ NOT_JUDGED = "R-NOT-JUDGED"
 
 
 @retried
-def send_intake(*, intake_id: UUID, now: datetime, actor: Actor) -> Intake:
+def send_intake(
+    *, intake_id: UUID, now: datetime, actor: Actor, as_of: date | None = None
+) -> Intake:
     """Judge a draft by all rules on the clinic's date of `now` and hand it to the clinic.
 
-    Sending what was sent already returns it unchanged. A judgement that fails never reads as
-    clear: the intake is red, to be read by a clinician. Raises Intake.DoesNotExist.
+    A form that was entered on an earlier day is judged `as_of` that day. Sending what was sent
+    already returns it unchanged. A judgement that fails never reads as clear: the intake is red, to
+    be read by a clinician. Raises Intake.DoesNotExist.
     """
     intake = Intake.objects.select_for_update().get(pk=intake_id)
     if intake.sent_at is not None:
         return intake
     intake.sent_at = intake.saved_at = now
     intake.version += 1
-    intake.as_of = today(now)
+    intake.as_of = as_of or today(now)
     intake.rules_version = RULES_VERSION
     result = _judged(intake, intake.as_of)
     if result is None:

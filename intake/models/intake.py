@@ -80,6 +80,8 @@ class Intake(models.Model):
     raw = SealedJSONField(default=dict)
     answers = SealedJSONField(null=True)
     scores = SealedJSONField(null=True)
+    # When a form that came as a file says it was written; kept for the reader, used by nothing.
+    authored = models.CharField(max_length=40, blank=True)
     started_at = models.DateTimeField()
     saved_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True, blank=True)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from intake.views import calls, case_acts, matches, review
+from intake.views import calls, case_acts, exports, matches, review
 
 urlpatterns = [
     path("", review.queue, name="review_queue"),
@@ -16,4 +16,5 @@ urlpatterns = [
     path("<uuid:intake_id>/leave/", case_acts.leave, name="review_leave"),
     path("<uuid:intake_id>/take-over/", case_acts.over, name="review_take_over"),
     path("<uuid:intake_id>/flag/", case_acts.flag, name="review_flag"),
+    path("<uuid:intake_id>/fhir/", exports.case_fhir, name="case_fhir"),
 ]

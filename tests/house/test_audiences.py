@@ -47,12 +47,13 @@ TABLE = {
     "review_undo": (302, 403, 403, 403, 405, 403, 302),
     "match_list": (302, 403, 403, 200, 200, 403, 302),
     "match": (302, 403, 403, 200, 200, 403, 302),
+    "case_fhir": (302, 403, 403, 403, 200, 403, 302),
     "call_list": (302, 403, 403, 200, 200, 403, 302),
 }
 OF_APPOINTMENT = {"desk_appointment", "manage_visit", "cancel_visit", "visit_calendar"}
 OF_PATIENT = {"match", "desk_patient", "desk_new"}
 OF_INTAKE = {"intake_resume"}
-OF_CASE = {"review_flag", "review_take_over", "review_leave", "review_undo"}
+OF_CASE = {"case_fhir", "review_flag", "review_take_over", "review_leave", "review_undo"}
 
 
 @pytest.fixture

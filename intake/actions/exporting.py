@@ -1,0 +1,20 @@
+"""A patient's record leaves the clinic: recorded first, then made."""
+
+from datetime import datetime
+
+from clinic.audit.record import Actor, record
+from clinic.people.models import Patient
+from clinic.retrying import retried
+from intake.fhir.parts import Resource
+from intake.fhir.record import record_bundle
+
+
+@retried
+def export_record(*, patient: Patient, now: datetime, actor: Actor) -> Resource:
+    """Return the patient's record as a FHIR bundle, with an audit event naming what is in it.
+
+    When the event cannot be written, the exception leaves nothing to hand out.
+    """
+    bundle, seen = record_bundle(patient, now=now)
+    record(actor, "export record", patient, patient=patient, fields=seen)
+    return bundle

@@ -1,0 +1,78 @@
+"""One patient's whole record as a FHIR bundle. Opens sealed answers: see actions.exporting."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from django.conf import settings
+
+from booking.models import Appointment
+from booking.queries.slots import current_referral
+from booking.wall_time import clinic_date
+from clinic.people.models import Patient
+from intake.answers import Answers, clean
+from intake.fhir.parts import Resource
+from intake.fhir.resources import (
+    appointment_resource,
+    bundle_resource,
+    decision_resource,
+    flag_resource,
+    instant,
+    patient_resource,
+    referral_resource,
+    urn,
+)
+from intake.fhir.response import response_resource
+from intake.models import Intake
+from intake.questionnaire import CHECKIN, INTAKE
+
+FORMS = {Intake.Kind.INTAKE: INTAKE, Intake.Kind.CHECKIN: CHECKIN}
+
+
+def record_bundle(patient: Patient, *, now: datetime) -> tuple[Resource, set[str]]:
+    """Return the bundle and the ids of the questions whose answers stand in it.
+
+    Sent forms with their flags and decisions, the current referral, and every visit but released
+    holds. Scores and drafts are left out.
+    """
+    today = clinic_date(now, settings.CLINIC_TIME_ZONE)
+    resources, seen = [patient_resource(patient)], set[str]()
+    for intake in _sent(patient):
+        answers = _answers(intake)
+        seen.update(answers.values)
+        resources += _form_resources(intake, answers)
+    referral = current_referral(patient)
+    if referral is not None:
+        resources.append(referral_resource(referral, today))
+    visits = patient.appointments.exclude(status=Appointment.Status.RELEASED)
+    visits = visits.select_related("service", "clinician").order_by("starts_at")
+    resources += [appointment_resource(visit) for visit in visits]
+    return bundle_resource(resources, now), seen
+
+
+def _sent(patient: Patient) -> Iterator[Intake]:
+    rows = patient.intakes.sent().order_by("sent_at")
+    return iter(
+        rows.prefetch_related("flags__intake", "decisions__intake", "decisions__decided_by")
+    )
+
+
+def _answers(intake: Intake) -> Answers:
+    assert intake.as_of is not None  # a constraint says so of every sent form
+    form = FORMS[Intake.Kind(intake.kind)]
+    return clean(form, intake.answers or intake.raw, intake.as_of)
+
+
+def _form_resources(intake: Intake, answers: Answers) -> Iterator[Resource]:
+    assert intake.sent_at is not None  # only sent forms are exported
+    base, version = settings.SITE_URL, intake.rules_version
+    yield {
+        **response_resource(answers, base),
+        "id": str(intake.pk),
+        "status": "completed" if intake.replaces_id is None else "amended",
+        "subject": {"reference": urn(intake.patient_id)},
+        "authored": instant(intake.sent_at),
+    }
+    for flag in sorted(intake.flags.all(), key=lambda flag: flag.rule):
+        yield flag_resource(flag, base, version, intake.sent_at)
+    for decision in intake.decisions.all():
+        yield decision_resource(decision, base, version)

@@ -1,0 +1,146 @@
+"""Rows of the clinic as FHIR resources, one function each; nothing is read or written here."""
+
+from collections.abc import Iterable
+from datetime import UTC, date, datetime
+
+from booking.models import Appointment, Referral
+from clinic.people.models import Patient
+from intake.fhir.parts import Resource, coding, plain
+from intake.models import Decision, Flag
+from intake.review_words import MARK_WORDS
+from intake.rules import rule
+
+# Settled words for what became of a visit; a hold that was let go is nobody's business.
+STATUS = {
+    Appointment.Status.HELD: "pending",
+    Appointment.Status.BOOKED: "booked",
+    Appointment.Status.ARRIVED: "arrived",
+    Appointment.Status.COMPLETED: "fulfilled",
+    Appointment.Status.NO_SHOW: "noshow",
+    Appointment.Status.CANCELLED: "cancelled",
+}
+
+
+def urn(key: object) -> str:
+    """Return how resources of one bundle name each other."""
+    return f"urn:uuid:{key}"
+
+
+def instant(moment: datetime) -> str:
+    """Return the moment in UTC, to the second."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def patient_resource(patient: Patient) -> Resource:
+    """Return who she is and how to reach her."""
+    reached = {"phone": patient.phone, "email": patient.email}
+    telecom = [{"system": system, "value": value} for system, value in reached.items() if value]
+    resource: Resource = {
+        "resourceType": "Patient",
+        "id": str(patient.pk),
+        "name": [{"text": plain(patient.name)}],
+    }
+    if telecom:
+        resource["telecom"] = telecom
+    if patient.born_on is not None:
+        resource["birthDate"] = patient.born_on.isoformat()
+    return resource
+
+
+def flag_resource(flag: Flag, base: str, version: str, sent_at: datetime) -> Resource:
+    """Return a rule that fired, or what a clinician added; inactive once marked reviewed."""
+    is_over = flag.mark == Flag.Mark.REVIEWED
+    return {
+        "resourceType": "Flag",
+        "id": str(flag.pk),
+        "status": "inactive" if is_over else "active",
+        "category": [{"text": flag.get_level_display()}],
+        "code": {"coding": [coding(base, version, flag.rule)], "text": _says(flag)},
+        "subject": {"reference": urn(flag.intake.patient_id)},
+        "period": {"start": instant(flag.added_at or sent_at)},
+    }
+
+
+def _says(flag: Flag) -> str:
+    if flag.is_by_hand:
+        return plain(flag.words["text"])
+    try:
+        return rule(flag.rule).told
+    except KeyError:  # not a rule of the present version, or the answers could not be judged
+        return flag.rule
+
+
+def decision_resource(decision: Decision, base: str, version: str) -> Resource:
+    """Return what a clinician decided: her mark and reason for each flag, the next act, a note."""
+    content = decision.content
+    reasons = content.get("reasons", {})
+    findings: list[Resource] = []
+    for rule_id, mark in content["marks"].items():
+        code = {"coding": [coding(base, version, rule_id)], "text": str(MARK_WORDS[mark])}
+        reason = plain(reasons.get(rule_id, ""))
+        findings.append({"itemCodeableConcept": code, **({"basis": reason} if reason else {})})
+    resource: Resource = {
+        "resourceType": "ClinicalImpression",
+        "id": str(decision.pk),
+        "status": "entered-in-error" if decision.withdrawn_at else "completed",
+        "subject": {"reference": urn(decision.intake.patient_id)},
+        "date": instant(decision.decided_at),
+        "assessor": {"display": plain(decision.decided_by.get_full_name())},
+        "summary": str(decision.get_next_act_display()),
+    }
+    if findings:
+        resource["finding"] = findings
+    if note := plain(content.get("note", "")):
+        resource["note"] = [{"text": note}]
+    return resource
+
+
+def referral_resource(referral: Referral, today: date) -> Resource:
+    """Return the permission to book; on hold while nothing is open. Never the mark "referred"."""
+    services = {
+        "evaluation": referral.evaluation_opens_on,
+        "run_ready": referral.run_ready_opens_on,
+    }
+    opens = {name: day for name, day in services.items() if day is not None}
+    is_live = bool(opens) and referral.expires_on >= today
+    resource: Resource = {
+        "resourceType": "ServiceRequest",
+        "id": str(referral.pk),
+        "status": "active" if is_live else "on-hold",
+        "intent": "order",
+        "code": {"text": "Physical therapy after a birth"},
+        "orderDetail": [{"text": f"{name} from {day}"} for name, day in opens.items()],
+        "subject": {"reference": urn(referral.patient_id)},
+        "occurrencePeriod": {"end": referral.expires_on.isoformat()},
+        "authoredOn": instant(referral.made_at),
+    }
+    kind, _, key = referral.because_of.partition(":")
+    if kind == "intake":
+        resource["supportingInfo"] = [{"reference": urn(key)}]
+    return {name: value for name, value in resource.items() if value != []}
+
+
+def appointment_resource(visit: Appointment) -> Resource:
+    """Return a visit as it stands."""
+    return {
+        "resourceType": "Appointment",
+        "id": str(visit.pk),
+        "status": STATUS[Appointment.Status(visit.status)],
+        "serviceType": [{"text": plain(visit.service.name)}],
+        "start": instant(visit.starts_at),
+        "end": instant(visit.ends_at),
+        "participant": [
+            {"actor": {"reference": urn(visit.patient_id)}, "status": "accepted"},
+            {"actor": {"display": plain(visit.clinician.name)}, "status": "accepted"},
+        ],
+    }
+
+
+def bundle_resource(resources: Iterable[Resource], now: datetime) -> Resource:
+    """Return a collection of these resources."""
+    return {
+        "resourceType": "Bundle",
+        "type": "collection",
+        "timestamp": instant(now),
+        "entry": [{"fullUrl": urn(one["id"]), "resource": one} for one in resources],
+    }

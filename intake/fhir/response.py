@@ -1,0 +1,232 @@
+"""Answers as a FHIR QuestionnaireResponse, and back. PURE."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from intake.answers import Answers, parse_date
+from intake.fhir.parts import (
+    CODE_SYSTEM,
+    QUESTIONNAIRE,
+    VALUE_OF,
+    Resource,
+    coding,
+    group_id,
+    plain,
+    questionnaire_url,
+)
+from intake.questionnaire import Question, Questionnaire
+from intake.strict_json import read_json
+
+MOST_BYTES = 1_000_000
+DEEPEST = 40
+ACCEPTED = ("completed", "amended")
+
+
+class NotAResponse(Exception):
+    """The file is no response that can be judged; the message says why and repeats no answer."""
+
+
+@dataclass(frozen=True)
+class Person:
+    """Who a response says it is about, as written; what is not said is empty."""
+
+    name: str = ""
+    email: str = ""
+    phone: str = ""
+    born_on: date | None = None
+
+
+@dataclass(frozen=True)
+class Received:
+    """A response as it came: raw answers by question id, when it says it was written, by whom."""
+
+    raw: Mapping[str, object]
+    authored: str
+    person: Person
+
+
+def response_resource(answers: Answers, base: str) -> Resource:
+    """Return effective answers as a completed response; hidden questions are not in it."""
+    form = answers.questionnaire
+    groups = [
+        {
+            "linkId": group_id(section.slug),
+            "text": section.title,
+            "item": [_item(one, answers, base) for one in section.questions if _has(one, answers)],
+        }
+        for section in form.sections
+    ]
+    return {
+        "resourceType": "QuestionnaireResponse",
+        "questionnaire": f"{questionnaire_url(base, form)}|{form.version}",
+        "status": "completed",
+        "item": [group for group in groups if group["item"]],
+    }
+
+
+def _has(question: Question, answers: Answers) -> bool:
+    value = answers.values.get(question.id)
+    return value is not None and (question.kind != "text" or plain(str(value)) != "")
+
+
+def _item(question: Question, answers: Answers, base: str) -> Resource:
+    value = answers.values[question.id]
+    members = value if isinstance(value, tuple) else (value,)
+    words = {choice.id: choice.text for choice in question.choices}
+    version = answers.questionnaire.version
+    said: list[object] = [
+        coding(base, version, str(one), words[str(one)]) if words else one for one in members
+    ]
+    if question.kind == "text":
+        said = [plain(str(value))]
+    key = VALUE_OF[question.kind]
+    return {"linkId": question.id, "text": question.text, "answer": [{key: one} for one in said]}
+
+
+def read_response(text: bytes, form: Questionnaire) -> Received:
+    """Return what a file says. Raises NotAResponse.
+
+    Answers come back as they would have been posted, for the same cleaning: what is unreadable, of
+    the wrong type or with another clinic's code stays as something that is not a listed choice.
+    Unknown questions are ignored. The host of our own codes may differ: clinics move.
+    """
+    if len(text) > MOST_BYTES:
+        raise NotAResponse("The file is larger than one megabyte.")
+    try:
+        found = read_json(text)
+    except ValueError:
+        raise NotAResponse("The file cannot be read as JSON.") from None
+    _refuse_unsafe(found)
+    if not isinstance(found, dict):
+        raise NotAResponse("The file is not one JSON object that gives each name once.")
+    if found.get("resourceType") != "QuestionnaireResponse":
+        raise NotAResponse("The file is not a QuestionnaireResponse.")
+    if found.get("status") not in ACCEPTED:
+        raise NotAResponse(f"The status must be one of: {', '.join(ACCEPTED)}.")
+    _check_form(found.get("questionnaire"), form)
+    authored = found.get("authored")
+    return Received(
+        raw=_raw(found, form),
+        authored=authored[:40] if isinstance(authored, str) else "",
+        person=_person(found),
+    )
+
+
+def _check_form(canonical: object, form: Questionnaire) -> None:
+    """A response need not name its form; one that names another form is not this one."""
+    if canonical is None:
+        return
+    address, _, version = str(canonical).partition("|")
+    if not address.endswith(QUESTIONNAIRE + form.id):
+        raise NotAResponse(f"The response belongs to another form than {form.id}.")
+    if version not in ("", form.version):
+        raise NotAResponse(f"The response belongs to another version than {form.version}.")
+
+
+def _raw(response: Resource, form: Questionnaire) -> dict[str, object]:
+    said: dict[str, list[object]] = {}
+    known = {question.id: question for question in form.questions}
+    for link_id, answers in _items(response):
+        if link_id in known:
+            read = [_member(known[link_id], one, form.version) for one in answers]
+            said.setdefault(link_id, []).extend(read)
+    return {
+        link_id: members if known[link_id].kind == "multi" or len(members) > 1 else members[0]
+        for link_id, members in said.items()
+        if members
+    }
+
+
+def _items(response: Resource) -> Iterator[tuple[str, list[object]]]:
+    """Yield (linkId, answers) of every item, however they are nested."""
+    waiting: list[object] = [response]
+    while waiting:
+        holder = waiting.pop()
+        if not isinstance(holder, dict):
+            continue
+        items = holder.get("item", [])
+        answers = holder.get("answer", [])
+        if not isinstance(items, list) or not isinstance(answers, list):
+            raise NotAResponse("An item or an answer is not a list.")
+        waiting += [*items, *answers]
+        link_id = holder.get("linkId")
+        if isinstance(link_id, str):
+            yield link_id, answers
+
+
+def _member(question: Question, answer: object, version: str) -> object:
+    value = answer.get(VALUE_OF[question.kind]) if isinstance(answer, dict) else None
+    if value is None:
+        return answer
+    if VALUE_OF[question.kind] != "valueCoding":
+        return value
+    code = value.get("code") if isinstance(value, dict) else None
+    if not isinstance(code, str):
+        return answer
+    system = value.get("system")
+    is_ours = system is None or str(system).endswith(CODE_SYSTEM + version)
+    return code if is_ours else f"{system}|{code}"
+
+
+def _person(response: Resource) -> Person:
+    subject = response.get("subject")
+    subject = subject if isinstance(subject, dict) else {}
+    contained = response.get("contained")
+    for one in contained if isinstance(contained, list) else []:
+        is_subject = isinstance(one, dict) and subject.get("reference") == f"#{one.get('id')}"
+        if is_subject and one.get("resourceType") == "Patient":
+            return Person(
+                name=_name(one.get("name")),
+                email=_telecom(one.get("telecom"), "email"),
+                phone=_telecom(one.get("telecom"), "phone"),
+                born_on=parse_date(one.get("birthDate")),
+            )
+    return Person(name=_text(subject.get("display")))
+
+
+def _name(names: object) -> str:
+    first = names[0] if isinstance(names, list) and names else None
+    if not isinstance(first, dict):
+        return ""
+    given = first.get("given")
+    parts = [*(given if isinstance(given, list) else []), first.get("family")]
+    return _text(first.get("text")) or " ".join(filter(None, map(_text, parts)))
+
+
+def _telecom(telecoms: object, system: str) -> str:
+    for one in telecoms if isinstance(telecoms, list) else []:
+        if isinstance(one, dict) and one.get("system") == system:
+            return _text(one.get("value"))
+    return ""
+
+
+def _text(value: object) -> str:
+    return plain(value) if isinstance(value, str) else ""
+
+
+def _refuse_unsafe(found: object) -> None:
+    """Refuse what no store or page can hold: deep nesting, NUL, half a character."""
+    level: list[object] = [found]
+    for _ in range(DEEPEST):
+        if not level:
+            return
+        inner: list[object] = []
+        for value in level:
+            if isinstance(value, str):
+                _check_text(value)
+            elif isinstance(value, dict):
+                inner += [*value.keys(), *value.values()]
+            elif isinstance(value, list | tuple):
+                inner += value
+        level = inner
+    raise NotAResponse("The file is nested too deeply.")
+
+
+def _check_text(value: str) -> None:
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise NotAResponse("The file holds half of a character.") from None
+    if "\x00" in value:
+        raise NotAResponse("The file holds a NUL character.")

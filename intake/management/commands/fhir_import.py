@@ -1,0 +1,56 @@
+"""`manage.py fhir_import FILE [--as-of DATE] [--patient ID]`: take over a FHIR response."""
+
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from clinic.audit.record import SYSTEM
+from intake.actions.answering import today
+from intake.actions.importing import ImportRefused, import_intake
+from intake.answers import parse_date
+from intake.fhir.response import MOST_BYTES, NotAResponse, read_response
+from intake.management.commands.fhir_export import found
+from intake.questionnaire import INTAKE
+
+
+class Command(BaseCommand):
+    help = (
+        "Take over the QuestionnaireResponse in a file as a sent intake, cleaned and judged like "
+        "any other. Without --patient it belongs to a new patient whom staff match."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("file", help="a FHIR R4 QuestionnaireResponse as JSON")
+        parser.add_argument("--as-of", help="the day it was entered, YYYY-MM-DD; today if left out")
+        parser.add_argument("--patient", help="the id of the patient it belongs to")
+
+    def handle(self, *args: Any, file: str, **options: Any) -> None:
+        now = timezone.now()
+        as_of = today(now) if options["as_of"] is None else parse_date(options["as_of"])
+        if as_of is None:
+            raise CommandError("--as-of must be a date written YYYY-MM-DD.")
+        patient = found(options["patient"]) if options["patient"] else None
+        try:
+            intake = import_intake(
+                received=read_response(_content(file), INTAKE),
+                patient_id=patient.pk if patient else None,
+                as_of=as_of,
+                now=now,
+                actor=SYSTEM,
+            )
+        except (NotAResponse, ImportRefused) as refusal:
+            raise CommandError(str(refusal)) from None
+        flags = " ".join(intake.flags.order_by("rule").values_list("rule", flat=True))
+        self.stdout.write(f"intake {intake.pk}: {intake.level} {flags}".rstrip())
+
+
+def _content(path: str) -> bytes:
+    try:
+        with Path(path).open("rb") as file:
+            return file.read(MOST_BYTES + 1)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "not a file name"
+        raise CommandError(f"Cannot read the file: {reason}") from None
