@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from booking.ics import calendar_file, method_of, one_line
+from booking.invitations import invitations
 from booking.models import Appointment
 from booking.policy import is_late, late_deadline
 from booking.terms import terms_of
@@ -59,7 +60,8 @@ def reminder_message(email: Email, appointment: Appointment) -> Message:
         "List-Unsubscribe": f"<{link}>",
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
     }
-    context = {**_with_link(email, appointment), "unsubscribe_url": link}
+    asked = invitations(appointment, email.handed_off_at or email.due_at)
+    context = {**_with_link(email, appointment), "unsubscribe_url": link, "invitations": asked}
     return rendered("booking/email/reminder", context, headers=headers)
 
 

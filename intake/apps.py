@@ -12,13 +12,16 @@ class IntakeConfig(AppConfig):
     def ready(self) -> None:
         # Models are not there yet when this module is read.
         from clinic import periodic  # noqa: PLC0415
-        from intake import emails, patient_emails, signals  # noqa: F401, PLC0415
+        from intake import checkin_links, emails, patient_emails, signals  # noqa: F401, PLC0415
         from intake.actions.escalating import escalate  # noqa: PLC0415
+        from intake.actions.marking import mark_due_checkins  # noqa: PLC0415
         from intake.actions.resuming import erase_old_drafts  # noqa: PLC0415
         from intake.first_say import guidance_before_refusal  # noqa: PLC0415
 
         has_first_say(guidance_before_refusal)
         emails.register_kinds()
+        checkin_links.register_links()
         patient_emails.register_kinds()
         periodic.register("escalate", 60, escalate)
+        periodic.register("mark_due_checkins", 60, mark_due_checkins)
         periodic.register("erase_old_drafts", 3600, erase_old_drafts)

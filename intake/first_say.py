@@ -2,24 +2,32 @@
 
 from django.http import HttpRequest, HttpResponse
 
+from intake.actions.answering import merged
 from intake.progress import SECTIONS
+from intake.questionnaire import CHECKIN
 from intake.section_form import posted_answers
-from intake.views.urgent import judged, show_guidance
+from intake.views.checkin import guidance_of_posted
+from intake.views.urgent import Guidance, judged, show_guidance
 
 
 def guidance_before_refusal(request: HttpRequest, status: int) -> HttpResponse | None:
-    """Return the emergency screen when answers posted to a section are urgent, or None.
+    """Return the emergency screen when answers posted to a form of hers are urgent, or None.
 
     What was posted is judged by itself: nothing else can be relied on here.
     """
-    head, _, rest = request.path.strip("/").partition("/")
-    if request.method != "POST" or head != "intake" or rest not in SECTIONS:
+    if request.method != "POST":
         return None
     try:
-        posted = posted_answers(SECTIONS[rest], request.POST)
+        guidance = _guidance_of(request)
     except Exception:  # an unreadable body answers nothing
         return None
-    guidance = judged({name: value for name, value in posted.items() if value is not None})
     if guidance is None:
         return None
     return show_guidance(request, guidance, is_saved=False, status=status)
+
+
+def _guidance_of(request: HttpRequest) -> Guidance | None:
+    head, _, rest = request.path.strip("/").partition("/")
+    if head == "intake" and rest in SECTIONS:
+        return judged(merged({}, posted_answers(SECTIONS[rest], request.POST)))
+    return guidance_of_posted(request) if rest.startswith(CHECKIN.sections[0].slug) else None

@@ -37,6 +37,19 @@ SYMPTOMS = {
     "U-PSYCHOSIS": msg("been seeing or hearing things others don’t"),
     "U-CAUDA-COMBO": msg("leg numbness with bladder or bowel changes"),
     "U-BULGE-STUCK": msg("a bulge that hurts or will not go back"),
+    "CU-CHEST": msg("chest pain, trouble breathing, fainting, a seizure or signs of a stroke"),
+    "CU-PSYCHOSIS": msg("been seeing or hearing things others don’t"),
+    "CU-BLEED": msg("heavy bleeding"),
+    "CU-BELLY": msg("very bad belly pain or vomiting that does not stop"),
+    "CU-LEG": msg("a swollen, sore leg or arm"),
+    "CU-SADDLE": msg("new numbness or weakness, or a bladder I cannot empty"),
+    "CU-CAUDA": msg("leg numbness with bowel changes"),
+    "CU-BULGE": msg("a bulge that hurts or will not go back"),
+    "CU-MIND": msg("thoughts of harming myself, my baby or someone else"),
+    "CU-HEAD": msg("a bad headache, changes in how I see, or sudden swelling"),
+    "CU-INFECT": msg("signs of an infection"),
+    "CU-WEAK": msg("sudden, extreme weakness"),
+    "CU-PREG": msg("a danger sign in pregnancy"),
 }
 
 

@@ -39,6 +39,7 @@ __all__ = [
     "RED",
     "URGENT",
     "CheckinResult",
+    "Judged",
     "Result",
     "bookable_after",
     "evaluate_checkin",
@@ -64,7 +65,7 @@ _OUTCOMES: dict[Level, Outcome] = {
 
 
 @dataclass(frozen=True)
-class _Judged:
+class Judged:
     """What an intake's and a check-in's result have in common."""
 
     answers: Answers
@@ -94,7 +95,7 @@ class _Judged:
 
 
 @dataclass(frozen=True)
-class Result(_Judged):
+class Result(Judged):
     """The judgement of one intake on one day.
 
     A partial result holds urgent flags only: its level "clear" means "nothing urgent so far" and
@@ -162,7 +163,7 @@ class Result(_Judged):
 
 
 @dataclass(frozen=True)
-class CheckinResult(_Judged):
+class CheckinResult(Judged):
     """The judgement of one check-in. It uses no date and no weeks."""
 
     @property

@@ -6,15 +6,16 @@ from booking.actions.attention import set_attention
 from booking.actions.referring import replace_referral
 from booking.models import Appointment
 from clinic.audit.record import Actor, record
+from intake.actions.referring import refer
 from intake.due import call_due, review_due
 from intake.emails import owe_staff_look
 from intake.models import Intake, UrgentCall
 from intake.referral_terms import Standing, terms_for
-from intake.triage import ACTIONS, URGENT, Result
+from intake.triage import ACTIONS, URGENT, Judged
 
 
 def follow_urgent_answers(
-    intake: Intake, result: Result, *, now: datetime, actor: Actor
+    intake: Intake, result: Judged, *, now: datetime, actor: Actor
 ) -> UrgentCall | None:
     """Raise, widen or mark as changed the call owed for this intake's urgent answers.
 
@@ -36,7 +37,7 @@ def follow_urgent_answers(
     return call
 
 
-def _raise(intake: Intake, result: Result, *, now: datetime, actor: Actor) -> UrgentCall:
+def _raise(intake: Intake, result: Judged, *, now: datetime, actor: Actor) -> UrgentCall:
     call = UrgentCall.objects.create(
         patient=intake.patient,
         intake=intake,
@@ -56,7 +57,7 @@ def _raise(intake: Intake, result: Result, *, now: datetime, actor: Actor) -> Ur
 def _note_change(
     intake: Intake,
     call: UrgentCall,
-    result: Result,
+    result: Judged,
     *,
     is_over: bool,
     now: datetime,
@@ -82,11 +83,13 @@ def _wait_for_review(intake: Intake, queue: str, *, due_at: datetime) -> None:
     intake.version += 1
 
 
-def _stop_booking(intake: Intake, result: Result, *, now: datetime, actor: Actor) -> None:
+def _stop_booking(intake: Intake, result: Judged, *, now: datetime, actor: Actor) -> None:
+    if refer(intake=intake, now=now, actor=actor) is not None:
+        return  # a form sent before stands behind the referral, and the open call closes it
     standing = Standing(
         open_levels=frozenset([URGENT]),
         lower_level="caution",
-        birth_date=result.birth_date,
+        birth_date=result.answers.birth_date,
         sent_on=result.answers.as_of,
         is_decided=False,
         because_of=f"intake:{intake.pk}",
@@ -95,7 +98,7 @@ def _stop_booking(intake: Intake, result: Result, *, now: datetime, actor: Actor
     set_attention(patient=intake.patient, attention=Appointment.Attention.STOP, now=now)
 
 
-def _evidence(result: Result) -> dict[str, object]:
+def _evidence(result: Judged) -> dict[str, object]:
     """The whole answers to the questions that urgent rules read."""
     asked = {
         question for flag in result.flags if flag.level == URGENT for question, _ in flag.evidence
@@ -103,7 +106,7 @@ def _evidence(result: Result) -> dict[str, object]:
     return {question: as_stored(result, question) for question in sorted(asked)}
 
 
-def as_stored(result: Result, question: str) -> object:
+def as_stored(result: Judged, question: str) -> object:
     """Return the answer as it comes back from the database, so that the two can be compared."""
     value = result.answers.values.get(question)
     return list(value) if isinstance(value, tuple) else value

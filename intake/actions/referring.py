@@ -34,12 +34,19 @@ def latest_sent(intake: Intake) -> Intake | None:
 
 
 def levels_elsewhere(intake: Intake) -> frozenset[str]:
-    """Return {"urgent"} when another form of the patient stops everything, else nothing.
+    """Return the levels that other forms of the patient keep open.
 
-    It does while its call has no outcome, or, never sent, while no clinician has signed it.
+    Urgent while a call of theirs has no outcome, or, never sent, while no clinician has signed it;
+    and the level of every urgent or red flag of a check-in that is not marked reviewed.
     """
-    others = unsettled_calls(intake.patient_id).exclude(intake=intake)
-    return frozenset(["urgent"] if others.exists() else [])
+    flags = Flag.objects.to_mark().filter(
+        intake__patient=intake.patient_id, intake__kind=Intake.Kind.CHECKIN
+    )
+    unresolved = flags.exclude(intake=intake).exclude(mark=Flag.Mark.REVIEWED)
+    levels = set(unresolved.values_list("level", flat=True))
+    if unsettled_calls(intake.patient_id).exclude(intake=intake).exists():
+        levels.add("urgent")
+    return frozenset(levels)
 
 
 def unsettled_calls(patient_id: UUID) -> QuerySet[UrgentCall]:

@@ -18,7 +18,7 @@ from intake.models import Flag, Intake
 from intake.patient_emails import owe_received
 from intake.resuming import RESUME, STATUS_SHOWN, about
 from intake.rules import RULES_VERSION
-from intake.triage import FINAL, RED, URGENT, Result, evaluate_intake
+from intake.triage import FINAL, RED, URGENT, Judged, Result, evaluate_intake
 
 log = logging.getLogger("run_ready.intake")
 
@@ -77,6 +77,12 @@ def _store(intake: Intake, result: Result, now: datetime) -> None:
     intake.next_step = result.next_step
     intake.weeks_since_birth = result.weeks_since_birth
     intake.has_note = "care.note" in result.answers.values
+    keep_flags(intake, result)
+    _enqueue(intake, set(result.flag_ids), now)
+
+
+def keep_flags(intake: Intake, result: Judged) -> None:
+    """Store what fired, with the answers that fired it."""
     Flag.objects.bulk_create(
         Flag(
             intake=intake,
@@ -87,7 +93,6 @@ def _store(intake: Intake, result: Result, now: datetime) -> None:
         )
         for flag in result.flags
     )
-    _enqueue(intake, set(result.flag_ids), now)
 
 
 def _store_unjudged(intake: Intake, now: datetime) -> None:

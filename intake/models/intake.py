@@ -72,6 +72,8 @@ class Intake(models.Model):
     appointment = models.ForeignKey(
         Appointment, null=True, blank=True, on_delete=models.PROTECT, related_name="checkins"
     )
+    # When that visit was to start when the check-in was sent: it may be moved afterwards.
+    sent_for = models.DateTimeField(null=True, blank=True)
     replaces = models.OneToOneField(
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="replaced_by"
     )
@@ -117,9 +119,18 @@ class Intake(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(kind="intake", appointment__isnull=True)
-                | Q(kind="checkin", appointment__isnull=False),
+                condition=Q(kind="intake", appointment__isnull=True, sent_for__isnull=True)
+                | Q(kind="checkin", appointment__isnull=False)
+                & (
+                    Q(sent_at__isnull=True, sent_for__isnull=True)
+                    | Q(sent_at__isnull=False, sent_for__isnull=False)
+                ),
                 name="intake_checkin_has_visit",
+            ),
+            models.UniqueConstraint(
+                fields=["appointment"],
+                condition=Q(kind="checkin", sent_at__isnull=True),
+                name="intake_one_checkin_draft",
             ),
             models.CheckConstraint(
                 condition=Q(sent_at__isnull=True, as_of__isnull=True, level="", next_step="")

@@ -2,6 +2,11 @@
 
 from django.urls import path
 
-from intake.views import visits
+from intake.views import checkin, visits
 
-urlpatterns = [path("", visits.visits_home, name="visits_home")]
+urlpatterns = [
+    path("", visits.visits_home, name="visits_home"),
+    path("check-in/<uuid:appointment_id>/", checkin.check_in, name="check_in"),
+    path("check-in/<uuid:appointment_id>/help/", checkin.emergency, name="check_in_emergency"),
+    path("check-in/<uuid:appointment_id>/result/", checkin.result, name="check_in_result"),
+]

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
@@ -23,7 +24,7 @@ from intake.rules import rule
 from intake.section_form import posted_answers
 from intake.sessions import close_intake, intake_of, open_intake
 from intake.symptoms import symptom_words
-from intake.triage import PARTIAL, evaluate_intake, told_texts
+from intake.triage import PARTIAL, URGENT, Judged, evaluate_intake, told_texts
 
 PAGES = "emergency guidance is for everybody, at once"
 # The call whose answers she says were ticked by mistake; until then its pages stay closed.
@@ -60,20 +61,40 @@ def _saved(request: HttpRequest) -> Mapping[str, object]:
 def judged(raw: Mapping[str, object]) -> Guidance | None:
     """Return the guidance of these raw answers by the urgent rules, or None."""
     result = evaluate_intake(raw, as_of=today(timezone.now()), mode=PARTIAL)
-    if not result.flags:
+    return guidance_of(result)
+
+
+def guidance_of(result: Judged) -> Guidance | None:
+    """Return the guidance of the urgent rules that fired, or None when none did."""
+    urgent = [flag for flag in result.flags if flag.level == URGENT]
+    if not urgent:
         return None
     return Guidance(
         actions=result.actions,
-        told=told_texts(result.flags),
-        symptoms=symptom_words(flag.rule_id for flag in result.flags),
-        birth_date=result.birth_date,
+        told=told_texts(urgent),
+        symptoms=symptom_words(flag.rule_id for flag in urgent),
+        birth_date=result.answers.birth_date,
     )
 
 
+def guidance_of_call(call: UrgentCall, birth_date: date | None) -> Guidance:
+    """Return the guidance she was shown when this call became owed."""
+    told = tuple(dict.fromkeys(rule(one).told for one in call.rules))
+    return Guidance(call.actions, told, symptom_words(call.rules), birth_date)
+
+
 def show_guidance(
-    request: HttpRequest, guidance: Guidance, *, is_saved: bool, status: int = 200
+    request: HttpRequest,
+    guidance: Guidance,
+    *,
+    is_saved: bool,
+    status: int = 200,
+    answer_url: str = "",
 ) -> HttpResponse:
-    """Render the emergency screen. Works without a session, a user or a database."""
+    """Render the emergency screen. Works without a session, a user or a database.
+
+    `answer_url` is where her two answers go, when not to the intake's own page.
+    """
     context = {
         "actions": guidance.actions,
         "headline": guidance.actions[0],
@@ -83,6 +104,7 @@ def show_guidance(
         "symptoms": guidance.symptoms,
         "birth_date": guidance.birth_date,
         "is_saved": is_saved,
+        "answer_url": answer_url or reverse("intake_emergency"),
         "local_crisis_line": settings.LOCAL_CRISIS_LINE,
         "clinic_phone": settings.CLINIC_PHONE,
         "clinic_name": settings.CLINIC_NAME,
@@ -112,10 +134,7 @@ def emergency(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         return _answered(request, intake, call)
     birth = evaluate_intake(intake.raw, as_of=today(timezone.now()), mode=PARTIAL).birth_date
-    flags = [rule(one) for one in call.rules]
-    told = tuple(dict.fromkeys(flag.told for flag in flags))
-    guidance = Guidance(call.actions, told, symptom_words(call.rules), birth)
-    return show_guidance(request, guidance, is_saved=True)
+    return show_guidance(request, guidance_of_call(call, birth), is_saved=True)
 
 
 def _answered(request: HttpRequest, intake: Intake, call: UrgentCall) -> HttpResponse:
