@@ -48,11 +48,10 @@ class Episode:
 def episode_of(patient_id: UUID, now: datetime, *, without: UUID | None = None) -> Episode:
     """Return the latest episode as it stands at `now`, one form left out if wanted.
 
-    A form that a later one took the place of does not count. Two statements.
+    A form that another one had taken the place of by then does not count. Two statements.
     """
-    rows = Intake.objects.sent().filter(
-        patient=patient_id, sent_at__lte=now, replaced_by__sent_at__isnull=True
-    )
+    rows = Intake.objects.sent().filter(patient=patient_id, sent_at__lte=now)
+    rows = rows.exclude(replaced_by__sent_at__lte=now)
     if without is not None:
         rows = rows.exclude(pk=without)
     forms = [_as_sent(row) for row in rows.select_related("appointment")]

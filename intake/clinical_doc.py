@@ -1,0 +1,143 @@
+"""docs/clinical.md, written from the questions and rules the product runs on. PURE."""
+
+from collections.abc import Iterable, Iterator
+
+from intake.condition_words import in_words
+from intake.conditions import ALWAYS
+from intake.questionnaire import CHECKIN, INTAKE, Question, Questionnaire
+from intake.rules import CHECKIN_RULES, INTAKE_RULES, LEVELS, RULES_VERSION, Rule
+from intake.scores import (
+    HEAVINESS_FREQUENCY,
+    LEAK_AMOUNT,
+    LEAK_FREQUENCY,
+    LOAD,
+)
+from intake.sources import SOURCES
+from intake.triage import FIRST_VISIT_DAYS, IMPACT_DAYS, RUN_READY_WEEKS
+
+SIGN_OFF = "not signed off"
+
+_HEAD = """# Clinical content
+
+Written by `manage.py clinical_doc` from the questions and rules the product runs on; a test fails \
+when this file says anything else. Do not edit it.
+
+**Rules version {rules}, questionnaire version {intake}, check-in version {checkin}. Not signed \
+off by a licensed clinician**; staff pages say so. What is open for the lead clinician stands in \
+[clinical-open-questions.md](clinical-open-questions.md). This is a self-report triage form: it \
+does not diagnose, clear anybody to run, or replace an exam. Scales, wording and totals are the \
+clinic's own; no licensed instrument is copied.
+"""
+
+_AFTER = """## What follows from the flags
+
+The level is the highest among the fired rules: {levels}. Every rule whose condition holds \
+fires; none hides another. Urgent opens nothing to book. Red opens the evaluation; the six \
+visits open when a clinician has marked every red flag reviewed. Caution and clear open both, \
+the six visits from {weeks} whole weeks after the birth: visit 1 from day {first}, impact tests \
+from day {impact}. The recommended next step is the evaluation for red and for a caution rule \
+marked "evaluation first", otherwise Run Ready; for a clear result of somebody who already runs \
+well it is to go on by herself. A check-in gives an outcome for the visit: urgent stops it until \
+she was seen, red holds impact, caution repeats the stage, clear progresses.
+
+## Scores
+
+0 to 100, lower is better; for charts only, not validated. A missing part leaves a gap, not a \
+zero. They decide no level, except that a rise of 20 points at a check-in is a caution.
+
+| Score | Made of |
+|---|---|
+| leak | 0 without leaking, else 4 × how often ({often}) × how much ({much}) + 4 × bother |
+| heaviness | 0 when never, else 10 × how often ({heavy}) + 5 × bother |
+| pain | 0 without pain, else 10 × worst pain |
+| readiness | 15 × load ({load}) + 4 × worry |
+"""
+
+
+def clinical_doc() -> str:
+    """Return the whole document as Markdown."""
+    parts = [
+        _HEAD.format(rules=RULES_VERSION, intake=INTAKE.version, checkin=CHECKIN.version),
+        *_form("Questions of the full intake", INTAKE),
+        *_form("Questions of the check-in", CHECKIN),
+        *_rules("Rules of the full intake", INTAKE_RULES),
+        *_rules("Rules of the check-in", CHECKIN_RULES),
+        _AFTER.format(
+            levels=", ".join(LEVELS),
+            weeks=RUN_READY_WEEKS,
+            first=FIRST_VISIT_DAYS,
+            impact=IMPACT_DAYS,
+            often=_points(LEAK_FREQUENCY),
+            much=_points(LEAK_AMOUNT),
+            heavy=_points(HEAVINESS_FREQUENCY),
+            load=_points(LOAD),
+        ),
+        *_sources(),
+    ]
+    return "\n".join(parts)
+
+
+def _form(title: str, form: Questionnaire) -> Iterator[str]:
+    yield f"## {title}\n"
+    number = 0
+    for section in form.sections:
+        yield f"### {section.number}. {section.title}\n"
+        for question in section.questions:
+            number += 1
+            yield _question(number, question)
+
+
+def _question(number: int, question: Question) -> str:
+    kind = question.kind
+    if question.minimum is not None:
+        kind += f" {question.minimum} to {question.maximum}"
+    needed = "required" if question.required else "optional"
+    shown = "always" if question.shown == ALWAYS else f"when {in_words(question.shown)}"
+    lines = [f"**{number}. `{question.id}`**, {kind}, {needed}, shown {shown}\n"]
+    lines += [f"> {question.text}" + (f"  \n> *{question.hint}*" if question.hint else "") + "\n"]
+    for choice in question.choices:
+        alone = " (stands alone)" if choice.exclusive else ""
+        lines.append(f"- `{choice.id}` {choice.text}{alone}")
+    if question.choices:
+        lines.append("")
+    if question.why:
+        lines.append(f"Why we ask: {question.why}\n")
+    return "\n".join(lines)
+
+
+def _rules(title: str, rules: Iterable[Rule]) -> Iterator[str]:
+    yield f"## {title}\n"
+    for level in LEVELS:
+        of_level = [rule for rule in rules if rule.level == level]
+        if not of_level:
+            continue
+        yield f"### {level.capitalize()} ({len(of_level)})\n"
+        yield "| Rule | Fires when | She is told | Why | Source | Sign-off |"
+        yield "|---|---|---|---|---|---|"
+        yield from (_row(rule) for rule in of_level)
+        yield ""
+
+
+def _row(rule: Rule) -> str:
+    about = [rule.domain, rule.action or "", "evaluation first" if rule.eval_first else ""]
+    name = "<br>".join([f"`{rule.id}`", ", ".join(filter(None, about))]).removesuffix("<br>")
+    cells = (name, in_words(rule.condition), rule.told, rule.why, " ".join(rule.sources), SIGN_OFF)
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+
+
+def _points(weights: dict[str, int]) -> str:
+    return ", ".join(f"{name} {points}" for name, points in weights.items())
+
+
+def _sources() -> Iterator[str]:
+    yield "## Sources\n"
+    yield (
+        "Certainty: A rests on the source's own abstract or page, B on a secondary page that sums "
+        "it up, M is not confirmed. Nothing rests on a full text. OWN is clinical judgement and "
+        "needs sign-off.\n"
+    )
+    yield "| Code | Source | Certainty |"
+    yield "|---|---|---|"
+    for source in SOURCES.values():
+        yield f"| {source.code} | {source.title} | {source.certainty} |"
+    yield ""

@@ -1,0 +1,61 @@
+"""docs/clinical.md says what the questions and rules say."""
+
+import pytest
+from django.core.management import call_command
+from django.core.management.base import CommandError
+
+from intake.clinical_doc import clinical_doc
+from intake.condition_words import QUESTIONS, in_words
+from intake.conditions import Condition, between, weeks
+from intake.rules import CHECKIN_RULES, INTAKE_RULES
+from intake.sources import SOURCES
+
+
+def test_the_committed_document_is_a_fresh_one() -> None:
+    call_command("clinical_doc", check=True)
+
+
+def test_an_edited_document_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(SOURCES, "S99", SOURCES["S1"])  # type: ignore[arg-type]
+    with pytest.raises(CommandError):
+        call_command("clinical_doc", check=True)
+
+
+def test_it_holds_every_question_choice_and_rule() -> None:
+    text = clinical_doc()
+    for question in QUESTIONS.values():
+        assert f"`{question.id}`**" in text
+        assert question.text in text
+        for choice in question.choices:
+            assert f"- `{choice.id}` {choice.text}" in text
+    for rule in (*INTAKE_RULES, *CHECKIN_RULES):
+        (row,) = [line for line in text.splitlines() if line.startswith(f"| `{rule.id}`")]
+        assert in_words(rule.condition) in row
+        assert rule.told in row
+        assert rule.why in row
+        assert row.endswith("| not signed off |")
+
+
+def test_every_source_that_a_rule_names_is_listed() -> None:
+    named = {code for rule in (*INTAKE_RULES, *CHECKIN_RULES) for code in rule.sources}
+    assert named <= {*SOURCES, "OWN"}
+
+
+@pytest.mark.parametrize(
+    ("condition", "words"),
+    [
+        (between("pain.worst", 7, 10), "`pain.worst` is 7 or more"),
+        (between("ready.sleep", 0, 5), "`ready.sleep` is 5 or less"),
+        (between("pain.worst", 4, 6), "`pain.worst` is 4 to 6"),
+        (weeks(6), "6 whole weeks or more since the birth"),
+        (weeks(0, 6), "fewer than 6 whole weeks since the birth"),
+        (weeks(6, 12), "at least 6 and fewer than 12 whole weeks since the birth"),
+    ],
+)
+def test_numbers_are_said_with_their_ends(condition: Condition, words: str) -> None:
+    assert in_words(condition) == words
+
+
+def test_a_condition_without_words_is_not_left_out() -> None:
+    with pytest.raises(TypeError):
+        in_words(Condition())
