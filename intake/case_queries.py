@@ -17,7 +17,9 @@ from intake.review_words import (
     DOMAIN_WORDS,
     MARK_WORDS,
     answer_words,
+    domain_of,
     kind_words,
+    level_with,
     years_between,
 )
 from intake.rules import LEVELS, Level, rule
@@ -87,10 +89,13 @@ class CaseView:
     """Everything the case page shows. Dates are the clinic's.
 
     `unsent` are the urgent rules of a form that was never sent: nothing to mark, a call to make.
-    `corrects` is the version this form took the place of, `corrected_by` the one that took its.
+    `level` is the result's, or that of a flag added by hand where it is more serious. `corrects` is
+    the version this form took the place of, `corrected_by` the one that took its; the calls and
+    changes of the versions it corrects are among its own.
     """
 
     intake: Intake
+    level: str
     kind: str
     corrects: Intake | None
     corrected_by: Intake | None
@@ -109,6 +114,11 @@ class CaseView:
     scores: Sequence[tuple[str, int | None, str]]
     decisions: Sequence[DecisionView]
     has_open_call: bool
+
+    @property
+    def level_word(self) -> str:
+        """The level as pages say it, or "" for a form that was not sent."""
+        return str(Intake.Level(self.level).label) if self.level else ""
 
 
 def effective_answers(intake: Intake, *, now: datetime) -> Answers:
@@ -136,11 +146,13 @@ def case_of(intake: Intake, *, now: datetime) -> CaseView:
     form, corrects = form_of(intake), intake.replaces
     earlier = effective_answers(corrects, now=now) if corrects else None
     flags = sorted(intake.flags.select_related("marked_by", "added_by"), key=_pressing)
-    calls = list(intake.urgent_calls.select_related("outcome_by").order_by("raised_at"))
+    trail = UrgentCall.objects.filter(intake__in=_versions(intake))
+    calls = list(trail.select_related("outcome_by").order_by("raised_at"))
     views = [_flag_view(flag, form) for flag in flags]
     decisions = intake.decisions.select_related("decided_by").order_by("-decided_at")
     return CaseView(
         intake=intake,
+        level=level_with(intake.level, (flag.level for flag in flags)),
         kind=kind_words(intake),
         corrects=corrects,
         corrected_by=Intake.objects.sent().filter(replaces=intake).first(),
@@ -158,8 +170,16 @@ def case_of(intake: Intake, *, now: datetime) -> CaseView:
         sections=_sections(form, answers, earlier),
         scores=_scores(intake.scores or {}),
         decisions=[_decision_view(decision) for decision in decisions],
-        has_open_call=any(call.outcome_at is None for call in calls),
+        has_open_call=any(call.outcome_at is None for call in calls if call.intake_id == intake.pk),
     )
+
+
+def _versions(intake: Intake) -> list[Intake]:
+    """Return the form and those it corrects, one after the other: the trail is read on the last."""
+    versions = [intake]
+    while (earlier := versions[-1].replaces) is not None:
+        versions.append(earlier)
+    return versions
 
 
 def _pressing(flag: Flag) -> tuple[int, str]:
@@ -196,7 +216,7 @@ def _flag_view(flag: Flag, form: Questionnaire) -> FlagView:
         found.setdefault(text, []).extend(words)
     return FlagView(
         row=flag,
-        name=str(DOMAIN_WORDS[flag.domain]),
+        name=str(DOMAIN_WORDS[domain_of(flag.rule, flag.domain)]),
         evidence=list(found.items()),
         told=_(fired.told),
         why=_(fired.why) if fired.why else "",

@@ -33,10 +33,12 @@ from intake.models import Decision, Flag, Intake, UrgentCall
 from intake.models.intake import AWAITS_REVIEW
 from intake.review_words import (
     action_words,
+    domain_of,
     due_words,
     flag_words,
     initials,
     kind_words,
+    level_with,
     years_between,
 )
 from intake.rules import rule
@@ -80,7 +82,7 @@ class QueueRow:
     level_word: str
     words: Sequence[str]
     told: str
-    is_changed: bool
+    changed: str
     is_draft: bool
     is_set_aside: bool
     due: str
@@ -179,7 +181,8 @@ def _with_words(rows: QuerySet[Intake]) -> QuerySet[Intake]:
 
 def _row(intake: Any, now: datetime) -> QueueRow:
     today = clinic_date(now, settings.CLINIC_TIME_ZONE)
-    level = intake.level or intake.queue  # a draft has no level; it waits as urgent or red
+    # A draft has no level; it waits as urgent or red.
+    level = level_with(intake.level or intake.queue, (one.level for one in intake.flags.all()))
     is_claimed = intake.claimed_until is not None and intake.claimed_until > now
     return QueueRow(
         id=intake.pk,
@@ -190,7 +193,7 @@ def _row(intake: Any, now: datetime) -> QueueRow:
         level_word=str(Intake.Level(level).label),
         words=_words(intake, level),
         told=next(iter(action_words(intake.called_for or [])), ""),
-        is_changed=intake.has_unreviewed_change,
+        changed=_change_words(intake),
         is_draft=intake.sent_at is None,
         is_set_aside=intake.set_aside,
         due=due_words(intake.due, now),
@@ -200,6 +203,14 @@ def _row(intake: Any, now: datetime) -> QueueRow:
         decided_by=intake.signed_by or "",
         next_act=str(Decision.NextAct(intake.signed_act).label) if intake.signed_act else "",
     )
+
+
+def _change_words(intake: Any) -> str:
+    if not intake.has_unreviewed_change:
+        return ""
+    if intake.called_for:
+        return _("Urgent answer changed by patient")
+    return _("Flagged answer changed by patient")
 
 
 def _about(intake: Intake, today: date) -> str:
@@ -219,10 +230,11 @@ def _weeks_by(today: date, intake: Intake) -> int | None:
 
 
 def _words(intake: Any, level: str) -> list[str]:
-    flags = [(flag.domain, flag.level) for flag in intake.flags.all()]
+    flags = [(domain_of(flag.rule, flag.domain), flag.level) for flag in intake.flags.all()]
     called_for: Iterable[str] = intake.called_for or []
     if not flags:  # a draft: judged page by page, its flags stand on the call
-        flags = [(rule(rule_id).domain, rule(rule_id).level) for rule_id in called_for]
+        fired = [rule(rule_id) for rule_id in called_for]
+        flags = [(domain_of(one.id, one.domain), one.level) for one in fired]
     words = flag_words(flags, level)
     if intake.queue == Intake.Queue.MOOD:
         words.append(_("Mood"))

@@ -23,6 +23,13 @@ DOMAIN_WORDS = {
     "pain": gettext_lazy("Pain"),
     "readiness": gettext_lazy("Readiness"),
 }
+_CHECKIN_DOMAINS = (
+    ("ci.leak", "leak"),
+    ("ci.heavy", "heaviness"),
+    ("ci.pain", "pain"),
+    ("ci.load", "readiness"),
+    ("ci.worry", "readiness"),
+)
 LEVEL_WORDS = {
     "urgent": gettext_lazy("urgent"),
     "red": gettext_lazy("red"),
@@ -56,6 +63,16 @@ def years_between(born_on: date | None, today: date) -> int | None:
     return today.year - born_on.year - ((today.month, today.day) < (born_on.month, born_on.day))
 
 
+def domain_of(rule_id: str, domain: str) -> str:
+    """Return what a flag is about; a check-in's rule has no domain but its first question does."""
+    if domain:
+        return domain
+    reads = rule(rule_id).condition.reads
+    return next(
+        (named for start, named in _CHECKIN_DOMAINS if reads[0].startswith(start)), "safety"
+    )
+
+
 def flag_words(levels: Iterable[tuple[str, str]], of_level: str) -> list[str]:
     """Return the flags as words, one a domain, the most serious first.
 
@@ -79,6 +96,11 @@ def action_words(rule_ids: Iterable[str]) -> list[str]:
     """Return what these urgent rules told the patient to do, the headline first."""
     wanted = {rule(rule_id).action for rule_id in rule_ids}
     return [str(ACTION_WORDS[action]) for action in ACTIONS if action in wanted]
+
+
+def level_with(level: str, flags: Iterable[str]) -> str:
+    """Return the most serious of a result's level and the levels of its flags."""
+    return min((level, *flags), key=lambda one: LEVELS.index(one) if one else len(LEVELS))  # type: ignore[arg-type]
 
 
 def kind_words(intake: Intake) -> str:

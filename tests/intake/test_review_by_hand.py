@@ -66,7 +66,7 @@ def test_a_red_flag_by_hand_closes_the_package_and_opens_the_review_again(cast: 
     intake.refresh_from_db()
     assert (intake.queue, intake.decided_at, intake.level) == ("red", None, "clear")
     assert opened(intake.patient) == EVALUATION
-    assert [row.id for row in waiting().rows] == [intake.pk]
+    assert [(row.id, row.level_word) for row in waiting().rows] == [(intake.pk, "Red")]
     page = client.get(f"/review/{intake.pk}/").content.decode()
     for words in ("Added by hand", "Limped into the room", "May be a stress injury", "HAND-1"):
         assert words in page, words

@@ -61,7 +61,7 @@ def test_the_first_one_is_told_why_before_anything_is_signed(cast: Cast, second:
     old = posted(intake, note="typed by the first")
     path = f"/review/{intake.pk}/take-over/"
     assert "Take it over" in theirs.get(f"/review/{intake.pk}/").content.decode()
-    assert "Dr. Test is reviewing it until" in theirs.get(path).content.decode()
+    assert "Dr. Test is reviewing this case until" in theirs.get(path).content.decode()
     empty = theirs.post(path, {"reason": " "})
     assert empty.status_code == 422
     assert "Say why you take it over." in empty.content.decode()

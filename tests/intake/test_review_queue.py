@@ -84,7 +84,11 @@ def test_an_urgent_answer_stands_on_top_from_its_page_on_and_in_red_once_changed
     )
     change_safety(intake=draft)
     (row,) = [row for row in waiting().rows if row.id == draft.pk]
-    assert (row.level, row.is_changed, row.is_draft) == ("red", True, True)
+    assert (row.level, row.changed, row.is_draft) == (
+        "red",
+        "Urgent answer changed by patient",
+        True,
+    )
 
 
 @pytest.mark.parametrize("count", [5, 200])

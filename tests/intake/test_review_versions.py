@@ -1,14 +1,18 @@
 """Check-ins and corrected forms in the queue and on the case page."""
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
+from clinic.audit.record import SYSTEM
+from intake.actions.correcting import start_correction
 from intake.actions.sending import send_intake
-from intake.models import Flag, Intake
+from intake.models import Intake
+from intake.review_words import DOMAIN_WORDS, domain_of
+from intake.rules import CHECKIN_RULES, INTAKE_RULES
 from tests.cast import Cast, client_for, make_cast
-from tests.factories import NOW, make_appointment, make_enrollment, make_referral
+from tests.factories import NOW
+from tests.intake.checking_in import check_in, make_package, make_visit
 from tests.intake.reviewing import (
     FEVERISH,
     TORN,
@@ -16,7 +20,6 @@ from tests.intake.reviewing import (
     change_safety,
     decide,
     make_intake,
-    make_row,
     opened,
     waiting,
 )
@@ -29,49 +32,30 @@ def cast() -> Cast:
     return make_cast()
 
 
-def make_checkin(cast: Cast, **fields: Any) -> Intake:
-    """Make a red check-in before visit 3, with a flag of a check-in rule."""
-    referral = make_referral(patient=cast.patient)
-    enrollment = make_enrollment(patient=cast.patient, referral=referral)
-    visit = make_appointment(
-        patient=cast.patient,
-        clinician=cast.clinician,
-        starts_at=NOW + timedelta(days=3),
-        service="rr3",
-        enrollment=enrollment,
-        visit_number=3,
-    )
-    checkin = make_row(
-        queue="red",
-        due=NOW,
-        patient=cast.patient,
-        kind="checkin",
-        appointment=visit,
-        next_step="hold_impact",
-        answers={"ci.warning": ["none"], "ci.heavy_frequency": "constant"},
-        **fields,
-    )
-    Flag.objects.filter(intake=checkin).update(rule="CR-HEAVY", domain="heaviness")
-    flag = checkin.flags.get()
-    flag.evidence = [["ci.heavy_frequency", "constant"]]
-    flag.save()
-    return checkin
+def make_checkin(cast: Cast) -> Intake:
+    """Send a red check-in before visit 3 of a package."""
+    package = make_package(cast.patient)
+    visit = make_visit(package, cast.clinician, 3, NOW + timedelta(days=2))
+    return check_in(visit, now=NOW, heavy_frequency="constant", heavy_bother=7)
 
 
 def test_a_check_in_stands_in_the_same_queue_and_says_so(cast: Cast) -> None:
     checkin = make_checkin(cast)
     urgent = make_intake(**FEVERISH)
     client = client_for(cast.clinician.user)
-    assert [(row.id, row.kind) for row in waiting().rows] == [
-        (urgent.pk, ""),
-        (checkin.pk, "Check-in before visit 3"),
-    ]
+    rows = [(row.id, row.kind) for row in waiting().rows]
+    assert rows[:2] == [(urgent.pk, ""), (checkin.pk, "Check-in before visit 3")]
     assert "Check-in before visit 3: Heaviness" in client.get("/review/").content.decode()
+
+
+def test_every_rule_of_both_forms_has_a_word_for_what_it_is_about() -> None:
+    for one in (*INTAKE_RULES, *CHECKIN_RULES):
+        assert domain_of(one.id, one.domain) in DOMAIN_WORDS, one.id
 
 
 def test_a_check_in_is_read_by_its_own_questions_and_signed(cast: Cast) -> None:
     checkin = make_checkin(cast)
-    before = opened(cast.patient)
+    assert opened(cast.patient) == ("evaluation",)
     client = client_for(cast.clinician.user)
     page = client.get(f"/review/{checkin.pk}/").content.decode()
     for words in (
@@ -84,8 +68,10 @@ def test_a_check_in_is_read_by_its_own_questions_and_signed(cast: Cast) -> None:
         assert words in page, words
     assert "When did you last give birth" not in page
     assert decide(client, checkin, mark="impact_held", reason="worse again") == 302
-    assert opened(cast.patient) == before
-    assert waiting().rows == []
+    assert opened(cast.patient) == ("evaluation",)
+    assert decide(client, checkin) == 302
+    assert opened(cast.patient) == ("evaluation", "run_ready")
+    assert checkin.pk not in [row.id for row in waiting().rows]
 
 
 def test_what_changed_since_the_last_version_is_marked_with_how_it_stood(cast: Cast) -> None:
@@ -119,6 +105,25 @@ def test_how_the_emergency_page_was_answered_is_said(cast: Cast) -> None:
     assert "“I’m getting help” on Monday, February 1" in said()
     change_safety(intake=draft)
     assert "“I ticked that by mistake”: changed on" in said()
+
+
+def test_the_trail_of_an_earlier_version_is_read_on_the_one_that_counts(cast: Cast) -> None:
+    old = make_intake(**FEVERISH)
+    old.urgent_calls.update(help_on_the_way_at=NOW)
+    draft = start_correction(intake_id=old.pk, now=NOW, actor=SYSTEM)
+    change_safety(intake=draft)
+    sent = send_intake(intake_id=draft.pk, now=NOW, actor=SYSTEM)
+    client = client_for(cast.clinician.user)
+    page = client.get(f"/review/{sent.pk}/").content.decode()
+    for words in (
+        "“I’m getting help” on",
+        "Urgent answer changed by patient",
+        "A fever of 100.4°F",
+    ):
+        assert words in page, words
+    assert opened(old.patient) == ()  # the call of the earlier version has no outcome
+    old_page = client.get(f"/review/{old.pk}/").content.decode()
+    assert "The patient has corrected this form since." in old_page
 
 
 def test_a_case_without_a_flag_takes_three_interactions(cast: Cast) -> None:
