@@ -2,10 +2,12 @@
 
 from django.urls import path
 
-from intake.views import checkin, visits
+from intake.views import checkin, readers, visits
 
 urlpatterns = [
     path("", visits.visits_home, name="visits_home"),
+    path("readers/", readers.readers, name="readers"),
+    path("record/", readers.own_record, name="own_record"),
     path("check-in/<uuid:appointment_id>/", checkin.check_in, name="check_in"),
     path("check-in/<uuid:appointment_id>/help/", checkin.emergency, name="check_in_emergency"),
     path("check-in/<uuid:appointment_id>/result/", checkin.result, name="check_in_result"),

@@ -1,0 +1,106 @@
+"""Who at the clinic read one patient's record, as the audit trail kept it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.core.paginator import Paginator
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from clinic.audit.models import AuditEvent
+from clinic.audit.record import SYSTEM
+from clinic.people.models import Patient, User
+
+PAGE_SIZE = 50
+# How every event of reading begins; what is not named below is still shown.
+READING = ("read ", "see ", "export ")
+HERSELF = ("patient", "anonymous")
+
+WHAT = {
+    "read answers": gettext_lazy("Your answers"),
+    "export record": gettext_lazy("Your whole record, as a file"),
+    "see call": gettext_lazy("Your name, phone and what you were told to do"),
+    "see case": gettext_lazy("That your answers are being reviewed"),
+    "see who reviews": gettext_lazy("That your answers are being reviewed"),
+    "see patient": gettext_lazy("Your contact details and visits"),
+    "see likely matches": gettext_lazy("Your contact details"),
+    "read mail": gettext_lazy("A mail we sent you"),
+}
+ROLES = {
+    "clinician": gettext_lazy("clinician"),
+    "manager": gettext_lazy("practice manager"),
+    "admin": gettext_lazy("gives access"),
+}
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One reading: when (UTC), by whom in words, and what was shown."""
+
+    at: datetime
+    name: str
+    role: str
+    what: str
+
+
+@dataclass(frozen=True)
+class ReadingPage:
+    """A page of readings, the newest first, with the numbers of its neighbors or None."""
+
+    rows: Sequence[Reading]
+    newer: int | None
+    older: int | None
+
+
+def readings_of(patient: Patient, number: object) -> ReadingPage:
+    """Return one page of who read her record; what is no page number is the first or last one.
+
+    Readings of rows that were joined to hers count as well; her own do not.
+    """
+    page = Paginator(_events(patient), PAGE_SIZE).get_page(number)
+    events = list(page.object_list)
+    names = _names(events)
+    return ReadingPage(
+        rows=[_reading(event, names) for event in events],
+        newer=page.previous_page_number() if page.has_previous() else None,
+        older=page.next_page_number() if page.has_next() else None,
+    )
+
+
+def _events(patient: Patient) -> QuerySet[AuditEvent]:
+    reading = Q()
+    for beginning in READING:
+        reading |= Q(action__startswith=beginning)
+    events = AuditEvent.objects.filter(reading, patient__in=_keys(patient), allowed=True)
+    return events.exclude(role__in=HERSELF).order_by("-at", "-pk")
+
+
+def _keys(patient: Patient) -> list[str]:
+    """Return the ids her record has had: her row's, and those of rows joined to it, in turn."""
+    found, fresh = [patient.pk], [patient.pk]
+    while fresh:
+        joined = Patient.objects.filter(merged_into__in=fresh).exclude(pk__in=found)
+        fresh = list(joined.values_list("pk", flat=True))
+        found += fresh
+    return [str(key) for key in found]
+
+
+def _names(events: Sequence[AuditEvent]) -> Mapping[str, str]:
+    keys = {event.actor.removeprefix("user:") for event in events}
+    users = User.objects.filter(pk__in=[key for key in keys if key.isdecimal()])
+    return {f"user:{user.pk}": user.get_full_name() for user in users}
+
+
+def _reading(event: AuditEvent, names: Mapping[str, str]) -> Reading:
+    return Reading(
+        at=event.at,
+        name=names.get(event.actor) or _unnamed(event.actor),
+        role=str(ROLES.get(event.role, "")),
+        what=str(WHAT.get(event.action, _("Part of your record"))),
+    )
+
+
+def _unnamed(actor: str) -> str:
+    return _("The clinic’s own system") if actor == SYSTEM.id else _("Somebody without a name here")
