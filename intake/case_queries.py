@@ -3,26 +3,24 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
 from django.conf import settings
 from django.utils.translation import gettext as _
 
 from booking.wall_time import clinic_date
-from intake.actions.sending import NOT_JUDGED
 from intake.answers import Answers, clean
-from intake.models import Decision, Flag, Intake, TakeOver, UrgentCall
-from intake.questionnaire import CHECKIN, INTAKE, Question, Questionnaire
+from intake.flag_queries import FlagView, called_for, flag_view, form_of, in_words, pressing
+from intake.models import Decision, Intake, TakeOver, UrgentCall
+from intake.questionnaire import Question, Questionnaire
 from intake.review_words import (
     DOMAIN_WORDS,
     MARK_WORDS,
     answer_words,
-    domain_of,
     kind_words,
     level_with,
     years_between,
 )
-from intake.rules import LEVELS, Level, rule
 from intake.scores import SCORES, band
 from intake.triage import IMPACT_DAYS
 
@@ -42,28 +40,6 @@ class AnswerView:
     applies: bool
     is_required: bool
     before: Sequence[str] | None = None
-
-
-@dataclass(frozen=True)
-class FlagView:
-    """A rule that fired, with its evidence in words: (question, answers) pairs."""
-
-    row: Flag
-    name: str
-    evidence: Sequence[tuple[str, Sequence[str]]]
-    told: str
-    why: str
-    sources: str
-
-    @property
-    def must_be_marked(self) -> bool:
-        """Whether no decision is signed without a mark on it."""
-        return self.row.level in Flag.MUST_BE_MARKED
-
-    @property
-    def can_be_overridden(self) -> bool:
-        """Whether a rule said so: what a clinician added, or nobody judged, cannot be wrong."""
-        return not self.row.is_by_hand and self.row.rule != NOT_JUDGED
 
 
 @dataclass(frozen=True)
@@ -127,17 +103,6 @@ def effective_answers(intake: Intake, *, now: datetime) -> Answers:
     return clean(form_of(intake), intake.answers or intake.raw, as_of)
 
 
-def form_of(intake: Intake) -> Questionnaire:
-    """Return the questionnaire this form answers."""
-    return CHECKIN if intake.kind == Intake.Kind.CHECKIN else INTAKE
-
-
-def told_by_hand(intake: Intake) -> list[str]:
-    """Return what clinicians want the patient told about flags they added themselves."""
-    flags = intake.flags.filter(added_at__isnull=False).order_by("rule")
-    return [told for flag in flags if (told := flag.words["told"])]
-
-
 def case_of(intake: Intake, *, now: datetime) -> CaseView:
     """Gather the case page. It opens sealed answers: the reading is recorded first (open_case)."""
     today = clinic_date(now, settings.CLINIC_TIME_ZONE)
@@ -145,10 +110,10 @@ def case_of(intake: Intake, *, now: datetime) -> CaseView:
     born = answers.birth_date
     form, corrects = form_of(intake), intake.replaces
     earlier = effective_answers(corrects, now=now) if corrects else None
-    flags = sorted(intake.flags.select_related("marked_by", "added_by"), key=_pressing)
+    flags = sorted(intake.flags.select_related("marked_by", "added_by"), key=pressing)
     trail = UrgentCall.objects.filter(intake__in=_versions(intake))
     calls = list(trail.select_related("outcome_by").order_by("raised_at"))
-    views = [_flag_view(flag, form) for flag in flags]
+    views = [flag_view(flag, form) for flag in flags]
     decisions = intake.decisions.select_related("decided_by").order_by("-decided_at")
     return CaseView(
         intake=intake,
@@ -161,7 +126,7 @@ def case_of(intake: Intake, *, now: datetime) -> CaseView:
         weeks_today=None if born is None else (today - born).days // 7,
         birth_date=born,
         impact_from=born and born + timedelta(days=IMPACT_DAYS),
-        unsent=[] if intake.sent_at else [one for call in calls for one in _called_for(call, form)],
+        unsent=[] if intake.sent_at else [one for call in calls for one in called_for(call, form)],
         to_mark=[view for view in views if view.must_be_marked],
         to_know=[view for view in views if not view.must_be_marked],
         changes=[_change_view(call, form) for call in calls if call.changed_answers is not None],
@@ -180,57 +145,6 @@ def _versions(intake: Intake) -> list[Intake]:
     while (earlier := versions[-1].replaces) is not None:
         versions.append(earlier)
     return versions
-
-
-def _pressing(flag: Flag) -> tuple[int, str]:
-    return LEVELS.index(cast(Level, flag.level)), flag.rule
-
-
-def _called_for(call: UrgentCall, form: Questionnaire) -> list[FlagView]:
-    """Return the urgent rules a page fired, with the answers as they were given on it."""
-    return [_flag_view(_unsaved_flag(call, rule_id), form) for rule_id in call.rules]
-
-
-def _unsaved_flag(call: UrgentCall, rule_id: str) -> Flag:
-    fired = rule(rule_id)
-    read = [question for question in fired.condition.reads if question in call.answers]
-    return Flag(
-        rule=rule_id,
-        level=fired.level,
-        domain=fired.domain,
-        evidence=[(question, call.answers[question]) for question in read],
-    )
-
-
-def _flag_view(flag: Flag, form: Questionnaire) -> FlagView:
-    if flag.is_by_hand:
-        name, told = str(DOMAIN_WORDS[flag.domain]), flag.words["told"]
-        return FlagView(flag, name, evidence=[], told=told, why=flag.words["reason"], sources="")
-    if flag.rule == NOT_JUDGED:
-        why = _("The rules could not judge these answers. Read all of them.")
-        return FlagView(flag, _("Not judged"), evidence=[], told="", why=why, sources="")
-    fired = rule(flag.rule)
-    found: dict[str, list[str]] = {}
-    for asked, value in flag.evidence:
-        text, words = _evidence_words(form, asked, value)
-        found.setdefault(text, []).extend(words)
-    return FlagView(
-        row=flag,
-        name=str(DOMAIN_WORDS[domain_of(flag.rule, flag.domain)]),
-        evidence=list(found.items()),
-        told=_(fired.told),
-        why=_(fired.why) if fired.why else "",
-        sources=", ".join(fired.sources),
-    )
-
-
-def _evidence_words(form: Questionnaire, asked: str, value: Any) -> tuple[str, list[str]]:
-    """Say what a rule read; of a question that is asked no more, the bare names."""
-    try:
-        question = form.question(asked)
-    except KeyError:
-        return asked, [str(value)]
-    return _(question.text), _in_words(question, value)
 
 
 def _decision_view(decision: Decision) -> DecisionView:
@@ -254,16 +168,12 @@ def _change_view(call: UrgentCall, form: Questionnaire) -> ChangeView:
         answers=[
             (
                 _(form.question(asked).text),
-                _in_words(form.question(asked), value),
-                _in_words(form.question(asked), changed.get(asked)),
+                in_words(form.question(asked), value),
+                in_words(form.question(asked), changed.get(asked)),
             )
             for asked, value in call.answers.items()
         ],
     )
-
-
-def _in_words(question: Question, value: object) -> list[str]:
-    return [_("Not provided")] if value is None else answer_words(question, value)
 
 
 def _sections(
@@ -293,7 +203,7 @@ def _answer_view(
         answers=[] if value is None else answer_words(question, value),
         applies=question.id in answers.visible,
         is_required=question.required,
-        before=None if before == value else _in_words(question, before),
+        before=None if before == value else in_words(question, before),
     )
 
 

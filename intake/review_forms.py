@@ -7,7 +7,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from intake.actions.reviewing import Marking, Verdict
-from intake.case_queries import CaseView, FlagView
+from intake.case_queries import CaseView
+from intake.flag_queries import FlagView
 from intake.models import Decision, Flag, Intake, UrgentCall
 from intake.review_words import DOMAIN_WORDS, MARK_WORDS
 from intake.rules import CAUTION, RED

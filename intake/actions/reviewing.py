@@ -12,8 +12,9 @@ from clinic.retrying import retried
 from intake.actions.answering import today
 from intake.actions.claiming import claim, is_claimed
 from intake.actions.referring import latest_sent, refer
-from intake.case_queries import effective_answers, told_by_hand
+from intake.case_queries import effective_answers
 from intake.emails import owe_decision
+from intake.flag_queries import told_by_hand
 from intake.models import Decision, Flag, Intake
 from intake.told import told_after
 

@@ -17,7 +17,8 @@ from clinic.people.access import clinician_only, staff_of
 from clinic.submissions.once import SentWithOtherContent, once
 from intake.actions.claiming import is_claimed
 from intake.actions.reviewing import StaleDecision, open_case, sign_decision
-from intake.case_queries import CaseView, case_of, told_by_hand
+from intake.case_queries import CaseView, case_of
+from intake.flag_queries import told_by_hand
 from intake.models import Intake, TakeOver
 from intake.review_forms import DecisionForm
 from intake.review_preview import opening_words, preview_of
