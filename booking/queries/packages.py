@@ -6,7 +6,7 @@ from datetime import date, datetime
 from django.conf import settings
 
 from booking import ledger
-from booking.models import Appointment, Enrollment, LedgerEntry
+from booking.models import Appointment, Enrollment, LedgerEntry, Service
 from booking.policy import package_expires_on
 from booking.spacing import VISITS, Gates, Window, window
 from booking.terms import terms_of
@@ -88,6 +88,12 @@ def use_by(placed: dict[int, Appointment], enrollment: Enrollment) -> date | Non
 def next_number(placed: dict[int, Appointment]) -> int | None:
     """Return the lowest visit without a place."""
     return next((number for number in VISITS if number not in placed), None)
+
+
+def services_by_visit() -> dict[int, Service]:
+    """Return the service of each of the six visits."""
+    rows = Service.objects.filter(visit_number__isnull=False, is_active=True)
+    return {row.visit_number: row for row in rows if row.visit_number is not None}
 
 
 def package_of(patient: Patient, now: datetime) -> PackageView | None:

@@ -2,11 +2,15 @@
 
 from django.urls import path
 
-from intake.views import calls, case_acts, exports, matches, review
+from intake.views import calls, case_acts, door, exports, matches, review
 
 urlpatterns = [
     path("", review.queue, name="review_queue"),
     path("next/", review.following, name="review_next"),
+    path("check-ins/", door.checkins_due, name="checkins_due"),
+    path("check-ins/<uuid:appointment_id>/", door.door, name="door_checkin"),
+    path("check-ins/<uuid:appointment_id>/help/", door.door_emergency, name="door_emergency"),
+    path("check-ins/<uuid:appointment_id>/done/", door.door_done, name="door_done"),
     path("calls/", calls.call_list, name="call_list"),
     path("calls/<uuid:call_id>/", calls.call, name="call"),
     path("undo/<uuid:decision_id>/", case_acts.undo, name="review_undo"),

@@ -6,6 +6,8 @@ from intake.views import checkin, readers, visits
 
 urlpatterns = [
     path("", visits.visits_home, name="visits_home"),
+    path("progress/", visits.progress, name="progress"),
+    path("plan/", visits.plan, name="walk_run_plan"),
     path("readers/", readers.readers, name="readers"),
     path("record/", readers.own_record, name="own_record"),
     path("check-in/<uuid:appointment_id>/", checkin.check_in, name="check_in"),

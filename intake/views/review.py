@@ -18,8 +18,10 @@ from clinic.submissions.once import SentWithOtherContent, once
 from intake.actions.claiming import is_claimed
 from intake.actions.reviewing import StaleDecision, open_case, sign_decision
 from intake.case_queries import CaseView, case_of
+from intake.episodes import episode_of
 from intake.flag_queries import told_by_hand
 from intake.models import Intake, TakeOver
+from intake.progress_queries import progress_of
 from intake.review_forms import DecisionForm
 from intake.review_preview import opening_words, preview_of
 from intake.review_queries import Tab, next_unclaimed, queue_page
@@ -130,6 +132,7 @@ def _page(
         "is_stale": is_stale,
         "has_errors": bool(form.errors or is_stale),
         "open_now": opening_words(current_referral(view.intake.patient), today),
+        "progress": progress_of(episode_of(view.intake.patient_id, now)),
         "is_mine": view.intake.claimed_by_id == request.user.pk,
         "is_claimed": is_claimed(view.intake, now),
         "taken_over": _lost_to(view, request),

@@ -1,24 +1,78 @@
-"""A patient's own visits, after signing in with a mailed code."""
+"""A patient's own pages: her visits, how she is doing, and her plan to keep."""
 
+from uuid import UUID
+
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from booking.queries import package_of, upcoming_of, what_may_be_booked
+from booking.models import Appointment
+from booking.queries import package_of, upcoming_of
+from booking.queries.packages import services_by_visit
+from clinic.audit.record import actor_of, record
 from clinic.people.access import signed_in_patient_only
+from intake.checkin_queries import sent_checkins
+from intake.checkin_window import has_checkin, is_open
+from intake.episodes import episode_of
+from intake.models import Intake
 from intake.patient_news import news_for
+from intake.progress_queries import progress_of
+from intake.views.birth_gate import after_birth_date
+from intake.walk_run import MOST_STAGE, STAGES
 
 
 @signed_in_patient_only
 @require_safe
 def visits_home(request: HttpRequest) -> HttpResponse:
-    """Show her coming visits and her package. No answers and no scores stand here."""
+    """Show her coming visits, her package and what to do next. No answers and no scores."""
     patient, now = request.patient, timezone.now()  # type: ignore[attr-defined]
+    upcoming = list(upcoming_of(patient, now))
+    package = package_of(patient, now)
     context = {
-        "upcoming": upcoming_of(patient, now),
-        "package": package_of(patient, now),
-        "bookable": what_may_be_booked(patient, now),
+        "upcoming": upcoming,
+        "checkin": _checkin_state(upcoming),
+        "package": package,
+        "services": services_by_visit() if package else {},
         "news": news_for(patient, now=now),
+        "has_sent": Intake.objects.full().sent().filter(patient=patient).exists(),
+        "is_graduating": package is not None and _has_had_sixth(patient.pk),
     }
     return render(request, "intake/visits.html", context)
+
+
+def _checkin_state(upcoming: list[Appointment]) -> dict[str, object] | None:
+    """Return the visit whose check-in is open and whether it was sent, or None."""
+    now, zone = timezone.now(), settings.CLINIC_TIME_ZONE
+    asked = [
+        one
+        for one in upcoming
+        if has_checkin(one.visit_number) and is_open(one.starts_at, now, zone)
+    ]
+    if not asked:
+        return None
+    return {"visit": asked[0], "is_sent": asked[0].pk in sent_checkins(asked[:1])}
+
+
+def _has_had_sixth(patient_id: UUID) -> bool:
+    sixth = Appointment.objects.filter(patient=patient_id, visit_number=6)
+    return sixth.filter(status__in=("arrived", "completed")).exists()
+
+
+@signed_in_patient_only
+@after_birth_date
+@require_safe
+def progress(request: HttpRequest) -> HttpResponse:
+    """Show her four scores over the episode, as charts, in words and as a table."""
+    patient, now = request.patient, timezone.now()  # type: ignore[attr-defined]
+    record(actor_of(request), "read own scores", patient=patient)
+    context = {"progress": progress_of(episode_of(patient.pk, now))}
+    return render(request, "intake/progress_page.html", context)
+
+
+@signed_in_patient_only
+@require_safe
+def plan(request: HttpRequest) -> HttpResponse:
+    """Show the walk-run stages and the traffic light, a page to print and keep."""
+    return render(request, "intake/walk_run_plan.html", {"stages": STAGES, "last": MOST_STAGE})

@@ -1,0 +1,14 @@
+"""What a chart says, translated."""
+
+from django import template
+from django.utils.translation import gettext as _
+
+from intake.charts import Said
+
+register = template.Library()
+
+
+@register.simple_tag
+def said(sentence: Said) -> str:
+    """Return the chart's sentence in the reader's language."""
+    return _(sentence.text) % sentence.values if sentence.values else _(sentence.text)
