@@ -14,13 +14,15 @@ from clinic.audit.record import SYSTEM
 from clinic.people.models import Patient, User
 
 PAGE_SIZE = 50
-# How every event of reading begins; what is not named below is still shown.
+# How events of reading begin; one without words of its own below is still shown.
 READING = ("read ", "see ", "export ")
 HERSELF = ("patient", "anonymous")
 
 WHAT = {
     "read answers": gettext_lazy("Your answers"),
     "export record": gettext_lazy("Your whole record, as a file"),
+    "enter check-in": gettext_lazy("Your check-in, to fill it in with you"),
+    "see check-in outcome": gettext_lazy("What your check-in means"),
     "see call": gettext_lazy("Your name, phone and what you were told to do"),
     "see case": gettext_lazy("That your answers are being reviewed"),
     "see who reviews": gettext_lazy("That your answers are being reviewed"),
@@ -54,7 +56,7 @@ class ReadingPage:
     older: int | None
 
 
-def readings_of(patient: Patient, number: object) -> ReadingPage:
+def readings_of(patient: Patient, number: int | str | None) -> ReadingPage:
     """Return one page of who read her record; what is no page number is the first or last one.
 
     Readings of rows that were joined to hers count as well; her own do not.
@@ -70,7 +72,7 @@ def readings_of(patient: Patient, number: object) -> ReadingPage:
 
 
 def _events(patient: Patient) -> QuerySet[AuditEvent]:
-    reading = Q()
+    reading = Q(action__in=WHAT)
     for beginning in READING:
         reading |= Q(action__startswith=beginning)
     events = AuditEvent.objects.filter(reading, patient__in=_keys(patient), allowed=True)

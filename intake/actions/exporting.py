@@ -10,11 +10,13 @@ from intake.fhir.record import record_bundle
 
 
 @retried
-def export_record(*, patient: Patient, now: datetime, actor: Actor) -> Resource:
+def export_record(
+    *, patient: Patient, now: datetime, actor: Actor, with_team_notes: bool = True
+) -> Resource:
     """Return the patient's record as a FHIR bundle, with an audit event naming what is in it.
 
     When the event cannot be written, the exception leaves nothing to hand out.
     """
-    bundle, seen = record_bundle(patient, now=now)
+    bundle, seen = record_bundle(patient, now=now, with_team_notes=with_team_notes)
     record(actor, "export record", patient, patient=patient, fields=seen)
     return bundle

@@ -28,18 +28,21 @@ from intake.questionnaire import CHECKIN, INTAKE
 FORMS = {Intake.Kind.INTAKE: INTAKE, Intake.Kind.CHECKIN: CHECKIN}
 
 
-def record_bundle(patient: Patient, *, now: datetime) -> tuple[Resource, set[str]]:
+def record_bundle(
+    patient: Patient, *, now: datetime, with_team_notes: bool
+) -> tuple[Resource, set[str]]:
     """Return the bundle and the ids of the questions whose answers stand in it.
 
     Sent forms with their flags and decisions, the current referral, and every visit but released
-    holds. Scores and drafts are left out.
+    holds. Scores and drafts are left out, and for the patient herself what clinicians wrote for the
+    team.
     """
     today = clinic_date(now, settings.CLINIC_TIME_ZONE)
     resources, seen = [patient_resource(patient)], set[str]()
     for intake in _sent(patient):
         answers = _answers(intake)
         seen.update(answers.values)
-        resources += _form_resources(intake, answers)
+        resources += _form_resources(intake, answers, with_team_notes)
     referral = current_referral(patient)
     if referral is not None:
         resources.append(referral_resource(referral, today))
@@ -62,7 +65,7 @@ def _answers(intake: Intake) -> Answers:
     return clean(form, intake.answers or intake.raw, intake.as_of)
 
 
-def _form_resources(intake: Intake, answers: Answers) -> Iterator[Resource]:
+def _form_resources(intake: Intake, answers: Answers, with_team_notes: bool) -> Iterator[Resource]:
     assert intake.sent_at is not None  # only sent forms are exported
     base, version = settings.SITE_URL, intake.rules_version
     yield {
@@ -75,4 +78,4 @@ def _form_resources(intake: Intake, answers: Answers) -> Iterator[Resource]:
     for flag in sorted(intake.flags.all(), key=lambda flag: flag.rule):
         yield flag_resource(flag, base, version, intake.sent_at)
     for decision in intake.decisions.all():
-        yield decision_resource(decision, base, version)
+        yield decision_resource(decision, base, version, with_team_note=with_team_notes)

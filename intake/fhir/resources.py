@@ -70,8 +70,11 @@ def _says(flag: Flag) -> str:
         return flag.rule
 
 
-def decision_resource(decision: Decision, base: str, version: str) -> Resource:
-    """Return what a clinician decided: her mark and reason for each flag, the next act, a note."""
+def decision_resource(
+    decision: Decision, base: str, version: str, *, with_team_note: bool
+) -> Resource:
+    """Return what a clinician decided: her mark and reason for each flag, the next act, what the
+    patient was told, and the note for the team where the team reads it."""
     content = decision.content
     reasons = content.get("reasons", {})
     findings: list[Resource] = []
@@ -90,8 +93,9 @@ def decision_resource(decision: Decision, base: str, version: str) -> Resource:
     }
     if findings:
         resource["finding"] = findings
-    if note := plain(content.get("note", "")):
-        resource["note"] = [{"text": note}]
+    notes = [*content.get("told", []), content.get("note", "") if with_team_note else ""]
+    if said := [{"text": text} for one in notes if (text := plain(one))]:
+        resource["note"] = said
     return resource
 
 

@@ -33,4 +33,7 @@ def readers(request: HttpRequest) -> HttpResponse:
 def own_record(request: HttpRequest) -> HttpResponse:
     """Hand out her own record, decisions included, as a FHIR bundle; recorded first."""
     patient = request.patient  # type: ignore[attr-defined]
-    return as_file(export_record(patient=patient, now=timezone.now(), actor=actor_of(request)))
+    bundle = export_record(
+        patient=patient, now=timezone.now(), actor=actor_of(request), with_team_notes=False
+    )
+    return as_file(bundle)

@@ -12,6 +12,7 @@ from clinic.people.access import public
 from intake.actions.sending import NOT_JUDGED
 from intake.answer_rows import answer_groups
 from intake.due import look_by
+from intake.learning import topics_for
 from intake.models import Intake
 from intake.progress import answers_so_far
 from intake.rules import rule
@@ -42,6 +43,7 @@ def result(request: HttpRequest) -> HttpResponse:
         "is_waiting": intake.queue != "" and intake.decided_at is None,
         "look_by": look_by(intake),
         "bookable": what_may_be_booked(intake.patient, timezone.now()),
+        "learn": topics_for(set(intake.flags.values_list("domain", flat=True))),
     }
     return render(request, f"intake/result_{_template(intake)}.html", context)
 

@@ -24,7 +24,9 @@ def weight(content: bytes) -> int:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("path", ["/", "/intake/", "/intake/contact/", "/intake/safety/"])
+@pytest.mark.parametrize(
+    "path", ["/", "/intake/", "/intake/contact/", "/intake/safety/", "/learn/", "/learn/walk-run/"]
+)
 def test_a_first_visit_stays_within_fifty_kilobytes(path: str) -> None:
     make_offer()
     client: Client = start()

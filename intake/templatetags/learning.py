@@ -1,0 +1,29 @@
+"""What a fact on a short page rests on."""
+
+from django import template
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from intake.sources import SOURCES
+
+register = template.Library()
+OWN = "OWN"
+
+
+@register.simple_tag
+def rests_on(*codes: str) -> SafeString:
+    """Write the codes of the sources after a fact, each a link to the list of sources.
+
+    OWN is said in words. A code that is in no list is an error of ours: raises KeyError.
+    """
+    page = reverse("learn_sources")
+    links = [
+        (f"{page}#{code}", SOURCES[code].title, SOURCES[code].code) for code in codes if code != OWN
+    ]
+    parts = [format_html('<a href="{}" title="{}">{}</a>', *link) for link in links]
+    if OWN in codes:
+        parts.append(format_html("{}", _("our own view")))
+    joined = format_html_join(", ", "{}", ((part,) for part in parts))
+    return format_html('<small class="soft text-nowrap">({})</small>', joined)
