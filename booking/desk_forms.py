@@ -1,6 +1,7 @@
 """The desk's forms."""
 
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django import forms
 from django.conf import settings
@@ -10,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from booking.models import Appointment, Service
 from booking.queries.slots import Search, free_slots_for
+from booking.slot_choice import TimeChoice
 from booking.terms import current_policy
 from booking.timetable import Slot
 from booking.wall_time import clinic_date, instant
@@ -103,7 +105,7 @@ class TimeForm(forms.Form):
     )
     day = forms.DateField(
         label=_("Day"),
-        widget=forms.DateInput(attrs={"type": "date"}),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         error_messages={"required": _("Choose a day"), "invalid": _("Enter a date")},
     )
     at = forms.TimeField(
@@ -151,8 +153,10 @@ class TelephoneBookingForm(TimeForm):
         ("service", "clinician", "day", "at", "exam_wish", "early_reason", "overlap_reason")
     )
 
-    def __init__(self, *args: Any, services: list[Service], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(
+        self, data: Any = None, *, services: list[Service], slot: TimeChoice | None = None
+    ) -> None:
+        super().__init__(data, initial=_as_initial(slot))
         self.services = {service.code: service for service in services}
         self.fields["service"].choices = [  # type: ignore[attr-defined]
             (service.code, service.name) for service in services
@@ -171,6 +175,14 @@ class TelephoneBookingForm(TimeForm):
         code = self["service"].value() or next(iter(self.services), "")
         service = self.services.get(code)
         return free_times(service, patient) if service is not None else []
+
+
+def _as_initial(slot: TimeChoice | None) -> dict[str, Any]:
+    """What a time chosen on the calendar puts into the fields."""
+    if slot is None:
+        return {}
+    wall = slot.starts_at.astimezone(ZoneInfo(settings.CLINIC_TIME_ZONE))
+    return {"clinician": slot.clinician_id, "day": wall.date(), "at": f"{wall:%H:%M}"}
 
 
 def free_times(

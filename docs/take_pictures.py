@@ -76,10 +76,10 @@ def main(site: str) -> None:
         shoot(page, "emergency")
         staff = browser.new_page()
         sign_in(staff, site, "ruth.alden@sample.example")
-        while not staff.locator(".worklist a").count():
+        while not staff.locator(".appt").count():
             staff.get_by_label("Day after").click()
         shoot(staff, "desk")
-        staff.locator(".worklist a").first.click()
+        staff.locator(".appt").first.click()
         shoot(staff, "appointment")
         clinician = browser.new_page()
         sign_in(clinician, site, "nora.keane@sample.example")

@@ -12,7 +12,7 @@ from booking.availability import open_hours
 from booking.clinic_days import clinic_days
 from booking.intervals import Intervals, merge, span, subtract
 from booking.models import Appointment, Closure
-from booking.timetable import ClinicianHours, HoursRange
+from booking.queries.hours import hours_of, with_hours
 from booking.wall_time import clinic_date, instant
 from clinic.people.models import Clinician
 
@@ -112,7 +112,7 @@ def _utilization(
     for row in expected:
         booked[row.clinician_id] += int((row.ends_at - row.starts_at).total_seconds()) // 60
     closures = list(Closure.objects.filter(starts_at__lt=end, ends_at__gt=start, room=None))
-    clinicians = Clinician.objects.prefetch_related("opening_hours").order_by("name")
+    clinicians = with_hours(Clinician.objects.order_by("name"))
     found = (
         Utilization(one.name, _open_minutes(one, closures, first, beyond), booked[one.pk])
         for one in clinicians
@@ -121,15 +121,11 @@ def _utilization(
 
 
 def _open_minutes(clinician: Clinician, closures: list[Closure], first: date, beyond: date) -> int:
-    ranges = tuple(
-        HoursRange(one.weekday, one.starts, one.ends, one.valid_from, one.valid_until)
-        for one in clinician.opening_hours.all()
-    )
     days = clinic_days(settings.CLINIC_TIME_ZONE, first, (beyond - first).days)
     away: Intervals = merge(
         span(one.starts_at, one.ends_at)
         for one in closures
         if one.clinician_id in (None, clinician.pk)
     )
-    opened = subtract(open_hours(ClinicianHours(clinician.pk, ranges), days), away)
+    opened = subtract(open_hours(hours_of(clinician), days), away)
     return sum(end - start for start, end in opened) // 60

@@ -11,9 +11,10 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from booking.availability import free_slots, reasons_not_free
 from booking.intervals import Interval, span
 from booking.models import Appointment, Closure, Policy, Referral, Room, Service
+from booking.queries.hours import hours_of, with_hours
 from booking.reasons import Reason
 from booking.terms import terms_of
-from booking.timetable import ClinicianHours, HoursRange, Slot, Timetable, Wish
+from booking.timetable import ClinicianHours, Slot, Timetable, Wish
 from booking.timetable import Closure as Away
 from booking.wall_time import instant
 from clinic.people.models import Clinician, Patient
@@ -100,19 +101,12 @@ def _hours(search: Search) -> list[ClinicianHours]:
     does = Service.clinicians.through.objects.filter(
         service=search.service, clinician=OuterRef("pk")
     )
-    clinicians = Clinician.objects.annotate(does_service=Exists(does)).prefetch_related(
-        "opening_hours"
-    )
+    clinicians = with_hours(Clinician.objects.annotate(does_service=Exists(does)))
     if search.clinician_id is not None:
         clinicians = clinicians.filter(pk=search.clinician_id)
     return [
-        ClinicianHours(
-            one.pk,
-            tuple(
-                HoursRange(r.weekday, r.starts, r.ends, r.valid_from, r.valid_until)
-                for r in one.opening_hours.all()
-            ),
-            is_active=one.is_active,
+        hours_of(
+            one,
             does_service=one.does_service,
             meets_needs=one.fits_pessaries or not search.needs_pessary_fitting,
         )

@@ -2,11 +2,14 @@
 
 from django.urls import path
 
-from booking.views import desk
+from booking.views import desk, desk_calendar
 
 urlpatterns = [
-    path("", desk.day, name="desk_day"),
-    path("day/<str:day>/", desk.day, name="desk_day_on"),
+    path("", desk_calendar.home, name="desk_home"),
+    path("day/", desk_calendar.day, name="desk_day"),
+    path("day/<str:day>/", desk_calendar.day, name="desk_day_on"),
+    path("week/", desk_calendar.week, name="desk_week"),
+    path("week/<str:day>/", desk_calendar.week, name="desk_week_on"),
     path("appointment/<uuid:appointment_id>/", desk.appointment, name="desk_appointment"),
     path("appointment/<uuid:appointment_id>/mark/<slug:mark>/", desk.mark, name="desk_mark"),
     path("appointment/<uuid:appointment_id>/cancel/", desk.cancel, name="desk_cancel"),

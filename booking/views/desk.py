@@ -1,9 +1,8 @@
-"""The practice manager's day: see it, open a visit, mark it, book on the telephone."""
+"""The desk's visits and patients: open one, mark it, book on the telephone, read the mail."""
 
-from datetime import timedelta
+from urllib.parse import urlencode
 from uuid import UUID
 
-from django.conf import settings
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -23,37 +22,16 @@ from booking.desk_forms import (
 )
 from booking.models import Appointment, Referral, Service
 from booking.queries import package_of, upcoming_of
-from booking.queries.days import day_sheet
 from booking.refusals import AlreadyChanged, Refused
 from booking.sentences import sentences
-from booking.slot_choice import read_day
-from booking.wall_time import clinic_date
+from booking.slot_choice import TimeChoice, read_choice
 from clinic.audit.record import actor_of, record
 from clinic.mail.folder import sent_text
 from clinic.mail.models import Email
 from clinic.people.access import desk_only, staff_of
-from clinic.people.models import Patient
+from clinic.people.models import Clinician, Patient
 
 MOST_FOUND = 50
-
-
-@desk_only
-@require_safe
-def day(request: HttpRequest, day: str = "") -> HttpResponse:
-    """Show one clinic day, a column for each clinician."""
-    today = clinic_date(timezone.now(), settings.CLINIC_TIME_ZONE)
-    shown = read_day(day) if day else today
-    if shown is None or not 2000 <= shown.year <= 2100:
-        raise Http404
-    sheet = day_sheet(shown, now=timezone.now())
-    record(actor_of(request), "see day", reason=shown.isoformat())
-    context = {
-        "sheet": sheet,
-        "today": today,
-        "before": shown - timedelta(days=1),
-        "after": shown + timedelta(days=1),
-    }
-    return render(request, "booking/desk/day.html", context)
 
 
 @desk_only
@@ -195,20 +173,35 @@ def patients(request: HttpRequest) -> HttpResponse:
         match |= Q(phone__contains=digits) if len(digits) >= 3 else Q()
         found = Patient.objects.current().filter(match).order_by("name")[:MOST_FOUND]
         record(actor_of(request), "search patients")
-    return render(request, "booking/desk/patients.html", {"found": found, "words": words})
+    context = {"found": found, "words": words, "slot": _asked_time(request)}
+    return render(request, "booking/desk/patients.html", context)
+
+
+def _asked_time(request: HttpRequest) -> TimeChoice | None:
+    """The free time a booking was begun from on the calendar, carried along in the address."""
+    chosen = read_choice(request.GET.get("slot", ""))
+    if chosen is None:
+        return None
+    clinician = Clinician.objects.filter(pk=chosen[1], is_active=True).first()
+    return TimeChoice(*chosen, clinician.name) if clinician is not None else None
+
+
+def _with_time(address: str, slot: TimeChoice | None) -> str:
+    return address if slot is None else f"{address}?{urlencode({'slot': slot.value})}"
 
 
 @desk_only
 @require_http_methods(["GET", "HEAD", "POST"])
 def new_patient(request: HttpRequest) -> HttpResponse:
     """Add a patient on the telephone; warn when she may be known."""
-    form = TelephonePatientForm(request.POST or None)
+    form, slot = TelephonePatientForm(request.POST or None), _asked_time(request)
     if request.method == "POST" and form.is_valid():
         patient = form.save(is_sample=staff_of(request).is_sample)
         record(actor_of(request), "add patient", patient, patient=patient)
-        return redirect("desk_patient", patient.pk)
+        following = "desk_new" if slot else "desk_patient"
+        return redirect(_with_time(reverse(following, args=[patient.pk]), slot))
     status = 422 if form.errors else 200
-    context = {"form": form, "has_errors": bool(form.errors)}
+    context = {"form": form, "has_errors": bool(form.errors), "slot": slot}
     return render(request, "booking/desk/new_patient.html", context, status=status)
 
 
@@ -236,8 +229,8 @@ def patient(request: HttpRequest, patient_id: UUID) -> HttpResponse:
 def new_appointment(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     """Book for a patient on the telephone."""
     row = get_object_or_404(Patient, pk=patient_id)
-    services = _bookable_services(row)
-    form = TelephoneBookingForm(request.POST or None, services=services)
+    services, slot = _bookable_services(row), _asked_time(request)
+    form = TelephoneBookingForm(request.POST or None, services=services, slot=slot)
     problems: list[str] = []
     if request.method == "POST" and form.is_valid():
         try:
@@ -256,6 +249,7 @@ def new_appointment(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     context = {
         "patient": row,
         "form": form,
+        "slot": slot,
         "problems": problems,
         "has_errors": bool(form.errors or problems),
         "free": form.free_times(row),

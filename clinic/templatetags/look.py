@@ -63,6 +63,12 @@ def in_full(moment: datetime) -> str:
 
 
 @register.filter
+def zone(moment: datetime) -> str:
+    """Name the clinic's time at that moment: EST."""
+    return _local(moment).tzname() or ""
+
+
+@register.filter
 def dollars(cents: int | None) -> str:
     """Format cents: $1,140, or $12.50 when there are cents."""
     if cents is None:
@@ -72,6 +78,8 @@ def dollars(cents: int | None) -> str:
 
 @register.filter
 def hours(minutes: int) -> str:
-    """Format minutes as hours: 112 h, or 7 h 30 min."""
+    """Format minutes as hours: 112 h, 7 h 30 min, or 45 min."""
     whole, rest = divmod(minutes, 60)
+    if not whole and rest:
+        return _("%(m)s min") % {"m": rest}
     return _("%(h)s h %(m)s min") % {"h": whole, "m": rest} if rest else _("%(h)s h") % {"h": whole}

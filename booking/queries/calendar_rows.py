@@ -1,0 +1,129 @@
+"""What a stretch of the desk's calendar is drawn from. Five statements, however much is in it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from booking.availability import open_hours
+from booking.clinic_days import ClinicDay, clinic_days
+from booking.intervals import Interval, Intervals, moment, span, subtract
+from booking.models import Appointment, Closure, Referral
+from booking.queries.hours import hours_of, with_hours
+from clinic.people.models import Clinician
+
+NOT_SHOWN = ("cancelled", "released")
+
+
+@dataclass(frozen=True)
+class Card:
+    """A visit or a hold as the calendar shows it, at `now`."""
+
+    visit: Appointment
+    now: datetime
+    is_first: bool
+    is_intake_missing: bool
+
+    @property
+    def is_over(self) -> bool:
+        return self.visit.ends_at <= self.now
+
+    @property
+    def is_unclosed(self) -> bool:
+        """Whether the visit's time is over and nobody has said what became of it."""
+        return self.is_over and self.visit.status in ("booked", "arrived")
+
+    @property
+    def look(self) -> str:
+        """The class that draws its state; the words beside it say the same."""
+        if self.visit.status in ("held", "arrived"):
+            return {"held": "hold", "arrived": "here"}[self.visit.status]
+        if self.visit.overlap_reason is not None and not self.is_over:
+            return "over"
+        return "past" if self.is_over or self.visit.status != "booked" else ""
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Some clinic dates with everything on them."""
+
+    days: tuple[ClinicDay, ...]
+    now: datetime
+    cards: tuple[Card, ...]
+    clinicians: tuple[Clinician, ...]
+    closures: tuple[Closure, ...]
+
+    @cached_property
+    def opened(self) -> dict[int, Intervals]:
+        """When each clinician's hours are open, closures not looked at."""
+        return {one.pk: open_hours(hours_of(one), self.days) for one in self.clinicians}
+
+    def off_of_clinician(self, clinician_id: int, window: Interval) -> list[tuple[Interval, str]]:
+        """Return when the clinician sees nobody within the window, closures first, with labels."""
+        closed = [c for c in self.closures if c.clinician_id == clinician_id or _is_for_all(c)]
+        outside = subtract([window], self.opened.get(clinician_id, []))
+        return _labeled(closed) + [(interval, "") for interval in outside]
+
+    def off_of_room(self, room_id: int) -> list[tuple[Interval, str]]:
+        """Return when the room is closed, with labels."""
+        return _labeled(c for c in self.closures if c.room_id == room_id or _is_for_all(c))
+
+
+def _is_for_all(closure: Closure) -> bool:
+    return closure.clinician_id is None and closure.room_id is None
+
+
+def _labeled(closures: Iterable[Closure]) -> list[tuple[Interval, str]]:
+    return [(span(one.starts_at, one.ends_at), one.label) for one in closures]
+
+
+def stretch_of(
+    first: date, days: int, *, now: datetime, clinician: Clinician | None = None
+) -> Stretch:
+    """Return those clinic dates: of everybody, or of one clinician.
+
+    A clinician who takes no visits any more is there as long as she has some on these dates.
+    """
+    dates = clinic_days(settings.CLINIC_TIME_ZONE, first, days)
+    start, end = moment(dates[0].begins), moment(dates[-1].ends)
+    rows = (
+        Appointment.objects.filter(starts_at__gte=start, starts_at__lt=end)
+        .exclude(status__in=NOT_SHOWN)
+        .exclude(status="held", hold_until__lte=now)
+        .select_related("patient", "clinician", "room", "service")
+        .annotate(was_here=Exists(_earlier_visits()), may_book=Exists(_current_referral()))
+        .order_by("starts_at", "pk")
+    )
+    wanted = Clinician.objects.all()
+    if clinician is not None:
+        rows, wanted = rows.filter(clinician=clinician), wanted.filter(pk=clinician.pk)
+    cards = tuple(_card(row, now) for row in rows)
+    seen = {card.visit.clinician_id for card in cards}
+    closures = Closure.objects.filter(starts_at__lt=end, ends_at__gt=start)
+    return Stretch(
+        dates,
+        now,
+        cards,
+        tuple(with_hours(wanted.filter(Q(is_active=True) | Q(pk__in=seen)))),
+        tuple(closures),
+    )
+
+
+def _card(row: Any, now: datetime) -> Card:
+    """`row` is an appointment with the two marks annotated."""
+    return Card(row, now, is_first=not row.was_here, is_intake_missing=not row.may_book)
+
+
+def _earlier_visits() -> QuerySet[Appointment]:
+    earlier = Appointment.objects.filter(
+        patient=OuterRef("patient"), starts_at__lt=OuterRef("starts_at")
+    )
+    return earlier.filter(status__in=("booked", "arrived", "completed"))
+
+
+def _current_referral() -> QuerySet[Referral]:
+    return Referral.objects.current().filter(patient=OuterRef("patient"))
