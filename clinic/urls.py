@@ -18,6 +18,7 @@ urlpatterns = [
     path("health/ready", health.ready, name="ready"),
     path("accounts/", include("clinic.people.urls")),
     path("intake/", include("intake.urls.intake")),
+    path("fhir/", include("intake.urls.fhir")),
     path("learn/", include("intake.urls.learn")),
     path("review/", include("intake.urls.review")),
     path("visits/", include("intake.urls.visits")),

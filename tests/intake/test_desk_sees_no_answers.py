@@ -9,6 +9,7 @@ import time_machine
 from django.core import mail
 from django.core.mail import EmailMultiAlternatives
 
+from booking.models import Appointment
 from clinic.mail.models import Email
 from clinic.mail.sending import send_due
 from clinic.periodic import run_due
@@ -17,7 +18,8 @@ from intake.models import Intake
 from intake.rules import CHECKIN_RULES, INTAKE_RULES
 from tests.cast import Cast, client_for, make_cast
 from tests.edges.crawling import crawl
-from tests.factories import NOW, make_appointment
+from tests.factories import NOW, make_appointment, make_patient
+from tests.intake.checking_in import DAY, check_in, make_package, make_visit
 from tests.intake.reviewing import CANARY, FEVERISH, TORN, decide, make_intake
 
 pytestmark = pytest.mark.django_db
@@ -66,6 +68,14 @@ def work_done(cast: Cast) -> list[Intake]:
     return [ill, torn, fever, well, draft]
 
 
+def checked_in(cast: Cast) -> Appointment:
+    """Send a red check-in for a coming visit of the package."""
+    package = make_package(make_patient(email="six@example.test", name="Sixta Visits"))
+    visit = make_visit(package, cast.clinician, 2, NOW + 2 * DAY)
+    check_in(visit, now=NOW, warning=["bone"], pain_worst=8)
+    return visit
+
+
 def found_in(text: str) -> set[str]:
     text = unescape(text)
     for told in TOLD:
@@ -75,17 +85,21 @@ def found_in(text: str) -> set[str]:
 
 def test_no_page_of_the_desk_holds_an_answer(cast: Cast) -> None:
     forms = work_done(cast)
+    visit = checked_in(cast)
     send_due(now=NOW + timedelta(minutes=5))
     desk = client_for(cast.manager)
     starts = [
         "/desk/", f"/desk/day/{NOW.date()}/", "/desk/patients/?q=a", "/desk/mail/",
         "/desk/reports/", "/review/calls/", "/review/calls/?tab=recorded", "/review/matches/",
+        "/review/check-ins/", f"/review/check-ins/{visit.pk}/done/",
         *(f"/desk/patient/{form.patient_id}/" for form in forms),
         *(f"/desk/mail/{email.pk}/" for email in Email.objects.all()),
     ]  # fmt: skip
-    pages = list(crawl(desk, starts))
+    # The form of a check-in at the door holds questions, of course.
+    pages = [page for page in crawl(desk, starts) if page.kind != "door_checkin"]
     kinds = {page.kind for page in pages}
     assert {"desk_day", "desk_patient", "desk_mail", "call_list", "call", "reports"} <= kinds
+    assert {"checkins_due", "door_done"} <= kinds
     assert {page.address: found for page in pages if (found := found_in(page.body))} == {}
     # The call page does say what she was told, so the pages above were not empty.
     assert any("Call or text 988" in unescape(page.body) for page in pages)
@@ -100,6 +114,7 @@ def test_the_search_for_answers_sees_them(cast: Cast) -> None:
 
 def test_no_mail_holds_an_answer(cast: Cast) -> None:
     work_done(cast)
+    checked_in(cast)
     for hours in (0, 4, 24, 48):
         now = NOW + timedelta(hours=hours, minutes=10)
         with time_machine.travel(now, tick=False):

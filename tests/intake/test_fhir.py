@@ -8,6 +8,8 @@ from datetime import date
 from typing import Any
 
 import pytest
+from django.test import Client
+from fhir.resources.R4B.codesystem import CodeSystem as R4BCodeSystem
 from fhir.resources.R4B.questionnaire import Questionnaire as R4BQuestionnaire
 from fhir.resources.R4B.questionnaireresponse import (
     QuestionnaireResponse as R4BQuestionnaireResponse,
@@ -248,3 +250,23 @@ def test_a_contained_patient_says_who_it_is() -> None:
     assert (received.person.name, received.person.phone) == ("Ina Example", "781 555 0144")
     assert (received.person.email, received.person.born_on) == ("", date(1990, 2, 1))
     assert received.authored == "2025-10-01"
+
+
+@pytest.mark.django_db
+def test_the_names_in_an_export_lead_to_what_they_mean(settings: Any) -> None:
+    settings.SITE_URL = BASE
+    resource = exported(intake(leaking()))
+    form = Client().get(resource["questionnaire"].partition("|")[0].removeprefix(BASE))
+    assert form["Content-Type"] == "application/fhir+json"
+    found = R4BQuestionnaire.model_validate_json(form.content)
+    assert found.url == f"{BASE}/fhir/Questionnaire/intake"
+    system = resource["item"][0]["item"][0]["answer"][0]["valueCoding"]["system"]
+    codes = Client().get(system.removeprefix(BASE))
+    read = R4BCodeSystem.model_validate_json(codes.content)
+    assert read.url == system
+    concepts = {concept.code: concept.definition for concept in read.concept}
+    assert len(concepts) == len(read.concept)
+    assert "bg.tear: Yes, a 3rd or 4th degree tear" in concepts["severe"]
+    assert concepts["R-TEAR-SEVERE"].startswith("red: ")
+    for path in ("Questionnaire/phq9", "CodeSystem/0.9", "Questionnaire/"):
+        assert Client().get(f"/fhir/{path}").status_code == 404

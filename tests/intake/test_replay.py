@@ -3,7 +3,6 @@
 from dataclasses import replace
 from datetime import timedelta
 from io import StringIO
-from typing import Any
 
 import pytest
 from django.core.management import call_command
@@ -18,14 +17,13 @@ from clinic.audit.record import SYSTEM
 from intake.actions.correcting import start_correction
 from intake.actions.sending import send_intake
 from intake.models import Flag, Intake, Replay
-from intake.questionnaire import CHECKIN
 from intake.replaying import replayed
 from intake.rules import CHECKIN_RULES, INTAKE_RULES
-from intake.triage import evaluate_checkin
 from tests.cast import Cast, make_cast
-from tests.factories import NOW, make_appointment
+from tests.factories import NOW
+from tests.intake.checking_in import DAY, check_in, make_package, make_visit
 from tests.intake.reviewing import FEVERISH, TORN, make_intake
-from tests.intake.samples import Raw, checkin
+from tests.intake.samples import Raw
 from tests.intake.strategies import UNTIMED, complete_intake, raw_answers
 
 pytestmark = pytest.mark.django_db
@@ -52,35 +50,6 @@ def send_raw(cast: Cast, raw: Raw) -> Intake:
         patient=cast.patient, questionnaire_version="1.1", raw=raw, started_at=NOW, saved_at=NOW
     )
     return send_intake(intake_id=draft.pk, now=NOW, actor=SYSTEM)
-
-
-def send_checkin(
-    cast: Cast, raw: Raw, *, days: int = 1, previous: dict[str, int] | None = None
-) -> Intake:
-    """Store a judged check-in as it stands after sending."""
-    at = NOW + timedelta(days=days)
-    visit = make_appointment(
-        patient=cast.patient, clinician=cast.clinician, starts_at=at + timedelta(hours=5)
-    )
-    result = evaluate_checkin(raw, as_of=at.date(), previous_scores=previous, first_scores=previous)
-    more = {"queue": "red", "review_due_at": at} if result.level in ("red", "urgent") else {}
-    form = Intake.objects.create(
-        patient=cast.patient, kind="checkin", appointment=visit, raw=raw,
-        answers=dict(result.answers.values), scores=result.scores, level=result.level,
-        next_step=result.outcome, questionnaire_version=CHECKIN.version, rules_version="1.1",
-        as_of=at.date(), started_at=at, saved_at=at, sent_at=at, **more, **sent_for(at),
-    )  # fmt: skip
-    Flag.objects.bulk_create(
-        Flag(intake=form, rule=flag.rule_id, level=flag.level, domain="pain", evidence=[])
-        for flag in result.flags
-    )
-    return form
-
-
-def sent_for(at: Any) -> dict[str, Any]:
-    """Return what else a sent check-in keeps."""
-    names = {field.name for field in Intake._meta.get_fields()}
-    return {"sent_for": at} if "sent_for" in names else {}
 
 
 @ONE_TRANSACTION
@@ -124,16 +93,18 @@ def test_changed_rules_are_listed_by_id_and_level_and_kept_with_their_version(
 def test_a_check_in_is_compared_to_the_scores_of_its_own_time(
     cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first = make_intake(patient=cast.patient)
-    risen = send_checkin(cast, checkin({"ci.pain_worst": 3}), previous={"pain": 0})
+    package = make_package(cast.patient)
+    first = Intake.objects.get()
+    visit = make_visit(package, cast.clinician, 2, NOW + 10 * DAY)
+    risen = check_in(visit, now=NOW + 9 * DAY, pain_worst=3)
     assert risen.flags.get().rule == "CC-RISE"
-    # A later form, and a form corrected after the check-in, are not what it was measured against.
+    # Neither a later form nor a later correction is what it was measured against.
     make_intake(
-        patient=cast.patient, now=NOW + timedelta(days=2),
+        patient=cast.patient, now=NOW + 11 * DAY,
         **{"pain.areas": ["knee"], "pain.worst": 9, "pain.signs": ["none"]},
     )  # fmt: skip
-    correction = start_correction(intake_id=first.pk, now=NOW + timedelta(days=3), actor=SYSTEM)
-    send_intake(intake_id=correction.pk, now=NOW + timedelta(days=3), actor=SYSTEM)
+    correction = start_correction(intake_id=first.pk, now=NOW + 12 * DAY, actor=SYSTEM)
+    send_intake(intake_id=correction.pk, now=NOW + 12 * DAY, actor=SYSTEM)
     assert [form for form in replayed() if form.is_changed] == []
     left = [rule for rule in CHECKIN_RULES if rule.id != "CC-RISE"]
     monkeypatch.setattr("intake.triage.CHECKIN_RULES", left)

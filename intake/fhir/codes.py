@@ -1,0 +1,30 @@
+"""What our codes mean, as a FHIR CodeSystem: the choices of both forms, and the rules. PURE."""
+
+from intake.fhir.parts import Resource, code_system
+from intake.questionnaire import CHECKIN, INTAKE
+from intake.rules import CHECKIN_RULES, INTAKE_RULES
+
+
+def code_system_resource(base: str, version: str) -> Resource:
+    """Return every code with its meaning. A choice is read together with its question.
+
+    It is a draft as long as no clinician has signed questions and rules off.
+    """
+    meanings: dict[str, list[str]] = {}
+    for question in (*INTAKE.questions, *CHECKIN.questions):
+        for choice in question.choices:
+            meanings.setdefault(choice.id, []).append(f"{question.id}: {choice.text}")
+    for rule in (*INTAKE_RULES, *CHECKIN_RULES):
+        meanings[rule.id] = [f"{rule.level}: {rule.why or rule.told}"]
+    return {
+        "resourceType": "CodeSystem",
+        "url": code_system(base, version),
+        "version": version,
+        "name": "RunReady",
+        "status": "draft",
+        "content": "complete",
+        "caseSensitive": True,
+        "concept": [
+            {"code": code, "definition": "; ".join(said)} for code, said in meanings.items()
+        ],
+    }
