@@ -1,13 +1,16 @@
 """Who read a record: each reading by staff is an event, and the patient sees it."""
 
 import re
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import DatabaseError
 from django.test import Client
 from fhir.resources.R4B.bundle import Bundle as R4BBundle
+from playwright.sync_api import Page, expect
 
 from clinic.audit.models import AuditEvent
 from clinic.audit.record import SYSTEM, Actor, record
@@ -146,3 +149,21 @@ def test_nothing_is_shown_when_the_reading_cannot_be_recorded(
     answer = client.get(path)
     assert answer.status_code == 503
     assert CANARY.encode() not in answer.content
+
+
+def test_the_page_has_no_barrier_for_anybody(
+    cast: Cast, page: Page, axe: Callable[[Page], None], live_server: Any
+) -> None:
+    intake = make_intake(patient=cast.patient)
+    client_for(cast.clinician.user).get(f"/review/{intake.pk}/")
+    session = client_for(cast.patient.user).cookies[settings.SESSION_COOKIE_NAME].value
+    cookie = {"name": settings.SESSION_COOKIE_NAME, "value": session, "url": live_server.url}
+    page.context.add_cookies([cookie])  # type: ignore[list-item]
+    page.goto("/visits/readers/")
+    axe(page)
+    for part, value in (("Month", "5"), ("Day", "4"), ("Year", "1992")):
+        page.get_by_label(part, exact=True).fill(value)
+    page.get_by_role("button", name="Go on").click()
+    expect(page.get_by_text("Dr. Test, clinician")).to_be_visible()
+    axe(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
