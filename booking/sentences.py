@@ -11,11 +11,14 @@ from clinic.templatetags.look import day
 
 def sentence(reason: Reason) -> str:
     """Return the reason in the reader's language."""
-    values = {
-        name: day(value) if isinstance(value, date) else value
-        for name, value in reason.values.items()
-    }
+    values = {name: _in_words(value) for name, value in reason.values.items()}
     return _(reason.text) % values if values else _(reason.text)
+
+
+def _in_words(value: object) -> object:
+    if isinstance(value, date):
+        return day(value)
+    return _(value) if isinstance(value, str) else value
 
 
 def sentences(reasons: Iterable[Reason]) -> list[str]:

@@ -13,6 +13,7 @@ class IntakeConfig(AppConfig):
         # Models are not there yet when this module is read.
         from clinic import periodic  # noqa: PLC0415
         from intake import checkin_links, emails, patient_emails, signals  # noqa: F401, PLC0415
+        from intake.actions import asking_again  # noqa: PLC0415
         from intake.actions.escalating import escalate  # noqa: PLC0415
         from intake.actions.marking import mark_due_checkins  # noqa: PLC0415
         from intake.actions.resuming import erase_old_drafts  # noqa: PLC0415
@@ -24,4 +25,6 @@ class IntakeConfig(AppConfig):
         patient_emails.register_kinds()
         periodic.register("escalate", 60, escalate)
         periodic.register("mark_due_checkins", 60, mark_due_checkins)
+        asking_again.register_kind()
+        periodic.register("ask_for_intakes", 3600, asking_again.ask_for_intakes)
         periodic.register("erase_old_drafts", 3600, erase_old_drafts)

@@ -23,6 +23,8 @@ WHAT = {
     "export record": gettext_lazy("Your whole record, as a file"),
     "enter check-in": gettext_lazy("Your check-in, to fill it in with you"),
     "see check-in outcome": gettext_lazy("What your check-in means"),
+    "read visit record": gettext_lazy("What was tested and found at your visit"),
+    "see day sheet": gettext_lazy("That you have a visit, and how it begins"),
     "see call": gettext_lazy("Your name, phone and what you were told to do"),
     "see case": gettext_lazy("That your answers are being reviewed"),
     "see who reviews": gettext_lazy("That your answers are being reviewed"),

@@ -31,6 +31,8 @@ class Enrollment(models.Model):
     referral = models.ForeignKey(Referral, on_delete=models.PROTECT)
     policy = models.ForeignKey(Policy, on_delete=models.PROTECT)
     price_cents = models.PositiveIntegerField()
+    # The price of an evaluation that was counted as visit 1.
+    credited_cents = models.PositiveIntegerField(default=0)
     first_visit_from = models.DateField()
     impact_from = models.DateField()
     enrolled_at = models.DateTimeField()

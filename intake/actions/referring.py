@@ -28,6 +28,19 @@ def open_flags(intake: Intake) -> list[Flag]:
     ]
 
 
+def has_open_flag(patient_id: UUID) -> bool:
+    """Tell whether an urgent or red flag of the forms that count is not resolved.
+
+    Those are the latest full intake and every check-in. Source: clinical reference, D.2.
+    """
+    latest = Intake.objects.full().sent().filter(patient=patient_id).order_by("sent_at").last()
+    if unsettled_calls(patient_id).exists():
+        return True
+    counts = Q(intake__kind=Intake.Kind.CHECKIN) | Q(intake=latest)
+    flags = Flag.objects.to_mark().filter(counts, intake__patient=patient_id)
+    return flags.exclude(mark=Flag.Mark.REVIEWED).exists()
+
+
 def latest_sent(intake: Intake) -> Intake | None:
     """Return the patient's latest sent full intake, which may be another one, or None."""
     return intake.patient.intakes.full().sent().order_by("sent_at", "started_at").last()

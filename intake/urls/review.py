@@ -2,11 +2,24 @@
 
 from django.urls import path
 
-from intake.views import calls, case_acts, door, exports, matches, review
+from intake.views import (
+    calls,
+    case_acts,
+    clinician_day,
+    door,
+    exports,
+    matches,
+    record,
+    review,
+)
 
 urlpatterns = [
     path("", review.queue, name="review_queue"),
     path("next/", review.following, name="review_next"),
+    path("day/", clinician_day.day, name="review_day"),
+    path("day/<str:day>/", clinician_day.day, name="review_day_on"),
+    path("visit/<uuid:appointment_id>/", record.visit_record, name="visit_record"),
+    path("visit/<uuid:appointment_id>/count/", record.count_as_first, name="count_as_first"),
     path("check-ins/", door.checkins_due, name="checkins_due"),
     path("check-ins/<uuid:appointment_id>/", door.door, name="door_checkin"),
     path("check-ins/<uuid:appointment_id>/help/", door.door_emergency, name="door_emergency"),

@@ -13,6 +13,7 @@ from booking.queries import package_of, upcoming_of
 from booking.queries.packages import services_by_visit
 from clinic.audit.record import actor_of, record
 from clinic.people.access import signed_in_patient_only
+from intake.actions.asking_again import needs_new_intake
 from intake.checkin_queries import sent_checkins
 from intake.checkin_window import has_checkin, is_open
 from intake.episodes import episode_of
@@ -20,6 +21,7 @@ from intake.models import Intake
 from intake.patient_news import news_for
 from intake.progress_queries import progress_of
 from intake.views.birth_gate import after_birth_date
+from intake.visit_records import course_of
 from intake.walk_run import MOST_STAGE, STAGES
 
 
@@ -36,6 +38,7 @@ def visits_home(request: HttpRequest) -> HttpResponse:
         "package": package,
         "services": services_by_visit() if package else {},
         "news": news_for(patient, now=now),
+        "needs_intake": bool(upcoming) and needs_new_intake(upcoming[0]),
         "has_sent": Intake.objects.full().sent().filter(patient=patient).exists(),
         "is_graduating": package is not None and _has_had_sixth(patient.pk),
     }
@@ -72,7 +75,17 @@ def progress(request: HttpRequest) -> HttpResponse:
 
 
 @signed_in_patient_only
+@after_birth_date
 @require_safe
 def plan(request: HttpRequest) -> HttpResponse:
-    """Show the walk-run stages and the traffic light, a page to print and keep."""
-    return render(request, "intake/walk_run_plan.html", {"stages": STAGES, "last": MOST_STAGE})
+    """Show her stage, her home plan, and the traffic light: a page to print and keep."""
+    patient, now = request.patient, timezone.now()  # type: ignore[attr-defined]
+    record(actor_of(request), "read own plan", patient=patient)
+    course = course_of(patient.pk, now)
+    context = {
+        "course": course,
+        "stage": None if course.stage is None else STAGES[course.stage],
+        "stages": STAGES,
+        "last": MOST_STAGE,
+    }
+    return render(request, "intake/walk_run_plan.html", context)

@@ -50,6 +50,8 @@ TABLE = {
     "progress": (302, 200, 200, 403, 403, 403, 302),
     "walk_run_plan": (302, 200, 200, 403, 403, 403, 302),
     "checkins_due": (302, 403, 403, 200, 200, 403, 302),
+    "review_day": (302, 403, 403, 403, 200, 403, 302),
+    "visit_record": (302, 403, 403, 403, 200, 403, 302),
     "reports": (302, 403, 403, 200, 403, 403, 302),
     "review_queue": (302, 403, 403, 403, 200, 403, 302),
     "review_flag": (302, 403, 403, 403, 200, 403, 302),
@@ -61,7 +63,13 @@ TABLE = {
     "case_fhir": (302, 403, 403, 403, 200, 403, 302),
     "call_list": (302, 403, 403, 200, 200, 403, 302),
 }
-OF_APPOINTMENT = {"desk_appointment", "manage_visit", "cancel_visit", "visit_calendar"}
+OF_APPOINTMENT = {
+    "visit_record",
+    "desk_appointment",
+    "manage_visit",
+    "cancel_visit",
+    "visit_calendar",
+}
 OF_PATIENT = {"match", "desk_patient", "desk_new"}
 BY_NAME = {"fhir_form": ["intake"], "fhir_codes": ["1.1"]}
 OF_INTAKE = {"intake_resume"}
