@@ -46,7 +46,7 @@ class Battery:
     items: tuple[Item, ...]
 
 
-_REPS, _SECONDS, _MINUTES = msg("reps"), msg("seconds"), msg("minutes")
+_REPS, _SECONDS, _MINUTES = msg("reps"), msg("s"), msg("min")
 
 BATTERIES = (
     Battery(

@@ -56,7 +56,11 @@ def clinician_day(clinician: Clinician, day: date) -> list[DayRow]:
             visit=one,
             level=levels.get(one.patient_id, ""),
             checkin=sent.get(one.pk),
-            asks_checkin=has_checkin(one.visit_number) and one.pk not in sent,
+            asks_checkin=(
+                one.status in ("booked", "arrived")
+                and has_checkin(one.visit_number)
+                and one.pk not in sent
+            ),
             due=items_due(one.visit_number, _earlier(records[one.patient_id], one)),
             case=cases.get(one.patient_id),
             is_recorded=one.pk in {record.appointment_id for record in records[one.patient_id]},
