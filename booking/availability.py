@@ -119,15 +119,22 @@ def fairest(slots: Iterable[Slot], load_by_clinician: Mapping[Id, int]) -> Slot:
 # The table of refusals: each reason with the intervals of starts that it refuses, in any order.
 
 
-def open_hours(hours: ClinicianHours, dates: Iterable[ClinicDay]) -> Intervals:
-    """Return when the clinician's hours are open on these dates, merged; closures not looked at."""
+def open_hours(hours: ClinicianHours, dates: Sequence[ClinicDay]) -> Intervals:
+    """Return when the clinician's hours are open on these dates, merged; closures not looked at.
+
+    An extra opening over midnight is not cut at the last date's end: a visit may lie across it.
+    """
     by_weekday = [[r for r in hours.ranges if r.weekday == weekday] for weekday in range(7)]
-    return merge(
+    weekly = [
         (day.at(opening.starts), day.at(opening.ends))
         for day in dates
         for opening in by_weekday[day.date.weekday()]
         if opening.is_in_force(day.date)
-    )
+    ]
+    extra = [
+        one for one in hours.extra if dates and overlaps([one], dates[0].begins, dates[-1].ends)
+    ]
+    return merge(weekly + extra)
 
 
 Refusals = list[tuple[Reason, Intervals]]

@@ -30,13 +30,17 @@ class HoursRange:
 
 @dataclass(frozen=True, slots=True)
 class ClinicianHours:
-    """A clinician's opening hours, and whether she may have this visit at all."""
+    """A clinician's opening hours, and whether she may have this visit at all.
+
+    `extra` are openings beyond the weekly ranges; a closure that meets one still closes it.
+    """
 
     clinician_id: Id
     ranges: tuple[HoursRange, ...]
     is_active: bool = True
     does_service: bool = True
     meets_needs: bool = True
+    extra: tuple[Interval, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,18 @@ def instant(day: date, at: time, zone: str) -> datetime:
     return _end_of_gap(wall, zone)
 
 
+def readings(day: date, at: time, zone: str) -> list[datetime]:
+    """Return what a person may mean by that wall time: one instant (UTC), or two to choose from.
+
+    A time that comes twice is either of the two. One that is left out is the time as far after the
+    clocks went forward, or as far before.
+    """
+    wall = datetime.combine(day, at)
+    return sorted(
+        {wall.replace(tzinfo=ZoneInfo(zone), fold=fold).astimezone(UTC) for fold in (0, 1)}
+    )
+
+
 def _end_of_gap(wall: datetime, zone: str) -> datetime:
     """Read with the offset before the change a missing time lies after it, and the other way round;
     between the two the offset changes once."""

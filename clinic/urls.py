@@ -20,6 +20,7 @@ urlpatterns = [
     path("intake/", include("intake.urls.intake")),
     path("fhir/", include("intake.urls.fhir")),
     path("learn/", include("intake.urls.learn")),
+    path("review/hours/", include("booking.urls.own_hours")),
     path("review/", include("intake.urls.review")),
     path("visits/", include("intake.urls.visits")),
     path("book/", include("booking.urls.book")),

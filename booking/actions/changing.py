@@ -135,6 +135,7 @@ def move_appointment(
         setattr(appointment, name, value)
     appointment.clinician_id, appointment.room_id = slot.clinician_id, slot.room_id
     appointment.early_reason = early_reason
+    appointment.stays_outside_hours = False
     appointment.overlap_reason = overlap_reason or None
     appointment.rev += 1
     saved_at_place(appointment)

@@ -1,7 +1,7 @@
 """What the clinic offers, when it is open, who may book, and what is booked."""
 
 from booking.models.appointment import BLOCKING, LIVE, Appointment
-from booking.models.hours import Closure, OpeningHours
+from booking.models.hours import Closure, ExtraOpening, OpeningHours
 from booking.models.offer import Policy, Room, Service
 from booking.models.package import Enrollment, LedgerEntry
 from booking.models.referral import Referral
@@ -12,6 +12,7 @@ __all__ = [
     "Appointment",
     "Closure",
     "Enrollment",
+    "ExtraOpening",
     "LedgerEntry",
     "OpeningHours",
     "Policy",

@@ -105,6 +105,8 @@ class Appointment(models.Model):
     # A reason takes the row out of the clinician's and the room's exclusion, never the patient's.
     overlap_reason = models.CharField(max_length=200, null=True, blank=True)
     early_reason = models.CharField(max_length=200, blank=True)
+    # Staff keep it although the hours were changed under it; until it moves, it is on no work list.
+    stays_outside_hours = models.BooleanField(default=False)
     attention = models.CharField(max_length=12, choices=Attention.choices, blank=True)
     exam_wish = models.CharField(max_length=12, choices=ExamWish.choices, blank=True)
     is_sample = models.BooleanField(default=False)

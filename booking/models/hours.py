@@ -33,6 +33,35 @@ class OpeningHours(models.Model):
         return f"Opening hours #{self.pk}"
 
 
+class ExtraOpening(models.Model):
+    """Time a clinician sees patients beyond the weekly hours, once. Half-open in UTC.
+
+    A closure that meets it still closes it.
+    """
+
+    clinician = models.ForeignKey(
+        Clinician, on_delete=models.CASCADE, related_name="extra_openings"
+    )
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    label = models.CharField(_("label"), max_length=60, blank=True)
+    made_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT)
+
+    class Meta:
+        ordering = ["starts_at"]
+        indexes = [models.Index(fields=["clinician", "ends_at"], name="extra_opening_ends")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends_at__gt=F("starts_at")),
+                name="extra_opening_end_after_start",
+                violation_error_message=_("An opening ends after it starts."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"Extra opening #{self.pk}"
+
+
 class Closure(models.Model):
     """Time off: of one clinician, of one room, or of everybody when neither is named.
 

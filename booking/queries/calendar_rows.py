@@ -1,4 +1,4 @@
-"""What a stretch of the desk's calendar is drawn from. Five statements, however much is in it."""
+"""What a stretch of the desk's calendar is drawn from. Six statements, however much is in it."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -108,7 +108,7 @@ def stretch_of(
         dates,
         now,
         cards,
-        tuple(with_hours(wanted.filter(Q(is_active=True) | Q(pk__in=seen)))),
+        tuple(with_hours(wanted.filter(Q(is_active=True) | Q(pk__in=seen)), start, end)),
         tuple(closures),
     )
 

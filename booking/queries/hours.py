@@ -1,9 +1,12 @@
 """From a clinician's rows to the opening hours that pure code works with."""
 
+from datetime import datetime
 from typing import Any, TypeVar
 
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 
+from booking.intervals import span
+from booking.models import ExtraOpening
 from booking.timetable import ClinicianHours, HoursRange
 from clinic.people.models import Clinician
 
@@ -11,9 +14,13 @@ from clinic.people.models import Clinician
 Clinicians = TypeVar("Clinicians", bound=QuerySet[Any, Any])
 
 
-def with_hours(clinicians: Clinicians) -> Clinicians:
-    """Return the clinicians with what `hours_of` reads, in one statement for all of them."""
-    return clinicians.prefetch_related("opening_hours")
+def with_hours(clinicians: Clinicians, start: datetime, end: datetime) -> Clinicians:
+    """Return the clinicians with what `hours_of` reads, in two statements for all of them.
+
+    Of extra openings only those that meet [start, end).
+    """
+    extra = ExtraOpening.objects.filter(starts_at__lt=end, ends_at__gt=start)
+    return clinicians.prefetch_related("opening_hours", Prefetch("extra_openings", extra))
 
 
 def hours_of(
@@ -29,4 +36,5 @@ def hours_of(
         is_active=clinician.is_active,
         does_service=does_service,
         meets_needs=meets_needs,
+        extra=tuple(span(one.starts_at, one.ends_at) for one in clinician.extra_openings.all()),
     )

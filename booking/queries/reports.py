@@ -10,7 +10,7 @@ from django.conf import settings
 
 from booking.availability import open_hours
 from booking.clinic_days import clinic_days
-from booking.intervals import Intervals, merge, span, subtract
+from booking.intervals import EVER, Intervals, merge, span, subtract
 from booking.models import Appointment, Closure
 from booking.queries.hours import hours_of, with_hours
 from booking.wall_time import clinic_date, instant
@@ -68,7 +68,7 @@ def following_month(first: date) -> date:
 
 
 def month_figures(first: date) -> Month:
-    """Return the figures of the month that begins on `first`. Four statements."""
+    """Return the figures of the month that begins on `first`. Five statements."""
     zone, beyond = settings.CLINIC_TIME_ZONE, following_month(first)
     start, end = instant(first, time(0), zone), instant(beyond, time(0), zone)
     rows = list(
@@ -112,7 +112,7 @@ def _utilization(
     for row in expected:
         booked[row.clinician_id] += int((row.ends_at - row.starts_at).total_seconds()) // 60
     closures = list(Closure.objects.filter(starts_at__lt=end, ends_at__gt=start, room=None))
-    clinicians = with_hours(Clinician.objects.order_by("name"))
+    clinicians = with_hours(Clinician.objects.order_by("name"), start, end)
     found = (
         Utilization(one.name, _open_minutes(one, closures, first, beyond), booked[one.pk])
         for one in clinicians
@@ -127,5 +127,6 @@ def _open_minutes(clinician: Clinician, closures: list[Closure], first: date, be
         for one in closures
         if one.clinician_id in (None, clinician.pk)
     )
-    opened = subtract(open_hours(hours_of(clinician), days), away)
+    before, after = (EVER[0], days[0].begins), (days[-1].ends, EVER[1])
+    opened = subtract(open_hours(hours_of(clinician), days), merge([*away, before, after]))
     return sum(end - start for start, end in opened) // 60

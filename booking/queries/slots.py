@@ -1,4 +1,4 @@
-"""From rows to free times. Five statements for any range, any number of clinicians or visits."""
+"""From rows to free times. Six statements for any range, any number of clinicians or visits."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -75,7 +75,7 @@ def load_timetable(search: Search, start: datetime, end: datetime) -> Timetable:
             own.append(span(starts_at, ends_at))
     return Timetable(
         zone=settings.CLINIC_TIME_ZONE,
-        clinicians=tuple(_hours(search)),
+        clinicians=tuple(_hours(search, start - _MARGIN, end + _MARGIN)),
         rooms=tuple(Room.objects.filter(is_active=True).values_list("pk", flat=True)),
         closures=tuple(
             Away(span(one.starts_at, one.ends_at), one.clinician_id, one.room_id)
@@ -97,11 +97,11 @@ def _taken(search: Search, start: datetime, end: datetime) -> QuerySet[Appointme
     return taken.exclude(gone)
 
 
-def _hours(search: Search) -> list[ClinicianHours]:
+def _hours(search: Search, start: datetime, end: datetime) -> list[ClinicianHours]:
     does = Service.clinicians.through.objects.filter(
         service=search.service, clinician=OuterRef("pk")
     )
-    clinicians = with_hours(Clinician.objects.annotate(does_service=Exists(does)))
+    clinicians = with_hours(Clinician.objects.annotate(does_service=Exists(does)), start, end)
     if search.clinician_id is not None:
         clinicians = clinicians.filter(pk=search.clinician_id)
     return [

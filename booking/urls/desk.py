@@ -1,8 +1,26 @@
 """Addresses under /desk/."""
 
-from django.urls import path
+from django.urls import include, path
 
-from booking.views import desk, desk_calendar
+from booking.views import desk, desk_calendar, desk_hours
+
+clinician_patterns = [
+    path("", desk_hours.clinician_hours, name="desk_clinician_hours"),
+    path("close/", desk_hours.close_clinician, name="desk_clinician_close"),
+    path("open/", desk_hours.open_clinician, name="desk_clinician_open"),
+    path("week/", desk_hours.clinician_week, name="desk_clinician_week"),
+    path("abilities/", desk_hours.clinician_abilities, name="desk_clinician_abilities"),
+    path(
+        "closure/<int:closure_id>/reopen/",
+        desk_hours.reopen_clinician,
+        name="desk_clinician_reopen",
+    ),
+    path(
+        "opening/<int:opening_id>/close/",
+        desk_hours.close_extra,
+        name="desk_clinician_close_extra",
+    ),
+]
 
 urlpatterns = [
     path("", desk_calendar.home, name="desk_home"),
@@ -10,6 +28,12 @@ urlpatterns = [
     path("day/<str:day>/", desk_calendar.day, name="desk_day_on"),
     path("week/", desk_calendar.week, name="desk_week"),
     path("week/<str:day>/", desk_calendar.week, name="desk_week_on"),
+    path("hours/", desk_hours.clinic_hours, name="desk_hours"),
+    path("hours/close/", desk_hours.close_clinic, name="desk_close"),
+    path("hours/closure/<int:closure_id>/reopen/", desk_hours.reopen, name="desk_reopen"),
+    path("hours/room/<int:room_id>/close/", desk_hours.close_room, name="desk_close_room"),
+    path("hours/room/<int:room_id>/", desk_hours.give_out_room, name="desk_room"),
+    path("hours/<int:clinician_id>/", include(clinician_patterns)),
     path("appointment/<uuid:appointment_id>/", desk.appointment, name="desk_appointment"),
     path("appointment/<uuid:appointment_id>/mark/<slug:mark>/", desk.mark, name="desk_mark"),
     path("appointment/<uuid:appointment_id>/cancel/", desk.cancel, name="desk_cancel"),

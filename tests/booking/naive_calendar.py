@@ -64,7 +64,7 @@ def is_in_time(zone: str, wish: Wish, start: datetime) -> bool:
 
 def is_open(clinician: ClinicianHours, minute: datetime, zone: str) -> bool:
     day = minute.astimezone(ZoneInfo(zone)).date()
-    return any(
+    return any(shares(one, minute, minute + MINUTE) for one in clinician.extra) or any(
         first_at(day, hours.starts, zone) <= minute < first_at(day, hours.ends, zone)
         for hours in clinician.ranges
         if hours.weekday == day.weekday()

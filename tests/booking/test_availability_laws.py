@@ -38,7 +38,10 @@ def hours_of(draw, clinician: int, day: date) -> ClinicianHours:
         HoursRange((day.weekday() + n % 2) % 7, *sorted(pair), draw(dates), draw(dates))
         for n, pair in enumerate(pairs)
     )
-    return ClinicianHours(clinician, ranges, does_service=draw(st.integers(0, 9)) > 0)
+    extra = draw(st.lists(spans_near(day), max_size=2))
+    return ClinicianHours(
+        clinician, ranges, does_service=draw(st.integers(0, 9)) > 0, extra=tuple(extra)
+    )
 
 
 @st.composite

@@ -36,6 +36,17 @@ TABLE = {
     "desk_home": (302, 403, 403, 302, 403, 403, 302),
     "desk_day": (302, 403, 403, 200, 403, 403, 302),
     "desk_week": (302, 403, 403, 200, 403, 403, 302),
+    "desk_hours": (302, 403, 403, 200, 403, 403, 302),
+    "desk_close": (302, 403, 403, 200, 403, 403, 302),
+    "desk_clinician_hours": (302, 403, 403, 200, 403, 403, 302),
+    "desk_clinician_close": (302, 403, 403, 200, 403, 403, 302),
+    "desk_clinician_open": (302, 403, 403, 200, 403, 403, 302),
+    "desk_clinician_week": (302, 403, 403, 200, 403, 403, 302),
+    "desk_clinician_abilities": (302, 403, 403, 200, 403, 403, 302),
+    "own_hours": (302, 403, 403, 403, 200, 403, 302),
+    "own_close": (302, 403, 403, 403, 200, 403, 302),
+    "own_open": (302, 403, 403, 403, 200, 403, 302),
+    "own_week": (302, 403, 403, 403, 200, 403, 302),
     "desk_patients": (302, 403, 403, 200, 403, 403, 302),
     "desk_mails": (302, 403, 403, 200, 403, 403, 302),
     "desk_appointment": (302, 403, 403, 200, 403, 403, 302),
@@ -73,6 +84,8 @@ OF_APPOINTMENT = {
 OF_PATIENT = {"match", "desk_patient", "desk_new"}
 BY_NAME = {"fhir_form": ["intake"], "fhir_codes": ["1.1"]}
 OF_INTAKE = {"intake_resume"}
+HOURS_PAGES = ("hours", "close", "open", "week", "abilities")
+OF_CLINICIAN = {f"desk_clinician_{name}" for name in HOURS_PAGES}
 OF_CASE = {"case_fhir", "review_flag", "review_take_over", "review_leave", "review_undo"}
 
 
@@ -96,6 +109,7 @@ def test_everybody_gets_in_where_the_table_says(cast: Cast) -> None:
         args = [visit.pk] if name in OF_APPOINTMENT else []
         args = [cast.patient.pk] if name in OF_PATIENT else args
         args = [uuid4()] if name in OF_INTAKE else args
+        args = [cast.clinician.pk] if name in OF_CLINICIAN else args
         args = [intake.pk] if name in OF_CASE else args
         args = BY_NAME.get(name, args)
         path = reverse(name, args=args)

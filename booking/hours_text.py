@@ -1,0 +1,52 @@
+"""A weekday's opening hours as a person types them: "8-12, 1 pm-5:30 pm". PURE."""
+
+import re
+from collections.abc import Iterable
+from datetime import time
+from itertools import pairwise
+
+TimeRange = tuple[time, time]
+
+_TIME = r"(\d{1,2})(?:[:.](\d{2}))? *(am|pm|a\.m\.|p\.m\.)?"
+_RANGE = re.compile(rf"{_TIME} *(?:-|–|to) *{_TIME}", re.I)
+_SEPARATOR = re.compile(r"[,;\n]|\band\b")
+
+
+def read_ranges(text: str) -> list[TimeRange] | None:
+    """Return the ranges in order, none for an empty text; None when it is not that.
+
+    Hours count to 24 unless am or pm is said; "12 am" is midnight, as a beginning. Ranges end after
+    they start and do not overlap.
+    """
+    found = []
+    for piece in (one.strip() for one in _SEPARATOR.split(text)):
+        if not piece:
+            continue
+        match = _RANGE.fullmatch(piece)
+        if match is None:
+            return None
+        starts, ends = _time(*match.groups()[:3]), _time(*match.groups()[3:])
+        if starts is None or ends is None or ends <= starts:
+            return None
+        found.append((starts, ends))
+    found.sort()
+    if any(after[0] < before[1] for before, after in pairwise(found)):
+        return None
+    return found
+
+
+def _time(hour: str, minute: str | None, half: str | None) -> time | None:
+    hours, minutes = int(hour), int(minute or 0)
+    if half is not None:
+        if not 1 <= hours <= 12:
+            return None
+        hours = hours % 12 + (12 if half[0] in "pP" else 0)
+    return time(hours, minutes) if hours < 24 and minutes < 60 else None
+
+
+def write_ranges(ranges: Iterable[TimeRange]) -> str:
+    """Return the ranges as `read_ranges` reads them: "8:00-12:00, 13:00-17:30"."""
+    return ", ".join(
+        f"{starts.hour}:{starts.minute:02}-{ends.hour}:{ends.minute:02}"
+        for starts, ends in sorted(ranges)
+    )

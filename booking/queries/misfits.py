@@ -1,0 +1,94 @@
+"""Visits ahead that the hours of today no longer allow: closed over, or out of hours."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+
+from booking.availability import (
+    CLINICIAN_INACTIVE,
+    CLOSED,
+    DOES_NOT_DO_SERVICE,
+    OUTSIDE_HOURS,
+    open_hours,
+)
+from booking.clinic_days import clinic_days
+from booking.intervals import Intervals, overlaps, span, subtract
+from booking.models import Appointment, Closure, Service
+from booking.queries.hours import hours_of, with_hours
+from booking.reasons import Reason, msg
+from booking.wall_time import clinic_date
+from clinic.people.models import Clinician
+
+ROOM_CLOSED = Reason("room_closed", msg("The room is closed at this time."))
+
+
+@dataclass(frozen=True)
+class Misfit:
+    """A booked visit and every reason why it could not be booked there today."""
+
+    visit: Appointment
+    reasons: tuple[Reason, ...]
+
+
+def misfits(now: datetime, *, clinician_id: int | None = None) -> list[Misfit]:
+    """Return the booked visits ahead that do not fit, soonest first; of one clinician, or of all.
+
+    Six statements. Those that staff put there with a reason, or decided to keep, are among them.
+    """
+    visits = Appointment.objects.upcoming(now).select_related(
+        "patient", "clinician", "room", "service", "policy"
+    )
+    if clinician_id is not None:
+        visits = visits.filter(clinician_id=clinician_id)
+    rows = list(visits.order_by("starts_at", "pk"))
+    if not rows:
+        return []
+    end = max(row.ends_at for row in rows)
+    opened = _opened(rows, now, end)
+    closures = list(Closure.objects.filter(starts_at__lt=end, ends_at__gt=now))
+    done_by = set(Service.clinicians.through.objects.values_list("service_id", "clinician_id"))
+    found = []
+    for row in rows:
+        reasons = _reasons(row, opened[row.clinician_id], closures)
+        if (row.service_id, row.clinician_id) not in done_by:
+            reasons.append(DOES_NOT_DO_SERVICE)
+        if reasons:
+            found.append(Misfit(row, tuple(reasons)))
+    return found
+
+
+def to_be_moved(now: datetime) -> list[Misfit]:
+    """Return the misfits that nobody put there or kept on purpose: the work list."""
+    return [
+        one
+        for one in misfits(now)
+        if one.visit.overlap_reason is None and not one.visit.stays_outside_hours
+    ]
+
+
+def _opened(rows: list[Appointment], now: datetime, end: datetime) -> dict[int, Intervals]:
+    zone = settings.CLINIC_TIME_ZONE
+    first = clinic_date(now, zone)
+    days = clinic_days(zone, first, (clinic_date(end, zone) - first).days + 1)
+    clinicians = Clinician.objects.filter(pk__in={row.clinician_id for row in rows})
+    return {
+        one.pk: open_hours(hours_of(one), days)
+        for one in with_hours(clinicians, now - timedelta(days=1), end)
+    }
+
+
+def _reasons(row: Appointment, opened: Intervals, closures: list[Closure]) -> list[Reason]:
+    visit = span(row.starts_at, row.ends_at)
+    reasons = []
+    if not row.clinician.is_active:
+        reasons.append(CLINICIAN_INACTIVE)
+    if subtract([visit], opened):
+        reasons.append(OUTSIDE_HOURS)
+    away = [c for c in closures if c.room_id is None and c.clinician_id in (None, row.clinician_id)]
+    if overlaps([span(one.starts_at, one.ends_at) for one in away], *visit):
+        reasons.append(CLOSED)
+    room = [span(one.starts_at, one.ends_at) for one in closures if one.room_id == row.room_id]
+    if overlaps(room, *visit) or not row.room.is_active:
+        reasons.append(ROOM_CLOSED)
+    return reasons
