@@ -22,7 +22,8 @@ from clinic.templatetags.look import in_full
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2100, 12, 31)
 
 
-def _day(label: Any, **options: Any) -> forms.DateField:
+def day_field(label: Any, **options: Any) -> forms.DateField:
+    """Return a field for a day that a calendar can mean."""
     return forms.DateField(
         label=label,
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
@@ -35,7 +36,8 @@ def _day(label: Any, **options: Any) -> forms.DateField:
     )
 
 
-def _time(label: Any, **options: Any) -> forms.TimeField:
+def time_field(label: Any, **options: Any) -> forms.TimeField:
+    """Return a field for a wall time."""
     return forms.TimeField(
         label=label,
         widget=forms.TimeInput(attrs={"type": "time", "step": 900}, format="%H:%M"),
@@ -110,10 +112,10 @@ class _Span(forms.Form):
 class ClosureForm(_Span):
     """Time off. Without times it is whole days."""
 
-    first_day = _day(_("First day"))
-    begins = _time(_("From (empty: the whole day)"), required=False)
-    last_day = _day(_("Last day"))
-    ends = _time(_("Until (empty: to the end of the day)"), required=False)
+    first_day = day_field(_("First day"))
+    begins = time_field(_("From (empty: the whole day)"), required=False)
+    last_day = day_field(_("Last day"))
+    ends = time_field(_("Until (empty: to the end of the day)"), required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -126,9 +128,9 @@ class ClosureForm(_Span):
 class OpeningForm(_Span):
     """Time on one day beyond the weekly hours."""
 
-    on = _day(_("Day"))
-    begins = _time(_("From"))
-    ends = _time(_("Until"))
+    on = day_field(_("Day"))
+    begins = time_field(_("From"))
+    ends = time_field(_("Until"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -141,8 +143,8 @@ class OpeningForm(_Span):
 class WeekForm(forms.Form):
     """Weekly hours from a date on, each weekday as a line of text."""
 
-    first = _day(_("From this day on"))
-    last = _day(
+    first = day_field(_("From this day on"))
+    last = day_field(
         _("Up to and including (optional)"),
         required=False,
         help_text=_("Empty: until further notice. After it the hours of before count again."),

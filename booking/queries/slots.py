@@ -135,6 +135,21 @@ def reasons_for(search: Search, *, clinician_id: int, starts_at: datetime) -> li
     )
 
 
+def reasons_by_clinician(search: Search, starts_at: datetime) -> dict[Clinician, list[Reason]]:
+    """Return for each clinician of the search every reason why that start is not offered.
+
+    No reason means that it is. Seven statements.
+    """
+    timetable, wish = load_timetable(search, starts_at, starts_at), search.wish()
+    names = {one.pk: one for one in Clinician.objects.order_by("name")}
+    return {
+        names[hours.clinician_id]: reasons_not_free(
+            timetable, wish, clinician_id=hours.clinician_id, starts_at=starts_at
+        )
+        for hours in sorted(timetable.clinicians, key=lambda one: names[one.clinician_id].name)
+    }
+
+
 def one_per_start(slots: Sequence[Slot], load: dict[int, int]) -> list[Slot]:
     """Return one slot for each start: the clinician with the least load, then the first."""
     best: dict[datetime, Slot] = {}

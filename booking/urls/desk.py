@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from booking.views import desk, desk_calendar, desk_hours
+from booking.views import desk, desk_calendar, desk_hours, desk_why
 
 clinician_patterns = [
     path("", desk_hours.clinician_hours, name="desk_clinician_hours"),
@@ -28,6 +28,7 @@ urlpatterns = [
     path("day/<str:day>/", desk_calendar.day, name="desk_day_on"),
     path("week/", desk_calendar.week, name="desk_week"),
     path("week/<str:day>/", desk_calendar.week, name="desk_week_on"),
+    path("why/", desk_why.why, name="desk_why"),
     path("hours/", desk_hours.clinic_hours, name="desk_hours"),
     path("hours/close/", desk_hours.close_clinic, name="desk_close"),
     path("hours/closure/<int:closure_id>/reopen/", desk_hours.reopen, name="desk_reopen"),

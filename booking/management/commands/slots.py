@@ -1,0 +1,106 @@
+"""`manage.py slots`: what is offered, as JSON; with --explain, why a time is not."""
+
+import json
+from argparse import ArgumentParser
+from datetime import UTC, date, datetime, time
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from booking.models import Service
+from booking.queries.slots import Search, free_slots_for, reasons_by_clinician
+from booking.sentences import sentence
+from booking.slot_choice import YEARS
+from booking.terms import current_policy
+from booking.wall_time import instant
+from clinic.people.models import Clinician
+
+MOST_DAYS = 400
+
+
+def _date(text: str) -> date:
+    day = date.fromisoformat(text)
+    if day.year not in YEARS:
+        raise ValueError(text)
+    return day
+
+
+class Command(BaseCommand):
+    """Answers as the patients' page would, for nobody in particular."""
+
+    help = "Print the offered times of a service as JSON, or every reason why one is not offered."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--service", required=True, metavar="CODE")
+        parser.add_argument("--from", required=True, type=_date, dest="first", metavar="DATE")
+        parser.add_argument("--days", type=int, default=14)
+        parser.add_argument("--clinician", type=int, metavar="ID")
+        parser.add_argument(
+            "--explain",
+            metavar="TIME",
+            help="a wall time on the first date (9:30), or a date and time (2027-02-01T09:30)",
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        service = Service.objects.filter(code=options["service"]).first()
+        if service is None:
+            codes = ", ".join(Service.objects.values_list("code", flat=True))
+            raise CommandError(f"There is no such service. The codes are: {codes}")
+        wanted = options["clinician"]
+        if wanted is not None and not Clinician.objects.filter(pk=wanted).exists():
+            raise CommandError(f"There is no clinician {wanted}.")
+        search = Search(
+            service=service, policy=current_policy(), now=timezone.now(), clinician_id=wanted
+        )
+        if options["explain"]:
+            answer: object = _explained(search, _instant(options["explain"], options["first"]))
+        else:
+            answer = _offered(search, options["first"], options["days"])
+        self.stdout.write(json.dumps(answer, indent=1))
+
+
+def _offered(search: Search, first: date, days: int) -> list[dict[str, object]]:
+    if not 0 < days <= MOST_DAYS:
+        raise CommandError(f"--days is from 1 to {MOST_DAYS}.")
+    return [
+        {
+            "starts_at": slot.starts_at.isoformat(),
+            "ends_at": slot.ends_at.isoformat(),
+            "clinician": slot.clinician_id,
+            "room": slot.room_id,
+        }
+        for slot in free_slots_for(search, first_day=first, days=days)
+    ]
+
+
+def _explained(search: Search, starts_at: datetime) -> dict[str, object]:
+    found = reasons_by_clinician(search, starts_at)
+    return {
+        "starts_at": starts_at.isoformat(),
+        "clinicians": [
+            {
+                "clinician": clinician.pk,
+                "offered": not reasons,
+                "reasons": [{"code": one.code, "text": sentence(one)} for one in reasons],
+            }
+            for clinician, reasons in found.items()
+        ],
+    }
+
+
+def _instant(text: str, first: date) -> datetime:
+    """Read a wall time of the clinic; a time with an offset is taken as it is."""
+    try:
+        if "T" not in text:
+            hour, _, minute = text.partition(":")
+            return instant(first, time(int(hour), int(minute or 0)), settings.CLINIC_TIME_ZONE)
+        at = datetime.fromisoformat(text)
+        if at.year not in YEARS:
+            raise ValueError(text)
+    except ValueError as error:
+        raise CommandError("--explain is a time like 9:30 or 2027-02-01T09:30.") from error
+    if at.tzinfo is None:
+        return instant(at.date(), at.time(), settings.CLINIC_TIME_ZONE)
+    return at.astimezone(UTC)
