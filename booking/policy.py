@@ -104,12 +104,23 @@ def is_never_charged(at: datetime, terms: PolicyTerms, why: Circumstances) -> bo
     return why.by_clinic or why.forgiven or why.urgent_open or soon_after
 
 
-def package_expires_on(first_visit_on: date, terms: PolicyTerms) -> date:
+def package_expires_on(first_visit_on: date, terms: PolicyTerms, *, added_days: int = 0) -> date:
     """Return the last clinic date on which a visit of the package may start.
 
     Counts from visit 1: its booked date, and for good the one on which it was completed.
+    `added_days` are those of pauses, extensions and answers that waited for a review.
     """
-    return first_visit_on + timedelta(days=terms.package_validity_days)
+    return first_visit_on + timedelta(days=terms.package_validity_days + added_days)
+
+
+def refund_cents(*, paid: int, price: int, left: int, terms: PolicyTerms) -> int:
+    """Return what is given back in cents when a package ends early with `left` visits unused.
+
+    Each unused visit is worth `unused_visit_refund_cents`; what is left of the price is owed, and
+    what was paid beyond that comes back.
+    """
+    owed = max(0, price - left * terms.unused_visit_refund_cents)
+    return max(0, paid - owed)
 
 
 def may_count_as_first_visit(

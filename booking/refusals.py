@@ -1,6 +1,7 @@
 """Why a deed was not done. Each carries reasons in words a person can act on."""
 
 from collections.abc import Sequence
+from datetime import date
 
 from booking.models import Appointment
 from booking.reasons import Reason, msg
@@ -51,6 +52,25 @@ HAS_EVALUATION = Reason("has_evaluation", msg("You have an evaluation booked alr
 HAS_PACKAGE = Reason("has_package", msg("You have a package under way already."))
 NO_PACKAGE = Reason("no_package", msg("This visit belongs to the package. Please join it first."))
 VISIT_NOT_NEXT = Reason("visit_not_next", msg("This is not the next visit of your package."))
+PACKAGE_CHANGED = Reason(
+    "package_changed",
+    msg("Somebody changed this package since the page was shown. Here is how it stands."),
+)
+PACKAGE_ENDED = Reason("package_ended", msg("This package has ended."))
+TWO_PARTS = Reason("two_parts", msg("A package is paid in two parts at most."))
+MORE_THAN_OWED = Reason("more_than_owed", msg("This is more than what is still to pay."))
+MORE_THAN_PAID = Reason("more_than_paid", msg("This is more than what was paid."))
+TOO_MANY_DAYS = Reason(
+    "too_many_days", msg("Pauses and extensions together move the last day by 90 days at most.")
+)
+VISITS_AHEAD = Reason(
+    "visits_ahead",
+    msg("Visits of this package are still booked. Cancel each of them first, then end it."),
+)
+NOT_USED_UP = Reason("not_used_up", msg("This visit was not counted as used."))
+FORGIVEN_BEFORE = Reason(
+    "forgiven_before", msg("One visit of this package was forgiven already. The rule is one.")
+)
 NO_CREDIT = Reason("no_credit", msg("All visits of this package are used or booked."))
 TWO_PACKAGES = Reason(
     "two_packages",
@@ -81,3 +101,9 @@ ONLY_EVALUATION = Reason(
 INTAKE_STANDS = Reason(
     "intake_stands", msg("What this patient may book follows from her own answers.")
 )
+
+
+def paused(until: date) -> Reason:
+    """Return why nothing can be booked online on a date within a pause that ends then."""
+    text = msg("Your package is paused until %(until)s. Please call us to book earlier.")
+    return Reason("paused", text, {"until": until})

@@ -12,6 +12,7 @@ from booking.actions.changing import (
     reserve_again,
     settle_credit,
 )
+from booking.actions.finishing import finish_with, reopen_with
 from booking.actions.placing import saved_at_place
 from booking.models import Appointment
 from booking.policy import credit_effect_of_no_show
@@ -47,6 +48,7 @@ def mark_completed(*, appointment_id: UUID, rev: int, now: datetime, actor: Acto
             actor=actor,
         )
     _marked(appointment, Status.COMPLETED, actor)
+    finish_with(appointment, now=now, actor=actor)
     signals.send_on_commit(signals.appointment_completed, appointment)
     return appointment
 
@@ -79,6 +81,8 @@ def undo_mark(*, appointment_id: UUID, rev: int, now: datetime, actor: Actor) ->
     before = _BACK.get(Status(appointment.status))
     if before is None or appointment.rev != rev:
         raise AlreadyChanged(appointment)
+    if appointment.status == Status.COMPLETED:
+        reopen_with(appointment, actor=actor)
     if appointment.status != Status.ARRIVED:
         reserve_again(appointment, now=now, actor=actor)
     return _marked(appointment, before, actor)

@@ -7,7 +7,7 @@ from django.conf import settings
 
 from booking import signals
 from booking.actions import ledger
-from booking.actions.locking import lock_appointment, lock_enrollment
+from booking.actions.locking import lock_appointment, lock_packages_of
 from booking.actions.placing import Request, place, saved_at_place, times_of
 from booking.emails import owe_cancelled, owe_confirmation, owe_moved
 from booking.models import Appointment, Referral
@@ -192,10 +192,9 @@ def reserve_again(appointment: Appointment, *, now: datetime, actor: Actor) -> N
     """
     if appointment.enrollment is None:
         return
-    used = appointment.ledgerentry_set.filter(
-        cycle=appointment.cycle, kind__in=("consume", "forfeit")
-    ).exists()
-    if used:
+    entries = appointment.ledgerentry_set.filter(cycle=appointment.cycle)
+    kinds = set(entries.values_list("kind", flat=True))
+    if kinds & {"consume", "forfeit"} and "return" not in kinds:
         settle_credit(appointment, CreditEffect.RETURN, now=now, actor=actor, reason="undone")
     appointment.cycle += 1
     appointment.save(update_fields=["cycle"])
@@ -207,7 +206,7 @@ def reserve_again(appointment: Appointment, *, now: datetime, actor: Actor) -> N
 def locked(appointment_id: UUID) -> Appointment:
     """Lock the package, then the appointment, in the order of every deed."""
     patient = Patient.objects.get(appointments=appointment_id)
-    lock_enrollment(patient.home)
+    lock_packages_of(patient.home, appointment_id)
     return lock_appointment(appointment_id)
 
 

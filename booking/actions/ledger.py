@@ -17,11 +17,15 @@ def write(
     now: datetime,
     actor: Actor,
     reason: str = "",
+    delta: int | None = None,
 ) -> None:
-    """Add one entry with the delta its kind has. Raises Refused when it would not add up."""
+    """Add one entry with the delta its kind has; an adjustment brings its own.
+
+    Raises Refused when it would not add up.
+    """
     entry = ledger.Entry(
         kind,
-        ledger.DELTAS[kind],
+        ledger.DELTAS[kind] if delta is None else delta,
         appointment.pk if appointment else None,
         appointment.cycle if appointment else 0,
     )

@@ -14,6 +14,20 @@ def lock_enrollment(patient: Patient) -> Enrollment | None:
     return live.select_for_update(of=("self",)).select_related("policy").first()
 
 
+def lock_package(enrollment_id: UUID) -> Enrollment:
+    """Lock and return one package, under way or ended. Raises DoesNotExist."""
+    rows = Enrollment.objects.select_for_update(of=("self",)).select_related("policy", "patient")
+    return rows.get(pk=enrollment_id)
+
+
+def lock_packages_of(patient: Patient, appointment_id: UUID) -> None:
+    """Lock the patient's live package and the one this appointment belongs to, ended or not."""
+    own = Appointment.objects.filter(pk=appointment_id).values("enrollment")
+    live = Enrollment.objects.filter(patient=patient, ended_at__isnull=True)
+    rows = live | Enrollment.objects.filter(pk__in=own)
+    list(rows.select_for_update().order_by("pk"))
+
+
 def lock_calendar(clinician_ids: Iterable[int]) -> None:
     """Lock these clinicians and all rooms, so that what is free now is free when we write.
 

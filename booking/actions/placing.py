@@ -15,6 +15,7 @@ from booking.queries.openings import has_upcoming_evaluation, what_may_be_booked
 from booking.queries.packages import (
     gates_of,
     next_number,
+    paused_until,
     placed_visits,
     previous_day,
     use_by,
@@ -32,6 +33,7 @@ from booking.refusals import (
     NotOpen,
     Refused,
     SlotTaken,
+    paused,
 )
 from booking.spacing import reasons_not_to_book
 from booking.terms import current_policy
@@ -146,9 +148,13 @@ def _visit_reasons(request: Request) -> list[Reason]:
     placed = placed_visits(enrollment)
     if request.moving is None and number != next_number(_without_own_holds(placed, request)):
         return [VISIT_NOT_NEXT]
+    on = clinic_date(request.starts_at, settings.CLINIC_TIME_ZONE)
+    resumes = paused_until(enrollment, on)
+    if resumes is not None and request.staff is None:
+        return [paused(resumes)]
     reasons = reasons_not_to_book(
         number,
-        on=clinic_date(request.starts_at, settings.CLINIC_TIME_ZONE),
+        on=on,
         previous_on=previous_day(number, placed, enrollment),
         gates=gates_of(enrollment),
         expires_on=use_by(placed, enrollment) if number > 1 else None,

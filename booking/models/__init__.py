@@ -5,16 +5,19 @@ from booking.models.hours import Closure, ExtraOpening, OpeningHours
 from booking.models.offer import Policy, Room, Service
 from booking.models.package import Enrollment, LedgerEntry
 from booking.models.referral import Referral
+from booking.models.settling import AddedDays, Payment
 
 __all__ = [
     "BLOCKING",
     "LIVE",
+    "AddedDays",
     "Appointment",
     "Closure",
     "Enrollment",
     "ExtraOpening",
     "LedgerEntry",
     "OpeningHours",
+    "Payment",
     "Policy",
     "Referral",
     "Room",

@@ -38,6 +38,7 @@ class Enrollment(models.Model):
     enrolled_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
     ending = models.CharField(max_length=10, choices=Ending.choices, blank=True)
+    ending_reason = models.CharField(max_length=200, blank=True)
 
     objects = EnrollmentQuerySet.as_manager()
 
@@ -58,6 +59,11 @@ class Enrollment(models.Model):
 
     def __str__(self) -> str:
         return f"Enrollment {str(self.pk)[:8]}"
+
+    @property
+    def owed_cents(self) -> int:
+        """What she pays in all: the price, less an evaluation that counted as visit 1."""
+        return max(0, self.price_cents - self.credited_cents)
 
 
 class LedgerEntry(models.Model):

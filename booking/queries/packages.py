@@ -1,12 +1,12 @@
 """A package as its owner and the desk see it: six visits, what is left, until when."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.conf import settings
 
 from booking import ledger
-from booking.models import Appointment, Enrollment, LedgerEntry, Service
+from booking.models import AddedDays, Appointment, Enrollment, LedgerEntry, Service
 from booking.policy import package_expires_on
 from booking.spacing import VISITS, Gates, Window, window
 from booking.terms import terms_of
@@ -39,6 +39,7 @@ class PackageView:
     visits: tuple[VisitView, ...]
     left: int
     use_by: date | None
+    paused_until: date | None
 
     @property
     def next_visit(self) -> VisitView | None:
@@ -82,7 +83,20 @@ def previous_day(visit: int, placed: dict[int, Appointment], enrollment: Enrollm
 def use_by(placed: dict[int, Appointment], enrollment: Enrollment) -> date | None:
     """Return the package's last day, None while visit 1 has no date."""
     first = placed.get(1)
-    return package_expires_on(day_of(first), terms_of(enrollment.policy)) if first else None
+    if first is None:
+        return None
+    added = sum(row.days for row in enrollment.added_days.all())
+    return package_expires_on(day_of(first), terms_of(enrollment.policy), added_days=added)
+
+
+def paused_until(enrollment: Enrollment, on: date) -> date | None:
+    """Return the first date after the pause that `on` lies in, None outside of any."""
+    pauses = [
+        (one.starts_on, one.starts_on + timedelta(days=one.days))
+        for one in enrollment.added_days.all()
+        if one.kind == AddedDays.Kind.PAUSE
+    ]
+    return max((end for start, end in pauses if start <= on < end), default=None)
 
 
 def next_number(placed: dict[int, Appointment]) -> int | None:
@@ -98,12 +112,18 @@ def services_by_visit() -> dict[int, Service]:
 
 def package_of(patient: Patient, now: datetime) -> PackageView | None:
     """Return the patient's live package, or None."""
-    enrollment = Enrollment.objects.live().filter(patient=patient).select_related("policy").first()
-    return view_of(enrollment) if enrollment is not None else None
+    enrollment = (
+        Enrollment.objects.live()
+        .filter(patient=patient)
+        .select_related("policy")
+        .prefetch_related("added_days")
+        .first()
+    )
+    return view_of(enrollment, now) if enrollment is not None else None
 
 
-def view_of(enrollment: Enrollment) -> PackageView:
-    """Return one package with its six visits."""
+def view_of(enrollment: Enrollment, now: datetime) -> PackageView:
+    """Return one package with its six visits, as it stands at `now`."""
     placed = placed_visits(enrollment)
     left = ledger.balance(entries_of(enrollment))
     following = next_number(placed) if left else None
@@ -112,6 +132,7 @@ def view_of(enrollment: Enrollment) -> PackageView:
         tuple(_visit(number, placed, enrollment, following) for number in VISITS),
         left,
         use_by(placed, enrollment),
+        paused_until(enrollment, clinic_date(now, settings.CLINIC_TIME_ZONE)),
     )
 
 

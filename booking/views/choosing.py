@@ -91,11 +91,15 @@ def search_for(
         patient=patient,
         clinician_id=read_number(request.GET.get("with", "")),
         needs_pessary_fitting=referral is not None and referral.needs_pessary_fitting,
-        earliest_on=place.earliest if place else None,
+        earliest_on=_earliest(place.earliest, package.paused_until) if place and package else None,
         latest_on=package.use_by if package else None,
         holder_key=holder_key(request),
         moving=moving,
     )
+
+
+def _earliest(by_plan: date, paused_until: date | None) -> date:
+    return max(by_plan, paused_until or by_plan)
 
 
 def times_page(

@@ -218,6 +218,7 @@ def patient(request: HttpRequest, patient_id: UUID) -> HttpResponse:
         "patient": row,
         "referral": Referral.objects.current().filter(patient=row).first(),
         "package": package_of(row, now),
+        "packages": row.enrollments.order_by("-enrolled_at"),
         "upcoming": upcoming_of(row, now),
         "past": row.appointments.agreed().filter(starts_at__lte=now).order_by("-starts_at")[:20],
     }

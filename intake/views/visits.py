@@ -40,7 +40,7 @@ def visits_home(request: HttpRequest) -> HttpResponse:
         "news": news_for(patient, now=now),
         "needs_intake": bool(upcoming) and needs_new_intake(upcoming[0]),
         "has_sent": Intake.objects.full().sent().filter(patient=patient).exists(),
-        "is_graduating": package is not None and _has_had_sixth(patient.pk),
+        "is_graduating": _is_graduating(patient.pk),
     }
     return render(request, "intake/visits.html", context)
 
@@ -58,9 +58,18 @@ def _checkin_state(upcoming: list[Appointment]) -> dict[str, object] | None:
     return {"visit": asked[0], "is_sent": asked[0].pk in sent_checkins(asked[:1])}
 
 
-def _has_had_sixth(patient_id: UUID) -> bool:
-    sixth = Appointment.objects.filter(patient=patient_id, visit_number=6)
-    return sixth.filter(status__in=("arrived", "completed")).exists()
+def _is_graduating(patient_id: UUID) -> bool:
+    """Her sixth visit has begun, and she has not answered the full questions since."""
+    sixth = (
+        Appointment.objects.filter(patient=patient_id, visit_number=6)
+        .filter(status__in=("arrived", "completed"))
+        .order_by("starts_at")
+        .last()
+    )
+    if sixth is None:
+        return False
+    sent = Intake.objects.full().sent().filter(patient=patient_id, sent_at__gt=sixth.starts_at)
+    return not sent.exists()
 
 
 @signed_in_patient_only

@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from tests.cast import Cast, client_for, make_cast
-from tests.factories import NOW, make_appointment, make_referral
+from tests.factories import NOW, make_appointment, make_enrollment, make_referral
 from tests.intake.reviewing import make_row
 
 pytestmark = pytest.mark.django_db
@@ -53,6 +53,9 @@ TABLE = {
     "desk_appointment": (302, 403, 403, 200, 403, 403, 302),
     "desk_patient": (302, 403, 403, 200, 403, 403, 302),
     "desk_new": (302, 403, 403, 200, 403, 403, 302),
+    "desk_package": (302, 403, 403, 200, 403, 403, 302),
+    "desk_receipt": (302, 403, 403, 200, 403, 403, 302),
+    "desk_package_act": (302, 403, 403, 405, 403, 403, 302),
     "manage_visit": (404, 200, 404, 404, 404, 404, 404),
     "cancel_visit": (404, 200, 404, 404, 404, 404, 404),
     "visit_calendar": (404, 200, 404, 404, 404, 404, 404),
@@ -87,6 +90,7 @@ BY_NAME = {"fhir_form": ["intake"], "fhir_codes": ["1.1"]}
 OF_INTAKE = {"intake_resume"}
 HOURS_PAGES = ("hours", "close", "open", "week", "abilities")
 OF_CLINICIAN = {f"desk_clinician_{name}" for name in HOURS_PAGES}
+OF_PACKAGE = {"desk_package", "desk_receipt", "desk_package_act"}
 OF_CASE = {"case_fhir", "review_flag", "review_take_over", "review_leave", "review_undo"}
 
 
@@ -102,7 +106,8 @@ def everybody(cast: Cast) -> list[Client]:
 
 
 def test_everybody_gets_in_where_the_table_says(cast: Cast) -> None:
-    make_referral(patient=cast.patient)
+    referral = make_referral(patient=cast.patient)
+    enrollment = make_enrollment(patient=cast.patient, referral=referral)
     visit = make_appointment(patient=cast.patient, clinician=cast.clinician, starts_at=NOW)
     intake = make_row(queue="red", due=NOW)
     clients = everybody(cast)
@@ -113,6 +118,8 @@ def test_everybody_gets_in_where_the_table_says(cast: Cast) -> None:
         args = [cast.clinician.pk] if name in OF_CLINICIAN else args
         args = [intake.pk] if name in OF_CASE else args
         args = BY_NAME.get(name, args)
+        args = [enrollment.pk] if name in OF_PACKAGE else args
+        args = [*args, "pay"] if name == "desk_package_act" else args
         path = reverse(name, args=args)
         found = tuple(client.get(path).status_code for client in clients)
         assert found == expected, name

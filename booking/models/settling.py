@@ -1,0 +1,98 @@
+"""What happens to a package besides its visits: it is paid, and its last day moves."""
+
+import uuid
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from booking.models.package import Enrollment
+from clinic.audit.append_only import AppendOnly
+
+MOST_PARTS = 2
+MOST_DAYS = 90
+
+
+class Payment(models.Model):
+    """Money the desk took or gave back for a package, as recorded; never a card's data.
+
+    A slip is mended by a refund with its reason, so what a receipt once said can be explained.
+    """
+
+    class Kind(models.TextChoices):
+        PAID = "paid", _("Paid")
+        REFUND = "refund", _("Refunded")
+
+    class Method(models.TextChoices):
+        CARD = "card", _("Card, at the clinic’s terminal")
+        CASH = "cash", _("Cash")
+        CHECK = "check", _("Check")
+        TRANSFER = "transfer", _("Bank transfer")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    enrollment = models.ForeignKey(Enrollment, on_delete=models.PROTECT, related_name="payments")
+    kind = models.CharField(max_length=6, choices=Kind.choices)
+    # 1 or 2 of what was paid; a refund is no part.
+    part = models.PositiveSmallIntegerField(null=True, blank=True)
+    cents = models.PositiveIntegerField()
+    method = models.CharField(max_length=8, choices=Method.choices)
+    at = models.DateTimeField()
+    by = models.CharField(max_length=60)
+    reason = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        ordering = ["at", "part"]
+        constraints = [
+            AppendOnly(name="payment_append_only"),
+            models.UniqueConstraint(fields=["enrollment", "part"], name="payment_each_part_once"),
+            models.CheckConstraint(condition=Q(cents__gt=0), name="payment_is_money"),
+            models.CheckConstraint(
+                condition=Q(kind="paid", part__range=(1, MOST_PARTS))
+                | (Q(kind="refund", part__isnull=True) & ~Q(reason="")),
+                name="payment_part_or_reason",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Payment {str(self.pk)[:8]}"
+
+
+class AddedDays(models.Model):
+    """Days by which a package's last day moves on.
+
+    An extension or a pause is the desk's, with its reason; in a pause, from `starts_on` for so many
+    days, she books no visit herself. `review` is one day added by itself for each clinic date on
+    which an urgent or red answer waited to be looked at.
+    """
+
+    class Kind(models.TextChoices):
+        EXTENSION = "extension", _("Extended")
+        PAUSE = "pause", _("Paused")
+        REVIEW = "review", _("Waited for a review")
+
+    enrollment = models.ForeignKey(Enrollment, on_delete=models.PROTECT, related_name="added_days")
+    kind = models.CharField(max_length=9, choices=Kind.choices)
+    days = models.PositiveSmallIntegerField()
+    starts_on = models.DateField()
+    at = models.DateTimeField()
+    by = models.CharField(max_length=60)
+    reason = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            AppendOnly(name="added_days_append_only"),
+            models.UniqueConstraint(
+                fields=["enrollment", "starts_on"],
+                condition=Q(kind="review"),
+                name="added_days_one_for_a_date",
+            ),
+            models.CheckConstraint(
+                condition=(Q(kind="review", days=1))
+                | (Q(kind__in=("extension", "pause"), days__range=(1, MOST_DAYS)) & ~Q(reason="")),
+                name="added_days_bounded_with_reason",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Added days #{self.pk}"
