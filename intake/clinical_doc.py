@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable, Iterator
 
+from intake.batteries import BATTERIES, MOST_PAIN_AT_BORDERLINE
 from intake.condition_words import in_words
 from intake.conditions import ALWAYS
 from intake.questionnaire import CHECKIN, INTAKE, Question, Questionnaire
+from intake.readiness import LEAST_STRENGTH, MOST_BORDERLINE
 from intake.rules import CHECKIN_RULES, INTAKE_RULES, LEVELS, RULES_VERSION, Rule
 from intake.scores import (
     HEAVINESS_FREQUENCY,
@@ -14,6 +16,7 @@ from intake.scores import (
 )
 from intake.sources import SOURCES
 from intake.triage import FIRST_VISIT_DAYS, IMPACT_DAYS, RUN_READY_WEEKS
+from intake.walk_run import STAGES
 
 SIGN_OFF = "not signed off"
 
@@ -72,6 +75,7 @@ def clinical_doc() -> str:
             heavy=_points(HEAVINESS_FREQUENCY),
             load=_points(LOAD),
         ),
+        *_batteries(),
         *_sources(),
     ]
     return "\n".join(parts)
@@ -127,6 +131,35 @@ def _row(rule: Rule) -> str:
 
 def _points(weights: dict[str, int]) -> str:
     return ", ".join(f"{name} {points}" for name, points in weights.items())
+
+
+def _batteries() -> Iterator[str]:
+    yield "## Tests of a visit\n"
+    yield (
+        "Pass: the threshold on both sides, or overall, with no leak, heaviness, limp or pain. "
+        f"Borderline: the same with pain 1 to {MOST_PAIN_AT_BORDERLINE}. Not tested: an amount or "
+        "the pain is missing. Anything else fails. Ready for walk-run stage 1: day 84 or a "
+        "clinician's reason, no open urgent or red flag, no intake missing after 42 days, every "
+        f"load and impact item passed or borderline and at most {MOST_BORDERLINE} borderline, "
+        f"every strength item at least {LEAST_STRENGTH} on each side without leak, heaviness, limp "
+        f"or pain over {MOST_PAIN_AT_BORDERLINE}. {SIGN_OFF.capitalize()}.\n"
+    )
+    yield "| Battery | Id | Test | Threshold | Source |\n|---|---|---|---|---|"
+    for battery in BATTERIES:
+        for item in battery.items:
+            sides = " each side" if item.is_sided else ""
+            yield (
+                f"| {battery.name} | {item.id} | {item.name} | {item.threshold} {item.unit}{sides}"
+                f" | {item.source} |"
+            )
+    yield ""
+    yield "| Stage | Run / walk (min) | Repeats | Run min | Total min |\n|---|---|---|---|---|"
+    for stage in STAGES:
+        yield (
+            f"| {stage.number} | {stage.run_minutes} / {stage.walk_minutes} | {stage.repeats} | "
+            f"{stage.total_run_minutes} | {stage.total_minutes} |"
+        )
+    yield ""
 
 
 def _sources() -> Iterator[str]:

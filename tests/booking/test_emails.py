@@ -1,10 +1,7 @@
 """What is mailed about a visit, when, to whom, and what it never says."""
 
 import re
-from collections.abc import Iterator
-from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime, timedelta
-from email.message import Message
 from typing import Any, cast
 
 import pytest
@@ -18,11 +15,8 @@ from booking.emails import owe_cancelled, owe_confirmation, owe_moved
 from booking.models import Appointment
 from clinic.audit.record import SYSTEM
 from clinic.mail.models import Email
-from clinic.mail.outbox import KINDS, owe
 from clinic.mail.sending import send_due
-from clinic.mail.words import health_words
 from clinic.people.models import Patient
-from intake.questionnaire import CHECKIN, INTAKE
 from tests.cast import Cast, make_cast
 from tests.factories import NOW, make_appointment, make_enrollment, make_referral
 
@@ -292,78 +286,3 @@ def test_names_cannot_add_headers_lines_or_markup(people: Cast) -> None:
     assert "<b>Bold" not in html
     assert "evil.example" not in message.body + html + message.subject
     assert "With Dr. <b>Bold</b> Bcc: evil@example.test {{ 7|add:7 }}\n" in message.body
-
-
-# --- What never ---------------------------------------------------------------------------------
-
-# Words of the questionnaire that are also plain English. A new mail that uses another one fails
-# until somebody has looked at the word.
-ORDINARY = """
-    a after am an and another any anything are as ask asked at be before by call can change changes
-    charge did do don’t for from has have had in is it late later look minutes more move need new
-    not nothing now of on one opening or page please see seeing sign something sorry stop than that
-    the then this time to until us used was we welcome where with without work works you your
-"""
-
-
-def questionnaire_words() -> set[str]:
-    """Return every word of both questionnaires, as a patient reads them."""
-    return {word for text in texts_of((INTAKE, CHECKIN)) for word in words(text)}
-
-
-def texts_of(thing: Any) -> Iterator[str]:
-    if isinstance(thing, str):
-        yield thing
-    elif is_dataclass(thing):
-        for field in fields(thing):
-            yield from texts_of(getattr(thing, field.name))
-    elif isinstance(thing, (tuple, list, set, frozenset)):
-        for member in thing:
-            yield from texts_of(member)
-
-
-def words(text: str) -> list[str]:
-    return re.findall(r"[a-z][a-z’']+", text.lower())
-
-
-def every_mail(people: Cast) -> list[EmailMultiAlternatives]:
-    """Send one mail of every kind there is, of an evaluation and of a visit of the six."""
-    visits = [book(people), book_third_of_six(people, starts_at=STARTS + DAY)]
-    moments = (NOW, STARTS - 2 * DAY, STARTS - DAY, STARTS - DAY + HOUR)
-    messages = [message for now in moments for message in sent(now)]
-    for visit in visits:
-        move(visit, visit.starts_at + 2 * DAY, now=STARTS - DAY)
-        messages += sent(STARTS - DAY + 5 * MINUTE)
-        cancel(visit, by_clinic=visit.visit_number is None, now=STARTS - DAY)
-        messages += sent(STARTS - DAY + 10 * MINUTE)
-    owe(kind="staff_look", about="x", user=people.manager, due_at=NOW)
-    code = {"code": "482913"}
-    owe(kind="sign_in_code", about="y", user=people.manager, due_at=NOW, payload=code)
-    return messages + sent(STARTS)
-
-
-def everything_in(message: EmailMultiAlternatives) -> str:
-    """Return all that anybody could read in the mail, names and files included."""
-    whole = cast(Message, message.message())
-    parts = [f"{name}: {whole[name]}" for name in ("Subject", "From", "To", "Message-ID")]
-    for part in whole.walk():
-        if not part.is_multipart():
-            parts.append(cast(bytes, part.get_payload(decode=True)).decode())
-    return re.sub(r"<style.*?</style>", "", "\n".join(parts), flags=re.DOTALL)
-
-
-def test_no_mail_of_any_kind_says_what_the_clinic_treats(people: Cast) -> None:
-    people.clinician.name = "Dr. Keane"
-    people.clinician.save()
-    messages = every_mail(people)
-    assert set(Email.objects.filter(status="sent").values_list("kind", flat=True)) == set(KINDS)
-    telling = questionnaire_words() - set(ORDINARY.split())
-    assert len(telling) > 500
-    found = set()
-    for message in messages:
-        # Links are random, addresses the readers' own, tags not read.
-        seen = re.sub(r"/l/\S+|\S+@\S+|<[^>]*>", " ", everything_in(message))
-        assert health_words(seen) == []
-        found |= set(words(seen)) & telling
-        assert people.patient.name not in seen
-    assert sorted(found) == []
