@@ -16,9 +16,13 @@ def open_intake(request: HttpRequest, intake: Intake) -> None:
 
 
 def intake_of(request: HttpRequest) -> Intake | None:
-    """Return the intake of this session, sent or not."""
+    """Return the intake of this session, sent or not. What the desk enters is its writer's only."""
     key = request.session.get(KEY)
-    return Intake.objects.select_related("patient").filter(pk=key).first() if key else None
+    intake = Intake.objects.select_related("patient").filter(pk=key).first() if key else None
+    if intake is None or intake.entered_by_id is None:
+        return intake
+    is_manager = getattr(request.user, "is_manager", False)
+    return intake if is_manager and intake.entered_by_id == request.user.pk else None
 
 
 def close_intake(request: HttpRequest) -> None:

@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from intake.views import finishing, leaving, questionnaire, result, resuming, starting, urgent
+from intake.views import (
+    desk_entry,
+    finishing,
+    leaving,
+    questionnaire,
+    result,
+    resuming,
+    starting,
+    urgent,
+)
 
 urlpatterns = [
     path("", starting.welcome, name="intake_welcome"),
@@ -15,6 +24,7 @@ urlpatterns = [
     path("link/sent/", leaving.link_sent, name="intake_link_sent"),
     path("resume/<uuid:intake_id>/", resuming.resume, name="intake_resume"),
     path("closed/", leaving.closed, name="intake_closed"),
+    path("desk/<uuid:patient_id>/", desk_entry.start, name="desk_intake"),
     path("check/", finishing.check, name="intake_check"),
     path("result/", result.result, name="intake_result"),
     path("summary/", result.summary, name="intake_summary"),

@@ -195,14 +195,16 @@ def emergency_page(request: HttpRequest, visit: Appointment, door: Door) -> Http
     now, answer = timezone.now(), request.POST.get("answer")
     if request.method == "POST" and answer == "help":
         note_help_on_the_way(call_id=call.pk, now=now, actor=actor_of(request))
-        return redirect("intake_help")
+        return redirect("call", call.pk) if door.staff else redirect("intake_help")
     if request.method == "POST" and answer == "mistake" and checkin.sent_at is None:
         note_mistake(call_id=call.pk, actor=actor_of(request))
         request.session[door.page] = str(checkin.pk)
         return redirect(door.page, visit.pk)
     guidance = guidance_of_call(call, episode_of(visit.patient_id, now).birth_date)
     address = reverse(door.emergency, args=[visit.pk])
-    return show_guidance(request, guidance, is_saved=True, answer_url=address)
+    return show_guidance(
+        request, guidance, is_saved=True, answer_url=address, to_staff=door.staff is not None
+    )
 
 
 @public(reason=KEY)

@@ -18,6 +18,7 @@ from intake.models import Intake
 from intake.progress import answers_so_far, first_gap
 from intake.questionnaire import INTAKE
 from intake.sessions import intake_of, open_intake
+from intake.views.desk_pages import layout_of, note_entering
 from intake.views.questionnaire import FROM_CHECK
 from intake.views.route import seconds_left
 from intake.views.urgent import open_call
@@ -43,8 +44,10 @@ def check(request: HttpRequest) -> HttpResponse:
         return redirect("intake_section", gap.slug)
     if request.method == "POST":
         return _send(request, intake)
+    note_entering(request, intake, answers.visible)
     context = {
         "intake": intake,
+        "layout": layout_of(intake),
         "groups": answer_groups(answers),
         "origin": FROM_CHECK,
         "look_by": review_due(Intake.Queue.RED, now),
@@ -78,6 +81,8 @@ def change(request: HttpRequest) -> HttpResponse:
     intake = intake_of(request)
     if intake is None:
         return redirect("intake_closed")
+    if intake.entered_by_id:  # the desk reads no answers once they are sent
+        return redirect("intake_result")
     if intake.sent_at is not None:
         now, actor = timezone.now(), actor_of(request)
         open_intake(request, start_correction(intake_id=intake.pk, now=now, actor=actor))

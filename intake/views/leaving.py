@@ -48,6 +48,8 @@ def later(request: HttpRequest) -> HttpResponse:
         return redirect("intake_closed")
     if intake.sent_at is not None:
         return redirect("intake_result")
+    if intake.entered_by_id:
+        return redirect("desk_patient", intake.patient_id)
     if request.method == "POST" and intake.patient.email:
         _mail_link(request, intake)
         to = {"email": intake.patient.email}

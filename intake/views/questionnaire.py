@@ -18,6 +18,7 @@ from intake.progress import SECTIONS, answers_so_far, first_gap, is_complete, pr
 from intake.questionnaire import Section
 from intake.section_form import SectionForm, field_name, posted_answers
 from intake.sessions import close_intake, intake_of
+from intake.views.desk_pages import layout_of, note_entering
 from intake.views.ending import saves_before_ending
 from intake.views.paging import form_page
 from intake.views.route import next_page, seconds_left, section_url
@@ -80,13 +81,16 @@ def _keep(request: HttpRequest, page: Section) -> HttpResponse:
     if result.level == "urgent":
         stop_correcting(request)
         return redirect("intake_emergency")
-    if (leaving := _leaving(request, page)) is not None:
+    if (leaving := _leaving(request, page, intake)) is not None:
         return leaving
     return _after_keeping(request, page, intake.pk, now=now)
 
 
-def _leaving(request: HttpRequest, page: Section) -> HttpResponse | None:
+def _leaving(request: HttpRequest, page: Section, intake: Intake) -> HttpResponse | None:
     """Answer the buttons that leave the page as it is: nothing is asked for that is missing."""
+    if intake.entered_by_id and {"later", "ended"} & request.POST.keys():
+        close_intake(request)
+        return redirect("desk_patient", intake.patient_id)
     if "later" in request.POST:
         return redirect("intake_later")
     if "stay" in request.POST:
@@ -142,6 +146,7 @@ def _with_origin(request: HttpRequest, address: str) -> str:
 def _section_page(
     request: HttpRequest, page: Section, form: SectionForm, intake: Intake
 ) -> HttpResponse:
+    note_entering(request, intake, [question.id for question in form.questions])
     before = previous(page)
     back = section_url(before) if before else reverse("intake_welcome")
     came_from_check = _came_from_check(request)
@@ -154,6 +159,7 @@ def _section_page(
         back=reverse("intake_check") if came_from_check else back,
         came_from_check=came_from_check,
         intake=intake,
+        layout=layout_of(intake),
         saved_at=intake.saved_at if intake.saved_sections else None,
         idle_seconds=seconds_left(request),
     )

@@ -18,6 +18,7 @@ from intake.progress import answers_so_far
 from intake.rules import rule
 from intake.sessions import intake_of
 from intake.triage import LEVELS
+from intake.views.desk_pages import desk_result
 from intake.views.fail_closed import fail_closed
 from intake.views.urgent import open_call
 
@@ -35,6 +36,8 @@ def result(request: HttpRequest) -> HttpResponse:
         return redirect("intake_check")
     if intake.level == Intake.Level.URGENT and open_call(intake):
         return redirect("intake_emergency")
+    if intake.entered_by_id:
+        return desk_result(request, intake)
     if Intake.objects.sent().filter(replaces=intake).exists():
         return render(request, "intake/result_replaced.html")
     context = {
@@ -72,6 +75,8 @@ def summary(request: HttpRequest) -> HttpResponse:
     intake = intake_of(request)
     if intake is None:
         return redirect("intake_closed")
+    if intake.entered_by_id:  # the desk reads no answers once they are sent
+        return redirect("intake_result")
     if intake.sent_at is None or intake.as_of is None:
         return redirect("intake_check")
     raw = intake.raw if intake.answers is None else intake.answers

@@ -23,7 +23,7 @@ from intake.views.route import next_page
 @require_http_methods(["GET", "HEAD", "POST"])
 def resume(request: HttpRequest, intake_id: UUID) -> HttpResponse:
     """Show how far she came and ask for her date of birth; open the draft when it is right."""
-    intake = Intake.objects.select_related("patient").filter(pk=intake_id).first()
+    intake = Intake.objects.select_related("patient").filter(pk=intake_id, entered_by=None).first()
     if intake is None or not opened(request, RESUME, about(intake)):
         return render(request, "clinic/link_closed.html", status=404)
     if intake.sent_at is not None:

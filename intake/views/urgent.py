@@ -90,10 +90,12 @@ def show_guidance(
     is_saved: bool,
     status: int = 200,
     answer_url: str = "",
+    to_staff: bool = False,
 ) -> HttpResponse:
     """Render the emergency screen. Works without a session, a user or a database.
 
-    `answer_url` is where her two answers go, when not to the intake's own page.
+    `answer_url` is where her two answers go, when not to the intake's own page. With `to_staff` it
+    speaks to whoever has the patient on the line, once the answers are saved.
     """
     context = {
         "actions": guidance.actions,
@@ -111,7 +113,8 @@ def show_guidance(
         "clinic_address": settings.CLINIC_ADDRESS,
     }
     if is_saved:
-        return render(request, "intake/emergency.html", context, status=status)
+        template = "intake/desk/emergency.html" if to_staff else "intake/emergency.html"
+        return render(request, template, context, status=status)
     page = render_to_string("intake/emergency.html", context)
     return HttpResponse(page, status=status, headers={"Cache-Control": "no-store"})
 
@@ -134,15 +137,18 @@ def emergency(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         return _answered(request, intake, call)
     birth = evaluate_intake(intake.raw, as_of=today(timezone.now()), mode=PARTIAL).birth_date
-    return show_guidance(request, guidance_of_call(call, birth), is_saved=True)
+    guidance = guidance_of_call(call, birth)
+    return show_guidance(request, guidance, is_saved=True, to_staff=bool(intake.entered_by_id))
 
 
 def _answered(request: HttpRequest, intake: Intake, call: UrgentCall) -> HttpResponse:
     if request.POST.get("answer") == "help":
         note_help_on_the_way(call_id=call.pk, now=timezone.now(), actor=actor_of(request))
         close_intake(request)
-        return redirect("intake_help")
-    if request.POST.get("answer") != "mistake":
+        return redirect("call", call.pk) if intake.entered_by_id else redirect("intake_help")
+    # The desk opens no answers again once they are sent; the call's outcome says it was a mistake.
+    is_closed = intake.entered_by_id and intake.sent_at is not None
+    if request.POST.get("answer") != "mistake" or is_closed:
         return redirect("intake_emergency")
     note_mistake(call_id=call.pk, actor=actor_of(request))
     request.session[CORRECTING] = str(call.pk)

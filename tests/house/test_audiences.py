@@ -52,6 +52,7 @@ TABLE = {
     "desk_mails": (302, 403, 403, 200, 403, 403, 302),
     "desk_appointment": (302, 403, 403, 200, 403, 403, 302),
     "desk_patient": (302, 403, 403, 200, 403, 403, 302),
+    "desk_intake": (302, 403, 403, 200, 403, 403, 302),
     "desk_new": (302, 403, 403, 200, 403, 403, 302),
     "desk_package": (302, 403, 403, 200, 403, 403, 302),
     "desk_receipt": (302, 403, 403, 200, 403, 403, 302),
@@ -85,7 +86,7 @@ OF_APPOINTMENT = {
     "cancel_visit",
     "visit_calendar",
 }
-OF_PATIENT = {"match", "desk_patient", "desk_new"}
+OF_PATIENT = {"match", "desk_patient", "desk_new", "desk_intake"}
 BY_NAME = {"fhir_form": ["intake"], "fhir_codes": ["1.1"]}
 OF_INTAKE = {"intake_resume"}
 HOURS_PAGES = ("hours", "close", "open", "week", "abilities")

@@ -125,7 +125,7 @@ def test_an_urgent_answer_at_the_door_speaks_at_once(cast: Cast, visit: Appointm
     address = f"/review/check-ins/{visit.pk}/"
     answer = nurse.post(address, {"ci_warning": "heavy_bleeding"})
     assert answer["Location"] == f"{address}help/"
-    assert b"Go to the emergency room now" in nurse.get(answer["Location"]).content
+    assert b"to go to the emergency room now" in nurse.get(answer["Location"]).content
     assert UrgentCall.objects.open().count() == 1
 
 
