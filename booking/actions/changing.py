@@ -1,5 +1,6 @@
 """Cancelling, undoing it, and moving. The old time is kept until the new one is written."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -69,6 +70,34 @@ def cancel_appointment(
     owe_cancelled(appointment, now=now)
     signals.send_on_commit(signals.appointment_cancelled, appointment)
     return appointment
+
+
+@retried
+def cancel_with_following(
+    *, appointment_id: UUID, seen: Mapping[UUID, int], now: datetime, actor: Actor
+) -> list[Appointment]:
+    """Cancel a package visit and all booked ones after it, each by its own policy, or none.
+
+    `seen` is what the page named: visit to revision. Raises AlreadyChanged when that is not what
+    would be cancelled now.
+    """
+    first = locked(appointment_id)
+    rows = booked_from(first, now)
+    if {row.pk: row.rev for row in rows} != dict(seen):
+        raise AlreadyChanged(first)
+    return [
+        cancel_appointment(appointment_id=row.pk, rev=row.rev, now=now, actor=actor) for row in rows
+    ]
+
+
+def booked_from(visit: Appointment, now: datetime) -> list[Appointment]:
+    """Return this package visit and the booked ones after it that are still ahead, in order."""
+    if visit.enrollment_id is None:
+        return [visit]
+    rows = Appointment.objects.upcoming(now).filter(
+        enrollment=visit.enrollment_id, visit_number__gte=visit.visit_number
+    )
+    return list(rows.select_related("service", "policy", "clinician").order_by("visit_number"))
 
 
 @retried

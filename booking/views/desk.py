@@ -22,6 +22,9 @@ from booking.desk_forms import (
 )
 from booking.models import Appointment, Referral, Service
 from booking.queries import package_of, upcoming_of
+from booking.queries.desk_package import misplaced_visits
+from booking.queries.packages import view_of
+from booking.reasons import Reason
 from booking.refusals import AlreadyChanged, Refused
 from booking.sentences import sentences
 from booking.slot_choice import TimeChoice, read_choice
@@ -43,7 +46,7 @@ def appointment(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
 
 def _visit(appointment_id: UUID) -> Appointment:
     rows = Appointment.objects.select_related(
-        "patient", "clinician", "room", "service", "policy", "enrollment"
+        "patient", "clinician", "room", "service", "policy", "enrollment__policy"
     )
     return get_object_or_404(rows, pk=appointment_id)
 
@@ -62,9 +65,17 @@ def _visit_page(
         "has_errors": bool(problems),
         "cancel_form": form or CancelForm(),
         "emails": Email.objects.filter(about=f"appointment:{visit.pk}").order_by("due_at"),
+        "misplaced": _misplaced_beside(visit),
         "has_begun": visit.starts_at <= timezone.now(),
     }
     return render(request, "booking/desk/appointment.html", context, status=status)
+
+
+def _misplaced_beside(visit: Appointment) -> list[tuple[Appointment, Reason]]:
+    """Return the visits of its package whose dates no longer fit the ones before."""
+    if visit.enrollment is None or visit.enrollment.ended_at is not None:
+        return []
+    return misplaced_visits(view_of(visit.enrollment, timezone.now()))
 
 
 _MARKS = {

@@ -1,6 +1,7 @@
 """One visit in its patient's hands: see, move, cancel, undo. By private link or her own session."""
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import wraps
 from uuid import UUID
 
@@ -11,7 +12,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from booking.actions.changing import (
+    booked_from,
     cancel_appointment,
+    cancel_with_following,
     circumstances_of,
     is_late_at,
     move_appointment,
@@ -22,9 +25,13 @@ from booking.emails import about
 from booking.ics import calendar_file
 from booking.models import Appointment
 from booking.policy import is_never_charged
+from booking.queries.desk_package import misplaced_visits
+from booking.queries.packages import view_of
+from booking.reasons import Reason
 from booking.refusals import AlreadyChanged, Refused, SlotTaken
 from booking.sentences import sentences
 from booking.slot_choice import read_choice
+from booking.spacing import VISITS
 from booking.terms import terms_of
 from booking.views.choosing import times_page
 from booking.views.confirming import change_until
@@ -40,7 +47,9 @@ def with_own_visit(view: View) -> View:
 
     @wraps(view)
     def inner(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
-        rows = Appointment.objects.select_related("clinician", "service", "policy", "patient")
+        rows = Appointment.objects.select_related(
+            "clinician", "service", "policy", "patient", "enrollment__policy"
+        )
         row = rows.filter(pk=appointment_id).agreed().first()
         patient = session_patient(request)
         is_own = row is not None and patient is not None and row.patient_id == patient.pk
@@ -63,8 +72,16 @@ def manage_visit(request: HttpRequest, visit: Appointment) -> HttpResponse:
         "is_late": is_late_at(visit, now),
         "change_until": change_until(visit),
         "can_undo": _can_undo(visit),
+        "misplaced": _misplaced_beside(visit, now),
     }
     return render(request, "booking/visit.html", context)
+
+
+def _misplaced_beside(visit: Appointment, now: datetime) -> list[tuple[Appointment, Reason]]:
+    """Return the visits of its package whose dates no longer fit, as after a move or cancelling."""
+    if visit.enrollment is None or visit.enrollment.ended_at is not None:
+        return []
+    return misplaced_visits(view_of(visit.enrollment, now))
 
 
 def _can_undo(visit: Appointment) -> bool:
@@ -83,25 +100,40 @@ def cancel_visit(request: HttpRequest, visit: Appointment) -> HttpResponse:
         return redirect("manage_visit", visit.pk)
     if request.method == "POST":
         return _cancelled(request, visit)
-    costs = is_late_at(visit, now) and not is_never_charged(
-        now, terms_of(visit.policy), circumstances_of(visit)
-    )
+    following = booked_from(visit, now)[1:]
     context = {
         "visit": visit,
-        "costs_visit": costs and visit.enrollment_id is not None,
+        "costs_visit": _costs_visit(visit, now),
+        "following": following,
+        "following_cost": sum(_costs_visit(one, now) for one in following),
         "change_until": change_until(visit),
     }
     return render(request, "booking/cancel.html", context)
 
 
+def _costs_visit(visit: Appointment, now: datetime) -> bool:
+    """Tell whether cancelling now uses a visit of the package."""
+    if visit.enrollment_id is None or not is_late_at(visit, now):
+        return False
+    return not is_never_charged(now, terms_of(visit.policy), circumstances_of(visit))
+
+
 def _cancelled(request: HttpRequest, visit: Appointment) -> HttpResponse:
     try:
-        cancel_appointment(
-            appointment_id=visit.pk,
-            rev=_posted_rev(request),
-            now=timezone.now(),
-            actor=actor_of(request),
-        )
+        if request.POST.get("which") == "following":
+            cancel_with_following(
+                appointment_id=visit.pk,
+                seen=_posted_visits(request),
+                now=timezone.now(),
+                actor=actor_of(request),
+            )
+        else:
+            cancel_appointment(
+                appointment_id=visit.pk,
+                rev=_posted_rev(request),
+                now=timezone.now(),
+                actor=actor_of(request),
+            )
     except AlreadyChanged:
         return render(request, "booking/changed.html", {"visit": visit}, status=409)
     except Refused as refusal:
@@ -111,8 +143,23 @@ def _cancelled(request: HttpRequest, visit: Appointment) -> HttpResponse:
 
 
 def _posted_rev(request: HttpRequest) -> int:
-    value = request.POST.get("rev", "")
+    return _as_rev(request.POST.get("rev", ""))
+
+
+def _as_rev(value: str) -> int:
     return int(value) if value.isascii() and value.isdecimal() and len(value) < 9 else -1
+
+
+def _posted_visits(request: HttpRequest) -> dict[UUID, int]:
+    """Return the visits the page named, each `id:revision`; what is neither changes nothing."""
+    found = {}
+    for value in request.POST.getlist("visits")[: VISITS[-1]]:
+        key, _, rev = value.partition(":")
+        try:
+            found[UUID(key)] = _as_rev(rev)
+        except ValueError:
+            return {}
+    return found
 
 
 @with_own_visit

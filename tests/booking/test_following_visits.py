@@ -1,0 +1,131 @@
+"""One change and the visits after it: cancelled together by choice, else shown when they misfit."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+
+from booking import ledger
+from booking.models import Appointment, Enrollment, LedgerEntry
+from booking.queries.packages import entries_of
+from clinic.mail.models import Email
+from tests.cast import Cast, client_for, make_cast
+from tests.factories import NOW, make_appointment, make_enrollment, make_referral
+
+pytestmark = [pytest.mark.django_db, pytest.mark.promises]
+
+
+@pytest.fixture
+def cast() -> Cast:
+    return make_cast()
+
+
+@pytest.fixture
+def six(cast: Cast) -> list[Appointment]:
+    """All six booked, the first this morning, each with the credit it takes."""
+    referral = make_referral(patient=cast.patient)
+    enrollment = make_enrollment(patient=cast.patient, referral=referral)
+    made = []
+    for number, days in enumerate((0, 7, 14, 21, 35, 49), start=1):
+        visit = make_appointment(
+            patient=cast.patient,
+            clinician=cast.clinician,
+            starts_at=NOW + timedelta(hours=3, days=days),
+            service=f"rr{number}",
+            enrollment=enrollment,
+            visit_number=number,
+        )
+        LedgerEntry.objects.create(
+            enrollment=enrollment, appointment=visit, kind="reserve", delta=-1, at=NOW, by="system"
+        )
+        made.append(visit)
+    return made
+
+
+def named(visits: list[Appointment]) -> list[str]:
+    return [f"{visit.pk}:{visit.rev}" for visit in visits]
+
+
+def statuses() -> list[str]:
+    return list(Appointment.objects.order_by("visit_number").values_list("status", flat=True))
+
+
+def left() -> int:
+    return ledger.balance(entries_of(Enrollment.objects.get()))
+
+
+def test_only_this_visit_is_what_happens_unless_she_says_more(
+    cast: Cast, six: list[Appointment]
+) -> None:
+    with time_machine.travel(NOW, tick=False):
+        she = client_for(cast.patient.user)
+        page = she.get(f"/book/visit/{six[2].pk}/cancel/").content.decode()
+        assert "This visit and all after it" in page
+        assert she.post(f"/book/visit/{six[2].pk}/cancel/", {"rev": 0}).status_code == 302
+        assert statuses() == ["booked", "booked", "cancelled", "booked", "booked", "booked"]
+        assert left() == 1
+        after = she.get("/book/run-ready/").content.decode()
+        assert "Dates that no longer fit" in after
+        assert "Please book visit 3 first" in after
+
+
+def test_this_visit_and_all_after_it_go_together_or_not_at_all(
+    cast: Cast, six: list[Appointment]
+) -> None:
+    with time_machine.travel(NOW, tick=False):
+        she, path = client_for(cast.patient.user), f"/book/visit/{six[2].pk}/cancel/"
+        # One of them was moved on another screen since she was asked.
+        Appointment.objects.filter(pk=six[4].pk).update(rev=1)
+        send = {"rev": 0, "which": "following", "visits": named(six[2:])}
+        assert she.post(path, send).status_code == 409
+        assert set(statuses()) == {"booked"}
+        six[4].rev = 1
+        assert she.post(path, {**send, "visits": named(six[2:])}).status_code == 302
+    assert statuses() == ["booked", "booked"] + 4 * ["cancelled"]
+    assert left() == 4
+    assert Email.objects.filter(kind="cancelled", status="due").count() == 4
+
+
+def test_of_several_only_the_late_one_counts_as_used(cast: Cast, six: list[Appointment]) -> None:
+    with time_machine.travel(NOW, tick=False):
+        she = client_for(cast.patient.user)
+        send = {"rev": 0, "which": "following", "visits": named(six)}
+        assert she.post(f"/book/visit/{six[0].pk}/cancel/", send).status_code == 302
+    assert set(statuses()) == {"cancelled"}
+    assert left() == 5
+    assert [e.kind for e in LedgerEntry.objects.filter(appointment=six[0])] == [
+        "reserve",
+        "forfeit",
+    ]
+
+
+@pytest.mark.parametrize("named_badly", ["", "x", "x:1", "00000000-0000-0000-0000-000000000000:0"])
+def test_a_made_up_list_cancels_nothing(
+    cast: Cast, six: list[Appointment], named_badly: str
+) -> None:
+    with time_machine.travel(NOW, tick=False):
+        send = {"rev": 0, "which": "following", "visits": [named_badly]}
+        she = client_for(cast.patient.user)
+        assert she.post(f"/book/visit/{six[2].pk}/cancel/", send).status_code == 409
+    assert set(statuses()) == {"booked"}
+
+
+def test_a_move_shows_the_desk_and_her_what_no_longer_fits(
+    cast: Cast, six: list[Appointment]
+) -> None:
+    with time_machine.travel(NOW, tick=False):
+        later = six[1].starts_at + timedelta(days=3)
+        Appointment.objects.filter(pk=six[1].pk).update(
+            starts_at=later,
+            ends_at=later + timedelta(hours=1),
+            busy_from=later,
+            busy_until=later + timedelta(hours=1),
+        )
+        for client, path in (
+            (client_for(cast.patient.user), f"/book/visit/{six[1].pk}/"),
+            (client_for(cast.manager), f"/desk/appointment/{six[1].pk}/"),
+        ):
+            page = client.get(path).content.decode()
+            assert "Dates that no longer fit" in page
+            assert "Visit 3 can be from" in page
+            assert "Visit 4 can be from" not in page
