@@ -1,5 +1,6 @@
 """The desk's forms."""
 
+from collections.abc import Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -21,6 +22,7 @@ from clinic.people.models import Clinician, Patient
 from clinic.phones import read_phone
 
 FREE_TIMES_SHOWN = 12
+MOST_KNOWN = 5
 
 
 class CancelForm(forms.Form):
@@ -67,6 +69,7 @@ class TelephonePatientForm(forms.Form):
     helper = laid_out(
         TextLine("name"), TextLine("phone"), TextLine("email"), TextLine("born_on"), Tick("anyway")
     )
+    known: Sequence[Patient] = ()
 
     def clean_phone(self) -> str:
         """Return the number as +17815550142."""
@@ -80,7 +83,8 @@ class TelephonePatientForm(forms.Form):
         known = Patient.objects.current().filter(
             name__iexact=cleaned.get("name", ""), born_on=cleaned.get("born_on")
         ) | Patient.objects.current().filter(phone=cleaned.get("phone") or "-")
-        if not cleaned.get("anyway") and known.exists():
+        self.known = [] if cleaned.get("anyway") else list(known[:MOST_KNOWN])
+        if self.known:
             self.add_error(
                 "anyway", _("A patient with this phone, or name and date of birth, is known")
             )
@@ -140,6 +144,27 @@ class TimeForm(forms.Form):
         }
 
 
+class MoveForm(TimeForm):
+    """Another time for a visit, and whether the patient is told by mail."""
+
+    notify = forms.ChoiceField(
+        label=_("Tell the patient by e-mail?"),
+        choices=[("y", _("Yes, after 3 minutes")), ("n", _("No, they know already"))],
+        widget=forms.RadioSelect,
+        initial="y",
+        required=False,
+    )
+    helper = laid_out(
+        *(TextLine(name) for name in ("clinician", "day", "at", "early_reason", "overlap_reason")),
+        Tiles("notify"),
+    )
+
+    @property
+    def time_fields(self) -> list[forms.BoundField]:
+        """The fields that say when and with whom."""
+        return [self[name] for name in ("clinician", "day", "at")]
+
+
 class TelephoneBookingForm(TimeForm):
     """A visit booked on the telephone."""
 
@@ -156,7 +181,7 @@ class TelephoneBookingForm(TimeForm):
     def __init__(
         self, data: Any = None, *, services: list[Service], slot: TimeChoice | None = None
     ) -> None:
-        super().__init__(data, initial=_as_initial(slot))
+        super().__init__(data, initial=as_initial(slot))
         self.services = {service.code: service for service in services}
         self.fields["service"].choices = [  # type: ignore[attr-defined]
             (service.code, service.name) for service in services
@@ -177,17 +202,15 @@ class TelephoneBookingForm(TimeForm):
         return free_times(service, patient) if service is not None else []
 
 
-def _as_initial(slot: TimeChoice | None) -> dict[str, Any]:
-    """What a time chosen on the calendar puts into the fields."""
+def as_initial(slot: TimeChoice | None) -> dict[str, Any]:
+    """Return what a time chosen on the calendar puts into the fields."""
     if slot is None:
         return {}
     wall = slot.starts_at.astimezone(ZoneInfo(settings.CLINIC_TIME_ZONE))
     return {"clinician": slot.clinician_id, "day": wall.date(), "at": f"{wall:%H:%M}"}
 
 
-def free_times(
-    service: Service, patient: Patient, *, moving: Appointment | None = None
-) -> list[Slot]:
+def free_times(service: Service, patient: Patient) -> list[Slot]:
     """Return the desk's next free times for this visit of this patient, soonest first."""
     now = timezone.now()
     search = Search(
@@ -196,7 +219,6 @@ def free_times(
         now=now,
         patient=patient,
         by_staff=True,
-        moving=moving,
     )
     today = clinic_date(now, settings.CLINIC_TIME_ZONE)
     return free_slots_for(search, first_day=today, days=14)[:FREE_TIMES_SHOWN]

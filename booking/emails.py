@@ -30,9 +30,16 @@ def owe_confirmation(appointment: Appointment, *, now: datetime) -> None:
     _owe_news("confirmation", appointment, due_at=now, now=now)
 
 
-def owe_moved(appointment: Appointment, *, now: datetime) -> None:
-    """Owe the news of the new time and its reminders; those of the old time are withdrawn."""
-    _owe_news("moved", appointment, due_at=now + GRACE, now=now)
+def owe_moved(appointment: Appointment, *, now: datetime, tell_patient: bool = True) -> None:
+    """Owe the news of the new time and its reminders; those of the old time are withdrawn.
+
+    `tell_patient` False leaves the news out: somebody has told her.
+    """
+    if tell_patient:
+        _owe_news("moved", appointment, due_at=now + GRACE, now=now)
+    else:
+        withdraw(about=about(appointment), reason="superseded")
+        _owe_reminders(appointment, now)
 
 
 def owe_cancelled(appointment: Appointment, *, now: datetime) -> None:
@@ -44,6 +51,10 @@ def owe_cancelled(appointment: Appointment, *, now: datetime) -> None:
 def _owe_news(kind: str, appointment: Appointment, *, due_at: datetime, now: datetime) -> None:
     withdraw(about=about(appointment), reason="superseded")
     _owe(kind, appointment, due_at, appointment.starts_at)
+    _owe_reminders(appointment, now)
+
+
+def _owe_reminders(appointment: Appointment, now: datetime) -> None:
     for one in reminders(
         appointment.starts_at,
         agreed_at=now,

@@ -52,6 +52,7 @@ def cancel_appointment(
     # Cancelled it overlaps nothing: what a join of two rows left behind comes home.
     appointment.patient = appointment.patient.home
     appointment.status = Appointment.Status.CANCELLED
+    appointment.set_aside_at = None
     appointment.cancelled_at = now
     appointment.cancelled_by_clinic = by_clinic
     appointment.cancelled_late = is_late_at(appointment, now)
@@ -135,11 +136,13 @@ def move_appointment(
     staff: User | None = None,
     early_reason: str = "",
     overlap_reason: str = "",
+    tell_patient: bool = True,
 ) -> Appointment:
     """Move a booked visit to another time; refused, it stays where it was.
 
-    A patient moves until the late limit, staff at any time. Raises AlreadyChanged, Refused, NotOpen
-    or SlotTaken.
+    A patient moves until the late limit, staff at any time. Staff who agreed on it with the patient
+    need not have it mailed; reminders follow the new time all the same. Raises AlreadyChanged,
+    Refused, NotOpen or SlotTaken.
     """
     appointment = locked(appointment_id)
     check_unchanged(appointment, rev)
@@ -165,11 +168,12 @@ def move_appointment(
     appointment.clinician_id, appointment.room_id = slot.clinician_id, slot.room_id
     appointment.early_reason = early_reason
     appointment.stays_outside_hours = False
+    appointment.set_aside_at = None
     appointment.overlap_reason = overlap_reason or None
     appointment.rev += 1
     saved_at_place(appointment)
     record(actor, "move", appointment, patient=appointment.patient, reason=early_reason)
-    owe_moved(appointment, now=now)
+    owe_moved(appointment, now=now, tell_patient=tell_patient)
     return appointment
 
 

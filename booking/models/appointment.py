@@ -107,6 +107,8 @@ class Appointment(models.Model):
     early_reason = models.CharField(max_length=200, blank=True)
     # Staff keep it although the hours were changed under it; until it moves, it is on no work list.
     stays_outside_hours = models.BooleanField(default=False)
+    # Staff look for another time; the visit keeps this one until it is moved or put back.
+    set_aside_at = models.DateTimeField(null=True, blank=True)
     attention = models.CharField(max_length=12, choices=Attention.choices, blank=True)
     exam_wish = models.CharField(max_length=12, choices=ExamWish.choices, blank=True)
     is_sample = models.BooleanField(default=False)

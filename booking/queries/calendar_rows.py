@@ -42,6 +42,8 @@ class Card:
         """The class that draws its state; the words beside it say the same."""
         if self.visit.status in ("held", "arrived"):
             return {"held": "hold", "arrived": "here"}[self.visit.status]
+        if self.visit.set_aside_at is not None:
+            return "aside"
         if self.visit.overlap_reason is not None and not self.is_over:
             return "over"
         return "past" if self.is_over or self.visit.status != "booked" else ""

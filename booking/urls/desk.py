@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from booking.views import desk, desk_calendar, desk_hours, desk_why
+from booking.views import desk, desk_calendar, desk_hours, desk_move, desk_why
 
 clinician_patterns = [
     path("", desk_hours.clinician_hours, name="desk_clinician_hours"),
@@ -38,7 +38,8 @@ urlpatterns = [
     path("appointment/<uuid:appointment_id>/", desk.appointment, name="desk_appointment"),
     path("appointment/<uuid:appointment_id>/mark/<slug:mark>/", desk.mark, name="desk_mark"),
     path("appointment/<uuid:appointment_id>/cancel/", desk.cancel, name="desk_cancel"),
-    path("appointment/<uuid:appointment_id>/move/", desk.move, name="desk_move"),
+    path("appointment/<uuid:appointment_id>/move/", desk_move.move, name="desk_move"),
+    path("appointment/<uuid:appointment_id>/aside/", desk_move.aside, name="desk_aside"),
     path("patients/", desk.patients, name="desk_patients"),
     path("patients/new/", desk.new_patient, name="desk_new_patient"),
     path("patient/<uuid:patient_id>/", desk.patient, name="desk_patient"),

@@ -12,13 +12,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from booking.actions import attending
 from booking.actions.booking import book_by_staff
-from booking.actions.changing import cancel_appointment, move_appointment
+from booking.actions.changing import cancel_appointment
 from booking.desk_forms import (
     CancelForm,
     TelephoneBookingForm,
     TelephonePatientForm,
-    TimeForm,
-    free_times,
 )
 from booking.models import Appointment, Referral, Service
 from booking.queries import package_of, upcoming_of
@@ -41,10 +39,11 @@ MOST_FOUND = 50
 @require_safe
 def appointment(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
     """Open one visit."""
-    return _visit_page(request, _visit(appointment_id))
+    return _visit_page(request, visit_of(appointment_id))
 
 
-def _visit(appointment_id: UUID) -> Appointment:
+def visit_of(appointment_id: UUID) -> Appointment:
+    """Return the visit with what its pages show. Raises Http404."""
     rows = Appointment.objects.select_related(
         "patient", "clinician", "room", "service", "policy", "enrollment__policy"
     )
@@ -91,23 +90,24 @@ _MARKS = {
 def mark(request: HttpRequest, appointment_id: UUID, mark: str) -> HttpResponse:
     """Mark a visit as arrived, completed or missed, or take the last mark back."""
     deed = _MARKS.get(mark)
-    visit = _visit(appointment_id)
+    visit = visit_of(appointment_id)
     if deed is None:
         raise Http404
     try:
         deed(
             appointment_id=visit.pk,
-            rev=_rev(request),
+            rev=posted_rev(request),
             now=timezone.now(),
             actor=actor_of(request),
         )
     except Refused as refusal:
         problems = sentences(refusal.reasons)
-        return _visit_page(request, _visit(appointment_id), problems=problems, status=409)
+        return _visit_page(request, visit_of(appointment_id), problems=problems, status=409)
     return redirect("desk_appointment", visit.pk)
 
 
-def _rev(request: HttpRequest) -> int:
+def posted_rev(request: HttpRequest) -> int:
+    """Return the revision the posted page showed, -1 for anything else."""
     value = request.POST.get("rev", "")
     return int(value) if value.isascii() and value.isdecimal() and len(value) < 9 else -1
 
@@ -116,13 +116,13 @@ def _rev(request: HttpRequest) -> int:
 @require_POST
 def cancel(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
     """Cancel a visit for the patient or for the clinic, with its reason."""
-    visit, form = _visit(appointment_id), CancelForm(request.POST)
+    visit, form = visit_of(appointment_id), CancelForm(request.POST)
     if not form.is_valid():
         return _visit_page(request, visit, form=form, status=422)
     try:
         cancel_appointment(
             appointment_id=visit.pk,
-            rev=_rev(request),
+            rev=posted_rev(request),
             now=timezone.now(),
             actor=actor_of(request),
             by_clinic=form.cleaned_data["who"] == "clinic",
@@ -131,45 +131,12 @@ def cancel(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
         )
     except AlreadyChanged as refusal:
         problems = sentences(refusal.reasons)
-        return _visit_page(request, _visit(appointment_id), problems=problems, status=409)
+        return _visit_page(request, visit_of(appointment_id), problems=problems, status=409)
     except Refused as refusal:
         return _visit_page(
             request, visit, problems=sentences(refusal.reasons), form=form, status=409
         )
     return redirect("desk_appointment", visit.pk)
-
-
-@desk_only
-@require_http_methods(["GET", "HEAD", "POST"])
-def move(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
-    """Move a visit; its old time is kept until the new one is written."""
-    visit, form = _visit(appointment_id), TimeForm(request.POST or None)
-    if visit.status != Appointment.Status.BOOKED:
-        return redirect("desk_appointment", visit.pk)
-    problems: list[str] = []
-    if request.method == "POST" and form.is_valid():
-        try:
-            move_appointment(
-                appointment_id=visit.pk,
-                rev=_rev(request),
-                now=timezone.now(),
-                actor=actor_of(request),
-                staff=staff_of(request),
-                **form.wanted(),
-            )
-        except Refused as refusal:
-            problems = sentences(refusal.reasons)
-        else:
-            return redirect("desk_appointment", visit.pk)
-    status = 409 if problems else 422 if form.errors else 200
-    context = {
-        "visit": visit,
-        "form": form,
-        "problems": problems,
-        "has_errors": bool(form.errors or problems),
-        "free": free_times(visit.service, visit.patient, moving=visit),
-    }
-    return render(request, "booking/desk/move.html", context, status=status)
 
 
 @desk_only

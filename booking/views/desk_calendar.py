@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from booking.queries.calendar import day_sheet, week_sheet
+from booking.queries.moving import pinboard
 from booking.queries.week_board import week_board
 from booking.slot_choice import read_day, read_number
 from booking.wall_time import clinic_date
@@ -52,6 +53,7 @@ def day(request: HttpRequest, day: str = "") -> HttpResponse:
         "after": shown + timedelta(days=1),
         "by_room": by_room,
         "now": timezone.now(),
+        "pinboard": pinboard(timezone.now()),
     }
     answer = render(request, "booking/desk/day.html", context)
     return _remembered(answer, "day-room" if by_room else "day")
