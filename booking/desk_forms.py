@@ -1,6 +1,7 @@
 """The desk's forms."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -18,6 +19,7 @@ from booking.timetable import Slot
 from booking.wall_time import clinic_date, instant
 from clinic.layout import Line as TextLine
 from clinic.layout import Tick, Tiles, laid_out, lines
+from clinic.people.contact import Contact
 from clinic.people.models import Clinician, Patient
 from clinic.phones import read_phone
 
@@ -46,8 +48,8 @@ class CancelForm(forms.Form):
         return cleaned
 
 
-class TelephonePatientForm(forms.Form):
-    """A patient added on the telephone. The e-mail may be missing."""
+class ContactForm(forms.Form):
+    """How a patient is called and reached. The e-mail may be missing."""
 
     name = forms.CharField(
         label=_("Name"), max_length=120, error_messages={"required": _("Enter a name")}
@@ -62,14 +64,10 @@ class TelephonePatientForm(forms.Form):
     )
     born_on = forms.DateField(
         label=_("Date of birth"),
-        widget=forms.DateInput(attrs={"type": "date"}),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         error_messages={"required": _("Enter the date of birth"), "invalid": _("Enter a date")},
     )
-    anyway = forms.BooleanField(label=_("I checked: this is somebody else"), required=False)
-    helper = laid_out(
-        TextLine("name"), TextLine("phone"), TextLine("email"), TextLine("born_on"), Tick("anyway")
-    )
-    known: Sequence[Patient] = ()
+    helper = lines(("name", "phone", "email", "born_on"))
 
     def clean_phone(self) -> str:
         """Return the number as +17815550142."""
@@ -77,6 +75,21 @@ class TelephonePatientForm(forms.Form):
         if number is None:
             raise ValidationError(_("Enter a phone number with its area code"))
         return number
+
+    def contact(self) -> Contact:
+        """Return what was typed; call it on a valid form only."""
+        wanted = ("name", "phone", "email", "born_on")
+        return Contact(**{name: self.cleaned_data[name] for name in wanted})
+
+
+class TelephonePatientForm(ContactForm):
+    """A patient added on the telephone."""
+
+    anyway = forms.BooleanField(label=_("I checked: this is somebody else"), required=False)
+    helper = laid_out(
+        TextLine("name"), TextLine("phone"), TextLine("email"), TextLine("born_on"), Tick("anyway")
+    )
+    known: Sequence[Patient] = ()
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -92,10 +105,7 @@ class TelephonePatientForm(forms.Form):
 
     def save(self, *, is_sample: bool) -> Patient:
         """Make the patient; call it on a valid form only."""
-        wanted = ("name", "phone", "email", "born_on")
-        return Patient.objects.create(
-            **{name: self.cleaned_data[name] for name in wanted}, is_sample=is_sample
-        )
+        return Patient.objects.create(**asdict(self.contact()), is_sample=is_sample)
 
 
 class TimeForm(forms.Form):

@@ -1,18 +1,12 @@
 """Whether the site lives, and whether it can do its work. No data, no detail."""
 
-from datetime import timedelta
-
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from clinic.mail.models import Email, Heartbeat
+from clinic.mail.upkeep import Trouble, sending
 from clinic.people.access import public
-
-# A sender that has not run, or mail that has waited, this long is an alarm.
-SILENT_SENDER = timedelta(minutes=3)
-OLD_MAIL = timedelta(minutes=5)
 
 
 @public(reason="says only that the process answers")
@@ -38,7 +32,4 @@ def ready(request: HttpRequest) -> HttpResponse:
 
 
 def _is_sending() -> bool:
-    now = timezone.now()
-    beat = Heartbeat.objects.filter(job="send_due").first()
-    waiting = Email.objects.filter(status="due", next_try_at__lt=now - OLD_MAIL)
-    return beat is not None and beat.at > now - SILENT_SENDER and not waiting.exists()
+    return sending().trouble(timezone.now()) not in (Trouble.SILENT, Trouble.LATE)

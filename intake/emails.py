@@ -1,6 +1,6 @@
 """Who at the clinic is told that something waits, without a word of what."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -17,6 +17,8 @@ from intake.models import Decision, Intake, UrgentCall
 from intake.overdue import StaffCounts, staff_counts_at
 from intake.undo_time import UNDO
 
+# By then the morning's counts have said it several times.
+STAFF_MAIL_LIVES = timedelta(days=7)
 OVERDUE_CALL = "overdue_call"
 WAITING_COUNTS = "waiting_counts"
 DECISION = "decision"
@@ -51,7 +53,14 @@ def managers() -> list[User]:
 def owe_staff_look(intake: Intake, *, about: str, rev: int, now: datetime) -> None:
     """Owe everybody on duty a mail that says only: please look. In the caller's transaction."""
     for user in on_duty(now):
-        owe(kind="staff_look", about=f"{about} {user.pk}", rev=rev, user=user, due_at=now)
+        owe(
+            kind="staff_look",
+            about=f"{about} {user.pk}",
+            rev=rev,
+            user=user,
+            due_at=now,
+            useless_after=now + STAFF_MAIL_LIVES,
+        )
 
 
 def about_decision(decision: Decision) -> str:

@@ -68,6 +68,12 @@ def _resume_page(link: AccessLink) -> str:
 
 def register_kinds() -> None:
     """Make these mails and links known to the foundation."""
-    register(RESUME_LINK, render=_resume_message, still_due=_still_a_draft, lane=Lane.ASKED)
+    register(
+        RESUME_LINK,
+        render=_resume_message,
+        still_due=_still_a_draft,
+        lane=Lane.ASKED,
+        is_secret=True,
+    )
     register(RECEIVED, render=_received_message, still_due=_still_there, lane=Lane.ASKED)
     register_link(RESUME, _resume_page)

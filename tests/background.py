@@ -29,7 +29,7 @@ class Background:
         command = [sys.executable, "-m", "celery", "--app", "clinic", *COMMANDS[kind]]
         command += ["--loglevel", "info"]
         if kind == "beat":
-            command += ["--schedule", str(folder / "beat-schedule")]
+            command += ["--schedule", str(self.log.with_suffix(".schedule"))]
         with self.log.open("w") as output:
             self.process = processes.start(
                 command,

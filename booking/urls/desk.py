@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from booking.views import desk, desk_calendar, desk_hours, desk_move, desk_why
+from booking.views import desk, desk_calendar, desk_hours, desk_mail, desk_move, desk_why
 
 clinician_patterns = [
     path("", desk_hours.clinician_hours, name="desk_clinician_hours"),
@@ -43,7 +43,9 @@ urlpatterns = [
     path("patients/", desk.patients, name="desk_patients"),
     path("patients/new/", desk.new_patient, name="desk_new_patient"),
     path("patient/<uuid:patient_id>/", desk.patient, name="desk_patient"),
+    path("patient/<uuid:patient_id>/contact/", desk_mail.contact, name="desk_contact"),
     path("patient/<uuid:patient_id>/book/", desk.new_appointment, name="desk_new"),
-    path("mail/", desk.mails, name="desk_mails"),
-    path("mail/<uuid:email_id>/", desk.mail, name="desk_mail"),
+    path("mail/", desk_mail.mails, name="desk_mails"),
+    path("mail/<uuid:email_id>/", desk_mail.mail, name="desk_mail"),
+    path("mail/<uuid:email_id>/retry/", desk_mail.retry, name="desk_retry_mail"),
 ]

@@ -27,7 +27,6 @@ from booking.refusals import AlreadyChanged, Refused
 from booking.sentences import sentences
 from booking.slot_choice import TimeChoice, read_choice
 from clinic.audit.record import actor_of, record
-from clinic.mail.folder import sent_text
 from clinic.mail.models import Email
 from clinic.people.access import desk_only, staff_of
 from clinic.people.models import Clinician, Patient
@@ -244,20 +243,3 @@ def _bookable_services(patient: Patient) -> list[Service]:
     if following is not None:
         wanted |= Q(visit_number=following.number)
     return list(Service.objects.filter(wanted, is_active=True).order_by("-visit_number"))
-
-
-@desk_only
-@require_safe
-def mails(request: HttpRequest) -> HttpResponse:
-    """List what was mailed and what is owed, newest first; needs no health word to do so."""
-    rows = Email.objects.select_related("patient", "user").order_by("-due_at")[:200]
-    return render(request, "booking/desk/mails.html", {"rows": rows})
-
-
-@desk_only
-@require_safe
-def mail(request: HttpRequest, email_id: UUID) -> HttpResponse:
-    """Show one mail as it was sent, where the folder still holds it."""
-    row = get_object_or_404(Email.objects.exclude(kind="sign_in_code"), pk=email_id)
-    record(actor_of(request), "read mail", row, patient=row.patient_id)
-    return render(request, "booking/desk/mail.html", {"row": row, "text": sent_text(row)})

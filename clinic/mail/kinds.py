@@ -25,5 +25,7 @@ def _to_active_user(email: Email, now: datetime) -> str | None:
 
 def register_kinds() -> None:
     """Make the foundation's kinds known to the sender."""
-    register("sign_in_code", render=_code, still_due=_to_active_user, lane=Lane.ASKED)
+    register(
+        "sign_in_code", render=_code, still_due=_to_active_user, lane=Lane.ASKED, is_secret=True
+    )
     register("staff_look", render=_staff_look, still_due=_to_active_user, lane=Lane.URGENT)

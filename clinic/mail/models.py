@@ -73,6 +73,11 @@ class Email(models.Model):
                 name="email_claimed",
                 condition=Q(status="claimed"),
             ),
+            models.Index(
+                fields=["due_at"],
+                name="email_needs_person",
+                condition=Q(status="needs_human"),
+            ),
             models.Index(fields=["patient", "due_at"], name="email_patient_due"),
         ]
 

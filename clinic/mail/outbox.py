@@ -49,6 +49,7 @@ class Kind:
     render: Callable[[Email], Message]
     still_due: Callable[[Email, datetime], str | None]
     lane: Lane = Lane.NEWS
+    is_secret: bool = False
 
 
 KINDS: dict[str, Kind] = {}
@@ -60,13 +61,20 @@ def register(
     render: Callable[[Email], Message],
     still_due: Callable[[Email, datetime], str | None],
     lane: Lane = Lane.NEWS,
+    is_secret: bool = False,
 ) -> None:
     """Say how a kind is rendered, and why a row of it need not be sent any more (None: send).
 
     Both run in the transaction that hands the mail off, so a row `still_due` locks stays as it was
-    while `render` reads it.
+    while `render` reads it. A secret mail opens something for its reader alone: staff never see
+    its text, and it cannot be sent again.
     """
-    KINDS[kind] = Kind(render, still_due, lane)
+    KINDS[kind] = Kind(render, still_due, lane, is_secret)
+
+
+def secret_kinds() -> list[str]:
+    """Return the kinds whose text is for its reader alone."""
+    return [name for name, kind in KINDS.items() if kind.is_secret]
 
 
 def kinds_of(lane: Lane) -> list[str]:

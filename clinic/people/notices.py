@@ -26,8 +26,8 @@ CHANGES = {
     "password_set": _("A password was chosen."),
     "totp_activated": _("An authenticator app was set up."),
     "totp_deactivated": _("The authenticator app was removed."),
-    "recovery_codes_generated": _("New recovery codes were made. The old ones work no more."),
-    "recovery_code_used": _("A recovery code was used to sign in."),
+    "recovery_codes_generated": _("New spare codes were made. The old ones work no more."),
+    "recovery_code_used": _("A spare code was used to sign in."),
 }
 
 
@@ -84,4 +84,6 @@ def _to_active_staff(email: Email, now: datetime) -> str | None:
 def register_kinds() -> None:
     """Make these kinds known to the sender."""
     register("access_notice", render=_notice, still_due=_to_active_user)
-    register("access_link", render=_link, still_due=_to_active_staff, lane=Lane.ASKED)
+    register(
+        "access_link", render=_link, still_due=_to_active_staff, lane=Lane.ASKED, is_secret=True
+    )

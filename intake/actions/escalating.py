@@ -11,7 +11,13 @@ from clinic.mail.outbox import owe
 from clinic.people.models import User
 from clinic.retrying import retried
 from intake.due import holidays
-from intake.emails import OVERDUE_CALL, WAITING_COUNTS, clinicians_and_managers, managers
+from intake.emails import (
+    OVERDUE_CALL,
+    STAFF_MAIL_LIVES,
+    WAITING_COUNTS,
+    clinicians_and_managers,
+    managers,
+)
 from intake.escalation import counts_time, number_owed
 from intake.models import UrgentCall
 from intake.overdue import staff_counts_at
@@ -47,7 +53,14 @@ def _about_overdue_calls(now: datetime) -> int:
         )
         if number is not None:
             for about, user in keys.items():
-                owe(kind=OVERDUE_CALL, about=about, rev=number, user=user, due_at=now)
+                owe(
+                    kind=OVERDUE_CALL,
+                    about=about,
+                    rev=number,
+                    user=user,
+                    due_at=now,
+                    useless_after=now + STAFF_MAIL_LIVES,
+                )
             owed += len(keys)
     return owed
 

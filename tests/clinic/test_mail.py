@@ -179,6 +179,19 @@ def test_opening_the_link_changes_nothing_and_the_button_does_and_back() -> None
     assert list(actions) == ["reminders off", "reminders on"]
 
 
+@pytest.mark.promises
+def test_reminders_stop_for_the_address_on_whichever_row_it_stands() -> None:
+    same, again = make_patient(), make_patient(email="Patient@example.test", name="Twice Here")
+    other = make_patient(email="other@example.test")
+    nameless = make_patient(email="")
+    client = Client()
+    address = client.get(link_of(same))["Location"]
+    client.post(address, {"reminders": "off"})
+    assert [is_reminded(one) for one in (same, again, other, nameless)] == [0, 0, 1, 1]
+    client.post(address, {"reminders": "on"})
+    assert is_reminded(again)
+
+
 @pytest.mark.parametrize("posted", [{}, {"reminders": "maybe"}, {"reminders": ["x", "y"]}])
 def test_a_strange_choice_changes_nothing(posted: dict[str, Any]) -> None:
     patient, client = make_patient(), Client()

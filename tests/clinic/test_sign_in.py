@@ -142,7 +142,7 @@ def test_a_recovery_code_works_once_and_its_owner_is_told() -> None:
     assert second(sign_in(user), code).status_code == 302
     assert second(sign_in(user), code).status_code == 200
     (text,) = notices()
-    assert "A recovery code was used" in text
+    assert "A spare code was used" in text
     assert AuditEvent.objects.filter(action="use recovery code").count() == 1
 
 

@@ -75,6 +75,21 @@ def test_a_worker_killed_in_mid_send_loses_nothing(
     assert len(set(sink.ids())) == 1
 
 
+@pytest.mark.django_db(transaction=True)
+def test_two_clocks_and_three_workers_send_what_one_of_each_would(
+    sink: Sink, celery_process: Callable[..., Background]
+) -> None:
+    user = make_cast().manager
+    for number in range(60):
+        owe(kind="staff_look", about=f"test:{number}", user=user, due_at=database_now())
+    for _ in range(3):
+        celery_process("worker", EMAIL_URL=sink.url)
+    for _ in range(2):
+        celery_process("beat", EMAIL_URL=sink.url)
+    until(lambda: not Email.objects.exclude(status="sent").exists(), 60)
+    assert len(sink.messages) == len(set(sink.ids())) == 60
+
+
 @pytest.mark.django_db
 @pytest.mark.promises
 def test_claimed_and_never_handed_off_is_sent_once_when_the_lease_is_over() -> None:

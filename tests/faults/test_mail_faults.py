@@ -1,6 +1,7 @@
 """More that goes wrong with mail: dead lines, deaf servers, dead senders, backlogs, poison."""
 
 import math
+import tracemalloc
 from collections import Counter
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -341,6 +342,32 @@ def test_what_strangers_ask_for_goes_at_sixty_a_minute_and_staff_mail_at_once(
     kinds = Counter(Email.objects.filter(status="sent").values_list("kind", flat=True))
     assert kinds == {"test code": 60, "test urgent": 65}
     assert send_due(now=NOW + MINUTE) == 5
+
+
+@pytest.mark.django_db
+def test_a_backlog_of_ten_thousand_costs_no_more_memory_and_no_more_statements_a_mail(
+    monkeypatch: pytest.MonkeyPatch, django_assert_max_num_queries: Any
+) -> None:
+    monkeypatch.setattr(sending.Post, "send", lambda self, message: None)
+    person = make_manager()
+    Email.objects.bulk_create(
+        Email(kind="test", about=f"b:{n}", user=person, due_at=NOW, next_try_at=NOW)
+        for n in range(10_000)
+    )
+    peaks = []
+    for seconds in (1, 2):
+        monkeypatch.setattr(sending, "RUN_SECONDS", seconds)
+        tracemalloc.start()
+        assert send_due(now=NOW) >= 5 * seconds
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[1] < peaks[0] * 1.5
+    few = list(Email.objects.filter(status="due").values_list("pk", flat=True)[:100])
+    Email.objects.filter(status="due").exclude(pk__in=few).update(status="skipped")
+    monkeypatch.setattr(sending, "RUN_SECONDS", 50)
+    with django_assert_max_num_queries(800):
+        assert send_due(now=NOW) == 100
+    assert not Email.objects.filter(status="due").exists()
 
 
 @pytest.mark.django_db

@@ -49,6 +49,7 @@ TABLE = {
     "own_open": (302, 403, 403, 403, 200, 403, 302),
     "own_week": (302, 403, 403, 403, 200, 403, 302),
     "desk_patients": (302, 403, 403, 200, 403, 403, 302),
+    "desk_contact": (302, 403, 403, 200, 403, 403, 302),
     "desk_mails": (302, 403, 403, 200, 403, 403, 302),
     "desk_appointment": (302, 403, 403, 200, 403, 403, 302),
     "desk_patient": (302, 403, 403, 200, 403, 403, 302),
@@ -86,7 +87,7 @@ OF_APPOINTMENT = {
     "cancel_visit",
     "visit_calendar",
 }
-OF_PATIENT = {"match", "desk_patient", "desk_new", "desk_intake"}
+OF_PATIENT = {"match", "desk_contact", "desk_patient", "desk_new", "desk_intake"}
 BY_NAME = {"fhir_form": ["intake"], "fhir_codes": ["1.1"]}
 OF_INTAKE = {"intake_resume"}
 HOURS_PAGES = ("hours", "close", "open", "week", "abilities")

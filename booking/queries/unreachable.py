@@ -1,0 +1,15 @@
+"""Patients whose mail comes back, with their next visit: somebody has to call."""
+
+from datetime import datetime
+
+from django.db.models import Min, Q, QuerySet
+
+from clinic.people.models import Patient
+
+
+def unreachable(now: datetime) -> QuerySet[Patient]:
+    """Return patients whose address refused a mail, who comes next first; adds `next_visit_at`."""
+    ahead = Q(appointments__status="booked", appointments__starts_at__gt=now)
+    bounced = Patient.objects.current().filter(mail_bounced_at__isnull=False)
+    rows = bounced.annotate(next_visit_at=Min("appointments__starts_at", filter=ahead))
+    return rows.order_by("next_visit_at", "name")

@@ -1,0 +1,107 @@
+"""The desk's mail: how the sending stands, who is not reached, one mail, and trying it again."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from booking.desk_forms import ContactForm
+from booking.queries.unreachable import unreachable
+from clinic.audit.record import actor_of, record
+from clinic.mail import upkeep
+from clinic.mail.folder import sent_text
+from clinic.mail.models import Email
+from clinic.mail.outbox import secret_kinds
+from clinic.people.access import desk_only
+from clinic.people.contact import ChangedMeanwhile, EmailTaken, change_contact, fingerprint
+from clinic.people.models import Patient
+
+MOST_LISTED = 200
+
+
+@desk_only
+@require_safe
+def mails(request: HttpRequest) -> HttpResponse:
+    """Show how the sending stands, what needs a person, and the latest mails."""
+    now = timezone.now()
+    rows = Email.objects.select_related("patient", "user").order_by("-due_at")
+    sending = upkeep.sending()
+    context = {
+        "rows": rows[:MOST_LISTED],
+        "stuck": rows.filter(status=Email.Status.NEEDS_HUMAN)[:MOST_LISTED],
+        "unreachable": unreachable(now)[:MOST_LISTED],
+        "counts": upkeep.counts(now),
+        "sending": sending,
+        "trouble": sending.trouble(now),
+        "is_waiting": sending.due_since is not None and sending.due_since < now,
+        "secret_kinds": secret_kinds(),
+    }
+    return render(request, "booking/desk/mails.html", context)
+
+
+@desk_only
+@require_safe
+def mail(request: HttpRequest, email_id: UUID) -> HttpResponse:
+    """Show one mail as it was sent, where the folder still holds it."""
+    row = get_object_or_404(Email.objects.exclude(kind__in=secret_kinds()), pk=email_id)
+    record(actor_of(request), "read mail", row, patient=row.patient_id)
+    context = {"row": row, "text": sent_text(row), "can_retry": upkeep.can_retry(row)}
+    return render(request, "booking/desk/mail.html", context)
+
+
+@desk_only
+@require_POST
+def retry(request: HttpRequest, email_id: UUID) -> HttpResponse:
+    """Let a mail go with the sender's next run, or say that it is past that."""
+    row = get_object_or_404(Email.objects.exclude(kind__in=secret_kinds()), pk=email_id)
+    now, actor = timezone.now(), actor_of(request)
+    if upkeep.retry_now(email_id=row.pk, now=now, actor=actor):
+        messages.success(request, _("It goes with the next run, within seconds."))
+        return redirect("desk_mails")
+    row.refresh_from_db()
+    context = {"row": row, "text": sent_text(row), "is_late": True}
+    return render(request, "booking/desk/mail.html", context, status=409)
+
+
+@desk_only
+@require_http_methods(["GET", "HEAD", "POST"])
+def contact(request: HttpRequest, patient_id: UUID) -> HttpResponse:
+    """Change how a patient is called and reached; what is owed goes to the new address."""
+    patient = get_object_or_404(Patient.objects.current(), pk=patient_id)
+    wanted = ("name", "phone", "email", "born_on")
+    initial = {name: getattr(patient, name) for name in wanted}
+    form = ContactForm(request.POST or None, initial=initial)
+    if request.method != "POST" or not form.is_valid():
+        return _contact_page(request, patient, form, status=422 if form.errors else 200)
+    try:
+        change_contact(
+            patient_id=patient.pk,
+            seen=request.POST.get("seen", ""),
+            wanted=form.contact(),
+            actor=actor_of(request),
+        )
+    except EmailTaken:
+        form.add_error("email", _("Somebody already signs in with this e-mail."))
+        return _contact_page(request, patient, form, status=422)
+    except ChangedMeanwhile:
+        form.add_error(None, _("This was changed since you opened the page. Compare and send."))
+        patient.refresh_from_db()
+        return _contact_page(request, patient, form, status=409)
+    messages.success(request, _("The contact data is changed."))
+    return redirect("desk_patient", patient.pk)
+
+
+def _contact_page(
+    request: HttpRequest, patient: Patient, form: ContactForm, *, status: int
+) -> HttpResponse:
+    context = {
+        "patient": patient,
+        "form": form,
+        "seen": fingerprint(patient),
+        "has_errors": bool(form.errors),
+    }
+    return render(request, "booking/desk/contact.html", context, status=status)

@@ -1,0 +1,206 @@
+"""The desk and its mail: how it stands, who is not reached, trying again, and a new address."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.core import mail
+from django.test import Client
+from django.utils import timezone
+
+from clinic.audit.models import AuditEvent
+from clinic.mail.models import Email, Heartbeat
+from clinic.mail.outbox import owe
+from clinic.mail.sending import send_due
+from clinic.mail.upkeep import Trouble, sending
+from clinic.people.models import User
+from clinic.people.sign_in import user_for_code
+from tests.cast import Cast, client_for, make_cast
+from tests.factories import NOW, make_appointment
+
+pytestmark = pytest.mark.django_db
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def cast() -> Cast:
+    return make_cast()
+
+
+@pytest.fixture
+def desk(cast: Cast) -> Client:
+    return client_for(cast.manager)
+
+
+def a_mail(cast: Cast, *, status: str = "due", due_at: datetime = NOW, **fields: Any) -> Email:
+    email = owe(kind="staff_look", about=f"m:{status}{due_at}", user=cast.manager, due_at=due_at)
+    Email.objects.filter(pk=email.pk).update(status=status, **fields)
+    email.refresh_from_db()
+    return email
+
+
+def ran(at: datetime) -> None:
+    Heartbeat.objects.update_or_create(job="send_due", defaults={"at": at})
+
+
+# --- How it stands --------------------------------------------------------------------------------
+
+
+def test_the_alarm_rings_for_a_silent_sender_late_mail_and_mail_that_needs_a_person(
+    cast: Cast,
+) -> None:
+    assert sending().trouble(NOW) == Trouble.SILENT
+    ran(NOW - 3 * MINUTE)
+    assert sending().trouble(NOW) == Trouble.NONE
+    assert sending().trouble(NOW + timedelta(seconds=1)) == Trouble.SILENT
+    stuck = a_mail(cast, status="needs_human")
+    assert sending().trouble(NOW) == Trouble.NEEDS_PERSON
+    a_mail(cast, due_at=NOW - 5 * MINUTE)
+    assert sending().trouble(NOW) == Trouble.NEEDS_PERSON
+    a_mail(cast, due_at=NOW - 6 * MINUTE)
+    assert sending().trouble(NOW) == Trouble.LATE
+    Email.objects.exclude(pk=stuck.pk).update(status="skipped")
+    Email.objects.filter(pk=stuck.pk).update(status="skipped")
+    assert sending().trouble(NOW) == Trouble.NONE
+
+
+@pytest.mark.parametrize(
+    ("beat_ago", "due_ago", "says"),
+    [(60, 0, "Mail is not being sent"), (1, 20, "Mail is late"), (1, 1, "")],
+)
+def test_every_page_of_the_desk_shows_the_alarm(
+    cast: Cast, desk: Client, beat_ago: int, due_ago: int, says: str
+) -> None:
+    now = timezone.now()
+    ran(now - beat_ago * MINUTE)
+    a_mail(cast, due_at=now - due_ago * MINUTE)
+    for page in ("/desk/day/", "/desk/patients/", "/review/calls/"):
+        text = desk.get(page).content.decode()
+        shown = [alarm for alarm in ("Mail is not being sent", "Mail is late") if alarm in text]
+        assert shown == ([says] if says else [])
+
+
+def test_the_page_counts_and_lists_what_needs_somebody(cast: Cast, desk: Client) -> None:
+    now = timezone.now()
+    ran(now)
+    a_mail(cast, status="needs_human", due_at=now)
+    cast.patient.mail_bounced_at = now
+    cast.patient.save()
+    make_appointment(
+        patient=cast.patient, clinician=cast.clinician, starts_at=now + timedelta(days=3)
+    )
+    text = desk.get("/desk/mail/").content.decode()
+    assert "Needs a person" in text
+    assert "Unreachable by mail" in text
+    assert f"/desk/patient/{cast.patient.pk}/contact/" in text
+    assert "next visit" in text
+    assert "other@example.test" not in text
+
+
+# --- Trying again ---------------------------------------------------------------------------------
+
+
+@pytest.mark.promises
+@pytest.mark.parametrize("status", ["failed", "needs_human", "due"])
+def test_what_failed_is_tried_again_at_once_and_written_down(
+    cast: Cast, desk: Client, status: str
+) -> None:
+    later = timezone.now() + timedelta(hours=3)
+    email = a_mail(cast, status=status, next_try_at=later, attempts=5)
+    assert b"Try it now" in desk.get(f"/desk/mail/{email.pk}/").content
+    assert desk.post(f"/desk/mail/{email.pk}/retry/").status_code == 302
+    assert send_due(now=timezone.now() + MINUTE) == 1
+    email.refresh_from_db()
+    assert email.status == "sent"
+    assert AuditEvent.objects.filter(action="retry mail").count() == 1
+
+
+@pytest.mark.parametrize("status", ["sent", "skipped", "claimed"])
+def test_what_is_settled_or_on_its_way_is_not(cast: Cast, desk: Client, status: str) -> None:
+    extra = {"sent_at": NOW} if status == "sent" else {"lease_until": NOW}
+    email = a_mail(cast, status=status, **extra)
+    assert b"Try it now" not in desk.get(f"/desk/mail/{email.pk}/").content
+    assert desk.post(f"/desk/mail/{email.pk}/retry/").status_code == 409
+    email.refresh_from_db()
+    assert email.status == status
+
+
+@pytest.mark.parametrize("kind", ["sign_in_code", "access_link", "resume_link"])
+def test_nobody_reads_or_repeats_a_mail_that_opens_something(
+    cast: Cast, desk: Client, kind: str
+) -> None:
+    email = a_mail(cast, status="failed")
+    Email.objects.update(kind=kind)
+    assert desk.get(f"/desk/mail/{email.pk}/").status_code == 404
+    assert desk.post(f"/desk/mail/{email.pk}/retry/").status_code == 404
+    assert f"/desk/mail/{email.pk}/" not in desk.get("/desk/mail/").content.decode()
+
+
+# --- A new address --------------------------------------------------------------------------------
+
+
+def contact_form(desk: Client, page: str, **changes: str) -> dict[str, str]:
+    context = desk.get(page).context
+    initial = {name: str(value) for name, value in context["form"].initial.items()}
+    return {**initial, "seen": context["seen"], **changes}
+
+
+def test_what_is_owed_goes_to_the_new_address_and_codes_too(cast: Cast, desk: Client) -> None:
+    patient, page = cast.patient, f"/desk/patient/{cast.patient.pk}/contact/"
+    patient.mail_bounced_at = NOW
+    patient.save()
+    visit = make_appointment(
+        patient=patient, clinician=cast.clinician, starts_at=NOW + timedelta(days=30)
+    )
+    owe(
+        kind="reminder_24h", about=f"appointment:{visit.pk}", patient=patient, due_at=NOW,
+    )  # fmt: skip
+    assert desk.post(page, contact_form(desk, page, email="New@example.test")).status_code == 302
+    patient.refresh_from_db()
+    assert patient.mail_bounced_at is None
+    assert send_due(now=NOW) == 1
+    assert mail.outbox[-1].to == ["New@example.test"]
+    assert user_for_code("patient@example.test") is None
+    assert user_for_code("new@example.test") == patient.user
+    event = AuditEvent.objects.get(action="change contact")
+    assert event.fields_seen == ["email"]
+
+
+def test_a_colleagues_change_is_not_overwritten(cast: Cast, desk: Client) -> None:
+    page = f"/desk/patient/{cast.patient.pk}/contact/"
+    mine, theirs = (contact_form(desk, page, phone=f"781555017{n}") for n in (1, 2))
+    assert desk.post(page, theirs).status_code == 302
+    late = desk.post(page, mine)
+    assert late.status_code == 409
+    assert b"7815550171" in late.content
+    cast.patient.refresh_from_db()
+    assert cast.patient.phone == "+17815550172"
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"email": "manager@example.test"}, "already signs in"),
+        ({"email": "nonsense"}, "name@example.com"),
+        ({"phone": "12"}, "area code"),
+        ({"name": ""}, "Enter a name"),
+    ],
+)
+def test_what_cannot_be_kept_is_said(
+    cast: Cast, desk: Client, changes: dict[str, str], says: str
+) -> None:
+    page = f"/desk/patient/{cast.patient.pk}/contact/"
+    answer = desk.post(page, contact_form(desk, page, **changes))
+    assert answer.status_code == 422
+    assert says in answer.content.decode()
+    cast.patient.refresh_from_db()
+    assert cast.patient.email == "patient@example.test"
+
+
+def test_without_an_address_the_sign_in_ends(cast: Cast, desk: Client) -> None:
+    signed_in = client_for(cast.patient.user)
+    assert signed_in.get("/visits/").status_code == 200
+    page = f"/desk/patient/{cast.patient.pk}/contact/"
+    desk.post(page, contact_form(desk, page, email=""))
+    assert signed_in.get("/visits/").status_code == 302
+    assert not User.objects.get(email="patient@example.test").is_active
