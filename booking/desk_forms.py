@@ -108,10 +108,18 @@ class TelephonePatientForm(ContactForm):
         return Patient.objects.create(**asdict(self.contact()), is_sample=is_sample)
 
 
+class ClinicianField(forms.ModelChoiceField):
+    """A choice of clinicians by name."""
+
+    def label_from_instance(self, clinician: Any) -> str:
+        """Return the clinician's name."""
+        return str(clinician.name)
+
+
 class TimeForm(forms.Form):
     """A clinician, a day and a time; a reason lifts the spacing or an overlap."""
 
-    clinician = forms.ModelChoiceField(
+    clinician = ClinicianField(
         Clinician.objects.filter(is_active=True).order_by("pk"),
         label=_("Clinician"),
         required=False,
@@ -168,6 +176,8 @@ class MoveForm(TimeForm):
         *(TextLine(name) for name in ("clinician", "day", "at", "early_reason", "overlap_reason")),
         Tiles("notify"),
     )
+    # Where nothing speaks against the chosen time, only this is left to say.
+    notify_only = laid_out(Tiles("notify"))
 
     @property
     def time_fields(self) -> list[forms.BoundField]:

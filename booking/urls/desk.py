@@ -2,7 +2,15 @@
 
 from django.urls import include, path
 
-from booking.views import desk, desk_calendar, desk_hours, desk_mail, desk_move, desk_why
+from booking.views import (
+    desk,
+    desk_calendar,
+    desk_hours,
+    desk_lists,
+    desk_mail,
+    desk_move,
+    desk_why,
+)
 
 clinician_patterns = [
     path("", desk_hours.clinician_hours, name="desk_clinician_hours"),
@@ -28,6 +36,9 @@ urlpatterns = [
     path("day/<str:day>/", desk_calendar.day, name="desk_day_on"),
     path("week/", desk_calendar.week, name="desk_week"),
     path("week/<str:day>/", desk_calendar.week, name="desk_week_on"),
+    path("lists/", desk_lists.overview, name="desk_lists"),
+    path("lists/<slug:slug>/", desk_lists.one_list, name="desk_list"),
+    path("lists/<slug:slug>/file/", desk_lists.as_file, name="desk_list_file"),
     path("why/", desk_why.why, name="desk_why"),
     path("hours/", desk_hours.clinic_hours, name="desk_hours"),
     path("hours/close/", desk_hours.close_clinic, name="desk_close"),

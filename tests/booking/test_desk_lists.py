@@ -1,0 +1,200 @@
+"""The desk's lists: who belongs on each, and a file with the rows of the screen."""
+
+import csv
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from html import unescape
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from booking.models import Closure
+from booking.queries.desk_lists import LISTS
+from clinic.audit.models import AuditEvent
+from clinic.mail.models import Email
+from clinic.people.models import Patient
+from tests.cast import Cast, client_for, make_cast
+from tests.factories import make_appointment, make_enrollment, make_patient, make_referral
+
+pytestmark = pytest.mark.django_db
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def cast() -> Cast:
+    return make_cast()
+
+
+@pytest.fixture
+def desk(cast: Cast) -> Client:
+    return client_for(cast.manager)
+
+
+def person(name: str, **fields: Any) -> Patient:
+    return make_patient(email=f"{name.lower()}@example.test", name=name, **fields)
+
+
+def visit(cast: Cast, patient: Patient, days: float, **fields: Any) -> Any:
+    """A visit so many days from now; days apart, so that nothing overlaps."""
+    at = (timezone.now() + days * DAY).replace(minute=0, second=0, microsecond=0)
+    return make_appointment(patient=patient, clinician=cast.clinician, starts_at=at, **fields)
+
+
+def invited(cast: Cast) -> None:
+    now = timezone.now()
+    for name in ("Waits", "Booked", "Stopped", "Expired"):
+        stops = name == "Stopped"
+        expires = now.date() - DAY if name == "Expired" else now.date() + 9 * DAY
+        patient = person(name)
+        make_referral(patient=patient, now=now, stops_self_booking=stops, expires_on=expires)
+        if name == "Booked":
+            visit(cast, patient, 3)
+
+
+def idle(cast: Cast) -> None:
+    now = timezone.now()
+    for number, name in enumerate(("Idle", "Busy", "Fresh")):
+        patient = person(name)
+        referral = make_referral(patient=patient, now=now)
+        joined = now - (1 if name == "Fresh" else 30) * DAY
+        enrollment = make_enrollment(patient=patient, referral=referral, now=joined)
+        if name == "Busy":
+            visit(cast, patient, 3 + number, service="rr1", enrollment=enrollment, visit_number=1)
+
+
+def no_shows(cast: Cast) -> None:
+    visit(cast, person("Missed"), -3, status="no_show")
+    back = person("Back")
+    visit(cast, back, -4, status="no_show")
+    visit(cast, back, 4)
+    visit(cast, person("Longago"), -90, status="no_show")
+
+
+def unclosed(cast: Cast) -> None:
+    visit(cast, person("Open"), -2)
+    visit(cast, person("Done"), -3, status="completed")
+    visit(cast, person("Ahead"), 3)
+
+
+def to_move(cast: Cast) -> None:
+    far, near = visit(cast, person("Orphan"), 5), visit(cast, person("Kept"), 6)
+    for one in (far, near):
+        Closure.objects.create(starts_at=one.starts_at, ends_at=one.ends_at)
+    near.stays_outside_hours = True
+    near.save()
+
+
+def overlaps(cast: Cast) -> None:
+    # Outside the hours on purpose as well: whoever put it there said why.
+    visit(cast, person("Over"), 5, overlap_reason="=Twins")
+    visit(cast, person("Plain"), 6)
+
+
+def reminders(cast: Cast) -> None:
+    now = timezone.now()
+    for name, kind, status, due in (
+        ("Due", "reminder_24h", "due", 1),
+        ("Failed", "reminder_48h", "failed", -1),
+        ("Later", "reminder_24h", "due", 9),
+        ("News", "confirmation", "due", 1),
+    ):
+        Email.objects.create(
+            about=f"appointment:{name}",
+            kind=kind,
+            patient=person(name),
+            due_at=now + due * DAY,
+            next_try_at=now,
+            status=status,
+            useless_after=now + 9 * DAY,
+        )
+
+
+def unreachable(cast: Cast) -> None:
+    for days, name, fields in (
+        (3, "Bounced", {"mail_bounced_at": timezone.now()}),
+        (4, "Reached", {}),
+    ):
+        visit(cast, person(name, **fields), days)
+    person("Novisit", mail_bounced_at=timezone.now())
+
+
+CASES: dict[str, tuple[Callable[[Cast], None], list[str]]] = {
+    "invited": (invited, ["Waits"]),
+    "idle": (idle, ["Idle"]),
+    "no-shows": (no_shows, ["Missed"]),
+    "unclosed": (unclosed, ["Open"]),
+    "to-move": (to_move, ["Orphan"]),
+    "overlaps": (overlaps, ["Over"]),
+    "reminders": (reminders, ["Due", "Failed"]),
+    "unreachable": (unreachable, ["Bounced"]),
+}
+
+
+def on_screen(page: str) -> list[list[str]]:
+    """Return the table's rows as read."""
+    body = page.partition("<tbody>")[2].partition("</tbody>")[0]
+    rows = re.findall(r"<tr>(.*?)</tr>", body, re.S)
+    return [
+        [unescape(re.sub(r"<[^>]*>", "", one)) for one in re.findall(r"<t[hd].*?</t[hd]>", row)]
+        for row in rows
+    ]
+
+
+def test_every_list_has_a_case() -> None:
+    assert set(CASES) == set(LISTS)
+
+
+@pytest.mark.parametrize("slug", CASES)
+def test_who_belongs_on_the_list_is_on_it_and_in_its_file(
+    cast: Cast, desk: Client, slug: str
+) -> None:
+    make, expected = CASES[slug]
+    make(cast)
+    # The other tests' hours: every visit here is within them, whatever the hour now.
+    cast.clinician.opening_hours.all().delete()
+    cast.clinician.extra_openings.create(
+        starts_at=timezone.now() - 99 * DAY, ends_at=timezone.now() + 99 * DAY
+    )
+    rows = on_screen(desk.get(f"/desk/lists/{slug}/").content.decode())
+    assert [row[0] for row in rows] == expected
+    file = desk.get(f"/desk/lists/{slug}/file/")
+    header, *lines = csv.reader(StringIO(file.content.decode("utf-8-sig")))
+    assert header == [str(name) for name in LISTS[slug].columns]
+    # A cell that a spreadsheet would run begins with an apostrophe; that alone may differ.
+    assert [[cell.removeprefix("'") for cell in line] for line in lines] == rows
+    assert AuditEvent.objects.filter(action="export list", reason=slug).count() == 1
+    overview = desk.get("/desk/lists/").context["counted"]
+    assert {one.slug: count for one, count in overview}[slug] == len(expected)
+
+
+@pytest.mark.parametrize("slug", CASES)
+def test_a_list_asks_no_more_when_it_is_long(cast: Cast, desk: Client, slug: str) -> None:
+    def statements() -> int:
+        with CaptureQueriesContext(connection) as seen:
+            assert desk.get(f"/desk/lists/{slug}/").status_code == 200
+        return len(seen)
+
+    statements()
+    CASES[slug][0](cast)
+    few = statements()
+    now = timezone.now()
+    for number in range(6):
+        patient = person(f"More{number}", mail_bounced_at=now)
+        referral = make_referral(patient=patient, now=now)
+        if number % 2:
+            make_enrollment(patient=patient, referral=referral, now=now - 40 * DAY)
+        visit(cast, patient, -10 - number, status="no_show")
+        visit(cast, person(f"Open{number}"), -20 - number)
+        visit(cast, person(f"Over{number}"), 20 + number, overlap_reason="x")
+    assert statements() == few
+
+
+def test_a_list_that_is_none_is_not_found(desk: Client) -> None:
+    assert desk.get("/desk/lists/everything/").status_code == 404
+    assert desk.get("/desk/lists/everything/file/").status_code == 404
