@@ -10,8 +10,12 @@ class BookingConfig(AppConfig):
     def ready(self) -> None:
         # Models are not there yet when this module is read.
         from booking.actions.finishing import keep_packages  # noqa: PLC0415
+        from booking.actions.waiting import offer_free_times  # noqa: PLC0415
         from booking.emails import register_kinds  # noqa: PLC0415
+        from booking.offer_mail import register_offer_mail  # noqa: PLC0415
         from clinic import periodic  # noqa: PLC0415
 
         register_kinds()
+        register_offer_mail()
         periodic.register("keep_packages", 3600, keep_packages)
+        periodic.register("offer_free_times", 60, offer_free_times)

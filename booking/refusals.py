@@ -94,6 +94,9 @@ TOO_LATE_TO_MOVE = Reason(
     "too_late_to_move", msg("It is too late to move this visit online. Please call us.")
 )
 NOT_STARTED = Reason("not_started", msg("This visit has not begun yet."))
+OFFER_OVER = Reason(
+    "offer_over", msg("This offer is over. The time went to somebody else, or was taken back.")
+)
 UNDO_OVER = Reason("undo_over", msg("The time to undo this is over. Please book again."))
 ONLY_EVALUATION = Reason(
     "only_evaluation", msg("The desk can open the evaluation only, never the package.")

@@ -48,6 +48,7 @@ def confirm_hold(
     appointment.room_id = slot.room_id
     appointment.exam_wish = exam_wish
     appointment.enrollment = enrollment
+    appointment.visit_number = appointment.service.visit_number
     return _book(appointment, now=now, actor=actor)
 
 

@@ -6,6 +6,7 @@ from booking.models.offer import Policy, Room, Service
 from booking.models.package import Enrollment, LedgerEntry
 from booking.models.referral import Referral
 from booking.models.settling import AddedDays, Payment
+from booking.models.waitlist import EarlierWish, SlotOffer
 
 __all__ = [
     "BLOCKING",
@@ -13,6 +14,7 @@ __all__ = [
     "AddedDays",
     "Appointment",
     "Closure",
+    "EarlierWish",
     "Enrollment",
     "ExtraOpening",
     "LedgerEntry",
@@ -22,4 +24,5 @@ __all__ = [
     "Referral",
     "Room",
     "Service",
+    "SlotOffer",
 ]

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from booking.views import choosing, confirming, managing, package, prices
+from booking.views import choosing, confirming, managing, package, prices, waiting
 
 urlpatterns = [
     path("", choosing.book_home, name="book_home"),
@@ -16,6 +16,9 @@ urlpatterns = [
     path("visit/<uuid:appointment_id>/undo/", managing.undo_cancel_visit, name="undo_cancel_visit"),
     path("visit/<uuid:appointment_id>/move/", managing.move_visit, name="move_visit"),
     path("visit/<uuid:appointment_id>/calendar/", managing.visit_calendar, name="visit_calendar"),
+    path("offer/<uuid:offer_id>/", waiting.offer, name="slot_offer"),
+    path("offer/<uuid:offer_id>/decline/", waiting.decline, name="slot_offer_decline"),
+    path("<slug:code>/earlier/", waiting.earlier, name="book_earlier"),
     path("<slug:code>/", choosing.book_service, name="book_service"),
     path("<slug:code>/keep/", choosing.keep_time, name="book_hold"),
 ]

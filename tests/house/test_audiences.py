@@ -58,6 +58,11 @@ TABLE = {
     "desk_patient": (302, 403, 403, 200, 403, 403, 302),
     "desk_intake": (302, 403, 403, 200, 403, 403, 302),
     "desk_new": (302, 403, 403, 200, 403, 403, 302),
+    "desk_waitlist": (302, 403, 403, 200, 403, 403, 302),
+    "desk_waitlist_add": (302, 403, 403, 200, 403, 403, 302),
+    "desk_waitlist_remove": (302, 403, 403, 405, 403, 403, 302),
+    "slot_offer": (404, 404, 404, 404, 404, 404, 404),
+    "book_earlier": (302, 200, 409, 403, 403, 403, 302),
     "desk_package": (302, 403, 403, 200, 403, 403, 302),
     "desk_receipt": (302, 403, 403, 200, 403, 403, 302),
     "desk_package_act": (302, 403, 403, 405, 403, 403, 302),
@@ -90,9 +95,11 @@ OF_APPOINTMENT = {
     "cancel_visit",
     "visit_calendar",
 }
-OF_PATIENT = {"match", "desk_contact", "desk_patient", "desk_new", "desk_intake"}
-BY_NAME = {"fhir_form": ["intake"], "fhir_codes": ["1.1"]}
-OF_INTAKE = {"intake_resume"}
+OF_PATIENT = {"match", "desk_contact", "desk_patient", "desk_new", "desk_intake"} | {
+    "desk_waitlist_add"
+}
+BY_NAME = {"book_earlier": ["evaluation"], "fhir_form": ["intake"], "fhir_codes": ["1.1"]}
+OF_INTAKE = {"desk_waitlist_remove", "slot_offer", "intake_resume"}
 HOURS_PAGES = ("hours", "close", "open", "week", "abilities")
 OF_CLINICIAN = {f"desk_clinician_{name}" for name in HOURS_PAGES}
 OF_PACKAGE = {"desk_package", "desk_receipt", "desk_package_act"}
@@ -125,6 +132,7 @@ def test_everybody_gets_in_where_the_table_says(cast: Cast) -> None:
         args = [intake.pk] if name in OF_CASE else args
         args = BY_NAME.get(name, args)
         args = [enrollment.pk] if name in OF_PACKAGE else args
+        args = [*args, "evaluation"] if name == "desk_waitlist_add" else args
         args = [*args, "pay"] if name == "desk_package_act" else args
         path = reverse(name, args=args)
         found = tuple(client.get(path).status_code for client in clients)

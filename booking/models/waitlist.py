@@ -1,0 +1,77 @@
+"""Wishes for an earlier time, and what was offered to whom: the log that explains the order."""
+
+import uuid
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from booking.models.appointment import Appointment
+from booking.models.offer import Service
+from clinic.people.models import Clinician, Patient
+
+
+class EarlierWish(models.Model):
+    """One patient's wish to be asked when a time for this service becomes free."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="earlier_wishes")
+    service = models.ForeignKey(Service, on_delete=models.PROTECT)
+    clinician = models.ForeignKey(Clinician, null=True, blank=True, on_delete=models.PROTECT)
+    # 0 Monday to 6 Sunday, and booking.waitlist.PARTS; empty means any.
+    weekdays = models.JSONField(default=list)
+    parts = models.JSONField(default=list)
+    made_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["made_at", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["patient", "service"],
+                condition=Q(closed_at__isnull=True),
+                name="earlier_wish_one_open",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"Earlier wish {str(self.pk)[:8]}"
+
+
+class SlotOffer(models.Model):
+    """One time offered to one person. Its hold keeps the time: the calendar knows no two of it."""
+
+    class Outcome(models.TextChoices):
+        OPEN = "", _("Waiting for an answer")
+        ACCEPTED = "accepted", _("Accepted")
+        DECLINED = "declined", _("Declined")
+        EXPIRED = "expired", _("No answer in time")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    wish = models.ForeignKey(EarlierWish, on_delete=models.PROTECT, related_name="offers")
+    hold = models.OneToOneField(Appointment, on_delete=models.PROTECT, related_name="offer")
+    # Why her turn came: booking.waitlist.Priority, and how many waited then.
+    priority = models.PositiveSmallIntegerField()
+    waiting_then = models.PositiveIntegerField()
+    starts_at = models.DateTimeField()
+    clinician = models.ForeignKey(Clinician, on_delete=models.PROTECT)
+    offered_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    outcome = models.CharField(max_length=8, choices=Outcome.choices, blank=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-offered_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["wish"], condition=Q(outcome=""), name="slot_offer_one_open"
+            ),
+            models.CheckConstraint(
+                condition=Q(outcome="", closed_at__isnull=True)
+                | (~Q(outcome="") & Q(closed_at__isnull=False)),
+                name="slot_offer_closed_together",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Offer {str(self.pk)[:8]}"

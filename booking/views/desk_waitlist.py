@@ -1,0 +1,63 @@
+"""The waitlist at the desk: who is asked next and why, and what was offered to whom."""
+
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from booking.actions.waiting import wish_earlier, withdraw_wish
+from booking.models import EarlierWish, Service, SlotOffer
+from booking.queries.waitlist import waiting_list
+from booking.waiting_forms import EarlierForm
+from clinic.audit.record import actor_of
+from clinic.people.access import desk_only
+from clinic.people.models import Patient
+
+MOST_SHOWN = 100
+
+
+@desk_only
+@require_safe
+def waitlist(request: HttpRequest) -> HttpResponse:
+    """Show who waits, in the order in which they are asked, and the latest offers."""
+    offers = SlotOffer.objects.select_related("wish__patient", "wish__service", "clinician")
+    context = {"places": waiting_list()[:MOST_SHOWN], "offers": offers[:MOST_SHOWN]}
+    return render(request, "booking/desk/waitlist.html", context)
+
+
+@desk_only
+@require_POST
+def remove(request: HttpRequest, wish_id: UUID) -> HttpResponse:
+    """Take a wish off the list."""
+    wish = get_object_or_404(EarlierWish, pk=wish_id)
+    withdraw_wish(wish_id=wish.pk, now=timezone.now(), actor=actor_of(request))
+    return redirect("desk_waitlist")
+
+
+@desk_only
+@require_http_methods(["GET", "HEAD", "POST"])
+def add(request: HttpRequest, patient_id: UUID, code: str) -> HttpResponse:
+    """Put a patient on the list on the telephone, or change what suits her."""
+    patient = get_object_or_404(Patient.objects.current(), pk=patient_id)
+    service = get_object_or_404(Service, code=code, is_active=True)
+    wish = EarlierWish.objects.filter(patient=patient, service=service, closed_at=None).first()
+    form = EarlierForm(request.POST or None, service=service, wish=wish)
+    if request.method == "POST" and form.is_valid():
+        wish_earlier(
+            patient=patient,
+            service=service,
+            now=timezone.now(),
+            actor=actor_of(request),
+            **form.wanted(),
+        )
+        return redirect("desk_waitlist")
+    context = {
+        "patient": patient,
+        "service": service,
+        "form": form,
+        "has_errors": bool(form.errors),
+    }
+    status = 422 if form.errors else 200
+    return render(request, "booking/desk/waitlist_add.html", context, status=status)
