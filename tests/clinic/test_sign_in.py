@@ -1,6 +1,7 @@
 """How staff sign in: password, second factor, lost password, first person, and who gives access."""
 
 import re
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -15,6 +16,7 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from playwright.sync_api import Page
 
 from clinic.audit.models import AuditEvent
 from clinic.mail.models import Email
@@ -142,7 +144,7 @@ def test_a_recovery_code_works_once_and_its_owner_is_told() -> None:
     assert second(sign_in(user), code).status_code == 302
     assert second(sign_in(user), code).status_code == 200
     (text,) = notices()
-    assert "A spare code was used" in text
+    assert "A recovery code was used" in text
     assert AuditEvent.objects.filter(action="use recovery code").count() == 1
 
 
@@ -366,3 +368,30 @@ def test_patients_are_nobodys_colleagues(admin: Client) -> None:
     assert b"pat@example.test" not in admin.get(reverse("people")).content
     page = reverse("person", args=[patient.user_id])
     assert admin.get(page).status_code == 404
+
+
+# --- In a browser ---------------------------------------------------------------------------------
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_new_colleague_gets_in_on_a_telephone(
+    page: Page, axe: Callable[[Page], None], capsys: Any
+) -> None:
+    page.goto(first_user(capsys, "--manager", "--access-admin"))
+    axe(page)
+    for name in ("password1", "password2"):
+        page.fill(f"[name={name}]", NEW_PASSWORD)
+    page.click("main .btn-primary")
+    page.click("main .btn-primary")
+    page.fill("[name=login]", "ada@example.test")
+    page.fill("[name=password]", NEW_PASSWORD)
+    page.click("main .btn-primary")
+    axe(page)
+    page.fill("[name=code]", code_now(page.locator("code").inner_text()))
+    page.click("main .btn-primary")
+    assert page.locator(".codes li").count() == 10
+    axe(page)
+    page.goto(reverse("new_person"))
+    page.click("main .btn-primary")
+    axe(page)
+    assert page.locator(".error-summary a").count() == 2
