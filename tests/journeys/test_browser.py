@@ -52,9 +52,26 @@ def go_on(page: Page) -> None:
 
 
 def answer_to_the_end(page: Page, *, tear: str, leaks: bool) -> None:
+    answer_safely(page)
+    go_on(page)
+    answer_from_birth(page, tear=tear, leaks=leaks)
+
+
+def answer_safely(page: Page) -> None:
     for question in ("safety_emergency", "safety_body", "safety_mind"):
         choose(page, question, "None of these")
+
+
+def answer_from_birth(page: Page, *, tear: str, leaks: bool) -> None:
+    answer_birth(page, tear=tear)
+    choose(page, "bg_running", "I ran before, but have not restarted since birth")
     go_on(page)
+    answer_symptoms(page, leaks=leaks)
+    go_on(page)
+    page.get_by_role("button", name=re.compile("^Send (to the clinic|for the patient)")).click()
+
+
+def answer_birth(page: Page, *, tear: str) -> None:
     day = today(timezone.now()) - timedelta(weeks=20)
     for part, value in (("Month", day.month), ("Day", day.day), ("Year", day.year)):
         page.get_by_label(part, exact=True).fill(str(value))
@@ -66,8 +83,9 @@ def answer_to_the_end(page: Page, *, tear: str, leaks: bool) -> None:
     go_on(page)
     choose(page, "bg_tear", tear)
     go_on(page)
-    choose(page, "bg_running", "I ran before, but have not restarted since birth")
-    go_on(page)
+
+
+def answer_symptoms(page: Page, *, leaks: bool) -> None:
     if leaks:
         choose(page, "leak_when", "Pee: when I cough, laugh, or sneeze")
         go_on(page)
@@ -90,8 +108,6 @@ def answer_to_the_end(page: Page, *, tear: str, leaks: bool) -> None:
     choose(page, "ready_mood", "Not at all")
     page.locator("#id_ready_worry_2").check()
     go_on(page)
-    go_on(page)
-    page.get_by_role("button", name="Send to the clinic").click()
 
 
 def book_first_time(page: Page) -> None:
