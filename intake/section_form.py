@@ -1,5 +1,6 @@
 """One page of the questionnaire as a Django form, made from the questions shown on it."""
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
@@ -100,9 +101,16 @@ def _with_question(field: forms.Field, question: Question) -> forms.Field:
     """Hand the template what it says beside the field; the summary links to the first input."""
     field.question = question  # type: ignore[attr-defined]
     field.hint, field.why = _(question.hint or " "), _(question.why or " ")  # type: ignore[attr-defined]
+    field.asked = _asked(str(field.label))  # type: ignore[attr-defined]
     if question.kind not in ("integer", "text"):
         field.first_input = "_0"  # type: ignore[attr-defined]
     return field
+
+
+def _asked(text: str) -> str:
+    """Return the sentences of a question that ask, without what is explained around them."""
+    asking = [one for one in re.split(r"(?<=[.?])\s+", text) if one.endswith("?")]
+    return " ".join(asking) or text
 
 
 def _field(question: Question) -> forms.Field:
