@@ -138,7 +138,7 @@ def test_who_may_open_a_call(cast: Cast) -> None:
 
 @pytest.mark.django_db
 def test_a_manager_who_is_no_clinician_finds_the_calls_in_the_bar(cast: Cast) -> None:
-    page = client_for(cast.manager).get("/desk/").content.decode()
+    page = client_for(cast.manager).get("/desk/", follow=True).content.decode()
     assert 'href="/review/calls/"' in page
 
 
