@@ -1,6 +1,7 @@
-"""An appointment as a calendar file. Neutral: a calendar may be shared."""
+"""Appointments as a calendar file. Neutral: a calendar may be shared."""
 
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from icalendar import Calendar, Event, vCalAddress, vText
@@ -21,10 +22,37 @@ def calendar_file(appointment: Appointment, *, summary: str, now: datetime, to: 
     The UID never changes and SEQUENCE rises with every revision, so that a later file replaces an
     earlier one. Times are UTC, which every calendar shows in its own zone.
     """
+    calendar = _calendar(method_of(appointment, to=to))
+    event = _event(appointment, summary, now)
+    event.add("organizer", _organizer())
+    if to:
+        event.add("attendee", _attendee(to))
+    calendar.add_component(event)
+    return calendar.to_ical()
+
+
+def feed_file(visits: Iterable[tuple[Appointment, str]], *, now: datetime) -> bytes:
+    """Return many visits, each with its summary, as a file that calendars ask for again and again.
+
+    Same UID and SEQUENCE as in mail, so that a visit is one event wherever it came from.
+    """
+    calendar = _calendar("PUBLISH")
+    calendar.add("x-wr-calname", one_line(settings.CLINIC_MAIL_NAME))
+    calendar.add("refresh-interval", timedelta(hours=1), parameters={"VALUE": "DURATION"})
+    for appointment, summary in visits:
+        calendar.add_component(_event(appointment, summary, now))
+    return calendar.to_ical()
+
+
+def _calendar(method: str) -> Calendar:
     calendar = Calendar()
     calendar.add("prodid", f"-//{one_line(settings.CLINIC_MAIL_NAME)}//Appointments//EN")
     calendar.add("version", "2.0")
-    calendar.add("method", method_of(appointment, to=to))
+    calendar.add("method", method)
+    return calendar
+
+
+def _event(appointment: Appointment, summary: str, now: datetime) -> Event:
     event = Event()
     event.add("uid", f"{appointment.pk}@{settings.SITE_HOST}")
     event.add("sequence", appointment.rev)
@@ -35,11 +63,7 @@ def calendar_file(appointment: Appointment, *, summary: str, now: datetime, to: 
     event.add("location", one_line(settings.CLINIC_ADDRESS))
     is_off = appointment.status == Appointment.Status.CANCELLED
     event.add("status", "CANCELLED" if is_off else "CONFIRMED")
-    event.add("organizer", _organizer())
-    if to:
-        event.add("attendee", _attendee(to))
-    calendar.add_component(event)
-    return calendar.to_ical()
+    return event
 
 
 def one_line(text: str) -> str:

@@ -25,6 +25,7 @@ urlpatterns = [
     path("visits/", include("intake.urls.visits")),
     path("book/", include("booking.urls.book")),
     path("desk/reports/", include("intake.urls.reports")),
+    path("calendar/", include("booking.urls.calendar")),
     path("desk/waitlist/", include("booking.urls.waitlist")),
     path("desk/package/", include("booking.urls.packages")),
     path("desk/", include("booking.urls.desk")),

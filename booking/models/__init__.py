@@ -1,6 +1,7 @@
 """What the clinic offers, when it is open, who may book, and what is booked."""
 
 from booking.models.appointment import BLOCKING, LIVE, Appointment
+from booking.models.feed import CalendarFeed
 from booking.models.hours import Closure, ExtraOpening, OpeningHours
 from booking.models.offer import Policy, Room, Service
 from booking.models.package import Enrollment, LedgerEntry
@@ -13,6 +14,7 @@ __all__ = [
     "LIVE",
     "AddedDays",
     "Appointment",
+    "CalendarFeed",
     "Closure",
     "EarlierWish",
     "Enrollment",

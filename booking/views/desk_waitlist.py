@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from booking.actions.waiting import wish_earlier, withdraw_wish
 from booking.models import EarlierWish, Service, SlotOffer
 from booking.queries.waitlist import waiting_list
+from booking.views.waiting import posted
 from booking.waiting_forms import EarlierForm
 from clinic.audit.record import actor_of
 from clinic.people.access import desk_only
@@ -43,7 +44,7 @@ def add(request: HttpRequest, patient_id: UUID, code: str) -> HttpResponse:
     patient = get_object_or_404(Patient.objects.current(), pk=patient_id)
     service = get_object_or_404(Service, code=code, is_active=True)
     wish = EarlierWish.objects.filter(patient=patient, service=service, closed_at=None).first()
-    form = EarlierForm(request.POST or None, service=service, wish=wish)
+    form = EarlierForm(posted(request), service=service, wish=wish)
     if request.method == "POST" and form.is_valid():
         wish_earlier(
             patient=patient,

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
@@ -35,11 +35,10 @@ def earlier(request: HttpRequest, code: str) -> HttpResponse:
     wish = EarlierWish.objects.filter(patient=patient, service=service, closed_at=None).first()
     if closed and wish is None:
         return render(request, "booking/not_open.html", {"reasons": closed}, status=409)
-    form = EarlierForm(request.POST or None, service=service, wish=wish)
+    form = EarlierForm(posted(request), service=service, wish=wish)
     if request.method == "POST" and "withdraw" in request.POST and wish is not None:
         withdraw_wish(wish_id=wish.pk, now=timezone.now(), actor=actor_of(request))
         return redirect("book_earlier", code)
-    # Nothing ticked is an answer as well: any day, any part.
     if request.method == "POST" and form.is_valid():
         wish_earlier(
             patient=patient,
@@ -57,6 +56,11 @@ def earlier(request: HttpRequest, code: str) -> HttpResponse:
         "has_errors": bool(form.errors),
     }
     return render(request, "booking/earlier.html", context, status=422 if form.errors else 200)
+
+
+def posted(request: HttpRequest) -> QueryDict | None:
+    """Return what was sent. Nothing ticked is an answer as well: any day, any part."""
+    return request.POST if request.method == "POST" else None
 
 
 def with_own_offer(view: View) -> View:

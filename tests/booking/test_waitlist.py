@@ -250,7 +250,7 @@ def test_from_the_wish_to_the_earlier_visit_on_screen(cast: Cast) -> None:
     with time_machine.travel(NOW, tick=False):
         she = client_for(cast.patient.user)
         assert she.get("/book/evaluation/earlier/").status_code == 200
-        sent = {"wish": "1", "weekdays": ["3"], "parts": ["morning"]}
+        sent = {"weekdays": ["3"], "parts": ["morning"]}
         assert she.post("/book/evaluation/earlier/", sent).status_code == 302
         assert she.post("/book/evaluation/earlier/", {"weekdays": ["9"]}).status_code == 422
         offer_free_times(now=NOW)
@@ -273,7 +273,7 @@ def test_from_the_wish_to_the_earlier_visit_on_screen(cast: Cast) -> None:
 def test_the_desk_puts_somebody_on_the_list_and_takes_her_off(cast: Cast) -> None:
     desk = client_for(cast.manager)
     path = f"/desk/waitlist/add/{cast.patient.pk}/evaluation/"
-    assert desk.post(path, {"wish": "1"}).status_code == 302
+    assert desk.post(path).status_code == 302
     assert cast.patient.name in desk.get("/desk/waitlist/").content.decode()
     mine = EarlierWish.objects.get()
     assert desk.post(f"/desk/waitlist/{mine.pk}/remove/").status_code == 302

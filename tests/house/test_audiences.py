@@ -58,6 +58,9 @@ TABLE = {
     "desk_patient": (302, 403, 403, 200, 403, 403, 302),
     "desk_intake": (302, 403, 403, 200, 403, 403, 302),
     "desk_new": (302, 403, 403, 200, 403, 403, 302),
+    "own_feed": (302, 403, 403, 403, 200, 403, 302),
+    "patient_feed": (302, 200, 200, 403, 403, 403, 302),
+    "calendar_feed": (404, 404, 404, 404, 404, 404, 404),
     "desk_waitlist": (302, 403, 403, 200, 403, 403, 302),
     "desk_waitlist_add": (302, 403, 403, 200, 403, 403, 302),
     "desk_waitlist_remove": (302, 403, 403, 405, 403, 403, 302),
@@ -98,7 +101,12 @@ OF_APPOINTMENT = {
 OF_PATIENT = {"match", "desk_contact", "desk_patient", "desk_new", "desk_intake"} | {
     "desk_waitlist_add"
 }
-BY_NAME = {"book_earlier": ["evaluation"], "fhir_form": ["intake"], "fhir_codes": ["1.1"]}
+BY_NAME = {
+    "calendar_feed": ["unknown"],
+    "book_earlier": ["evaluation"],
+    "fhir_form": ["intake"],
+    "fhir_codes": ["1.1"],
+}
 OF_INTAKE = {"desk_waitlist_remove", "slot_offer", "intake_resume"}
 HOURS_PAGES = ("hours", "close", "open", "week", "abilities")
 OF_CLINICIAN = {f"desk_clinician_{name}" for name in HOURS_PAGES}
