@@ -5,19 +5,24 @@ from datetime import datetime
 from django.db.models import Q
 
 from booking.actions.locking import lock_calendar
-from booking.models import LIVE, Appointment, Enrollment, Referral
+from booking.actions.waiting import withdraw_wish
+from booking.models import LIVE, Appointment, EarlierWish, Enrollment, Referral
 from booking.refusals import TWO_PACKAGES, Refused
 from booking.stricter import Openness, stricter
+from clinic.audit.record import Actor
 from clinic.people.models import Clinician, Patient
 
 
-def join_bookings(*, kept: Patient, joined: Patient, now: datetime) -> Referral | None:
+def join_bookings(
+    *, kept: Patient, joined: Patient, now: datetime, actor: Actor
+) -> Referral | None:
     """Give the bookings of `joined` to `kept` and return the referral that counts from now on.
 
     The stricter of the two referrals does. A visit that overlaps one of hers stays where it is,
     booked, until the desk moves or cancels it (`queries.joining.visits_left_behind`). Runs in the
     caller's transaction, which holds both patients' rows. Raises Refused when both have a package.
     """
+    _take_wishes(kept, joined, now, actor)
     rows = Enrollment.objects.live().filter(patient__in=(kept, joined))
     if len(rows.select_for_update().order_by("pk")) > 1:
         raise Refused([TWO_PACKAGES])
@@ -26,6 +31,17 @@ def join_bookings(*, kept: Patient, joined: Patient, now: datetime) -> Referral 
     Enrollment.objects.filter(patient=joined).update(patient=kept)
     _take_visits(kept, joined)
     return _take_referrals(kept, joined, now)
+
+
+def _take_wishes(kept: Patient, joined: Patient, now: datetime, actor: Actor) -> None:
+    """Leave her the earlier place in the waitlist; the later wish for the same visit is closed."""
+    wished: set[int] = set()
+    wishes = EarlierWish.objects.filter(patient__in=(kept, joined), closed_at__isnull=True)
+    for wish in wishes.order_by("made_at", "pk"):
+        if wish.service_id in wished:
+            withdraw_wish(wish_id=wish.pk, now=now, actor=actor)
+        wished.add(wish.service_id)
+    EarlierWish.objects.filter(patient=joined).update(patient=kept)
 
 
 def _take_visits(kept: Patient, joined: Patient) -> None:

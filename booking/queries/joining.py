@@ -2,7 +2,10 @@
 
 from django.db.models import QuerySet
 
-from booking.models import LIVE, Appointment
+from booking.models import Appointment
+
+# A time only kept ends by itself.
+AGREED = ("booked", "arrived")
 
 
 def visits_left_behind() -> QuerySet[Appointment]:
@@ -10,5 +13,5 @@ def visits_left_behind() -> QuerySet[Appointment]:
 
     They stay on the row that was joined to another until they are moved or cancelled.
     """
-    left = Appointment.objects.filter(status__in=LIVE, patient__merged_into__isnull=False)
+    left = Appointment.objects.filter(status__in=AGREED, patient__merged_into__isnull=False)
     return left.select_related("patient__merged_into", "service", "clinician").order_by("starts_at")

@@ -48,7 +48,7 @@ def merge_patients(
     if differing(contact_of(kept), contact_of(joined)) and not reason:
         raise Refused([NEEDS_WHY])
     try:
-        referral = join_bookings(kept=kept, joined=joined, now=now)
+        referral = join_bookings(kept=kept, joined=joined, now=now, actor=actor)
         Intake.objects.filter(patient=joined).update(patient=kept)
         UrgentCall.objects.filter(patient=joined).update(patient=kept)
         join_people(kept=kept, joined=joined)

@@ -10,7 +10,8 @@ from django.db import transaction
 from booking.actions.booking import book_by_staff
 from booking.actions.changing import cancel_appointment, move_appointment
 from booking.actions.enrolling import enroll
-from booking.models import Appointment, Enrollment, Referral
+from booking.actions.waiting import wish_earlier
+from booking.models import Appointment, EarlierWish, Enrollment, Referral, Service
 from booking.queries.joining import visits_left_behind
 from booking.refusals import Refused
 from clinic.audit.models import AuditEvent
@@ -97,10 +98,33 @@ def naming_patients() -> list[tuple[Any, str]]:
 def test_no_table_that_knows_patients_is_forgotten() -> None:
     """A new table with a patient must be joined too: add it to the deed and to the test above."""
     assert {f"{model.__name__}.{field}" for model, field in naming_patients()} == {
-        "AccessLink.patient", "Appointment.patient", "BirthDateTries.patient", "Email.patient",
+        "AccessLink.patient", "Appointment.patient", "BirthDateTries.patient",
+        "EarlierWish.patient", "Email.patient",
         "Enrollment.patient", "Intake.patient", "Patient.merged_into", "Referral.patient",
         "UrgentCall.patient",
     }  # fmt: skip
+
+
+@pytest.mark.promises
+def test_of_two_wishes_for_the_same_visit_the_earlier_place_stays(cast: Cast) -> None:
+    older, newer = twins()
+    evaluation, first = Service.objects.get(code="evaluation"), Service.objects.get(code="rr1")
+    for patient, service, hours in (
+        (older, evaluation, 2),
+        (newer, evaluation, 1),
+        (newer, first, 3),
+    ):
+        wish_earlier(
+            patient=patient, service=service, weekdays=[], parts=[], clinician_id=None,
+            now=NOW + timedelta(hours=hours), actor=SYSTEM,
+        )  # fmt: skip
+    merge(older, newer)
+    waiting = EarlierWish.objects.filter(patient=older, closed_at__isnull=True)
+    assert [(wish.service, wish.made_at.hour) for wish in waiting] == [
+        (evaluation, (NOW + timedelta(hours=1)).hour),
+        (first, (NOW + timedelta(hours=3)).hour),
+    ]
+    assert EarlierWish.objects.filter(patient=older).count() == 3
 
 
 @pytest.mark.promises
