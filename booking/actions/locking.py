@@ -16,8 +16,9 @@ def lock_enrollment(patient: Patient) -> Enrollment | None:
 
 def lock_package(enrollment_id: UUID) -> Enrollment:
     """Lock and return one package, under way or ended. Raises DoesNotExist."""
-    rows = Enrollment.objects.select_for_update(of=("self",)).select_related("policy", "patient")
-    return rows.get(pk=enrollment_id)
+    # Locked alone, then read: see lock_appointment. Her patient may just be joined with another.
+    Enrollment.objects.select_for_update().only("pk").get(pk=enrollment_id)
+    return Enrollment.objects.select_related("policy", "patient").get(pk=enrollment_id)
 
 
 def lock_packages_of(patient: Patient, appointment_id: UUID) -> None:
@@ -40,14 +41,15 @@ def lock_calendar(clinician_ids: Iterable[int]) -> None:
 
 
 def lock_appointment(appointment_id: UUID) -> Appointment:
-    """Lock and return one appointment with what deeds read from it. Raises DoesNotExist."""
-    return (
-        Appointment.objects.select_for_update(of=("self",))
-        .select_related(
-            "patient__merged_into", "clinician", "service", "policy", "enrollment", "room"
-        )
-        .get(pk=appointment_id)
-    )
+    """Lock and return one appointment with what deeds read from it. Raises DoesNotExist.
+
+    Locked alone, then read: PostgreSQL checks a row it had to wait for against the joined rows it
+    found before, so a visit that another deed just moved to another room would not be there.
+    """
+    Appointment.objects.select_for_update().only("pk").get(pk=appointment_id)
+    return Appointment.objects.select_related(
+        "patient__merged_into", "clinician", "service", "policy", "enrollment", "room"
+    ).get(pk=appointment_id)
 
 
 def clear_stale_holds(now: datetime) -> None:

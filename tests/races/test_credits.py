@@ -1,0 +1,154 @@
+"""Many want the last credit of a package: it is used once, and never lost."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from booking.actions.attending import mark_no_show
+from booking.actions.booking import book_by_staff
+from booking.actions.changing import cancel_appointment
+from booking.ledger import balance, open_reserves
+from booking.models import Appointment, Enrollment, LedgerEntry, Service
+from booking.queries.packages import entries_of
+from booking.queries.slots import Search, free_slots_for
+from booking.refusals import AlreadyChanged, Refused
+from booking.terms import current_policy
+from clinic.audit.record import SYSTEM
+from clinic.people.models import User
+from tests.factories import NOW, make_clinician, make_enrollment, make_manager, make_offer
+from tests.races.test_one_slot import patients
+from tests.racing import race
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.promises]
+ROUNDS, REDEEMERS = 5, 50
+
+
+@pytest.fixture
+def manager() -> User:
+    make_offer()
+    for number in range(3):
+        make_clinician(email=f"c{number}@example.test")
+    return make_manager()
+
+
+def last_credit() -> Enrollment:
+    """Make a package of which five visits are gone."""
+    [patient] = patients(1, NOW)
+    enrollment = make_enrollment(patient=patient, referral=patient.referrals.get())
+    LedgerEntry.objects.create(
+        enrollment=enrollment, kind="adjust", delta=-5, at=NOW, by="system", reason="test"
+    )
+    return enrollment
+
+
+def free_times(enrollment: Enrollment) -> list[Any]:
+    service = Service.objects.get(code="rr1")
+    search = Search(
+        service=service,
+        policy=current_policy(),
+        now=NOW,
+        patient=enrollment.patient,
+        by_staff=True,
+    )
+    return free_slots_for(search, first_day=NOW.date() + timedelta(days=7), days=14)
+
+
+def redeem(enrollment: Enrollment, slot: Any, staff: User) -> Appointment:
+    return book_by_staff(
+        patient=enrollment.patient,
+        service_code="rr1",
+        starts_at=slot.starts_at,
+        clinician_id=slot.clinician_id,
+        staff=staff,
+        now=NOW,
+        actor=SYSTEM,
+        early_reason="a race",
+    )
+
+
+def cancel(visit: Appointment, *, now: datetime = NOW, by_clinic: bool = False) -> Appointment:
+    return cancel_appointment(
+        appointment_id=visit.pk, rev=visit.rev, now=now, actor=SYSTEM, by_clinic=by_clinic
+    )
+
+
+def assert_sound(enrollment: Enrollment) -> None:
+    """Each booked visit has exactly one credit set aside, and the sum is within its bounds."""
+    entries = entries_of(enrollment)
+    booked = enrollment.appointments.filter(status="booked").values_list("pk", "cycle")
+    assert open_reserves(entries) == set(booked)
+    assert 0 <= balance(entries) <= 1
+
+
+def test_fifty_redeemers_of_the_last_credit_use_it_exactly_once(manager: User) -> None:
+    enrollment = last_credit()
+    for _ in range(ROUNDS):
+        slots = free_times(enrollment)
+        outcomes = race(
+            REDEEMERS, lambda n, slots=slots: redeem(enrollment, slots[n * 3 % len(slots)], manager)
+        )
+        won = [one for one in outcomes if isinstance(one, Appointment)]
+        refused = [one for one in outcomes if isinstance(one, Refused)]
+        assert (len(won), len(refused)) == (1, REDEEMERS - 1), outcomes
+        assert balance(entries_of(enrollment)) == 0
+        assert_sound(enrollment)
+        cancel(won[0])
+        assert balance(entries_of(enrollment)) == 1
+
+
+def test_twenty_cancellations_give_the_credit_back_once(manager: User) -> None:
+    enrollment = last_credit()
+    for _ in range(ROUNDS):
+        visit = redeem(enrollment, free_times(enrollment)[0], manager)
+        outcomes = race(20, lambda _n, visit=visit: cancel(visit))
+        assert sum(isinstance(one, Appointment) for one in outcomes) == 1, outcomes
+        assert sum(isinstance(one, AlreadyChanged) for one in outcomes) == 19, outcomes
+        returned = LedgerEntry.objects.filter(appointment=visit, kind="return")
+        assert (returned.count(), balance(entries_of(enrollment))) == (1, 1)
+
+
+def test_cancelling_and_booking_again_at_once_neither_doubles_nor_loses_the_credit(
+    manager: User,
+) -> None:
+    enrollment = last_credit()
+    for _ in range(ROUNDS):
+        slots = free_times(enrollment)
+        visit = redeem(enrollment, slots[0], manager)
+        outcomes = race(
+            2,
+            lambda n, visit=visit, slots=slots: (
+                redeem(enrollment, slots[-1], manager) if n else cancel(visit)
+            ),
+        )
+        assert isinstance(outcomes[0], Appointment), outcomes
+        assert isinstance(outcomes[1], Appointment | Refused), outcomes
+        assert_sound(enrollment)
+        for left in enrollment.appointments.filter(status="booked"):
+            cancel(left)
+        assert balance(entries_of(enrollment)) == 1
+
+
+def test_missed_and_cancelled_at_once_is_one_of_the_two_and_moves_the_credit_once(
+    manager: User,
+) -> None:
+    enrollment = last_credit()
+    for _ in range(ROUNDS):
+        visit = redeem(enrollment, free_times(enrollment)[0], manager)
+        late = visit.starts_at + timedelta(minutes=20)
+        early = visit.starts_at - timedelta(minutes=1)
+        outcomes = race(
+            2,
+            lambda n, visit=visit, late=late, early=early: (
+                mark_no_show(appointment_id=visit.pk, rev=visit.rev, now=late, actor=SYSTEM)
+                if n
+                else cancel(visit, now=early)
+            ),
+        )
+        assert sum(isinstance(one, Appointment) for one in outcomes) == 1, outcomes
+        assert sum(isinstance(one, AlreadyChanged) for one in outcomes) == 1, outcomes
+        decided = LedgerEntry.objects.filter(appointment=visit).exclude(kind="reserve")
+        assert list(decided.values_list("kind", flat=True)) == ["forfeit"]
+        LedgerEntry.objects.create(
+            enrollment=enrollment, kind="adjust", delta=1, at=NOW, by="system", reason="next round"
+        )

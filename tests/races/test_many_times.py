@@ -1,0 +1,108 @@
+"""Many people want many times: no two stored visits meet, and no time stays empty."""
+
+from collections import defaultdict
+from datetime import timedelta
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from booking.actions.booking import confirm_hold
+from booking.actions.holding import hold_slot
+from booking.models import Appointment, Room
+from booking.refusals import Refused
+from clinic.audit.record import SYSTEM
+from tests.factories import NOW, make_clinician, make_offer
+from tests.races.test_one_slot import book, offered, patients
+from tests.racing import race
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.promises]
+ROUNDS = 5
+
+
+def assert_apart() -> None:
+    """No two stored visits of one clinician, or in one room, share time with their buffers."""
+    taken: dict[tuple[str, int], list[Any]] = defaultdict(list)
+    for visit in Appointment.objects.blocking().order_by("busy_from"):
+        for whose in (("clinician", visit.clinician_id), ("room", visit.room_id)):
+            taken[whose].append((visit.busy_from, visit.busy_until))
+    for stretches in taken.values():
+        assert all(before[1] <= after[0] for before, after in pairwise(stretches))
+
+
+def test_fifty_racers_for_starts_that_overlap_leave_visits_that_do_not() -> None:
+    make_offer()
+    make_clinician()
+    racers = patients(50, NOW)
+    for _ in range(ROUNDS):
+        first = offered(NOW)[0].starts_at.date()
+        day = [slot for slot in offered(NOW) if slot.starts_at.date() == first]
+        outcomes = race(50, lambda n, day=day: book(racers[n], day[n % len(day)], NOW))
+        assert all(isinstance(one, Appointment | Refused) for one in outcomes), outcomes
+        booked = sum(isinstance(one, Appointment) for one in outcomes)
+        assert booked == Appointment.objects.filter(status="booked").count() >= 1
+        assert_apart()
+        Appointment.objects.update(status="cancelled", cancelled_at=NOW)
+
+
+def test_sixty_racers_for_twenty_places_of_four_clinicians_fill_every_one() -> None:
+    make_offer()
+    Room.objects.create(name="Room 4")
+    for number in range(4):
+        make_clinician(email=f"c{number}@example.test")
+    racers = patients(60, NOW)
+    slots = {slot.starts_at: slot for slot in offered(NOW)}
+    noons = [slot for at, slot in slots.items() if (at.hour, at.minute) == (17, 0)][:5]
+    outcomes = race(60, lambda n: book(racers[n], noons[n % 5], NOW, anyone=True))
+    assert all(isinstance(one, Appointment | Refused) for one in outcomes), outcomes
+    for slot in noons:
+        booked = Appointment.objects.filter(status="booked", starts_at=slot.starts_at)
+        assert booked.values("clinician").distinct().count() == booked.count() == 4
+    assert_apart()
+
+
+def test_one_holder_who_asks_for_twenty_times_at_once_keeps_one() -> None:
+    make_offer()
+    make_clinician()
+    [patient] = patients(1, NOW)
+    slots = offered(NOW)
+    for _ in range(ROUNDS):
+        outcomes = race(20, lambda n: _hold(patient, slots[n * 7], "greedy"))
+        assert all(isinstance(one, Appointment | Refused) for one in outcomes), outcomes
+        assert Appointment.objects.filter(status="held").count() == 1
+
+
+def test_at_the_end_of_a_hold_its_holder_or_the_next_one_has_the_time_never_both() -> None:
+    make_offer()
+    make_clinician()
+    first, second = patients(2, NOW)
+    over = NOW + timedelta(minutes=11)
+    for _ in range(ROUNDS):
+        slot = offered(NOW)[0]
+        held = _hold(first, slot, "first")
+
+        def act(number: int, held: Appointment = held, slot: Any = slot) -> Appointment:
+            if number:
+                return book(second, slot, over)
+            return confirm_hold(
+                appointment_id=held.pk, holder_key="first", exam_wish="", now=over, actor=SYSTEM
+            )
+
+        outcomes = race(2, act)
+        assert sum(isinstance(one, Appointment) for one in outcomes) == 1, outcomes
+        assert sum(isinstance(one, Refused) for one in outcomes) == 1, outcomes
+        booked = Appointment.objects.filter(status="booked", starts_at=slot.starts_at)
+        assert booked.count() == 1
+        booked.update(status="cancelled", cancelled_at=NOW)
+
+
+def _hold(patient: Any, slot: Any, key: str) -> Appointment:
+    return hold_slot(
+        patient=patient,
+        service_code="evaluation",
+        starts_at=slot.starts_at,
+        clinician_id=slot.clinician_id,
+        holder_key=key,
+        now=NOW,
+        actor=SYSTEM,
+    )
