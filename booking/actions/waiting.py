@@ -188,7 +188,8 @@ def accept_offer(*, offer_id: UUID, now: datetime, actor: Actor) -> Appointment:
             actor=actor,
         )
     _finish(offer, Outcome.ACCEPTED, now=now)
-    EarlierWish.objects.filter(pk=offer.wish_id).update(closed_at=now)
+    wishes = EarlierWish.objects.filter(patient=booked.patient, service=hold.service)
+    wishes.filter(closed_at=None).update(closed_at=now)
     record(actor, "accept offer", offer, patient=booked.patient_id)
     return booked
 

@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.db import transaction
 from django.test import Client
 
 from booking.actions.changing import cancel_appointment, undo_cancel
+from booking.actions.joining import join_bookings
 from booking.actions.waiting import (
     accept_offer,
     decline_offer,
@@ -233,6 +235,18 @@ class TestOffers:
         assert Email.objects.get(kind="slot_offer").status == "skipped"
         offer_free_times(now=NOW + 2 * MINUTE)
         assert [one.wish.patient for one in open_offers()] == [second]
+
+    def test_rows_of_one_person_joined_wait_once_and_keep_an_open_offer(self, cast: Cast) -> None:
+        first, second = self.waiting(cast)
+        offer_free_times(now=NOW)
+        (offer,) = open_offers()
+        with transaction.atomic():
+            join_bookings(kept=second, joined=first, now=NOW, actor=SYSTEM)
+        (left,) = EarlierWish.objects.filter(closed_at=None)
+        assert left.patient == second
+        visit = accept_offer(offer_id=offer.pk, now=NOW + MINUTE, actor=SYSTEM)
+        assert (visit.patient, visit.status) == (second, "booked")
+        assert not EarlierWish.objects.filter(closed_at=None).exists()
 
     def test_changing_what_suits_her_keeps_her_place(self, cast: Cast) -> None:
         before = wish(cast.patient)
