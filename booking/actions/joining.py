@@ -6,7 +6,7 @@ from django.db.models import Q
 
 from booking.actions.locking import lock_calendar
 from booking.actions.waiting import withdraw_wish
-from booking.models import LIVE, Appointment, EarlierWish, Enrollment, Referral
+from booking.models import LIVE, Appointment, CalendarFeed, EarlierWish, Enrollment, Referral
 from booking.refusals import TWO_PACKAGES, Refused
 from booking.stricter import Openness, stricter
 from clinic.audit.record import Actor
@@ -23,6 +23,7 @@ def join_bookings(
     caller's transaction, which holds both patients' rows. Raises Refused when both have a package.
     """
     _take_wishes(kept, joined, now, actor)
+    _close_feeds(kept, joined, now)
     rows = Enrollment.objects.live().filter(patient__in=(kept, joined))
     if len(rows.select_for_update().order_by("pk")) > 1:
         raise Refused([TWO_PACKAGES])
@@ -42,6 +43,13 @@ def _take_wishes(kept: Patient, joined: Patient, now: datetime, actor: Actor) ->
             withdraw_wish(wish_id=wish.pk, now=now, actor=actor)
         wished.add(wish.service_id)
     EarlierWish.objects.filter(patient=joined).update(patient=kept)
+
+
+def _close_feeds(kept: Patient, joined: Patient, now: datetime) -> None:
+    """Close the joined row's calendar address: whoever has it must not come to see all visits."""
+    feeds = CalendarFeed.objects.filter(patient=joined)
+    feeds.filter(revoked_at__isnull=True).update(revoked_at=now)
+    feeds.update(patient=kept)
 
 
 def _take_visits(kept: Patient, joined: Patient) -> None:

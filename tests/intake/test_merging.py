@@ -11,7 +11,7 @@ from booking.actions.booking import book_by_staff
 from booking.actions.changing import cancel_appointment, move_appointment
 from booking.actions.enrolling import enroll
 from booking.actions.waiting import wish_earlier
-from booking.models import Appointment, EarlierWish, Enrollment, Referral, Service
+from booking.models import Appointment, CalendarFeed, EarlierWish, Enrollment, Referral, Service
 from booking.queries.joining import visits_left_behind
 from booking.refusals import Refused
 from clinic.audit.models import AuditEvent
@@ -74,6 +74,7 @@ def test_everything_of_the_joined_row_comes_along(cast: Cast) -> None:
     package = make_enrollment(patient=newer, referral=make_referral(patient=newer))
     owe(kind="confirmation", about="a", patient=newer, due_at=NOW)
     BirthDateTries.objects.create(patient=newer, wrong=3)
+    CalendarFeed.objects.create(patient=newer, token_hash="x", made_at=NOW)
     issue(purpose="unsubscribe", about="x", patient=newer, expires_at=None)
     merge(older, newer)
     newer.refresh_from_db()
@@ -83,6 +84,7 @@ def test_everything_of_the_joined_row_comes_along(cast: Cast) -> None:
         assert not model._base_manager.filter(**{field: newer}).exists(), model
     assert older.appointments.get() == visit
     assert older.enrollments.get() == package
+    assert older.feeds.get().revoked_at == NOW
     assert Patient.objects.current().filter(name="Maya Ortiz").get() == older
     event = AuditEvent.objects.get(action="merge patients")
     assert (event.patient, event.object) == (str(older.pk), f"patient:{newer.pk}")
@@ -99,6 +101,7 @@ def test_no_table_that_knows_patients_is_forgotten() -> None:
     """A new table with a patient must be joined too: add it to the deed and to the test above."""
     assert {f"{model.__name__}.{field}" for model, field in naming_patients()} == {
         "AccessLink.patient", "Appointment.patient", "BirthDateTries.patient",
+        "CalendarFeed.patient",
         "EarlierWish.patient", "Email.patient",
         "Enrollment.patient", "Intake.patient", "Patient.merged_into", "Referral.patient",
         "UrgentCall.patient",
