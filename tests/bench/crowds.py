@@ -1,0 +1,156 @@
+"""G5, G6 and G8: many at once for one time, for anyone of ten, for a time each."""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import Any
+
+from django.db import IntegrityError, OperationalError, connections
+from django.utils import timezone
+
+from booking.actions.booking import confirm_hold
+from booking.actions.holding import hold_slot
+from booking.models import Appointment
+from booking.queries.slots import free_slots_for
+from booking.refusals import Refused
+from booking.timetable import Slot
+from clinic.audit.record import SYSTEM
+from clinic.people.models import Patient
+from tests.bench import floors
+from tests.bench.figures import Figure
+from tests.bench.searches import evaluation_search
+from tests.factories import make_patient, make_referral
+from tests.racing import race
+
+RACERS, ROUNDS, IN_FLIGHT, BOOKINGS = 50, 5, 32, 160
+
+
+def races() -> Iterator[Figure]:
+    """Yield how a race for one time ends and how long it takes beside fifty bare inserts."""
+    floors.make_insert_table()
+    racers = people(RACERS, "racer")
+    won = refused = 0
+    took = least = 0.0
+    for _ in range(ROUNDS):
+        slot = offered()[0]
+        spent, outcomes = _timed(lambda slot=slot: race(RACERS, lambda n: book(racers[n], slot)))
+        won += sum(isinstance(one, Appointment) for one in outcomes)
+        refused += sum(isinstance(one, Refused) for one in outcomes)
+        took += spent
+        spent, _outcomes = _timed(lambda slot=slot: race(RACERS, lambda n: _insert(slot)))
+        least += spent
+        _forget(racers)
+    share = took / ROUNDS * 1000, least / ROUNDS * 1000
+    yield Figure("G5", f"{RACERS} racers, one time: wall", "ms", *share, 5)
+    yield Figure("G5", "winners a race", "", won / ROUNDS, 1, 1, True)
+    yield Figure("G5", "clean refusals a race", "", refused / ROUNDS, RACERS - 1, 1, True)
+    slot = _free_with_all(offered())
+    places = sum(one.starts_at == slot.starts_at for one in offered())
+    outcomes = race(RACERS, lambda n: book(racers[n], slot, anyone=True))
+    won = sum(isinstance(one, Appointment) for one in outcomes)
+    yield Figure("G6", "anyone of ten: winners beside places", "", won, places, 1, True)
+    odd = [one for one in outcomes if not isinstance(one, Appointment | Refused)]
+    if odd:
+        yield Figure("G6", f"neither booked nor refused: {odd[0]!r:.20}", "", len(odd), 1, 0)
+    _forget(racers)
+
+
+def bookings() -> Figure:
+    """Return complete bookings a second of times apart, beside bare inserts of the same."""
+    floors.make_insert_table()
+    bookers = people(BOOKINGS, "booker")
+    slots = _apart(offered())[:BOOKINGS]
+    took, outcomes = _in_flight(lambda n: book(bookers[n], slots[n]), len(slots))
+    done = sum(isinstance(one, Appointment) for one in outcomes)
+    least, _outcomes = _in_flight(lambda n: _insert(slots[n]), len(slots))
+    _forget(bookers)
+    return Figure(
+        "G8", f"{done} bookings of {len(slots)} times, {IN_FLIGHT} at once: bare inserts", "/s",
+        done / took, len(slots) / least, 0.25, True,
+    )  # fmt: skip
+
+
+def people(count: int, name: str) -> list[Patient]:
+    """Make so many patients who may book an evaluation."""
+    made = [make_patient(email=f"{name}{n}@example.test", is_sample=True) for n in range(count)]
+    for patient in made:
+        make_referral(patient=patient, now=timezone.now() - timedelta(days=2))
+    return made
+
+
+def offered(days: int = 60) -> list[Slot]:
+    """Return the free times from the day after tomorrow on."""
+    search = evaluation_search()
+    return free_slots_for(search, first_day=search.now.date() + timedelta(days=2), days=days)
+
+
+def book(patient: Patient, slot: Slot, *, anyone: bool = False) -> Appointment:
+    """Hold the time and confirm it, as a patient does in two pages."""
+    key, now = f"bench {patient.pk}", timezone.now()
+    held = hold_slot(
+        patient=patient,
+        service_code="evaluation",
+        starts_at=slot.starts_at,
+        clinician_id=None if anyone else slot.clinician_id,
+        holder_key=key,
+        now=now,
+        actor=SYSTEM,
+    )
+    return confirm_hold(appointment_id=held.pk, holder_key=key, exam_wish="", now=now, actor=SYSTEM)
+
+
+def _insert(slot: Slot) -> bool:
+    try:
+        floors.insert(slot.clinician_id, slot.starts_at, slot.ends_at)
+    except IntegrityError:
+        return False
+    return True
+
+
+def _free_with_all(slots: Sequence[Slot]) -> Slot:
+    """The time most clinicians have free."""
+    starts = [slot.starts_at for slot in slots]
+    return max(slots, key=lambda slot: starts.count(slot.starts_at))
+
+
+def _apart(slots: Sequence[Slot]) -> list[Slot]:
+    """Those of the slots that share no time, a quarter hour between two of one clinician."""
+    until: dict[int, Any] = {}
+    apart = []
+    for slot in slots:
+        if slot.clinician_id not in until or slot.starts_at >= until[slot.clinician_id]:
+            apart.append(slot)
+            until[slot.clinician_id] = slot.ends_at + timedelta(minutes=15)
+    return apart
+
+
+def _in_flight(act: Callable[[int], Any], count: int) -> tuple[float, list[Any]]:
+    """Let `act(number)` run for each number, some at once; return the seconds and what came."""
+
+    def one(number: int) -> Any:
+        try:
+            return act(number)
+        except (Refused, OperationalError) as refusal:
+            return refusal
+
+    def end(_: int) -> None:
+        connections.close_all()
+
+    with ThreadPoolExecutor(IN_FLIGHT) as pool:
+        took = _timed(lambda: list(pool.map(one, range(count))))
+        list(pool.map(end, range(IN_FLIGHT)))
+    return took
+
+
+def _timed(work: Callable[[], list[Any]]) -> tuple[float, list[Any]]:
+    began = time.perf_counter()
+    outcome = work()
+    return time.perf_counter() - began, outcome
+
+
+def _forget(patients: Sequence[Patient]) -> None:
+    """Give the times back, also of a booking that ended between its two halves."""
+    rows = Appointment.objects.filter(patient__in=patients)
+    rows.filter(status="held").update(status="released")
+    rows.filter(status="booked").update(status="cancelled", cancelled_at=timezone.now())

@@ -1,0 +1,65 @@
+"""The floor of pages: Django as `startproject` leaves it, with two views and nothing else."""
+
+import os
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import dj_database_url
+from django.conf import settings
+from django.core.wsgi import get_wsgi_application
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.urls import path
+
+from tests.bench.floors import busy_rows, subtraction
+
+ZONE = ZoneInfo("America/New_York")
+
+if not settings.configured:
+    settings.configure(
+        ALLOWED_HOSTS=["127.0.0.1"],
+        SECRET_KEY="the floor keeps no secret",
+        ROOT_URLCONF="tests.bench.floor_site",
+        USE_TZ=True,
+        DATABASES={"default": dj_database_url.parse(os.environ["DATABASE_URL"], conn_max_age=60)},
+        INSTALLED_APPS=[
+            "django.contrib.auth",
+            "django.contrib.contenttypes",
+            "django.contrib.sessions",
+            "django.contrib.messages",
+        ],
+        MIDDLEWARE=[
+            "django.middleware.security.SecurityMiddleware",
+            "django.contrib.sessions.middleware.SessionMiddleware",
+            "django.middleware.common.CommonMiddleware",
+            "django.middleware.csrf.CsrfViewMiddleware",
+            "django.contrib.auth.middleware.AuthenticationMiddleware",
+            "django.contrib.messages.middleware.MessageMiddleware",
+            "django.middleware.clickjacking.XFrameOptionsMiddleware",
+        ],
+        TEMPLATES=[{"BACKEND": "django.template.backends.django.DjangoTemplates"}],
+    )
+
+
+def bare(request: HttpRequest) -> HttpResponse:
+    """Answer with one line (B)."""
+    return HttpResponse("<!doctype html><title>Bare</title><p>Nothing here.")
+
+
+def free(request: HttpRequest, days: int) -> JsonResponse:
+    """Answer with the free times of ten clinicians, by one query and subtraction."""
+    today = datetime.now(ZONE).replace(hour=0, minute=0, second=0, microsecond=0)
+    dates = [today + timedelta(days=n) for n in range(1, days + 1)]
+    opens = [
+        (int(day.timestamp()) + 9 * 3600, int(day.timestamp()) + 17 * 3600)
+        for day in dates
+        if day.weekday() < 5
+    ]
+    rows = busy_rows(today, dates[-1] + timedelta(days=1))
+    clinicians = sorted({row[0] for row in rows})
+    found: list[Any] = subtraction(rows, clinicians, opens, seconds=6300, grid=900)
+    return JsonResponse({"free": found})
+
+
+urlpatterns = [path("bare/", bare), path("free/<int:days>/", free)]
+application = get_wsgi_application()

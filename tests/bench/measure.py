@@ -1,0 +1,46 @@
+"""The measuring half of the bench, run once the settings are in place."""
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import django
+
+django.setup()
+
+from tests.bench import crowds, pages, searches  # noqa: E402
+from tests.bench.figures import Figure, keep, table  # noqa: E402
+
+NOT_MEASURED = (
+    "Not measured here: G3 (statement counts are tests), G7 and G11 (series), G12 (mail), "
+    "G13 (weight of pages). G14: ./dev soak."
+)
+
+
+def figures() -> Iterator[Figure]:
+    """Yield every figure, calls before crowds before pages."""
+    yield from searches.free_times()
+    yield searches.judging()
+    yield from searches.with_history("small", "large")
+    yield from crowds.races()
+    yield crowds.bookings()
+    yield from pages.web()
+
+
+def main() -> None:
+    about = json.loads(sys.argv[1])
+    done: list[Figure] = []
+    try:
+        for figure in figures():
+            done.append(figure)
+            print(f"{figure.goal} {figure.what}", flush=True)
+    finally:
+        # What was measured before something broke is worth as much as ever.
+        print(f"\n{table(done)}\n\n{NOT_MEASURED}")
+        keep(done, Path(about["file"]), about)
+        print(f"Written to {about['file']}")
+
+
+if __name__ == "__main__":
+    main()

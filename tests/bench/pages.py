@@ -1,0 +1,127 @@
+"""G2 and G9: pages over HTTP, beside a bare Django page and the least view of free times."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.test import Client
+from django.utils import timezone
+
+from clinic import processes
+from clinic.people.access import SESSION_PATIENT
+from clinic.people.models import User
+from tests.bench.crowds import people
+from tests.bench.figures import Figure, interleaved
+from tests.bench.load import Answers, Page, Visitor, ask_for
+from tests.intake.test_flow import SAFE, birth, post, start
+from tests.keeper import free_port
+
+AT_ONCE, SECONDS, TURNS, ROUNDS = 32, 2.0, 3, 15
+SHOWN_DAYS = 14
+
+
+@dataclass(frozen=True)
+class Site:
+    """A web process and the port of this machine where it answers."""
+
+    port: int
+    process: subprocess.Popen
+
+
+@contextmanager
+def site(module: str) -> Iterator[Site]:
+    """Serve a WSGI module as the clinic is served; end it afterwards."""
+    port = free_port()
+    command = [sys.executable, "-m", "gunicorn", "--config", "python:clinic.server"]
+    command += ["--bind", f"127.0.0.1:{port}", "--keep-alive", "30", module]
+    server = processes.start(command, env=dict(os.environ), stdout=subprocess.DEVNULL)
+    try:
+        visitor = Visitor(port)
+        while visitor.ask("GET", "/health/live", {})[0] == 599:
+            if server.poll() is not None:
+                raise SystemExit(f"{module} ended before it answered")
+            time.sleep(0.1)
+        yield Site(port, server)
+    finally:
+        processes.stop([server])
+
+
+def cookie_of(client: Client) -> dict[str, str]:
+    """Return the header that makes a request this browser's."""
+    return {"Cookie": "; ".join(f"{name}={one.value}" for name, one in client.cookies.items())}
+
+
+def patient_browser() -> Client:
+    """Return the browser of a patient who may book."""
+    client = Client()
+    [patient] = people(1, f"browser-{timezone.now().timestamp()}-")
+    session = client.session
+    session[SESSION_PATIENT] = str(patient.pk)
+    session.save()
+    return client
+
+
+def pages(product: int) -> dict[str, Page]:
+    """Return the pages to measure by name, each with somebody who may see it."""
+    answering = start(Client())
+    post(answering, "safety", SAFE)
+    post(answering, "birth", birth())
+    desk = Client()
+    desk.force_login(
+        User.objects.filter(is_manager=True).earliest("pk"),
+        backend="allauth.account.auth_backends.AuthenticationBackend",
+    )
+    day = timezone.now().date() + timedelta(days=3)
+    return {
+        "slots": Page(product, "/book/evaluation/", cookie_of(patient_browser())),
+        "question": Page(product, "/intake/running/", cookie_of(answering)),
+        "desk": Page(product, f"/desk/day/{day}/", cookie_of(desk)),
+        "home": Page(product, "/"),
+    }
+
+
+def web() -> Iterator[Figure]:
+    """Yield the web figures, product and floor asked in turns."""
+    with site("clinic.wsgi") as product, site("tests.bench.floor_site") as floor:
+        wanted = pages(product.port)
+        yield from _alone(wanted["slots"], Page(floor.port, f"/free/{SHOWN_DAYS}/"))
+        bare = Page(floor.port, "/bare/")
+        goals = {"slots": 0.08, "question": 0.15, "desk": None, "home": None}
+        for name, limit in goals.items():
+            yield from _together(name, wanted[name], bare, limit)
+
+
+def _alone(page: Page, floor: Page) -> Iterator[Figure]:
+    ours, theirs = Visitor(page.port), Visitor(floor.port)
+    took, least = interleaved(
+        lambda: _must_answer(ours, page), lambda: _must_answer(theirs, floor), rounds=ROUNDS
+    )
+    what = f"free times of {SHOWN_DAYS} days as a page: p50 beside the floor view"
+    yield Figure("G2", what, "ms", took, least, 3)
+
+
+def _must_answer(visitor: Visitor, page: Page) -> None:
+    status, where = visitor.ask("GET", page.path, page.headers)
+    if status != 200:
+        raise SystemExit(f"{page.path} answered {status} {where}")
+
+
+def _together(name: str, page: Page, bare: Page, limit: float | None) -> Iterator[Figure]:
+    _must_answer(Visitor(page.port), page)
+    took, least = Answers([], 0, 0), Answers([], 0, 0)
+    for _ in range(TURNS):
+        took += ask_for(page, at_once=AT_ONCE, seconds=SECONDS)
+        least += ask_for(bare, at_once=AT_ONCE, seconds=SECONDS)
+    what = f"{name} page at {AT_ONCE}"
+    yield Figure(
+        "G9", f"{what}: rate beside a bare page (B)", "/s", took.rate, least.rate, limit, True
+    )
+    worst = 12 if limit else None
+    yield Figure("G9", f"{what}: p95 beside B’s", "ms", took.p95, least.p95, worst)
+    if took.failed:
+        yield Figure("G9", f"{what}: answers that were not a page", "", took.failed, 1, 0)
