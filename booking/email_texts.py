@@ -4,6 +4,7 @@ No patient's name either: the mail may be read by others, and a name is text tha
 typed next to somebody else's address.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,7 +13,7 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from booking.ics import calendar_file, method_of, one_line
+from booking.ics import calendar_file, calendar_file_of, method_of, one_line
 from booking.invitations import invitations
 from booking.models import Appointment
 from booking.policy import is_late, late_deadline
@@ -39,6 +40,21 @@ def visit_message(email: Email, appointment: Appointment) -> Message:
     context = _with_link(email, appointment)
     file = _calendar(email, appointment)
     return rendered(f"booking/email/{email.kind}", context, attachments=(file,))
+
+
+def plan_message(email: Email, appointments: Sequence[Appointment]) -> Message:
+    """Return the one confirmation of several appointments, each with a link of its own."""
+    summary = settings.CLINIC_MAIL_NAME
+    named = [(one, f"{what_it_is(one)}, {summary}") for one in appointments]
+    file = calendar_file_of(named, now=email.created_at)
+    visits = [
+        {**_seen(one), "manage_url": _manage_url(one, f"appointment:{one.pk}")}
+        for one in appointments
+    ]
+    hours = terms_of(appointments[0].policy).late_change_hours
+    context = {"visits": visits, "hours": hours}
+    attachment = Attachment("appointments.ics", file, "text/calendar; method=PUBLISH")
+    return rendered("booking/email/plan", context, attachments=(attachment,))
 
 
 def cancelled_message(email: Email, appointment: Appointment) -> Message:
@@ -79,14 +95,18 @@ def _seen(appointment: Appointment) -> dict[str, Any]:
 
 
 def _with_link(email: Email, appointment: Appointment) -> dict[str, Any]:
-    manage_url = issue(
+    manage_url = _manage_url(appointment, email.about)
+    terms = _terms(appointment, email.handed_off_at or email.due_at)
+    return {**_seen(appointment), "manage_url": manage_url, "terms": terms}
+
+
+def _manage_url(appointment: Appointment, about: str) -> str:
+    return issue(
         purpose=MANAGE,
-        about=email.about,
+        about=about,
         patient=appointment.patient,
         expires_at=appointment.ends_at,
     )
-    terms = _terms(appointment, email.handed_off_at or email.due_at)
-    return {**_seen(appointment), "manage_url": manage_url, "terms": terms}
 
 
 def _terms(appointment: Appointment, now: datetime) -> str:

@@ -1,12 +1,21 @@
 """The mails about an appointment: owed in the transaction of the deed that causes them."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.conf import settings
 from django.urls import reverse
 
-from booking.email_texts import MANAGE, cancelled_message, reminder_message, visit_message
-from booking.models import Appointment
+from booking.email_texts import (
+    MANAGE,
+    cancelled_message,
+    plan_message,
+    reminder_message,
+    visit_message,
+)
+from booking.models import Appointment, Enrollment
+from booking.models.appointment import AppointmentQuerySet
 from booking.reminders import reminders
 from booking.terms import terms_of
 from clinic.links.models import AccessLink
@@ -18,6 +27,7 @@ from clinic.mail.outbox import Lane, Message, owe, register, withdraw
 GRACE = timedelta(minutes=3)
 REMINDERS = ("reminder_48h", "reminder_24h")
 DAY = timedelta(days=1)
+PLAN = "plan"
 
 
 def about(appointment: Appointment) -> str:
@@ -28,6 +38,26 @@ def about(appointment: Appointment) -> str:
 def owe_confirmation(appointment: Appointment, *, now: datetime) -> None:
     """Owe the confirmation, due now, and the reminders."""
     _owe_news("confirmation", appointment, due_at=now, now=now)
+
+
+def owe_plan(enrollment: Enrollment, appointments: Iterable[Appointment], *, now: datetime) -> None:
+    """Owe one confirmation of all visits booked together, due now, and each one's reminders.
+
+    Callers hold the package's lock: each such mail of a package has its own number.
+    """
+    visits = list(appointments)
+    for visit in visits:
+        withdraw(about=about(visit), reason="superseded")
+        _owe_reminders(visit, now)
+    about_package = f"package:{enrollment.pk}"
+    owe(
+        kind=PLAN,
+        about=about_package,
+        rev=Email.objects.filter(about=about_package, kind=PLAN).count(),
+        patient=enrollment.patient,
+        due_at=now,
+        useless_after=max(visit.starts_at for visit in visits),
+    )
 
 
 def owe_moved(appointment: Appointment, *, now: datetime, tell_patient: bool = True) -> None:
@@ -105,6 +135,20 @@ def _still_cancelled(email: Email, now: datetime) -> str | None:
     return None if _locked(email) is not None else "superseded"
 
 
+def _ahead(email: Email, now: datetime) -> AppointmentQuerySet:
+    """The package's booked visits that are still ahead: the mail says what is true when it goes."""
+    rows = Appointment.objects.upcoming(now).filter(enrollment=UUID(_key_of(email)))
+    return rows.select_related("patient", "clinician", "policy").order_by("starts_at")
+
+
+def _still_planned(email: Email, now: datetime) -> str | None:
+    return None if _ahead(email, now).select_for_update(of=("self",)) else "not_booked"
+
+
+def _render_plan(email: Email) -> Message:
+    return plan_message(email, list(_ahead(email, email.handed_off_at or email.due_at)))
+
+
 def _render(email: Email) -> Message:
     rows = Appointment.objects.select_related("patient", "clinician", "policy")
     appointment = rows.get(pk=_key_of(email))
@@ -124,5 +168,6 @@ def register_kinds() -> None:
         register(kind, render=_render, still_due=_still_booked)
     for kind in REMINDERS:
         register(kind, render=_render, still_due=_still_to_remind, lane=Lane.REMINDER)
+    register(PLAN, render=_render_plan, still_due=_still_planned)
     register("cancelled", render=_render, still_due=_still_cancelled)
     register_link(MANAGE, _manage_page)

@@ -39,6 +39,21 @@ def feed_file(visits: Iterable[tuple[Appointment, str]], *, now: datetime) -> by
     calendar = _calendar("PUBLISH")
     calendar.add("x-wr-calname", one_line(settings.CLINIC_MAIL_NAME))
     calendar.add("refresh-interval", timedelta(hours=1), parameters={"VALUE": "DURATION"})
+    return _with_events(calendar, visits, now)
+
+
+def calendar_file_of(visits: Iterable[tuple[Appointment, str]], *, now: datetime) -> bytes:
+    """Return one file of several visits, each with its summary, to be read.
+
+    A request speaks of one event only (RFC 5546, 3.2.2); what is published may be many. Each keeps
+    its UID, so that a later request about one replaces it.
+    """
+    return _with_events(_calendar("PUBLISH"), visits, now)
+
+
+def _with_events(
+    calendar: Calendar, visits: Iterable[tuple[Appointment, str]], now: datetime
+) -> bytes:
     for appointment, summary in visits:
         calendar.add_component(_event(appointment, summary, now))
     return calendar.to_ical()

@@ -61,7 +61,7 @@ class PlanWishes:
 
 @dataclass(frozen=True, slots=True)
 class PlanTask:
-    """What is to be planned: visit `first` to 6.
+    """What is to be planned: visit `first` to `last`.
 
     `slots` are the free times of each visit that has none; `booked` are later visits that have
     theirs and keep it. Dates count from `previous_on`: the visit before, or the day of enrolling.
@@ -76,6 +76,7 @@ class PlanTask:
     zone: str
     validity_days: int
     last_on: date
+    last: int = 6
     previous_clinician: Id | None = None
     expires_on: date | None = None
     booked: Mapping[int, Slot] = field(default_factory=dict)
@@ -84,7 +85,7 @@ class PlanTask:
     @property
     def numbers(self) -> range:
         """The visits to plan, those booked among them."""
-        return range(self.first, 7)
+        return range(self.first, self.last + 1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Why a deed was not done. Each carries reasons in words a person can act on."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from booking.models import Appointment
@@ -20,6 +20,14 @@ class SlotTaken(Refused):
 
     def __init__(self, reasons: Sequence[Reason] = ()) -> None:
         super().__init__(reasons or [JUST_TAKEN])
+
+
+class VisitsTaken(SlotTaken):
+    """Times of a plan are not free any more; `lost` says of which visits, each with why."""
+
+    def __init__(self, lost: Mapping[int, Sequence[Reason]]) -> None:
+        super().__init__([reason for reasons in lost.values() for reason in reasons])
+        self.lost = {number: list(reasons) or [JUST_TAKEN] for number, reasons in lost.items()}
 
 
 class NotOpen(Refused):

@@ -49,7 +49,9 @@ def confirm_hold(
     appointment.exam_wish = exam_wish
     appointment.enrollment = enrollment
     appointment.visit_number = appointment.service.visit_number
-    return _book(appointment, now=now, actor=actor)
+    write_booked(appointment, now=now, actor=actor)
+    owe_confirmation(appointment, now=now)
+    return appointment
 
 
 @retried
@@ -85,10 +87,16 @@ def book_by_staff(
     )
     appointment = appointment_at(place(request), request)
     appointment.exam_wish = exam_wish
-    return _book(appointment, now=now, actor=actor)
+    write_booked(appointment, now=now, actor=actor)
+    owe_confirmation(appointment, now=now)
+    return appointment
 
 
-def _book(appointment: Appointment, *, now: datetime, actor: Actor) -> Appointment:
+def write_booked(appointment: Appointment, *, now: datetime, actor: Actor) -> None:
+    """Write the visit as booked and set its credit aside. Callers hold the locks and owe the mail.
+
+    Raises SlotTaken, and Refused when no credit is left.
+    """
     appointment.status = Appointment.Status.BOOKED
     appointment.booked_at = now
     appointment.hold_until = None
@@ -104,6 +112,4 @@ def _book(appointment: Appointment, *, now: datetime, actor: Actor) -> Appointme
             actor=actor,
         )
     record(actor, "book", appointment, patient=appointment.patient)
-    owe_confirmation(appointment, now=now)
     signals.send_on_commit(signals.appointment_booked, appointment)
-    return appointment

@@ -8,6 +8,7 @@ from booking.actions.placing import Request, appointment_at, place, saved_at_pla
 from booking.models import Appointment
 from booking.refusals import HOLD_GONE, NO_RENEWAL, Refused
 from booking.terms import terms_of
+from booking.timetable import Slot
 from clinic.audit.record import Actor, record
 from clinic.people.models import Patient, User
 from clinic.retrying import retried
@@ -43,11 +44,17 @@ def hold_slot(
     )
     slot = place(request)
     release_holds(holder_key=holder_key, now=now)
+    return keep(slot, request, actor)
+
+
+def keep(slot: Slot, request: Request, actor: Actor) -> Appointment:
+    """Write the hold of a slot found under the locks. Raises SlotTaken."""
     appointment = appointment_at(slot, request)
+    minutes = terms_of(appointment.policy).hold_minutes
     appointment.status = Appointment.Status.HELD
-    appointment.hold_until = now + timedelta(minutes=terms_of(appointment.policy).hold_minutes)
+    appointment.hold_until = request.now + timedelta(minutes=minutes)
     saved_at_place(appointment)
-    record(actor, "hold", appointment, patient=patient)
+    record(actor, "hold", appointment, patient=request.patient)
     return appointment
 
 

@@ -1,6 +1,7 @@
 """Finds the place of a visit under the locks: may she book it, and is the time free."""
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -19,6 +20,7 @@ from booking.queries.packages import (
     placed_visits,
     previous_day,
     use_by,
+    without_holds_of,
 )
 from booking.queries.slots import Search, current_referral, load_timetable
 from booking.reasons import Reason
@@ -94,10 +96,7 @@ def place(request: Request) -> Slot:
     are joined under the same locks, so a patient found here is still herself when we write.
     """
     candidates, search = _candidates(request), search_of(request)
-    lock_calendar(candidates)
-    clear_stale_holds(request.now)
-    if not Patient.objects.current().filter(pk=request.patient.pk).exists():
-        raise Refused([JOINED])
+    lock_for(request.patient, candidates, request.now)
     if reasons := reasons_not_allowed(request):
         raise NotOpen(reasons)
     timetable = load_timetable(search, request.starts_at, request.starts_at)
@@ -117,8 +116,22 @@ def place(request: Request) -> Slot:
     )
 
 
-def reasons_not_allowed(request: Request) -> list[Reason]:
-    """Return why this patient may not have this visit on that day, whatever the calendar says."""
+def lock_for(patient: Patient, clinician_ids: Iterable[int], now: datetime) -> None:
+    """Lock the calendar of these clinicians; raise Refused for a patient joined to another row."""
+    lock_calendar(clinician_ids)
+    clear_stale_holds(now)
+    if not Patient.objects.current().filter(pk=patient.pk).exists():
+        raise Refused([JOINED])
+
+
+def reasons_not_allowed(
+    request: Request, placed: dict[int, Appointment] | None = None
+) -> list[Reason]:
+    """Return why this patient may not have this visit on that day, whatever the calendar says.
+
+    `placed` are the other visits of the package with their times, as `placed_visits` says; given
+    by who places several at once.
+    """
     referral = current_referral(request.patient)
     if referral is not None and referral.stops_self_booking:
         if request.staff is None:
@@ -127,7 +140,7 @@ def reasons_not_allowed(request: Request) -> list[Reason]:
             return [NEEDS_REASON]
     if request.service.visit_number is None:
         return _evaluation_reasons(request)
-    return _visit_reasons(request)
+    return _visit_reasons(request, placed)
 
 
 def _evaluation_reasons(request: Request) -> list[Reason]:
@@ -141,12 +154,14 @@ def _evaluation_reasons(request: Request) -> list[Reason]:
     return [reason] if reason else []
 
 
-def _visit_reasons(request: Request) -> list[Reason]:
+def _visit_reasons(request: Request, placed: dict[int, Appointment] | None) -> list[Reason]:
     enrollment, number = request.enrollment, request.service.visit_number
     if enrollment is None or number is None:
         return [NO_PACKAGE]
-    placed = placed_visits(enrollment)
-    if request.moving is None and number != next_number(_without_own_holds(placed, request)):
+    if placed is None:
+        placed = placed_visits(enrollment)
+    others = without_holds_of(request.holder_key, placed)
+    if request.moving is None and number != next_number(others):
         return [VISIT_NOT_NEXT]
     on = clinic_date(request.starts_at, settings.CLINIC_TIME_ZONE)
     resumes = paused_until(enrollment, on)
@@ -160,14 +175,6 @@ def _visit_reasons(request: Request) -> list[Reason]:
         expires_on=use_by(placed, enrollment) if number > 1 else None,
     )
     return [] if request.staff is not None and request.early_reason else reasons
-
-
-def _without_own_holds(placed: dict[int, Appointment], request: Request) -> dict[int, Appointment]:
-    return {
-        number: one
-        for number, one in placed.items()
-        if one.status != Appointment.Status.HELD or one.holder_key != request.holder_key
-    }
 
 
 def _candidates(request: Request) -> list[int]:

@@ -67,6 +67,15 @@ def placed_visits(enrollment: Enrollment) -> dict[int, Appointment]:
     return {row.visit_number: row for row in rows if row.visit_number is not None}
 
 
+def without_holds_of(holder_key: str, placed: dict[int, Appointment]) -> dict[int, Appointment]:
+    """Return the visits with a time, without those this holder only keeps."""
+    return {
+        number: one
+        for number, one in placed.items()
+        if one.status != Appointment.Status.HELD or one.holder_key != holder_key
+    }
+
+
 def day_of(appointment: Appointment) -> date:
     """Return the clinic date of an appointment."""
     return clinic_date(appointment.starts_at, settings.CLINIC_TIME_ZONE)

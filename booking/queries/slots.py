@@ -1,8 +1,8 @@
 """From rows to free times. Six statements for any range, any number of clinicians or visits."""
 
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from django.conf import settings
@@ -87,6 +87,32 @@ def load_timetable(search: Search, start: datetime, end: datetime) -> Timetable:
     )
 
 
+def timetables_by_visit(
+    searches: Mapping[int, Search], start: datetime, end: datetime
+) -> dict[int, Timetable]:
+    """Return the timetable of each search, all of one patient: loaded once, for any number.
+
+    The searches differ in their service only.
+    """
+    if not searches:
+        return {}
+    shared = load_timetable(next(iter(searches.values())), start, end)
+    links = Service.clinicians.through.objects.filter(
+        service__in=[search.service for search in searches.values()]
+    )
+    doing = set(links.values_list("service_id", "clinician_id"))
+    return {
+        number: replace(
+            shared,
+            clinicians=tuple(
+                replace(one, does_service=(search.service.pk, one.clinician_id) in doing)
+                for one in shared.clinicians
+            ),
+        )
+        for number, search in searches.items()
+    }
+
+
 def _taken(search: Search, start: datetime, end: datetime) -> QuerySet[Appointment]:
     taken = Appointment.objects.blocking().touching(start, end)
     gone = Q(status="held", hold_until__lte=search.now)
@@ -114,7 +140,8 @@ def _hours(search: Search, start: datetime, end: datetime) -> list[ClinicianHour
     ]
 
 
-def _midnights(first_day: date, days: int) -> tuple[datetime, datetime]:
+def midnights(first_day: date, days: int) -> tuple[datetime, datetime]:
+    """Return when the first of these clinic dates begins and the last one ends, in UTC."""
     zone = settings.CLINIC_TIME_ZONE
     last = first_day + timedelta(days=days)
     start = instant(first_day, datetime.min.time(), zone)
@@ -123,7 +150,7 @@ def _midnights(first_day: date, days: int) -> tuple[datetime, datetime]:
 
 def free_slots_for(search: Search, *, first_day: date, days: int) -> list[Slot]:
     """Return the free times that start on these clinic dates, soonest first."""
-    timetable = load_timetable(search, *_midnights(first_day, days))
+    timetable = load_timetable(search, *midnights(first_day, days))
     return free_slots(timetable, search.wish(), first_day=first_day, days=days)
 
 

@@ -1,0 +1,174 @@
+"""Several visits of a package at once: all kept or none, all booked or none."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from uuid import UUID
+
+from booking.actions.booking import write_booked
+from booking.actions.holding import keep, release_holds, renew_hold
+from booking.actions.locking import lock_appointment, lock_enrollment
+from booking.actions.placing import (
+    Request,
+    lock_for,
+    reasons_not_allowed,
+    search_of,
+)
+from booking.availability import reasons_not_free, slot_at
+from booking.emails import owe_plan
+from booking.models import Appointment, Enrollment
+from booking.queries.packages import placed_visits, services_by_visit, without_holds_of
+from booking.queries.slots import timetables_by_visit
+from booking.reasons import Reason
+from booking.refusals import HOLD_GONE, NO_PACKAGE, NotOpen, Refused, SlotTaken, VisitsTaken
+from booking.timetable import Slot
+from clinic.audit.record import Actor, record
+from clinic.people.models import Patient
+from clinic.retrying import retried
+
+# Visit number to start (aware) and clinician.
+Times = Mapping[int, tuple[datetime, int]]
+
+
+@retried
+def hold_plan(
+    *, patient: Patient, times: Times, holder_key: str, now: datetime, actor: Actor
+) -> list[Appointment]:
+    """Keep a time for each of these visits, all or none; what the holder kept before is released.
+
+    Raises NotOpen, Refused, or VisitsTaken, which says whose times are gone.
+    """
+    enrollment = lock_enrollment(patient)
+    requests = _requests(enrollment, times, holder_key, now)
+    slots = _place(requests)
+    release_holds(holder_key=holder_key, now=now)
+    held = []
+    for number in _in_lock_order(slots):
+        try:
+            held.append(keep(slots[number], requests[number], actor))
+        except SlotTaken as refusal:
+            raise VisitsTaken({number: refusal.reasons}) from refusal
+    return sorted(held, key=_by_start)
+
+
+@retried
+def confirm_plan(
+    *,
+    appointment_ids: Collection[UUID],
+    holder_key: str,
+    exam_wish: str,
+    now: datetime,
+    actor: Actor,
+) -> list[Appointment]:
+    """Book all that this holder keeps, or none; also after the minutes are over, if still free.
+
+    One mail confirms all. Confirming twice is confirming once. Raises Refused, NotOpen or
+    VisitsTaken.
+    """
+    kept = Appointment.objects.filter(pk__in=appointment_ids).select_related("patient")
+    first = kept.first()
+    if first is None:
+        raise Refused([HOLD_GONE])
+    enrollment = lock_enrollment(first.patient)
+    lock_for(first.patient, kept.values_list("clinician_id", flat=True), now)
+    rows = {row.visit_number or 0: row for row in map(lock_appointment, sorted(appointment_ids))}
+    if all(_is_own(row, holder_key, "booked") for row in rows.values()):
+        return sorted(rows.values(), key=_by_start)
+    if not all(_is_own(row, holder_key, "held", "released") for row in rows.values()):
+        raise Refused([HOLD_GONE])
+    times = {number: (row.starts_at, row.clinician_id) for number, row in rows.items()}
+    slots = _place(_requests(enrollment, times, holder_key, now))
+    for number in _in_lock_order(slots):
+        row = rows[number]
+        row.room_id = slots[number].room_id
+        row.exam_wish = exam_wish
+        row.enrollment = enrollment
+        try:
+            write_booked(row, now=now, actor=actor)
+        except SlotTaken as refusal:
+            raise VisitsTaken({number: refusal.reasons}) from refusal
+    booked = sorted(rows.values(), key=_by_start)
+    assert enrollment is not None
+    owe_plan(enrollment, booked, now=now)
+    record(actor, "book plan", enrollment, patient=enrollment.patient)
+    return booked
+
+
+@retried
+def renew_plan(
+    *, appointment_ids: Collection[UUID], holder_key: str, now: datetime, actor: Actor
+) -> None:
+    """Keep all of them longer, or none, as often as the policy allows. Raises Refused."""
+    for appointment_id in sorted(appointment_ids):
+        renew_hold(appointment_id=appointment_id, holder_key=holder_key, now=now, actor=actor)
+
+
+def _is_own(row: Appointment, holder_key: str, *statuses: str) -> bool:
+    return row.holder_key == holder_key and row.status in statuses
+
+
+def _by_start(appointment: Appointment) -> datetime:
+    return appointment.starts_at
+
+
+def _in_lock_order(slots: Mapping[int, Slot]) -> list[int]:
+    """The visits by clinician, then start: two plans write into one calendar in one order."""
+    return sorted(slots, key=lambda number: (slots[number].clinician_id, slots[number].starts_at))
+
+
+def _requests(
+    enrollment: Enrollment | None, times: Times, holder_key: str, now: datetime
+) -> dict[int, Request]:
+    services = services_by_visit()
+    if enrollment is None or not times or not times.keys() <= services.keys():
+        raise Refused([NO_PACKAGE])
+    return {
+        number: Request(
+            patient=enrollment.patient,
+            service=services[number],
+            starts_at=starts_at,
+            now=now,
+            clinician_id=clinician_id,
+            enrollment=enrollment,
+            holder_key=holder_key,
+        )
+        for number, (starts_at, clinician_id) in sorted(times.items())
+    }
+
+
+def _place(requests: Mapping[int, Request]) -> dict[int, Slot]:
+    """Lock the calendar once and return the slot of each visit, each counted from those before it.
+
+    Raises NotOpen, Refused or VisitsTaken with every visit whose time is gone.
+    """
+    asked: Sequence[Request] = list(requests.values())
+    patient, now, holder_key = asked[0].patient, asked[0].now, asked[0].holder_key
+    lock_for(patient, {one.clinician_id for one in asked if one.clinician_id is not None}, now)
+    enrollment = asked[0].enrollment
+    placed = without_holds_of(holder_key, placed_visits(enrollment)) if enrollment else {}
+    starts = [one.starts_at for one in asked]
+    searches = {number: search_of(one) for number, one in requests.items()}
+    # The search of one visit names its clinician; the shared timetable holds those of all.
+    timetables = timetables_by_visit(
+        {number: replace(search, clinician_id=None) for number, search in searches.items()},
+        min(starts),
+        max(starts),
+    )
+    found: dict[int, Slot] = {}
+    lost: dict[int, list[Reason]] = {}
+    for number, one in requests.items():
+        if reasons := reasons_not_allowed(one, placed):
+            raise NotOpen(reasons)
+        clinician_id = one.clinician_id or 0
+        wish = searches[number].wish()
+        slot = slot_at(timetables[number], wish, clinician_id=clinician_id, starts_at=one.starts_at)
+        if slot is None:
+            lost[number] = reasons_not_free(
+                timetables[number], wish, clinician_id=clinician_id, starts_at=one.starts_at
+            )
+        else:
+            found[number] = slot
+        placed[number] = Appointment(starts_at=one.starts_at, visit_number=number)
+    if lost:
+        raise VisitsTaken(lost)
+    return found

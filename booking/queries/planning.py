@@ -1,0 +1,143 @@
+"""What the planner works on: the visits without a time, and every time that is free for them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+
+from django.conf import settings
+
+from booking.availability import free_slots
+from booking.models import Appointment, Enrollment, Service
+from booking.plan import PlanTask, PlanWishes
+from booking.queries.packages import (
+    PackageView,
+    gates_of,
+    next_number,
+    package_of,
+    paused_until,
+    placed_visits,
+    previous_day,
+    services_by_visit,
+    use_by,
+    without_holds_of,
+)
+from booking.queries.slots import Search, current_referral, midnights, timetables_by_visit
+from booking.refusals import NO_CREDIT, NO_PACKAGE, SELF_BOOKING_STOPPED, Refused
+from booking.spacing import VISITS, window
+from booking.terms import current_policy, terms_of
+from booking.timetable import Slot
+from booking.wall_time import clinic_date
+from clinic.people.models import Patient
+
+
+@dataclass(frozen=True)
+class Planning:
+    """A package with what is still to be planned of it."""
+
+    package: PackageView
+    services: dict[int, Service]
+    task: PlanTask
+
+
+def planning_of(
+    patient: Patient, *, wishes: PlanWishes, holder_key: str, now: datetime
+) -> Planning:
+    """Return what is to be planned for this patient; her own holds do not stand in the way.
+
+    Raises Refused when there is nothing to plan, with why. The number of statements does not
+    depend on days, clinicians or visits.
+    """
+    package = package_of(patient, now)
+    if package is None:
+        raise Refused([NO_PACKAGE])
+    referral = current_referral(patient)
+    if referral is not None and referral.stops_self_booking:
+        raise Refused([SELF_BOOKING_STOPPED])
+    enrollment, services = package.enrollment, services_by_visit()
+    placed = without_holds_of(holder_key, placed_visits(enrollment))
+    first = next_number(placed)
+    if first is None or not package.left:
+        raise Refused([NO_CREDIT])
+    numbers = _numbers(first, placed, package.left)
+    search = Search(
+        service=services[first],
+        policy=current_policy(),
+        now=now,
+        patient=patient,
+        needs_pessary_fitting=referral is not None and referral.needs_pessary_fitting,
+        holder_key=holder_key,
+    )
+    previous_on = previous_day(first, placed, enrollment) or date.min
+    today = clinic_date(now, settings.CLINIC_TIME_ZONE)
+    last_on = today + timedelta(days=terms_of(search.policy).horizon_patient_days)
+    earliest = window(first, previous_on=previous_on, gates=gates_of(enrollment)).earliest
+    searches = {
+        number: replace(search, service=services[number])
+        for number in numbers
+        if number not in placed
+    }
+    before = placed.get(first - 1)
+    task = PlanTask(
+        first=first,
+        last=numbers[-1],
+        slots=_free(searches, enrollment, max(earliest, today), last_on),
+        previous_on=previous_on,
+        previous_clinician=before.clinician_id if before else None,
+        gates=gates_of(enrollment),
+        zone=settings.CLINIC_TIME_ZONE,
+        validity_days=terms_of(enrollment.policy).package_validity_days,
+        expires_on=use_by(placed, enrollment),
+        last_on=last_on,
+        booked={n: _slot_of(one) for n, one in placed.items() if n in numbers},
+        wishes=wishes,
+    )
+    return Planning(package, services, task)
+
+
+def _numbers(first: int, placed: Mapping[int, Appointment], left: int) -> list[int]:
+    """The visits from the first without a time on, as far as the credits go."""
+    numbers: list[int] = []
+    for number in VISITS[first - 1 :]:
+        if number not in placed:
+            left -= 1
+        if left < 0:
+            break
+        numbers.append(number)
+    return numbers
+
+
+def _slot_of(appointment: Appointment) -> Slot:
+    return Slot(
+        appointment.starts_at, appointment.ends_at, appointment.clinician_id, appointment.room_id
+    )
+
+
+def _free(
+    searches: Mapping[int, Search], enrollment: Enrollment, first_day: date, last_on: date
+) -> dict[int, list[Slot]]:
+    """The free times of each visit; visits alike in length and clinicians share one list."""
+    days = (last_on - first_day).days + 1
+    if days <= 0:
+        return {number: [] for number in searches}
+    timetables = timetables_by_visit(searches, *midnights(first_day, days))
+    shared: dict[object, list[Slot]] = {}
+    found = {}
+    for number, search in searches.items():
+        timetable, wish = timetables[number], search.wish()
+        alike = (wish, tuple(one.does_service for one in timetable.clinicians))
+        if alike not in shared:
+            slots = free_slots(timetable, wish, first_day=first_day, days=days)
+            shared[alike] = _outside_pauses(slots, enrollment)
+        found[number] = shared[alike]
+    return found
+
+
+def _outside_pauses(slots: list[Slot], enrollment: Enrollment) -> list[Slot]:
+    zone = settings.CLINIC_TIME_ZONE
+    if not enrollment.added_days.all():
+        return slots
+    return [
+        slot
+        for slot in slots
+        if paused_until(enrollment, clinic_date(slot.starts_at, zone)) is None
+    ]
