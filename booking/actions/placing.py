@@ -124,23 +124,26 @@ def lock_for(patient: Patient, clinician_ids: Iterable[int], now: datetime) -> N
         raise Refused([JOINED])
 
 
-def reasons_not_allowed(
-    request: Request, placed: dict[int, Appointment] | None = None
-) -> list[Reason]:
-    """Return why this patient may not have this visit on that day, whatever the calendar says.
+def reasons_not_allowed(request: Request) -> list[Reason]:
+    """Return why this patient may not have this visit on that day, whatever the calendar says."""
+    if reasons := reasons_stopped(request):
+        return reasons
+    if request.service.visit_number is None:
+        return _evaluation_reasons(request)
+    if request.enrollment is None:
+        return [NO_PACKAGE]
+    return visit_reasons(request, placed_visits(request.enrollment))
 
-    `placed` are the other visits of the package with their times, as `placed_visits` says; given
-    by who places several at once.
-    """
+
+def reasons_stopped(request: Request) -> list[Reason]:
+    """Return why nothing may be booked for this patient without a written reason."""
     referral = current_referral(request.patient)
     if referral is not None and referral.stops_self_booking:
         if request.staff is None:
             return [SELF_BOOKING_STOPPED]
         if not request.early_reason:
             return [NEEDS_REASON]
-    if request.service.visit_number is None:
-        return _evaluation_reasons(request)
-    return _visit_reasons(request, placed)
+    return []
 
 
 def _evaluation_reasons(request: Request) -> list[Reason]:
@@ -154,12 +157,14 @@ def _evaluation_reasons(request: Request) -> list[Reason]:
     return [reason] if reason else []
 
 
-def _visit_reasons(request: Request, placed: dict[int, Appointment] | None) -> list[Reason]:
+def visit_reasons(request: Request, placed: dict[int, Appointment]) -> list[Reason]:
+    """Return why this visit of the package may not be on that day.
+
+    `placed` are the visits of the package with their times, as `placed_visits` says.
+    """
     enrollment, number = request.enrollment, request.service.visit_number
     if enrollment is None or number is None:
         return [NO_PACKAGE]
-    if placed is None:
-        placed = placed_visits(enrollment)
     others = without_holds_of(request.holder_key, placed)
     if request.moving is None and number != next_number(others):
         return [VISIT_NOT_NEXT]

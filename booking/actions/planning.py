@@ -5,14 +5,17 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import prefetch_related_objects
+
 from booking.actions.booking import write_booked
 from booking.actions.holding import keep, release_holds, renew_hold
 from booking.actions.locking import lock_appointment, lock_enrollment
 from booking.actions.placing import (
     Request,
     lock_for,
-    reasons_not_allowed,
+    reasons_stopped,
     search_of,
+    visit_reasons,
 )
 from booking.availability import reasons_not_free, slot_at
 from booking.emails import owe_plan
@@ -142,22 +145,24 @@ def _place(requests: Mapping[int, Request]) -> dict[int, Slot]:
     Raises NotOpen, Refused or VisitsTaken with every visit whose time is gone.
     """
     asked: Sequence[Request] = list(requests.values())
-    patient, now, holder_key = asked[0].patient, asked[0].now, asked[0].holder_key
-    lock_for(patient, {one.clinician_id for one in asked if one.clinician_id is not None}, now)
-    enrollment = asked[0].enrollment
-    placed = without_holds_of(holder_key, placed_visits(enrollment)) if enrollment else {}
+    first = asked[0]
+    lock_for(first.patient, {one.clinician_id for one in asked if one.clinician_id}, first.now)
+    enrollment = first.enrollment
+    if enrollment is None:
+        raise Refused([NO_PACKAGE])
+    if reasons := reasons_stopped(first):
+        raise NotOpen(reasons)
+    # What is asked once is not asked for each visit: everybody else waits behind these locks.
+    prefetch_related_objects([enrollment], "added_days")
+    placed = without_holds_of(first.holder_key, placed_visits(enrollment))
+    search = replace(search_of(first), clinician_id=None)
     starts = [one.starts_at for one in asked]
-    searches = {number: search_of(one) for number, one in requests.items()}
-    # The search of one visit names its clinician; the shared timetable holds those of all.
-    timetables = timetables_by_visit(
-        {number: replace(search, clinician_id=None) for number, search in searches.items()},
-        min(starts),
-        max(starts),
-    )
+    searches = {number: replace(search, service=one.service) for number, one in requests.items()}
+    timetables = timetables_by_visit(searches, min(starts), max(starts))
     found: dict[int, Slot] = {}
     lost: dict[int, list[Reason]] = {}
     for number, one in requests.items():
-        if reasons := reasons_not_allowed(one, placed):
+        if reasons := visit_reasons(one, placed):
             raise NotOpen(reasons)
         clinician_id = one.clinician_id or 0
         wish = searches[number].wish()

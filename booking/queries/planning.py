@@ -37,6 +37,7 @@ class Planning:
     package: PackageView
     services: dict[int, Service]
     task: PlanTask
+    needs_pessary_fitting: bool
 
 
 def planning_of(
@@ -91,7 +92,7 @@ def planning_of(
         booked={n: _slot_of(one) for n, one in placed.items() if n in numbers},
         wishes=wishes,
     )
-    return Planning(package, services, task)
+    return Planning(package, services, task, search.needs_pessary_fitting)
 
 
 def _numbers(first: int, placed: Mapping[int, Appointment], left: int) -> list[int]:

@@ -2,12 +2,26 @@
 
 from django.urls import path
 
-from booking.views import choosing, confirming, managing, package, prices, waiting
+from booking.views import (
+    choosing,
+    confirming,
+    managing,
+    package,
+    plan_confirming,
+    planning,
+    prices,
+    waiting,
+)
 
 urlpatterns = [
     path("", choosing.book_home, name="book_home"),
     path("prices/", prices.prices, name="prices"),
     path("run-ready/", package.package, name="package"),
+    path("plan/", planning.plan, name="plan"),
+    path("plan/keep/", planning.keep_plan, name="plan_hold"),
+    path("plan/change/<int:visit>/", planning.change_planned, name="plan_change"),
+    path("plan/kept/<uuid:appointment_id>/", plan_confirming.confirm, name="plan_confirm"),
+    path("plan/kept/<uuid:appointment_id>/longer/", plan_confirming.renew, name="plan_renew"),
     path("hold/<uuid:appointment_id>/", confirming.confirm, name="book_confirm"),
     path("hold/<uuid:appointment_id>/longer/", confirming.renew, name="book_renew"),
     path("done/<uuid:appointment_id>/", confirming.done, name="book_done"),

@@ -30,6 +30,9 @@ TABLE = {
     "intake_keep": (405, 405, 405, 405, 405, 405, 405),
     "intake_resume": (404, 404, 404, 404, 404, 404, 404),
     "book_home": (302, 200, 200, 403, 403, 403, 302),
+    "plan": (302, 200, 409, 403, 403, 403, 302),
+    "plan_change": (302, 200, 409, 403, 403, 403, 302),
+    "plan_confirm": (302, 404, 404, 403, 403, 403, 302),
     "visits_home": (302, 200, 200, 403, 403, 403, 302),
     "readers": (302, 200, 200, 403, 403, 403, 302),
     "own_record": (302, 200, 200, 403, 403, 403, 302),
@@ -92,6 +95,7 @@ TABLE = {
     "call_list": (302, 403, 403, 200, 200, 403, 302),
 }
 OF_APPOINTMENT = {
+    "plan_confirm",
     "visit_record",
     "desk_appointment",
     "manage_visit",
@@ -106,6 +110,7 @@ BY_NAME = {
     "book_earlier": ["evaluation"],
     "fhir_form": ["intake"],
     "fhir_codes": ["1.1"],
+    "plan_change": [1],
 }
 OF_INTAKE = {"desk_waitlist_remove", "slot_offer", "intake_resume"}
 HOURS_PAGES = ("hours", "close", "open", "week", "abilities")

@@ -1,0 +1,262 @@
+"""Plan my six: wishes, the proposed times, another time for one visit, and keeping them all."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from booking.actions.planning import hold_plan
+from booking.models import Appointment, Service
+from booking.plan import Plan, PlannedVisit, alternatives, best_plan
+from booking.plan_forms import (
+    WishesForm,
+    carried_wishes,
+    query_of,
+    still_free,
+    time_value,
+    times_in,
+)
+from booking.queries.planning import Planning, planning_of
+from booking.queries.slots import Search
+from booking.refusals import JUST_TAKEN, NotOpen, Refused, VisitsTaken
+from booking.sentences import sentence, sentences
+from booking.slot_choice import choices, read_day
+from booking.spacing import VISITS, window
+from booking.terms import current_policy
+from booking.views.choosing import holder_key
+from booking.wall_time import clinic_date
+from clinic.audit.record import actor_of
+from clinic.limits.count import client_address, is_over
+from clinic.people.access import patient_only
+from clinic.people.models import Clinician
+
+
+@dataclass(frozen=True)
+class PlanRow:
+    """One of the six on the page: booked already, planned, or without a time."""
+
+    number: int
+    service: Service
+    booked: Appointment | None = None
+    planned: PlannedVisit | None = None
+    clinician: str = ""
+    has_moved: bool = False
+    reason: str = ""
+
+    @property
+    def value(self) -> str:
+        """The time as the form carries it."""
+        if self.planned is None:
+            return ""
+        return time_value(self.planned.slot.starts_at, self.planned.slot.clinician_id)
+
+
+@patient_only
+@require_safe
+def plan(request: HttpRequest) -> HttpResponse:
+    """Show the best plan for her wishes, with the times she chose herself kept."""
+    return plan_page(request, request.GET)
+
+
+def plan_page(
+    request: HttpRequest, data: QueryDict, *, problems: Sequence[str] = (), status: int = 200
+) -> HttpResponse:
+    """Render the plan for these wishes and times. `problems` say what went wrong."""
+    clinicians = list(Clinician.objects.filter(is_active=True).order_by("name"))
+    form = WishesForm(data, clinicians)
+    try:
+        planning = _planning(request, form)
+    except Refused as refusal:
+        return _not_open(request, refusal)
+    wanted = times_in(data)
+    kept = still_free(planning.task, wanted)
+    best = best_plan(planning.task, kept)
+    others = {} if wanted else alternatives(planning.task, best)
+    shown = others.get(data.get("plan", ""), best)
+    lost = [number for number in wanted if number in planning.task.slots and number not in kept]
+    told = [*problems, *(_lost(number) for number in lost if not problems)]
+    rows = _rows(planning, shown, {one.pk: one.name for one in clinicians})
+    times = [(f"v{row.number}", row.value) for row in rows if row.planned]
+    context = {
+        "form": form,
+        "rows": rows,
+        "plan": shown,
+        "others": _others(data, others, shown),
+        "wishes": carried_wishes(data),
+        "carried": query_of([*carried_wishes(data), *times]),
+        "package": planning.package,
+        "policy": planning.package.enrollment.policy,
+        "minutes": current_policy().hold_minutes,
+        "problems": told,
+        "has_errors": bool(told or form.errors),
+    }
+    status = 422 if form.errors and status == 200 else status
+    return render(request, "booking/plan.html", context, status=status)
+
+
+def _planning(request: HttpRequest, form: WishesForm) -> Planning:
+    form.is_valid()
+    return planning_of(
+        request.patient,  # type: ignore[attr-defined]
+        wishes=form.wishes(),
+        holder_key=holder_key(request),
+        now=timezone.now(),
+    )
+
+
+def _not_open(request: HttpRequest, refusal: Refused) -> HttpResponse:
+    reasons = {"reasons": sentences(refusal.reasons)}
+    return render(request, "booking/not_open.html", reasons, status=409)
+
+
+def _lost(number: int) -> str:
+    words = {"number": number, "reason": sentence(JUST_TAKEN)}
+    return _("Visit %(number)s: %(reason)s") % words
+
+
+def _rows(planning: Planning, shown: Plan, names: Mapping[int, str]) -> list[PlanRow]:
+    planned = {one.number: one for one in shown.visits if not one.is_booked}
+    booked = {
+        one.number: one.appointment
+        for one in planning.package.visits
+        if one.number not in planning.task.slots
+    }
+    reason = sentence(shown.reason) if shown.reason else ""
+    return [
+        PlanRow(
+            number,
+            planning.services[number],
+            booked=booked.get(number),
+            planned=(one := planned.get(number)),
+            clinician=names.get(one.slot.clinician_id, "") if one else "",
+            has_moved=number in shown.moved,
+            reason=reason if shown.unplaced[:1] == (number,) else "",
+        )
+        for number in VISITS
+        if number in planning.services
+    ]
+
+
+def _others(
+    data: QueryDict, others: Mapping[str, Plan], shown: Plan
+) -> list[tuple[str, str, date | None]]:
+    """The other plans as links: name, query, last date; the one shown is left out."""
+    words = {
+        "soonest_finish": _("Soonest finish"),
+        "same_time": _("Same day and time throughout"),
+        "same_clinician": _("Same clinician throughout"),
+    }
+    return [
+        (
+            words[name],
+            query_of([*carried_wishes(data), ("plan", name)]),
+            plan.visits[-1].on if plan.visits else None,
+        )
+        for name, plan in others.items()
+        if plan is not shown
+    ]
+
+
+@patient_only
+@require_POST
+def keep_plan(request: HttpRequest) -> HttpResponse:
+    """Keep all times of the plan for some minutes and ask to confirm; or only the first."""
+    times = times_in(request.POST)
+    if request.POST.get("book") == "first":
+        times = dict(sorted(times.items())[:1])
+    if not times:
+        return plan_page(request, request.POST, problems=[_("Choose a time")], status=422)
+    if is_over("hold_sets", client_address(request)):
+        return render(request, "booking/too_many.html", status=429)
+    try:
+        held = hold_plan(
+            patient=request.patient,  # type: ignore[attr-defined]
+            times=times,
+            holder_key=holder_key(request),
+            now=timezone.now(),
+            actor=actor_of(request),
+        )
+    except VisitsTaken as refusal:
+        return plan_page(request, request.POST, problems=said_of(refusal), status=409)
+    except NotOpen as refusal:
+        problems = sentences(refusal.reasons)
+        return plan_page(request, request.POST, problems=problems, status=409)
+    except Refused as refusal:
+        return _not_open(request, refusal)
+    return redirect("plan_confirm", held[0].pk)
+
+
+def said_of(refusal: VisitsTaken) -> list[str]:
+    """Return for each visit whose time is gone why."""
+    return [
+        _("Visit %(number)s: %(reason)s") % {"number": number, "reason": sentence(reasons[0])}
+        for number, reasons in refusal.lost.items()
+    ]
+
+
+@patient_only
+@require_safe
+def change_planned(request: HttpRequest, visit: int) -> HttpResponse:
+    """Show the free times of one visit of the plan; the chosen one goes back into it."""
+    data = request.GET
+    clinicians = list(Clinician.objects.filter(is_active=True).order_by("name"))
+    form = WishesForm(data, clinicians)
+    try:
+        planning = _planning(request, form)
+    except Refused as refusal:
+        return _not_open(request, refusal)
+    if visit not in planning.task.slots:
+        raise Http404
+    search, now = _search_for(request, planning, visit), timezone.now()
+    assert search.earliest_on is not None
+    today = clinic_date(now, settings.CLINIC_TIME_ZONE)
+    first_day = min(
+        max(read_day(data.get("from")) or search.earliest_on, today), planning.task.last_on
+    )
+    carried = carried_wishes(data) + [
+        (f"v{number}", time_value(*time)) for number, time in sorted(times_in(data).items())
+    ]
+    offered = choices(
+        search,
+        first_day=first_day,
+        chosen=read_day(data.get("day")),
+        names={one.pk: one.name for one in clinicians},
+        today=today,
+    )
+    context = {
+        "service": search.service,
+        "number": visit,
+        "offered": offered,
+        "parts": [
+            (_("Morning"), offered.morning),
+            (_("Afternoon"), offered.afternoon),
+            (_("Evening"), offered.evening),
+        ],
+        "carried": [pair for pair in carried if pair[0] != f"v{visit}"],
+        "query": query_of(carried),
+    }
+    return render(request, "booking/plan_change.html", context)
+
+
+def _search_for(request: HttpRequest, planning: Planning, visit: int) -> Search:
+    """The times of one visit, from its earliest date after the visit before it in the plan."""
+    task = planning.task
+    before = still_free(task, times_in(request.GET)).get(visit - 1) or task.booked.get(visit - 1)
+    previous_on = clinic_date(before.starts_at, task.zone) if before else task.previous_on
+    place = window(visit, previous_on=previous_on, gates=task.gates)
+    return Search(
+        service=planning.services[visit],
+        policy=current_policy(),
+        now=timezone.now(),
+        patient=request.patient,  # type: ignore[attr-defined]
+        needs_pessary_fitting=planning.needs_pessary_fitting,
+        earliest_on=place.earliest,
+        latest_on=task.expires_on,
+        holder_key=holder_key(request),
+    )

@@ -1,0 +1,131 @@
+"""The plan's pages: what is refused and how, what is carried on, and what they cost."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from booking.actions.booking import book_by_staff
+from booking.models import Appointment
+from booking.slot_choice import read_choice
+from clinic.audit.record import SYSTEM
+from tests.cast import Cast, client_for, make_cast
+from tests.factories import make_clinician, make_enrollment, make_referral
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def cast() -> Cast:
+    cast, now = make_cast(), timezone.now()
+    referral = make_referral(patient=cast.patient, now=now)
+    make_enrollment(patient=cast.patient, referral=referral, now=now)
+    make_referral(patient=cast.other_patient, now=now)
+    return cast
+
+
+@pytest.fixture
+def client(cast: Cast) -> Client:
+    return client_for(cast.patient.user)
+
+
+def times(client: Client, path: str = "/book/plan/") -> dict[str, str]:
+    rows = client.get(path).context["rows"]
+    return {f"v{row.number}": row.value for row in rows if row.planned}
+
+
+def take(cast: Cast, value: str) -> None:
+    starts_at, clinician_id = read_choice(value) or (timezone.now(), 0)
+    book_by_staff(
+        patient=cast.other_patient, service_code="evaluation", starts_at=starts_at,
+        clinician_id=clinician_id, staff=cast.manager, now=timezone.now(), actor=SYSTEM,
+    )  # fmt: skip
+
+
+def test_looking_at_a_plan_changes_nothing_and_holding_it_keeps_six(cast: Cast, client: Client):
+    planned = times(client)
+    assert len(planned) == 6
+    assert not Appointment.objects.exists()
+    answer = client.post("/book/plan/keep/", {**planned, "book": "all"})
+    assert answer.status_code == 302
+    assert Appointment.objects.filter(status="held").count() == 6
+    # Her own holds do not stand in the way of looking again.
+    assert times(client) == planned
+    page = client.get(answer["Location"])
+    assert len(page.context["kept"]) == 6
+    assert client.post(answer["Location"], {"exam_wish": ""})["Location"] == "/book/run-ready/"
+    assert Appointment.objects.filter(status="booked").count() == 6
+    assert client.get("/book/plan/").status_code == 409
+
+
+def test_only_the_first_can_be_held_and_booked(cast: Cast, client: Client):
+    answer = client.post("/book/plan/keep/", {**times(client), "book": "first"})
+    assert client.post(answer["Location"], {"exam_wish": ""}).status_code == 302
+    assert [one.visit_number for one in Appointment.objects.filter(status="booked")] == [1]
+    assert set(times(client)) == {"v2", "v3", "v4", "v5", "v6"}
+
+
+def test_a_time_lost_before_holding_or_booking_is_named_and_the_rest_stays(cast, client):
+    path = "/book/plan/?weekdays=1&parts=morning"
+    planned = times(client, path)
+    take(cast, planned["v3"])
+    answer = client.post("/book/plan/keep/", {**planned, "weekdays": "1", "parts": "morning"})
+    assert answer.status_code == 409
+    assert "Visit 3: This time is taken." in answer.content.decode()
+    again = {f"v{row.number}": row.value for row in answer.context["rows"]}
+    assert {name for name in planned if again[name] != planned[name]} == {"v3"}
+    assert answer.context["form"]["weekdays"].value() == ["1"]
+
+    confirm = client.post("/book/plan/keep/", again)["Location"]
+    Appointment.objects.filter(status="held").update(hold_until=timezone.now() - timedelta(1))
+    Appointment.objects.filter(patient=cast.other_patient).update(
+        status="cancelled", cancelled_at=timezone.now()
+    )
+    take(cast, again["v5"])
+    lost = client.post(confirm, {"exam_wish": ""})
+    assert lost.status_code == 409
+    assert "Visit 5" in lost.context["problems"][0]
+    assert not Appointment.objects.filter(patient=cast.patient, status="booked").exists()
+
+
+def test_forged_and_missing_times_are_said_to_be_wrong(client: Client):
+    assert client.post("/book/plan/keep/", {"v1": "rubbish"}).status_code == 422
+    planned = times(client)
+    assert client.post("/book/plan/keep/", {"v3": planned["v3"]}).status_code == 409
+    assert client.post("/book/plan/keep/", {"v1": "2199-01-01T00:00Z|1"}).status_code == 409
+    assert client.get("/book/plan/?earliest=soon&weekdays=9").status_code == 422
+    assert client.get("/book/plan/change/9/").status_code == 404
+    assert client.get("/book/plan/?v1=rubbish&plan=none").status_code == 200
+
+
+def test_another_patients_set_is_not_there(cast: Cast, client: Client):
+    confirm = client.post("/book/plan/keep/", times(client))["Location"]
+    other = client_for(cast.other_patient.user)
+    assert other.get(confirm).status_code == 404
+    assert other.post(f"{confirm}longer/").status_code == 404
+    assert client.post(f"{confirm}longer/").status_code == 302
+    assert client.post(f"{confirm}longer/").status_code == 409
+
+
+def test_an_unresolved_urgent_answer_stops_the_plan(cast: Cast, client: Client):
+    cast.patient.referrals.update(stops_self_booking=True)
+    answer = client.get("/book/plan/")
+    assert answer.status_code == 409
+    assert "Please get care first" in answer.content.decode()
+
+
+def test_the_page_costs_the_same_for_any_number_of_clinicians_and_days(cast, client):
+    def statements() -> int:
+        with CaptureQueriesContext(connection) as found:
+            assert client.get("/book/plan/").status_code == 200
+        skipped = ("SAVEPOINT", "RELEASE", "django_session", "clinic_user", "audit")
+        return sum(not any(word in one["sql"] for word in skipped) for one in found)
+
+    few = statements()
+    for number in range(4):
+        make_clinician(email=f"more{number}@example.test")
+    assert statements() == few
+    assert few <= 19

@@ -1,0 +1,148 @@
+"""Fifty people want the same six visits, or series that share some: each gets six or none."""
+
+import random
+import threading
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from booking.actions import planning
+from booking.actions.planning import Times, confirm_plan, hold_plan
+from booking.models import Appointment
+from booking.plan import PlanWishes, best_plan
+from booking.queries.planning import planning_of
+from booking.refusals import Refused
+from clinic.audit.record import SYSTEM
+from clinic.mail.models import Email
+from clinic.people.models import Patient
+from tests.factories import (
+    NOW,
+    make_clinician,
+    make_enrollment,
+    make_offer,
+    make_patient,
+    make_referral,
+)
+from tests.races.test_one_slot import _without_constraints
+from tests.racing import race
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+RACERS, ROUNDS = 50, 5
+
+
+def enrolled(count: int, of: str) -> list[Patient]:
+    made = [make_patient(email=f"{of}-{number}@example.test") for number in range(count)]
+    for patient in made:
+        make_enrollment(patient=patient, referral=make_referral(patient=patient))
+    return made
+
+
+def series_of(patient: Patient) -> dict[int, tuple[datetime, int]]:
+    task = planning_of(patient, wishes=PlanWishes(), holder_key="nobody", now=NOW).task
+    return {
+        number: (slot.starts_at, slot.clinician_id)
+        for number, slot in best_plan(task).slots.items()
+    }
+
+
+def book(patient: Patient, times: Times) -> list[Appointment]:
+    key = f"holder {patient.pk}"
+    held = hold_plan(patient=patient, times=times, holder_key=key, now=NOW, actor=SYSTEM)
+    ids = [one.pk for one in held]
+    random.shuffle(ids)
+    return confirm_plan(appointment_ids=ids, holder_key=key, exam_wish="", now=NOW, actor=SYSTEM)
+
+
+def shuffled(times: Times) -> Times:
+    return dict(random.sample(list(times.items()), len(times)))
+
+
+def winners(outcomes: list[Any]) -> list[list[Appointment]]:
+    """The series that were booked; whoever got none was refused, and nothing failed."""
+    failed = [one for one in outcomes if not isinstance(one, list | Refused)]
+    assert not failed
+    won = [one for one in outcomes if isinstance(one, list)]
+    booked = Appointment.objects.filter(status="booked")
+    assert booked.count() == 6 * len(won)
+    assert not Appointment.objects.filter(status="held").exists()
+    assert Email.objects.filter(kind="plan", status="due").count() == len(won)
+    return won
+
+
+def clear() -> None:
+    Email.objects.all().delete()
+    Appointment.objects.filter(status="booked").update(status="cancelled", cancelled_at=NOW)
+
+
+@pytest.mark.promises
+def test_of_fifty_racers_for_the_same_six_visits_one_gets_all_and_nobody_a_part() -> None:
+    make_offer()
+    make_clinician()
+    for number in range(ROUNDS):
+        racers = enrolled(RACERS, f"same{number}")
+        times = series_of(racers[0])
+        outcomes = race(RACERS, lambda n, who=racers, times=times: book(who[n], shuffled(times)))
+        assert len(winners(outcomes)) == 1
+        clear()
+
+
+@pytest.mark.promises
+def test_series_that_share_visits_are_booked_whole_or_not_at_all() -> None:
+    """Two clinicians, and for each visit one of two hours: most series meet in some visit."""
+    make_offer()
+    clinicians = [make_clinician(email=f"c{number}@example.test").pk for number in range(2)]
+    for number in range(ROUNDS):
+        racers = enrolled(RACERS, f"overlap{number}")
+        hours = [timedelta(0), timedelta(hours=3)]
+        wanted = [
+            {
+                visit: (at + random.choice(hours), random.choice(clinicians))
+                for visit, (at, _) in series_of(racers[0]).items()
+            }
+            for _ in racers
+        ]
+        outcomes = race(
+            RACERS, lambda n, who=racers, wanted=wanted: book(who[n], shuffled(wanted[n]))
+        )
+        won = winners(outcomes)
+        assert 1 <= len(won) <= 4
+        taken = [(one.starts_at, one.clinician_id) for series in won for one in series]
+        assert len(set(taken)) == len(taken)
+        clear()
+
+
+def test_without_lock_and_constraint_the_same_six_visits_are_held_twice(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The control: proves that the races above could see a doubled series.
+
+    On PostgreSQL only: SQLite has one writer at a time, there is no row lock to remove.
+    """
+    assert connection.vendor == "postgresql"
+    make_offer()
+    make_clinician()
+    racers = enrolled(2, "control")
+    times = series_of(racers[0])
+    together = threading.Barrier(2)
+    decide = planning.slot_at
+
+    def decide_together(*args: Any, **kwargs: Any) -> Any:
+        found = decide(*args, **kwargs)
+        together.wait(20)
+        return found
+
+    monkeypatch.setattr(planning, "lock_for", lambda *args: None)
+    monkeypatch.setattr(planning, "slot_at", decide_together)
+    with _without_constraints():
+        outcomes = race(
+            2,
+            lambda n: hold_plan(
+                patient=racers[n], times=times, holder_key=f"key {n}", now=NOW, actor=SYSTEM
+            ),
+        )
+        assert all(isinstance(one, list) for one in outcomes), outcomes
+        assert Appointment.objects.filter(status="held").count() == 12
+        Appointment.objects.all().delete()
