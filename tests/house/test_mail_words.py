@@ -10,6 +10,9 @@ import pytest
 import time_machine
 from django.core.mail import EmailMultiAlternatives
 
+from booking.emails import owe_plan
+from booking.models import Appointment, EarlierWish, SlotOffer
+from booking.offer_mail import owe_offer
 from clinic.audit.record import SYSTEM
 from clinic.mail.models import Email
 from clinic.mail.outbox import KINDS, owe
@@ -32,7 +35,7 @@ from tests.booking.test_emails import (
     sent,
 )
 from tests.cast import Cast, make_cast
-from tests.factories import NOW
+from tests.factories import NOW, make_appointment
 from tests.intake.checking_in import make_package, make_visit
 from tests.intake.reviewing import FEVERISH, TORN, make_intake
 
@@ -51,11 +54,11 @@ def people() -> Cast:
 ORDINARY = """
     a about after am an and another any anything are as ask asked at be been before by call came
     can change changes charge comes crisis day did do don’t each else emergency few first for
-    form from gets go had has have hour in is it late later look made minutes more move my need
-    new next no nobody not nothing now of on once one opening or page please read recovery see
-    seeing set short should sign since so something sorry stop stopped text than that the them
-    then there this time to today until up us used wait was we welcome what where with without
-    work works yet you your
+    form from gets go had has have hour hours in is it keep late later look made minutes more
+    move my need new next no nobody not nothing now of on once one opening or page please read
+    recovery see seeing set short should sign since so something sorry stop stopped text than
+    that the them then there this time to today until up us used wait was we welcome what where
+    with without work works yet you your
 """
 
 
@@ -121,7 +124,35 @@ def of_intakes(people: Cast) -> list[EmailMultiAlternatives]:
     make_visit(package, people.clinician, 1, now + 2 * DAY, status="completed")
     coming = make_visit(package, people.clinician, 2, now + 60 * DAY)
     ask_for_intakes(now=coming.starts_at - 10 * DAY)
-    return messages + sent(coming.starts_at - 10 * DAY)
+    messages += sent(coming.starts_at - 10 * DAY)
+    owe_plan(package, [coming], now=now + DAY)
+    offer = earlier_time(people, coming)
+    owe_offer(offer, now=now + DAY)
+    return messages + sent(now + DAY)
+
+
+def earlier_time(people: Cast, visit: Appointment) -> SlotOffer:
+    """Offer a patient who waits an earlier time."""
+    wish = EarlierWish.objects.create(patient=people.patient, service=visit.service, made_at=STARTS)
+    starts_at = visit.starts_at - 20 * DAY
+    hold = make_appointment(
+        patient=people.patient,
+        clinician=people.clinician,
+        starts_at=starts_at,
+        status="held",
+        holder_key="offer",
+        hold_until=STARTS + 12 * DAY,
+    )
+    return SlotOffer.objects.create(
+        wish=wish,
+        hold=hold,
+        priority=1,
+        waiting_then=1,
+        clinician=people.clinician,
+        starts_at=starts_at,
+        offered_at=STARTS + 11 * DAY,
+        expires_at=STARTS + 11 * DAY + 2 * HOUR,
+    )
 
 
 def everything_in(message: EmailMultiAlternatives) -> str:
