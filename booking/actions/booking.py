@@ -5,8 +5,15 @@ from uuid import UUID
 
 from booking import signals
 from booking.actions import ledger
-from booking.actions.locking import lock_appointment, lock_calendar, lock_enrollment
-from booking.actions.placing import Request, appointment_at, place, saved_at_place, service_of
+from booking.actions.locking import lock_appointment, lock_calendar, lock_owner
+from booking.actions.placing import (
+    Request,
+    appointment_at,
+    days_of,
+    place,
+    saved_at_place,
+    service_of,
+)
 from booking.emails import owe_confirmation
 from booking.models import Appointment
 from booking.queries.slots import current_referral
@@ -25,8 +32,8 @@ def confirm_hold(
     Confirming twice is confirming once. Raises Refused, NotOpen or SlotTaken.
     """
     kept = Appointment.objects.select_related("patient", "service").get(pk=appointment_id)
-    enrollment = lock_enrollment(kept.patient) if kept.service.visit_number else None
-    lock_calendar([kept.clinician_id])
+    enrollment = lock_owner(kept.patient, kept.service)
+    lock_calendar([kept.clinician_id], days_of(kept.starts_at, kept.service))
     appointment = lock_appointment(appointment_id)
     if appointment.holder_key != holder_key:
         raise Refused([HOLD_GONE])
@@ -73,7 +80,7 @@ def book_by_staff(
     Raises Refused, NotOpen or SlotTaken.
     """
     service = service_of(service_code)
-    enrollment = lock_enrollment(patient) if service.visit_number else None
+    enrollment = lock_owner(patient, service)
     request = Request(
         patient=patient,
         service=service,

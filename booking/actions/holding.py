@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from booking.actions.locking import lock_appointment, lock_enrollment
+from booking.actions.locking import lock_appointment, lock_owner
 from booking.actions.placing import Request, appointment_at, place, saved_at_place, service_of
 from booking.models import Appointment
 from booking.refusals import HOLD_GONE, NO_RENEWAL, Refused
@@ -31,7 +31,7 @@ def hold_slot(
     `starts_at` is aware; `clinician_id` None means anyone. Raises NotOpen, Refused or SlotTaken.
     """
     service = service_of(service_code)
-    enrollment = lock_enrollment(patient) if service.visit_number else None
+    enrollment = lock_owner(patient, service)
     request = Request(
         patient=patient,
         service=service,

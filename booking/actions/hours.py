@@ -1,6 +1,7 @@
 """When clinicians and rooms are there: the one place that writes hours, openings and closures.
 
-Each deed takes the locks a booking takes, so a visit is either seen here or sees the change.
+Each deed locks the clinicians whose visits it concerns, as a booking does: a visit is either seen
+here or sees the change.
 """
 
 from collections.abc import Callable, Collection, Iterable
@@ -209,7 +210,7 @@ def foresee(change: Callable[[], object], *, now: datetime, clinician_id: int | 
 
 
 def _lock(clinician_id: int | None) -> None:
-    """Lock the calendar of one clinician, or of all; lock_calendar takes the rooms in any case."""
+    """Lock the calendar of one clinician, or of all."""
     if clinician_id is None:
         lock_calendar(Clinician.objects.values_list("pk", flat=True))
     else:

@@ -1,11 +1,30 @@
 """Locks, in the one order that keeps deeds from waiting for each other in a circle."""
 
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Collection, Iterable
+from datetime import date, datetime
 from uuid import UUID
 
-from booking.models import Appointment, Enrollment, Room
+from django.db import connection
+from django.db.models import Q
+
+from booking.models import Appointment, Enrollment, Service
+from booking.queries.slots import midnights
 from clinic.people.models import Clinician, Patient
+
+# Tells the lock of a clinic day from other locks that are numbers.
+_CLINIC_DAY = 1
+
+
+def lock_owner(patient: Patient, service: Service) -> Enrollment | None:
+    """Lock what limits this patient's visits of this service; return her live package, if it is one
+    of its visits.
+
+    Her evaluations are counted under her own row, the visits of a package under the package.
+    """
+    if service.visit_number is not None:
+        return lock_enrollment(patient)
+    Patient.objects.select_for_update(no_key=True).only("pk").get(pk=patient.pk)
+    return None
 
 
 def lock_enrollment(patient: Patient) -> Enrollment | None:
@@ -29,15 +48,27 @@ def lock_packages_of(patient: Patient, appointment_id: UUID) -> None:
     list(rows.select_for_update().order_by("pk"))
 
 
-def lock_calendar(clinician_ids: Iterable[int]) -> None:
-    """Lock these clinicians and all rooms, so that what is free now is free when we write.
+def lock_calendar(clinician_ids: Iterable[int], days: Iterable[date] = ()) -> None:
+    """Lock these clinicians and these clinic days, so that what is free now is free when we write.
 
-    Two visits written at once into one room would wait for each other inside the exclusion
-    constraint until the database breaks the circle; the lock keeps that from beginning.
+    Who places visits names the days; who changes hours, closures or owners names every clinician
+    concerned and no day, since nobody places a visit without its clinician's lock.
+
+    The days stand for the rooms, which are chosen only when everything is known: two visits written
+    at once into one room would wait for each other inside the exclusion constraint until the
+    database breaks the circle.
     """
     wanted = sorted(set(clinician_ids))
-    list(Clinician.objects.select_for_update().filter(pk__in=wanted).order_by("pk"))
-    list(Room.objects.select_for_update().order_by("pk"))
+    # Not the key: rows that only refer to the clinician may still be written.
+    rows = Clinician.objects.select_for_update(no_key=True).filter(pk__in=wanted).order_by("pk")
+    list(rows.values_list("pk"))
+    if connection.vendor == "postgresql":
+        # On SQLite the transaction itself is the lock: there is one writer.
+        with connection.cursor() as cursor:
+            for day in sorted(set(days)):
+                cursor.execute(
+                    "SELECT pg_advisory_xact_lock(%s, %s)", [_CLINIC_DAY, day.toordinal()]
+                )
 
 
 def lock_appointment(appointment_id: UUID) -> Appointment:
@@ -52,6 +83,15 @@ def lock_appointment(appointment_id: UUID) -> Appointment:
     ).get(pk=appointment_id)
 
 
-def clear_stale_holds(now: datetime) -> None:
-    """Release holds whose minutes are over; inside each booking, so no sweeper is needed."""
-    Appointment.objects.stale_holds(now).update(status=Appointment.Status.RELEASED)
+def clear_stale_holds(patient: Patient, days: Collection[date], now: datetime) -> None:
+    """Release holds whose minutes are over, on these days and of this patient.
+
+    It is done inside each booking, so no sweeper is needed. A hold that another deed has in hand is
+    left to it: its holder comes or goes before the row can be in our way.
+    """
+    start, end = midnights(min(days), 1)[0], midnights(max(days), 1)[1]
+    touching = Q(busy_from__lt=end, busy_until__gt=start)
+    stale = Appointment.objects.stale_holds(now).filter(touching | Q(patient=patient))
+    free = stale.select_for_update(skip_locked=True).values_list("pk", flat=True)
+    if gone := list(free):
+        Appointment.objects.filter(pk__in=gone).update(status=Appointment.Status.RELEASED)

@@ -1,9 +1,9 @@
 """Finds the place of a visit under the locks: may she book it, and is the time free."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -96,7 +96,8 @@ def place(request: Request) -> Slot:
     are joined under the same locks, so a patient found here is still herself when we write.
     """
     candidates, search = _candidates(request), search_of(request)
-    lock_for(request.patient, candidates, request.now)
+    days = days_of(request.starts_at, request.service)
+    lock_for(request.patient, candidates, days, request.now)
     if reasons := reasons_not_allowed(request):
         raise NotOpen(reasons)
     timetable = load_timetable(search, request.starts_at, request.starts_at)
@@ -116,12 +117,22 @@ def place(request: Request) -> Slot:
     )
 
 
-def lock_for(patient: Patient, clinician_ids: Iterable[int], now: datetime) -> None:
-    """Lock the calendar of these clinicians; raise Refused for a patient joined to another row."""
-    lock_calendar(clinician_ids)
-    clear_stale_holds(now)
+def lock_for(
+    patient: Patient, clinician_ids: Iterable[int], days: Collection[date], now: datetime
+) -> None:
+    """Lock these clinic days of these clinicians; raise Refused for a patient joined to another
+    row."""
+    lock_calendar(clinician_ids, days)
+    clear_stale_holds(patient, days, now)
     if not Patient.objects.current().filter(pk=patient.pk).exists():
         raise Refused([JOINED])
+
+
+def days_of(starts_at: datetime, service: Service) -> set[date]:
+    """Return the clinic days that a visit of this service touches with its buffers."""
+    busy_from = starts_at - timedelta(minutes=service.buffer_before_minutes)
+    busy_until = starts_at + timedelta(minutes=service.minutes + service.buffer_after_minutes)
+    return {clinic_date(at, settings.CLINIC_TIME_ZONE) for at in (busy_from, busy_until)}
 
 
 def reasons_not_allowed(request: Request) -> list[Reason]:

@@ -1,8 +1,8 @@
 """Several visits of a package at once: all kept or none, all booked or none."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from django.db.models import prefetch_related_objects
@@ -12,6 +12,7 @@ from booking.actions.holding import keep, release_holds, renew_hold
 from booking.actions.locking import lock_appointment, lock_enrollment
 from booking.actions.placing import (
     Request,
+    days_of,
     lock_for,
     reasons_stopped,
     search_of,
@@ -73,7 +74,8 @@ def confirm_plan(
     if first is None:
         raise Refused([HOLD_GONE])
     enrollment = lock_enrollment(first.patient)
-    lock_for(first.patient, kept.values_list("clinician_id", flat=True), now)
+    days = _days(kept.select_related("service"))
+    lock_for(first.patient, kept.values_list("clinician_id", flat=True), days, now)
     rows = {row.visit_number or 0: row for row in map(lock_appointment, sorted(appointment_ids))}
     if all(_is_own(row, holder_key, "booked") for row in rows.values()):
         return sorted(rows.values(), key=_by_start)
@@ -108,6 +110,11 @@ def renew_plan(
 
 def _is_own(row: Appointment, holder_key: str, *statuses: str) -> bool:
     return row.holder_key == holder_key and row.status in statuses
+
+
+def _days(visits: Iterable[Request | Appointment]) -> set[date]:
+    """The clinic days that any of these visits touches."""
+    return {day for one in visits for day in days_of(one.starts_at, one.service)}
 
 
 def _by_start(appointment: Appointment) -> datetime:
@@ -146,7 +153,8 @@ def _place(requests: Mapping[int, Request]) -> dict[int, Slot]:
     """
     asked: Sequence[Request] = list(requests.values())
     first = asked[0]
-    lock_for(first.patient, {one.clinician_id for one in asked if one.clinician_id}, first.now)
+    clinicians = {one.clinician_id for one in asked if one.clinician_id}
+    lock_for(first.patient, clinicians, _days(asked), first.now)
     enrollment = first.enrollment
     if enrollment is None:
         raise Refused([NO_PACKAGE])

@@ -9,7 +9,7 @@ from django.conf import settings
 
 from booking.actions.booking import confirm_hold
 from booking.actions.changing import move_appointment
-from booking.actions.locking import lock_enrollment
+from booking.actions.locking import lock_owner
 from booking.actions.placing import Request, appointment_at, place, saved_at_place
 from booking.models import Appointment, EarlierWish, Service, SlotOffer
 from booking.offer_mail import owe_offer, withdraw_offer
@@ -139,7 +139,7 @@ def _offered(place_: Place, slot: Slot, waiting_then: int, now: datetime) -> boo
 
 def _hold(wish: EarlierWish, slot: Slot, holder_key: str, now: datetime) -> Appointment:
     """Return an unsaved hold, outside of any package: she may still book that visit herself."""
-    enrollment = lock_enrollment(wish.patient) if wish.service.visit_number else None
+    enrollment = lock_owner(wish.patient, wish.service)
     request = Request(
         patient=wish.patient,
         service=wish.service,

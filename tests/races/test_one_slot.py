@@ -96,7 +96,7 @@ def test_with_lock_and_constraint_removed_the_same_race_books_twice(
         together.wait(20)
         return found
 
-    monkeypatch.setattr(placing, "lock_calendar", lambda clinicians: None)
+    monkeypatch.setattr(placing, "lock_calendar", lambda *_: None)
     monkeypatch.setattr(placing, "slot_at", decide_together)
     act = _look_then_insert if connection.vendor == "sqlite" else _hold
     with _without_constraints():
