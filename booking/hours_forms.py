@@ -197,9 +197,11 @@ class AbilitiesForm(forms.Form):
     """What a clinician does, and whether she takes visits at all."""
 
     is_active = forms.BooleanField(label=_("Takes visits"), required=False)
-    services = forms.ModelMultipleChoiceField(
-        Service.objects.all(),
+    # Choices, not a queryset: SQLite has no answer to a number beyond its own.
+    services = forms.TypedMultipleChoiceField(
         label=_("Does these visits"),
+        coerce=int,
+        choices=lambda: [(one.pk, one.name) for one in Service.objects.all()],
         required=False,
         widget=forms.CheckboxSelectMultiple,
     )
@@ -209,13 +211,10 @@ class AbilitiesForm(forms.Form):
     def __init__(self, data: Any = None, *, clinician: Clinician) -> None:
         initial = {
             "is_active": clinician.is_active,
-            "services": clinician.services.all(),
+            "services": [one.pk for one in clinician.services.all()],
             "fits_pessaries": clinician.fits_pessaries,
         }
         super().__init__(data, initial=initial)
-        self.fields["services"].label_from_instance = (  # type: ignore[attr-defined]
-            lambda service: service.name
-        )
 
 
 class RoomForm(forms.Form):

@@ -15,7 +15,7 @@ from booking.actions.changing import check_unchanged, locked
 from booking.actions.locking import lock_calendar
 from booking.hours_change import remaining
 from booking.hours_text import TimeRange
-from booking.models import Appointment, Closure, ExtraOpening, OpeningHours, Room, Service
+from booking.models import Appointment, Closure, ExtraOpening, OpeningHours, Room
 from booking.queries.misfits import Misfit, misfits
 from booking.timetable import HoursRange
 from clinic.audit.record import Actor, record
@@ -126,12 +126,15 @@ def set_week(
 def set_abilities(
     *,
     clinician_id: int,
-    services: Collection[Service],
+    services: Collection[int],
     fits_pessaries: bool,
     is_active: bool,
     actor: Actor,
 ) -> None:
-    """Say what a clinician does, and whether she takes visits at all. Booked ones stay."""
+    """Say which services (ids) a clinician does, and whether she takes visits at all.
+
+    Booked ones stay.
+    """
     _lock(clinician_id)
     clinician = Clinician.objects.get(pk=clinician_id)
     clinician.fits_pessaries, clinician.is_active = fits_pessaries, is_active

@@ -264,6 +264,16 @@ def test_who_takes_no_visits_any_more_leaves_a_list_and_a_readable_past(
     assert b"Dr. Test" in desk.get("/desk/day/2031-02-03/").content
 
 
+@pytest.mark.promises
+@pytest.mark.parametrize("service", ["9" * 40, "-1", "none"])
+def test_a_service_that_nobody_offers_is_refused_where_it_was_chosen(
+    cast: Cast, desk: Client, service: str
+) -> None:
+    answer = desk.post(f"/desk/hours/{cast.clinician.pk}/abilities/", {"services": [service]})
+    assert answer.status_code == 422
+    assert list(answer.context["form"].errors) == ["services"]
+
+
 def test_a_room_that_closes_lists_its_visits_and_a_moved_one_is_listed_no_more(
     cast: Cast, desk: Client, visits: list[Appointment]
 ) -> None:
