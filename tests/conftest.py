@@ -4,6 +4,7 @@ from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 from django.conf import settings
 from django.test import TransactionTestCase
@@ -13,6 +14,12 @@ from clinic.audit.append_only import lifted
 from tests import machine
 from tests.background import Background
 from tests.browsing import LAUNCH, Watch, assert_accessible
+
+# A slow machine is no failure: nothing here is judged by a clock.
+hypothesis.settings.register_profile(
+    "house", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("house")
 
 NARROW, WIDE = (390, 844), (1280, 900)
 BROWSER_FIXTURES = {"page", "wide_page", "open_page", "browser"}

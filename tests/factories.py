@@ -1,7 +1,11 @@
 """Plain functions that make rows for tests. Keyword-only, each with a sensible default."""
 
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.hashers import make_password
 
 from booking.models import (
     Appointment,
@@ -13,6 +17,7 @@ from booking.models import (
     Room,
     Service,
 )
+from booking.wall_time import clinic_date
 from clinic.people.models import Clinician, Patient, User
 
 PASSWORD = "quiet-hour-before-dawn"
@@ -22,7 +27,13 @@ NOW = datetime(2027, 2, 1, 14, 0, tzinfo=UTC)
 
 def make_user(*, email: str = "someone@example.test", **fields: Any) -> User:
     """Make a sample user, so that staff pages open with a password alone on a trial."""
-    return User.objects.create_user(email, PASSWORD, **{"is_sample": True, **fields})
+    return User.objects.create(email=email, password=_hashed(), **{"is_sample": True, **fields})
+
+
+@cache
+def _hashed() -> str:
+    """One password for all, hashed once: a hash is slow on purpose, and most tests make six."""
+    return make_password(PASSWORD)
 
 
 def make_manager(*, email: str = "manager@example.test", name: str = "Mara Desk") -> User:
@@ -67,16 +78,17 @@ def make_offer() -> Policy:
 
 def make_referral(*, patient: Patient, now: datetime = NOW, **fields: Any) -> Referral:
     """Make a current referral that opens everything, as a clear intake 20 weeks after birth."""
-    birth = now.date() - timedelta(weeks=20)
+    today = clinic_date(now, settings.CLINIC_TIME_ZONE)
+    birth = today - timedelta(weeks=20)
     defaults = {
         "level": "clear",
         "source": "intake",
-        "evaluation_opens_on": now.date(),
-        "run_ready_opens_on": now.date(),
+        "evaluation_opens_on": today,
+        "run_ready_opens_on": today,
         "first_visit_from": birth + timedelta(days=42),
         "impact_from": birth + timedelta(days=84),
-        "intake_sent_on": now.date(),
-        "expires_on": now.date() + timedelta(days=90),
+        "intake_sent_on": today,
+        "expires_on": today + timedelta(days=90),
         "made_at": now,
     }
     return Referral.objects.create(patient=patient, **{**defaults, **fields})

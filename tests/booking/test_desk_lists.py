@@ -9,6 +9,7 @@ from io import StringIO
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -16,6 +17,7 @@ from django.utils import timezone
 
 from booking.models import Closure
 from booking.queries.desk_lists import LISTS
+from booking.wall_time import clinic_date
 from clinic.audit.models import AuditEvent
 from clinic.mail.models import Email
 from clinic.people.models import Patient
@@ -48,9 +50,10 @@ def visit(cast: Cast, patient: Patient, days: float, **fields: Any) -> Any:
 
 def invited(cast: Cast) -> None:
     now = timezone.now()
+    today = clinic_date(now, settings.CLINIC_TIME_ZONE)
     for name in ("Waits", "Booked", "Stopped", "Expired"):
         stops = name == "Stopped"
-        expires = now.date() - DAY if name == "Expired" else now.date() + 9 * DAY
+        expires = today - DAY if name == "Expired" else today + 9 * DAY
         patient = person(name)
         make_referral(patient=patient, now=now, stops_self_booking=stops, expires_on=expires)
         if name == "Booked":
