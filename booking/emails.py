@@ -21,7 +21,7 @@ from booking.terms import terms_of
 from clinic.links.models import AccessLink
 from clinic.links.views import register as register_link
 from clinic.mail.models import Email
-from clinic.mail.outbox import Lane, Message, owe, register, withdraw
+from clinic.mail.outbox import Lane, Message, owe, owe_all, register, withdraw
 
 # Time to think again: a quick second change replaces the mail about the first.
 GRACE = timedelta(minutes=3)
@@ -48,7 +48,7 @@ def owe_plan(enrollment: Enrollment, appointments: Iterable[Appointment], *, now
     visits = list(appointments)
     for visit in visits:
         withdraw(about=about(visit), reason="superseded")
-        _owe_reminders(visit, now)
+    owe_all(one for visit in visits for one in _reminders(visit, now))
     about_package = f"package:{enrollment.pk}"
     owe(
         kind=PLAN,
@@ -69,34 +69,37 @@ def owe_moved(appointment: Appointment, *, now: datetime, tell_patient: bool = T
         _owe_news("moved", appointment, due_at=now + GRACE, now=now)
     else:
         withdraw(about=about(appointment), reason="superseded")
-        _owe_reminders(appointment, now)
+        owe_all(_reminders(appointment, now))
 
 
 def owe_cancelled(appointment: Appointment, *, now: datetime) -> None:
     """Owe the news that the visit is off; nothing else about it will be sent."""
     withdraw(about=about(appointment), reason="cancelled")
-    _owe("cancelled", appointment, now + GRACE, max(appointment.starts_at, now + DAY))
+    useless_after = max(appointment.starts_at, now + DAY)
+    owe_all([_email("cancelled", appointment, now + GRACE, useless_after)])
 
 
 def _owe_news(kind: str, appointment: Appointment, *, due_at: datetime, now: datetime) -> None:
     withdraw(about=about(appointment), reason="superseded")
-    _owe(kind, appointment, due_at, appointment.starts_at)
-    _owe_reminders(appointment, now)
+    news = _email(kind, appointment, due_at, appointment.starts_at)
+    owe_all([news, *_reminders(appointment, now)])
 
 
-def _owe_reminders(appointment: Appointment, now: datetime) -> None:
-    for one in reminders(
-        appointment.starts_at,
-        agreed_at=now,
-        zone=settings.CLINIC_TIME_ZONE,
-        terms=terms_of(appointment.policy),
-    ):
-        _owe(one.kind, appointment, one.due_at, one.useless_after)
+def _reminders(appointment: Appointment, now: datetime) -> list[Email]:
+    return [
+        _email(one.kind, appointment, one.due_at, one.useless_after)
+        for one in reminders(
+            appointment.starts_at,
+            agreed_at=now,
+            zone=settings.CLINIC_TIME_ZONE,
+            terms=terms_of(appointment.policy),
+        )
+    ]
 
 
-def _owe(kind: str, appointment: Appointment, due_at: datetime, useless_after: datetime) -> None:
+def _email(kind: str, appointment: Appointment, due_at: datetime, useless_after: datetime) -> Email:
     # Owed without an address too: she may give one before it is due, and staff see if not.
-    owe(
+    return Email(
         kind=kind,
         about=about(appointment),
         rev=appointment.rev,

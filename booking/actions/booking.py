@@ -5,18 +5,19 @@ from uuid import UUID
 
 from booking import signals
 from booking.actions import ledger
-from booking.actions.locking import lock_appointment, lock_calendar, lock_owner
+from booking.actions.locking import lock_appointment, lock_owner
 from booking.actions.placing import (
     Request,
     appointment_at,
     days_of,
+    lock_for,
     place,
+    place_under_locks,
     saved_at_place,
     service_of,
 )
 from booking.emails import owe_confirmation
-from booking.models import Appointment
-from booking.queries.slots import current_referral
+from booking.models import Appointment, Referral
 from booking.refusals import HOLD_GONE, Refused
 from clinic.audit.record import Actor, record
 from clinic.people.models import Patient, User
@@ -33,7 +34,8 @@ def confirm_hold(
     """
     kept = Appointment.objects.select_related("patient", "service").get(pk=appointment_id)
     enrollment = lock_owner(kept.patient, kept.service)
-    lock_calendar([kept.clinician_id], days_of(kept.starts_at, kept.service))
+    candidates, days = [kept.clinician_id], days_of(kept.starts_at, kept.service)
+    lock_for(kept.patient, candidates, days, now)
     appointment = lock_appointment(appointment_id)
     if appointment.holder_key != holder_key:
         raise Refused([HOLD_GONE])
@@ -41,22 +43,21 @@ def confirm_hold(
         return appointment
     if appointment.status not in (Appointment.Status.HELD, Appointment.Status.RELEASED):
         raise Refused([HOLD_GONE])
-    slot = place(
-        Request(
-            patient=appointment.patient,
-            service=appointment.service,
-            starts_at=appointment.starts_at,
-            now=now,
-            clinician_id=appointment.clinician_id,
-            enrollment=enrollment,
-            holder_key=holder_key,
-        )
+    request = Request(
+        patient=appointment.patient,
+        service=appointment.service,
+        starts_at=appointment.starts_at,
+        now=now,
+        clinician_id=appointment.clinician_id,
+        enrollment=enrollment,
+        holder_key=holder_key,
     )
+    slot = place_under_locks(request, candidates)
     appointment.room_id = slot.room_id
     appointment.exam_wish = exam_wish
     appointment.enrollment = enrollment
     appointment.visit_number = appointment.service.visit_number
-    write_booked(appointment, now=now, actor=actor)
+    write_booked(appointment, request.referral, now=now, actor=actor)
     owe_confirmation(appointment, now=now)
     return appointment
 
@@ -94,20 +95,24 @@ def book_by_staff(
     )
     appointment = appointment_at(place(request), request)
     appointment.exam_wish = exam_wish
-    write_booked(appointment, now=now, actor=actor)
+    write_booked(appointment, request.referral, now=now, actor=actor)
     owe_confirmation(appointment, now=now)
     return appointment
 
 
-def write_booked(appointment: Appointment, *, now: datetime, actor: Actor) -> None:
-    """Write the visit as booked and set its credit aside. Callers hold the locks and owe the mail.
+def write_booked(
+    appointment: Appointment, referral: Referral | None, *, now: datetime, actor: Actor
+) -> None:
+    """Write the visit as booked on this referral and set its credit aside.
+
+    Callers hold the locks and owe the mail.
 
     Raises SlotTaken, and Refused when no credit is left.
     """
     appointment.status = Appointment.Status.BOOKED
     appointment.booked_at = now
     appointment.hold_until = None
-    appointment.referral = current_referral(appointment.patient)
+    appointment.referral = referral
     appointment.price_cents = appointment.service.price_cents
     saved_at_place(appointment)
     if appointment.enrollment is not None:

@@ -1,18 +1,19 @@
 """Finds the place of a visit under the locks: may she book it, and is the time free."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cached_property
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from booking.actions.locking import clear_stale_holds, lock_calendar
-from booking.availability import PATIENT_BUSY, fairest, reasons_not_free, slot_at
+from booking.availability import CLINICIAN_BUSY, PATIENT_BUSY, fairest, reasons_not_free, slot_at
 from booking.constraints import violated
-from booking.models import Appointment, Enrollment, Room, Service
-from booking.queries.openings import has_upcoming_evaluation, what_may_be_booked
+from booking.models import Appointment, Enrollment, Policy, Referral, Room, Service
+from booking.queries.openings import has_upcoming_evaluation, why_no_evaluation
 from booking.queries.packages import (
     gates_of,
     next_number,
@@ -64,6 +65,17 @@ class Request:
     overlap_reason: str = ""
     moving: Appointment | None = None
 
+    # Both are read once, and first under the locks: what they say then holds until we write.
+    @cached_property
+    def referral(self) -> Referral | None:
+        """The referral that counts for her now."""
+        return current_referral(self.patient)
+
+    @cached_property
+    def policy(self) -> Policy:
+        """The policy in force."""
+        return current_policy()
+
 
 def service_of(code: str) -> Service:
     """Return the active service. Raises Refused for a code that is not on the price list."""
@@ -75,10 +87,10 @@ def service_of(code: str) -> Service:
 
 def search_of(request: Request) -> Search:
     """Return the search that answers this request: the same one that offered its time."""
-    referral = current_referral(request.patient)
+    referral = request.referral
     return Search(
         service=request.service,
-        policy=current_policy(),
+        policy=request.policy,
         now=request.now,
         patient=request.patient,
         clinician_id=request.clinician_id,
@@ -95,26 +107,53 @@ def place(request: Request) -> Slot:
     Raises NotOpen, Refused or SlotTaken with reasons; then nothing was written. Rows of one person
     are joined under the same locks, so a patient found here is still herself when we write.
     """
-    candidates, search = _candidates(request), search_of(request)
+    candidates = candidates_of(request)
     days = days_of(request.starts_at, request.service)
     lock_for(request.patient, candidates, days, request.now)
+    return place_under_locks(request, candidates)
+
+
+def place_under_locks(request: Request, candidates: Sequence[int]) -> Slot:
+    """Return the slot for this request with one of these clinicians, whose days are locked.
+
+    Raises as `place`.
+    """
+    if is_taken(request):
+        raise SlotTaken([CLINICIAN_BUSY])
     if reasons := reasons_not_allowed(request):
         raise NotOpen(reasons)
-    timetable = load_timetable(search, request.starts_at, request.starts_at)
+    search = search_of(request)
     if request.overlap_reason and request.clinician_id is not None:
         return _in_spite_of_others(request, search)
-    wish = search.wish()
+    timetable, wish = load_timetable(search, request.starts_at, request.starts_at), search.wish()
     found = [
         slot
         for one in candidates
         if (slot := slot_at(timetable, wish, clinician_id=one, starts_at=request.starts_at))
     ]
     if found:
-        return fairest(found, _load(request))
+        return fairest(found, _load(request)) if len(found) > 1 else found[0]
     first = candidates[0] if candidates else 0
     raise SlotTaken(
         reasons_not_free(timetable, wish, clinician_id=first, starts_at=request.starts_at)
     )
+
+
+def is_taken(request: Request) -> bool:
+    """Tell whether the clinician asked for sees somebody else at that very start.
+
+    The whole predicate would say so too: this is the short way for the many who come second.
+    """
+    if request.clinician_id is None or request.overlap_reason:
+        return False
+    there = Appointment.objects.blocking().filter(
+        clinician=request.clinician_id, starts_at=request.starts_at
+    )
+    if request.holder_key:
+        there = there.exclude(status="held", holder_key=request.holder_key)
+    if request.moving is not None:
+        there = there.exclude(pk=request.moving.pk)
+    return there.exists()
 
 
 def lock_for(
@@ -148,7 +187,7 @@ def reasons_not_allowed(request: Request) -> list[Reason]:
 
 def reasons_stopped(request: Request) -> list[Reason]:
     """Return why nothing may be booked for this patient without a written reason."""
-    referral = current_referral(request.patient)
+    referral = request.referral
     if referral is not None and referral.stops_self_booking:
         if request.staff is None:
             return [SELF_BOOKING_STOPPED]
@@ -164,7 +203,8 @@ def _evaluation_reasons(request: Request) -> list[Reason]:
         return [HAS_EVALUATION]
     if request.staff is not None:
         return []
-    reason = what_may_be_booked(request.patient, request.now).evaluation.reason
+    today = clinic_date(request.now, settings.CLINIC_TIME_ZONE)
+    reason = why_no_evaluation(request.referral, today)
     return [reason] if reason else []
 
 
@@ -193,7 +233,8 @@ def visit_reasons(request: Request, placed: dict[int, Appointment]) -> list[Reas
     return [] if request.staff is not None and request.early_reason else reasons
 
 
-def _candidates(request: Request) -> list[int]:
+def candidates_of(request: Request) -> list[int]:
+    """Return the clinicians who come into question, by id."""
     if request.clinician_id is not None:
         return [request.clinician_id]
     doing = Clinician.objects.filter(services=request.service, is_active=True)
@@ -236,7 +277,7 @@ def appointment_at(slot: Slot, request: Request) -> Appointment:
         service=service,
         enrollment=request.enrollment,
         visit_number=service.visit_number,
-        policy=current_policy(),
+        policy=request.policy,
         holder_key=request.holder_key,
         booked_by_staff=request.staff,
         early_reason=request.early_reason,
@@ -257,9 +298,9 @@ def times_of(slot: Slot, service: Service) -> dict[str, datetime]:
 
 
 def saved_at_place(appointment: Appointment) -> Appointment:
-    """Save the row; the database's refusal becomes SlotTaken."""
+    """Save the row; the database's refusal becomes SlotTaken, and the transaction is over."""
     try:
-        with transaction.atomic():
+        with transaction.atomic(savepoint=False):
             appointment.save()
     except IntegrityError as error:
         name = violated(error) or ""

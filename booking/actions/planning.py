@@ -82,14 +82,16 @@ def confirm_plan(
     if not all(_is_own(row, holder_key, "held", "released") for row in rows.values()):
         raise Refused([HOLD_GONE])
     times = {number: (row.starts_at, row.clinician_id) for number, row in rows.items()}
-    slots = _place(_requests(enrollment, times, holder_key, now))
+    requests = _requests(enrollment, times, holder_key, now)
+    slots = _place(requests)
+    referral = next(iter(requests.values())).referral
     for number in _in_lock_order(slots):
         row = rows[number]
         row.room_id = slots[number].room_id
         row.exam_wish = exam_wish
         row.enrollment = enrollment
         try:
-            write_booked(row, now=now, actor=actor)
+            write_booked(row, referral, now=now, actor=actor)
         except SlotTaken as refusal:
             raise VisitsTaken({number: refusal.reasons}) from refusal
     booked = sorted(rows.values(), key=_by_start)

@@ -79,17 +79,22 @@ def why_closed(
     return _opens_later(opens_on) if today < opens_on else None
 
 
-def what_may_be_booked(patient: Patient, now: datetime) -> Bookable:
-    """Return what this patient may book herself at `now`."""
-    today = clinic_date(now, settings.CLINIC_TIME_ZONE)
-    referral = current_referral(patient)
-    enrollment = Enrollment.objects.live().filter(patient=patient).first()
-    evaluation = why_closed(
+def why_no_evaluation(referral: Referral | None, today: date) -> Reason | None:
+    """Return why the referral keeps the evaluation closed on that clinic date, or None."""
+    return why_closed(
         referral,
         referral.evaluation_opens_on if referral else None,
         referral.evaluation_closed if referral else "",
         today,
     )
+
+
+def what_may_be_booked(patient: Patient, now: datetime) -> Bookable:
+    """Return what this patient may book herself at `now`."""
+    today = clinic_date(now, settings.CLINIC_TIME_ZONE)
+    referral = current_referral(patient)
+    enrollment = Enrollment.objects.live().filter(patient=patient).first()
+    evaluation = why_no_evaluation(referral, today)
     run_ready = why_closed(
         referral,
         referral.run_ready_opens_on if referral else None,

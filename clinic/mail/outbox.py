@@ -114,6 +114,14 @@ def owe(
     return email
 
 
+def owe_all(emails: Iterable[Email]) -> None:
+    """Owe these unsaved rows at once; what is owed already stays as it is."""
+    rows = list(emails)
+    for one in rows:
+        one.next_try_at = one.due_at
+    Email.objects.bulk_create(rows, ignore_conflicts=True)
+
+
 def withdraw(*, about: str, reason: str, kinds: Iterable[str] | None = None) -> int:
     """Take back what is owed about this and not yet being sent; return how many rows."""
     waiting = Email.objects.filter(about=about, status=Email.Status.DUE)
