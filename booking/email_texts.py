@@ -43,18 +43,26 @@ def visit_message(email: Email, appointment: Appointment) -> Message:
 
 
 def plan_message(email: Email, appointments: Sequence[Appointment]) -> Message:
-    """Return the one confirmation of several appointments, each with a link of its own."""
-    summary = settings.CLINIC_MAIL_NAME
-    named = [(one, f"{what_it_is(one)}, {summary}") for one in appointments]
-    file = calendar_file_of(named, now=email.created_at)
+    """Return the one confirmation of several appointments, or the one news of their new times.
+
+    Each has a link of its own.
+    """
     visits = [
         {**_seen(one), "manage_url": _manage_url(one, f"appointment:{one.pk}")}
         for one in appointments
     ]
     hours = terms_of(appointments[0].policy).late_change_hours
     context = {"visits": visits, "hours": hours}
-    attachment = Attachment("appointments.ics", file, "text/calendar; method=PUBLISH")
-    return rendered("booking/email/plan", context, attachments=(attachment,))
+    file = _calendar_of(email, appointments)
+    return rendered(f"booking/email/{email.kind}", context, attachments=(file,))
+
+
+def plan_cancelled_message(email: Email, appointments: Sequence[Appointment]) -> Message:
+    """Return the one news that several appointments are off."""
+    visits = [_seen(one) for one in appointments]
+    context = {"visits": visits, "book_url": settings.SITE_URL + reverse("book_home")}
+    file = _calendar_of(email, appointments)
+    return rendered("booking/email/plan_cancelled", context, attachments=(file,))
 
 
 def cancelled_message(email: Email, appointment: Appointment) -> Message:
@@ -118,6 +126,12 @@ def _terms(appointment: Appointment, now: datetime) -> str:
     if appointment.enrollment_id is None:
         return free
     return free + " " + _("Later than that, it counts as used.")
+
+
+def _calendar_of(email: Email, appointments: Sequence[Appointment]) -> Attachment:
+    named = [(one, f"{what_it_is(one)}, {settings.CLINIC_MAIL_NAME}") for one in appointments]
+    file = calendar_file_of(named, now=email.created_at)
+    return Attachment("appointments.ics", file, "text/calendar; method=PUBLISH")
 
 
 def _calendar(email: Email, appointment: Appointment) -> Attachment:

@@ -1,6 +1,6 @@
 """The mails about an appointment: owed in the transaction of the deed that causes them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -10,6 +10,7 @@ from django.urls import reverse
 from booking.email_texts import (
     MANAGE,
     cancelled_message,
+    plan_cancelled_message,
     plan_message,
     reminder_message,
     visit_message,
@@ -27,7 +28,7 @@ from clinic.mail.outbox import Lane, Message, owe, owe_all, register, withdraw
 GRACE = timedelta(minutes=3)
 REMINDERS = ("reminder_48h", "reminder_24h")
 DAY = timedelta(days=1)
-PLAN = "plan"
+PLAN, PLAN_MOVED, PLAN_CANCELLED = "plan", "plan_moved", "plan_cancelled"
 
 
 def about(appointment: Appointment) -> str:
@@ -46,17 +47,63 @@ def owe_plan(enrollment: Enrollment, appointments: Iterable[Appointment], *, now
     Callers hold the package's lock: each such mail of a package has its own number.
     """
     visits = list(appointments)
-    for visit in visits:
+    _remind_anew(visits, now)
+    last = max(visit.starts_at for visit in visits)
+    _owe_together(PLAN, enrollment, due_at=now, useless_after=last)
+
+
+def owe_all_moved(
+    appointments: Sequence[Appointment], *, now: datetime, tell_patient: bool = True
+) -> None:
+    """Owe one news of the visits of a package moved together, and each one's reminders.
+
+    It lists all that is booked when it goes, so one that waits already is replaced. Callers hold
+    the package's lock.
+    """
+    _remind_anew(appointments, now)
+    enrollment = appointments[0].enrollment
+    assert enrollment is not None
+    if tell_patient:
+        withdraw(about=_about_package(enrollment), reason="superseded", kinds=[PLAN_MOVED])
+        last = max(visit.starts_at for visit in appointments)
+        _owe_together(PLAN_MOVED, enrollment, due_at=now + GRACE, useless_after=last)
+
+
+def owe_all_cancelled(appointments: Sequence[Appointment], *, now: datetime) -> None:
+    """Owe one news of the visits cancelled together at `now`; callers hold their package's lock."""
+    enrollment = appointments[0].enrollment
+    if len(appointments) == 1 or enrollment is None:
+        owe_cancelled(appointments[0], now=now)
+        return
+    for visit in appointments:
+        withdraw(about=about(visit), reason="cancelled")
+    last = max(visit.starts_at for visit in appointments)
+    _owe_together(PLAN_CANCELLED, enrollment, due_at=now + GRACE, useless_after=last)
+
+
+def _about_package(enrollment: Enrollment) -> str:
+    return f"package:{enrollment.pk}"
+
+
+def _remind_anew(visits: Iterable[Appointment], now: datetime) -> None:
+    rows = list(visits)
+    for visit in rows:
         withdraw(about=about(visit), reason="superseded")
-    owe_all(one for visit in visits for one in _reminders(visit, now))
-    about_package = f"package:{enrollment.pk}"
+    owe_all(one for visit in rows for one in _reminders(visit, now))
+
+
+def _owe_together(
+    kind: str, enrollment: Enrollment, *, due_at: datetime, useless_after: datetime
+) -> None:
+    """Owe one mail about several visits of a package; each of its kind has its own number."""
+    about_package = _about_package(enrollment)
     owe(
-        kind=PLAN,
+        kind=kind,
         about=about_package,
-        rev=Email.objects.filter(about=about_package, kind=PLAN).count(),
-        patient=enrollment.patient,
-        due_at=now,
-        useless_after=max(visit.starts_at for visit in visits),
+        rev=Email.objects.filter(about=about_package, kind=kind).count(),
+        patient=enrollment.patient.home,
+        due_at=due_at,
+        useless_after=useless_after,
     )
 
 
@@ -148,8 +195,24 @@ def _still_planned(email: Email, now: datetime) -> str | None:
     return None if _ahead(email, now).select_for_update(of=("self",)) else "not_booked"
 
 
+def _cancelled_together(email: Email) -> AppointmentQuerySet:
+    """Those cancelled by the deed that owed this mail and still cancelled: all at one moment."""
+    rows = Appointment.objects.filter(
+        enrollment=UUID(_key_of(email)), status="cancelled", cancelled_at=email.due_at - GRACE
+    )
+    return rows.select_related("patient", "clinician", "policy").order_by("starts_at")
+
+
+def _still_all_cancelled(email: Email, now: datetime) -> str | None:
+    return None if _cancelled_together(email).select_for_update(of=("self",)) else "superseded"
+
+
 def _render_plan(email: Email) -> Message:
     return plan_message(email, list(_ahead(email, email.handed_off_at or email.due_at)))
+
+
+def _render_all_cancelled(email: Email) -> Message:
+    return plan_cancelled_message(email, list(_cancelled_together(email)))
 
 
 def _render(email: Email) -> Message:
@@ -171,6 +234,8 @@ def register_kinds() -> None:
         register(kind, render=_render, still_due=_still_booked)
     for kind in REMINDERS:
         register(kind, render=_render, still_due=_still_to_remind, lane=Lane.REMINDER)
-    register(PLAN, render=_render_plan, still_due=_still_planned)
+    for kind in (PLAN, PLAN_MOVED):
+        register(kind, render=_render_plan, still_due=_still_planned)
+    register(PLAN_CANCELLED, render=_render_all_cancelled, still_due=_still_all_cancelled)
     register("cancelled", render=_render, still_due=_still_cancelled)
     register_link(MANAGE, _manage_page)

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from booking.models import Appointment
 from booking.queries.slots import Search, free_slots_for, one_per_start
@@ -52,6 +53,15 @@ class Choices:
     evening: tuple[TimeChoice, ...]
     later: date
     earlier: date | None
+
+    @property
+    def parts(self) -> list[tuple[str, tuple[TimeChoice, ...]]]:
+        """The times of the chosen day, each part of it with its name."""
+        return [
+            (_("Morning"), self.morning),
+            (_("Afternoon"), self.afternoon),
+            (_("Evening"), self.evening),
+        ]
 
 
 def choices(
@@ -102,7 +112,7 @@ def _times(
 
 def read_choice(value: str) -> tuple[datetime, int] | None:
     """Return the start (aware UTC) and the clinician of a posted choice, or None."""
-    start, _, who = value.partition("|")
+    start, _mark, who = value.partition("|")
     clinician = read_number(who)
     if clinician is None:
         return None

@@ -65,7 +65,7 @@ def reasons_not_to_book(
     """
     reasons = []
     if previous_on is None:
-        reasons.append(_previous_missing(visit))
+        reasons.append(previous_missing(visit))
     elif on < (earliest := window(visit, previous_on=previous_on, gates=gates).earliest):
         reasons.append(_too_early(visit, earliest, gates))
     if expires_on is not None and on > expires_on:
@@ -107,18 +107,29 @@ def needs_new_intake(
 
 
 def misplaced(
-    booked: Mapping[int, date], *, completed: Mapping[int, date], bought_on: date, gates: Gates
+    booked: Mapping[int, date],
+    *,
+    completed: Mapping[int, date],
+    bought_on: date,
+    gates: Gates,
+    expires_on: date | None = None,
 ) -> dict[int, Reason]:
     """Return the booked visits whose place no longer fits after a change, each with why.
 
-    Both mappings are visit number to date. Staff are shown the answer; nothing is moved or
-    cancelled for it.
+    Both mappings are visit number to date; `expires_on` is as in `reasons_not_to_book`. She and
+    staff are shown the answer; nothing is moved or cancelled for it.
     """
     dates = {0: bought_on, **completed, **booked}
     found = {}
     for visit, on in sorted(booked.items()):
         previous_on = dates.get(visit - 1)
-        reasons = reasons_not_to_book(visit, on=on, previous_on=previous_on, gates=gates)
+        reasons = reasons_not_to_book(
+            visit,
+            on=on,
+            previous_on=previous_on,
+            gates=gates,
+            expires_on=expires_on if visit > 1 else None,
+        )
         if reasons:
             found[visit] = reasons[0]
     return found
@@ -139,7 +150,8 @@ def _too_early(visit: int, earliest: date, gates: Gates) -> Reason:
     return Reason("before_first_gate", text, values)
 
 
-def _previous_missing(visit: int) -> Reason:
+def previous_missing(visit: int) -> Reason:
+    """Return why a visit waits for the one before, which has no date."""
     text = msg("Please book visit %(previous)s first. Visit %(visit)s builds on it.")
     return Reason("previous_missing", text, {"visit": visit, "previous": visit - 1})
 

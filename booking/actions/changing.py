@@ -10,7 +10,7 @@ from booking import signals
 from booking.actions import ledger
 from booking.actions.locking import lock_appointment, lock_packages_of
 from booking.actions.placing import Request, place, saved_at_place, times_of
-from booking.emails import owe_cancelled, owe_confirmation, owe_moved
+from booking.emails import owe_all_cancelled, owe_cancelled, owe_confirmation, owe_moved
 from booking.models import Appointment, Referral
 from booking.policy import Circumstances, CreditEffect, credit_effect_of_cancel, is_late
 from booking.refusals import (
@@ -22,6 +22,7 @@ from booking.refusals import (
     Refused,
 )
 from booking.terms import terms_of
+from booking.timetable import Slot
 from clinic.audit.record import Actor, record
 from clinic.people.models import Patient, User
 from clinic.retrying import retried
@@ -47,6 +48,21 @@ def cancel_appointment(
     check_unchanged(appointment, rev)
     if excused and not reason:
         raise Refused([NEEDS_REASON])
+    _cancel(appointment, now=now, actor=actor, by_clinic=by_clinic, excused=excused, reason=reason)
+    owe_cancelled(appointment, now=now)
+    return appointment
+
+
+def _cancel(
+    appointment: Appointment,
+    *,
+    now: datetime,
+    actor: Actor,
+    by_clinic: bool = False,
+    excused: bool = False,
+    reason: str = "",
+) -> None:
+    """Write the cancellation of a locked visit; callers owe the mail. Raises Refused."""
     if appointment.starts_at <= now and not by_clinic:
         raise Refused([STARTED])
     # Cancelled it overlaps nothing: what a join of two rows left behind comes home.
@@ -68,9 +84,7 @@ def cancel_appointment(
         )
         settle_credit(appointment, effect, now=now, actor=actor, reason=reason)
     record(actor, "cancel", appointment, patient=appointment.patient, reason=reason)
-    owe_cancelled(appointment, now=now)
     signals.send_on_commit(signals.appointment_cancelled, appointment)
-    return appointment
 
 
 @retried
@@ -79,16 +93,19 @@ def cancel_with_following(
 ) -> list[Appointment]:
     """Cancel a package visit and all booked ones after it, each by its own policy, or none.
 
-    `seen` is what the page named: visit to revision. Raises AlreadyChanged when that is not what
-    would be cancelled now.
+    One mail lists them. `seen` is what the page named: visit to revision. Raises AlreadyChanged
+    when that is not what would be cancelled now.
     """
     first = locked(appointment_id)
     rows = booked_from(first, now)
     if {row.pk: row.rev for row in rows} != dict(seen):
         raise AlreadyChanged(first)
-    return [
-        cancel_appointment(appointment_id=row.pk, rev=row.rev, now=now, actor=actor) for row in rows
-    ]
+    cancelled = [lock_appointment(row.pk) for row in sorted(rows, key=lambda row: row.pk)]
+    for row in cancelled:
+        check_unchanged(row, seen[row.pk])
+        _cancel(row, now=now, actor=actor)
+    owe_all_cancelled(cancelled, now=now)
+    return sorted(cancelled, key=lambda row: row.starts_at)
 
 
 def booked_from(visit: Appointment, now: datetime) -> list[Appointment]:
@@ -163,18 +180,27 @@ def move_appointment(
             moving=appointment,
         )
     )
+    appointment.early_reason = early_reason
+    appointment.overlap_reason = overlap_reason or None
+    write_moved(appointment, slot, actor=actor)
+    owe_moved(appointment, now=now, tell_patient=tell_patient)
+    return appointment
+
+
+def write_moved(appointment: Appointment, slot: Slot, *, actor: Actor) -> None:
+    """Write the visit at its new time, with the reasons it has; callers owe the mail.
+
+    Raises SlotTaken.
+    """
     for name, value in times_of(slot, appointment.service).items():
         setattr(appointment, name, value)
     appointment.clinician_id, appointment.room_id = slot.clinician_id, slot.room_id
-    appointment.early_reason = early_reason
     appointment.stays_outside_hours = False
     appointment.set_aside_at = None
-    appointment.overlap_reason = overlap_reason or None
     appointment.rev += 1
     saved_at_place(appointment)
-    record(actor, "move", appointment, patient=appointment.patient, reason=early_reason)
-    owe_moved(appointment, now=now, tell_patient=tell_patient)
-    return appointment
+    reason = appointment.early_reason
+    record(actor, "move", appointment, patient=appointment.patient, reason=reason)
 
 
 def is_late_at(appointment: Appointment, now: datetime) -> bool:

@@ -97,7 +97,7 @@ def search_of(request: Request) -> Search:
         needs_pessary_fitting=referral is not None and referral.needs_pessary_fitting,
         by_staff=request.staff is not None,
         holder_key=request.holder_key,
-        moving=request.moving,
+        moving=(request.moving,) if request.moving is not None else (),
     )
 
 

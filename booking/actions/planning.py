@@ -44,15 +44,15 @@ def hold_plan(
     """
     enrollment = lock_enrollment(patient)
     requests = _requests(enrollment, times, holder_key, now)
-    slots = _place(requests)
+    slots = place_all(requests)
     release_holds(holder_key=holder_key, now=now)
     held = []
-    for number in _in_lock_order(slots):
+    for number in in_lock_order(slots):
         try:
             held.append(keep(slots[number], requests[number], actor))
         except SlotTaken as refusal:
             raise VisitsTaken({number: refusal.reasons}) from refusal
-    return sorted(held, key=_by_start)
+    return sorted(held, key=by_start)
 
 
 @retried
@@ -74,18 +74,18 @@ def confirm_plan(
     if first is None:
         raise Refused([HOLD_GONE])
     enrollment = lock_enrollment(first.patient)
-    days = _days(kept.select_related("service"))
+    days = days_of_all(kept.select_related("service"))
     lock_for(first.patient, kept.values_list("clinician_id", flat=True), days, now)
     rows = {row.visit_number or 0: row for row in map(lock_appointment, sorted(appointment_ids))}
     if all(_is_own(row, holder_key, "booked") for row in rows.values()):
-        return sorted(rows.values(), key=_by_start)
+        return sorted(rows.values(), key=by_start)
     if not all(_is_own(row, holder_key, "held", "released") for row in rows.values()):
         raise Refused([HOLD_GONE])
     times = {number: (row.starts_at, row.clinician_id) for number, row in rows.items()}
     requests = _requests(enrollment, times, holder_key, now)
-    slots = _place(requests)
+    slots = place_all(requests)
     referral = next(iter(requests.values())).referral
-    for number in _in_lock_order(slots):
+    for number in in_lock_order(slots):
         row = rows[number]
         row.room_id = slots[number].room_id
         row.exam_wish = exam_wish
@@ -94,7 +94,7 @@ def confirm_plan(
             write_booked(row, referral, now=now, actor=actor)
         except SlotTaken as refusal:
             raise VisitsTaken({number: refusal.reasons}) from refusal
-    booked = sorted(rows.values(), key=_by_start)
+    booked = sorted(rows.values(), key=by_start)
     assert enrollment is not None
     owe_plan(enrollment, booked, now=now)
     record(actor, "book plan", enrollment, patient=enrollment.patient)
@@ -114,17 +114,18 @@ def _is_own(row: Appointment, holder_key: str, *statuses: str) -> bool:
     return row.holder_key == holder_key and row.status in statuses
 
 
-def _days(visits: Iterable[Request | Appointment]) -> set[date]:
-    """The clinic days that any of these visits touches."""
+def days_of_all(visits: Iterable[Request | Appointment]) -> set[date]:
+    """Return the clinic days that any of these visits touches."""
     return {day for one in visits for day in days_of(one.starts_at, one.service)}
 
 
-def _by_start(appointment: Appointment) -> datetime:
+def by_start(appointment: Appointment) -> datetime:
+    """Sort visits by when they start."""
     return appointment.starts_at
 
 
-def _in_lock_order(slots: Mapping[int, Slot]) -> list[int]:
-    """The visits by clinician, then start: two plans write into one calendar in one order."""
+def in_lock_order(slots: Mapping[int, Slot]) -> list[int]:
+    """Return the visits by clinician, then start: all plans write into a calendar in one order."""
     return sorted(slots, key=lambda number: (slots[number].clinician_id, slots[number].starts_at))
 
 
@@ -148,15 +149,17 @@ def _requests(
     }
 
 
-def _place(requests: Mapping[int, Request]) -> dict[int, Slot]:
+def place_all(requests: Mapping[int, Request]) -> dict[int, Slot]:
     """Lock the calendar once and return the slot of each visit, each counted from those before it.
+
+    The visits that these requests move stand in the way of none of them.
 
     Raises NotOpen, Refused or VisitsTaken with every visit whose time is gone.
     """
     asked: Sequence[Request] = list(requests.values())
     first = asked[0]
     clinicians = {one.clinician_id for one in asked if one.clinician_id}
-    lock_for(first.patient, clinicians, _days(asked), first.now)
+    lock_for(first.patient, clinicians, days_of_all(asked), first.now)
     enrollment = first.enrollment
     if enrollment is None:
         raise Refused([NO_PACKAGE])
@@ -165,7 +168,8 @@ def _place(requests: Mapping[int, Request]) -> dict[int, Slot]:
     # What is asked once is not asked for each visit: everybody else waits behind these locks.
     prefetch_related_objects([enrollment], "added_days")
     placed = without_holds_of(first.holder_key, placed_visits(enrollment))
-    search = replace(search_of(first), clinician_id=None)
+    moving = tuple(one.moving for one in asked if one.moving is not None)
+    search = replace(search_of(first), clinician_id=None, moving=moving)
     starts = [one.starts_at for one in asked]
     searches = {number: replace(search, service=one.service) for number, one in requests.items()}
     timetables = timetables_by_visit(searches, min(starts), max(starts))

@@ -38,6 +38,11 @@ class DeskPackage:
     refund: int
 
     @property
+    def replan_from(self) -> Appointment | None:
+        """The visit from which on new times help."""
+        return replan_from(self.misplaced)
+
+    @property
     def paid(self) -> int:
         return sum(_signed(one) for one in self.payments)
 
@@ -134,8 +139,28 @@ def misplaced_visits(view: PackageView) -> list[tuple[Appointment, Reason]]:
         completed=completed,
         bought_on=clinic_date(view.enrollment.enrolled_at, settings.CLINIC_TIME_ZONE),
         gates=gates_of(view.enrollment),
+        expires_on=view.use_by,
     )
     return [(placed[number], reason) for number, reason in found.items() if number in placed]
+
+
+def replan_from(
+    misplaced: Sequence[tuple[Appointment, Reason]], beside: Appointment | None = None
+) -> Appointment | None:
+    """Return the visit from which on new times help: the one just changed, else the first misfit.
+
+    None where only a visit without a date is in the way: that one is to be booked first.
+    """
+    can_move = [visit for visit, reason in misplaced if reason.code != "previous_missing"]
+    if not can_move:
+        return None
+    first = can_move[0]
+    is_before = (
+        beside is not None
+        and beside.status == Appointment.Status.BOOKED
+        and (beside.visit_number or 0) <= (first.visit_number or 0)
+    )
+    return beside if is_before else first
 
 
 def _is_to_check(visit: Appointment) -> bool:

@@ -8,7 +8,7 @@ from django.conf import settings
 
 from booking.models import Appointment
 from booking.policy import is_late
-from booking.queries.packages import day_of, gates_of, package_of, placed_visits
+from booking.queries.packages import day_of, gates_of, package_of, placed_visits, use_by
 from booking.queries.slots import Search, current_referral, free_slots_for
 from booking.reasons import Reason
 from booking.reminders import Reminder, reminders
@@ -55,7 +55,7 @@ def search_to_move(visit: Appointment, now: datetime) -> Search:
         patient=visit.patient,
         needs_pessary_fitting=referral is not None and referral.needs_pessary_fitting,
         by_staff=True,
-        moving=visit,
+        moving=(visit,),
     )
 
 
@@ -104,7 +104,7 @@ def effects_of_move(visit: Appointment, starts_at: datetime, now: datetime) -> E
     wrong: dict[int, Reason] = {}
     if package is not None and visit.visit_number is not None:
         on = clinic_date(starts_at, zone)
-        wrong = _misplaced(visit, on)
+        wrong = _misplaced(visit, starts_at)
         place = package.visits[visit.visit_number - 1]
         if place.window is not None and place.window.target_latest is not None:
             before = package.visits[visit.visit_number - 2].appointment
@@ -125,18 +125,22 @@ def effects_of_move(visit: Appointment, starts_at: datetime, now: datetime) -> E
     )
 
 
-def _misplaced(visit: Appointment, on: date) -> dict[int, Reason]:
-    """The visits after this one that would stand too close to another, or without one before."""
+def _misplaced(visit: Appointment, starts_at: datetime) -> dict[int, Reason]:
+    """The visits after this one that would no longer fit: too close to the one before, without
+    one, or past the last day."""
     enrollment = visit.enrollment
     if enrollment is None or visit.visit_number is None:
         return {}
+    on = clinic_date(starts_at, settings.CLINIC_TIME_ZONE)
     placed = placed_visits(enrollment)
     done = {n: day_of(one) for n, one in placed.items() if one.status == "completed"}
     booked = {n: day_of(one) for n, one in placed.items() if n not in done}
+    moved = {**placed, visit.visit_number: Appointment(starts_at=starts_at)}
     found = misplaced(
         {**booked, visit.visit_number: on},
         completed=done,
         bought_on=clinic_date(enrollment.enrolled_at, settings.CLINIC_TIME_ZONE),
         gates=gates_of(enrollment),
+        expires_on=use_by(moved, enrollment),
     )
     return {number: reason for number, reason in found.items() if number > visit.visit_number}

@@ -63,7 +63,9 @@ def entries_of(enrollment: Enrollment) -> list[ledger.Entry]:
 
 def placed_visits(enrollment: Enrollment) -> dict[int, Appointment]:
     """Return visit number to the appointment that holds its place, holds included."""
-    rows = enrollment.appointments.filter(status__in=PLACED).select_related("clinician", "service")
+    rows = enrollment.appointments.filter(status__in=PLACED).select_related(
+        "clinician", "service", "policy"
+    )
     return {row.visit_number: row for row in rows if row.visit_number is not None}
 
 

@@ -81,7 +81,7 @@ def planning_of(
     task = PlanTask(
         first=first,
         last=numbers[-1],
-        slots=_free(searches, enrollment, max(earliest, today), last_on),
+        slots=free_times(searches, enrollment, max(earliest, today), last_on),
         previous_on=previous_on,
         previous_clinician=before.clinician_id if before else None,
         gates=gates_of(enrollment),
@@ -89,7 +89,7 @@ def planning_of(
         validity_days=terms_of(enrollment.policy).package_validity_days,
         expires_on=use_by(placed, enrollment),
         last_on=last_on,
-        booked={n: _slot_of(one) for n, one in placed.items() if n in numbers},
+        booked={n: slot_of(one) for n, one in placed.items() if n in numbers},
         wishes=wishes,
     )
     return Planning(package, services, task, search.needs_pessary_fitting)
@@ -107,16 +107,17 @@ def _numbers(first: int, placed: Mapping[int, Appointment], left: int) -> list[i
     return numbers
 
 
-def _slot_of(appointment: Appointment) -> Slot:
+def slot_of(appointment: Appointment) -> Slot:
+    """Return the time an appointment has."""
     return Slot(
         appointment.starts_at, appointment.ends_at, appointment.clinician_id, appointment.room_id
     )
 
 
-def _free(
+def free_times(
     searches: Mapping[int, Search], enrollment: Enrollment, first_day: date, last_on: date
 ) -> dict[int, list[Slot]]:
-    """The free times of each visit; visits alike in length and clinicians share one list."""
+    """Return the free times of each visit; visits alike in length and clinicians share one list."""
     days = (last_on - first_day).days + 1
     if days <= 0:
         return {number: [] for number in searches}

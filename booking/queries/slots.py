@@ -27,8 +27,9 @@ _MARGIN = timedelta(days=1)
 class Search:
     """Whose visit of which kind is looked for, under which terms.
 
-    `holder_key` is the asking session's: its own holds do not stand in its way, nor does the
-    appointment `moving`. `earliest_on` and `latest_on` are clinic dates.
+    `holder_key` is the asking session's: its own holds do not stand in its way, nor do the
+    appointments in `moving`, which leave their times. `earliest_on` and `latest_on` are clinic
+    dates.
     """
 
     service: Service
@@ -41,7 +42,7 @@ class Search:
     earliest_on: date | None = None
     latest_on: date | None = None
     holder_key: str = ""
-    moving: Appointment | None = None
+    moving: tuple[Appointment, ...] = ()
 
     def wish(self) -> Wish:
         """Return what the pure search looks for."""
@@ -118,8 +119,8 @@ def _taken(search: Search, start: datetime, end: datetime) -> QuerySet[Appointme
     gone = Q(status="held", hold_until__lte=search.now)
     if search.holder_key:
         gone |= Q(status="held", holder_key=search.holder_key)
-    if search.moving is not None:
-        gone |= Q(pk=search.moving.pk)
+    if search.moving:
+        gone |= Q(pk__in=[one.pk for one in search.moving])
     return taken.exclude(gone)
 
 

@@ -111,7 +111,7 @@ def _free(wish: EarlierWish, moving: Appointment | None, now: datetime) -> list[
         needs_pessary_fitting=referral is not None and referral.needs_pessary_fitting,
         earliest_on=window.earliest if window else None,
         latest_on=package.use_by if package else None,
-        moving=moving,
+        moving=(moving,) if moving is not None else (),
     )
     today = clinic_date(now, settings.CLINIC_TIME_ZONE)
     return free_slots_for(search, first_day=today, days=DAYS_AHEAD)

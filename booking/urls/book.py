@@ -29,6 +29,12 @@ urlpatterns = [
     path("visit/<uuid:appointment_id>/cancel/", managing.cancel_visit, name="cancel_visit"),
     path("visit/<uuid:appointment_id>/undo/", managing.undo_cancel_visit, name="undo_cancel_visit"),
     path("visit/<uuid:appointment_id>/move/", managing.move_visit, name="move_visit"),
+    path("visit/<uuid:appointment_id>/following/", managing.move_following, name="move_following"),
+    path(
+        "visit/<uuid:appointment_id>/following/<int:number>/",
+        managing.change_following,
+        name="change_following",
+    ),
     path("visit/<uuid:appointment_id>/calendar/", managing.visit_calendar, name="visit_calendar"),
     path("offer/<uuid:offer_id>/", waiting.offer, name="slot_offer"),
     path("offer/<uuid:offer_id>/decline/", waiting.decline, name="slot_offer_decline"),

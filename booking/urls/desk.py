@@ -50,6 +50,16 @@ urlpatterns = [
     path("appointment/<uuid:appointment_id>/mark/<slug:mark>/", desk.mark, name="desk_mark"),
     path("appointment/<uuid:appointment_id>/cancel/", desk.cancel, name="desk_cancel"),
     path("appointment/<uuid:appointment_id>/move/", desk_move.move, name="desk_move"),
+    path(
+        "appointment/<uuid:appointment_id>/following/",
+        desk_move.move_following,
+        name="desk_move_following",
+    ),
+    path(
+        "appointment/<uuid:appointment_id>/following/<int:number>/",
+        desk_move.change_following,
+        name="desk_change_following",
+    ),
     path("appointment/<uuid:appointment_id>/aside/", desk_move.aside, name="desk_aside"),
     path("patients/", desk.patients, name="desk_patients"),
     path("patients/new/", desk.new_patient, name="desk_new_patient"),

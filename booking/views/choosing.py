@@ -94,7 +94,7 @@ def search_for(
         earliest_on=_earliest(place.earliest, package.paused_until) if place and package else None,
         latest_on=package.use_by if package else None,
         holder_key=holder_key(request),
-        moving=moving,
+        moving=(moving,) if moving is not None else (),
     )
 
 
@@ -131,11 +131,7 @@ def times_page(
     context = {
         "service": service,
         "offered": offered,
-        "parts": [
-            (_("Morning"), offered.morning),
-            (_("Afternoon"), offered.afternoon),
-            (_("Evening"), offered.evening),
-        ],
+        "start": f"?with={search.clinician_id}&" if search.clinician_id else "?",
         "clinicians": clinicians,
         "with_id": search.clinician_id,
         "minutes": current_policy().hold_minutes,

@@ -20,12 +20,13 @@ from booking.desk_forms import (
 )
 from booking.models import Appointment, Referral, Service
 from booking.queries import package_of, upcoming_of
-from booking.queries.desk_package import misplaced_visits
+from booking.queries.desk_package import misplaced_visits, replan_from
 from booking.queries.packages import view_of
 from booking.reasons import Reason
 from booking.refusals import AlreadyChanged, Refused
 from booking.sentences import sentences
 from booking.slot_choice import TimeChoice, read_choice
+from booking.views.posted import posted_rev
 from clinic.audit.record import actor_of, record
 from clinic.mail.models import Email
 from clinic.people.access import desk_only, staff_of
@@ -57,13 +58,17 @@ def _visit_page(
     form: CancelForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
+    misplaced = _misplaced_beside(visit)
+    # Mails about all visits of a package speak of this one too.
+    about = [f"appointment:{visit.pk}", f"package:{visit.enrollment_id}"]
     context = {
         "visit": visit,
         "problems": problems or [],
         "has_errors": bool(problems),
         "cancel_form": form or CancelForm(),
-        "emails": Email.objects.filter(about=f"appointment:{visit.pk}").order_by("due_at"),
-        "misplaced": _misplaced_beside(visit),
+        "emails": Email.objects.filter(about__in=about).order_by("due_at"),
+        "misplaced": misplaced,
+        "replan_from": replan_from(misplaced, visit),
         "has_begun": visit.starts_at <= timezone.now(),
     }
     return render(request, "booking/desk/appointment.html", context, status=status)
@@ -103,12 +108,6 @@ def mark(request: HttpRequest, appointment_id: UUID, mark: str) -> HttpResponse:
         problems = sentences(refusal.reasons)
         return _visit_page(request, visit_of(appointment_id), problems=problems, status=409)
     return redirect("desk_appointment", visit.pk)
-
-
-def posted_rev(request: HttpRequest) -> int:
-    """Return the revision the posted page showed, -1 for anything else."""
-    value = request.POST.get("rev", "")
-    return int(value) if value.isascii() and value.isdecimal() and len(value) < 9 else -1
 
 
 @desk_only

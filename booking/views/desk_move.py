@@ -8,7 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from booking.actions.changing import move_appointment
 from booking.actions.placing import Request, reasons_not_allowed
@@ -20,7 +20,9 @@ from booking.queries.slots import reasons_for
 from booking.refusals import AlreadyChanged, Refused
 from booking.sentences import sentences
 from booking.slot_choice import TimeChoice, read_choice
-from booking.views.desk import posted_rev, visit_of
+from booking.views.desk import visit_of
+from booking.views.posted import posted_rev
+from booking.views.replanning import DESK, change_page, move_all, replan_page
 from booking.wall_time import clinic_date, instant
 from clinic.audit.record import actor_of
 from clinic.people.access import desk_only, staff_of
@@ -54,6 +56,24 @@ def move(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
     except Refused as refusal:
         return _page(request, visit, form, refusal=refusal, status=409)
     return redirect("desk_appointment", visit.pk)
+
+
+@desk_only
+@require_http_methods(["GET", "HEAD", "POST"])
+def move_following(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
+    """Plan new times for a visit and all after it; move them all on POST, or none."""
+    visit = visit_of(appointment_id)
+    if request.method != "POST":
+        return replan_page(request, visit, DESK, request.GET)
+    answer = move_all(request, visit, DESK)
+    return answer if isinstance(answer, HttpResponse) else redirect("desk_appointment", visit.pk)
+
+
+@desk_only
+@require_safe
+def change_following(request: HttpRequest, appointment_id: UUID, number: int) -> HttpResponse:
+    """Show the free times of one of these visits."""
+    return change_page(request, visit_of(appointment_id), DESK, number)
 
 
 @desk_only

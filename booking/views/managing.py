@@ -25,16 +25,16 @@ from booking.emails import about
 from booking.ics import calendar_file
 from booking.models import Appointment
 from booking.policy import is_never_charged
-from booking.queries.desk_package import misplaced_visits
+from booking.queries.desk_package import misplaced_visits, replan_from
 from booking.queries.packages import view_of
-from booking.reasons import Reason
 from booking.refusals import AlreadyChanged, Refused, SlotTaken
 from booking.sentences import sentences
 from booking.slot_choice import read_choice
-from booking.spacing import VISITS
 from booking.terms import terms_of
 from booking.views.choosing import times_page
 from booking.views.confirming import change_until
+from booking.views.posted import posted_rev, posted_visits
+from booking.views.replanning import HERS, change_page, move_all, replan_page
 from clinic.audit.record import actor_of
 from clinic.links.views import opened
 from clinic.people.access import public, session_patient
@@ -46,7 +46,7 @@ def with_own_visit(view: View) -> View:
     """Let in whoever opened this visit's private link, or is its patient; to others it is a 404."""
 
     @wraps(view)
-    def inner(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
+    def inner(request: HttpRequest, appointment_id: UUID, **rest: int) -> HttpResponse:
         rows = Appointment.objects.select_related(
             "clinician", "service", "policy", "patient", "enrollment__policy"
         )
@@ -56,7 +56,8 @@ def with_own_visit(view: View) -> View:
         if row is None or not (is_own or opened(request, MANAGE, about(row))):
             raise Http404
         request.patient = row.patient  # type: ignore[attr-defined]
-        return view(request, row)
+        request.is_own_session = is_own  # type: ignore[attr-defined]
+        return view(request, row, **rest)
 
     return public(reason="the private link or the patient's own session is the key")(inner)
 
@@ -72,16 +73,29 @@ def manage_visit(request: HttpRequest, visit: Appointment) -> HttpResponse:
         "is_late": is_late_at(visit, now),
         "change_until": change_until(visit),
         "can_undo": _can_undo(visit),
-        "misplaced": _misplaced_beside(visit, now),
+        "is_own_session": request.is_own_session,  # type: ignore[attr-defined]
+        **_beside(visit, now),
     }
     return render(request, "booking/visit.html", context)
 
 
-def _misplaced_beside(visit: Appointment, now: datetime) -> list[tuple[Appointment, Reason]]:
-    """Return the visits of its package whose dates no longer fit, as after a move or cancelling."""
+def _beside(visit: Appointment, now: datetime) -> dict[str, object]:
+    """The visits of its package whose dates no longer fit, as after a move or cancelling; where
+    they get new ones; and whether others come after this one."""
     if visit.enrollment is None or visit.enrollment.ended_at is not None:
-        return []
-    return misplaced_visits(view_of(visit.enrollment, now))
+        return {"misplaced": []}
+    view = view_of(visit.enrollment, now)
+    misplaced = misplaced_visits(view)
+    return {
+        "misplaced": misplaced,
+        "replan_from": replan_from(misplaced, visit),
+        "has_following": any(
+            one.number > (visit.visit_number or 0)
+            and one.appointment is not None
+            and one.appointment.status == Appointment.Status.BOOKED
+            for one in view.visits
+        ),
+    }
 
 
 def _can_undo(visit: Appointment) -> bool:
@@ -123,14 +137,14 @@ def _cancelled(request: HttpRequest, visit: Appointment) -> HttpResponse:
         if request.POST.get("which") == "following":
             cancel_with_following(
                 appointment_id=visit.pk,
-                seen=_posted_visits(request),
+                seen=posted_visits(request),
                 now=timezone.now(),
                 actor=actor_of(request),
             )
         else:
             cancel_appointment(
                 appointment_id=visit.pk,
-                rev=_posted_rev(request),
+                rev=posted_rev(request),
                 now=timezone.now(),
                 actor=actor_of(request),
             )
@@ -140,26 +154,6 @@ def _cancelled(request: HttpRequest, visit: Appointment) -> HttpResponse:
         reasons = {"reasons": sentences(refusal.reasons)}
         return render(request, "booking/not_open.html", reasons, status=409)
     return redirect("manage_visit", visit.pk)
-
-
-def _posted_rev(request: HttpRequest) -> int:
-    return _as_rev(request.POST.get("rev", ""))
-
-
-def _as_rev(value: str) -> int:
-    return int(value) if value.isascii() and value.isdecimal() and len(value) < 9 else -1
-
-
-def _posted_visits(request: HttpRequest) -> dict[UUID, int]:
-    """Return the visits the page named, each `id:revision`; what is neither changes nothing."""
-    found = {}
-    for value in request.POST.getlist("visits")[: VISITS[-1]]:
-        key, _, rev = value.partition(":")
-        try:
-            found[UUID(key)] = _as_rev(rev)
-        except ValueError:
-            return {}
-    return found
 
 
 @with_own_visit
@@ -189,7 +183,7 @@ def move_visit(request: HttpRequest, visit: Appointment) -> HttpResponse:
     try:
         move_appointment(
             appointment_id=visit.pk,
-            rev=_posted_rev(request),
+            rev=posted_rev(request),
             starts_at=chosen[0],
             clinician_id=chosen[1],
             now=timezone.now(),
@@ -204,6 +198,23 @@ def move_visit(request: HttpRequest, visit: Appointment) -> HttpResponse:
         reasons = {"reasons": sentences(refusal.reasons)}
         return render(request, "booking/not_open.html", reasons, status=409)
     return redirect("manage_visit", visit.pk)
+
+
+@with_own_visit
+@require_http_methods(["GET", "HEAD", "POST"])
+def move_following(request: HttpRequest, visit: Appointment) -> HttpResponse:
+    """Plan new times for this visit and all after it; move them all on POST, or none."""
+    if request.method != "POST":
+        return replan_page(request, visit, HERS, request.GET)
+    answer = move_all(request, visit, HERS)
+    return answer if isinstance(answer, HttpResponse) else redirect("manage_visit", visit.pk)
+
+
+@with_own_visit
+@require_safe
+def change_following(request: HttpRequest, visit: Appointment, number: int) -> HttpResponse:
+    """Show the free times of one of these visits."""
+    return change_page(request, visit, HERS, number)
 
 
 @with_own_visit

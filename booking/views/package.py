@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods
 from booking.actions.enrolling import enroll
 from booking.models import Service
 from booking.queries import package_of, what_may_be_booked
-from booking.queries.desk_package import misplaced_visits
+from booking.queries.desk_package import misplaced_visits, replan_from
 from booking.refusals import Refused
 from booking.sentences import sentences
 from booking.terms import current_policy
@@ -28,13 +28,15 @@ def package(request: HttpRequest) -> HttpResponse:
     view = package_of(patient, now)
     services = Service.objects.filter(visit_number__isnull=False, is_active=True)
     bookable = what_may_be_booked(patient, now)
+    misplaced = misplaced_visits(view) if view else []
     context = {
         "package": view,
         "services": {one.visit_number: one for one in services},
         "visits": services.order_by("visit_number"),
         "policy": view.enrollment.policy if view else current_policy(),
         "bookable": bookable,
-        "misplaced": misplaced_visits(view) if view else [],
+        "misplaced": misplaced,
+        "replan_from": replan_from(misplaced),
     }
     status = 200 if view or bookable.run_ready.is_open else 409
     return render(request, "booking/package.html", context, status=status)

@@ -80,14 +80,14 @@ def plan_page(
     others = {} if wanted else alternatives(planning.task, best)
     shown = others.get(data.get("plan", ""), best)
     lost = [number for number in wanted if number in planning.task.slots and number not in kept]
-    told = [*problems, *(_lost(number) for number in lost if not problems)]
+    told = [*problems, *(lost_visit(number) for number in lost if not problems)]
     rows = _rows(planning, shown, {one.pk: one.name for one in clinicians})
     times = [(f"v{row.number}", row.value) for row in rows if row.planned]
     context = {
         "form": form,
         "rows": rows,
         "plan": shown,
-        "others": _others(data, others, shown),
+        "others": other_plans(data, others, shown),
         "wishes": carried_wishes(data),
         "carried": query_of([*carried_wishes(data), *times]),
         "package": planning.package,
@@ -115,7 +115,8 @@ def _not_open(request: HttpRequest, refusal: Refused) -> HttpResponse:
     return render(request, "booking/not_open.html", reasons, status=409)
 
 
-def _lost(number: int) -> str:
+def lost_visit(number: int) -> str:
+    """Say that a time of this visit was lost."""
     words = {"number": number, "reason": sentence(JUST_TAKEN)}
     return _("Visit %(number)s: %(reason)s") % words
 
@@ -143,10 +144,10 @@ def _rows(planning: Planning, shown: Plan, names: Mapping[int, str]) -> list[Pla
     ]
 
 
-def _others(
+def other_plans(
     data: QueryDict, others: Mapping[str, Plan], shown: Plan
 ) -> list[tuple[str, str, date | None]]:
-    """The other plans as links: name, query, last date; the one shown is left out."""
+    """Return the other plans as links: name, query, last date; the one shown is left out."""
     words = {
         "soonest_finish": _("Soonest finish"),
         "same_time": _("Same day and time throughout"),
@@ -233,11 +234,7 @@ def change_planned(request: HttpRequest, visit: int) -> HttpResponse:
         "service": search.service,
         "number": visit,
         "offered": offered,
-        "parts": [
-            (_("Morning"), offered.morning),
-            (_("Afternoon"), offered.afternoon),
-            (_("Evening"), offered.evening),
-        ],
+        "start": (query_of(carried) or "?") + "&",
         "carried": [pair for pair in carried if pair[0] != f"v{visit}"],
         "query": query_of(carried),
     }

@@ -4,11 +4,15 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from icalendar import Calendar
 
 from booking import ledger
+from booking.actions.changing import undo_cancel
 from booking.models import Appointment, Enrollment, LedgerEntry
 from booking.queries.packages import entries_of
+from clinic.audit.record import SYSTEM
 from clinic.mail.models import Email
+from clinic.mail.outbox import KINDS
 from tests.cast import Cast, client_for, make_cast
 from tests.factories import NOW, make_appointment, make_enrollment, make_referral
 
@@ -83,7 +87,24 @@ def test_this_visit_and_all_after_it_go_together_or_not_at_all(
         assert she.post(path, {**send, "visits": named(six[2:])}).status_code == 302
     assert statuses() == ["booked", "booked"] + 4 * ["cancelled"]
     assert left() == 4
-    assert Email.objects.filter(kind="cancelled", status="due").count() == 4
+    assert not Email.objects.filter(kind="cancelled").exists()
+    one_mail = Email.objects.get(kind="plan_cancelled")
+    assert KINDS["plan_cancelled"].still_due(one_mail, NOW) is None
+    message = KINDS["plan_cancelled"].render(one_mail)
+    for number in (3, 4, 5, 6):
+        assert f"Appointment {number} of 6" in message.text
+        assert f"Appointment {number} of 6" in message.html
+    assert "Appointment 2 of 6" not in message.text
+    (file,) = message.attachments
+    calendar = Calendar.from_ical(file.content)
+    assert calendar["method"] == "PUBLISH"
+    events = calendar.walk("VEVENT")
+    assert [str(one["status"]) for one in events] == 4 * ["CANCELLED"]
+    assert [one["sequence"] for one in events] == [1, 1, 2, 1]
+    with time_machine.travel(NOW, tick=False):
+        # One of them taken back: the mail that has not gone yet lists the others.
+        undo_cancel(appointment_id=six[2].pk, now=NOW, actor=SYSTEM)
+    assert "Appointment 3 of 6" not in KINDS["plan_cancelled"].render(one_mail).text
 
 
 def test_of_several_only_the_late_one_counts_as_used(cast: Cast, six: list[Appointment]) -> None:

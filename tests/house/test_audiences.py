@@ -75,6 +75,8 @@ TABLE = {
     "manage_visit": (404, 200, 404, 404, 404, 404, 404),
     "cancel_visit": (404, 200, 404, 404, 404, 404, 404),
     "visit_calendar": (404, 200, 404, 404, 404, 404, 404),
+    "move_following": (404, 409, 404, 404, 404, 404, 404),
+    "desk_move_following": (302, 403, 403, 409, 403, 403, 302),
     "people": (302, 403, 403, 403, 403, 200, 302),
     "mfa_index": (302, 403, 403, 200, 200, 200, 302),
     "account_reset_password": (200, 200, 200, 200, 200, 200, 200),
@@ -101,6 +103,8 @@ OF_APPOINTMENT = {
     "manage_visit",
     "cancel_visit",
     "visit_calendar",
+    "move_following",
+    "desk_move_following",
 }
 OF_PATIENT = {"match", "desk_contact", "desk_patient", "desk_new", "desk_intake"} | {
     "desk_waitlist_add"

@@ -10,7 +10,7 @@ import pytest
 import time_machine
 from django.core.mail import EmailMultiAlternatives
 
-from booking.emails import owe_plan
+from booking.emails import owe_all_cancelled, owe_all_moved, owe_plan
 from booking.models import Appointment, EarlierWish, SlotOffer
 from booking.offer_mail import owe_offer
 from clinic.audit.record import SYSTEM
@@ -55,10 +55,10 @@ ORDINARY = """
     a about after am an and another any anything are as ask asked at be been before by call came
     can change changes charge comes crisis day did do don’t each else emergency few first for
     form from gets go had has have hour hours in is it keep late later look made minutes more
-    move my need new next no nobody not nothing now of on once one opening or page please read
-    recovery see seeing set short should sign since so something sorry stop stopped text than
-    that the them then there this time to today until up us used wait was we welcome what where
-    with without work works yet you your
+    move my need new next no nobody not nothing now of on once one opening or other page please
+    read recovery see seeing set short should sign since so something sorry stop stopped text
+    than that the them then there these this time times to today until up us used wait was we
+    welcome what where with without work works yet you your
 """
 
 
@@ -125,7 +125,12 @@ def of_intakes(people: Cast) -> list[EmailMultiAlternatives]:
     coming = make_visit(package, people.clinician, 2, now + 60 * DAY)
     ask_for_intakes(now=coming.starts_at - 10 * DAY)
     messages += sent(coming.starts_at - 10 * DAY)
-    owe_plan(package, [coming], now=now + DAY)
+    later = make_visit(package, people.clinician, 3, now + 70 * DAY)
+    owe_plan(package, [coming, later], now=now + DAY)
+    owe_all_moved([coming, later], now=now + DAY - 3 * MINUTE)
+    off = [make_visit(package, people.clinician, n, now + n * 20 * DAY) for n in (4, 5)]
+    Appointment.objects.filter(visit_number__gte=4).update(status="cancelled", cancelled_at=now)
+    owe_all_cancelled(off, now=now)
     offer = earlier_time(people, coming)
     owe_offer(offer, now=now + DAY)
     return messages + sent(now + DAY)

@@ -1,0 +1,69 @@
+"""A visit moved too close to the next: she finds new times for all after it, on a telephone."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import Page, expect
+
+from booking.actions.planning import confirm_plan, hold_plan
+from booking.models import Appointment
+from booking.plan import PlanWishes, best_plan
+from booking.queries.planning import planning_of
+from clinic.audit.record import SYSTEM
+from clinic.mail.models import Email
+from tests.cast import Cast, make_cast
+from tests.factories import make_enrollment, make_referral
+from tests.journeys.test_package import sign_in
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def six_of(cast: Cast) -> list[Appointment]:
+    """Book all six, two days from now on, on Tuesdays if it can be."""
+    now = timezone.now()
+    make_enrollment(
+        patient=cast.patient, referral=make_referral(patient=cast.patient, now=now), now=now
+    )
+    wishes = PlanWishes(weekdays=frozenset({1}), earliest_on=(now + timedelta(days=2)).date())
+    task = planning_of(cast.patient, wishes=wishes, holder_key="k", now=now).task
+    times = {n: (s.starts_at, s.clinician_id) for n, s in best_plan(task).slots.items()}
+    held = hold_plan(patient=cast.patient, times=times, holder_key="k", now=now, actor=SYSTEM)
+    ids = [one.pk for one in held]
+    return confirm_plan(appointment_ids=ids, holder_key="k", exam_wish="", now=now, actor=SYSTEM)
+
+
+def test_a_visit_moved_too_close_to_the_next_and_all_after_it_moved_at_once(
+    page: Page, live_server: Any, axe: Callable[[Page], None]
+) -> None:
+    cast = make_cast()
+    six = six_of(cast)
+    sign_in(page, cast.patient.user, live_server.url)
+    page.goto(f"/book/visit/{six[1].pk}/move/")
+    day = six[1].starts_at + timedelta(days=3)
+    page.goto(f"/book/visit/{six[1].pk}/move/?day={day:%Y-%m-%d}")
+    page.locator("#times input[type=radio]").first.check()
+    page.get_by_role("button", name="Move to this time").click()
+    expect(page.get_by_text("Dates that no longer fit")).to_be_visible()
+    axe(page)
+    page.get_by_role("link", name="Find new times that fit").click()
+    axe(page)
+    expect(page.get_by_text("Stays as it is").first).to_be_visible()
+    expect(page.get_by_text("it would have been too close").first).to_be_visible()
+
+    # Another time for the last one, hers to choose.
+    page.get_by_role("link", name="Change the time of visit 6").click()
+    axe(page)
+    page.locator("#times input[type=radio]").last.check()
+    page.get_by_role("button", name="Use this time").click()
+    before = list(Appointment.objects.order_by("visit_number").values_list("rev", flat=True))
+    page.get_by_role("button", name="Move").click()
+    expect(page.get_by_role("heading", name="Your visit")).to_be_visible()
+    expect(page.get_by_text("Dates that no longer fit")).to_have_count(0)
+    revs = list(Appointment.objects.order_by("visit_number").values_list("rev", flat=True))
+    assert before == [0, 1, 0, 0, 0, 0]
+    assert (revs[:2], revs[2], revs[5]) == ([0, 1], 1, 1)
+    assert Email.objects.filter(kind="plan_moved", status="due").count() == 1
+    assert Appointment.objects.filter(status="booked").count() == 6
