@@ -12,7 +12,7 @@ class IntakeConfig(AppConfig):
     def ready(self) -> None:
         # Models are not there yet when this module is read.
         from clinic import periodic  # noqa: PLC0415
-        from intake import checkin_links, emails, patient_emails, signals  # noqa: F401, PLC0415
+        from intake import checkin_links, checkin_moves, emails, patient_emails, signals  # noqa: F401, PLC0415
         from intake.actions import asking_again  # noqa: PLC0415
         from intake.actions.escalating import escalate  # noqa: PLC0415
         from intake.actions.marking import mark_due_checkins  # noqa: PLC0415
@@ -22,6 +22,7 @@ class IntakeConfig(AppConfig):
         has_first_say(guidance_before_refusal)
         emails.register_kinds()
         checkin_links.register_links()
+        checkin_moves.register()
         patient_emails.register_kinds()
         periodic.register("escalate", 60, escalate)
         periodic.register("mark_due_checkins", 60, mark_due_checkins)

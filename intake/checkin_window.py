@@ -31,3 +31,8 @@ def still_holds(visit_starts_at: datetime, *, sent_for: datetime, zone: str) -> 
     check-in stays valid; otherwise a new one is asked for.
     """
     return opens_at(visit_starts_at, zone) < sent_for
+
+
+def holds_until(sent_for: datetime, zone: str) -> datetime:
+    """Return the first start for which a check-in sent for that start holds no longer (UTC)."""
+    return hours_before(sent_for, -OPENS_HOURS, zone)

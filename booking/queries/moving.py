@@ -12,6 +12,7 @@ from booking.queries.packages import day_of, gates_of, package_of, placed_visits
 from booking.queries.slots import Search, current_referral, free_slots_for
 from booking.reasons import Reason
 from booking.reminders import Reminder, reminders
+from booking.sent_ahead import forms_after
 from booking.slot_choice import TimeChoice
 from booking.spacing import Window, misplaced, warnings
 from booking.terms import current_policy, terms_of
@@ -28,7 +29,7 @@ class Effects:
 
     `left` is the package's balance, which a move leaves alone; `misplaced` are later visits whose
     distance would no longer fit, each with why; `late` tells that a patient could not do it any
-    more, and that staff who do charge nothing.
+    more, and that staff who do charge nothing; `form` says what becomes of a form sent ahead.
     """
 
     starts_at: datetime
@@ -37,6 +38,7 @@ class Effects:
     misplaced: tuple[tuple[int, Reason], ...]
     reminders: tuple[Reminder, ...]
     late: bool
+    form: str
 
 
 def pinboard(now: datetime) -> list[Appointment]:
@@ -122,6 +124,7 @@ def effects_of_move(visit: Appointment, starts_at: datetime, now: datetime) -> E
         tuple(sorted(wrong.items())),
         tuple(reminders(starts_at, agreed_at=now, zone=zone, terms=terms)),
         is_late(visit.starts_at, now, zone, terms),
+        forms_after({visit: starts_at}, now).get(visit.pk, ""),
     )
 
 

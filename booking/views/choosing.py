@@ -19,6 +19,7 @@ from booking.queries import package_of, upcoming_of, what_may_be_booked
 from booking.queries.slots import Search, current_referral
 from booking.reasons import Reason
 from booking.refusals import NotOpen, Refused, SlotTaken
+from booking.sent_ahead import forms_after
 from booking.sentences import sentences
 from booking.slot_choice import choices, read_choice, read_day, read_number
 from booking.terms import current_policy
@@ -138,6 +139,7 @@ def times_page(
         "problems": list(problems),
         "has_errors": bool(problems),
         "moving": moving,
+        "form_after": forms_after({moving: None}, search.now).get(moving.pk, "") if moving else "",
         "package": package_of(patient, search.now) if service.visit_number else None,
     }
     return render(request, "booking/times.html", context, status=status)

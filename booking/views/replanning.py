@@ -25,6 +25,7 @@ from booking.plan_forms import (
 from booking.queries.replanning import Replanning, earliest_of, replanning_of
 from booking.queries.slots import Search
 from booking.refusals import AlreadyChanged, NotOpen, Refused, VisitsTaken
+from booking.sent_ahead import forms_after
 from booking.sentences import sentence, sentences
 from booking.slot_choice import choices, read_day
 from booking.terms import terms_of
@@ -67,8 +68,8 @@ class Row:
     clinician: str = ""
     is_new: bool = False
     is_let_go: bool = False
-    is_too_late: bool = False
     reason: str = ""
+    form: str = ""
 
     @property
     def number(self) -> int:
@@ -166,13 +167,7 @@ def _rows(replanning: Replanning, shown: Plan, names: Mapping[int, str]) -> list
     for number, visit in replanning.visits.items():
         one = planned.get(number)
         if one is None:
-            rows.append(
-                Row(
-                    visit,
-                    is_too_late=number in replanning.too_late,
-                    reason=_why_it_stays(replanning, number) or reason,
-                )
-            )
+            rows.append(Row(visit, reason=_why_it_stays(replanning, number) or reason))
             continue
         is_new = (one.slot.starts_at, one.slot.clinician_id) != (
             visit.starts_at,
@@ -187,7 +182,14 @@ def _rows(replanning: Replanning, shown: Plan, names: Mapping[int, str]) -> list
                 is_let_go=is_new and number in shown.moved,
             )
         )
-    return rows
+    return _with_forms(rows)
+
+
+def _with_forms(rows: Sequence[Row]) -> list[Row]:
+    """Say of each visit that would move what becomes of a form sent ahead of it."""
+    moves = {row.visit: row.planned.slot.starts_at for row in rows if row.planned and row.is_new}
+    forms = forms_after(moves, timezone.now())
+    return [replace(row, form=forms.get(row.visit.pk, "")) for row in rows]
 
 
 def _why_it_stays(replanning: Replanning, number: int) -> str:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from intake.checkin_window import has_checkin, is_open, opens_at, still_holds
+from intake.checkin_window import has_checkin, holds_until, is_open, opens_at, still_holds
 
 NEW_YORK = "America/New_York"
 HOUR = timedelta(hours=1)
@@ -50,3 +50,14 @@ def test_it_holds_for_a_visit_moved_by_less_than_three_days() -> None:
 )
 def test_visits_two_to_six_have_one(number: int | None, has: bool) -> None:
     assert has_checkin(number) is has
+
+
+@pytest.mark.parametrize("day", ["2027-02-04", "2027-03-12", "2027-11-05"])
+def test_it_holds_until_the_same_wall_time_three_days_later_and_not_longer(day: str) -> None:
+    """An ordinary week, and over both clock changes."""
+    for quarters in range(4 * 12):
+        sent_for = datetime.fromisoformat(f"{day}T11:00+00:00") + quarters * timedelta(minutes=15)
+        until = holds_until(sent_for, NEW_YORK)
+        second = timedelta(seconds=1)
+        assert still_holds(until - second, sent_for=sent_for, zone=NEW_YORK)
+        assert not still_holds(until, sent_for=sent_for, zone=NEW_YORK)
