@@ -70,7 +70,10 @@ class Row:
 
 @dataclass(frozen=True)
 class Sheet:
-    """A calendar table. `visits` counts what was agreed, `free_minutes` what is still to give."""
+    """A calendar table and what it is drawn from.
+
+    `visits` counts what was agreed, `free_minutes` what is still to give.
+    """
 
     heads: tuple[Head, ...]
     rows: tuple[Row, ...]
@@ -78,6 +81,7 @@ class Sheet:
     holds: int
     free_minutes: int
     is_plain: bool
+    stretch: Stretch
 
 
 @dataclass(frozen=True)
@@ -225,6 +229,7 @@ def _sheet(stretch: Stretch, columns: Sequence[_Column], ruler: Elapsed | ByTheC
         len(stretch.cards) - agreed,
         free,
         all(day.is_plain for day in stretch.days),
+        stretch,
     )
 
 

@@ -92,17 +92,11 @@ def stretch_of(
     """
     dates = clinic_days(settings.CLINIC_TIME_ZONE, first, days)
     start, end = moment(dates[0].begins), moment(dates[-1].ends)
-    rows = (
-        Appointment.objects.filter(starts_at__gte=start, starts_at__lt=end)
-        .exclude(status__in=NOT_SHOWN)
-        .exclude(status="held", hold_until__lte=now)
-        .select_related("patient", "clinician", "room", "service")
-        .annotate(was_here=Exists(_earlier_visits()), may_book=Exists(_current_referral()))
-        .order_by("starts_at", "pk")
-    )
+    rows = visits_between(start, end, now=now, clinician=clinician)
+    rows = rows.select_related("patient", "clinician", "room", "service")
     wanted = Clinician.objects.all()
     if clinician is not None:
-        rows, wanted = rows.filter(clinician=clinician), wanted.filter(pk=clinician.pk)
+        wanted = wanted.filter(pk=clinician.pk)
     cards = tuple(_card(row, now) for row in rows)
     seen = {card.visit.clinician_id for card in cards}
     closures = Closure.objects.filter(starts_at__lt=end, ends_at__gt=start)
@@ -113,6 +107,29 @@ def stretch_of(
         tuple(with_hours(wanted.filter(Q(is_active=True) | Q(pk__in=seen)), start, end)),
         tuple(closures),
     )
+
+
+def visits_between(
+    start: datetime,
+    end: datetime,
+    *,
+    now: datetime,
+    clinician: Clinician | None = None,
+    beside: Q | None = None,
+) -> QuerySet[Appointment]:
+    """Return what a calendar shows of that stretch, of everybody or of one clinician, in order.
+
+    With `beside`, those visits of any time as well.
+    """
+    there = Q(starts_at__gte=start, starts_at__lt=end)
+    rows = (
+        Appointment.objects.filter(there if beside is None else there | beside)
+        .exclude(status__in=NOT_SHOWN)
+        .exclude(status="held", hold_until__lte=now)
+        .annotate(was_here=Exists(_earlier_visits()), may_book=Exists(_current_referral()))
+        .order_by("starts_at", "pk")
+    )
+    return rows if clinician is None else rows.filter(clinician=clinician)
 
 
 def _card(row: Any, now: datetime) -> Card:

@@ -38,6 +38,7 @@ class Board:
     rows: tuple[BoardRow, ...]
     visits: int
     free_minutes: int
+    stretch: Stretch
 
 
 def week_board(monday: date, *, now: datetime) -> Board:
@@ -58,7 +59,7 @@ def week_board(monday: date, *, now: datetime) -> Board:
     shown = [BoardRow(row.clinician, tuple(row.cells[n] for n in used), row.visits) for row in rows]
     free = sum(cell.free_minutes for row in shown for cell in row.cells)
     visits = sum(row.visits for row in rows)
-    return Board(tuple(heads[n] for n in used), tuple(shown), visits, free)
+    return Board(tuple(heads[n] for n in used), tuple(shown), visits, free, stretch)
 
 
 def _row(

@@ -5,13 +5,14 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModified
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from booking.queries.calendar import day_sheet, week_sheet
+from booking.queries.calendar_version import drawn_version, version_now
 from booking.queries.moving import pinboard
 from booking.queries.week_board import week_board
 from booking.slot_choice import read_day, read_number
@@ -19,6 +20,7 @@ from booking.wall_time import clinic_date
 from clinic.audit.record import actor_of, record
 from clinic.people.access import desk_only
 from clinic.people.models import Clinician
+from clinic.people.unattended import is_unattended
 
 COOKIE = "desk_view"
 COOKIE_DAYS = 180
@@ -43,7 +45,13 @@ def day(request: HttpRequest, day: str = "") -> HttpResponse:
     today = clinic_date(timezone.now(), settings.CLINIC_TIME_ZONE)
     shown = _asked(day) if day else today
     by_room = request.GET.get("by") == "room"
-    sheet = day_sheet(shown, now=timezone.now(), by_room=by_room)
+    now = timezone.now()
+    if is_unattended(request) and _is_seen(
+        request, version_now(shown, 1, now=now, with_pinboard=True)
+    ):
+        return HttpResponseNotModified()
+    aside = pinboard(now)
+    sheet = day_sheet(shown, now=now, by_room=by_room)
     record(actor_of(request), "see day", reason=shown.isoformat())
     context = {
         "sheet": sheet,
@@ -52,8 +60,9 @@ def day(request: HttpRequest, day: str = "") -> HttpResponse:
         "before": shown - timedelta(days=1),
         "after": shown + timedelta(days=1),
         "by_room": by_room,
-        "now": timezone.now(),
-        "pinboard": pinboard(timezone.now()),
+        "now": now,
+        "pinboard": aside,
+        "version": drawn_version(sheet.stretch, aside),
     }
     answer = render(request, "booking/desk/day.html", context)
     return _remembered(answer, "day-room" if by_room else "day")
@@ -67,6 +76,10 @@ def week(request: HttpRequest, day: str = "") -> HttpResponse:
     today = clinic_date(now, settings.CLINIC_TIME_ZONE)
     monday = _monday(_asked(day) if day else today)
     clinician = _clinician(request)
+    if is_unattended(request) and _is_seen(
+        request, version_now(monday, 7, now=now, clinician=clinician)
+    ):
+        return HttpResponseNotModified()
     record(actor_of(request), "see week", clinician, reason=monday.isoformat())
     context: dict[str, Any] = {
         "monday": monday,
@@ -78,11 +91,18 @@ def week(request: HttpRequest, day: str = "") -> HttpResponse:
         "now": now,
     }
     if clinician is None:
-        context["board"] = week_board(monday, now=now)
+        context["board"] = board = week_board(monday, now=now)
+        context["version"] = drawn_version(board.stretch)
         return _remembered(render(request, "booking/desk/week_board.html", context), "week")
-    context["sheet"] = week_sheet(monday, clinician=clinician, now=now)
+    context["sheet"] = sheet = week_sheet(monday, clinician=clinician, now=now)
+    context["version"] = drawn_version(sheet.stretch)
     answer = render(request, "booking/desk/week.html", context)
     return _remembered(answer, f"week-{clinician.pk}")
+
+
+def _is_seen(request: HttpRequest, version: str) -> bool:
+    """Tell whether the page that asks by itself shows that version already."""
+    return request.headers.get("If-None-Match") == f'"{version}"'
 
 
 def _asked(day: str) -> date:

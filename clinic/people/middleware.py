@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
 
 from clinic.people import session_limits
+from clinic.people.unattended import is_unattended
 
 OPEN_TO_CACHES = ("/static/",)
 
@@ -31,6 +32,8 @@ class PrivatePagesMiddleware:
 class SessionLimitsMiddleware:
     """Ends a session that was left alone too long, or that lasted too long, before any view runs.
 
+    What a page asks by itself does not count as somebody being there.
+
     Sets `request.session_ended`, and `request.session_ends_at` for the warning on the page. A view
     marked `saves_before_ending` keeps what was posted first and ends the session itself.
     """
@@ -44,7 +47,7 @@ class SessionLimitsMiddleware:
         request.session_ended = is_over  # type: ignore[attr-defined]
         if is_over and not _saves_before_ending(request):
             session_limits.end(request)
-        elif ends_at is not None:
+        elif ends_at is not None and not is_unattended(request):
             session_limits.note(request)
         request.session_ends_at = session_limits.ends_at(request)  # type: ignore[attr-defined]
         response = self.get_response(request)

@@ -1,0 +1,119 @@
+"""Two at the desk: the calendar keeps up with the other one, and nothing is taken from the hand."""
+
+from collections.abc import Callable
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import Page, expect
+
+from booking.wall_time import instant
+from tests.cast import Cast, make_cast
+from tests.factories import make_appointment, make_manager, make_referral
+from tests.journeys.test_package import sign_in
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+OpenPage = Callable[..., Page]
+LOW = (1280, 420)
+PLACE = "() => [scrollY, document.querySelector('.cal').scrollLeft]"
+
+
+@pytest.fixture
+def cast() -> Cast:
+    cast = make_cast()
+    make_referral(patient=cast.patient, now=timezone.now())
+    make_referral(patient=cast.other_patient, now=timezone.now())
+    return cast
+
+
+def monday_ahead() -> date:
+    today = timezone.now().date()
+    return today + timedelta(days=14 - today.weekday())
+
+
+def at(hour: int) -> datetime:
+    return instant(monday_ahead(), time(hour), "America/New_York")
+
+
+def desk(open_page: OpenPage, user: Any, live_server: Any, **more: Any) -> Page:
+    page = open_page(LOW, **more)
+    sign_in(page, user, live_server.url)
+    return page
+
+
+def test_what_a_colleague_does_appears_and_focus_and_scroll_stay(
+    cast: Cast, open_page: OpenPage, live_server: Any, axe: Callable[[Page], None]
+) -> None:
+    early = make_appointment(patient=cast.patient, clinician=cast.clinician, starts_at=at(9))
+    late = make_appointment(patient=cast.other_patient, clinician=cast.clinician, starts_at=at(14))
+    mine = desk(open_page, cast.manager, live_server)
+    mine.clock.install()
+    mine.goto(f"/desk/day/{monday_ahead()}/")
+    card = mine.locator(f".cal a[href='/desk/appointment/{late.pk}/']")
+    card.evaluate("one => one.focus({ preventScroll: true })")
+    mine.evaluate("() => scrollTo({ top: 170, behavior: 'instant' })")
+    place = mine.evaluate(PLACE)
+    assert place[0] == 170
+
+    theirs = desk(open_page, make_manager(email="second@example.test"), live_server)
+    theirs.goto(f"/desk/appointment/{early.pk}/")
+    theirs.get_by_role("button", name="Arrived").click()
+    expect(theirs.get_by_text("Arrived").first).to_be_visible()
+    other = mine.locator(f".cal a[href='/desk/appointment/{early.pk}/']")
+    expect(other).to_contain_text("Booked")
+
+    mine.clock.run_for(66_000)
+    expect(other).to_contain_text("Arrived")
+    mine.clock.run_for(1_000)
+    expect(mine.get_by_role("status")).to_have_text("Calendar updated")
+    expect(card).to_be_focused()
+    assert mine.evaluate(PLACE) == place
+    axe(mine)
+
+    # Nothing changed: nothing is said, and nothing of the page is touched.
+    mine.evaluate("() => { document.getElementById('calendar').dataset.mark = 'same'; }")
+    mine.clock.run_for(66_000)
+    expect(mine.locator("#calendar[data-mark=same]")).to_have_count(1)
+
+
+def test_a_card_that_changed_since_it_was_opened_is_a_conflict_said_in_words(
+    cast: Cast, open_page: OpenPage, live_server: Any
+) -> None:
+    visit = make_appointment(patient=cast.patient, clinician=cast.clinician, starts_at=at(9))
+    mine = desk(open_page, cast.manager, live_server)
+    theirs = desk(open_page, make_manager(email="second@example.test"), live_server)
+    for page in (mine, theirs):
+        page.goto(f"/desk/appointment/{visit.pk}/")
+    theirs.get_by_role("button", name="Cancel this visit").click()
+    with mine.expect_response(lambda answer: answer.request.method == "POST") as found:
+        mine.get_by_role("button", name="Arrived").click()
+    assert found.value.status == 409
+    expect(mine.get_by_role("alert")).to_contain_text("changed since you opened the page")
+
+
+def test_nobody_looking_asks_nothing_and_a_field_in_use_is_left_alone(
+    cast: Cast, open_page: OpenPage, live_server: Any
+) -> None:
+    page = desk(open_page, cast.manager, live_server)
+    page.clock.install()
+    page.goto(f"/desk/week/{monday_ahead()}/")
+    asked: list[str] = []
+    page.on("request", lambda one: "/desk/" in one.url and asked.append(one.url))
+    page.locator("#id_clinician").focus()
+    page.keyboard.press("c")
+    page.clock.run_for(130_000)
+    assert asked == []
+    page.evaluate("""() => { document.activeElement.blur();
+      Object.defineProperty(document, "visibilityState", { value: "hidden", configurable: true });
+    }""")
+    page.clock.run_for(130_000)
+    assert asked == []
+    page.evaluate("""() => { delete document.visibilityState;
+      document.dispatchEvent(new Event("visibilitychange")); }""")
+    with page.expect_response(lambda answer: answer.status == 304):
+        page.clock.run_for(66_000)
+    page.keyboard.press("c")
+    page.wait_for_url("**/desk/patients/")
+    assert "/desk/week/" in asked[0]
