@@ -33,7 +33,8 @@ def has_open_flag(patient_id: UUID) -> bool:
 
     Those are the latest full intake and every check-in. Source: clinical reference, D.2.
     """
-    latest = Intake.objects.full().sent().filter(patient=patient_id).order_by("sent_at").last()
+    full = Intake.objects.full().sent().filter(patient=patient_id)
+    latest = full.order_by("sent_at", "started_at").last()
     if unsettled_calls(patient_id).exists():
         return True
     counts = Q(intake__kind=Intake.Kind.CHECKIN) | Q(intake=latest)

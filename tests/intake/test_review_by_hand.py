@@ -1,5 +1,6 @@
 """Flags added by hand and flags overridden: never a way to let danger pass unseen."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -132,7 +133,8 @@ def test_a_corrected_form_keeps_the_flags_added_by_hand(cast: Cast) -> None:
     assert opened(intake.patient) == BOTH
     correction = make_intake(send=False, patient=intake.patient)
     Intake.objects.filter(pk=correction.pk).update(replaces=intake)
-    sent = send_intake(intake_id=correction.pk, now=NOW, actor=actor(cast.clinician.user))
+    later = NOW + timedelta(minutes=1)
+    sent = send_intake(intake_id=correction.pk, now=later, actor=actor(cast.clinician.user))
     assert sent.flags.get().rule == "HAND-1"
     assert sent.queue == "red"
     assert opened(intake.patient) == EVALUATION
