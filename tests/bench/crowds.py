@@ -1,12 +1,11 @@
-"""G5, G6 and G8: many at once for one time, for anyone of ten, for a time each."""
+"""G5 and G6: many at once for one time, and for anyone of ten."""
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
-from django.db import IntegrityError, OperationalError, connections
+from django.db import IntegrityError
 from django.utils import timezone
 
 from booking.actions.booking import confirm_hold
@@ -23,7 +22,7 @@ from tests.bench.searches import evaluation_search
 from tests.factories import make_patient, make_referral
 from tests.racing import race
 
-RACERS, ROUNDS, IN_FLIGHT, BOOKINGS = 50, 5, 32, 160
+RACERS, ROUNDS = 50, 5
 
 
 def races() -> Iterator[Figure]:
@@ -34,13 +33,13 @@ def races() -> Iterator[Figure]:
     took = least = 0.0
     for _ in range(ROUNDS):
         slot = offered()[0]
-        spent, outcomes = _timed(lambda slot=slot: race(RACERS, lambda n: book(racers[n], slot)))
+        spent, outcomes = timed(lambda slot=slot: race(RACERS, lambda n: book(racers[n], slot)))
         won += sum(isinstance(one, Appointment) for one in outcomes)
         refused += sum(isinstance(one, Refused) for one in outcomes)
         took += spent
-        spent, _outcomes = _timed(lambda slot=slot: race(RACERS, lambda n: _insert(slot)))
+        spent, _outcomes = timed(lambda slot=slot: race(RACERS, lambda n: _insert(slot)))
         least += spent
-        _forget(racers)
+        forget(racers)
     share = took / ROUNDS * 1000, least / ROUNDS * 1000
     yield Figure("G5", f"{RACERS} racers, one time: wall", "ms", *share, 5)
     yield Figure("G5", "winners a race", "", won / ROUNDS, 1, 1, True)
@@ -53,22 +52,7 @@ def races() -> Iterator[Figure]:
     odd = [one for one in outcomes if not isinstance(one, Appointment | Refused)]
     if odd:
         yield Figure("G6", f"neither booked nor refused: {odd[0]!r:.20}", "", len(odd), 1, 0)
-    _forget(racers)
-
-
-def bookings() -> Figure:
-    """Return complete bookings a second of times apart, beside bare inserts of the same."""
-    floors.make_insert_table()
-    bookers = people(BOOKINGS, "booker")
-    slots = _apart(offered())[:BOOKINGS]
-    took, outcomes = _in_flight(lambda n: book(bookers[n], slots[n]), len(slots))
-    done = sum(isinstance(one, Appointment) for one in outcomes)
-    least, _outcomes = _in_flight(lambda n: _insert(slots[n]), len(slots))
-    _forget(bookers)
-    return Figure(
-        "G8", f"{done} bookings of {len(slots)} times, {IN_FLIGHT} at once: bare inserts", "/s",
-        done / took, len(slots) / least, 0.25, True,
-    )  # fmt: skip
+    forget(racers)
 
 
 def people(count: int, name: str) -> list[Patient]:
@@ -114,42 +98,14 @@ def _free_with_all(slots: Sequence[Slot]) -> Slot:
     return max(slots, key=lambda slot: starts.count(slot.starts_at))
 
 
-def _apart(slots: Sequence[Slot]) -> list[Slot]:
-    """Those of the slots that share no time, a quarter hour between two of one clinician."""
-    until: dict[int, Any] = {}
-    apart = []
-    for slot in slots:
-        if slot.clinician_id not in until or slot.starts_at >= until[slot.clinician_id]:
-            apart.append(slot)
-            until[slot.clinician_id] = slot.ends_at + timedelta(minutes=15)
-    return apart
-
-
-def _in_flight(act: Callable[[int], Any], count: int) -> tuple[float, list[Any]]:
-    """Let `act(number)` run for each number, some at once; return the seconds and what came."""
-
-    def one(number: int) -> Any:
-        try:
-            return act(number)
-        except (Refused, OperationalError) as refusal:
-            return refusal
-
-    def end(_: int) -> None:
-        connections.close_all()
-
-    with ThreadPoolExecutor(IN_FLIGHT) as pool:
-        took = _timed(lambda: list(pool.map(one, range(count))))
-        list(pool.map(end, range(IN_FLIGHT)))
-    return took
-
-
-def _timed(work: Callable[[], list[Any]]) -> tuple[float, list[Any]]:
+def timed(work: Callable[[], list[Any]]) -> tuple[float, list[Any]]:
+    """Return the seconds that the work took, and what came of it."""
     began = time.perf_counter()
     outcome = work()
     return time.perf_counter() - began, outcome
 
 
-def _forget(patients: Sequence[Patient]) -> None:
+def forget(patients: Sequence[Patient]) -> None:
     """Give the times back, also of a booking that ended between its two halves."""
     rows = Appointment.objects.filter(patient__in=patients)
     rows.filter(status="held").update(status="released")

@@ -1,4 +1,4 @@
-"""The floor of pages: Django as `startproject` leaves it, with two views and nothing else."""
+"""The floor of pages: Django as `startproject` leaves it, with three views and nothing else."""
 
 import os
 from datetime import datetime, timedelta
@@ -10,8 +10,9 @@ from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import path
+from django.views.decorators.csrf import csrf_exempt
 
-from tests.bench.floors import busy_rows, subtraction
+from tests.bench.floors import busy_rows, insert, subtraction
 
 ZONE = ZoneInfo("America/New_York")
 
@@ -61,5 +62,13 @@ def free(request: HttpRequest, days: int) -> JsonResponse:
     return JsonResponse({"free": found})
 
 
-urlpatterns = [path("bare/", bare), path("free/<int:days>/", free)]
+@csrf_exempt
+def take(request: HttpRequest) -> HttpResponse:
+    """Take a time, with one insert."""
+    start, end = (datetime.fromisoformat(request.POST[name]) for name in ("start", "end"))
+    insert(int(request.POST["clinician"]), start, end)
+    return HttpResponse("<!doctype html><title>Taken</title>")
+
+
+urlpatterns = [path("bare/", bare), path("free/<int:days>/", free), path("insert/", take)]
 application = get_wsgi_application()

@@ -9,11 +9,11 @@ import django
 
 django.setup()
 
-from tests.bench import crowds, pages, searches  # noqa: E402
+from tests.bench import bookings, crowds, pages, searches, series  # noqa: E402
 from tests.bench.figures import Figure, keep, table  # noqa: E402
 
 NOT_MEASURED = (
-    "Not measured here: G3 (statement counts are tests), G7 and G11 (series), G12 (mail), "
+    "Not measured here: G3 (statement counts are tests), G12 (mail), "
     "G13 (weight of pages). G14: ./dev soak."
 )
 
@@ -24,7 +24,9 @@ def figures() -> Iterator[Figure]:
     yield searches.judging()
     yield from searches.with_history("small", "large")
     yield from crowds.races()
-    yield crowds.bookings()
+    yield from bookings.bookings()
+    yield from series.plans()
+    yield from series.races()
     yield from pages.web()
 
 

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from clinic import processes
 from clinic.people.access import SESSION_PATIENT
-from clinic.people.models import User
+from clinic.people.models import Patient, User
 from tests.bench.crowds import people
 from tests.bench.figures import Figure, interleaved
 from tests.bench.load import Answers, Page, Visitor, ask_for
@@ -57,9 +57,14 @@ def cookie_of(client: Client) -> dict[str, str]:
 
 
 def patient_browser() -> Client:
-    """Return the browser of a patient who may book."""
-    client = Client()
+    """Return the browser of a new patient who may book."""
     [patient] = people(1, f"browser-{timezone.now().timestamp()}-")
+    return browser_of(patient)
+
+
+def browser_of(patient: Patient) -> Client:
+    """Return a browser whose session is this patient's."""
+    client = Client()
     session = client.session
     session[SESSION_PATIENT] = str(patient.pk)
     session.save()

@@ -19,11 +19,11 @@ import django
 django.setup()
 
 from django.db import connection  # noqa: E402
-from django.middleware.csrf import CSRF_SECRET_LENGTH  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from booking.models import Appointment  # noqa: E402
 from booking.slot_choice import TimeChoice  # noqa: E402
+from tests.bench.bookings import CONFIRM, KEEP, sending  # noqa: E402
 from tests.bench.crowds import offered  # noqa: E402
 from tests.bench.figures import Figure, keep, table  # noqa: E402
 from tests.bench.load import Page, Visitor, ask_for  # noqa: E402
@@ -31,8 +31,6 @@ from tests.bench.pages import cookie_of, pages, patient_browser, site  # noqa: E
 
 VIEWERS, BOOKERS = 32, 16
 WARM_SHARE = 0.1
-TOKEN = "a" * CSRF_SECRET_LENGTH
-FORM = {"Content-Type": "application/x-www-form-urlencoded", "X-CSRFToken": TOKEN}
 
 
 class Schedule:
@@ -79,12 +77,12 @@ def view(wanted: list[Page], schedule: Schedule, tally: Tally) -> None:
 
 def book(port: int, cookie: str, values: list[str], schedule: Schedule, tally: Tally) -> None:
     """Keep a time and confirm it, then give it back behind the site's back for the next one."""
-    visitor, headers = Visitor(port), {**FORM, "Cookie": f"{cookie}; csrftoken={TOKEN}"}
+    visitor, headers = Visitor(port), sending(cookie)
     while schedule.wait():
         form = urlencode({"slot": random.choice(values)})
-        status, where = tally.ask(visitor, "POST", "/book/evaluation/keep/", headers, form)
+        status, where = tally.ask(visitor, "POST", KEEP, headers, form)
         if status == 302:
-            tally.ask(visitor, "POST", where, headers, "exam_wish=")
+            tally.ask(visitor, "POST", where, headers, CONFIRM)
             visit = Appointment.objects.filter(pk=UUID(where.rstrip("/").rpartition("/")[2]))
             visit.filter(status="booked").update(status="cancelled", cancelled_at=timezone.now())
     connection.close()

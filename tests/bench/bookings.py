@@ -1,0 +1,86 @@
+"""G8: complete bookings over HTTP, each of a time of its own, beside a page that only inserts."""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from threading import local
+from urllib.parse import urlencode
+
+from django.middleware.csrf import CSRF_SECRET_LENGTH
+
+from booking.models import Appointment
+from booking.slot_choice import TimeChoice
+from booking.timetable import Slot
+from tests.bench import floors
+from tests.bench.crowds import forget, offered, people
+from tests.bench.figures import Figure
+from tests.bench.load import Visitor
+from tests.bench.pages import browser_of, cookie_of, site
+
+IN_FLIGHT, BOOKINGS = 32, 320
+KEEP, CONFIRM = "/book/evaluation/keep/", "exam_wish="
+TOKEN = "a" * CSRF_SECRET_LENGTH
+
+
+def sending(cookie: str) -> dict[str, str]:
+    """Return the headers with which this browser sends a form."""
+    return {
+        "Content-Type": "application/x-www-form-urlencoded",
+        "X-CSRFToken": TOKEN,
+        "Cookie": f"{cookie}; csrftoken={TOKEN}",
+    }
+
+
+def bookings() -> Iterator[Figure]:
+    """Yield the rate of complete bookings: a time kept, then confirmed."""
+    floors.make_insert_table()
+    bookers = people(BOOKINGS, "booker")
+    slots = _apart(offered(90))[:BOOKINGS]
+    cookies = [cookie_of(browser_of(one))["Cookie"] for one in bookers]
+    with site("clinic.wsgi") as product, site("tests.bench.floor_site") as floor:
+        rate = _rate(product.port, lambda n, visitor: _book(visitor, cookies[n], slots[n]))
+        least = _rate(floor.port, lambda n, visitor: _insert(visitor, slots[n]))
+    done = Appointment.objects.filter(patient__in=bookers, status="booked").count()
+    forget(bookers)
+    yield Figure("G8", f"bookings of {BOOKINGS} times that were made", "", done, BOOKINGS, 1, True)
+    what = f"complete bookings, {IN_FLIGHT} in flight: a page that inserts"
+    yield Figure("G8", what, "/s", rate, least, 0.25, True)
+
+
+def _book(visitor: Visitor, cookie: str, slot: Slot) -> None:
+    value = TimeChoice(slot.starts_at, slot.clinician_id, "").value
+    status, where = visitor.ask("POST", KEEP, sending(cookie), urlencode({"slot": value}))
+    if status == 302:
+        visitor.ask("POST", where, sending(cookie), CONFIRM)
+
+
+def _insert(visitor: Visitor, slot: Slot) -> None:
+    times = {"clinician": slot.clinician_id, "start": slot.starts_at, "end": slot.ends_at}
+    visitor.ask("POST", "/insert/", sending(""), urlencode(times))
+
+
+def _rate(port: int, act: Callable[[int, Visitor], None]) -> float:
+    """Return how many a second, each visitor with a connection that is kept."""
+    mine = local()
+
+    def one(number: int) -> None:
+        if not hasattr(mine, "visitor"):
+            mine.visitor = Visitor(port)
+        act(number, mine.visitor)
+
+    with ThreadPoolExecutor(IN_FLIGHT) as pool:
+        began = time.perf_counter()
+        list(pool.map(one, range(BOOKINGS)))
+        return BOOKINGS / (time.perf_counter() - began)
+
+
+def _apart(slots: Sequence[Slot]) -> list[Slot]:
+    """Those of the slots that share no time, a quarter hour between two of one clinician."""
+    until: dict[int, datetime] = {}
+    apart = []
+    for slot in slots:
+        if slot.clinician_id not in until or slot.starts_at >= until[slot.clinician_id]:
+            apart.append(slot)
+            until[slot.clinician_id] = slot.ends_at + timedelta(minutes=15)
+    return apart
