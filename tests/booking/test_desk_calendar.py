@@ -196,12 +196,12 @@ def test_weeks_that_are_none_are_not_found(desk: Client, path: str) -> None:
     assert desk.get(path).status_code == 404
 
 
-def test_a_week_of_eight_clinicians_with_forty_visits_each_asks_twelve_times_at_most(
+def test_a_week_of_320_visits_among_100_000_asks_twelve_times_at_most(
     cast: Cast, desk: Client
 ) -> None:
     for number in range(7):
         make_clinician(email=f"c{number}@example.test", name=f"Dr. {number}")
-    make_bulk(patients=100, appointments=8 * 80, start=TODAY, rng=Random(1), zone=ZONE)
+    make_bulk(patients=800, appointments=100_000, start=TODAY, rng=Random(1), zone=ZONE)
 
     def statements(path: str) -> int:
         with CaptureQueriesContext(connection) as seen:
