@@ -1,13 +1,15 @@
 """Finds the place of a visit under the locks: may she book it, and is the time free."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, reduce
+from operator import or_
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 
 from booking.actions.locking import clear_stale_holds, lock_calendar
 from booking.availability import CLINICIAN_BUSY, PATIENT_BUSY, fairest, reasons_not_free, slot_at
@@ -118,7 +120,7 @@ def place_under_locks(request: Request, candidates: Sequence[int]) -> Slot:
 
     Raises as `place`.
     """
-    if is_taken(request):
+    if taken({1: request}):
         raise SlotTaken([CLINICIAN_BUSY])
     if reasons := reasons_not_allowed(request):
         raise NotOpen(reasons)
@@ -139,21 +141,26 @@ def place_under_locks(request: Request, candidates: Sequence[int]) -> Slot:
     )
 
 
-def is_taken(request: Request) -> bool:
-    """Tell whether the clinician asked for sees somebody else at that very start.
+def taken(requests: Mapping[int, Request]) -> list[int]:
+    """Return whose clinician sees somebody else at that very start, of requests by one patient.
 
     The whole predicate would say so too: this is the short way for the many who come second.
     """
-    if request.clinician_id is None or request.overlap_reason:
-        return False
-    there = Appointment.objects.blocking().filter(
-        clinician=request.clinician_id, starts_at=request.starts_at
-    )
-    if request.holder_key:
-        there = there.exclude(status="held", holder_key=request.holder_key)
-    if request.moving is not None:
-        there = there.exclude(pk=request.moving.pk)
-    return there.exists()
+    asked = {
+        number: one
+        for number, one in requests.items()
+        if one.clinician_id is not None and not one.overlap_reason
+    }
+    if not asked:
+        return []
+    first = next(iter(asked.values()))
+    wanted = [Q(clinician=one.clinician_id, starts_at=one.starts_at) for one in asked.values()]
+    there = Appointment.objects.blocking().filter(reduce(or_, wanted))
+    if first.holder_key:
+        there = there.exclude(status="held", holder_key=first.holder_key)
+    there = there.exclude(pk__in=[one.moving.pk for one in asked.values() if one.moving])
+    found = set(there.values_list("clinician_id", "starts_at"))
+    return [number for number, one in asked.items() if (one.clinician_id, one.starts_at) in found]
 
 
 def lock_for(

@@ -16,9 +16,10 @@ from booking.actions.placing import (
     lock_for,
     reasons_stopped,
     search_of,
+    taken,
     visit_reasons,
 )
-from booking.availability import reasons_not_free, slot_at
+from booking.availability import CLINICIAN_BUSY, reasons_not_free, slot_at
 from booking.emails import owe_plan
 from booking.models import Appointment, Enrollment
 from booking.queries.packages import placed_visits, services_by_visit, without_holds_of
@@ -160,6 +161,8 @@ def place_all(requests: Mapping[int, Request]) -> dict[int, Slot]:
     first = asked[0]
     clinicians = {one.clinician_id for one in asked if one.clinician_id}
     lock_for(first.patient, clinicians, days_of_all(asked), first.now)
+    if gone := taken(requests):
+        raise VisitsTaken({number: [CLINICIAN_BUSY] for number in gone})
     enrollment = first.enrollment
     if enrollment is None:
         raise Refused([NO_PACKAGE])

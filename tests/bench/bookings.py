@@ -57,7 +57,9 @@ def _book(visitor: Visitor, cookie: str, slot: Slot) -> None:
 
 def _insert(visitor: Visitor, slot: Slot) -> None:
     times = {"clinician": slot.clinician_id, "start": slot.starts_at, "end": slot.ends_at}
-    visitor.ask("POST", "/insert/", sending(""), urlencode(times))
+    status, _where = visitor.ask("POST", "/insert/", sending(""), urlencode(times))
+    if status != 200:
+        raise SystemExit(f"The floor answered {status}")
 
 
 def _rate(port: int, act: Callable[[int, Visitor], None]) -> float:
