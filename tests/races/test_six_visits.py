@@ -96,11 +96,11 @@ def test_series_that_share_visits_are_booked_whole_or_not_at_all() -> None:
     clinicians = [make_clinician(email=f"c{number}@example.test").pk for number in range(2)]
     for number in range(ROUNDS):
         racers = enrolled(RACERS, f"overlap{number}")
-        hours = [timedelta(0), timedelta(hours=3)]
+        hours, times = [timedelta(0), timedelta(hours=3)], series_of(racers[0])
         wanted = [
             {
                 visit: (at + random.choice(hours), random.choice(clinicians))
-                for visit, (at, _) in series_of(racers[0]).items()
+                for visit, (at, _) in times.items()
             }
             for _ in racers
         ]
