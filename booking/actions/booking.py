@@ -5,16 +5,14 @@ from uuid import UUID
 
 from booking import signals
 from booking.actions import ledger
+from booking.actions.asking import Request, days_of, service_of
 from booking.actions.locking import lock_appointment, lock_owner
 from booking.actions.placing import (
-    Request,
     appointment_at,
-    days_of,
     lock_for,
     place,
     place_under_locks,
     saved_at_place,
-    service_of,
 )
 from booking.emails import owe_confirmation
 from booking.models import Appointment, Referral

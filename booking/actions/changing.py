@@ -8,8 +8,9 @@ from django.conf import settings
 
 from booking import signals
 from booking.actions import ledger
+from booking.actions.asking import Request
 from booking.actions.locking import lock_appointment, lock_packages_of
-from booking.actions.placing import Request, place, saved_at_place, times_of
+from booking.actions.placing import place, saved_at_place, times_of
 from booking.emails import owe_all_cancelled, owe_cancelled, owe_confirmation, owe_moved
 from booking.models import Appointment, Referral
 from booking.policy import Circumstances, CreditEffect, credit_effect_of_cancel, is_late

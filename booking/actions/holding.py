@@ -3,8 +3,9 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from booking.actions.asking import Request, service_of
 from booking.actions.locking import lock_appointment, lock_owner
-from booking.actions.placing import Request, appointment_at, place, saved_at_place, service_of
+from booking.actions.placing import appointment_at, place, saved_at_place
 from booking.models import Appointment
 from booking.refusals import HOLD_GONE, NO_RENEWAL, Refused
 from booking.terms import terms_of

@@ -1,20 +1,17 @@
 """Finds the place of a visit under the locks: may she book it, and is the time free."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime, timedelta
-from functools import cached_property, reduce
-from operator import or_
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Q
 
+from booking.actions.asking import Request, candidates_of, days_of, search_of, taken
 from booking.actions.locking import clear_stale_holds, lock_calendar
 from booking.availability import CLINICIAN_BUSY, PATIENT_BUSY, fairest, reasons_not_free, slot_at
 from booking.constraints import violated
-from booking.models import Appointment, Enrollment, Policy, Referral, Room, Service
+from booking.models import Appointment, Room, Service
 from booking.queries.openings import has_upcoming_evaluation, why_no_evaluation
 from booking.queries.packages import (
     gates_of,
@@ -25,14 +22,13 @@ from booking.queries.packages import (
     use_by,
     without_holds_of,
 )
-from booking.queries.slots import Search, current_referral, load_timetable
+from booking.queries.slots import Search, load_timetable, midnights
 from booking.reasons import Reason
 from booking.refusals import (
     HAS_EVALUATION,
     JOINED,
     NEEDS_REASON,
     NO_PACKAGE,
-    NO_SERVICE,
     SELF_BOOKING_STOPPED,
     VISIT_NOT_NEXT,
     NotOpen,
@@ -41,66 +37,9 @@ from booking.refusals import (
     paused,
 )
 from booking.spacing import reasons_not_to_book
-from booking.terms import current_policy
 from booking.timetable import Slot
 from booking.wall_time import clinic_date
-from clinic.people.models import Clinician, Patient, User
-
-
-@dataclass(frozen=True)
-class Request:
-    """One visit somebody asks for. `clinician_id` None means anyone, shared out fairly.
-
-    A reason given by staff lifts what only guards the plan: `early_reason` the spacing and a stop
-    of self-booking, `overlap_reason` the clinician's and the room's own calendar.
-    """
-
-    patient: Patient
-    service: Service
-    starts_at: datetime
-    now: datetime
-    clinician_id: int | None = None
-    enrollment: Enrollment | None = None
-    holder_key: str = ""
-    staff: User | None = None
-    early_reason: str = ""
-    overlap_reason: str = ""
-    moving: Appointment | None = None
-
-    # Both are read once, and first under the locks: what they say then holds until we write.
-    @cached_property
-    def referral(self) -> Referral | None:
-        """The referral that counts for her now."""
-        return current_referral(self.patient)
-
-    @cached_property
-    def policy(self) -> Policy:
-        """The policy in force."""
-        return current_policy()
-
-
-def service_of(code: str) -> Service:
-    """Return the active service. Raises Refused for a code that is not on the price list."""
-    service = Service.objects.filter(code=code, is_active=True).first()
-    if service is None:
-        raise Refused([NO_SERVICE])
-    return service
-
-
-def search_of(request: Request) -> Search:
-    """Return the search that answers this request: the same one that offered its time."""
-    referral = request.referral
-    return Search(
-        service=request.service,
-        policy=request.policy,
-        now=request.now,
-        patient=request.patient,
-        clinician_id=request.clinician_id,
-        needs_pessary_fitting=referral is not None and referral.needs_pessary_fitting,
-        by_staff=request.staff is not None,
-        holder_key=request.holder_key,
-        moving=(request.moving,) if request.moving is not None else (),
-    )
+from clinic.people.models import Patient
 
 
 def place(request: Request) -> Slot:
@@ -141,28 +80,6 @@ def place_under_locks(request: Request, candidates: Sequence[int]) -> Slot:
     )
 
 
-def taken(requests: Mapping[int, Request]) -> list[int]:
-    """Return whose clinician sees somebody else at that very start, of requests by one patient.
-
-    The whole predicate would say so too: this is the short way for the many who come second.
-    """
-    asked = {
-        number: one
-        for number, one in requests.items()
-        if one.clinician_id is not None and not one.overlap_reason
-    }
-    if not asked:
-        return []
-    first = next(iter(asked.values()))
-    wanted = [Q(clinician=one.clinician_id, starts_at=one.starts_at) for one in asked.values()]
-    there = Appointment.objects.blocking().filter(reduce(or_, wanted))
-    if first.holder_key:
-        there = there.exclude(status="held", holder_key=first.holder_key)
-    there = there.exclude(pk__in=[one.moving.pk for one in asked.values() if one.moving])
-    found = set(there.values_list("clinician_id", "starts_at"))
-    return [number for number, one in asked.items() if (one.clinician_id, one.starts_at) in found]
-
-
 def lock_for(
     patient: Patient, clinician_ids: Iterable[int], days: Collection[date], now: datetime
 ) -> None:
@@ -172,13 +89,6 @@ def lock_for(
     clear_stale_holds(patient, days, now)
     if not Patient.objects.current().filter(pk=patient.pk).exists():
         raise Refused([JOINED])
-
-
-def days_of(starts_at: datetime, service: Service) -> set[date]:
-    """Return the clinic days that a visit of this service touches with its buffers."""
-    busy_from = starts_at - timedelta(minutes=service.buffer_before_minutes)
-    busy_until = starts_at + timedelta(minutes=service.minutes + service.buffer_after_minutes)
-    return {clinic_date(at, settings.CLINIC_TIME_ZONE) for at in (busy_from, busy_until)}
 
 
 def reasons_not_allowed(request: Request) -> list[Reason]:
@@ -240,18 +150,11 @@ def visit_reasons(request: Request, placed: dict[int, Appointment]) -> list[Reas
     return [] if request.staff is not None and request.early_reason else reasons
 
 
-def candidates_of(request: Request) -> list[int]:
-    """Return the clinicians who come into question, by id."""
-    if request.clinician_id is not None:
-        return [request.clinician_id]
-    doing = Clinician.objects.filter(services=request.service, is_active=True)
-    return list(doing.order_by("pk").values_list("pk", flat=True))
-
-
 def _load(request: Request) -> Counter[int]:
     """How many visits each clinician has on that day."""
-    day = request.starts_at.date()
-    rows = Appointment.objects.blocking().filter(starts_at__date=day)
+    day = clinic_date(request.starts_at, settings.CLINIC_TIME_ZONE)
+    begins, ends = midnights(day, 1)
+    rows = Appointment.objects.blocking().filter(starts_at__gte=begins, starts_at__lt=ends)
     return Counter(rows.values_list("clinician_id", flat=True))
 
 

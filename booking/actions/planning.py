@@ -7,18 +7,11 @@ from uuid import UUID
 
 from django.db.models import prefetch_related_objects
 
+from booking.actions.asking import Request, days_of, search_of, taken
 from booking.actions.booking import write_booked
 from booking.actions.holding import keep, release_holds, renew_hold
 from booking.actions.locking import lock_appointment, lock_enrollment
-from booking.actions.placing import (
-    Request,
-    days_of,
-    lock_for,
-    reasons_stopped,
-    search_of,
-    taken,
-    visit_reasons,
-)
+from booking.actions.placing import lock_for, reasons_stopped, visit_reasons
 from booking.availability import CLINICIAN_BUSY, reasons_not_free, slot_at
 from booking.emails import owe_plan
 from booking.models import Appointment, Enrollment

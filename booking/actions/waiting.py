@@ -7,10 +7,11 @@ from uuid import UUID, uuid4
 
 from django.conf import settings
 
+from booking.actions.asking import Request
 from booking.actions.booking import confirm_hold
 from booking.actions.changing import move_appointment
 from booking.actions.locking import lock_owner
-from booking.actions.placing import Request, appointment_at, place, saved_at_place
+from booking.actions.placing import appointment_at, place, saved_at_place
 from booking.models import Appointment, EarlierWish, Service, SlotOffer
 from booking.offer_mail import owe_offer, withdraw_offer
 from booking.queries.waitlist import Place, times_for, visit_to_replace, waiting_list

@@ -10,8 +10,9 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from booking.actions.asking import Request
 from booking.actions.changing import move_appointment
-from booking.actions.placing import Request, reasons_not_allowed
+from booking.actions.placing import reasons_not_allowed
 from booking.actions.setting_aside import put_back, set_aside
 from booking.desk_forms import MoveForm, as_initial
 from booking.models import Appointment

@@ -10,6 +10,7 @@ import pytest
 from django.db import connection
 
 from booking.actions import placing
+from booking.actions.asking import Request, search_of, service_of
 from booking.actions.booking import confirm_hold
 from booking.actions.holding import hold_slot
 from booking.models import Appointment, Service
@@ -119,15 +120,15 @@ def _hold(patient: Patient, slot: Slot, key: str, now: datetime) -> Appointment:
 
 
 def _look_then_insert(patient: Patient, slot: Slot, key: str, now: datetime) -> Appointment:
-    request = placing.Request(
+    request = Request(
         patient=patient,
-        service=placing.service_of("evaluation"),
+        service=service_of("evaluation"),
         starts_at=slot.starts_at,
         now=now,
         clinician_id=slot.clinician_id,
         holder_key=key,
     )
-    search = placing.search_of(request)
+    search = search_of(request)
     timetable = placing.load_timetable(search, slot.starts_at, slot.starts_at)
     found = placing.slot_at(
         timetable, search.wish(), clinician_id=slot.clinician_id, starts_at=slot.starts_at
