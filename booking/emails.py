@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from booking.email_texts import (
     MANAGE,
@@ -230,12 +231,17 @@ def _manage_page(link: AccessLink) -> str:
 
 def register_kinds() -> None:
     """Make booking's mails and links known to the foundation."""
-    for kind in ("confirmation", "moved"):
-        register(kind, render=_render, still_due=_still_booked)
-    for kind in REMINDERS:
-        register(kind, render=_render, still_due=_still_to_remind, lane=Lane.REMINDER)
-    for kind in (PLAN, PLAN_MOVED):
-        register(kind, render=_render_plan, still_due=_still_planned)
-    register(PLAN_CANCELLED, render=_render_all_cancelled, still_due=_still_all_cancelled)
-    register("cancelled", render=_render, still_due=_still_cancelled)
+    for kind, name in (("confirmation", _("Confirmation")), ("moved", _("New time"))):
+        register(kind, name=name, render=_render, still_due=_still_booked)
+    for kind, name in zip(REMINDERS, (_("Reminder, 2 days"), _("Reminder, 1 day")), strict=True):
+        register(kind, name=name, render=_render, still_due=_still_to_remind, lane=Lane.REMINDER)
+    for kind, name in ((PLAN, _("Confirmation of several")), (PLAN_MOVED, _("New times"))):
+        register(kind, name=name, render=_render_plan, still_due=_still_planned)
+    register(
+        PLAN_CANCELLED,
+        name=_("Cancellation of several"),
+        render=_render_all_cancelled,
+        still_due=_still_all_cancelled,
+    )
+    register("cancelled", name=_("Cancellation"), render=_render, still_due=_still_cancelled)
     register_link(MANAGE, _manage_page)

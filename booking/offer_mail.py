@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from booking.models import SlotOffer
 from clinic.links.issue import issue
@@ -63,5 +64,5 @@ def _page(link: AccessLink) -> str:
 
 def register_offer_mail() -> None:
     """Make the mail and its link known to the foundation."""
-    register(KIND, render=_render, still_due=_still_open)
+    register(KIND, name=_("Earlier time offered"), render=_render, still_due=_still_open)
     register_link(OFFER, _page)

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.db.models import Q
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from booking.models import OpeningHours
 from clinic.mail.models import Email
@@ -122,6 +123,19 @@ def _counts_message(email: Email) -> Message:
 
 def register_kinds() -> None:
     """Make intake's mails known to the foundation."""
-    register(OVERDUE_CALL, render=_overdue_message, still_due=_still_not_called, lane=Lane.URGENT)
-    register(DECISION, render=_decision_message, still_due=_still_stands)
-    register(WAITING_COUNTS, render=_counts_message, still_due=_still_waits)
+    register(
+        OVERDUE_CALL,
+        name=_("Call is late (staff)"),
+        render=_overdue_message,
+        still_due=_still_not_called,
+        lane=Lane.URGENT,
+    )
+    register(
+        DECISION,
+        name=_("A decision was made"),
+        render=_decision_message,
+        still_due=_still_stands,
+    )
+    register(
+        WAITING_COUNTS, name=_("What waits (staff)"), render=_counts_message, still_due=_still_waits
+    )

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from clinic.links.issue import issue, revoke
 from clinic.links.models import AccessLink
@@ -70,10 +71,17 @@ def register_kinds() -> None:
     """Make these mails and links known to the foundation."""
     register(
         RESUME_LINK,
+        name=_("Link to go on later"),
         render=_resume_message,
         still_due=_still_a_draft,
         lane=Lane.ASKED,
         is_secret=True,
     )
-    register(RECEIVED, render=_received_message, still_due=_still_there, lane=Lane.ASKED)
+    register(
+        RECEIVED,
+        name=_("Form received"),
+        render=_received_message,
+        still_due=_still_there,
+        lane=Lane.ASKED,
+    )
     register_link(RESUME, _resume_page)

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from clinic.mail.models import Email
 from clinic.mail.outbox import Lane, Message, register
@@ -26,6 +27,17 @@ def _to_active_user(email: Email, now: datetime) -> str | None:
 def register_kinds() -> None:
     """Make the foundation's kinds known to the sender."""
     register(
-        "sign_in_code", render=_code, still_due=_to_active_user, lane=Lane.ASKED, is_secret=True
+        "sign_in_code",
+        name=_("Sign-in code"),
+        render=_code,
+        still_due=_to_active_user,
+        lane=Lane.ASKED,
+        is_secret=True,
     )
-    register("staff_look", render=_staff_look, still_due=_to_active_user, lane=Lane.URGENT)
+    register(
+        "staff_look",
+        name=_("Please look (staff)"),
+        render=_staff_look,
+        still_due=_to_active_user,
+        lane=Lane.URGENT,
+    )

@@ -44,8 +44,9 @@ class Lane(StrEnum):
 
 @dataclass(frozen=True)
 class Kind:
-    """How one kind of mail is rendered, and the last question before it goes."""
+    """How staff call one kind of mail, how it is rendered, and the last question before it goes."""
 
+    name: Any
     render: Callable[[Email], Message]
     still_due: Callable[[Email, datetime], str | None]
     lane: Lane = Lane.NEWS
@@ -58,6 +59,7 @@ KINDS: dict[str, Kind] = {}
 def register(
     kind: str,
     *,
+    name: Any,
     render: Callable[[Email], Message],
     still_due: Callable[[Email, datetime], str | None],
     lane: Lane = Lane.NEWS,
@@ -66,10 +68,10 @@ def register(
     """Say how a kind is rendered, and why a row of it need not be sent any more (None: send).
 
     Both run in the transaction that hands the mail off, so a row `still_due` locks stays as it was
-    while `render` reads it. A secret mail opens something for its reader alone: staff never see
-    its text, and it cannot be sent again.
+    while `render` reads it. `name` (a lazy string) is what staff read in lists. A secret mail opens
+    something for its reader alone: staff never see its text, and it cannot be sent again.
     """
-    KINDS[kind] = Kind(render, still_due, lane, is_secret)
+    KINDS[kind] = Kind(name, render, still_due, lane, is_secret)
 
 
 def secret_kinds() -> list[str]:

@@ -83,7 +83,17 @@ def _to_active_staff(email: Email, now: datetime) -> str | None:
 
 def register_kinds() -> None:
     """Make these kinds known to the sender."""
-    register("access_notice", render=_notice, still_due=_to_active_user)
     register(
-        "access_link", render=_link, still_due=_to_active_staff, lane=Lane.ASKED, is_secret=True
+        "access_notice",
+        name=_("Access was changed (staff)"),
+        render=_notice,
+        still_due=_to_active_user,
+    )
+    register(
+        "access_link",
+        name=_("Link to set a password (staff)"),
+        render=_link,
+        still_due=_to_active_staff,
+        lane=Lane.ASKED,
+        is_secret=True,
     )

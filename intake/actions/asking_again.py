@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.utils.translation import gettext_lazy as _
 
 from booking.models import Appointment
 from booking.queries.packages import day_of
@@ -65,4 +66,10 @@ def _message(email: Email) -> Message:
 
 def register_kind() -> None:
     """Make the mail known to the foundation."""
-    register(INTAKE_AGAIN, render=_message, still_due=_still_needed, lane=Lane.REMINDER)
+    register(
+        INTAKE_AGAIN,
+        name=_("Please answer again"),
+        render=_message,
+        still_due=_still_needed,
+        lane=Lane.REMINDER,
+    )

@@ -1,0 +1,36 @@
+"""Why a mail did not go, or not yet, in words for staff."""
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+REASONS = {
+    "superseded": gettext_lazy("replaced by a later mail"),
+    "cancelled": gettext_lazy("the visit was cancelled"),
+    "not_booked": gettext_lazy("the visit is not booked any more"),
+    "answered": gettext_lazy("she has answered"),
+    "over": gettext_lazy("the offer is over"),
+    "undone": gettext_lazy("taken back"),
+    "recorded": gettext_lazy("somebody has called"),
+    "nothing_waits": gettext_lazy("nothing waits any more"),
+    "erased": gettext_lazy("the form was erased"),
+    "sent_meanwhile": gettext_lazy("the form has come"),
+    "unsubscribed": gettext_lazy("she wants no reminders"),
+    "no_access": gettext_lazy("this person cannot sign in any more"),
+    "no_address": gettext_lazy("no address"),
+    "too_late": gettext_lazy("too late to be of use"),
+    "bounced": gettext_lazy("the address was refused"),
+    "server_away": gettext_lazy("the mail server does not answer"),
+    "busy": gettext_lazy("the mail server is busy"),
+    "cut_off": gettext_lazy("cut off while sending"),
+    "cut_off_twice": gettext_lazy("cut off twice while sending"),
+    "crashed_twice": gettext_lazy("stopped twice while sending"),
+    "cannot_be_made": gettext_lazy("the mail could not be written"),
+    "unknown_kind": gettext_lazy("nobody knows this kind of mail"),
+}
+
+
+def words_for(reason: str) -> str:
+    """Return the words for a stored reason; a mail server's refusal keeps its number."""
+    if reason.startswith("smtp_"):
+        return _("the mail server said %(code)s") % {"code": reason.removeprefix("smtp_")}
+    return str(REASONS.get(reason, reason))
