@@ -26,10 +26,12 @@ def hold_slot(
     now: datetime,
     actor: Actor,
     by_staff: User | None = None,
+    exam_wish: str = "",
 ) -> Appointment:
     """Keep a time for this holder, and release what the holder kept before.
 
-    `starts_at` is aware; `clinician_id` None means anyone. Raises NotOpen, Refused or SlotTaken.
+    `starts_at` is aware; `clinician_id` None means anyone; `exam_wish` is what she said already.
+    Raises NotOpen, Refused or SlotTaken.
     """
     service = service_of(service_code)
     enrollment = lock_owner(patient, service)
@@ -45,14 +47,14 @@ def hold_slot(
     )
     slot = place(request)
     release_holds(holder_key=holder_key, now=now)
-    return keep(slot, request, actor)
+    return keep(slot, request, actor, exam_wish=exam_wish)
 
 
-def keep(slot: Slot, request: Request, actor: Actor) -> Appointment:
+def keep(slot: Slot, request: Request, actor: Actor, *, exam_wish: str = "") -> Appointment:
     """Write the hold of a slot found under the locks. Raises SlotTaken."""
     appointment = appointment_at(slot, request)
     minutes = terms_of(appointment.policy).hold_minutes
-    appointment.status = Appointment.Status.HELD
+    appointment.status, appointment.exam_wish = Appointment.Status.HELD, exam_wish
     appointment.hold_until = request.now + timedelta(minutes=minutes)
     saved_at_place(appointment)
     record(actor, "hold", appointment, patient=request.patient)

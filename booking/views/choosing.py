@@ -111,8 +111,12 @@ def times_page(
     status: int = 200,
     moving: Appointment | None = None,
     first_day: date | None = None,
+    exam_wish: str = "",
 ) -> HttpResponse:
-    """Render days and times. `problems` say what went wrong with the last choice."""
+    """Render days and times. `problems` say what went wrong with the last choice.
+
+    `exam_wish` is what she had said when her time was lost: it goes with the next one.
+    """
     patient = request.patient  # type: ignore[attr-defined]
     closed = [] if moving else sentences(why_not_now(patient, service))
     if closed:
@@ -139,6 +143,7 @@ def times_page(
         "problems": list(problems),
         "has_errors": bool(problems),
         "moving": moving,
+        "exam_wish": exam_wish,
         "form_after": forms_after({moving: None}, search.now).get(moving.pk, "") if moving else "",
         "package": package_of(patient, search.now) if service.visit_number else None,
     }
@@ -156,6 +161,9 @@ def keep_time(request: HttpRequest, code: str) -> HttpResponse:
     if is_over("hold_sets", client_address(request)):
         return render(request, "booking/too_many.html", status=429)
     starts_at, clinician_id = chosen
+    exam_wish = request.POST.get("exam_wish", "")
+    if exam_wish not in Appointment.ExamWish:
+        exam_wish = ""
     try:
         held = hold_slot(
             patient=request.patient,  # type: ignore[attr-defined]
@@ -165,11 +173,17 @@ def keep_time(request: HttpRequest, code: str) -> HttpResponse:
             holder_key=holder_key(request),
             now=timezone.now(),
             actor=actor_of(request),
+            exam_wish=exam_wish,
         )
     except SlotTaken as refusal:
-        problems = sentences(refusal.reasons)
-        day = clinic_date(starts_at, settings.CLINIC_TIME_ZONE)
-        return times_page(request, service, problems=problems, status=409, first_day=day)
+        return times_page(
+            request,
+            service,
+            problems=sentences(refusal.reasons),
+            status=409,
+            first_day=clinic_date(starts_at, settings.CLINIC_TIME_ZONE),
+            exam_wish=exam_wish,
+        )
     except NotOpen as refusal:
         reasons = {"reasons": sentences(refusal.reasons)}
         return render(request, "booking/not_open.html", reasons, status=409)

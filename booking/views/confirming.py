@@ -19,6 +19,7 @@ from booking.refusals import Refused, SlotTaken
 from booking.sentences import sentences
 from booking.terms import terms_of
 from booking.views.choosing import holder_key, own_appointment, times_page
+from booking.wall_time import clinic_date
 from clinic.audit.record import actor_of
 from clinic.layout import Tiles, laid_out
 from clinic.people.access import patient_only
@@ -46,7 +47,7 @@ def confirm(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
     appointment = own_appointment(request, appointment_id)
     if appointment.status == Appointment.Status.BOOKED:
         return redirect("book_done", appointment.pk)
-    form = ConfirmForm(request.POST or None)
+    form = ConfirmForm(request.POST or None, initial={"exam_wish": appointment.exam_wish})
     if request.method == "POST" and form.is_valid():
         return _book(request, appointment, form.cleaned_data["exam_wish"])
     context = {
@@ -84,7 +85,12 @@ def _book(request: HttpRequest, appointment: Appointment, exam_wish: str) -> Htt
         return redirect("book_done", appointment.pk)
     except SlotTaken as refusal:
         return times_page(
-            request, appointment.service, problems=sentences(refusal.reasons), status=409
+            request,
+            appointment.service,
+            problems=sentences(refusal.reasons),
+            status=409,
+            first_day=clinic_date(appointment.starts_at, settings.CLINIC_TIME_ZONE),
+            exam_wish=exam_wish,
         )
     except Refused as refusal:
         reasons = {"reasons": sentences(refusal.reasons)}

@@ -12,7 +12,6 @@ from booking.refusals import AlreadyChanged, Refused
 from clinic.audit.record import SYSTEM
 from clinic.mail.models import Email
 from tests.factories import NOW, make_clinician, make_manager, make_offer
-from tests.races.controls import let_two_decide_together
 from tests.races.test_one_slot import book, offered, patients
 from tests.racing import race
 
@@ -125,17 +124,3 @@ def test_twenty_who_cancel_one_visit_cancel_it_once_and_mail_once() -> None:
         assert sum(isinstance(one, AlreadyChanged) for one in outcomes) == 19, outcomes
         assert changes_mailed() == ["cancelled"]
         cancel_all()
-
-
-def test_without_the_locks_the_same_visit_is_cancelled_and_mailed_twice(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """The control: proves that the races above could see two outcomes.
-
-    On PostgreSQL only: SQLite has one writer at a time, there is no row lock to remove.
-    """
-    [patient] = patients(1, NOW)
-    visit = book(patient, offered(NOW)[0], NOW)
-    let_two_decide_together(monkeypatch)
-    outcomes = race(2, lambda _n: cancel(visit))
-    assert [type(one) for one in outcomes] == [Appointment, Appointment], outcomes

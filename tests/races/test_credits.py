@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from booking.actions.attending import mark_no_show
 from booking.actions.booking import book_by_staff
 from booking.actions.changing import cancel_appointment
 from booking.ledger import balance, open_reserves
@@ -106,49 +105,3 @@ def test_twenty_cancellations_give_the_credit_back_once(manager: User) -> None:
         assert sum(isinstance(one, AlreadyChanged) for one in outcomes) == 19, outcomes
         returned = LedgerEntry.objects.filter(appointment=visit, kind="return")
         assert (returned.count(), balance(entries_of(enrollment))) == (1, 1)
-
-
-def test_cancelling_and_booking_again_at_once_neither_doubles_nor_loses_the_credit(
-    manager: User,
-) -> None:
-    enrollment = last_credit()
-    for _ in range(ROUNDS):
-        slots = free_times(enrollment)
-        visit = redeem(enrollment, slots[0], manager)
-        outcomes = race(
-            2,
-            lambda n, visit=visit, slots=slots: (
-                redeem(enrollment, slots[-1], manager) if n else cancel(visit)
-            ),
-        )
-        assert isinstance(outcomes[0], Appointment), outcomes
-        assert isinstance(outcomes[1], Appointment | Refused), outcomes
-        assert_sound(enrollment)
-        for left in enrollment.appointments.filter(status="booked"):
-            cancel(left)
-        assert balance(entries_of(enrollment)) == 1
-
-
-def test_missed_and_cancelled_at_once_is_one_of_the_two_and_moves_the_credit_once(
-    manager: User,
-) -> None:
-    enrollment = last_credit()
-    for _ in range(ROUNDS):
-        visit = redeem(enrollment, free_times(enrollment)[0], manager)
-        late = visit.starts_at + timedelta(minutes=20)
-        early = visit.starts_at - timedelta(minutes=1)
-        outcomes = race(
-            2,
-            lambda n, visit=visit, late=late, early=early: (
-                mark_no_show(appointment_id=visit.pk, rev=visit.rev, now=late, actor=SYSTEM)
-                if n
-                else cancel(visit, now=early)
-            ),
-        )
-        assert sum(isinstance(one, Appointment) for one in outcomes) == 1, outcomes
-        assert sum(isinstance(one, AlreadyChanged) for one in outcomes) == 1, outcomes
-        decided = LedgerEntry.objects.filter(appointment=visit).exclude(kind="reserve")
-        assert list(decided.values_list("kind", flat=True)) == ["forfeit"]
-        LedgerEntry.objects.create(
-            enrollment=enrollment, kind="adjust", delta=1, at=NOW, by="system", reason="next round"
-        )

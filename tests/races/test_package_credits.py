@@ -60,24 +60,6 @@ def left(enrollment: Enrollment) -> int:
     return ledger.balance(entries_of(enrollment))
 
 
-def test_of_twenty_cancels_one_counts_and_the_credit_comes_back_once(
-    cast: Cast, enrollment: Enrollment
-) -> None:
-    for turn in range(ROUNDS):
-        visit = booked(cast, enrollment, NOW + (7 + turn) * DAY)
-        outcomes = race(
-            RACERS,
-            lambda _, visit=visit: cancel_appointment(
-                appointment_id=visit.pk, rev=0, now=NOW, actor=SYSTEM
-            ),
-        )
-        won = [one for one in outcomes if isinstance(one, Appointment)]
-        refused = [one for one in outcomes if isinstance(one, Refused)]
-        assert (len(won), len(refused)) == (1, RACERS - 1), outcomes
-        assert kinds(visit) == ["reserve", "return"]
-        assert left(enrollment) == 6
-
-
 def redeem(cast: Cast, starts_at: datetime) -> Appointment | None:
     """Book whatever visit is next at this time, as a colleague on the telephone would."""
     for code in ("rr1", "rr2", "rr3"):

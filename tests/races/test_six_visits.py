@@ -1,14 +1,11 @@
 """Fifty people want the same six visits, or series that share some: each gets six or none."""
 
 import random
-import threading
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
 
-from booking.actions import planning
 from booking.actions.planning import Times, confirm_plan, hold_plan
 from booking.models import Appointment
 from booking.plan import PlanWishes, best_plan
@@ -25,7 +22,6 @@ from tests.factories import (
     make_patient,
     make_referral,
 )
-from tests.races.test_one_slot import _without_constraints
 from tests.racing import race
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -112,37 +108,3 @@ def test_series_that_share_visits_are_booked_whole_or_not_at_all() -> None:
         taken = [(one.starts_at, one.clinician_id) for series in won for one in series]
         assert len(set(taken)) == len(taken)
         clear()
-
-
-def test_without_lock_and_constraint_the_same_six_visits_are_held_twice(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """The control: proves that the races above could see a doubled series.
-
-    On PostgreSQL only: SQLite has one writer at a time, there is no row lock to remove.
-    """
-    assert connection.vendor == "postgresql"
-    make_offer()
-    make_clinician()
-    racers = enrolled(2, "control")
-    times = series_of(racers[0])
-    together = threading.Barrier(2)
-    decide = planning.slot_at
-
-    def decide_together(*args: Any, **kwargs: Any) -> Any:
-        found = decide(*args, **kwargs)
-        together.wait(20)
-        return found
-
-    monkeypatch.setattr(planning, "lock_for", lambda *args: None)
-    monkeypatch.setattr(planning, "slot_at", decide_together)
-    with _without_constraints():
-        outcomes = race(
-            2,
-            lambda n: hold_plan(
-                patient=racers[n], times=times, holder_key=f"key {n}", now=NOW, actor=SYSTEM
-            ),
-        )
-        assert all(isinstance(one, list) for one in outcomes), outcomes
-        assert Appointment.objects.filter(status="held").count() == 12
-        Appointment.objects.all().delete()
