@@ -32,7 +32,7 @@ MINUTE = timedelta(minutes=1)
 @pytest.fixture(autouse=True)
 def a_kind(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make "test" a kind of mail that is always due."""
-    monkeypatch.setitem(KINDS, "test", Kind(a_message, lambda email, now: None))
+    monkeypatch.setitem(KINDS, "test", Kind("Test", a_message, lambda email, now: None))
 
 
 def a_message(email: Email) -> Message:
@@ -248,7 +248,7 @@ def test_one_row_that_cannot_be_made_fails_alone_with_a_code(
     def poison(email: Email) -> Message:
         raise ValueError("her name and her answers")
 
-    monkeypatch.setitem(KINDS, "poison", Kind(poison, lambda email, now: None))
+    monkeypatch.setitem(KINDS, "poison", Kind("Test", poison, lambda email, now: None))
     owed(1, payload={"code": "1"}, kind="poison")
     owed(2, kind="never registered")
     owed(3)
@@ -263,12 +263,12 @@ def test_a_lock_that_somebody_holds_only_delays_the_mail(monkeypatch: pytest.Mon
     def locked(email: Email, now: datetime) -> str | None:
         raise OperationalError("canceling statement due to lock timeout")
 
-    monkeypatch.setitem(KINDS, "locked", Kind(a_message, locked))
+    monkeypatch.setitem(KINDS, "locked", Kind("Test", a_message, locked))
     owed(1, kind="locked")
     owed(2)
     assert send_due(now=NOW) == 1
     assert states() == [("due", "busy"), ("sent", "")]
-    monkeypatch.setitem(KINDS, "locked", Kind(a_message, lambda email, now: None))
+    monkeypatch.setitem(KINDS, "locked", Kind("Test", a_message, lambda email, now: None))
     assert send_due(now=NOW + MINUTE) == 1
 
 
@@ -276,7 +276,7 @@ def test_a_lock_that_somebody_holds_only_delays_the_mail(monkeypatch: pytest.Mon
 
 
 def backlog(monkeypatch: pytest.MonkeyPatch, kind: str, lane: Lane) -> None:
-    monkeypatch.setitem(KINDS, kind, Kind(a_message, lambda email, now: None, lane))
+    monkeypatch.setitem(KINDS, kind, Kind("Test", a_message, lambda email, now: None, lane))
 
 
 @pytest.mark.django_db
