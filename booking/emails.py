@@ -18,8 +18,9 @@ from booking.email_texts import (
 )
 from booking.models import Appointment, Enrollment
 from booking.models.appointment import AppointmentQuerySet
+from booking.policy import REMINDER_LEADS, PolicyTerms
 from booking.reminders import reminders
-from booking.terms import terms_of
+from booking.terms import current_policy, terms_of
 from clinic.links.models import AccessLink
 from clinic.links.views import register as register_link
 from clinic.mail.models import Email
@@ -27,7 +28,8 @@ from clinic.mail.outbox import Lane, Message, owe, owe_all, register, withdraw
 
 # Time to think again: a quick second change replaces the mail about the first.
 GRACE = timedelta(minutes=3)
-REMINDERS = ("reminder_48h", "reminder_24h")
+REMINDERS = tuple(f"reminder_{lead}h" for lead in REMINDER_LEADS)
+_DAYS_BEFORE = (_("Reminder, 3 days"), _("Reminder, 2 days"), _("Reminder, 1 day"))
 DAY = timedelta(days=1)
 PLAN, PLAN_MOVED, PLAN_CANCELLED = "plan", "plan_moved", "plan_cancelled"
 
@@ -90,7 +92,8 @@ def _remind_anew(visits: Iterable[Appointment], now: datetime) -> None:
     rows = list(visits)
     for visit in rows:
         withdraw(about=about(visit), reason="superseded")
-    owe_all(one for visit in rows for one in _reminders(visit, now))
+    terms = terms_of(current_policy())
+    owe_all(one for visit in rows for one in _reminders(visit, now, terms))
 
 
 def _owe_together(
@@ -117,7 +120,7 @@ def owe_moved(appointment: Appointment, *, now: datetime, tell_patient: bool = T
         _owe_news("moved", appointment, due_at=now + GRACE, now=now)
     else:
         withdraw(about=about(appointment), reason="superseded")
-        owe_all(_reminders(appointment, now))
+        owe_all(_reminders(appointment, now, terms_of(current_policy())))
 
 
 def owe_cancelled(appointment: Appointment, *, now: datetime) -> None:
@@ -130,17 +133,18 @@ def owe_cancelled(appointment: Appointment, *, now: datetime) -> None:
 def _owe_news(kind: str, appointment: Appointment, *, due_at: datetime, now: datetime) -> None:
     withdraw(about=about(appointment), reason="superseded")
     news = _email(kind, appointment, due_at, appointment.starts_at)
-    owe_all([news, *_reminders(appointment, now)])
+    owe_all([news, *_reminders(appointment, now, terms_of(current_policy()))])
 
 
-def _reminders(appointment: Appointment, now: datetime) -> list[Email]:
+def _reminders(appointment: Appointment, now: datetime, terms: PolicyTerms) -> list[Email]:
+    # By the clinic's terms of today, whatever terms the visit was booked on.
     return [
         _email(one.kind, appointment, one.due_at, one.useless_after)
         for one in reminders(
             appointment.starts_at,
             agreed_at=now,
             zone=settings.CLINIC_TIME_ZONE,
-            terms=terms_of(appointment.policy),
+            terms=terms,
         )
     ]
 
@@ -233,7 +237,7 @@ def register_kinds() -> None:
     """Make booking's mails and links known to the foundation."""
     for kind, name in (("confirmation", _("Confirmation")), ("moved", _("New time"))):
         register(kind, name=name, render=_render, still_due=_still_booked)
-    for kind, name in zip(REMINDERS, (_("Reminder, 2 days"), _("Reminder, 1 day")), strict=True):
+    for kind, name in zip(REMINDERS, _DAYS_BEFORE, strict=True):
         register(kind, name=name, render=_render, still_due=_still_to_remind, lane=Lane.REMINDER)
     for kind, name in ((PLAN, _("Confirmation of several")), (PLAN_MOVED, _("New times"))):
         register(kind, name=name, render=_render_plan, still_due=_still_planned)

@@ -6,6 +6,9 @@ from enum import StrEnum
 
 from booking.wall_time import hours_before
 
+# The hours before a visit at which a reminder can go, as the clinic chooses.
+REMINDER_LEADS = (72, 48, 24)
+
 
 @dataclass(frozen=True, slots=True)
 class PolicyTerms:

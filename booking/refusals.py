@@ -44,6 +44,12 @@ class AlreadyChanged(Refused):
 
 JUST_TAKEN = Reason("just_taken", msg("Somebody just took this time."))
 CHANGED = Reason("changed", msg("This appointment was changed since you opened the page."))
+TERMS_CHANGED = Reason(
+    "terms_changed", msg("Somebody changed the terms since you opened the page.")
+)
+SERVICE_CHANGED = Reason(
+    "service_changed", msg("Somebody changed this visit’s terms since you opened the page.")
+)
 HOLD_GONE = Reason("hold_gone", msg("The time we kept for you is over."))
 NO_RENEWAL = Reason("no_renewal", msg("This time was kept longer once already."))
 NO_SERVICE = Reason("no_service", msg("We don’t offer this visit."))

@@ -1,7 +1,7 @@
 """What the clinic offers and on which terms."""
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from clinic.people.models import Clinician, User
@@ -43,6 +43,22 @@ class Policy(models.Model):
 
     class Meta:
         get_latest_by = "pk"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(
+                    slot_grid_minutes__gt=0,
+                    hold_minutes__gt=0,
+                    horizon_patient_days__gt=0,
+                    horizon_desk_days__gt=0,
+                    package_validity_days__gt=0,
+                ),
+                name="policy_lasts",
+            ),
+            models.CheckConstraint(
+                condition=Q(quiet_from_hour__lte=24, quiet_until_hour__lt=F("quiet_from_hour")),
+                name="policy_leaves_hours_to_mail",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"Policy #{self.pk}"

@@ -9,6 +9,7 @@ from booking.views import (
     desk_lists,
     desk_mail,
     desk_move,
+    desk_terms,
     desk_why,
 )
 
@@ -46,6 +47,9 @@ urlpatterns = [
     path("hours/room/<int:room_id>/close/", desk_hours.close_room, name="desk_close_room"),
     path("hours/room/<int:room_id>/", desk_hours.give_out_room, name="desk_room"),
     path("hours/<int:clinician_id>/", include(clinician_patterns)),
+    path("terms/", desk_terms.terms, name="desk_terms"),
+    path("terms/change/", desk_terms.change_terms, name="desk_change_terms"),
+    path("terms/<slug:code>/", desk_terms.change_service, name="desk_change_service"),
     path("appointment/<uuid:appointment_id>/", desk.appointment, name="desk_appointment"),
     path("appointment/<uuid:appointment_id>/mark/<slug:mark>/", desk.mark, name="desk_mark"),
     path("appointment/<uuid:appointment_id>/cancel/", desk.cancel, name="desk_cancel"),

@@ -8,6 +8,7 @@ REASONS = {
     "cancelled": gettext_lazy("the visit was cancelled"),
     "not_booked": gettext_lazy("the visit is not booked any more"),
     "answered": gettext_lazy("she has answered"),
+    "new_terms": gettext_lazy("reminders go at other times now"),
     "over": gettext_lazy("the offer is over"),
     "undone": gettext_lazy("taken back"),
     "recorded": gettext_lazy("somebody has called"),

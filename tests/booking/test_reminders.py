@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from booking.policy import PolicyTerms
-from booking.reminders import Reminder, reminders
+from booking.reminders import Changes, Owed, Reminder, changes, reminders
 
 NEW_YORK = ZoneInfo("America/New_York")
 TERMS = PolicyTerms()
@@ -112,3 +112,67 @@ def test_whatever_the_visit_no_reminder_is_at_night_or_soon_after_booking(starts
         assert reminder.due_at - agreed_at > timedelta(hours=2)
         assert reminder.due_at < reminder.useless_after <= starts_at
     assert len({reminder.kind for reminder in found}) == len(found) <= 2
+
+
+# --- Other terms --------------------------------------------------------------------------------
+
+VISIT = at(2, 10, 9, 30)
+TWO_DAYS, ONE_DAY = reminders(VISIT, agreed_at=None, zone=NEW_YORK.key, terms=TERMS)
+
+
+def waiting(one: Reminder) -> Owed:
+    return Owed(one.due_at, one.useless_after, is_waiting=True)
+
+
+def settled(one: Reminder) -> Owed:
+    return Owed(one.due_at, one.useless_after)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "owed", "now", "expected"),
+    [
+        pytest.param([ONE_DAY], {}, at(2, 1, 9), Changes(to_owe=(ONE_DAY,)), id="new"),
+        pytest.param([ONE_DAY], {}, at(2, 9, 8), Changes(), id="new but soon: nobody is mailed"),
+        pytest.param([ONE_DAY], {}, at(2, 9, 12), Changes(), id="new but past"),
+        pytest.param(
+            [ONE_DAY], {"reminder_24h": waiting(ONE_DAY)}, at(2, 9, 8), Changes(), id="stays"
+        ),
+        pytest.param(
+            [ONE_DAY],
+            {"reminder_48h": waiting(TWO_DAYS), "reminder_24h": waiting(ONE_DAY)},
+            at(2, 1, 9),
+            Changes(to_take_back=("reminder_48h",)),
+            id="one lead less",
+        ),
+        pytest.param(
+            [ONE_DAY],
+            {"reminder_48h": settled(TWO_DAYS), "reminder_24h": waiting(ONE_DAY)},
+            at(2, 8, 12),
+            Changes(),
+            id="one lead less, sent already",
+        ),
+        pytest.param(
+            [TWO_DAYS, ONE_DAY],
+            {"reminder_24h": settled(ONE_DAY)},
+            at(2, 9, 12),
+            Changes(),
+            id="one lead more, too late for it",
+        ),
+        pytest.param(
+            [TWO_DAYS],
+            {"reminder_48h": Owed(TWO_DAYS.due_at, VISIT, is_waiting=True)},
+            at(2, 1, 9),
+            Changes(to_move=(TWO_DAYS,)),
+            id="of no use earlier",
+        ),
+        pytest.param(
+            [TWO_DAYS],
+            {"reminder_48h": Owed(TWO_DAYS.due_at, VISIT, is_taken_back=True)},
+            at(2, 1, 9),
+            Changes(to_owe=(TWO_DAYS,)),
+            id="taken back and wanted again",
+        ),
+    ],
+)
+def test_what_other_terms_make_of_what_is_owed(wanted, owed, now, expected):
+    assert changes(wanted, owed, now=now, terms=TERMS) == expected

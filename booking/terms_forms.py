@@ -1,0 +1,207 @@
+"""The desk's forms about prices and terms. Each gives `wanted()`: what its deed needs."""
+
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from booking.models import Policy, Service
+from booking.policy import REMINDER_LEADS
+from booking.terms import service_version
+from clinic.layout import Line, Tick, Tiles, laid_out
+from clinic.templatetags.look import dollars
+
+_GRIDS = [(minutes, _("%(n)s minutes") % {"n": minutes}) for minutes in (5, 10, 15, 20, 30, 60)]
+_LEADS = {72: _("3 days before"), 48: _("2 days before"), 24: _("1 day before")}
+_MOST_DOLLARS = Decimal(100_000)
+
+
+def _whole(label: Any, least: int, most: int, hint: Any = "") -> forms.IntegerField:
+    return forms.IntegerField(
+        label=label,
+        min_value=least,
+        max_value=most,
+        help_text=hint,
+        error_messages={"required": _("Enter a number"), "invalid": _("Enter a whole number")},
+    )
+
+
+def _dollars(label: Any, *, required: bool = True, hint: Any = "") -> forms.DecimalField:
+    return forms.DecimalField(
+        label=label,
+        min_value=Decimal(0),
+        max_value=_MOST_DOLLARS,
+        decimal_places=2,
+        required=required,
+        help_text=hint,
+        error_messages={
+            "required": _("Enter the amount"),
+            "invalid": _("Enter an amount like 570 or 570.50"),
+        },
+    )
+
+
+class TermsForm(forms.Form):
+    """The clinic's terms; saved, they are new terms in force from then on."""
+
+    slot_grid_minutes = forms.TypedChoiceField(
+        label=_("Times begin every"), coerce=int, choices=_GRIDS
+    )
+    notice_patient_hours = _whole(_("Shortest notice for patients, in hours"), 0, 168)
+    notice_desk_hours = _whole(_("Shortest notice for the desk, in hours"), 0, 168)
+    horizon_patient_days = _whole(_("Furthest ahead for patients, in days"), 7, 365)
+    horizon_desk_days = _whole(_("Furthest ahead for the desk, in days"), 7, 730)
+    hold_minutes = _whole(_("A chosen time is kept, in minutes"), 2, 60)
+    hold_renewals = _whole(_("How often it can be kept longer"), 0, 5)
+    late_change_hours = _whole(
+        _("Free changes until, in hours before the visit"),
+        0,
+        168,
+        _("Moving or cancelling later uses a visit of the package."),
+    )
+    cancel_undo_minutes = _whole(_("A cancellation can be undone, in minutes"), 0, 120)
+    referral_days = _whole(_("Answers open booking, in days"), 7, 365)
+    package_price = _dollars(_("Price of Run Ready, in dollars"))
+    package_validity_days = _whole(
+        _("Length of the package, in days from its first visit"), 119, 730
+    )
+    unused_visit_refund = _dollars(_("Paid back for an unused visit, in dollars"))
+    reminder_lead_hours = forms.TypedMultipleChoiceField(
+        label=_("Reminders"),
+        coerce=int,
+        choices=[(lead, _LEADS[lead]) for lead in REMINDER_LEADS],
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    reminder_skip_within_minutes = _whole(
+        _("No reminder due so soon after booking, in minutes"), 0, 1440
+    )
+    quiet_from_hour = _whole(
+        _("Night begins at, hour of the day"), 12, 24, _("No reminders at night. 21 is 9 pm.")
+    )
+    quiet_until_hour = _whole(_("Night ends at, hour of the day"), 0, 12, _("8 is 8 am."))
+    seen = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=2_000_000_000)
+
+    GROUPS = (
+        (_("Booking"), ("slot_grid_minutes", "notice_patient_hours", "notice_desk_hours",
+                        "horizon_patient_days", "horizon_desk_days", "hold_minutes",
+                        "hold_renewals", "referral_days")),
+        (_("Changing"), ("late_change_hours", "cancel_undo_minutes")),
+        (_("The package"), ("package_price", "package_validity_days", "unused_visit_refund")),
+        (_("Reminders"), ("reminder_lead_hours", "reminder_skip_within_minutes",
+                          "quiet_from_hour", "quiet_until_hour")),
+    )  # fmt: skip
+
+    def __init__(self, data: Any = None, *, policy: Policy) -> None:
+        initial = {
+            name: getattr(policy, name) for name in self.base_fields if hasattr(policy, name)
+        }
+        initial |= {
+            "package_price": _in_dollars(policy.package_price_cents),
+            "unused_visit_refund": _in_dollars(policy.unused_visit_refund_cents),
+            "seen": policy.pk,
+        }
+        super().__init__(data, initial=initial)
+        self.helper = laid_out(
+            *(
+                Tiles(name) if name == "reminder_lead_hours" else Line(name)
+                for _title, names in self.GROUPS
+                for name in names
+            )
+        )
+
+    def shown(self, name: str) -> str:
+        """Return a field's value as a person would write it."""
+        value, field = self.initial[name], self.fields[name]
+        if isinstance(field, forms.DecimalField):
+            return dollars(int(value * 100))
+        if isinstance(field, forms.TypedMultipleChoiceField):
+            return ", ".join(str(_LEADS[one]) for one in value if one in _LEADS) or str(_("none"))
+        if isinstance(field, forms.TypedChoiceField):
+            return str(dict(_GRIDS).get(value, value))
+        return str(value)
+
+    def groups(self) -> list[tuple[Any, list[tuple[Any, str]]]]:
+        """Return each group's title with the label and the value of its fields."""
+        return [
+            (title, [(self.fields[name].label, self.shown(name)) for name in names])
+            for title, names in self.GROUPS
+        ]
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse to pay back more than was paid."""
+        found: dict[str, Any] = super().clean() or {}
+        price, refund = found.get("package_price"), found.get("unused_visit_refund")
+        if price is not None and refund is not None and refund * 6 > price:
+            raise ValidationError(
+                {"unused_visit_refund": _("Six unused visits would be more than the price")}
+            )
+        return found
+
+    def wanted(self) -> dict[str, Any]:
+        """Return the fields of the new policy; call it on a valid form only."""
+        found = {name: value for name, value in self.cleaned_data.items() if name != "seen"}
+        found["package_price_cents"] = _in_cents(found.pop("package_price"))
+        found["unused_visit_refund_cents"] = _in_cents(found.pop("unused_visit_refund"))
+        found["reminder_lead_hours"] = sorted(found["reminder_lead_hours"], reverse=True)
+        return found
+
+
+class ServiceForm(forms.Form):
+    """One visit on the price list."""
+
+    name = forms.CharField(
+        label=_("Name"), max_length=80, error_messages={"required": _("Enter a name")}
+    )
+    minutes = _whole(_("Minutes with the patient"), 5, 480)
+    buffer_before_minutes = _whole(_("Minutes kept free before"), 0, 120)
+    buffer_after_minutes = _whole(_("Minutes kept free after"), 0, 120)
+    price = _dollars(
+        _("Price in dollars"),
+        required=False,
+        hint=_("Leave it empty for a visit that the package pays."),
+    )
+    is_active = forms.BooleanField(label=_("Can be booked"), required=False)
+    seen = forms.CharField(widget=forms.HiddenInput, max_length=400)
+    helper = laid_out(
+        Line("name"),
+        Line("minutes"),
+        Line("buffer_before_minutes"),
+        Line("buffer_after_minutes"),
+        Line("price"),
+        Tick("is_active"),
+    )
+
+    def __init__(self, data: Any = None, *, service: Service) -> None:
+        initial = {
+            name: getattr(service, name) for name in self.base_fields if hasattr(service, name)
+        }
+        initial |= {"price": _in_dollars(service.price_cents), "seen": service_version(service)}
+        super().__init__(data, initial=initial)
+        self.is_in_package = service.visit_number is not None
+        if self.is_in_package:
+            self.fields["price"].disabled = True
+
+    def clean_price(self) -> Decimal | None:
+        """Ask for the price of what is paid by itself."""
+        price: Decimal | None = self.cleaned_data["price"]
+        if price is None and not self.is_in_package:
+            raise ValidationError(_("Enter the amount"))
+        return price
+
+    def wanted(self) -> dict[str, Any]:
+        """Return the fields of the service; call it on a valid form only."""
+        found = {name: value for name, value in self.cleaned_data.items() if name != "seen"}
+        price = found.pop("price")
+        found["price_cents"] = None if self.is_in_package else _in_cents(price)
+        return found
+
+
+def _in_dollars(cents: int | None) -> Decimal | None:
+    return None if cents is None else Decimal(cents) / 100
+
+
+def _in_cents(amount: Decimal) -> int:
+    return int(amount * 100)
