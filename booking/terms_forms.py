@@ -158,11 +158,7 @@ class ServiceForm(forms.Form):
     minutes = _whole(_("Minutes with the patient"), 5, 480)
     buffer_before_minutes = _whole(_("Minutes kept free before"), 0, 120)
     buffer_after_minutes = _whole(_("Minutes kept free after"), 0, 120)
-    price = _dollars(
-        _("Price in dollars"),
-        required=False,
-        hint=_("Leave it empty for a visit that the package pays."),
-    )
+    price = _dollars(_("Price in dollars"), required=False)
     is_active = forms.BooleanField(label=_("Can be booked"), required=False)
     seen = forms.CharField(widget=forms.HiddenInput, max_length=400)
     helper = laid_out(
@@ -183,6 +179,7 @@ class ServiceForm(forms.Form):
         self.is_in_package = service.visit_number is not None
         if self.is_in_package:
             self.fields["price"].disabled = True
+            self.fields["price"].help_text = _("The package pays for it.")
 
     def clean_price(self) -> Decimal | None:
         """Ask for the price of what is paid by itself."""
