@@ -11,8 +11,9 @@ import time_machine
 from django.core.mail import EmailMultiAlternatives
 
 from booking.emails import owe_all_cancelled, owe_all_moved, owe_plan
-from booking.models import Appointment, EarlierWish, SlotOffer
+from booking.models import Appointment, EarlierWish, Policy, SlotOffer
 from booking.offer_mail import owe_offer
+from booking.policy import REMINDER_LEADS
 from clinic.audit.record import SYSTEM
 from clinic.mail.models import Email
 from clinic.mail.outbox import KINDS, owe
@@ -44,7 +45,9 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def people() -> Cast:
-    return make_cast()
+    cast = make_cast()
+    Policy.objects.update(reminder_lead_hours=list(REMINDER_LEADS))
+    return cast
 
 
 # --- What never ---------------------------------------------------------------------------------
