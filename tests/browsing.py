@@ -46,5 +46,7 @@ class Watch:
 
 def assert_accessible(page: Page) -> None:
     """Fail unless axe finds nothing against WCAG 2.2 A and AA on the page as it stands."""
+    # A click waits until the next page begins, not until there is anything in it.
+    page.wait_for_load_state()
     result = Axe().run(page, options={"runOnly": WCAG})
     assert not result.violations_count, result.generate_report()

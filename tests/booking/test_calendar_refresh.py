@@ -15,6 +15,7 @@ from booking.models import Appointment, Closure, ExtraOpening, OpeningHours, Ref
 from booking.wall_time import instant
 from clinic.audit.models import AuditEvent
 from clinic.management.seeding.bulk import make_bulk
+from tests.big_tables import analyze
 from tests.booking.test_desk_calendar import HOUSEKEEPING, ZONE
 from tests.cast import Cast, client_for, make_cast
 from tests.factories import NOW, make_appointment, make_referral
@@ -150,6 +151,7 @@ def test_the_clock_alone_changes_only_what_a_card_says(
 
 def test_what_was_drawn_and_what_is_reckoned_agree_on_a_full_clinic(cast: Cast) -> None:
     make_bulk(patients=100, appointments=800, start=NOW.date(), rng=Random(7), zone=ZONE)
+    analyze()
     with time_machine.travel(NOW, tick=False):
         desk = client_for(cast.manager)
         for path in (DAY, WEEK, f"{WEEK}?clinician={cast.clinician.pk}"):

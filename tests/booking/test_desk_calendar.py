@@ -16,6 +16,7 @@ from booking.queries.calendar import Sheet, day_sheet, week_sheet
 from booking.wall_time import instant
 from clinic.management.seeding.bulk import make_bulk
 from clinic.templatetags.look import clock
+from tests.big_tables import analyze
 from tests.cast import Cast, client_for, make_cast
 from tests.factories import NOW, make_appointment, make_clinician, make_patient, make_referral
 
@@ -202,6 +203,7 @@ def test_a_week_of_320_visits_among_100_000_asks_twelve_times_at_most(
     for number in range(7):
         make_clinician(email=f"c{number}@example.test", name=f"Dr. {number}")
     make_bulk(patients=800, appointments=100_000, start=TODAY, rng=Random(1), zone=ZONE)
+    analyze()
 
     def statements(path: str) -> int:
         with CaptureQueriesContext(connection) as seen:

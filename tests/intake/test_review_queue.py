@@ -17,6 +17,7 @@ from intake.actions.sending import send_intake
 from intake.keyset import beyond
 from intake.models import Intake
 from intake.review_queries import QUEUE_ORDER, Tab, next_unclaimed, queue_page
+from tests.big_tables import analyze
 from tests.cast import Cast, client_for, make_cast
 from tests.factories import NOW, make_clinician
 from tests.intake.reviewing import (
@@ -276,6 +277,7 @@ def test_five_thousand_cases_take_six_statements_and_are_met_once_in_order(cast:
         )
         for patient in patients
     )
+    analyze()
     client = client_for(cast.clinician.user)
     assert len(statements(lambda: client.get("/review/"))) <= 6
     met, after, taken = [], None, set()
