@@ -27,7 +27,7 @@ from booking.intervals import (
     subtract,
 )
 from booking.reasons import Reason, msg
-from booking.timetable import ClinicianHours, Id, Slot, Timetable, Wish
+from booking.timetable import ClinicianHours, Id, RoomHours, Slot, Timetable, Wish
 from booking.wall_time import clinic_date
 
 PAST = Reason("past", msg("This time has passed."))
@@ -47,8 +47,10 @@ CLOSED = Reason("closed", msg("The clinic or the clinician is away at this time.
 CLINICIAN_BUSY = Reason("clinician_busy", msg("This time is taken."))
 BUFFER = Reason("buffer", msg("This is too close to another visit."))
 NO_ROOM = Reason("no_room", msg("No room is free at this time."))
+NO_ROOM_OPEN = Reason("no_room_open", msg("No room is open at this time."))
 PATIENT_BUSY = Reason("patient_busy", msg("You have another visit at this time."))
 
+# Each room, in order, with the starts at which it cannot take the visit.
 Rooms = list[tuple[Id, Intervals]]
 
 
@@ -60,7 +62,7 @@ def free_slots(timetable: Timetable, wish: Wish, *, first_day: date, days: int) 
     """
     dates = _dates_in_reach(timetable.zone, wish, first_day, days)
     starts = grid(dates, wish.grid_minutes)
-    offers = _Offers(wish, _rooms(timetable, wish))
+    offers = _Offers(wish, _rooms(timetable, wish, dates))
     refused_to_all = _refused_to_all(timetable, wish)
     slots: list[Slot] = []
     for hours in timetable.clinicians:
@@ -80,7 +82,9 @@ def slot_at(
     """Return the slot of this clinician at this instant, or None if it may not be booked."""
     if reasons_not_free(timetable, wish, clinician_id=clinician_id, starts_at=starts_at):
         return None
-    begins, ends, room_id = _Offers(wish, _rooms(timetable, wish))[int(starts_at.timestamp())]
+    dates = clinic_days(timetable.zone, clinic_date(starts_at, timetable.zone), 1)
+    offers = _Offers(wish, _rooms(timetable, wish, dates))
+    begins, ends, room_id = offers[int(starts_at.timestamp())]
     return None if room_id is None else Slot(begins, ends, clinician_id, room_id)
 
 
@@ -100,8 +104,9 @@ def reasons_not_free(
     found += _which_refuse(start, _refused_to(hours, timetable, wish, dates))
     if CLINICIAN_BUSY in found and not _visit_meets_busy(timetable, wish, clinician_id, start):
         found[found.index(CLINICIAN_BUSY)] = BUFFER
-    if _first_free(_rooms(timetable, wish), start) is None:
-        found.append(NO_ROOM)
+    if _first_free(_rooms(timetable, wish, dates), start) is None:
+        is_open = _first_free(_rooms_when_open(timetable, wish, dates), start) is not None
+        found.append(NO_ROOM if is_open else NO_ROOM_OPEN)
     if starts_at.timestamp() not in grid(dates, wish.grid_minutes):
         wall = starts_at.astimezone(ZoneInfo(timetable.zone))
         found.append(REPEATED_HOUR if wall.fold else OFF_GRID)
@@ -119,8 +124,10 @@ def fairest(slots: Iterable[Slot], load_by_clinician: Mapping[Id, int]) -> Slot:
 # The table of refusals: each reason with the intervals of starts that it refuses, in any order.
 
 
-def open_hours(hours: ClinicianHours, dates: Sequence[ClinicDay]) -> Intervals:
-    """Return when the clinician's hours are open on these dates, merged; closures not looked at.
+def open_hours(hours: ClinicianHours | RoomHours, dates: Sequence[ClinicDay]) -> Intervals:
+    """Return when the hours are open on these dates, merged; closures not looked at.
+
+    A room is open on the whole of a date without hours in force.
 
     An extra opening over midnight is not cut at the last date's end: a visit may lie across it.
     """
@@ -134,7 +141,13 @@ def open_hours(hours: ClinicianHours, dates: Sequence[ClinicDay]) -> Intervals:
     extra = [
         one for one in hours.extra if dates and overlaps([one], dates[0].begins, dates[-1].ends)
     ]
-    return merge(weekly + extra)
+    whole = [
+        (day.begins, day.ends)
+        for day in dates
+        if isinstance(hours, RoomHours)
+        and not any(one.is_in_force(day.date) for one in hours.ranges)
+    ]
+    return merge(weekly + extra + whole)
 
 
 Refusals = list[tuple[Reason, Intervals]]
@@ -178,17 +191,17 @@ def _refused_to(
         (CLINICIAN_INACTIVE, [] if hours.is_active else [EVER]),
         (DOES_NOT_DO_SERVICE, [] if hours.does_service else [EVER]),
         (NEEDS_NOT_MET, [] if hours.meets_needs else [EVER]),
-        (OUTSIDE_HOURS, subtract([EVER], _starts_in_hours(hours, dates, wish))),
+        (OUTSIDE_HOURS, _starts_outside(open_hours(hours, dates), wish)),
         (CLOSED, _starts_meeting(away, wish)),
         (CLINICIAN_BUSY, _starts_too_close_to(busy, wish)),
     ]
 
 
-def _starts_in_hours(hours: ClinicianHours, dates: tuple[ClinicDay, ...], wish: Wish) -> Intervals:
-    """The starts at which the visit, buffers apart, lies within one stretch of opening hours."""
+def _starts_outside(stretches: Intervals, wish: Wish) -> Intervals:
+    """The starts at which the visit, buffers apart, lies within none of these open stretches."""
     seconds = wish.seconds
-    stretches = open_hours(hours, dates)
-    return [(start, end - seconds + 1) for start, end in stretches if end - start >= seconds]
+    within = [(start, end - seconds + 1) for start, end in stretches if end - start >= seconds]
+    return subtract([EVER], within)
 
 
 def _free(starts: Sequence[int], refusals: Refusals) -> list[int]:
@@ -214,14 +227,29 @@ def _starts_too_close_to(busy: Iterable[Interval], wish: Wish) -> Intervals:
     return pad(busy, before, wish.buffer_before_minutes * 60)
 
 
-def _rooms(timetable: Timetable, wish: Wish) -> Rooms:
-    """The rooms in order, each with the starts at which it cannot take the visit, merged."""
+def _rooms(timetable: Timetable, wish: Wish, dates: Sequence[ClinicDay]) -> Rooms:
+    """The rooms as they are on these dates, refused starts merged."""
+    return [
+        (
+            room_id,
+            merge([*refused, *_starts_too_close_to(timetable.room_busy.get(room_id, ()), wish)]),
+        )
+        for room_id, refused in _rooms_when_open(timetable, wish, dates)
+    ]
+
+
+def _rooms_when_open(timetable: Timetable, wish: Wish, dates: Sequence[ClinicDay]) -> Rooms:
+    """The rooms as they would be on these dates if no visit were in them."""
     rooms = []
     for room_id in timetable.rooms:
         closed = [c.interval for c in timetable.closures if c.room_id == room_id]
-        busy = timetable.room_busy.get(room_id, ())
-        refused = merge(_starts_too_close_to(busy, wish) + _starts_meeting(closed, wish))
-        rooms.append((room_id, refused))
+        refused = _starts_meeting(closed, wish)
+        if dates and room_id in timetable.room_hours:
+            # One more date: a visit may lie across midnight.
+            reach = clinic_days(timetable.zone, dates[0].date, len(dates) + 1)
+            opened = open_hours(timetable.room_hours[room_id], reach)
+            refused = refused + _starts_outside(opened, wish)
+        rooms.append((room_id, merge(refused)))
     return rooms
 
 

@@ -13,7 +13,7 @@ from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext_lazy as _
 
 from booking.hours_text import TimeRange, read_ranges, write_ranges
-from booking.models import OpeningHours, Room, Service
+from booking.models import Room, Service
 from booking.wall_time import clinic_date, instant, readings
 from clinic.layout import Line, Tick, Tiles, laid_out, lines
 from clinic.people.models import Clinician
@@ -150,11 +150,11 @@ class WeekForm(forms.Form):
         help_text=_("Empty: until further notice. After it the hours of before count again."),
     )
 
-    def __init__(self, data: Any = None, *, clinician: Clinician) -> None:
+    def __init__(self, data: Any = None, *, owner: Clinician | Room) -> None:
         today = clinic_date(timezone.now(), settings.CLINIC_TIME_ZONE)
         tomorrow = today + timedelta(days=1)
         super().__init__(data, initial={"first": tomorrow})
-        in_force = _in_force(clinician, tomorrow)
+        in_force = _in_force(owner, tomorrow)
         names = ["first", "last"]
         for weekday in range(7):
             names.append(f"day_{weekday}")
@@ -164,7 +164,14 @@ class WeekForm(forms.Form):
                 max_length=100,
                 initial=write_ranges(in_force[weekday]),
             )
-        self.fields["day_0"].help_text = _("Like 8:00-12:00, 13:00-17:30. Empty: closed.")
+        self.fields["day_0"].help_text = (
+            _(
+                "Like 8:00-12:00, 13:00-17:30. Empty: closed. Every day empty: open whenever a "
+                "clinician sees patients."
+            )
+            if isinstance(owner, Room)
+            else _("Like 8:00-12:00, 13:00-17:30. Empty: closed.")
+        )
         self.helper = lines(names)
 
     def clean(self) -> dict[str, Any]:
@@ -184,10 +191,10 @@ class WeekForm(forms.Form):
         return [read_ranges(self.cleaned_data[f"day_{weekday}"]) or [] for weekday in range(7)]
 
 
-def _in_force(clinician: Clinician, day: date) -> list[list[TimeRange]]:
+def _in_force(owner: Clinician | Room, day: date) -> list[list[TimeRange]]:
     """The weekly hours that count on that date."""
     week: list[list[TimeRange]] = [[] for _weekday in range(7)]
-    for one in OpeningHours.objects.filter(clinician=clinician):
+    for one in owner.opening_hours.all():
         if (one.valid_from or day) <= day <= (one.valid_until or day):
             week[one.weekday].append((one.starts, one.ends))
     return week
@@ -226,13 +233,26 @@ class RoomForm(forms.Form):
         error_messages={"required": _("Enter a name")},
     )
     helper = laid_out(Line("name"))
+    room: Room | None = None
 
     def clean_name(self) -> str:
-        """Refuse a name that is there."""
+        """Refuse the name of another room."""
         name: str = self.cleaned_data["name"]
-        if Room.objects.filter(name__iexact=name).exists():
+        others = Room.objects.exclude(pk=self.room.pk) if self.room else Room.objects.all()
+        if others.filter(name__iexact=name).exists():
             raise ValidationError(_("A room with this name is there already"))
         return name
+
+
+class RoomUseForm(RoomForm):
+    """What a room is called, and whether it is given out."""
+
+    is_active = forms.BooleanField(label=_("Given out for visits"), required=False)
+    helper = laid_out(Line("name"), Tick("is_active"))
+
+    def __init__(self, data: Any = None, *, room: Room) -> None:
+        super().__init__(data, initial={"name": room.name, "is_active": room.is_active})
+        self.room = room
 
 
 def hidden(form: forms.Form) -> Iterable[str]:

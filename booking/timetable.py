@@ -29,6 +29,18 @@ class HoursRange:
 
 
 @dataclass(frozen=True, slots=True)
+class RoomHours:
+    """When a room may be used, if it has hours of its own.
+
+    On a date on which none of the ranges is in force, for whatever weekday, it may be used at any
+    time. `extra` are openings beyond the ranges; a closure that meets one still closes it.
+    """
+
+    ranges: tuple[HoursRange, ...]
+    extra: tuple[Interval, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ClinicianHours:
     """A clinician's opening hours, and whether she may have this visit at all.
 
@@ -59,7 +71,8 @@ class Closure:
 class Timetable:
     """What stands between a wish and a time: whose hours, which rooms, what is taken.
 
-    `rooms` in the order they are given out. Busy intervals in any order, holds included: those of
+    `rooms` in the order they are given out; one without an entry in `room_hours` may be used at any
+    time. Busy intervals in any order, holds included: those of
     clinicians and rooms with their buffers, the patient's own without.
     """
 
@@ -67,6 +80,7 @@ class Timetable:
     clinicians: tuple[ClinicianHours, ...]
     rooms: tuple[Id, ...]
     closures: tuple[Closure, ...] = ()
+    room_hours: Mapping[Id, RoomHours] = field(default_factory=dict)
     clinician_busy: Mapping[Id, Sequence[Interval]] = field(default_factory=dict)
     room_busy: Mapping[Id, Sequence[Interval]] = field(default_factory=dict)
     patient_busy: Sequence[Interval] = ()

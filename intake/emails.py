@@ -34,7 +34,7 @@ def on_duty(now: datetime) -> list[User]:
         weekday=local.weekday(),
     )
     clinicians = User.objects.filter(is_active=True, clinician__is_active=True)
-    working = clinicians.filter(clinician__in=today.values("clinician")).distinct()
+    working = clinicians.filter(clinician__opening_hours__in=today).distinct()
     if OPENS <= local.time() < CLOSES and (found := list(working.order_by("pk"))):
         return found
     return clinicians_and_managers()

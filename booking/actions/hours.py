@@ -10,6 +10,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 
 from booking.actions.changing import check_unchanged, locked
 from booking.actions.locking import lock_calendar
@@ -59,17 +60,23 @@ def reopen(*, closure: Closure, actor: Actor) -> None:
 @retried
 def open_extra(
     *,
-    clinician_id: int,
     starts_at: datetime,
     ends_at: datetime,
     label: str,
     by: User,
     actor: Actor,
+    clinician_id: int | None = None,
+    room_id: int | None = None,
 ) -> ExtraOpening:
-    """Open a time beyond the weekly hours."""
+    """Open a time beyond the weekly hours, of a clinician or of a room."""
     _lock(clinician_id)
     opening = ExtraOpening.objects.create(
-        clinician_id=clinician_id, starts_at=starts_at, ends_at=ends_at, label=label, made_by=by
+        clinician_id=clinician_id,
+        room_id=room_id,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        label=label,
+        made_by=by,
     )
     record(actor, "open extra", opening)
     return opening
@@ -86,18 +93,21 @@ def close_extra(*, opening: ExtraOpening, actor: Actor) -> None:
 @retried
 def set_week(
     *,
-    clinician_id: int,
     week: Iterable[Collection[TimeRange]],
     first: date,
     last: date | None,
     actor: Actor,
+    clinician_id: int | None = None,
+    room_id: int | None = None,
 ) -> None:
     """Let these weekly hours (Monday first) count from `first` to `last`, both included.
 
-    None as `last` is until further notice. What counted on other dates goes on counting.
+    None as `last` is until further notice. What counted on other dates goes on counting. Of a
+    clinician or of a room; a week without hours leaves a room open at any time.
     """
     _lock(clinician_id)
-    rows = OpeningHours.objects.filter(clinician_id=clinician_id)
+    whose = Q(clinician=clinician_id) if room_id is None else Q(room=room_id)
+    rows = OpeningHours.objects.filter(whose)
     old = [
         HoursRange(one.weekday, one.starts, one.ends, one.valid_from, one.valid_until)
         for one in rows
@@ -111,6 +121,7 @@ def set_week(
     OpeningHours.objects.bulk_create(
         OpeningHours(
             clinician_id=clinician_id,
+            room_id=room_id,
             weekday=one.weekday,
             starts=one.starts,
             ends=one.ends,
@@ -119,7 +130,8 @@ def set_week(
         )
         for one in [*remaining(old, first=first, last=last), *new]
     )
-    record(actor, "set hours", Clinician.objects.get(pk=clinician_id), reason=first.isoformat())
+    owner = Clinician(pk=clinician_id) if room_id is None else Room(pk=room_id)
+    record(actor, "set hours", owner, reason=first.isoformat())
 
 
 @retried
@@ -144,12 +156,12 @@ def set_abilities(
 
 
 @retried
-def set_room(*, room_id: int, is_active: bool, actor: Actor) -> None:
-    """Give a room out, or no longer. Visits booked in it stay."""
+def set_room(*, room_id: int, name: str, is_active: bool, actor: Actor) -> None:
+    """Name a room, and give it out or no longer. Visits booked in it stay."""
     _lock(None)
     room = Room.objects.get(pk=room_id)
-    room.is_active = is_active
-    room.save(update_fields=["is_active"])
+    room.name, room.is_active = name, is_active
+    room.save(update_fields=["name", "is_active"])
     record(actor, "set room", room)
 
 

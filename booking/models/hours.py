@@ -1,4 +1,4 @@
-"""When a clinician works, and when not after all."""
+"""When clinicians work and rooms are open, and when not after all."""
 
 from django.db import models
 from django.db.models import F, Q
@@ -8,10 +8,27 @@ from booking.models.offer import Room
 from clinic.people.models import Clinician, User
 
 
-class OpeningHours(models.Model):
-    """One range of one weekday in clinic wall time, in force between two dates, both included."""
+def _owned_by_one(name: str) -> models.CheckConstraint:
+    return models.CheckConstraint(
+        condition=Q(clinician__isnull=False, room__isnull=True)
+        | Q(clinician__isnull=True, room__isnull=False),
+        name=name,
+    )
 
-    clinician = models.ForeignKey(Clinician, on_delete=models.CASCADE, related_name="opening_hours")
+
+class OpeningHours(models.Model):
+    """One range of one weekday in clinic wall time, in force between two dates, both included.
+
+    Of a clinician or of a room. A clinician sees patients only in her hours; a room may be used at
+    any time on a date on which none of its own hours are in force.
+    """
+
+    clinician = models.ForeignKey(
+        Clinician, null=True, blank=True, on_delete=models.CASCADE, related_name="opening_hours"
+    )
+    room = models.ForeignKey(
+        Room, null=True, blank=True, on_delete=models.CASCADE, related_name="opening_hours"
+    )
     weekday = models.PositiveSmallIntegerField(help_text="0 Monday to 6 Sunday")
     starts = models.TimeField()
     ends = models.TimeField()
@@ -19,7 +36,7 @@ class OpeningHours(models.Model):
     valid_until = models.DateField(null=True, blank=True)
 
     class Meta:
-        ordering = ["clinician_id", "weekday", "starts"]
+        ordering = ["clinician_id", "room_id", "weekday", "starts"]
         constraints = [
             models.CheckConstraint(
                 condition=Q(ends__gt=F("starts")),
@@ -27,6 +44,7 @@ class OpeningHours(models.Model):
                 violation_error_message=_("Opening hours end after they start."),
             ),
             models.CheckConstraint(condition=Q(weekday__range=(0, 6)), name="hours_weekday"),
+            _owned_by_one("hours_of_clinician_or_room"),
         ]
 
     def __str__(self) -> str:
@@ -34,13 +52,17 @@ class OpeningHours(models.Model):
 
 
 class ExtraOpening(models.Model):
-    """Time a clinician sees patients beyond the weekly hours, once. Half-open in UTC.
+    """Time a clinician sees patients, or a room is open, beyond the weekly hours, once.
 
+    Half-open in UTC.
     A closure that meets it still closes it.
     """
 
     clinician = models.ForeignKey(
-        Clinician, on_delete=models.CASCADE, related_name="extra_openings"
+        Clinician, null=True, blank=True, on_delete=models.CASCADE, related_name="extra_openings"
+    )
+    room = models.ForeignKey(
+        Room, null=True, blank=True, on_delete=models.CASCADE, related_name="extra_openings"
     )
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField()
@@ -55,7 +77,8 @@ class ExtraOpening(models.Model):
                 condition=Q(ends_at__gt=F("starts_at")),
                 name="extra_opening_end_after_start",
                 violation_error_message=_("An opening ends after it starts."),
-            )
+            ),
+            _owned_by_one("extra_opening_of_clinician_or_room"),
         ]
 
     def __str__(self) -> str:

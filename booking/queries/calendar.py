@@ -169,7 +169,12 @@ def _room_columns(stretch: Stretch, day: ClinicDay) -> list[_Column]:
     rooms = Room.objects.filter(is_active=True) | Room.objects.filter(pk__in=by_room)
     return [
         _Column(
-            Head(one.name), day, by_room[one.pk], stretch.off_of_room(one.pk), None, Elapsed(day)
+            Head(one.name),
+            day,
+            by_room[one.pk],
+            stretch.off_of_room(one.pk, (day.begins, day.ends)),
+            None,
+            Elapsed(day),
         )
         for one in rooms
     ]

@@ -11,9 +11,9 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from booking.availability import open_hours
 from booking.clinic_days import ClinicDay, clinic_days
-from booking.intervals import Interval, Intervals, moment, span, subtract
+from booking.intervals import EVER, Interval, Intervals, moment, span, subtract
 from booking.models import Appointment, Closure, Referral
-from booking.queries.hours import hours_of, with_hours
+from booking.queries.hours import AllHours, all_hours
 from clinic.people.models import Clinician
 
 NOT_SHOWN = ("cancelled", "released")
@@ -57,12 +57,22 @@ class Stretch:
     now: datetime
     cards: tuple[Card, ...]
     clinicians: tuple[Clinician, ...]
+    hours: AllHours
     closures: tuple[Closure, ...]
 
     @cached_property
     def opened(self) -> dict[int, Intervals]:
         """When each clinician's hours are open, closures not looked at."""
-        return {one.pk: open_hours(hours_of(one), self.days) for one in self.clinicians}
+        return {
+            one.pk: open_hours(self.hours.of_clinician(one), self.days) for one in self.clinicians
+        }
+
+    @cached_property
+    def opened_rooms(self) -> dict[int, Intervals]:
+        """When the rooms that have hours of their own are open, closures not looked at."""
+        return {
+            room_id: open_hours(one, self.days) for room_id, one in self.hours.of_rooms().items()
+        }
 
     def off_of_clinician(self, clinician_id: int, window: Interval) -> list[tuple[Interval, str]]:
         """Return when the clinician sees nobody within the window, closures first, with labels."""
@@ -70,9 +80,11 @@ class Stretch:
         outside = subtract([window], self.opened.get(clinician_id, []))
         return _labeled(closed) + [(interval, "") for interval in outside]
 
-    def off_of_room(self, room_id: int) -> list[tuple[Interval, str]]:
-        """Return when the room is closed, with labels."""
-        return _labeled(c for c in self.closures if c.room_id == room_id or _is_for_all(c))
+    def off_of_room(self, room_id: int, window: Interval) -> list[tuple[Interval, str]]:
+        """Return when the room is closed within the window, closures first, with labels."""
+        closed = [c for c in self.closures if c.room_id == room_id or _is_for_all(c)]
+        outside = subtract([window], self.opened_rooms.get(room_id, [EVER]))
+        return _labeled(closed) + [(interval, "") for interval in outside]
 
 
 def _is_for_all(closure: Closure) -> bool:
@@ -99,14 +111,12 @@ def stretch_of(
         wanted = wanted.filter(pk=clinician.pk)
     cards = tuple(_card(row, now) for row in rows)
     seen = {card.visit.clinician_id for card in cards}
+    clinicians = tuple(wanted.filter(Q(is_active=True) | Q(pk__in=seen)))
     closures = Closure.objects.filter(starts_at__lt=end, ends_at__gt=start)
-    return Stretch(
-        dates,
-        now,
-        cards,
-        tuple(with_hours(wanted.filter(Q(is_active=True) | Q(pk__in=seen)), start, end)),
-        tuple(closures),
-    )
+    owners = Q(clinician__in=clinicians)
+    if clinician is None:
+        owners |= Q(room__isnull=False)
+    return Stretch(dates, now, cards, clinicians, all_hours(start, end, owners), tuple(closures))
 
 
 def visits_between(

@@ -10,7 +10,7 @@ from hashlib import sha256
 from typing import Any
 
 from django.conf import settings
-from django.db.models import F, IntegerField, Q, Value
+from django.db.models import Q, Value
 
 from booking.clinic_days import clinic_days
 from booking.intervals import moment
@@ -34,23 +34,21 @@ _DRAWN = (
     "hold_until",
 )
 _OF_PERSON = ("was_here", "may_book")
-_OF_HOURS = ("clinician_id", "weekday", "starts", "ends", "valid_from", "valid_until")
+_OF_HOURS = ("clinician_id", "room_id", "weekday", "starts", "ends", "valid_from", "valid_until")
 _OF_TIME_OFF = ("id", "starts_at", "ends_at", "clinician_id", "room_id", "label")
-_OF_OPENING = ("id", "starts_at", "ends_at", "clinician_id")
+_OF_OPENING = ("id", "starts_at", "ends_at", "clinician_id", "room_id")
 
 
 def drawn_version(stretch: Stretch, pinboard: Iterable[Appointment] = ()) -> str:
     """Return the version of what was drawn. No statement."""
     visits = [card.visit for card in stretch.cards]
-    hours = [one for who in stretch.clinicians for one in who.opening_hours.all()]
-    extra = [one for who in stretch.clinicians for one in who.extra_openings.all()]
     return _version(
         [stretch.days[0].date],
         [(*_values(one, _DRAWN + _OF_PERSON), one.ends_at <= stretch.now) for one in visits],
         [_values(one, _DRAWN) for one in pinboard],
-        [_values(one, _OF_HOURS) for one in hours],
+        [_values(one, _OF_HOURS) for one in stretch.hours.weekly],
         [_values(one, _OF_TIME_OFF) for one in stretch.closures],
-        [_values(one, _OF_OPENING) for one in extra],
+        [_values(one, _OF_OPENING) for one in stretch.hours.extra],
     )
 
 
@@ -85,16 +83,13 @@ def version_now(
     shown = Q(clinician__is_active=True) | Q(clinician__in={row["clinician_id"] for row in visits})
     if clinician is not None:
         shown &= Q(clinician=clinician)
+    else:
+        shown |= Q(room__isnull=False)
     hours = OpeningHours.objects.filter(shown).values_list(*_OF_HOURS)
     closures = Closure.objects.filter(starts_at__lt=end, ends_at__gt=start).order_by()
     extra = ExtraOpening.objects.filter(shown, starts_at__lt=end, ends_at__gt=start).order_by()
-    nowhere = Value(None, output_field=IntegerField())
-    off = closures.annotate(kind=Value("off"), at=F("room_id")).values_list(
-        "kind", "id", "starts_at", "ends_at", "clinician_id", "at", "label"
-    )
-    on = extra.annotate(kind=Value("on"), at=nowhere).values_list(
-        "kind", "id", "starts_at", "ends_at", "clinician_id", "at", "label"
-    )
+    off = closures.annotate(kind=Value("off")).values_list("kind", *_OF_TIME_OFF)
+    on = extra.annotate(kind=Value("on")).values_list("kind", *_OF_TIME_OFF)
     both = list(off.union(on, all=True))
     return _version(
         [first],
@@ -102,7 +97,7 @@ def version_now(
         [tuple(row[name] for name in _DRAWN) for row in pinned],
         hours,
         [row[1:] for row in both if row[0] == "off"],
-        [row[1:5] for row in both if row[0] == "on"],
+        [row[1:-1] for row in both if row[0] == "on"],
     )
 
 

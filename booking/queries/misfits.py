@@ -13,9 +13,9 @@ from booking.availability import (
     open_hours,
 )
 from booking.clinic_days import clinic_days
-from booking.intervals import Intervals, overlaps, span, subtract
+from booking.intervals import EVER, Intervals, overlaps, span, subtract
 from booking.models import Appointment, Closure, Service
-from booking.queries.hours import hours_of, with_hours
+from booking.queries.hours import AllHours, all_hours
 from booking.reasons import Reason, msg
 from booking.wall_time import clinic_date
 from clinic.people.models import Clinician
@@ -34,7 +34,7 @@ class Misfit:
 def misfits(now: datetime, *, clinician_id: int | None = None) -> list[Misfit]:
     """Return the booked visits ahead that do not fit, soonest first; of one clinician, or of all.
 
-    Six statements. Those that staff put there with a reason, or decided to keep, are among them.
+    Five statements. Those that staff put there with a reason, or decided to keep, are among them.
     """
     visits = Appointment.objects.upcoming(now).select_related(
         "patient", "clinician", "room", "service", "policy"
@@ -45,12 +45,12 @@ def misfits(now: datetime, *, clinician_id: int | None = None) -> list[Misfit]:
     if not rows:
         return []
     end = max(row.ends_at for row in rows)
-    opened = _opened(rows, now, end)
+    opened = _Opened(all_hours(now - timedelta(days=1), end), now, end)
     closures = list(Closure.objects.filter(starts_at__lt=end, ends_at__gt=now))
     done_by = set(Service.clinicians.through.objects.values_list("service_id", "clinician_id"))
     found = []
     for row in rows:
-        reasons = _reasons(row, opened[row.clinician_id], closures)
+        reasons = _reasons(row, opened, closures)
         if (row.service_id, row.clinician_id) not in done_by:
             reasons.append(DOES_NOT_DO_SERVICE)
         if reasons:
@@ -67,28 +67,41 @@ def to_be_moved(now: datetime) -> list[Misfit]:
     ]
 
 
-def _opened(rows: list[Appointment], now: datetime, end: datetime) -> dict[int, Intervals]:
-    zone = settings.CLINIC_TIME_ZONE
-    first = clinic_date(now, zone)
-    days = clinic_days(zone, first, (clinic_date(end, zone) - first).days + 1)
-    clinicians = Clinician.objects.filter(pk__in={row.clinician_id for row in rows})
-    return {
-        one.pk: open_hours(hours_of(one), days)
-        for one in with_hours(clinicians, now - timedelta(days=1), end)
-    }
+class _Opened:
+    """When clinicians and rooms are open from `now` to `end`, each worked out once."""
+
+    def __init__(self, hours: AllHours, now: datetime, end: datetime) -> None:
+        zone = settings.CLINIC_TIME_ZONE
+        first = clinic_date(now, zone)
+        self._days = clinic_days(zone, first, (clinic_date(end, zone) - first).days + 1)
+        self._hours = hours
+        self._clinicians: dict[int, Intervals] = {}
+        self._rooms = {
+            room_id: open_hours(one, self._days) for room_id, one in hours.of_rooms().items()
+        }
+
+    def of_clinician(self, clinician: Clinician) -> Intervals:
+        if clinician.pk not in self._clinicians:
+            hours = self._hours.of_clinician(clinician)
+            self._clinicians[clinician.pk] = open_hours(hours, self._days)
+        return self._clinicians[clinician.pk]
+
+    def of_room(self, room_id: int) -> Intervals:
+        return self._rooms.get(room_id, [EVER])
 
 
-def _reasons(row: Appointment, opened: Intervals, closures: list[Closure]) -> list[Reason]:
+def _reasons(row: Appointment, opened: _Opened, closures: list[Closure]) -> list[Reason]:
     visit = span(row.starts_at, row.ends_at)
     reasons = []
     if not row.clinician.is_active:
         reasons.append(CLINICIAN_INACTIVE)
-    if subtract([visit], opened):
+    if subtract([visit], opened.of_clinician(row.clinician)):
         reasons.append(OUTSIDE_HOURS)
     away = [c for c in closures if c.room_id is None and c.clinician_id in (None, row.clinician_id)]
     if overlaps([span(one.starts_at, one.ends_at) for one in away], *visit):
         reasons.append(CLOSED)
     room = [span(one.starts_at, one.ends_at) for one in closures if one.room_id == row.room_id]
-    if overlaps(room, *visit) or not row.room.is_active:
+    outside = subtract([visit], opened.of_room(row.room_id))
+    if overlaps(room, *visit) or outside or not row.room.is_active:
         reasons.append(ROOM_CLOSED)
     return reasons

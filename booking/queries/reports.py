@@ -7,12 +7,13 @@ from datetime import date, datetime, time, timedelta
 from statistics import median
 
 from django.conf import settings
+from django.db.models import Q
 
 from booking.availability import open_hours
 from booking.clinic_days import clinic_days
 from booking.intervals import EVER, Intervals, merge, span, subtract
 from booking.models import Appointment, Closure
-from booking.queries.hours import hours_of, with_hours
+from booking.queries.hours import AllHours, all_hours
 from booking.wall_time import clinic_date, instant
 from clinic.people.models import Clinician
 
@@ -112,15 +113,17 @@ def _utilization(
     for row in expected:
         booked[row.clinician_id] += int((row.ends_at - row.starts_at).total_seconds()) // 60
     closures = list(Closure.objects.filter(starts_at__lt=end, ends_at__gt=start, room=None))
-    clinicians = with_hours(Clinician.objects.order_by("name"), start, end)
+    hours = all_hours(start, end, Q(room=None))
     found = (
-        Utilization(one.name, _open_minutes(one, closures, first, beyond), booked[one.pk])
-        for one in clinicians
+        Utilization(one.name, _open_minutes(one, hours, closures, first, beyond), booked[one.pk])
+        for one in Clinician.objects.order_by("name")
     )
     return tuple(one for one in found if one.open_minutes or one.booked_minutes)
 
 
-def _open_minutes(clinician: Clinician, closures: list[Closure], first: date, beyond: date) -> int:
+def _open_minutes(
+    clinician: Clinician, hours: AllHours, closures: list[Closure], first: date, beyond: date
+) -> int:
     days = clinic_days(settings.CLINIC_TIME_ZONE, first, (beyond - first).days)
     away: Intervals = merge(
         span(one.starts_at, one.ends_at)
@@ -128,5 +131,6 @@ def _open_minutes(clinician: Clinician, closures: list[Closure], first: date, be
         if one.clinician_id in (None, clinician.pk)
     )
     before, after = (EVER[0], days[0].begins), (days[-1].ends, EVER[1])
-    opened = subtract(open_hours(hours_of(clinician), days), merge([*away, before, after]))
+    worked = open_hours(hours.of_clinician(clinician), days)
+    opened = subtract(worked, merge([*away, before, after]))
     return sum(end - start for start, end in opened) // 60

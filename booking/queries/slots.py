@@ -11,7 +11,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from booking.availability import free_slots, reasons_not_free
 from booking.intervals import Interval, span
 from booking.models import Appointment, Closure, Policy, Referral, Room, Service
-from booking.queries.hours import hours_of, with_hours
+from booking.queries.hours import AllHours, all_hours
 from booking.reasons import Reason
 from booking.terms import terms_of
 from booking.timetable import ClinicianHours, Slot, Timetable, Wish
@@ -74,14 +74,16 @@ def load_timetable(search: Search, start: datetime, end: datetime) -> Timetable:
         busy_of_room[room].append(busy)
         if search.patient is not None and patient == search.patient.pk:
             own.append(span(starts_at, ends_at))
+    hours = all_hours(start - _MARGIN, end + _MARGIN)
     return Timetable(
         zone=settings.CLINIC_TIME_ZONE,
-        clinicians=tuple(_hours(search, start - _MARGIN, end + _MARGIN)),
+        clinicians=tuple(_hours(search, hours)),
         rooms=tuple(Room.objects.filter(is_active=True).values_list("pk", flat=True)),
         closures=tuple(
             Away(span(one.starts_at, one.ends_at), one.clinician_id, one.room_id)
             for one in Closure.objects.filter(starts_at__lt=end + _MARGIN, ends_at__gt=start)
         ),
+        room_hours=hours.of_rooms(),
         clinician_busy=busy_of_clinician,
         room_busy=busy_of_room,
         patient_busy=own,
@@ -124,15 +126,15 @@ def _taken(search: Search, start: datetime, end: datetime) -> QuerySet[Appointme
     return taken.exclude(gone)
 
 
-def _hours(search: Search, start: datetime, end: datetime) -> list[ClinicianHours]:
+def _hours(search: Search, hours: AllHours) -> list[ClinicianHours]:
     does = Service.clinicians.through.objects.filter(
         service=search.service, clinician=OuterRef("pk")
     )
-    clinicians = with_hours(Clinician.objects.annotate(does_service=Exists(does)), start, end)
+    clinicians = Clinician.objects.annotate(does_service=Exists(does))
     if search.clinician_id is not None:
         clinicians = clinicians.filter(pk=search.clinician_id)
     return [
-        hours_of(
+        hours.of_clinician(
             one,
             does_service=one.does_service,
             meets_needs=one.fits_pessaries or not search.needs_pessary_fitting,

@@ -42,7 +42,7 @@ def stretch(row: Any) -> str:
 
 
 @register.simple_tag
-def page(door: Any, name: str, clinician: Any, *args: Any) -> str:
-    """Return the address of a page about this clinician's hours, on the side somebody came in."""
-    own: list[Any] = [] if door.is_own else [clinician.pk]
+def page(door: Any, name: str, owner: Any, *args: Any) -> str:
+    """Return the address of a page about these hours, on the side somebody came in."""
+    own: list[Any] = [] if door.is_own else [owner.pk]
     return reverse(f"{door.prefix}_{name}", args=[*own, *args])

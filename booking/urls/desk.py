@@ -11,6 +11,7 @@ from booking.views import (
     desk_move,
     desk_terms,
     desk_why,
+    room_hours,
 )
 
 clinician_patterns = [
@@ -31,6 +32,16 @@ clinician_patterns = [
     ),
 ]
 
+room_patterns = [
+    path("", room_hours.room_hours, name="desk_room_hours"),
+    path("change/", room_hours.change_room, name="desk_room_change"),
+    path("close/", room_hours.close_room, name="desk_room_close"),
+    path("open/", room_hours.open_room, name="desk_room_open"),
+    path("week/", room_hours.room_week, name="desk_room_week"),
+    path("closure/<int:closure_id>/reopen/", room_hours.reopen_room, name="desk_room_reopen"),
+    path("opening/<int:opening_id>/close/", room_hours.close_extra, name="desk_room_close_extra"),
+]
+
 urlpatterns = [
     path("", desk_calendar.home, name="desk_home"),
     path("day/", desk_calendar.day, name="desk_day"),
@@ -44,8 +55,7 @@ urlpatterns = [
     path("hours/", desk_hours.clinic_hours, name="desk_hours"),
     path("hours/close/", desk_hours.close_clinic, name="desk_close"),
     path("hours/closure/<int:closure_id>/reopen/", desk_hours.reopen, name="desk_reopen"),
-    path("hours/room/<int:room_id>/close/", desk_hours.close_room, name="desk_close_room"),
-    path("hours/room/<int:room_id>/", desk_hours.give_out_room, name="desk_room"),
+    path("hours/room/<int:room_id>/", include(room_patterns)),
     path("hours/<int:clinician_id>/", include(clinician_patterns)),
     path("terms/", desk_terms.terms, name="desk_terms"),
     path("terms/change/", desk_terms.change_terms, name="desk_change_terms"),

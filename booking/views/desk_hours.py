@@ -1,4 +1,4 @@
-"""Hours at the desk: the clinic's, its rooms', and every clinician's."""
+"""Hours at the desk: the clinic's, and every clinician's."""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -59,29 +59,13 @@ def clinic_hours(request: HttpRequest) -> HttpResponse:
 @methods
 def close_clinic(request: HttpRequest) -> HttpResponse:
     """Close the whole clinic for a time."""
-    return _close(request, None)
-
-
-@desk_only
-@methods
-def close_room(request: HttpRequest, room_id: int) -> HttpResponse:
-    """Close one room for a time."""
-    return _close(request, get_object_or_404(Room, pk=room_id))
-
-
-def _close(request: HttpRequest, room: Room | None) -> HttpResponse:
     form = ClosureForm(request.POST or None)
 
     def deed() -> object:
-        return hours.close(
-            room_id=room.pk if room else None,
-            by=staff_of(request),
-            actor=actor_of(request),
-            **form.span(),
-        )
+        return hours.close(by=staff_of(request), actor=actor_of(request), **form.span())
 
-    title = _("Close %(name)s") % {"name": room.name} if room else _("Close the clinic")
-    return change_page(request, form, Change(title, deed, reverse("desk_hours"), None))
+    change = Change(_("Close the clinic"), deed, reverse("desk_hours"), None)
+    return change_page(request, form, change)
 
 
 @desk_only
@@ -91,17 +75,6 @@ def reopen(request: HttpRequest, closure_id: int) -> HttpResponse:
     closure = get_object_or_404(Closure, pk=closure_id, clinician=None)
     hours.reopen(closure=closure, actor=actor_of(request))
     messages.success(request, _("The time is open again."))
-    return redirect("desk_hours")
-
-
-@desk_only
-@require_POST
-def give_out_room(request: HttpRequest, room_id: int) -> HttpResponse:
-    """Give a room out again, or no longer; its booked visits go on the work list."""
-    room = get_object_or_404(Room, pk=room_id)
-    hours.set_room(
-        room_id=room.pk, is_active=request.POST.get("is_active") == "1", actor=actor_of(request)
-    )
     return redirect("desk_hours")
 
 

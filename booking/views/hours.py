@@ -21,7 +21,7 @@ from django.utils.translation import ngettext
 from booking.actions import hours
 from booking.actions.changing import cancel_appointment
 from booking.hours_forms import AbilitiesForm, ClosureForm, OpeningForm, WeekForm, hidden
-from booking.models import Closure, ExtraOpening, OpeningHours
+from booking.models import Closure, ExtraOpening, Room
 from booking.queries.misfits import misfits
 from booking.refusals import Refused
 from clinic.audit.record import actor_of
@@ -29,10 +29,13 @@ from clinic.people.access import staff_of
 from clinic.people.models import Clinician
 from clinic.submissions.once import SentWithOtherContent, once
 
+# Whose hours they are.
+Owner = Clinician | Room
+
 
 @dataclass(frozen=True)
 class Door:
-    """Where somebody came in: the desk, for any clinician, or a clinician for herself.
+    """Where somebody came in: the desk, for any clinician or room, or a clinician for herself.
 
     A clinician decides about her hours; what becomes of booked visits is the desk's to arrange, so
     she may keep a visit but not cancel one.
@@ -41,13 +44,14 @@ class Door:
     prefix: str
     is_own: bool
 
-    def url(self, name: str, clinician: Clinician) -> str:
-        """Return the address of a page about this clinician's hours, on this side."""
-        return reverse(f"{self.prefix}_{name}", args=[] if self.is_own else [clinician.pk])
+    def url(self, name: str, owner: Owner) -> str:
+        """Return the address of a page about these hours, on this side."""
+        return reverse(f"{self.prefix}_{name}", args=[] if self.is_own else [owner.pk])
 
 
 CLOSURES_SHOWN = 6
 DESK = Door("desk_clinician", is_own=False)
+ROOM = Door("desk_room", is_own=False)
 OWN = Door("own", is_own=True)
 
 
@@ -62,75 +66,69 @@ class Change:
     is_own: bool = False
 
 
-def hours_page(request: HttpRequest, clinician: Clinician, door: Door) -> HttpResponse:
-    """Show one clinician's hours, openings and time off ahead."""
+def hours_page(request: HttpRequest, owner: Owner, door: Door) -> HttpResponse:
+    """Show the hours, openings and closures ahead of one clinician or room."""
     now = timezone.now()
     context = {
-        "clinician": clinician,
+        "owner": owner,
+        "is_room": isinstance(owner, Room),
         "door": door,
-        "hours": OpeningHours.objects.filter(clinician=clinician).order_by(
-            "weekday", "valid_from", "starts"
-        ),
-        "closures": Closure.objects.filter(clinician=clinician, ends_at__gt=now),
+        "hours": owner.opening_hours.order_by("weekday", "valid_from", "starts"),
+        "closures": owner.closures.filter(ends_at__gt=now),
         "for_all": Closure.objects.filter(clinician=None, room=None, ends_at__gt=now)[
             :CLOSURES_SHOWN
         ],
-        "openings": ExtraOpening.objects.filter(clinician=clinician, ends_at__gt=now),
-        "services": clinician.services.all(),
+        "openings": owner.extra_openings.filter(ends_at__gt=now),
+        "services": owner.services.all() if isinstance(owner, Clinician) else (),
     }
     return render(request, "booking/desk/hours_of.html", context)
 
 
-def close_page(request: HttpRequest, clinician: Clinician, door: Door) -> HttpResponse:
+def close_page(request: HttpRequest, owner: Owner, door: Door) -> HttpResponse:
     """Take time off."""
     form = ClosureForm(request.POST or None)
 
     def deed() -> object:
         return hours.close(
-            clinician_id=clinician.pk,
-            by=staff_of(request),
-            actor=actor_of(request),
-            **form.span(),
+            by=staff_of(request), actor=actor_of(request), **_whose(owner), **form.span()
         )
 
-    title = _("Time off: %(name)s") % {"name": clinician.name}
-    back = door.url("hours", clinician)
-    return change_page(request, form, Change(title, deed, back, clinician, door.is_own))
+    said = _("Close %(name)s") if isinstance(owner, Room) else _("Time off: %(name)s")
+    title = said % {"name": owner.name}
+    back = door.url("hours", owner)
+    return change_page(request, form, _change(title, deed, back, owner, door))
 
 
-def open_page(request: HttpRequest, clinician: Clinician, door: Door) -> HttpResponse:
+def open_page(request: HttpRequest, owner: Owner, door: Door) -> HttpResponse:
     """Open a time beyond the weekly hours."""
     form = OpeningForm(request.POST or None)
 
     def deed() -> object:
         return hours.open_extra(
-            clinician_id=clinician.pk,
-            by=staff_of(request),
-            actor=actor_of(request),
-            **form.span(),
+            by=staff_of(request), actor=actor_of(request), **_whose(owner), **form.span()
         )
 
-    title = _("Extra opening: %(name)s") % {"name": clinician.name}
-    back = door.url("hours", clinician)
-    return change_page(request, form, Change(title, deed, back, clinician, door.is_own))
+    title = _("Extra opening: %(name)s") % {"name": owner.name}
+    back = door.url("hours", owner)
+    return change_page(request, form, _change(title, deed, back, owner, door))
 
 
-def week_page(request: HttpRequest, clinician: Clinician, door: Door) -> HttpResponse:
+def week_page(request: HttpRequest, owner: Owner, door: Door) -> HttpResponse:
     """Set weekly hours from a date on."""
-    form = WeekForm(request.POST or None, clinician=clinician)
+    form = WeekForm(request.POST or None, owner=owner)
 
     def deed() -> object:
         return hours.set_week(
-            clinician_id=clinician.pk,
+            **_whose(owner),
             week=form.week(),
             first=form.cleaned_data["first"],
             last=form.cleaned_data["last"],
             actor=actor_of(request),
         )
 
-    title = _("Weekly hours: %(name)s") % {"name": clinician.name}
-    back = door.url("hours", clinician)
-    return change_page(request, form, Change(title, deed, back, clinician, door.is_own))
+    title = _("Weekly hours: %(name)s") % {"name": owner.name}
+    back = door.url("hours", owner)
+    return change_page(request, form, _change(title, deed, back, owner, door))
 
 
 def abilities_page(request: HttpRequest, clinician: Clinician, door: Door) -> HttpResponse:
@@ -147,31 +145,42 @@ def abilities_page(request: HttpRequest, clinician: Clinician, door: Door) -> Ht
     return change_page(request, form, Change(title, deed, back, clinician, door.is_own))
 
 
-def reopen(request: HttpRequest, clinician: Clinician, closure_id: int, door: Door) -> HttpResponse:
+def reopen(request: HttpRequest, owner: Owner, closure_id: int, door: Door) -> HttpResponse:
     """Take time off back; its time can be booked at once."""
-    closure = get_object_or_404(Closure, pk=closure_id, clinician=clinician)
+    closure = get_object_or_404(Closure, pk=closure_id, **_whose(owner))
     hours.reopen(closure=closure, actor=actor_of(request))
     messages.success(request, _("The time is open again."))
-    return redirect(door.url("hours", clinician))
+    return redirect(door.url("hours", owner))
 
 
 def close_extra_page(
-    request: HttpRequest, clinician: Clinician, opening_id: int, door: Door
+    request: HttpRequest, owner: Owner, opening_id: int, door: Door
 ) -> HttpResponse:
     """Take an extra opening away, after showing which visits stand in it."""
-    opening = get_object_or_404(ExtraOpening, pk=opening_id, clinician=clinician)
+    opening = get_object_or_404(ExtraOpening, pk=opening_id, **_whose(owner))
 
     def deed() -> object:
         # A second look at one row: foreseeing has deleted it once, and taken that back.
         row = ExtraOpening.objects.get(pk=opening_id)
         return hours.close_extra(opening=row, actor=actor_of(request))
 
-    title = _("Take the extra opening of %(name)s away") % {"name": clinician.name}
-    back = door.url("hours", clinician)
-    change = Change(title, deed, back, clinician, door.is_own)
+    title = _("Take the extra opening of %(name)s away") % {"name": owner.name}
+    back = door.url("hours", owner)
+    change = _change(title, deed, back, owner, door)
     return change_page(
         request, forms.Form(request.POST or None), change, context={"opening": opening}
     )
+
+
+def _whose(owner: Owner) -> dict[str, Any]:
+    """Return what tells deeds and rows whose hours are meant."""
+    return {"room_id" if isinstance(owner, Room) else "clinician_id": owner.pk}
+
+
+def _change(title: str, deed: Callable[[], object], back: str, owner: Owner, door: Door) -> Change:
+    """Return a change whose visits are this clinician's, or anybody's when it is of a room."""
+    clinician = owner if isinstance(owner, Clinician) else None
+    return Change(title, deed, back, clinician, door.is_own)
 
 
 def change_page(

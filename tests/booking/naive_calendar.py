@@ -6,7 +6,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from booking.intervals import Interval, span
-from booking.timetable import ClinicianHours, Id, Timetable, Wish
+from booking.timetable import ClinicianHours, Id, RoomHours, Timetable, Wish
 
 MINUTE = timedelta(minutes=1)
 
@@ -62,19 +62,32 @@ def is_in_time(zone: str, wish: Wish, start: datetime) -> bool:
     )
 
 
-def is_open(clinician: ClinicianHours, minute: datetime, zone: str) -> bool:
+def is_open(who: ClinicianHours | RoomHours, minute: datetime, zone: str) -> bool:
     day = minute.astimezone(ZoneInfo(zone)).date()
-    return any(shares(one, minute, minute + MINUTE) for one in clinician.extra) or any(
+    return any(shares(one, minute, minute + MINUTE) for one in who.extra) or any(
         first_at(day, hours.starts, zone) <= minute < first_at(day, hours.ends, zone)
-        for hours in clinician.ranges
+        for hours in who.ranges
         if hours.weekday == day.weekday()
         and (hours.valid_from or day) <= day <= (hours.valid_until or day)
     )
 
 
+def in_use(room: RoomHours, minute: datetime, zone: str) -> bool:
+    day = minute.astimezone(ZoneInfo(zone)).date()
+    governed = any(
+        (hours.valid_from or day) <= day <= (hours.valid_until or day) for hours in room.ranges
+    )
+    return not governed or is_open(room, minute, zone)
+
+
 def room_for(timetable: Timetable, wish: Wish, start: datetime) -> Id | None:
     for room in timetable.rooms:
         closed = [c.interval for c in timetable.closures if c.room_id == room]
+        hours = timetable.room_hours.get(room)
+        if hours and not all(
+            in_use(hours, minute, timetable.zone) for minute in minutes(wish, start)
+        ):
+            continue
         if not meets_busy(timetable.room_busy.get(room, ()), wish, start) and not any(
             shares(interval, start, start + length(wish)) for interval in closed
         ):

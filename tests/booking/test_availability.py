@@ -10,7 +10,7 @@ from booking import availability
 from booking.availability import fairest, free_slots, reasons_not_free, slot_at
 from booking.intervals import Interval, span
 from booking.reasons import Reason
-from booking.timetable import ClinicianHours, Closure, HoursRange, Slot, Timetable, Wish
+from booking.timetable import ClinicianHours, Closure, HoursRange, RoomHours, Slot, Timetable, Wish
 
 NEW_YORK = "America/New_York"
 SPRING, AUTUMN = date(2027, 3, 14), date(2027, 11, 7)
@@ -91,7 +91,12 @@ CASES = {
         WISH,
         TEN,
     ),
-    availability.NO_ROOM: (replace(TIMETABLE, rooms=()), WISH, TEN),
+    availability.NO_ROOM: (replace(TIMETABLE, room_busy={"blue": [busy(MONDAY, 10)]}), WISH, TEN),
+    availability.NO_ROOM_OPEN: (
+        replace(TIMETABLE, room_hours={"blue": RoomHours((HoursRange(0, time(11), time(12)),))}),
+        WISH,
+        TEN,
+    ),
     availability.PATIENT_BUSY: (
         replace(TIMETABLE, patient_busy=[busy(MONDAY, 10, 59, minutes=1)]),
         WISH,

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from booking.availability import free_slots, reasons_not_free, slot_at
 from booking.intervals import Interval, span
-from booking.timetable import ClinicianHours, Closure, HoursRange, Slot, Timetable, Wish
+from booking.timetable import ClinicianHours, Closure, HoursRange, RoomHours, Slot, Timetable, Wish
 from tests.booking import naive_calendar
 
 NEW_YORK = "America/New_York"
@@ -31,16 +31,23 @@ def spans_near(draw, day: date) -> Interval:
 
 
 @st.composite
-def hours_of(draw, clinician: int, day: date) -> ClinicianHours:
+def ranges_near(draw, day: date) -> tuple[HoursRange, ...]:
     pairs = draw(st.lists(st.tuples(wall_times, wall_times), min_size=1, max_size=3))
     dates = st.none() | st.sampled_from([day - timedelta(days=1), day, day + timedelta(days=1)])
-    ranges = tuple(
+    return tuple(
         HoursRange((day.weekday() + n % 2) % 7, *sorted(pair), draw(dates), draw(dates))
         for n, pair in enumerate(pairs)
     )
+
+
+@st.composite
+def hours_of(draw, clinician: int, day: date) -> ClinicianHours:
     extra = draw(st.lists(spans_near(day), max_size=2))
     return ClinicianHours(
-        clinician, ranges, does_service=draw(st.integers(0, 9)) > 0, extra=tuple(extra)
+        clinician,
+        draw(ranges_near(day)),
+        does_service=draw(st.integers(0, 9)) > 0,
+        extra=tuple(extra),
     )
 
 
@@ -50,11 +57,14 @@ def calendars(draw) -> tuple[Timetable, Wish, date]:
     day = draw(st.sampled_from(CHANGES[zone]))
     some = st.lists(spans_near(day), max_size=4)
     closures = st.builds(Closure, spans_near(day), st.none() | ids, st.none() | rooms)
+    extra = st.lists(spans_near(day), max_size=2).map(tuple)
+    room_hours = st.dictionaries(rooms, st.builds(RoomHours, ranges_near(day), extra))
     timetable = Timetable(
         zone=zone,
         clinicians=tuple(draw(hours_of(clinician, day)) for clinician in (1, 2)),
         rooms=tuple(draw(st.lists(rooms, unique=True, min_size=1))),
         closures=tuple(draw(st.lists(closures, max_size=2))),
+        room_hours=draw(room_hours),
         clinician_busy=draw(st.dictionaries(ids, some)),
         room_busy=draw(st.dictionaries(rooms, some)),
         patient_busy=draw(st.lists(spans_near(day), max_size=1)),

@@ -137,6 +137,19 @@ def test_a_visit_set_aside_on_another_day_changes_the_pinboard_and_so_the_day(
     assert ask(desk, WEEK, week).status_code == 304
 
 
+def test_hours_of_a_room_are_drawn_where_everybody_is(
+    cast: Cast, visit: Appointment, clock: Any
+) -> None:
+    desk = client_for(cast.manager)
+    hers = f"{WEEK}?clinician={cast.clinician.pk}"
+    known, of_hers = version(desk, DAY), version(desk, hers)
+    OpeningHours.objects.create(room=visit.room, weekday=0, starts=time(8), ends=time(13))
+    answer = ask(desk, DAY, known)
+    assert answer.status_code == 200
+    assert ask(desk, DAY, answer.context["version"]).status_code == 304
+    assert ask(desk, hers, of_hers).status_code == 304
+
+
 def test_the_clock_alone_changes_only_what_a_card_says(
     cast: Cast, visit: Appointment, clock: Any
 ) -> None:

@@ -278,7 +278,9 @@ def test_a_room_that_closes_lists_its_visits_and_a_moved_one_is_listed_no_more(
     cast: Cast, desk: Client, visits: list[Appointment]
 ) -> None:
     room = Room.objects.get(name="Room 1")
-    desk.post(f"/desk/hours/room/{room.pk}/", {"is_active": "0"})
+    path, use = f"/desk/hours/room/{room.pk}/change/", {"name": "Room 1", "look": "1"}
+    assert len(desk.post(path, use).context["impact"].orphans) == 5
+    assert desk.post(path, {**use, "confirmed": "1"}).status_code == 302
     assert len(to_be_moved(NOW)) == 5
     form = {"rev": 0, "clinician": cast.clinician.pk, "day": "2031-02-10", "at": "09:00"}
     # The desk's horizon is a year; what is further ahead is moved with a reason.
