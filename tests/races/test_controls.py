@@ -5,16 +5,17 @@ Each has two who decide before either writes, on either database, so it never de
 
 from collections.abc import Callable, Sequence
 from datetime import timedelta
+from threading import Event
 from typing import Any
 
 import pytest
 from django.db import IntegrityError
 
 from booking import ledger
-from booking.actions import changing, holding, placing, planning, settling, waiting
+from booking.actions import changing, holding, hours, placing, planning, settling, waiting
 from booking.actions import ledger as ledger_deeds
 from booking.actions.attending import mark_no_show
-from booking.actions.booking import confirm_hold
+from booking.actions.booking import book_by_staff, confirm_hold
 from booking.actions.changing import cancel_appointment, move_appointment
 from booking.actions.holding import hold_slot
 from booking.actions.planning import hold_plan
@@ -22,6 +23,7 @@ from booking.actions.settling import record_payment
 from booking.actions.waiting import offer_free_times
 from booking.models import Appointment, LedgerEntry, Payment, Room, SlotOffer
 from booking.queries.desk_package import version_of
+from booking.queries.misfits import misfits
 from booking.queries.packages import entries_of
 from clinic.audit.record import SYSTEM
 from clinic.mail.models import Email
@@ -154,6 +156,42 @@ def test_one_holder_keeps_two_times(monkeypatch: pytest.MonkeyPatch) -> None:
     let_two_decide_together(monkeypatch, holding, "release_holds")
     both(lambda: hold(patient, slots[0], "greedy"), lambda: hold(patient, slots[-1], "greedy"))
     assert Appointment.objects.filter(status="held", holder_key="greedy").count() == 2
+
+
+def test_time_off_is_saved_and_does_not_see_the_visit_that_is_being_booked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    make_offer()
+    clinician, manager = make_clinician(), make_manager()
+    [patient] = patients(1, NOW)
+    slot = offered(NOW)[0]
+    take_locks_away(monkeypatch)
+    decided, looked, slot_at = Event(), Event(), placing.slot_at
+
+    def decide_and_wait(*args: Any, **kwargs: Any) -> Any:
+        found = slot_at(*args, **kwargs)
+        decided.set()
+        assert looked.wait(20)
+        return found
+
+    def book_by_telephone() -> Appointment:
+        where = {"starts_at": slot.starts_at, "clinician_id": clinician.pk, "now": NOW}
+        return book_by_staff(
+            patient=patient, service_code="evaluation", staff=manager, actor=SYSTEM, **where
+        )
+
+    def close_and_look() -> list[Any]:
+        assert decided.wait(20)
+        times = {"starts_at": slot.starts_at, "ends_at": slot.ends_at, "label": ""}
+        hours.close(clinician_id=clinician.pk, by=manager, actor=SYSTEM, **times)
+        found = misfits(NOW)
+        looked.set()
+        return found
+
+    monkeypatch.setattr(placing, "slot_at", decide_and_wait)
+    visit, seen = both(book_by_telephone, close_and_look)
+    assert seen == []
+    assert [one.visit for one in misfits(NOW)] == [visit]
 
 
 def move(visit: Appointment, slot: Any) -> Appointment:
