@@ -136,6 +136,12 @@ def _owe_news(kind: str, appointment: Appointment, *, due_at: datetime, now: dat
     owe_all([news, *_reminders(appointment, now, terms_of(current_policy()))])
 
 
+def reminders_ahead(appointment: Appointment) -> list[datetime]:
+    """Return when its reminders are still to go, soonest first, wanted or not. One statement."""
+    rows = Email.objects.filter(about=about(appointment), kind__in=REMINDERS, status="due")
+    return list(rows.order_by("due_at").values_list("due_at", flat=True))
+
+
 def _reminders(appointment: Appointment, now: datetime, terms: PolicyTerms) -> list[Email]:
     # By the clinic's terms of today, whatever terms the visit was booked on.
     return [

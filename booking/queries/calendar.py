@@ -31,7 +31,10 @@ SHORTEST_FREE_MINUTES = 30
 
 @dataclass(frozen=True)
 class Head:
-    """The head of a column: a clinician or room with its open hours, or a date with its visits."""
+    """The head of a column: a clinician or room, or a date with its visits.
+
+    `opened` is when patients are seen: by this clinician, or in a room by anybody.
+    """
 
     name: str = ""
     day: date | None = None
@@ -167,12 +170,15 @@ def _room_columns(stretch: Stretch, day: ClinicDay) -> list[_Column]:
     for card in stretch.cards:
         by_room[card.visit.room_id].append(card)
     rooms = Room.objects.filter(is_active=True) | Room.objects.filter(pk__in=by_room)
+    window = day.begins, day.ends
+    # A room without visits is worth seeing for as long as somebody could be in it.
+    opened = [hours for who in stretch.clinicians for hours in _opened(stretch, who.pk, window)]
     return [
         _Column(
-            Head(one.name),
+            Head(one.name, opened=tuple(sorted(opened))),
             day,
             by_room[one.pk],
-            stretch.off_of_room(one.pk, (day.begins, day.ends)),
+            stretch.off_of_room(one.pk, window),
             None,
             Elapsed(day),
         )

@@ -35,6 +35,11 @@ urlpatterns = [
         managing.change_following,
         name="change_following",
     ),
+    path(
+        "visit/<uuid:appointment_id>/reminders/",
+        managing.choose_reminders,
+        name="choose_reminders",
+    ),
     path("visit/<uuid:appointment_id>/calendar/", managing.visit_calendar, name="visit_calendar"),
     path("offer/<uuid:offer_id>/", waiting.offer, name="slot_offer"),
     path("offer/<uuid:offer_id>/decline/", waiting.decline, name="slot_offer_decline"),

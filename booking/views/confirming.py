@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from booking.actions.booking import confirm_hold
 from booking.actions.holding import renew_hold
+from booking.emails import reminders_ahead
 from booking.models import Appointment
 from booking.policy import late_deadline
 from booking.refusals import Refused, SlotTaken
@@ -123,5 +124,9 @@ def done(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
     appointment = own_appointment(request, appointment_id)
     if appointment.status == Appointment.Status.HELD:
         return redirect("book_confirm", appointment.pk)
-    context = {"appointment": appointment, "change_until": change_until(appointment)}
+    context = {
+        "appointment": appointment,
+        "change_until": change_until(appointment),
+        "reminders": reminders_ahead(appointment),
+    }
     return render(request, "booking/done.html", context)

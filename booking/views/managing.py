@@ -21,7 +21,7 @@ from booking.actions.changing import (
     undo_cancel,
 )
 from booking.email_texts import MANAGE, what_it_is
-from booking.emails import about
+from booking.emails import about, reminders_ahead
 from booking.ics import calendar_file
 from booking.models import Appointment
 from booking.policy import is_never_charged
@@ -37,6 +37,7 @@ from booking.views.posted import posted_rev, posted_visits
 from booking.views.replanning import HERS, change_page, move_all, replan_page
 from clinic.audit.record import actor_of
 from clinic.links.views import opened
+from clinic.mail.preferences import set_reminders
 from clinic.people.access import public, session_patient
 
 View = Callable[..., HttpResponse]
@@ -74,6 +75,7 @@ def manage_visit(request: HttpRequest, visit: Appointment) -> HttpResponse:
         "change_until": change_until(visit),
         "can_undo": _can_undo(visit),
         "is_own_session": request.is_own_session,  # type: ignore[attr-defined]
+        "reminders": reminders_ahead(visit),
         **_beside(visit, now),
     }
     return render(request, "booking/visit.html", context)
@@ -215,6 +217,21 @@ def move_following(request: HttpRequest, visit: Appointment) -> HttpResponse:
 def change_following(request: HttpRequest, visit: Appointment, number: int) -> HttpResponse:
     """Show the free times of one of these visits."""
     return change_page(request, visit, HERS, number)
+
+
+@with_own_visit
+@require_POST
+def choose_reminders(request: HttpRequest, visit: Appointment) -> HttpResponse:
+    """Turn her reminders off or on again, for every appointment of hers."""
+    choice = request.POST.get("reminders")
+    if choice in ("on", "off"):
+        set_reminders(
+            patient_id=visit.patient_id,
+            wanted=choice == "on",
+            now=timezone.now(),
+            actor=actor_of(request),
+        )
+    return redirect("manage_visit", visit.pk)
 
 
 @with_own_visit

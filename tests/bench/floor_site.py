@@ -1,17 +1,19 @@
-"""The floor of pages: Django as `startproject` leaves it, with three views and nothing else."""
+"""The floor of pages: Django as `startproject` leaves it, with a few views and nothing else."""
 
 import os
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import dj_database_url
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
 
+from tests.bench import least_booking
 from tests.bench.floors import busy_rows, insert, subtraction
 
 ZONE = ZoneInfo("America/New_York")
@@ -70,5 +72,25 @@ def take(request: HttpRequest) -> HttpResponse:
     return HttpResponse("<!doctype html><title>Taken</title>")
 
 
-urlpatterns = [path("bare/", bare), path("free/<int:days>/", free), path("insert/", take)]
+def hold(request: HttpRequest) -> HttpResponse:
+    """Keep a time and lead to where it is booked."""
+    start, end = (datetime.fromisoformat(request.POST[name]) for name in ("start", "end"))
+    who = request.COOKIES["sessionid"], request.POST["patient"]
+    held = least_booking.hold(*who, int(request.POST["clinician"]), start, end)
+    return HttpResponseRedirect(f"/book/{held}/")
+
+
+def book(request: HttpRequest, held: UUID) -> HttpResponse:
+    """Book the time that was kept."""
+    least_booking.book(request.COOKIES["sessionid"], request.POST["patient"], str(held))
+    return HttpResponseRedirect(f"/done/{held}/")
+
+
+urlpatterns = [
+    path("bare/", bare),
+    path("free/<int:days>/", free),
+    path("insert/", take),
+    path("hold/", hold),
+    path("book/<uuid:held>/", book),
+]
 application = get_wsgi_application()

@@ -253,7 +253,8 @@ def test_the_calendar_by_room_draws_its_closed_hours_and_asks_no_more_often(
         for place in row.places
         if place.head.name == room.name
     ]
-    assert kinds == [("free", at(8), at(12)), ("off", at(12), at(18))]
+    # Drawn for as long as somebody could be in it.
+    assert kinds == [("free", at(8), at(12)), ("off", at(12), at(17))]
     assert asked() == before
 
 
