@@ -35,6 +35,7 @@ TOO_SOON = Reason("too_soon", msg("This is too soon to book online. Please call 
 BEYOND_HORIZON = Reason("beyond_horizon", msg("We don’t plan that far ahead yet."))
 BEFORE_EARLIEST = Reason("before_earliest", msg("This visit can’t be that early."))
 AFTER_LATEST = Reason("after_latest", msg("This visit can’t be that late."))
+PAUSED = Reason("paused", msg("The package is paused on this day."))
 OFF_GRID = Reason("off_grid", msg("Visits don’t start at this minute."))
 REPEATED_HOUR = Reason(
     "repeated_hour", msg("The clocks go back and this hour comes twice. We book the first one.")
@@ -162,6 +163,7 @@ def _refused_to_all(timetable: Timetable, wish: Wish) -> Refusals:
         (TOO_SOON, [(now, now + wish.notice_hours * 3600)]),
         (BEYOND_HORIZON, [(midnight(first_beyond, zone), end)]),
         (PATIENT_BUSY, _starts_meeting(timetable.patient_busy, wish)),
+        (PAUSED, [(midnight(first, zone), midnight(after, zone)) for first, after in wish.pauses]),
     ]
     if wish.earliest_on:
         refusals.append((BEFORE_EARLIEST, [(beginning, midnight(wish.earliest_on, zone))]))

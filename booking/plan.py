@@ -37,6 +37,14 @@ def part_of(wall: datetime) -> Part:
     return Part.AFTERNOON if wall.hour < _EVENING else Part.EVENING
 
 
+class Wish(StrEnum):
+    """Something she would like that a time can miss."""
+
+    CLINICIAN = "clinician"
+    WEEKDAY = "weekday"
+    PART = "part"
+
+
 @dataclass(frozen=True, slots=True)
 class PlanWishes:
     """What she would like. Nothing chosen means that anything will do.
@@ -50,13 +58,14 @@ class PlanWishes:
     clinician_id: Id | None = None
     earliest_on: date | None = None
 
-    def missed(self, wall: datetime, clinician_id: Id) -> int:
-        """Return how many wishes a visit at that clinic wall time would miss."""
-        return (
-            (self.clinician_id is not None and clinician_id != self.clinician_id)
-            + bool(self.weekdays and wall.weekday() not in self.weekdays)
-            + bool(self.parts and part_of(wall) not in self.parts)
-        )
+    def missed(self, wall: datetime, clinician_id: Id) -> tuple[Wish, ...]:
+        """Return the wishes that a visit at that clinic wall time would miss."""
+        misses = {
+            Wish.CLINICIAN: self.clinician_id is not None and clinician_id != self.clinician_id,
+            Wish.WEEKDAY: self.weekdays and wall.weekday() not in self.weekdays,
+            Wish.PART: self.parts and part_of(wall) not in self.parts,
+        }
+        return tuple(wish for wish, is_missed in misses.items() if is_missed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +99,15 @@ class PlanTask:
 
 @dataclass(frozen=True, slots=True)
 class PlannedVisit:
-    """A visit with its time. `window` counts from the visit before it in the plan."""
+    """A visit with its time. `window` counts from the visit before it in the plan; `missed` are
+    the wishes that its time does not meet."""
 
     number: int
     slot: Slot
     on: date
     window: Window
     is_booked: bool
+    missed: tuple[Wish, ...] = ()
 
     @property
     def is_late(self) -> bool:
@@ -258,7 +269,7 @@ def _choices(task: PlanTask, slots: Iterable[Slot]) -> Options:
         day = wall.toordinal()
         if not earliest.toordinal() <= day <= latest.toordinal():
             continue
-        choice = Choice(task.wishes.missed(wall, slot.clinician_id), slot)
+        choice = Choice(len(task.wishes.missed(wall, slot.clinician_id)), slot)
         dates = best.setdefault(slot.clinician_id, {})
         if day not in dates or choice < dates[day]:
             dates[day] = choice
@@ -271,7 +282,13 @@ def _plan(task: PlanTask, cost: Cost, moved: Sequence[int] = ()) -> Plan:
     for number, slot in zip(task.numbers, cost.slots, strict=False):
         place = window(number, previous_on=previous_on, gates=task.gates)
         previous_on = clinic_date(slot.starts_at, task.zone)
-        visits.append(PlannedVisit(number, slot, previous_on, place, number in task.booked))
+        is_booked = number in task.booked
+        missed = (
+            ()
+            if is_booked
+            else task.wishes.missed(_wall(slot.starts_at, task.zone), slot.clinician_id)
+        )
+        visits.append(PlannedVisit(number, slot, previous_on, place, is_booked, missed))
     unplaced = tuple(task.numbers[len(visits) :])
     reason = _why_not(task, visits, unplaced[0], previous_on) if unplaced else None
     return Plan(tuple(visits), unplaced, reason, tuple(moved))

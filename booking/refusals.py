@@ -107,6 +107,7 @@ CALL_FIRST = Reason(
 TOO_LATE_TO_MOVE = Reason(
     "too_late_to_move", msg("It is too late to move this visit online. Please call us.")
 )
+NOT_TODAY = Reason("not_today", msg("This visit is on a later day."))
 NOT_STARTED = Reason("not_started", msg("This visit has not begun yet."))
 OFFER_OVER = Reason(
     "offer_over", msg("This offer is over. The time went to somebody else, or was taken back.")

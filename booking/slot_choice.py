@@ -85,6 +85,8 @@ def choices(
     times = [] if chosen is None else _times(search, slots, chosen, names)
     hours = [(one.starts_at.astimezone(ZoneInfo(zone)).hour, one) for one in times]
     before = first_day - timedelta(days=DAYS_SHOWN)
+    # What is barred before the visit's earliest day is not worth a look.
+    begins = max(today, search.earliest_on or today)
     return Choices(
         days,
         chosen,
@@ -92,7 +94,7 @@ def choices(
         tuple(one for hour, one in hours if NOON <= hour < EVENING),
         tuple(one for hour, one in hours if hour >= EVENING),
         first_day + timedelta(days=DAYS_SHOWN),
-        max(before, today) if first_day > today else None,
+        max(before, begins) if first_day > begins else None,
     )
 
 

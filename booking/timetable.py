@@ -92,7 +92,8 @@ class Wish:
 
     `now` is aware. Starts lie on minutes of the clinic's clock divisible by `grid_minutes` (a
     divisor of 60), at least `notice_hours` from now and at most `horizon_days` dates ahead;
-    `earliest_on` and `latest_on` are clinic dates, both included.
+    `earliest_on` and `latest_on` are clinic dates, both included. `pauses` are clinic dates without
+    visits: each from a first date to before a second.
     """
 
     now: datetime
@@ -104,6 +105,7 @@ class Wish:
     horizon_days: int = 182
     earliest_on: date | None = None
     latest_on: date | None = None
+    pauses: tuple[tuple[date, date], ...] = ()
 
     def __post_init__(self) -> None:
         if self.minutes <= 0 or 60 % self.grid_minutes:

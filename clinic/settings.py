@@ -139,6 +139,7 @@ CACHES = {
 REDIS_URL = env.text("REDIS_URL")
 BROKER_DIR = VAR_DIR / "broker"
 CELERY_BROKER_URL = REDIS_URL or "filesystem://localhost"
+CELERY_BROKER_TRANSPORT = None if REDIS_URL else "clinic.embedded_broker:Transport"
 CELERY_BROKER_TRANSPORT_OPTIONS = (
     {"socket_timeout": 5, "socket_connect_timeout": 3, "visibility_timeout": 600}
     if REDIS_URL

@@ -3,6 +3,8 @@
 from datetime import datetime
 from uuid import UUID
 
+from django.conf import settings
+
 from booking import signals
 from booking.actions import ledger
 from booking.actions.changing import (
@@ -16,8 +18,9 @@ from booking.actions.finishing import finish_with, reopen_with
 from booking.actions.placing import saved_at_place
 from booking.models import Appointment
 from booking.policy import credit_effect_of_no_show
-from booking.refusals import CALL_FIRST, NOT_STARTED, AlreadyChanged, Refused
+from booking.refusals import CALL_FIRST, NOT_STARTED, NOT_TODAY, AlreadyChanged, Refused
 from booking.terms import terms_of
+from booking.wall_time import clinic_date
 from clinic.audit.record import Actor, record
 from clinic.retrying import retried
 
@@ -26,9 +29,13 @@ Status = Appointment.Status
 
 @retried
 def mark_arrived(*, appointment_id: UUID, rev: int, now: datetime, actor: Actor) -> Appointment:
-    """Mark a booked visit as arrived. Raises Refused while an urgent answer stops it."""
+    """Mark a booked visit as arrived. Raises Refused before its day, and while an urgent answer
+    stops it."""
     appointment = locked(appointment_id)
     check_unchanged(appointment, rev)
+    zone = settings.CLINIC_TIME_ZONE
+    if clinic_date(now, zone) < clinic_date(appointment.starts_at, zone):
+        raise Refused([NOT_TODAY])
     if appointment.attention == Appointment.Attention.STOP:
         raise Refused([CALL_FIRST])
     return _marked(appointment, Status.ARRIVED, actor)
@@ -39,6 +46,8 @@ def mark_completed(*, appointment_id: UUID, rev: int, now: datetime, actor: Acto
     """Mark an arrived visit as completed; a package visit's credit is used."""
     appointment = locked(appointment_id)
     check_unchanged(appointment, rev, status=Status.ARRIVED)
+    if appointment.starts_at > now:
+        raise Refused([NOT_STARTED])
     if appointment.enrollment is not None:
         ledger.write(
             "consume",

@@ -15,6 +15,8 @@ from clinic.people.models import Patient
 
 # A visit in one of these has its place; a cancelled or missed one must be booked anew.
 PLACED = ("held", "booked", "arrived", "completed")
+# Each from its first clinic date to the first date after it.
+Pauses = tuple[tuple[date, date], ...]
 
 
 @dataclass(frozen=True)
@@ -100,13 +102,21 @@ def use_by(placed: dict[int, Appointment], enrollment: Enrollment) -> date | Non
     return package_expires_on(day_of(first), terms_of(enrollment.policy), added_days=added)
 
 
-def paused_until(enrollment: Enrollment, on: date) -> date | None:
-    """Return the first date after the pause that `on` lies in, None outside of any."""
-    pauses = [
+def pauses_of(enrollment: Enrollment) -> Pauses:
+    """Return the pauses, each from its first date to the first date after it."""
+    return tuple(
         (one.starts_on, one.starts_on + timedelta(days=one.days))
         for one in enrollment.added_days.all()
         if one.kind == AddedDays.Kind.PAUSE
-    ]
+    )
+
+
+def paused_until(enrollment: Enrollment, on: date) -> date | None:
+    """Return the first date after the pause that `on` lies in, None outside of any."""
+    return _resumes(pauses_of(enrollment), on)
+
+
+def _resumes(pauses: Pauses, on: date) -> date | None:
     return max((end for start, end in pauses if start <= on < end), default=None)
 
 
@@ -138,22 +148,36 @@ def view_of(enrollment: Enrollment, now: datetime) -> PackageView:
     placed = placed_visits(enrollment)
     left = ledger.balance(entries_of(enrollment))
     following = next_number(placed) if left else None
+    pauses = pauses_of(enrollment)
     return PackageView(
         enrollment,
-        tuple(_visit(number, placed, enrollment, following) for number in VISITS),
+        tuple(_visit(number, placed, enrollment, pauses, following) for number in VISITS),
         left,
         use_by(placed, enrollment),
-        paused_until(enrollment, clinic_date(now, settings.CLINIC_TIME_ZONE)),
+        _resumes(pauses, clinic_date(now, settings.CLINIC_TIME_ZONE)),
     )
 
 
 def _visit(
-    number: int, placed: dict[int, Appointment], enrollment: Enrollment, following: int | None
+    number: int,
+    placed: dict[int, Appointment],
+    enrollment: Enrollment,
+    pauses: Pauses,
+    following: int | None,
 ) -> VisitView:
     previous_on = previous_day(number, placed, enrollment)
     place = (
-        window(number, previous_on=previous_on, gates=gates_of(enrollment))
+        _after_pause(window(number, previous_on=previous_on, gates=gates_of(enrollment)), pauses)
         if previous_on is not None
         else None
     )
     return VisitView(number, placed.get(number), place, number == following)
+
+
+def _after_pause(place: Window, pauses: Pauses) -> Window:
+    """The window as it is once a pause over its beginning has ended."""
+    resumes = _resumes(pauses, place.earliest)
+    if resumes is None:
+        return place
+    late = place.target_latest is not None and place.target_latest < resumes
+    return Window(resumes, None if late else place.target_latest)

@@ -7,14 +7,14 @@ from datetime import date, datetime, timedelta
 from django.conf import settings
 
 from booking.availability import free_slots
-from booking.models import Appointment, Enrollment, Service
+from booking.models import Appointment, Service
 from booking.plan import PlanTask, PlanWishes
 from booking.queries.packages import (
     PackageView,
     gates_of,
     next_number,
     package_of,
-    paused_until,
+    pauses_of,
     placed_visits,
     previous_day,
     services_by_visit,
@@ -67,6 +67,7 @@ def planning_of(
         patient=patient,
         needs_pessary_fitting=referral is not None and referral.needs_pessary_fitting,
         holder_key=holder_key,
+        pauses=pauses_of(enrollment),
     )
     previous_on = previous_day(first, placed, enrollment) or date.min
     today = clinic_date(now, settings.CLINIC_TIME_ZONE)
@@ -81,7 +82,7 @@ def planning_of(
     task = PlanTask(
         first=first,
         last=numbers[-1],
-        slots=free_times(searches, enrollment, max(earliest, today), last_on),
+        slots=free_times(searches, max(earliest, today), last_on),
         previous_on=previous_on,
         previous_clinician=before.clinician_id if before else None,
         gates=gates_of(enrollment),
@@ -115,7 +116,7 @@ def slot_of(appointment: Appointment) -> Slot:
 
 
 def free_times(
-    searches: Mapping[int, Search], enrollment: Enrollment, first_day: date, last_on: date
+    searches: Mapping[int, Search], first_day: date, last_on: date
 ) -> dict[int, list[Slot]]:
     """Return the free times of each visit; visits alike in length and clinicians share one list."""
     days = (last_on - first_day).days + 1
@@ -128,18 +129,6 @@ def free_times(
         timetable, wish = timetables[number], search.wish()
         alike = (wish, tuple(one.does_service for one in timetable.clinicians))
         if alike not in shared:
-            slots = free_slots(timetable, wish, first_day=first_day, days=days)
-            shared[alike] = _outside_pauses(slots, enrollment)
+            shared[alike] = free_slots(timetable, wish, first_day=first_day, days=days)
         found[number] = shared[alike]
     return found
-
-
-def _outside_pauses(slots: list[Slot], enrollment: Enrollment) -> list[Slot]:
-    zone = settings.CLINIC_TIME_ZONE
-    if not enrollment.added_days.all():
-        return slots
-    return [
-        slot
-        for slot in slots
-        if paused_until(enrollment, clinic_date(slot.starts_at, zone)) is None
-    ]

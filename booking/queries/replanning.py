@@ -12,6 +12,7 @@ from booking.plan import PlanTask, PlanWishes
 from booking.policy import is_late
 from booking.queries.packages import (
     gates_of,
+    pauses_of,
     placed_visits,
     previous_day,
     use_by,
@@ -102,6 +103,7 @@ def replanning_of(
         needs_pessary_fitting=referral is not None and referral.needs_pessary_fitting,
         by_staff=by_staff,
         moving=tuple(visits[number] for number in moving),
+        pauses=pauses_of(enrollment),
     )
     searches = {n: replace(search, service=visits[n].service) for n in moving}
     gates = gates_of(enrollment)
@@ -110,7 +112,7 @@ def replanning_of(
     task = PlanTask(
         first=first,
         last=last,
-        slots=free_times(searches, enrollment, max(earliest, today), last_on),
+        slots=free_times(searches, max(earliest, today), last_on),
         previous_on=previous_on,
         previous_clinician=before.clinician_id if before else None,
         gates=gates,

@@ -29,7 +29,7 @@ class Search:
 
     `holder_key` is the asking session's: its own holds do not stand in its way, nor do the
     appointments in `moving`, which leave their times. `earliest_on` and `latest_on` are clinic
-    dates.
+    dates; `pauses` those of her package, which do not bind staff.
     """
 
     service: Service
@@ -41,6 +41,7 @@ class Search:
     by_staff: bool = False
     earliest_on: date | None = None
     latest_on: date | None = None
+    pauses: tuple[tuple[date, date], ...] = ()
     holder_key: str = ""
     moving: tuple[Appointment, ...] = ()
 
@@ -57,6 +58,7 @@ class Search:
             horizon_days=(terms.horizon_desk_days if self.by_staff else terms.horizon_patient_days),
             earliest_on=self.earliest_on,
             latest_on=self.latest_on,
+            pauses=() if self.by_staff else self.pauses,
         )
 
 

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 from booking.actions.holding import hold_slot
 from booking.models import Appointment, Service
 from booking.queries import package_of, upcoming_of, what_may_be_booked
+from booking.queries.packages import pauses_of
 from booking.queries.slots import Search, current_referral
 from booking.reasons import Reason
 from booking.refusals import NotOpen, Refused, SlotTaken
@@ -92,15 +93,12 @@ def search_for(
         patient=patient,
         clinician_id=read_number(request.GET.get("with", "")),
         needs_pessary_fitting=referral is not None and referral.needs_pessary_fitting,
-        earliest_on=_earliest(place.earliest, package.paused_until) if place and package else None,
+        earliest_on=place.earliest if place else None,
         latest_on=package.use_by if package else None,
+        pauses=pauses_of(package.enrollment) if package else (),
         holder_key=holder_key(request),
         moving=(moving,) if moving is not None else (),
     )
-
-
-def _earliest(by_plan: date, paused_until: date | None) -> date:
-    return max(by_plan, paused_until or by_plan)
 
 
 def times_page(

@@ -3,6 +3,7 @@
 from urllib.parse import urlencode
 from uuid import UUID
 
+from django.conf import settings
 from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -27,6 +28,7 @@ from booking.refusals import AlreadyChanged, Refused
 from booking.sentences import sentences
 from booking.slot_choice import TimeChoice, read_choice
 from booking.views.posted import posted_rev
+from booking.wall_time import clinic_date
 from clinic.audit.record import actor_of, record
 from clinic.mail.models import Email
 from clinic.people.access import desk_only, staff_of
@@ -59,6 +61,7 @@ def _visit_page(
     status: int = 200,
 ) -> HttpResponse:
     misplaced = _misplaced_beside(visit)
+    now, zone = timezone.now(), settings.CLINIC_TIME_ZONE
     # Mails about all visits of a package speak of this one too.
     about = [f"appointment:{visit.pk}", f"package:{visit.enrollment_id}"]
     context = {
@@ -69,7 +72,8 @@ def _visit_page(
         "emails": Email.objects.filter(about__in=about).order_by("due_at"),
         "misplaced": misplaced,
         "replan_from": replan_from(misplaced, visit),
-        "has_begun": visit.starts_at <= timezone.now(),
+        "has_begun": visit.starts_at <= now,
+        "is_its_day": clinic_date(visit.starts_at, zone) <= clinic_date(now, zone),
     }
     return render(request, "booking/desk/appointment.html", context, status=status)
 

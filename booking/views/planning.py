@@ -22,6 +22,7 @@ from booking.plan_forms import (
     time_value,
     times_in,
 )
+from booking.queries.packages import pauses_of
 from booking.queries.planning import Planning, planning_of
 from booking.queries.slots import Search
 from booking.refusals import JUST_TAKEN, NotOpen, Refused, VisitsTaken
@@ -87,6 +88,9 @@ def plan_page(
         "form": form,
         "rows": rows,
         "plan": shown,
+        "unplanned": [number for number in shown.unplaced if number not in planning.task.booked],
+        "too_close": [number for number in shown.unplaced if number in planning.task.booked],
+        "missing": sum(bool(one.missed) for one in shown.visits),
         "others": other_plans(data, others, shown),
         "wishes": carried_wishes(data),
         "carried": query_of([*carried_wishes(data), *times]),
@@ -233,6 +237,7 @@ def change_planned(request: HttpRequest, visit: int) -> HttpResponse:
     context = {
         "service": search.service,
         "number": visit,
+        "field": f"v{visit}",
         "offered": offered,
         "start": (query_of(carried) or "?") + "&",
         "carried": [pair for pair in carried if pair[0] != f"v{visit}"],
@@ -255,5 +260,6 @@ def _search_for(request: HttpRequest, planning: Planning, visit: int) -> Search:
         needs_pessary_fitting=planning.needs_pessary_fitting,
         earliest_on=place.earliest,
         latest_on=task.expires_on,
+        pauses=pauses_of(planning.package.enrollment),
         holder_key=holder_key(request),
     )

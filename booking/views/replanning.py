@@ -257,6 +257,7 @@ def change_page(
         "moving": replanning.visits[number],
         "service": search.service,
         "number": number,
+        "field": f"v{number}",
         "offered": offered,
         "carried": [pair for pair in carried if pair[0] != f"v{number}"],
         "query": query_of(carried),

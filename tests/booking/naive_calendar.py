@@ -59,6 +59,7 @@ def is_in_time(zone: str, wish: Wish, start: datetime) -> bool:
         and (day - today).days <= wish.horizon_days
         and (wish.earliest_on is None or wish.earliest_on <= day)
         and (wish.latest_on is None or day <= wish.latest_on)
+        and not any(first <= day < after for first, after in wish.pauses)
     )
 
 

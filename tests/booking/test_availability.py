@@ -58,6 +58,11 @@ CASES = {
         replace(WISH, latest_on=MONDAY - timedelta(days=1)),
         TEN,
     ),
+    availability.PAUSED: (
+        TIMETABLE,
+        replace(WISH, pauses=((MONDAY, MONDAY + timedelta(days=1)),)),
+        TEN,
+    ),
     availability.OFF_GRID: (TIMETABLE, WISH, at(MONDAY, 10, 15)),
     availability.REPEATED_HOUR: (
         replace(TIMETABLE, clinicians=(open_daily(1, time(0), time(5)),)),

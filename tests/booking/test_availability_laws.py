@@ -82,6 +82,7 @@ def calendars(draw) -> tuple[Timetable, Wish, date]:
         horizon_days=draw(st.sampled_from([0, 1, 182])),
         earliest_on=draw(st.sampled_from([None, day, day + timedelta(days=1)])),
         latest_on=draw(st.sampled_from([None, day, day + timedelta(days=1)])),
+        pauses=draw(st.sampled_from([(), ((day - timedelta(days=3), day + timedelta(days=1)),)])),
     )
     return timetable, wish, day
 

@@ -266,7 +266,12 @@ def test_attending_uses_the_credit_and_can_be_taken_back(cast: Cast) -> None:
     act = {"appointment_id": visit.pk, "rev": 0, "actor": SYSTEM}
     with pytest.raises(Refused):
         mark_no_show(now=visit.starts_at - timedelta(minutes=1), **act)
-    mark_arrived(now=visit.starts_at, **act)
+    with pytest.raises(Refused):
+        mark_arrived(now=visit.starts_at - timedelta(days=1), **act)
+    # On the day itself, also when she comes early.
+    mark_arrived(now=visit.starts_at - timedelta(minutes=30), **act)
+    with pytest.raises(Refused):
+        mark_completed(now=visit.starts_at - timedelta(minutes=1), **act)
     mark_completed(now=visit.ends_at, **act)
     assert kinds(enrollment)[-1] == "consume"
     undo_mark(now=visit.ends_at, **act)

@@ -1,6 +1,8 @@
 """The plan's pages: what is refused and how, what is carried on, and what they cost."""
 
+import re
 from datetime import timedelta
+from urllib.parse import urlencode
 
 import pytest
 from django.db import connection
@@ -9,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from booking.actions.booking import book_by_staff
+from booking.actions.changing import cancel_appointment
 from booking.models import Appointment
 from booking.slot_choice import read_choice
 from clinic.audit.record import SYSTEM
@@ -89,6 +92,66 @@ def test_a_time_lost_before_holding_or_booking_is_named_and_the_rest_stays(cast,
     assert lost.status_code == 409
     assert "Visit 5" in lost.context["problems"][0]
     assert not Appointment.objects.filter(patient=cast.patient, status="booked").exists()
+
+
+def test_the_time_she_chooses_for_one_visit_goes_back_into_the_plan(cast: Cast, client: Client):
+    query = urlencode(planned := times(client))
+    page = client.get(f"/book/plan/change/2/?{query}").content.decode()
+    values = re.findall(r'type="radio"[^>]* name="v2" value="([^"]+)"', page)
+    assert 'name=""' not in page
+    chosen = next(one for one in values if one != planned["v2"])
+    assert times(client, f"/book/plan/?{query}&v2={chosen}")["v2"] == chosen
+
+
+def test_earlier_days_are_offered_only_as_far_as_the_visit_can_be(client: Client):
+    page = client.get(f"/book/plan/change/3/?{urlencode(times(client))}")
+    assert page.context["offered"].earlier is None
+    later = client.get(f"/book/plan/change/3/?{urlencode(times(client))}&from=2031-01-01")
+    assert later.context["offered"].earlier is not None
+
+
+def test_wishes_that_cannot_be_met_are_said_visit_by_visit(client: Client):
+    page = client.get("/book/plan/?weekdays=6&parts=evening").content.decode()
+    assert "For 6 visits not all you asked for is free" in page
+    assert page.count("Another day than asked for") == 6
+    assert "than asked for" not in client.get("/book/plan/").content.decode()
+
+
+def test_booked_visits_that_would_come_too_soon_are_not_called_unplanned(cast, client):
+    confirm = client.post("/book/plan/keep/", times(client))["Location"]
+    client.post(confirm, {"exam_wish": ""})
+    third, fourth = Appointment.objects.filter(visit_number__in=(3, 4)).order_by("visit_number")
+    cancel_appointment(appointment_id=third.pk, rev=third.rev, now=timezone.now(), actor=SYSTEM)
+    page = client.get("/book/plan/")
+    assert page.context["unplanned"] == []
+    day = fourth.starts_at.date().isoformat()
+    page = client.get(f"/book/plan/?earliest={day}")
+    assert page.context["too_close"][0] == 4
+    text = page.content.decode()
+    assert "Visit 4 is booked and would come too soon after these times." in text
+    assert "could not be planned" not in text
+
+
+def test_where_nothing_can_be_planned_no_other_visits_are_spoken_of(client: Client):
+    late = (timezone.now() + timedelta(days=300)).date().isoformat()
+    text = client.get(f"/book/plan/?earliest={late}").content.decode()
+    assert "6 visits could not be planned now." in text
+    assert "You can book the others" not in text
+
+
+def test_days_of_a_pause_are_not_offered_where_she_books_one_visit(cast: Cast, client: Client):
+    confirm = client.post("/book/plan/keep/", {**times(client), "book": "first"})["Location"]
+    client.post(confirm, {"exam_wish": ""})
+    [first] = Appointment.objects.filter(status="booked")
+    starts_on = first.starts_at.date() + timedelta(days=7)
+    first.enrollment.added_days.create(
+        kind="pause", days=14, starts_on=starts_on, reason="trip", at=timezone.now(), by="test"
+    )
+    resumes = starts_on + timedelta(days=14)
+    offered = client.get(f"/book/rr2/?from={starts_on}").context["offered"]
+    assert all(one.day >= resumes for one in offered.days if one.count)
+    assert client.get("/book/rr2/").context["offered"].chosen >= resumes
+    assert times(client)["v2"] >= f"{resumes}"
 
 
 def test_forged_and_missing_times_are_said_to_be_wrong(client: Client):

@@ -56,8 +56,11 @@ def test_a_visit_moved_too_close_to_the_next_and_all_after_it_moved_at_once(
     # Another time for the last one, hers to choose.
     page.get_by_role("link", name="Change the time of visit 6").click()
     axe(page)
-    page.locator("#times input[type=radio]").last.check()
+    last = page.locator("#times input[type=radio]").last
+    chosen = last.get_attribute("value")
+    last.check()
     page.get_by_role("button", name="Use this time").click()
+    expect(page.locator("input[name=v6]")).to_have_value(chosen or "no time")
     before = list(Appointment.objects.order_by("visit_number").values_list("rev", flat=True))
     page.get_by_role("button", name="Move").click()
     expect(page.get_by_role("heading", name="Your visit")).to_be_visible()

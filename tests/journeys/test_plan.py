@@ -46,8 +46,11 @@ def test_six_visits_planned_one_lost_to_somebody_else_and_all_booked(
     # Another time for visit 2, chosen by her: it stays hers.
     page.get_by_role("link", name="Change the time of visit 2").click()
     axe(page)
-    page.locator("#times input[type=radio]").last.check()
+    last = page.locator("#times input[type=radio]").last
+    chosen = last.get_attribute("value")
+    last.check()
     page.get_by_role("button", name="Use this time").click()
+    expect(page.locator("input[name=v2]")).to_have_value(chosen or "no time")
     shown = page.locator("ol.plan .when span:first-child").all_inner_texts()
     starts_at, clinician_id = read_choice(page.locator("input[name=v3]").input_value())
     book_by_staff(
