@@ -11,8 +11,9 @@ from clinic import processes
 
 # A worker that is done takes tests from the other: the slow ones are few.
 SHARED = ["-n", "2", "--dist", "worksteal"]
-EVERYTHING = [*SHARED, "--durations", "10", "--durations-min", "3"]
-PROMISES = [*SHARED, "-m", "promises"]
+SLOWEST = ["--durations", "10", "--durations-min", "3"]
+EVERYTHING = [*SHARED, *SLOWEST]
+PROMISES = [*SHARED, *SLOWEST, "-m", "promises"]
 
 
 def run(title: str, database: str, arguments: list[str]) -> int:

@@ -1,6 +1,7 @@
 """Every field of every page meets what it does not expect: a clear answer, never a 500.
 
-In the suite each field gets a different handful of the values; RUN_READY_SOAK=1 gives it all.
+In the suite each field gets a different handful of the values, a smaller one on the second
+database, which sees the same pages; RUN_READY_SOAK=1 gives it all.
 """
 
 import os
@@ -10,7 +11,7 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import Client
 
 from tests.edges.bad_values import BAD_VALUES, MARKUP
@@ -20,7 +21,6 @@ from tests.edges.visitors import ROLES, visitor
 pytestmark = [pytest.mark.django_db, pytest.mark.promises]
 
 HOUSE_ANSWERS = {200, 204, 302, 303, 400, 403, 404, 405, 409, 413, 415, 422, 429}
-A_HANDFUL = len(BAD_VALUES) if os.environ.get("RUN_READY_SOAK") else 9
 RAW_MARKUP = ("<img src=x onerror", "<script>canary")
 
 
@@ -47,8 +47,11 @@ def test_every_field_answers_in_the_house_s_own_words(role: str) -> None:
 
 
 def _values(turn: int) -> list[str]:
-    begin = turn * A_HANDFUL % len(BAD_VALUES)
-    return (BAD_VALUES + BAD_VALUES)[begin : begin + A_HANDFUL]
+    handful = 9 if connection.vendor == "postgresql" else 4
+    if os.environ.get("RUN_READY_SOAK"):
+        handful = len(BAD_VALUES)
+    begin = turn * handful % len(BAD_VALUES)
+    return (BAD_VALUES + BAD_VALUES)[begin : begin + handful]
 
 
 def _try(client: Client, page: Page, form: Form, name: str, value: str) -> None:
