@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 from booking.calendar_table import (
@@ -15,6 +16,7 @@ from booking.calendar_table import (
     VISIT,
     Block,
     ByTheClock,
+    Cell,
     Elapsed,
     column_cells,
 )
@@ -247,18 +249,24 @@ def _sheet(stretch: Stretch, columns: Sequence[_Column], ruler: Elapsed | ByTheC
 def _frame(columns: Sequence[_Column]) -> tuple[int, int]:
     """The first and the last place to show, on full hours: all opening hours and all visits."""
     edges: list[int] = []
+    if not any(column.head.opened for column in columns):
+        edges += [OPENS, CLOSES]
     for column in columns:
         for opened in column.head.opened:
             edges += [column.ruler.place_of(edge) for edge in span(*opened)]
         for card in column.cards:
             visit = span(card.visit.starts_at, card.visit.ends_at)
             edges += [column.ruler.place_of(edge) for edge in visit]
-    first, last = min(edges, default=OPENS), max(edges, default=CLOSES)
+    first, last = min(edges), max(edges)
     return first // 60 * 60, max(-(-last // 60) * 60, first // 60 * 60 + 60)
 
 
 def _places(column: _Column, now: datetime, first: int, last: int) -> Iterable[tuple[int, Place]]:
-    for cell in column_cells(column.blocks(now), first=first, last=last):
+    cells = column_cells(column.blocks(now), first=first, last=last)
+    if column.clinician_id is None:
+        # Nothing to press in free time here: the hours give the eye a hold.
+        cells = [part for cell in cells for part in _by_the_hour(cell)]
+    for cell in cells:
         starts_at = moment(column.ruler.instant_at(cell.begins))
         ends_at = moment(column.ruler.instant_at(cell.ends))
         is_offered = cell.kind == FREE and cell.rows * QUARTER >= SHORTEST_FREE_MINUTES
@@ -275,6 +283,13 @@ def _places(column: _Column, now: datetime, first: int, last: int) -> Iterable[t
                 choice=_choice(starts_at, column.clinician_id) if is_offered else "",
             ),
         )
+
+
+def _by_the_hour(cell: Cell[Any]) -> list[Cell[Any]]:
+    if cell.kind != FREE:
+        return [cell]
+    hours = range(cell.begins // 60 * 60 + 60, cell.ends, 60)
+    return [Cell(*edges, FREE) for edges in pairwise([cell.begins, *hours, cell.ends])]
 
 
 def _choice(starts_at: datetime, clinician_id: int | None) -> str:

@@ -7,13 +7,15 @@ from functools import cached_property
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from booking.availability import open_hours
 from booking.clinic_days import ClinicDay, clinic_days
 from booking.intervals import EVER, Interval, Intervals, moment, span, subtract
 from booking.models import Appointment, Closure, Referral
 from booking.queries.hours import AllHours, all_hours
+from booking.queries.misfits import reasons_against
+from booking.reasons import Reason
 from clinic.people.models import Clinician
 
 NOT_SHOWN = ("cancelled", "released")
@@ -27,6 +29,7 @@ class Card:
     now: datetime
     is_first: bool
     is_intake_missing: bool
+    is_misfit: bool = False
 
     @property
     def is_over(self) -> bool:
@@ -36,6 +39,18 @@ class Card:
     def is_unclosed(self) -> bool:
         """Whether the visit's time is over and nobody has said what became of it."""
         return self.is_over and self.visit.status in ("booked", "arrived")
+
+    @property
+    def is_to_be_moved(self) -> bool:
+        """Whether the hours no longer allow it and nobody put or kept it there on purpose."""
+        return self.is_misfit and not (
+            self.visit.stays_outside_hours or self.visit.overlap_reason is not None
+        )
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether the hours no longer allow it and somebody decided that it takes place."""
+        return self.is_misfit and self.visit.stays_outside_hours
 
     @property
     def look(self) -> str:
@@ -55,10 +70,34 @@ class Stretch:
 
     days: tuple[ClinicDay, ...]
     now: datetime
-    cards: tuple[Card, ...]
+    visits: tuple[Appointment, ...]
     clinicians: tuple[Clinician, ...]
     hours: AllHours
     closures: tuple[Closure, ...]
+
+    @cached_property
+    def cards(self) -> tuple[Card, ...]:
+        """The visits as the calendar shows them, in order."""
+        return tuple(self._card(one) for one in self.visits)
+
+    def _card(self, row: Any) -> Card:
+        # `row` has the marks of `visits_between`.
+        is_ahead = row.status == "booked" and row.starts_at > self.now
+        return Card(
+            row,
+            self.now,
+            is_first=not row.was_here,
+            is_intake_missing=not row.may_book,
+            is_misfit=is_ahead and bool(self._reasons_against(row)),
+        )
+
+    def _reasons_against(self, row: Appointment) -> list[Reason]:
+        return reasons_against(
+            row,
+            self.opened.get(row.clinician_id, []),
+            self.opened_rooms.get(row.room_id, [EVER]),
+            self.closures,
+        )
 
     @cached_property
     def opened(self) -> dict[int, Intervals]:
@@ -105,18 +144,15 @@ def stretch_of(
     dates = clinic_days(settings.CLINIC_TIME_ZONE, first, days)
     start, end = moment(dates[0].begins), moment(dates[-1].ends)
     rows = visits_between(start, end, now=now, clinician=clinician)
-    rows = rows.select_related("patient", "clinician", "room", "service")
+    visits = tuple(rows.select_related("patient", "clinician", "room", "service"))
     wanted = Clinician.objects.all()
     if clinician is not None:
         wanted = wanted.filter(pk=clinician.pk)
-    cards = tuple(_card(row, now) for row in rows)
-    seen = {card.visit.clinician_id for card in cards}
+    seen = {one.clinician_id for one in visits}
     clinicians = tuple(wanted.filter(Q(is_active=True) | Q(pk__in=seen)))
     closures = Closure.objects.filter(starts_at__lt=end, ends_at__gt=start)
-    owners = Q(clinician__in=clinicians)
-    if clinician is None:
-        owners |= Q(room__isnull=False)
-    return Stretch(dates, now, cards, clinicians, all_hours(start, end, owners), tuple(closures))
+    owners = Q(clinician__in=clinicians) | Q(room__isnull=False)
+    return Stretch(dates, now, visits, clinicians, all_hours(start, end, owners), tuple(closures))
 
 
 def visits_between(
@@ -136,15 +172,15 @@ def visits_between(
         Appointment.objects.filter(there if beside is None else there | beside)
         .exclude(status__in=NOT_SHOWN)
         .exclude(status="held", hold_until__lte=now)
-        .annotate(was_here=Exists(_earlier_visits()), may_book=Exists(_current_referral()))
+        .annotate(
+            was_here=Exists(_earlier_visits()),
+            may_book=Exists(_current_referral()),
+            is_room_used=F("room__is_active"),
+            is_clinician_there=F("clinician__is_active"),
+        )
         .order_by("starts_at", "pk")
     )
     return rows if clinician is None else rows.filter(clinician=clinician)
-
-
-def _card(row: Any, now: datetime) -> Card:
-    """`row` is an appointment with the two marks annotated."""
-    return Card(row, now, is_first=not row.was_here, is_intake_missing=not row.may_book)
 
 
 def _earlier_visits() -> QuerySet[Appointment]:

@@ -32,8 +32,10 @@ _DRAWN = (
     "set_aside_at",
     "overlap_reason",
     "hold_until",
+    "stays_outside_hours",
 )
-_OF_PERSON = ("was_here", "may_book")
+# What is annotated: about her, and about who and what serves her.
+_BESIDE = ("was_here", "may_book", "is_room_used", "is_clinician_there")
 _OF_HOURS = ("clinician_id", "room_id", "weekday", "starts", "ends", "valid_from", "valid_until")
 _OF_TIME_OFF = ("id", "starts_at", "ends_at", "clinician_id", "room_id", "label")
 _OF_OPENING = ("id", "starts_at", "ends_at", "clinician_id", "room_id")
@@ -44,7 +46,7 @@ def drawn_version(stretch: Stretch, pinboard: Iterable[Appointment] = ()) -> str
     visits = [card.visit for card in stretch.cards]
     return _version(
         [stretch.days[0].date],
-        [(*_values(one, _DRAWN + _OF_PERSON), one.ends_at <= stretch.now) for one in visits],
+        [(*_values(one, _DRAWN + _BESIDE), one.ends_at <= stretch.now) for one in visits],
         [_values(one, _DRAWN) for one in pinboard],
         [_values(one, _OF_HOURS) for one in stretch.hours.weekly],
         [_values(one, _OF_TIME_OFF) for one in stretch.closures],
@@ -68,8 +70,7 @@ def version_now(
         start, end, now=now, clinician=clinician, beside=aside if with_pinboard else None
     )
     found = [
-        dict(zip(_DRAWN + _OF_PERSON, row, strict=True))
-        for row in rows.values_list(*_DRAWN, *_OF_PERSON)
+        dict(zip(_DRAWN + _BESIDE, row, strict=True)) for row in rows.values_list(*_DRAWN, *_BESIDE)
     ]
     visits = [row for row in found if start <= row["starts_at"] < end]
     pinned = [
@@ -83,8 +84,7 @@ def version_now(
     shown = Q(clinician__is_active=True) | Q(clinician__in={row["clinician_id"] for row in visits})
     if clinician is not None:
         shown &= Q(clinician=clinician)
-    else:
-        shown |= Q(room__isnull=False)
+    shown |= Q(room__isnull=False)
     hours = OpeningHours.objects.filter(shown).values_list(*_OF_HOURS)
     closures = Closure.objects.filter(starts_at__lt=end, ends_at__gt=start).order_by()
     extra = ExtraOpening.objects.filter(shown, starts_at__lt=end, ends_at__gt=start).order_by()

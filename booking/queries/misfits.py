@@ -1,5 +1,6 @@
 """Visits ahead that the hours of today no longer allow: closed over, or out of hours."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -50,7 +51,9 @@ def misfits(now: datetime, *, clinician_id: int | None = None) -> list[Misfit]:
     done_by = set(Service.clinicians.through.objects.values_list("service_id", "clinician_id"))
     found = []
     for row in rows:
-        reasons = _reasons(row, opened, closures)
+        reasons = reasons_against(
+            row, opened.of_clinician(row.clinician), opened.of_room(row.room_id), closures
+        )
         if (row.service_id, row.clinician_id) not in done_by:
             reasons.append(DOES_NOT_DO_SERVICE)
         if reasons:
@@ -90,18 +93,21 @@ class _Opened:
         return self._rooms.get(room_id, [EVER])
 
 
-def _reasons(row: Appointment, opened: _Opened, closures: list[Closure]) -> list[Reason]:
+def reasons_against(
+    row: Appointment, clinician_open: Intervals, room_open: Intervals, closures: Iterable[Closure]
+) -> list[Reason]:
+    """Return why the visit could not be where it is, by the open times of its clinician and its
+    room and by these closures; whether she does such visits is not looked at."""
     visit = span(row.starts_at, row.ends_at)
     reasons = []
     if not row.clinician.is_active:
         reasons.append(CLINICIAN_INACTIVE)
-    if subtract([visit], opened.of_clinician(row.clinician)):
+    if subtract([visit], clinician_open):
         reasons.append(OUTSIDE_HOURS)
     away = [c for c in closures if c.room_id is None and c.clinician_id in (None, row.clinician_id)]
     if overlaps([span(one.starts_at, one.ends_at) for one in away], *visit):
         reasons.append(CLOSED)
     room = [span(one.starts_at, one.ends_at) for one in closures if one.room_id == row.room_id]
-    outside = subtract([visit], opened.of_room(row.room_id))
-    if overlaps(room, *visit) or outside or not row.room.is_active:
+    if overlaps(room, *visit) or subtract([visit], room_open) or not row.room.is_active:
         reasons.append(ROOM_CLOSED)
     return reasons

@@ -74,7 +74,8 @@ def week(request: HttpRequest, day: str = "") -> HttpResponse:
     """Show one week: of everybody, or of one clinician with every quarter hour."""
     now = timezone.now()
     today = clinic_date(now, settings.CLINIC_TIME_ZONE)
-    monday = _monday(_asked(day) if day else today)
+    asked = _asked(day) if day else today
+    monday = _monday(asked)
     clinician = _clinician(request)
     if is_unattended(request) and _is_seen(
         request, version_now(monday, 7, now=now, clinician=clinician)
@@ -83,7 +84,8 @@ def week(request: HttpRequest, day: str = "") -> HttpResponse:
     record(actor_of(request), "see week", clinician, reason=monday.isoformat())
     context: dict[str, Any] = {
         "monday": monday,
-        "this_monday": _monday(today),
+        "asked": asked,
+        "today": today,
         "before": monday - timedelta(days=7),
         "after": monday + timedelta(days=7),
         "clinician": clinician,

@@ -7,7 +7,7 @@ document.addEventListener("keydown", (event) => {
     const entries = [...document.querySelectorAll(".cal tbody a")];
     const here = entries.indexOf(document.activeElement);
     const next = entries[here + (event.key === "ArrowDown" ? 1 : -1)];
-    if (here < 0 || !next) return;
+    if (!next) return;
     event.preventDefault();
     next.focus();
     return;

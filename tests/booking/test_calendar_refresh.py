@@ -11,7 +11,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from booking.models import Appointment, Closure, ExtraOpening, OpeningHours, Referral
+from booking.models import Appointment, Closure, ExtraOpening, OpeningHours, Referral, Room
 from booking.wall_time import instant
 from clinic.audit.models import AuditEvent
 from clinic.management.seeding.bulk import make_bulk
@@ -79,6 +79,11 @@ def changes(cast: Cast, visit: Appointment) -> dict[str, Callable[[], object]]:
         "time off": lambda: Closure.objects.create(**off),
         "extra opening": lambda: ExtraOpening.objects.create(**off),
         "hours": lambda: OpeningHours.objects.filter(weekday=0).update(ends=time(13)),
+        "hours of a room": lambda: OpeningHours.objects.create(
+            room=visit.room, weekday=0, starts=time(8), ends=time(13)
+        ),
+        "kept": lambda: own.update(stays_outside_hours=True),
+        "room out of use": lambda: Room.objects.filter(pk=visit.room_id).update(is_active=False),
     }  # fmt: skip
 
 
@@ -106,7 +111,8 @@ def test_unchanged_is_said_in_three_statements_and_looked_at_by_nobody(
     "change",
     [
         "arrived", "moved", "attention", "set aside", "cancelled", "another", "held",
-        "intake missing", "time off", "extra opening", "hours",
+        "intake missing", "time off", "extra opening", "hours", "hours of a room", "kept",
+        "room out of use",
     ],
 )  # fmt: skip
 def test_every_change_is_drawn_once_and_then_known(
@@ -135,19 +141,6 @@ def test_a_visit_set_aside_on_another_day_changes_the_pinboard_and_so_the_day(
     assert changed.status_code == 200
     assert ask(desk, DAY, changed.context["version"]).status_code == 304
     assert ask(desk, WEEK, week).status_code == 304
-
-
-def test_hours_of_a_room_are_drawn_where_everybody_is(
-    cast: Cast, visit: Appointment, clock: Any
-) -> None:
-    desk = client_for(cast.manager)
-    hers = f"{WEEK}?clinician={cast.clinician.pk}"
-    known, of_hers = version(desk, DAY), version(desk, hers)
-    OpeningHours.objects.create(room=visit.room, weekday=0, starts=time(8), ends=time(13))
-    answer = ask(desk, DAY, known)
-    assert answer.status_code == 200
-    assert ask(desk, DAY, answer.context["version"]).status_code == 304
-    assert ask(desk, hers, of_hers).status_code == 304
 
 
 def test_the_clock_alone_changes_only_what_a_card_says(

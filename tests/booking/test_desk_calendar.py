@@ -175,6 +175,52 @@ def test_by_room_the_columns_are_rooms(cast: Cast, desk: Client) -> None:
     assert "one column for each room" in page
 
 
+def test_a_visit_in_a_closed_time_says_whether_it_is_to_be_moved_or_kept(
+    cast: Cast, desk: Client
+) -> None:
+    monday = date(2031, 2, 3)
+    rooms = list(Room.objects.order_by("pk"))
+    for number, fields in enumerate(
+        ({}, {"stays_outside_hours": True}, {"overlap_reason": "Twins"})
+    ):
+        make_appointment(
+            patient=make_patient(email=f"p{number}@example.test", name=f"Pat {number}"),
+            clinician=make_clinician(email=f"c{number}@example.test"),
+            starts_at=at(9, day=monday),
+            room=rooms[number],
+            **fields,
+        )
+    path = "/desk/day/2031-02-03/"
+    assert "To be moved" not in (before := desk.get(path).content.decode())
+    assert "Kept outside hours" not in before
+    Closure.objects.create(starts_at=at(0, day=monday), ends_at=at(23, day=monday))
+    for shown in (path, "/desk/week/2031-02-03/"):
+        page = desk.get(shown).content.decode()
+        assert (page.count("To be moved"), page.count("Kept outside hours")) == (1, 1)
+
+
+def test_a_day_on_which_everybody_is_away_is_as_long_as_others(cast: Cast) -> None:
+    make_appointment(patient=cast.patient, clinician=cast.clinician, starts_at=at(10))
+    Closure.objects.create(starts_at=at(0), ends_at=at(23))
+    for by_room in (False, True):
+        sheet = day_sheet(TODAY, now=at(7), by_room=by_room)
+        assert [clock(sheet.rows[n].at) for n in (0, -1)] == ["8:00 am", "5:45 pm"]
+
+
+def test_the_week_keeps_the_day_it_was_opened_on(cast: Cast, desk: Client) -> None:
+    page = desk.get("/desk/week/2031-02-05/").content.decode()
+    [day] = re.findall(r'data-key="d" href="([^"]+)"', page)
+    assert day == "/desk/day/2031-02-05/"
+
+
+def test_every_choice_list_of_a_form_looks_like_one(cast: Cast, desk: Client) -> None:
+    make_referral(patient=cast.patient)
+    for path in (f"/desk/patient/{cast.patient.pk}/book/", "/desk/why/"):
+        lists = re.findall(r"<select[^>]*>", desk.get(path).content.decode())
+        assert lists
+        assert all("form-select" in one and "form-control" not in one for one in lists)
+
+
 def test_the_desk_opens_in_the_view_it_showed_last(cast: Cast, desk: Client) -> None:
     assert desk.get("/desk/")["Location"] == reverse("desk_day")
     for path in ("/desk/day/?by=room", f"/desk/week/?clinician={cast.clinician.pk}", "/desk/week/"):

@@ -254,7 +254,8 @@ def test_the_calendar_by_room_draws_its_closed_hours_and_asks_no_more_often(
         if place.head.name == room.name
     ]
     # Drawn for as long as somebody could be in it.
-    assert kinds == [("free", at(8), at(12)), ("off", at(12), at(17))]
+    free = [("free", at(hour), at(hour + 1)) for hour in range(8, 12)]
+    assert kinds == [*free, ("off", at(12), at(17))]
     assert asked() == before
 
 
