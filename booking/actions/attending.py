@@ -101,5 +101,5 @@ def _marked(appointment: Appointment, status: str, actor: Actor) -> Appointment:
     appointment.status = status
     # Reminders belong to a time, not to a mark: their revision stays.
     saved_at_place(appointment)
-    record(actor, f"mark {status}", appointment, patient=appointment.patient)
+    record(actor, f"mark {status}", appointment, patient=appointment.patient_id)
     return appointment

@@ -35,6 +35,7 @@ def confirm_hold(
     candidates, days = [kept.clinician_id], days_of(kept.starts_at, kept.service)
     lock_for(kept.patient, candidates, days, now)
     appointment = lock_appointment(appointment_id)
+    appointment.patient, appointment.service = kept.patient, kept.service
     if appointment.holder_key != holder_key:
         raise Refused([HOLD_GONE])
     if appointment.status == Appointment.Status.BOOKED:
@@ -121,5 +122,5 @@ def write_booked(
             now=now,
             actor=actor,
         )
-    record(actor, "book", appointment, patient=appointment.patient)
+    record(actor, "book", appointment, patient=appointment.patient_id)
     signals.send_on_commit(signals.appointment_booked, appointment)

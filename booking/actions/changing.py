@@ -84,7 +84,7 @@ def _cancel(
             circumstances_of(appointment, by_clinic=by_clinic, forgiven=excused),
         )
         settle_credit(appointment, effect, now=now, actor=actor, reason=reason)
-    record(actor, "cancel", appointment, patient=appointment.patient, reason=reason)
+    record(actor, "cancel", appointment, patient=appointment.patient_id, reason=reason)
     signals.send_on_commit(signals.appointment_cancelled, appointment)
 
 
@@ -137,7 +137,7 @@ def undo_cancel(*, appointment_id: UUID, now: datetime, actor: Actor) -> Appoint
     appointment.rev += 1
     saved_at_place(appointment)
     reserve_again(appointment, now=now, actor=actor)
-    record(actor, "undo cancel", appointment, patient=appointment.patient)
+    record(actor, "undo cancel", appointment, patient=appointment.patient_id)
     owe_confirmation(appointment, now=now)
     return appointment
 
@@ -201,7 +201,7 @@ def write_moved(appointment: Appointment, slot: Slot, *, actor: Actor) -> None:
     appointment.rev += 1
     saved_at_place(appointment)
     reason = appointment.early_reason
-    record(actor, "move", appointment, patient=appointment.patient, reason=reason)
+    record(actor, "move", appointment, patient=appointment.patient_id, reason=reason)
 
 
 def is_late_at(appointment: Appointment, now: datetime) -> bool:

@@ -75,7 +75,7 @@ def renew_hold(
     appointment.hold_renewals += 1
     appointment.hold_until = now + timedelta(minutes=terms.hold_minutes)
     appointment.save(update_fields=["hold_renewals", "hold_until"])
-    record(actor, "renew hold", appointment, patient=appointment.patient)
+    record(actor, "renew hold", appointment, patient=appointment.patient_id)
     return appointment
 
 
@@ -88,7 +88,6 @@ def _is_own_live_hold(appointment: Appointment, holder_key: str, now: datetime) 
     )
 
 
-@retried
 def release_holds(*, holder_key: str, now: datetime) -> int:
     """Give back what this holder keeps; return how many."""
     own = Appointment.objects.filter(status=Appointment.Status.HELD, holder_key=holder_key)

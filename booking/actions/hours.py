@@ -180,7 +180,7 @@ def keep_in_place(*, appointment_id: UUID, rev: int, actor: Actor) -> Appointmen
     check_unchanged(appointment, rev)
     appointment.stays_outside_hours = True
     appointment.save(update_fields=["stays_outside_hours"])
-    record(actor, "keep outside hours", appointment, patient=appointment.patient)
+    record(actor, "keep outside hours", appointment, patient=appointment.patient_id)
     return appointment
 
 

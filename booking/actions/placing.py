@@ -51,6 +51,8 @@ def place(request: Request) -> Slot:
     candidates = candidates_of(request)
     days = days_of(request.starts_at, request.service)
     lock_for(request.patient, candidates, days, request.now)
+    if taken({1: request}):
+        raise SlotTaken([CLINICIAN_BUSY])
     return place_under_locks(request, candidates)
 
 
@@ -59,8 +61,6 @@ def place_under_locks(request: Request, candidates: Sequence[int]) -> Slot:
 
     Raises as `place`.
     """
-    if taken({1: request}):
-        raise SlotTaken([CLINICIAN_BUSY])
     if reasons := reasons_not_allowed(request):
         raise NotOpen(reasons)
     search = search_of(request)

@@ -81,6 +81,7 @@ def confirm_plan(
     referral = next(iter(requests.values())).referral
     for number in in_lock_order(slots):
         row = rows[number]
+        row.patient, row.service = requests[number].patient, requests[number].service
         row.room_id = slots[number].room_id
         row.exam_wish = exam_wish
         row.enrollment = enrollment

@@ -28,5 +28,5 @@ def _set(
     check_unchanged(appointment, rev)
     appointment.set_aside_at = at
     appointment.save(update_fields=["set_aside_at"])
-    record(actor, what, appointment, patient=appointment.patient)
+    record(actor, what, appointment, patient=appointment.patient_id)
     return appointment

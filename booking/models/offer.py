@@ -1,5 +1,7 @@
 """What the clinic offers and on which terms."""
 
+from datetime import timedelta
+
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -8,6 +10,8 @@ from clinic.people.models import Clinician, User
 
 EVALUATION = "evaluation"
 PACKAGE_VISITS = ("rr1", "rr2", "rr3", "rr4", "rr5", "rr6")
+# With its buffers; who looks for what touches a time looks no further.
+LONGEST_VISIT = timedelta(days=1)
 
 
 def default_reminder_leads() -> list[int]:
@@ -82,6 +86,14 @@ class Service(models.Model):
         ordering = ["pk"]
         constraints = [
             models.CheckConstraint(condition=Q(minutes__gt=0), name="service_takes_time"),
+            models.CheckConstraint(
+                condition=Q(
+                    minutes__lte=LONGEST_VISIT // timedelta(minutes=1)
+                    - F("buffer_before_minutes")
+                    - F("buffer_after_minutes")
+                ),
+                name="service_fits_into_a_day",
+            ),
             models.CheckConstraint(
                 condition=Q(visit_number__isnull=True) | Q(visit_number__range=(1, 6)),
                 name="service_visit_one_to_six",

@@ -5,6 +5,7 @@ agree. The clock moves no version but where it changes what a card says.
 """
 
 from collections.abc import Iterable
+from dataclasses import astuple
 from datetime import date, datetime
 from hashlib import sha256
 from typing import Any
@@ -13,7 +14,7 @@ from django.conf import settings
 from django.db.models import Q, Value
 
 from booking.clinic_days import clinic_days
-from booking.intervals import moment
+from booking.intervals import moment, span
 from booking.models import Appointment, Closure, ExtraOpening, OpeningHours
 from booking.queries.calendar_rows import Stretch, visits_between
 from clinic.people.models import Clinician
@@ -38,7 +39,6 @@ _DRAWN = (
 _BESIDE = ("was_here", "may_book", "is_room_used", "is_clinician_there")
 _OF_HOURS = ("clinician_id", "room_id", "weekday", "starts", "ends", "valid_from", "valid_until")
 _OF_TIME_OFF = ("id", "starts_at", "ends_at", "clinician_id", "room_id", "label")
-_OF_OPENING = ("id", "starts_at", "ends_at", "clinician_id", "room_id")
 
 
 def drawn_version(stretch: Stretch, pinboard: Iterable[Appointment] = ()) -> str:
@@ -48,9 +48,9 @@ def drawn_version(stretch: Stretch, pinboard: Iterable[Appointment] = ()) -> str
         [stretch.days[0].date],
         [(*_values(one, _DRAWN + _BESIDE), one.ends_at <= stretch.now) for one in visits],
         [_values(one, _DRAWN) for one in pinboard],
-        [_values(one, _OF_HOURS) for one in stretch.hours.weekly],
+        [(*owner, *astuple(one)) for owner, rows in stretch.hours.weekly.items() for one in rows],
         [_values(one, _OF_TIME_OFF) for one in stretch.closures],
-        [_values(one, _OF_OPENING) for one in stretch.hours.extra],
+        [(*owner, one) for owner, times in stretch.hours.extra.items() for one in times],
     )
 
 
@@ -97,7 +97,7 @@ def version_now(
         [tuple(row[name] for name in _DRAWN) for row in pinned],
         hours,
         [row[1:] for row in both if row[0] == "off"],
-        [row[1:-1] for row in both if row[0] == "on"],
+        [(*row[4:6], span(*row[2:4])) for row in both if row[0] == "on"],
     )
 
 

@@ -11,6 +11,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from booking.availability import free_slots, reasons_not_free
 from booking.intervals import Interval, span
 from booking.models import Appointment, Closure, Policy, Referral, Room, Service
+from booking.models.offer import LONGEST_VISIT
 from booking.queries.hours import AllHours, all_hours
 from booking.reasons import Reason
 from booking.terms import terms_of
@@ -19,8 +20,7 @@ from booking.timetable import Closure as Away
 from booking.wall_time import instant
 from clinic.people.models import Clinician, Patient
 
-# A day before and after: a visit with its buffers never reaches further.
-_MARGIN = timedelta(days=1)
+_MARGIN = LONGEST_VISIT
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,10 @@ def load_timetable(search: Search, start: datetime, end: datetime) -> Timetable:
         busy_of_room[room].append(busy)
         if search.patient is not None and patient == search.patient.pk:
             own.append(span(starts_at, ends_at))
-    hours = all_hours(start - _MARGIN, end + _MARGIN)
+    of_interest = Q()
+    if search.clinician_id is not None:
+        of_interest = Q(clinician=search.clinician_id) | Q(clinician=None)
+    hours = all_hours(start - _MARGIN, end + _MARGIN, of_interest)
     return Timetable(
         zone=settings.CLINIC_TIME_ZONE,
         clinicians=tuple(_hours(search, hours)),

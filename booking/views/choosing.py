@@ -192,13 +192,12 @@ def keep_time(request: HttpRequest, code: str) -> HttpResponse:
 
 def own_appointment(request: HttpRequest, appointment_id: UUID) -> Appointment:
     """Return the appointment if it is this patient's own; somebody else's is a 404."""
-    rows = Appointment.objects.select_related("clinician", "service", "policy", "patient")
-    row = rows.filter(
-        pk=appointment_id,
-        patient=request.patient,  # type: ignore[attr-defined]
-    ).first()
+    patient = request.patient  # type: ignore[attr-defined]
+    rows = Appointment.objects.select_related("clinician", "service", "policy")
+    row = rows.filter(pk=appointment_id, patient=patient).first()
     if row is None:
         raise Http404
+    row.patient = patient
     return row
 
 

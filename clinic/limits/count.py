@@ -4,8 +4,7 @@ import logging
 from datetime import UTC, datetime
 
 from django.conf import settings
-from django.db import DatabaseError, transaction
-from django.db.models import F
+from django.db import DatabaseError, connection, transaction
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
@@ -13,6 +12,13 @@ from django.utils.crypto import salted_hmac
 from clinic.limits.models import RateCount
 
 log = logging.getLogger("run_ready.limits")
+
+# In one statement nobody else's act gets lost, and the next request waits for nothing.
+_COUNT_ONE = f"""
+    INSERT INTO {RateCount._meta.db_table} ("key", "window", "count") VALUES (%s, %s, 1)
+    ON CONFLICT ("key", "window") DO UPDATE
+    SET "count" = {RateCount._meta.db_table}."count" + 1 RETURNING "count"
+"""  # noqa: S608 the table's own name
 
 
 def client_address(request: HttpRequest) -> str:
@@ -33,11 +39,10 @@ def is_over(limit: str, who: str) -> bool:
     window = datetime.fromtimestamp(now - now % seconds, UTC)
     key = salted_hmac("clinic.limits", f"{limit} {who}", algorithm="sha256").hexdigest()
     try:
-        with transaction.atomic():
-            row, _ = RateCount.objects.get_or_create(key=key, window=window)
-            RateCount.objects.filter(pk=row.pk).update(count=F("count") + 1)
-            row.refresh_from_db()
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(_COUNT_ONE, [key, connection.ops.adapt_datetimefield_value(window)])
+            [count] = cursor.fetchone()
     except DatabaseError:
         log.warning("limit %s could not be counted", limit)
         return False
-    return row.count > most
+    return bool(count > most)
