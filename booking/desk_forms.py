@@ -1,29 +1,25 @@
 """The desk's forms."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from crispy_forms.helper import FormHelper
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from booking.models import Appointment, Service
-from booking.queries.slots import Search, free_slots_for
-from booking.slot_choice import TimeChoice
-from booking.terms import current_policy
-from booking.timetable import Slot
-from booking.wall_time import clinic_date, instant
+from booking.slot_choice import TimeChoice, read_number
+from booking.wall_time import instant
 from clinic.layout import Line as TextLine
 from clinic.layout import Tick, Tiles, laid_out, lines
 from clinic.people.contact import Contact
 from clinic.people.models import Clinician, Patient
 from clinic.phones import read_phone
 
-FREE_TIMES_SHOWN = 12
 MOST_KNOWN = 5
 
 
@@ -86,10 +82,14 @@ class TelephonePatientForm(ContactForm):
     """A patient added on the telephone."""
 
     anyway = forms.BooleanField(label=_("I checked: this is somebody else"), required=False)
-    helper = laid_out(
-        TextLine("name"), TextLine("phone"), TextLine("email"), TextLine("born_on"), Tick("anyway")
-    )
     known: Sequence[Patient] = ()
+
+    @property
+    def helper(self) -> FormHelper:
+        """The lines; the tick stands there only when somebody like her is known."""
+        names = ["name", "phone", "email", "born_on"]
+        tick = [Tick("anyway")] if self.known or self["anyway"].value() else []
+        return laid_out(*map(TextLine, names), *tick)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -172,12 +172,15 @@ class MoveForm(TimeForm):
         initial="y",
         required=False,
     )
-    helper = laid_out(
-        *(TextLine(name) for name in ("clinician", "day", "at", "early_reason", "overlap_reason")),
-        Tiles("notify"),
-    )
-    # Where nothing speaks against the chosen time, only this is left to say.
-    notify_only = laid_out(Tiles("notify"))
+
+    def __init__(self, data: Any = None, *, patient: Patient | None = None, **options: Any) -> None:
+        """Without an address that takes mail, `patient` is told by telephone: nothing is asked."""
+        super().__init__(data, **options)
+        asked = [] if patient is not None and not patient.takes_mail else [Tiles("notify")]
+        names = ("clinician", "day", "at", "early_reason", "overlap_reason")
+        self.helper = laid_out(*map(TextLine, names), *asked)
+        # Where nothing speaks against the chosen time, only this is left to say.
+        self.notify_only = laid_out(*asked)
 
     @property
     def time_fields(self) -> list[forms.BoundField]:
@@ -199,9 +202,15 @@ class TelephoneBookingForm(TimeForm):
     )
 
     def __init__(
-        self, data: Any = None, *, services: list[Service], slot: TimeChoice | None = None
+        self,
+        data: Any = None,
+        *,
+        services: list[Service],
+        slot: TimeChoice | None = None,
+        typed: Mapping[str, Any] | None = None,
     ) -> None:
-        super().__init__(data, initial=as_initial(slot))
+        """`typed` is what stands in the fields; a chosen `slot` takes the place of its time."""
+        super().__init__(data, initial={**(typed or {}), **as_initial(slot)})
         self.services = {service.code: service for service in services}
         self.fields["service"].choices = [  # type: ignore[attr-defined]
             (service.code, service.name) for service in services
@@ -215,11 +224,15 @@ class TelephoneBookingForm(TimeForm):
             "exam_wish": self.cleaned_data["exam_wish"],
         }
 
-    def free_times(self, patient: Patient) -> list[Slot]:
-        """Return the next free times for the visit on the form, soonest first."""
-        code = self["service"].value() or next(iter(self.services), "")
-        service = self.services.get(code)
-        return free_times(service, patient) if service is not None else []
+    @property
+    def chosen_service(self) -> Service | None:
+        """The visit on the form, also before it was sent."""
+        return self.services.get(self["service"].value() or next(iter(self.services), ""))
+
+    @property
+    def chosen_clinician(self) -> int | None:
+        """The clinician on the form, None for anyone."""
+        return read_number(str(self["clinician"].value() or ""))
 
 
 def as_initial(slot: TimeChoice | None) -> dict[str, Any]:
@@ -228,17 +241,3 @@ def as_initial(slot: TimeChoice | None) -> dict[str, Any]:
         return {}
     wall = slot.starts_at.astimezone(ZoneInfo(settings.CLINIC_TIME_ZONE))
     return {"clinician": slot.clinician_id, "day": wall.date(), "at": f"{wall:%H:%M}"}
-
-
-def free_times(service: Service, patient: Patient) -> list[Slot]:
-    """Return the desk's next free times for this visit of this patient, soonest first."""
-    now = timezone.now()
-    search = Search(
-        service=service,
-        policy=current_policy(),
-        now=now,
-        patient=patient,
-        by_staff=True,
-    )
-    today = clinic_date(now, settings.CLINIC_TIME_ZONE)
-    return free_slots_for(search, first_day=today, days=14)[:FREE_TIMES_SHOWN]

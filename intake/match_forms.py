@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clinic.layout import Line, Tick, Tiles, laid_out
 from clinic.people.models import Patient
+from clinic.phones import dialed
 from intake.match_queries import Match
 
 _FIELDS = {
@@ -58,7 +59,7 @@ def _words(match: Match) -> str:
     return _now("%(name)s, %(born)s, %(phone)s, %(email)s. Same: %(same)s.") % {
         "name": patient.name,
         "born": born,
-        "phone": patient.phone or "-",
+        "phone": dialed(patient.phone) or "-",
         "email": patient.email or "-",
         "same": same,
     }

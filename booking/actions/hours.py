@@ -195,16 +195,11 @@ class Impact:
     @property
     def by_mail(self) -> int:
         """How many of the orphans can be told by mail."""
-        return sum(can_be_mailed(one.visit) for one in self.orphans)
+        return sum(one.visit.patient.takes_mail for one in self.orphans)
 
     @property
     def not_by_mail(self) -> int:
         return len(self.orphans) - self.by_mail
-
-
-def can_be_mailed(visit: Appointment) -> bool:
-    """Tell whether there is an address that has not bounced."""
-    return bool(visit.patient.email) and visit.patient.mail_bounced_at is None
 
 
 def foresee(change: Callable[[], object], *, now: datetime, clinician_id: int | None) -> Impact:

@@ -19,6 +19,7 @@ from booking.sentences import sentences
 from booking.wall_time import clinic_date
 from clinic.mail.models import Email
 from clinic.people.models import Patient
+from clinic.phones import dialed
 from clinic.templatetags.look import day, in_full
 
 # What a person can still work through; the newest or the most pressing come first.
@@ -57,7 +58,7 @@ def _visit_url(visit: Appointment) -> str:
 
 
 def _about_visit(visit: Appointment) -> tuple[str, str, str]:
-    return visit.patient.name, visit.patient.phone, in_full(visit.starts_at)
+    return visit.patient.name, dialed(visit.patient.phone), in_full(visit.starts_at)
 
 
 def _visits() -> QuerySet[Appointment]:
@@ -89,7 +90,13 @@ def _invited(now: datetime) -> Iterable[Line]:
     for row in rows[:MOST_ROWS]:
         may_join = row.run_ready_opens_on is not None and row.run_ready_opens_on <= today
         what = _("Evaluation or Run Ready") if may_join else _("Evaluation")
-        cells = row.patient.name, row.patient.phone, what, in_full(row.made_at), day(row.expires_on)
+        cells = (
+            row.patient.name,
+            dialed(row.patient.phone),
+            what,
+            in_full(row.made_at),
+            day(row.expires_on),
+        )
         yield Line(cells, _patient_url(row.patient))
 
 
@@ -121,7 +128,12 @@ def _idle(now: datetime) -> Iterable[Line]:
     )
     for row in found:
         if left[row.pk]:
-            cells = row.patient.name, row.patient.phone, str(left[row.pk]), in_full(row.last_at)
+            cells = (
+                row.patient.name,
+                dialed(row.patient.phone),
+                str(left[row.pk]),
+                in_full(row.last_at),
+            )
             yield Line(cells, _patient_url(row.patient))
 
 
@@ -181,7 +193,7 @@ def _unreachable(now: datetime) -> Iterable[Line]:
         .order_by("name")
     )
     for row in rows[:MOST_ROWS]:
-        yield Line((row.name, row.phone, row.email or _("no address")), _patient_url(row))
+        yield Line((row.name, dialed(row.phone), row.email or _("no address")), _patient_url(row))
 
 
 _PATIENT, _PHONE = gettext_lazy("Patient"), gettext_lazy("Phone")

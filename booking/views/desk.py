@@ -23,6 +23,7 @@ from booking.models import Appointment, Referral, Service
 from booking.queries import package_of, upcoming_of
 from booking.queries.desk_package import misplaced_visits, replan_from
 from booking.queries.packages import view_of
+from booking.queries.soonest import soonest_times
 from booking.reasons import Reason
 from booking.refusals import AlreadyChanged, Refused
 from booking.sentences import sentences
@@ -33,8 +34,11 @@ from clinic.audit.record import actor_of, record
 from clinic.mail.models import Email
 from clinic.people.access import desk_only, staff_of
 from clinic.people.models import Clinician, Patient
+from clinic.phones import read_phone
 
 MOST_FOUND = 50
+# Buttons of the booking form that fill it or look again, and book nothing.
+LOOKS = {"take", "look"}
 
 
 @desk_only
@@ -151,6 +155,7 @@ def patients(request: HttpRequest) -> HttpResponse:
         digits = "".join(letter for letter in words if letter.isdecimal())
         match = Q(name__icontains=words) | Q(email__icontains=words)
         match |= Q(phone__contains=digits) if len(digits) >= 3 else Q()
+        match |= Q(phone=read_phone(words) or "-")
         found = Patient.objects.current().filter(match).order_by("name")[:MOST_FOUND]
         record(actor_of(request), "search patients")
     context = {"found": found, "words": words, "slot": _asked_time(request)}
@@ -159,7 +164,11 @@ def patients(request: HttpRequest) -> HttpResponse:
 
 def _asked_time(request: HttpRequest) -> TimeChoice | None:
     """The free time a booking was begun from on the calendar, carried along in the address."""
-    chosen = read_choice(request.GET.get("slot", ""))
+    return _time_named(request.GET.get("slot", ""))
+
+
+def _time_named(value: str) -> TimeChoice | None:
+    chosen = read_choice(value)
     if chosen is None:
         return None
     clinician = Clinician.objects.filter(pk=chosen[1], is_active=True).first()
@@ -213,7 +222,10 @@ def new_appointment(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     services, slot = _bookable_services(row), _asked_time(request)
     form = TelephoneBookingForm(request.POST or None, services=services, slot=slot)
     problems: list[str] = []
-    if request.method == "POST" and form.is_valid():
+    if LOOKS & request.POST.keys():
+        slot = _time_named(request.POST.get("take", ""))
+        form = TelephoneBookingForm(services=services, slot=slot, typed=request.POST.dict())
+    elif request.method == "POST" and form.is_valid():
         try:
             booked = book_by_staff(
                 patient=row,
@@ -233,9 +245,16 @@ def new_appointment(request: HttpRequest, patient_id: UUID) -> HttpResponse:
         "slot": slot,
         "problems": problems,
         "has_errors": bool(form.errors or problems),
-        "free": form.free_times(row),
+        "free": _soonest(row, form),
     }
     return render(request, "booking/desk/new_appointment.html", context, status=status)
+
+
+def _soonest(patient: Patient, form: TelephoneBookingForm) -> list[TimeChoice]:
+    service = form.chosen_service
+    if service is None:
+        return []
+    return soonest_times(service, patient, clinician_id=form.chosen_clinician, now=timezone.now())
 
 
 def _bookable_services(patient: Patient) -> list[Service]:

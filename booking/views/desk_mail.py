@@ -19,6 +19,7 @@ from clinic.mail.outbox import secret_kinds
 from clinic.people.access import desk_only
 from clinic.people.contact import ChangedMeanwhile, EmailTaken, change_contact, fingerprint
 from clinic.people.models import Patient
+from clinic.phones import dialed
 
 MOST_LISTED = 200
 
@@ -74,6 +75,7 @@ def contact(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     patient = get_object_or_404(Patient.objects.current(), pk=patient_id)
     wanted = ("name", "phone", "email", "born_on")
     initial = {name: getattr(patient, name) for name in wanted}
+    initial["phone"] = dialed(patient.phone)
     form = ContactForm(request.POST or None, initial=initial)
     if request.method != "POST" or not form.is_valid():
         return _contact_page(request, patient, form, status=422 if form.errors else 200)

@@ -38,8 +38,8 @@ def move(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
     if visit.status != Appointment.Status.BOOKED:
         return redirect("desk_appointment", visit.pk)
     if request.method != "POST":
-        return _page(request, visit, MoveForm(initial=as_initial(_asked(request, visit))))
-    form = MoveForm(request.POST)
+        return _page(request, visit, _form(visit, initial=as_initial(_asked(request, visit))))
+    form = _form(visit, request.POST)
     if not form.is_valid():
         return _page(request, visit, form, status=422)
     try:
@@ -93,10 +93,14 @@ def aside(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
                 actor=actor,
             )
     except Refused as refusal:
-        form = MoveForm(initial={})
+        form = _form(visit, initial={})
         return _page(request, visit_of(visit.pk), form, refusal=refusal, status=409)
     day = clinic_date(visit.starts_at, settings.CLINIC_TIME_ZONE)
     return redirect("desk_day_on", f"{day:%Y-%m-%d}")
+
+
+def _form(visit: Appointment, data: Any = None, **options: Any) -> MoveForm:
+    return MoveForm(data, patient=visit.patient, **options)
 
 
 def _asked(request: HttpRequest, visit: Appointment) -> TimeChoice | None:

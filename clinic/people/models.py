@@ -160,6 +160,11 @@ class Patient(models.Model):
         return self.merged_into or self
 
     @property
+    def takes_mail(self) -> bool:
+        """Whether there is an address that has not refused a mail."""
+        return bool(self.email) and self.mail_bounced_at is None
+
+    @property
     def short_name(self) -> str:
         """First name and initial, as staff calendars show it: "Maya O."."""
         first, *rest = self.name.split() or [""]

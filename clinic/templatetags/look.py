@@ -10,6 +10,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
+from clinic import phones
 from clinic.icons import ICONS
 from clinic.submissions.once import FIELD, new_key
 
@@ -25,6 +26,9 @@ def icon(name: str) -> SafeString:
     """Draw an icon; it is decoration, so a word always stands beside it."""
     drawing = mark_safe(ICONS[name])  # noqa: S308 our own drawings
     return format_html('<svg class="icon" viewBox="0 0 24 24" aria-hidden="true">{}</svg>', drawing)
+
+
+register.filter(phones.dialed)
 
 
 @register.simple_tag

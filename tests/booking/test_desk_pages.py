@@ -11,9 +11,9 @@ from django.utils import timezone
 from booking.models import Appointment, Service
 from booking.queries.slots import Search, free_slots_for
 from booking.terms import current_policy
-from clinic.people.models import Patient
+from clinic.people.models import Clinician, Patient
 from tests.cast import Cast, client_for, make_cast
-from tests.factories import make_appointment
+from tests.factories import NOW, make_appointment, make_clinician, make_referral
 
 pytestmark = pytest.mark.django_db
 
@@ -47,10 +47,12 @@ def book(desk: Client, patient: Patient, **time: Any) -> Appointment:
 
 def test_a_patient_is_added_and_booked_on_the_telephone(desk: Client) -> None:
     new = {"name": "Tel Ephone", "phone": "781 555 0177", "born_on": "1990-02-03"}
+    assert b"somebody else" not in desk.get("/desk/patients/new/").content
     assert desk.post("/desk/patients/new/", new).status_code == 302
     again = desk.post("/desk/patients/new/", new)
     assert again.status_code == 422
     assert b"is known" in again.content
+    assert b"somebody else" in again.content
     patient = Patient.objects.get(name="Tel Ephone")
     visit = book(desk, patient, **free_time(7))
     assert visit.booked_by_staff is not None
@@ -91,3 +93,89 @@ def test_the_second_of_two_colleagues_is_told(cast: Cast, desk: Client) -> None:
 @pytest.mark.parametrize("path", ["/desk/day/x/", "/desk/day/2027-02-30/", "/desk/day/9999-12-31/"])
 def test_days_that_are_none_are_not_found(desk: Client, path: str) -> None:
     assert desk.get(path).status_code == 404
+
+
+def test_a_free_time_is_one_press_and_what_was_typed_stays(cast: Cast, desk: Client) -> None:
+    page = f"/desk/patient/{cast.patient.pk}/book/"
+    offered = desk.get(page).context["free"]
+    assert len(offered) == 12
+    typed = {"service": "evaluation", "day": "2027-13-50", "early_reason": "Away in June"}
+    filled = desk.post(page, {**typed, "take": offered[3].value})
+    assert filled.status_code == 200
+    form = filled.context["form"]
+    assert form["early_reason"].value() == "Away in June"
+    wall = offered[3].starts_at.astimezone(ZoneInfo("America/New_York"))
+    assert form["at"].value() == f"{wall:%H:%M}"
+    assert not Appointment.objects.exists()
+    sent = {name: form[name].value() for name in ("service", "clinician", "day", "at")}
+    assert desk.post(page, sent).status_code == 302
+    assert Appointment.objects.get().starts_at == offered[3].starts_at
+
+
+def test_free_times_are_those_of_the_clinician_and_the_visit_looked_for(
+    cast: Cast, desk: Client
+) -> None:
+    other = make_clinician(email="other.c@example.test", name="Dr. Other")
+    page = f"/desk/patient/{cast.patient.pk}/book/"
+    asked = {"service": "evaluation", "clinician": str(other.pk), "look": "1"}
+    assert {one.clinician for one in desk.post(page, asked).context["free"]} == {"Dr. Other"}
+    make_referral(patient=cast.patient, now=timezone.now(), needs_pessary_fitting=True)
+    assert {one.clinician for one in desk.get(page).context["free"]} == fitting_pessaries()
+
+
+def fitting_pessaries() -> set[str]:
+    return set(Clinician.objects.filter(fits_pessaries=True).values_list("name", flat=True))
+
+
+@pytest.mark.parametrize("rubbish", ["", "x", "2027-01-01T09:00Z|999999", "9999-12-31T23:59Z|1"])
+def test_a_time_that_is_none_fills_nothing(cast: Cast, desk: Client, rubbish: str) -> None:
+    answer = desk.post(f"/desk/patient/{cast.patient.pk}/book/", {"take": rubbish})
+    assert answer.status_code == 200
+    assert not Appointment.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("contact", "said"),
+    [({"email": ""}, "no e-mail address"), ({"mail_bounced_at": NOW}, "refused a mail")],
+)
+def test_no_mail_is_promised_to_whom_none_reaches(
+    cast: Cast, desk: Client, contact: dict[str, Any], said: str
+) -> None:
+    visit = make_appointment(
+        patient=cast.patient, clinician=cast.clinician, starts_at=timezone.now() + timedelta(days=9)
+    )
+    pages = [
+        f"/desk/patient/{cast.patient.pk}/book/",
+        f"/desk/appointment/{visit.pk}/",
+        f"/desk/appointment/{visit.pk}/move/?slot={moved(visit)}",
+    ]
+    for page in pages:
+        assert said not in desk.get(page).content.decode()
+    Patient.objects.filter(pk=cast.patient.pk).update(**contact)
+    for page in pages:
+        text = desk.get(page).content.decode()
+        assert said in text
+        assert "781-555-0100" in text
+    assert "by e-mail?" not in text
+    assert "A new one leaves" not in text
+
+
+def moved(visit: Appointment) -> str:
+    return f"{visit.starts_at + timedelta(days=1):%Y-%m-%dT%H:%MZ}|{visit.clinician_id}"
+
+
+def test_mails_of_a_visit_have_the_names_people_use(cast: Cast, desk: Client) -> None:
+    visit = book(desk, cast.patient, **free_time(9))
+    text = desk.get(f"/desk/appointment/{visit.pk}/").content.decode()
+    assert "Confirmation" in text
+    assert "Reminder, 2 days" in text
+    assert "reminder_48h" not in text
+
+
+@pytest.mark.parametrize("words", ["781-555-0100", "(781) 555 0100", "+1 781 555 0100", "5550100"])
+def test_a_patient_is_found_by_her_number_however_it_is_typed(
+    cast: Cast, desk: Client, words: str
+) -> None:
+    page = desk.get("/desk/patients/", {"q": words}).content.decode()
+    assert cast.patient.name in page
+    assert "781-555-0100" in page

@@ -47,6 +47,18 @@ def test_no_page_shouts() -> None:
     assert loud == []
 
 
+def test_each_word_has_one_spelling() -> None:
+    other = re.compile(r"\bcancel(?:ed|ing)\b|\bno show\b|[\s>\"]emails?\b(?!=)", re.I)
+    spelled = re.compile(r"translate \"([^\"]*)\"|blocktranslate[^%]*%}(.*?){%", re.S)
+    found = [
+        (path.name, text)
+        for path in TEMPLATES
+        for match in spelled.finditer(path.read_text())
+        if other.search(text := TAGS.sub("", f" {match[1] or match[2] or ''}"))
+    ]
+    assert found == []
+
+
 def test_nothing_in_the_project_names_a_machine() -> None:
     machine = re.compile(r"(?:^|[^A-Za-z0-9_./])/(?:w[o]rk|f[a]rm)/|index-url *=", re.M)
     found = [str(p) for p in project_files() if machine.search(p.read_text(errors="replace"))]

@@ -1,0 +1,28 @@
+"""Telephone numbers: read as people write them, shown as they are dialed."""
+
+import pytest
+
+from clinic.csv_files import plain
+from clinic.phones import dialed, read_phone
+
+NUMBERS = {
+    "+17815550142": "781-555-0142",
+    "+442079460018": "011 44 20 7946 0018",
+    "+33123456789": "011 33 1 23 45 67 89",
+}
+
+
+@pytest.mark.parametrize(("kept", "shown"), NUMBERS.items())
+def test_a_number_is_shown_as_it_is_dialed_and_reads_back(kept: str, shown: str) -> None:
+    assert dialed(kept) == shown
+    assert read_phone(shown) == kept
+
+
+@pytest.mark.parametrize("kept", NUMBERS)
+def test_in_a_file_it_needs_no_mark_against_formulas(kept: str) -> None:
+    assert plain(dialed(kept)) == dialed(kept)
+
+
+@pytest.mark.parametrize("text", ["", "extension 4", "+1555"])
+def test_what_is_no_number_stays_as_it_is(text: str) -> None:
+    assert dialed(text) == text
