@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -95,12 +95,12 @@ def _works() -> dict[str, Callable[[], Any]]:
         ),
         "the desk’s day": lambda: day_sheet(monday, now=now),
         "a clinician’s day": lambda: clinician_day(Clinician.objects.earliest("pk"), monday),
-        "a patient’s own visits": lambda: list(upcoming_of(_patient(), now)),
+        "a patient’s own visits": lambda: list(upcoming_of(_patient(now), now)),
     }
 
 
-def _patient() -> Patient:
-    return Appointment.objects.filter(status="booked").earliest("starts_at").patient
+def _patient(now: datetime) -> Patient:
+    return Appointment.objects.upcoming(now).earliest("starts_at").patient
 
 
 def _in_database(name: str, work: Callable[[], Any]) -> Callable[[], Any]:
