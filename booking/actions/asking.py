@@ -2,18 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import cached_property, reduce
 from operator import or_
 
-from django.conf import settings
 from django.db.models import Q
 
+from booking.actions.locking import Occupied
 from booking.models import Appointment, Enrollment, Policy, Referral, Service
 from booking.queries.slots import Search, current_referral
 from booking.refusals import NO_SERVICE, Refused
 from booking.terms import current_policy
-from booking.wall_time import clinic_date
 from clinic.people.models import Clinician, Patient, User
 
 
@@ -81,11 +80,13 @@ def candidates_of(request: Request) -> list[int]:
     return list(doing.order_by("pk").values_list("pk", flat=True))
 
 
-def days_of(starts_at: datetime, service: Service) -> set[date]:
-    """Return the clinic days that a visit of this service touches with its buffers."""
-    busy_from = starts_at - timedelta(minutes=service.buffer_before_minutes)
-    busy_until = starts_at + timedelta(minutes=service.minutes + service.buffer_after_minutes)
-    return {clinic_date(at, settings.CLINIC_TIME_ZONE) for at in (busy_from, busy_until)}
+def occupied_by(starts_at: datetime, service: Service) -> Occupied:
+    """Return from when until when a visit of this service occupies, buffers included."""
+    ends_at = starts_at + timedelta(minutes=service.minutes)
+    return (
+        starts_at - timedelta(minutes=service.buffer_before_minutes),
+        ends_at + timedelta(minutes=service.buffer_after_minutes),
+    )
 
 
 def taken(requests: Mapping[int, Request]) -> list[int]:

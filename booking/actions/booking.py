@@ -5,7 +5,7 @@ from uuid import UUID
 
 from booking import signals
 from booking.actions import ledger
-from booking.actions.asking import Request, days_of, service_of
+from booking.actions.asking import Request, occupied_by, service_of
 from booking.actions.locking import lock_appointment, lock_owner
 from booking.actions.placing import (
     appointment_at,
@@ -32,8 +32,8 @@ def confirm_hold(
     """
     kept = Appointment.objects.select_related("patient", "service").get(pk=appointment_id)
     enrollment = lock_owner(kept.patient, kept.service)
-    candidates, days = [kept.clinician_id], days_of(kept.starts_at, kept.service)
-    lock_for(kept.patient, candidates, days, now)
+    candidates, times = [kept.clinician_id], [occupied_by(kept.starts_at, kept.service)]
+    lock_for(kept.patient, candidates, times, now)
     appointment = lock_appointment(appointment_id)
     appointment.patient, appointment.service = kept.patient, kept.service
     if appointment.holder_key != holder_key:

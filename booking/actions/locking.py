@@ -1,18 +1,27 @@
 """Locks, in the one order that keeps deeds from waiting for each other in a circle."""
 
 from collections.abc import Collection, Iterable
-from datetime import date, datetime
+from datetime import datetime
+from math import ceil
 from uuid import UUID
 
 from django.db import connection
 from django.db.models import Q
 
 from booking.models import Appointment, Enrollment, Service
-from booking.queries.slots import midnights
 from clinic.people.models import Clinician, Patient
 
-# Tells the lock of a clinic day from other locks that are numbers.
-_CLINIC_DAY = 1
+# From when until when a visit keeps its clinician and its room, buffers included; aware.
+Occupied = tuple[datetime, datetime]
+
+HOUR = 3600
+# Tells the lock of an hour from other locks that are numbers.
+_CALENDAR_HOUR = 1
+# Taken in their order, the earliest first, whoever asks.
+_LOCK_HOURS = """
+    SELECT pg_advisory_xact_lock(%s, hour)
+    FROM (SELECT unnest(%s::int[]) AS hour ORDER BY 1) AS hours
+"""
 
 
 def lock_owner(patient: Patient, service: Service) -> Enrollment | None:
@@ -48,27 +57,31 @@ def lock_packages_of(patient: Patient, appointment_id: UUID) -> None:
     list(rows.select_for_update().order_by("pk"))
 
 
-def lock_calendar(clinician_ids: Iterable[int], days: Iterable[date] = ()) -> None:
-    """Lock these clinicians and these clinic days, so that what is free now is free when we write.
+def lock_calendar(clinician_ids: Iterable[int], times: Iterable[Occupied] = ()) -> None:
+    """Lock these clinicians and these times, so that what is free now is free when we write.
 
-    Who places visits names the days; who changes hours, closures or owners names every clinician
-    concerned and no day, since nobody places a visit without its clinician's lock.
+    Who places visits names what they would occupy; who changes hours, closures or owners names
+    every clinician concerned and no time, since nobody places a visit without its clinician's lock.
 
-    The days stand for the rooms, which are chosen only when everything is known: two visits written
-    at once into one room would wait for each other inside the exclusion constraint until the
-    database breaks the circle.
+    The times stand for the rooms, which are chosen only when everything is known: two visits
+    written at once into one room would wait for each other inside the exclusion constraint until
+    the database breaks the circle. A lock is an hour's: what overlaps shares one, and bookings at
+    other hours of a busy day go on.
     """
     wanted = sorted(set(clinician_ids))
     # Not the key: rows that only refer to the clinician may still be written.
     rows = Clinician.objects.select_for_update(no_key=True).filter(pk__in=wanted).order_by("pk")
     list(rows.values_list("pk"))
-    if connection.vendor == "postgresql":
+    hours = sorted({hour for start, end in times for hour in _hours_of(start, end)})
+    if hours and connection.vendor == "postgresql":
         # On SQLite the transaction itself is the lock: there is one writer.
         with connection.cursor() as cursor:
-            for day in sorted(set(days)):
-                cursor.execute(
-                    "SELECT pg_advisory_xact_lock(%s, %s)", [_CLINIC_DAY, day.toordinal()]
-                )
+            cursor.execute(_LOCK_HOURS, [_CALENDAR_HOUR, hours])
+
+
+def _hours_of(start: datetime, end: datetime) -> range:
+    """Return the hours since 1970 that [start, end) meets."""
+    return range(int(start.timestamp()) // HOUR, ceil(end.timestamp() / HOUR))
 
 
 def lock_appointment(appointment_id: UUID) -> Appointment:
@@ -81,14 +94,17 @@ def lock_appointment(appointment_id: UUID) -> Appointment:
     return Appointment.objects.select_for_update().get(pk=appointment_id)
 
 
-def clear_stale_holds(patient: Patient, days: Collection[date], now: datetime) -> None:
-    """Release holds whose minutes are over, on these days and of this patient.
+def clear_stale_holds(patient: Patient, times: Collection[Occupied], now: datetime) -> None:
+    """Release holds whose minutes are over, from the first to the last of these times and of this
+    patient.
 
     It is done inside each booking, so no sweeper is needed. A hold that another deed has in hand is
     left to it: its holder comes or goes before the row can be in our way.
     """
-    start, end = midnights(min(days), 1)[0], midnights(max(days), 1)[1]
-    touching = Q(busy_from__lt=end, busy_until__gt=start)
+    touching = Q(
+        busy_from__lt=max(end for _start, end in times),
+        busy_until__gt=min(start for start, _end in times),
+    )
     stale = Appointment.objects.stale_holds(now).filter(touching | Q(patient=patient))
     free = stale.select_for_update(skip_locked=True).values_list("pk", flat=True)
     if gone := list(free):

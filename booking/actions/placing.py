@@ -2,13 +2,13 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
-from booking.actions.asking import Request, candidates_of, days_of, search_of, taken
-from booking.actions.locking import clear_stale_holds, lock_calendar
+from booking.actions.asking import Request, candidates_of, occupied_by, search_of, taken
+from booking.actions.locking import Occupied, clear_stale_holds, lock_calendar
 from booking.availability import CLINICIAN_BUSY, PATIENT_BUSY, fairest, reasons_not_free, slot_at
 from booking.constraints import violated
 from booking.models import Appointment, Room, Service
@@ -49,8 +49,8 @@ def place(request: Request) -> Slot:
     are joined under the same locks, so a patient found here is still herself when we write.
     """
     candidates = candidates_of(request)
-    days = days_of(request.starts_at, request.service)
-    lock_for(request.patient, candidates, days, request.now)
+    times = [occupied_by(request.starts_at, request.service)]
+    lock_for(request.patient, candidates, times, request.now)
     if taken({1: request}):
         raise SlotTaken([CLINICIAN_BUSY])
     return place_under_locks(request, candidates)
@@ -81,12 +81,11 @@ def place_under_locks(request: Request, candidates: Sequence[int]) -> Slot:
 
 
 def lock_for(
-    patient: Patient, clinician_ids: Iterable[int], days: Collection[date], now: datetime
+    patient: Patient, clinician_ids: Iterable[int], times: Collection[Occupied], now: datetime
 ) -> None:
-    """Lock these clinic days of these clinicians; raise Refused for a patient joined to another
-    row."""
-    lock_calendar(clinician_ids, days)
-    clear_stale_holds(patient, days, now)
+    """Lock these clinicians and times; raise Refused for a patient joined to another row."""
+    lock_calendar(clinician_ids, times)
+    clear_stale_holds(patient, times, now)
     if not Patient.objects.current().filter(pk=patient.pk).exists():
         raise Refused([JOINED])
 
@@ -199,11 +198,12 @@ def appointment_at(slot: Slot, request: Request) -> Appointment:
 
 def times_of(slot: Slot, service: Service) -> dict[str, datetime]:
     """Return what the patient is told and what is occupied, buffers included."""
+    busy_from, busy_until = occupied_by(slot.starts_at, service)
     return {
         "starts_at": slot.starts_at,
         "ends_at": slot.ends_at,
-        "busy_from": slot.starts_at - timedelta(minutes=service.buffer_before_minutes),
-        "busy_until": slot.ends_at + timedelta(minutes=service.buffer_after_minutes),
+        "busy_from": busy_from,
+        "busy_until": busy_until,
     }
 
 

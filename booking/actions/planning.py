@@ -2,15 +2,15 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import datetime
 from uuid import UUID
 
 from django.db.models import prefetch_related_objects
 
-from booking.actions.asking import Request, days_of, search_of, taken
+from booking.actions.asking import Request, occupied_by, search_of, taken
 from booking.actions.booking import write_booked
 from booking.actions.holding import keep, release_holds, renew_hold
-from booking.actions.locking import lock_appointment, lock_enrollment
+from booking.actions.locking import Occupied, lock_appointment, lock_enrollment
 from booking.actions.placing import lock_for, reasons_stopped, visit_reasons
 from booking.availability import CLINICIAN_BUSY, reasons_not_free, slot_at
 from booking.emails import owe_plan
@@ -68,8 +68,8 @@ def confirm_plan(
     if first is None:
         raise Refused([HOLD_GONE])
     enrollment = lock_enrollment(first.patient)
-    days = days_of_all(kept.select_related("service"))
-    lock_for(first.patient, kept.values_list("clinician_id", flat=True), days, now)
+    occupied = occupied_by_all(kept.select_related("service"))
+    lock_for(first.patient, kept.values_list("clinician_id", flat=True), occupied, now)
     rows = {row.visit_number or 0: row for row in map(lock_appointment, sorted(appointment_ids))}
     if all(_is_own(row, holder_key, "booked") for row in rows.values()):
         return sorted(rows.values(), key=by_start)
@@ -109,9 +109,9 @@ def _is_own(row: Appointment, holder_key: str, *statuses: str) -> bool:
     return row.holder_key == holder_key and row.status in statuses
 
 
-def days_of_all(visits: Iterable[Request | Appointment]) -> set[date]:
-    """Return the clinic days that any of these visits touches."""
-    return {day for one in visits for day in days_of(one.starts_at, one.service)}
+def occupied_by_all(visits: Iterable[Request | Appointment]) -> list[Occupied]:
+    """Return from when until when each of these visits occupies, buffers included."""
+    return [occupied_by(one.starts_at, one.service) for one in visits]
 
 
 def by_start(appointment: Appointment) -> datetime:
@@ -154,7 +154,7 @@ def place_all(requests: Mapping[int, Request]) -> dict[int, Slot]:
     asked: Sequence[Request] = list(requests.values())
     first = asked[0]
     clinicians = {one.clinician_id for one in asked if one.clinician_id}
-    lock_for(first.patient, clinicians, days_of_all(asked), first.now)
+    lock_for(first.patient, clinicians, occupied_by_all(asked), first.now)
     if gone := taken(requests):
         raise VisitsTaken({number: [CLINICIAN_BUSY] for number in gone})
     enrollment = first.enrollment
