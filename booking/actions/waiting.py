@@ -19,7 +19,7 @@ from booking.refusals import OFFER_OVER, Refused, SlotTaken
 from booking.timetable import Slot
 from booking.waitlist import is_reading_time, offer_ends
 from clinic.audit.record import SYSTEM, Actor, record
-from clinic.people.models import Patient
+from clinic.people.models import Patient, User
 from clinic.retrying import retried
 
 Outcome = SlotOffer.Outcome
@@ -158,10 +158,13 @@ def _hold(wish: EarlierWish, slot: Slot, holder_key: str, now: datetime) -> Appo
 
 
 @retried
-def accept_offer(*, offer_id: UUID, now: datetime, actor: Actor) -> Appointment:
+def accept_offer(
+    *, offer_id: UUID, now: datetime, actor: Actor, staff: User | None = None
+) -> Appointment:
     """Book the offered time, or move her later visit to it; accepting twice is accepting once.
 
-    Raises Refused when the offer is over, or she may not have the visit after all.
+    `staff` take it for her on the telephone, also past the late limit of the later visit. Raises
+    Refused when the offer is over, or she may not have the visit after all.
     """
     offer = _locked(offer_id)
     hold = Appointment.objects.select_related("service", "patient").get(pk=offer.hold_id)
@@ -179,6 +182,7 @@ def accept_offer(*, offer_id: UUID, now: datetime, actor: Actor) -> Appointment:
             clinician_id=hold.clinician_id,
             now=now,
             actor=actor,
+            staff=staff,
         )
     else:
         booked = confirm_hold(

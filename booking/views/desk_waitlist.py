@@ -1,5 +1,6 @@
 """The waitlist at the desk: who is asked next and why, and what was offered to whom."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -7,13 +8,15 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from booking.actions.waiting import wish_earlier, withdraw_wish
+from booking.actions.waiting import accept_offer, decline_offer, wish_earlier, withdraw_wish
 from booking.models import EarlierWish, Service, SlotOffer
 from booking.queries.waitlist import waiting_list
+from booking.refusals import Refused
+from booking.sentences import sentences
 from booking.views.waiting import posted
 from booking.waiting_forms import EarlierForm
 from clinic.audit.record import actor_of
-from clinic.people.access import desk_only
+from clinic.people.access import desk_only, staff_of
 from clinic.people.models import Patient
 
 MOST_SHOWN = 100
@@ -23,9 +26,44 @@ MOST_SHOWN = 100
 @require_safe
 def waitlist(request: HttpRequest) -> HttpResponse:
     """Show who waits, in the order in which they are asked, and the latest offers."""
+    return _page(request)
+
+
+def _page(request: HttpRequest, problems: Sequence[str] = ()) -> HttpResponse:
     offers = SlotOffer.objects.select_related("wish__patient", "wish__service", "clinician")
-    context = {"places": waiting_list()[:MOST_SHOWN], "offers": offers[:MOST_SHOWN]}
-    return render(request, "booking/desk/waitlist.html", context)
+    context = {
+        "places": waiting_list()[:MOST_SHOWN],
+        "offers": offers[:MOST_SHOWN],
+        "problems": problems,
+        "has_errors": bool(problems),
+    }
+    return render(request, "booking/desk/waitlist.html", context, status=409 if problems else 200)
+
+
+@desk_only
+@require_POST
+def take(request: HttpRequest, offer_id: UUID) -> HttpResponse:
+    """Take an offered time for a patient who said yes on the telephone."""
+    offer = get_object_or_404(SlotOffer, pk=offer_id)
+    try:
+        visit = accept_offer(
+            offer_id=offer.pk,
+            now=timezone.now(),
+            actor=actor_of(request),
+            staff=staff_of(request),
+        )
+    except Refused as refusal:
+        return _page(request, sentences(refusal.reasons))
+    return redirect("desk_appointment", visit.pk)
+
+
+@desk_only
+@require_POST
+def leave(request: HttpRequest, offer_id: UUID) -> HttpResponse:
+    """Leave an offered time to the next person; she stays on the list."""
+    offer = get_object_or_404(SlotOffer, pk=offer_id)
+    decline_offer(offer_id=offer.pk, now=timezone.now(), actor=actor_of(request))
+    return redirect("desk_waitlist")
 
 
 @desk_only
