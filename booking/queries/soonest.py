@@ -1,7 +1,8 @@
 """The soonest free times of a visit, for somebody who books on the telephone."""
 
-from collections.abc import Iterable
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import date, datetime
+from itertools import groupby
 
 from django.conf import settings
 
@@ -10,20 +11,23 @@ from booking.queries.packages import package_of
 from booking.queries.slots import Search, current_referral, free_slots_for, one_per_start
 from booking.slot_choice import TimeChoice
 from booking.terms import current_policy
+from booking.timetable import Slot
 from booking.wall_time import clinic_date
 from clinic.people.models import Clinician, Patient
 
-DAYS_AHEAD = timedelta(days=14)
-SHOWN = 12
+DAYS_AHEAD = 14
+DAYS_SHOWN = TIMES_A_DAY = 4
 
 
 def soonest_times(
     service: Service, patient: Patient, *, clinician_id: int | None, now: datetime
-) -> list[TimeChoice]:
-    """Return the next twelve times that need no reason, soonest first, one for each start.
+) -> list[tuple[date, list[TimeChoice]]]:
+    """Return the next four days with times that need no reason, with four times of each.
 
-    Looked for in the two weeks from now on, or from the day the plan has the visit.
+    The times are spread over what is free that day: she may have mornings only. Looked for in the
+    two weeks from now on, or from the day the plan has the visit.
     """
+    zone = settings.CLINIC_TIME_ZONE
     referral, number = current_referral(patient), service.visit_number
     package = package_of(patient, now) if number else None
     window = package.visits[number - 1].window if package and number else None
@@ -37,14 +41,22 @@ def soonest_times(
         by_staff=True,
         earliest_on=window.earliest if window else None,
     )
-    first = max(filter(None, (clinic_date(now, settings.CLINIC_TIME_ZONE), search.earliest_on)))
-    slots = free_slots_for(search, first_day=first, days=DAYS_AHEAD.days)
-    soonest = one_per_start(slots, {})[:SHOWN]
-    names = _names(slot.clinician_id for slot in soonest)
+    first = max(filter(None, (clinic_date(now, zone), search.earliest_on)))
+    slots = one_per_start(free_slots_for(search, first_day=first, days=DAYS_AHEAD), {})
+    names = dict(Clinician.objects.values_list("pk", "name"))
+    by_day = groupby(slots, key=lambda slot: clinic_date(slot.starts_at, zone))
     return [
-        TimeChoice(slot.starts_at, slot.clinician_id, names[slot.clinician_id]) for slot in soonest
-    ]
+        (
+            day,
+            [
+                TimeChoice(slot.starts_at, slot.clinician_id, names[slot.clinician_id])
+                for slot in _spread(list(free))
+            ],
+        )
+        for day, free in by_day
+    ][:DAYS_SHOWN]
 
 
-def _names(clinician_ids: Iterable[int]) -> dict[int, str]:
-    return dict(Clinician.objects.filter(pk__in=set(clinician_ids)).values_list("pk", "name"))
+def _spread(slots: Sequence[Slot]) -> Sequence[Slot]:
+    step = -(-len(slots) // TIMES_A_DAY)
+    return slots[::step]

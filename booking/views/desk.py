@@ -1,5 +1,6 @@
 """The desk's visits and patients: open one, mark it, book on the telephone, read the mail."""
 
+from datetime import date
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -250,7 +251,7 @@ def new_appointment(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     return render(request, "booking/desk/new_appointment.html", context, status=status)
 
 
-def _soonest(patient: Patient, form: TelephoneBookingForm) -> list[TimeChoice]:
+def _soonest(patient: Patient, form: TelephoneBookingForm) -> list[tuple[date, list[TimeChoice]]]:
     service = form.chosen_service
     if service is None:
         return []
