@@ -89,20 +89,28 @@ def why_no_evaluation(referral: Referral | None, today: date) -> Reason | None:
     )
 
 
+def why_no_evaluation_now(
+    patient: Patient, referral: Referral | None, now: datetime
+) -> Reason | None:
+    """Return why this patient may not book an evaluation at `now`, or None."""
+    closed = why_no_evaluation(referral, clinic_date(now, settings.CLINIC_TIME_ZONE))
+    if closed is None and has_upcoming_evaluation(patient, now):
+        return HAS_EVALUATION
+    return closed
+
+
 def what_may_be_booked(patient: Patient, now: datetime) -> Bookable:
     """Return what this patient may book herself at `now`."""
     today = clinic_date(now, settings.CLINIC_TIME_ZONE)
     referral = current_referral(patient)
     enrollment = Enrollment.objects.live().filter(patient=patient).first()
-    evaluation = why_no_evaluation(referral, today)
+    evaluation = why_no_evaluation_now(patient, referral, now)
     run_ready = why_closed(
         referral,
         referral.run_ready_opens_on if referral else None,
         referral.run_ready_closed if referral else "",
         today,
     )
-    if evaluation is None and has_upcoming_evaluation(patient, now):
-        evaluation = HAS_EVALUATION
     if enrollment is not None:
         run_ready = HAS_PACKAGE
     return Bookable(Opening(evaluation), Opening(run_ready), referral, enrollment)

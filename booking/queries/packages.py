@@ -44,6 +44,11 @@ class PackageView:
     paused_until: date | None
 
     @property
+    def placed(self) -> dict[int, Appointment]:
+        """Visit number to the appointment that holds its place, holds included."""
+        return {one.number: one.appointment for one in self.visits if one.appointment}
+
+    @property
     def next_visit(self) -> VisitView | None:
         """The visit to book next, or None when every visit has its place or none is left."""
         return next((visit for visit in self.visits if visit.is_next), None)

@@ -15,7 +15,6 @@ from booking.queries.packages import (
     next_number,
     package_of,
     pauses_of,
-    placed_visits,
     previous_day,
     services_by_visit,
     use_by,
@@ -32,12 +31,15 @@ from clinic.people.models import Patient
 
 @dataclass(frozen=True)
 class Planning:
-    """A package with what is still to be planned of it."""
+    """A package with what is still to be planned of it.
+
+    `search` looks for the first visit without a time; those of the others differ in the service.
+    """
 
     package: PackageView
     services: dict[int, Service]
     task: PlanTask
-    needs_pessary_fitting: bool
+    search: Search
 
 
 def planning_of(
@@ -55,7 +57,7 @@ def planning_of(
     if referral is not None and referral.stops_self_booking:
         raise Refused([SELF_BOOKING_STOPPED])
     enrollment, services = package.enrollment, services_by_visit()
-    placed = without_holds_of(holder_key, placed_visits(enrollment))
+    placed = without_holds_of(holder_key, package.placed)
     first = next_number(placed)
     if first is None or not package.left:
         raise Refused([NO_CREDIT])
@@ -93,7 +95,7 @@ def planning_of(
         booked={n: slot_of(one) for n, one in placed.items() if n in numbers},
         wishes=wishes,
     )
-    return Planning(package, services, task, search.needs_pessary_fitting)
+    return Planning(package, services, task, search)
 
 
 def _numbers(first: int, placed: Mapping[int, Appointment], left: int) -> list[int]:

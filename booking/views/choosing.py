@@ -1,7 +1,8 @@
 """What may be booked, the free times, and keeping one of them for some minutes."""
 
 from collections.abc import Iterable
-from datetime import date, timedelta
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
@@ -14,9 +15,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from booking.actions.holding import hold_slot
-from booking.models import Appointment, Service
+from booking.models import Appointment, Referral, Service
 from booking.queries import package_of, upcoming_of, what_may_be_booked
-from booking.queries.packages import pauses_of
+from booking.queries.openings import why_no_evaluation_now
+from booking.queries.packages import PackageView, pauses_of
 from booking.queries.slots import Search, current_referral
 from booking.reasons import Reason
 from booking.refusals import NotOpen, Refused, SlotTaken
@@ -61,14 +63,29 @@ def book_service(request: HttpRequest, code: str) -> HttpResponse:
     return times_page(request, service)
 
 
-def why_not_now(patient: Patient, service: Service) -> list[Reason]:
-    """Return why the patient may not look for this visit at all now."""
+@dataclass(frozen=True)
+class Standing:
+    """What decides whether a patient may look for a visit: her referral, her package of visits."""
+
+    patient: Patient
+    now: datetime
+    referral: Referral | None
+    package: PackageView | None
+
+
+def standing_for(patient: Patient, service: Service) -> Standing:
+    """Return where the patient stands now; without a package for a visit that is of none."""
     now = timezone.now()
+    package = package_of(patient, now) if service.visit_number else None
+    return Standing(patient, now, current_referral(patient), package)
+
+
+def why_not_now(standing: Standing, service: Service) -> list[Reason]:
+    """Return why the patient may not look for this visit at all now."""
     if service.visit_number is None:
-        reason = what_may_be_booked(patient, now).evaluation.reason
+        reason = why_no_evaluation_now(standing.patient, standing.referral, standing.now)
         return [reason] if reason else []
-    package = package_of(patient, now)
-    following = package.next_visit if package else None
+    following = standing.package.next_visit if standing.package else None
     if following is None or following.number != service.visit_number:
         return [_NOT_NEXT]
     return []
@@ -77,20 +94,18 @@ def why_not_now(patient: Patient, service: Service) -> list[Reason]:
 _NOT_NEXT = Reason("visit_not_next", "This is not the next visit of your package.")
 
 
-def search_for(
-    request: HttpRequest, service: Service, *, moving: Appointment | None = None
+def _search_for(
+    request: HttpRequest, service: Service, standing: Standing, moving: Appointment | None
 ) -> Search:
     """Return the search behind this patient's page, with the dates her plan sets."""
-    patient, now = request.patient, timezone.now()  # type: ignore[attr-defined]
-    referral = current_referral(patient)
+    referral, package = standing.referral, standing.package
     number = service.visit_number
-    package = package_of(patient, now) if number else None
     place = package.visits[number - 1].window if package and number else None
     return Search(
         service=service,
         policy=current_policy(),
-        now=now,
-        patient=patient,
+        now=standing.now,
+        patient=standing.patient,
         clinician_id=read_number(request.GET.get("with", "")),
         needs_pessary_fitting=referral is not None and referral.needs_pessary_fitting,
         earliest_on=place.earliest if place else None,
@@ -115,14 +130,14 @@ def times_page(
 
     `exam_wish` is what she had said when her time was lost: it goes with the next one.
     """
-    patient = request.patient  # type: ignore[attr-defined]
-    closed = [] if moving else sentences(why_not_now(patient, service))
+    standing = standing_for(request.patient, service)  # type: ignore[attr-defined]
+    closed = [] if moving else sentences(why_not_now(standing, service))
     if closed:
         return render(request, "booking/not_open.html", {"reasons": closed}, status=409)
-    search = search_for(request, service, moving=moving)
+    search = _search_for(request, service, standing, moving)
     today = clinic_date(search.now, settings.CLINIC_TIME_ZONE)
     first = read_day(request.GET.get("from")) or first_day or search.earliest_on or today
-    horizon = today + timedelta(days=current_policy().horizon_patient_days)
+    horizon = today + timedelta(days=search.policy.horizon_patient_days)
     clinicians = list(Clinician.objects.filter(services=service, is_active=True))
     offered = choices(
         search,
@@ -137,13 +152,13 @@ def times_page(
         "start": f"?with={search.clinician_id}&" if search.clinician_id else "?",
         "clinicians": clinicians,
         "with_id": search.clinician_id,
-        "minutes": current_policy().hold_minutes,
+        "minutes": search.policy.hold_minutes,
         "problems": list(problems),
         "has_errors": bool(problems),
         "moving": moving,
         "exam_wish": exam_wish,
         "form_after": forms_after({moving: None}, search.now).get(moving.pk, "") if moving else "",
-        "package": package_of(patient, search.now) if service.visit_number else None,
+        "package": standing.package,
     }
     return render(request, "booking/times.html", context, status=status)
 

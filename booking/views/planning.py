@@ -1,7 +1,7 @@
 """Plan my six: wishes, the proposed times, another time for one visit, and keeping them all."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from django.conf import settings
@@ -22,14 +22,12 @@ from booking.plan_forms import (
     time_value,
     times_in,
 )
-from booking.queries.packages import pauses_of
 from booking.queries.planning import Planning, planning_of
 from booking.queries.slots import Search
 from booking.refusals import JUST_TAKEN, NotOpen, Refused, VisitsTaken
 from booking.sentences import sentence, sentences
 from booking.slot_choice import choices, read_day
 from booking.spacing import VISITS, window
-from booking.terms import current_policy
 from booking.views.choosing import holder_key
 from booking.wall_time import clinic_date
 from clinic.audit.record import actor_of
@@ -96,7 +94,7 @@ def plan_page(
         "carried": query_of([*carried_wishes(data), *times]),
         "package": planning.package,
         "policy": planning.package.enrollment.policy,
-        "minutes": current_policy().hold_minutes,
+        "minutes": planning.search.policy.hold_minutes,
         "problems": told,
         "has_errors": bool(told or form.errors),
     }
@@ -218,9 +216,9 @@ def change_planned(request: HttpRequest, visit: int) -> HttpResponse:
         return _not_open(request, refusal)
     if visit not in planning.task.slots:
         raise Http404
-    search, now = _search_for(request, planning, visit), timezone.now()
+    search = _search_for(request, planning, visit)
     assert search.earliest_on is not None
-    today = clinic_date(now, settings.CLINIC_TIME_ZONE)
+    today = clinic_date(search.now, settings.CLINIC_TIME_ZONE)
     first_day = min(
         max(read_day(data.get("from")) or search.earliest_on, today), planning.task.last_on
     )
@@ -252,14 +250,9 @@ def _search_for(request: HttpRequest, planning: Planning, visit: int) -> Search:
     before = still_free(task, times_in(request.GET)).get(visit - 1) or task.booked.get(visit - 1)
     previous_on = clinic_date(before.starts_at, task.zone) if before else task.previous_on
     place = window(visit, previous_on=previous_on, gates=task.gates)
-    return Search(
+    return replace(
+        planning.search,
         service=planning.services[visit],
-        policy=current_policy(),
-        now=timezone.now(),
-        patient=request.patient,  # type: ignore[attr-defined]
-        needs_pessary_fitting=planning.needs_pessary_fitting,
         earliest_on=place.earliest,
         latest_on=task.expires_on,
-        pauses=pauses_of(planning.package.enrollment),
-        holder_key=holder_key(request),
     )

@@ -15,7 +15,7 @@ from booking.offer_mail import OFFER, about_offer
 from booking.queries.waitlist import visit_to_replace
 from booking.refusals import Refused
 from booking.sentences import sentences
-from booking.views.choosing import why_not_now
+from booking.views.choosing import standing_for, why_not_now
 from booking.waiting_forms import EarlierForm
 from clinic.audit.record import actor_of
 from clinic.links.views import opened
@@ -31,7 +31,7 @@ def earlier(request: HttpRequest, code: str) -> HttpResponse:
     patient = request.patient  # type: ignore[attr-defined]
     service = get_object_or_404(Service, code=code, is_active=True)
     replaced = visit_to_replace(patient, service, timezone.now())
-    closed = [] if replaced else sentences(why_not_now(patient, service))
+    closed = [] if replaced else sentences(why_not_now(standing_for(patient, service), service))
     wish = EarlierWish.objects.filter(patient=patient, service=service, closed_at=None).first()
     if closed and wish is None:
         return render(request, "booking/not_open.html", {"reasons": closed}, status=409)

@@ -13,10 +13,12 @@ from clinic.people.models import Clinician, Patient
 
 PER_DAY = 8
 WORKDAYS = 5
+# A clinic books some weeks ahead, however long it has been open.
+WORKDAYS_AHEAD = 60
 
 
 def make_bulk(*, patients: int, appointments: int, start: date, rng: Random, zone: str) -> None:
-    """Make that many patients and visits: eight a day for each clinician, half of them past.
+    """Make that many patients and visits: eight a day for each clinician, the most of them past.
 
     Each clinician has a room and patients of her own, who take turns, so nothing overlaps.
     """
@@ -58,7 +60,8 @@ def _visits(
     """
     clinicians = list(Clinician.objects.order_by("pk").values_list("pk", flat=True))
     days = -(-appointments // (PER_DAY * len(clinicians)))
-    first = start - timedelta(days=(days // 2) * 7 // WORKDAYS)
+    past = days - min(days // 2, WORKDAYS_AHEAD)
+    first = start - timedelta(days=past * 7 // WORKDAYS)
     dates = (first + timedelta(days=n) for n in count())
     workdays = list(islice((day for day in dates if day.weekday() < WORKDAYS), days))
     opens = [instant(day, time(8), zone) for day in workdays]
