@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from itertools import islice
 from uuid import UUID, uuid4
 
 from django.conf import settings
@@ -14,7 +13,8 @@ from booking.actions.locking import lock_owner
 from booking.actions.placing import appointment_at, place, saved_at_place
 from booking.models import Appointment, EarlierWish, Service, SlotOffer
 from booking.offer_mail import owe_offer, withdraw_offer
-from booking.queries.waitlist import Place, times_for, visit_to_replace, waiting_list
+from booking.queries.suiting import suiting_times
+from booking.queries.waitlist import Place, visit_to_replace, waiting_list
 from booking.refusals import OFFER_OVER, Refused, SlotTaken
 from booking.timetable import Slot
 from booking.waitlist import is_reading_time, offer_ends
@@ -89,8 +89,13 @@ def offer_free_times(*, now: datetime) -> int:
         return 0
     asked = set(SlotOffer.objects.filter(outcome=Outcome.OPEN).values_list("wish", flat=True))
     places = waiting_list()
-    free = [one for one in places if one.wish.pk not in asked]
-    return sum(_offer(one, len(places), now) for one in free)
+    free, made = [one for one in places if one.wish.pk not in asked], 0
+    suiting = suiting_times(free, now)
+    for one in free:
+        if _offer(one, suiting[one.wish.pk].slots, len(places), now):
+            made += 1
+            suiting = suiting_times(free, now)
+    return made
 
 
 @retried
@@ -100,8 +105,8 @@ def _expire(offer_id: UUID, now: datetime) -> None:
         _close(offer, Outcome.EXPIRED, now=now)
 
 
-def _offer(place_: Place, waiting_then: int, now: datetime) -> bool:
-    for slot in islice(times_for(place_, now), TRIES):
+def _offer(place_: Place, slots: Sequence[Slot], waiting_then: int, now: datetime) -> bool:
+    for slot in slots[:TRIES]:
         try:
             return _offered(place_, slot, waiting_then, now)
         except SlotTaken:

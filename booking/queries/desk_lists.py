@@ -14,7 +14,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from booking.models import Appointment, Enrollment, Referral
+from booking.queries.matches import waitlist_matches
 from booking.queries.misfits import to_be_moved
+from booking.queries.waitlist import waiting_list
 from booking.sentences import sentences
 from booking.wall_time import clinic_date
 from clinic.mail.models import Email
@@ -47,6 +49,8 @@ class DeskList:
     purpose: Any
     columns: tuple[Any, ...]
     lines: Callable[[datetime], Iterable[Line]]
+    # The name of a page that shows more of the same than rows.
+    page: str = ""
 
 
 def _patient_url(patient: Patient) -> str:
@@ -196,6 +200,23 @@ def _unreachable(now: datetime) -> Iterable[Line]:
         yield Line((row.name, dialed(row.phone), row.email or _("no address")), _patient_url(row))
 
 
+def _waiting(_now: datetime) -> Iterable[Line]:
+    """Who waits for an earlier time, in the order in which they are asked."""
+    for place in waiting_list()[:MOST_ROWS]:
+        wish = place.wish
+        whom = wish.clinician.name if wish.clinician else _("Anyone")
+        about = wish.patient.name, dialed(wish.patient.phone), wish.service.name
+        yield Line((*about, whom, in_full(wish.made_at)), _patient_url(wish.patient))
+
+
+def _matches(now: datetime) -> Iterable[Line]:
+    """Who waits, has no offer to answer, and could have an earlier time that is free now."""
+    for match in waitlist_matches(now)[:MOST_ROWS]:
+        wish, time = match.place.wish, match.time
+        about = wish.patient.name, dialed(wish.patient.phone), wish.service.name
+        yield Line((*about, in_full(time.starts_at), time.clinician), match.url)
+
+
 _PATIENT, _PHONE = gettext_lazy("Patient"), gettext_lazy("Phone")
 _WHEN, _WITH = gettext_lazy("When"), gettext_lazy("With")
 
@@ -242,6 +263,21 @@ LISTS = {
             gettext_lazy("A package with visits left and none booked."),
             (_PATIENT, _PHONE, gettext_lazy("Visits left"), gettext_lazy("Last visit or joined")),
             _idle,
+        ),
+        DeskList(
+            "waitlist-matches",
+            gettext_lazy("Waitlist matches"),
+            gettext_lazy("Waits for an earlier time, and one that suits her is free now."),
+            (_PATIENT, _PHONE, gettext_lazy("Visit"), gettext_lazy("Soonest free"), _WITH),
+            _matches,
+        ),
+        DeskList(
+            "waitlist",
+            gettext_lazy("Waitlist"),
+            gettext_lazy("Who is asked next when an earlier time is free."),
+            (_PATIENT, _PHONE, gettext_lazy("Visit"), _WITH, gettext_lazy("Since")),
+            _waiting,
+            page="desk_waitlist",
         ),
         DeskList(
             "unreachable",

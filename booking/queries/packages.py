@@ -1,7 +1,10 @@
 """A package as its owner and the desk see it: six visits, what is left, until when."""
 
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from uuid import UUID
 
 from django.conf import settings
 
@@ -61,19 +64,30 @@ def gates_of(enrollment: Enrollment) -> Gates:
 
 def entries_of(enrollment: Enrollment) -> list[ledger.Entry]:
     """Return the ledger as plain values, oldest first."""
-    rows = LedgerEntry.objects.filter(enrollment=enrollment).order_by("pk")
-    return [
-        ledger.Entry(row.kind, row.delta, row.appointment_id, row.cycle)  # type: ignore[arg-type]
-        for row in rows
-    ]
+    return _entries_by_package([enrollment]).get(enrollment.pk, [])
+
+
+def _entries_by_package(enrollments: Sequence[Enrollment]) -> dict[UUID, list[ledger.Entry]]:
+    found: dict[UUID, list[ledger.Entry]] = defaultdict(list)
+    rows = LedgerEntry.objects.filter(enrollment__in=enrollments) if enrollments else ()
+    for row in rows:
+        entry = ledger.Entry(row.kind, row.delta, row.appointment_id, row.cycle)  # type: ignore[arg-type]
+        found[row.enrollment_id].append(entry)
+    return found
 
 
 def placed_visits(enrollment: Enrollment) -> dict[int, Appointment]:
     """Return visit number to the appointment that holds its place, holds included."""
-    rows = enrollment.appointments.filter(status__in=PLACED).select_related(
-        "clinician", "service", "policy"
-    )
-    return {row.visit_number: row for row in rows if row.visit_number is not None}
+    return _placed_by_package([enrollment]).get(enrollment.pk, {})
+
+
+def _placed_by_package(enrollments: Sequence[Enrollment]) -> dict[UUID, dict[int, Appointment]]:
+    found: dict[UUID, dict[int, Appointment]] = defaultdict(dict)
+    rows = Appointment.objects.filter(enrollment__in=enrollments, status__in=PLACED)
+    for row in rows.select_related("clinician", "service", "policy") if enrollments else ():
+        if row.enrollment_id is not None and row.visit_number is not None:
+            found[row.enrollment_id][row.visit_number] = row
+    return found
 
 
 def without_holds_of(holder_key: str, placed: dict[int, Appointment]) -> dict[int, Appointment]:
@@ -138,20 +152,36 @@ def services_by_visit() -> dict[int, Service]:
 
 def package_of(patient: Patient, now: datetime) -> PackageView | None:
     """Return the patient's live package, or None."""
-    enrollment = (
+    return packages_of([patient.pk], now).get(patient.pk)
+
+
+def packages_of(patient_ids: Iterable[UUID], now: datetime) -> dict[UUID, PackageView]:
+    """Return the live packages by patient. Four statements for any number of patients."""
+    found = list(
         Enrollment.objects.live()
-        .filter(patient=patient)
+        .filter(patient__in=list(patient_ids))
         .select_related("policy")
         .prefetch_related("added_days")
-        .first()
     )
-    return view_of(enrollment, now) if enrollment is not None else None
+    placed, entries = _placed_by_package(found), _entries_by_package(found)
+    return {
+        one.patient_id: _view(one, placed.get(one.pk, {}), entries.get(one.pk, []), now)
+        for one in found
+    }
 
 
 def view_of(enrollment: Enrollment, now: datetime) -> PackageView:
     """Return one package with its six visits, as it stands at `now`."""
-    placed = placed_visits(enrollment)
-    left = ledger.balance(entries_of(enrollment))
+    return _view(enrollment, placed_visits(enrollment), entries_of(enrollment), now)
+
+
+def _view(
+    enrollment: Enrollment,
+    placed: dict[int, Appointment],
+    entries: Sequence[ledger.Entry],
+    now: datetime,
+) -> PackageView:
+    left = ledger.balance(entries)
     following = next_number(placed) if left else None
     pauses = pauses_of(enrollment)
     return PackageView(

@@ -1,22 +1,12 @@
-"""Who waits for an earlier time, in order, and which free times would suit her."""
+"""Who waits for an earlier time, in the order in which they are asked."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-
-from django.conf import settings
+from datetime import datetime
 
 from booking.models import Appointment, EarlierWish, Enrollment, Referral, Service
-from booking.queries.packages import package_of
-from booking.queries.slots import Search, current_referral, free_slots_for
-from booking.terms import current_policy, terms_of
-from booking.timetable import Slot
-from booking.waitlist import Priority, Waiting, fits, in_order
-from booking.wall_time import clinic_date
+from booking.waitlist import Priority, Waiting, in_order
 from clinic.people.models import Patient
-
-# A time further ahead is not an earlier one.
-DAYS_AHEAD = 28
 
 
 @dataclass(frozen=True)
@@ -73,58 +63,4 @@ def visit_to_replace(patient: Patient, service: Service, now: datetime) -> Appoi
         .select_related("service", "policy", "enrollment", "patient")
         .order_by("starts_at")
         .first()
-    )
-
-
-def times_for(place: Place, now: datetime) -> Iterator[Slot]:
-    """Yield the free times that this person may be offered, soonest first.
-
-    Left out are times she was offered before, and those whose cancellation can still be undone.
-    """
-    wish, zone = place.wish, settings.CLINIC_TIME_ZONE
-    moving = visit_to_replace(wish.patient, wish.service, now)
-    offered = set(wish.offers.values_list("starts_at", "clinician_id"))
-    for slot in _free(wish, moving, now):
-        starts_at, clinician_id = slot.starts_at, slot.clinician_id
-        if (
-            fits(place.waiting, starts_at=starts_at, clinician_id=clinician_id, zone=zone)
-            and (starts_at, clinician_id) not in offered
-            and (moving is None or starts_at < moving.starts_at)
-            and not _may_be_undone(slot, now)
-        ):
-            yield slot
-
-
-def _free(wish: EarlierWish, moving: Appointment | None, now: datetime) -> list[Slot]:
-    number = wish.service.visit_number
-    package = package_of(wish.patient, now) if number else None
-    if number and package is None:
-        return []
-    window = package.visits[number - 1].window if package and number else None
-    referral = current_referral(wish.patient)
-    search = Search(
-        service=wish.service,
-        policy=current_policy(),
-        now=now,
-        patient=wish.patient,
-        clinician_id=wish.clinician_id,
-        needs_pessary_fitting=referral is not None and referral.needs_pessary_fitting,
-        earliest_on=window.earliest if window else None,
-        latest_on=package.use_by if package else None,
-        moving=(moving,) if moving is not None else (),
-    )
-    today = clinic_date(now, settings.CLINIC_TIME_ZONE)
-    return free_slots_for(search, first_day=today, days=DAYS_AHEAD)
-
-
-def _may_be_undone(slot: Slot, now: datetime) -> bool:
-    minutes = terms_of(current_policy()).cancel_undo_minutes
-    return (
-        Appointment.objects.filter(
-            status=Appointment.Status.CANCELLED,
-            clinician=slot.clinician_id,
-            cancelled_at__gt=now - timedelta(minutes=minutes),
-        )
-        .touching(slot.starts_at, slot.ends_at)
-        .exists()
     )

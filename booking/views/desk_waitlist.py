@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from booking.actions.waiting import accept_offer, decline_offer, wish_earlier, withdraw_wish
 from booking.models import EarlierWish, Service, SlotOffer
+from booking.queries.matches import waitlist_matches
 from booking.queries.waitlist import waiting_list
 from booking.refusals import Refused
 from booking.sentences import sentences
@@ -31,8 +32,10 @@ def waitlist(request: HttpRequest) -> HttpResponse:
 
 def _page(request: HttpRequest, problems: Sequence[str] = ()) -> HttpResponse:
     offers = SlotOffer.objects.select_related("wish__patient", "wish__service", "clinician")
+    places = waiting_list()[:MOST_SHOWN]
+    matches = {one.place: one for one in waitlist_matches(timezone.now(), places)}
     context = {
-        "places": waiting_list()[:MOST_SHOWN],
+        "places": [(one, matches.get(one)) for one in places],
         "offers": offers[:MOST_SHOWN],
         "problems": problems,
         "has_errors": bool(problems),

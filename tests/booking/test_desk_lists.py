@@ -21,6 +21,7 @@ from booking.wall_time import clinic_date
 from clinic.audit.models import AuditEvent
 from clinic.mail.models import Email
 from clinic.people.models import Patient
+from tests.booking.test_waitlist import wish
 from tests.cast import Cast, client_for, make_cast
 from tests.factories import make_appointment, make_enrollment, make_patient, make_referral
 
@@ -127,6 +128,16 @@ def unreachable(cast: Cast) -> None:
     person("Novisit", mail_bounced_at=timezone.now())
 
 
+def waiting(cast: Cast) -> None:
+    now = timezone.now()
+    for number, name in enumerate(("Stopped", "Could", "Member")):
+        patient = person(name)
+        referral = make_referral(patient=patient, now=now, stops_self_booking=name == "Stopped")
+        if name == "Member":
+            make_enrollment(patient=patient, referral=referral, now=now)
+        wish(patient, now=now - (9 - number) * DAY)
+
+
 CASES: dict[str, tuple[Callable[[Cast], None], list[str]]] = {
     "invited": (invited, ["Waits"]),
     "idle": (idle, ["Idle"]),
@@ -136,6 +147,8 @@ CASES: dict[str, tuple[Callable[[Cast], None], list[str]]] = {
     "overlaps": (overlaps, ["Over"]),
     "reminders": (reminders, ["Due", "Failed"]),
     "unreachable": (unreachable, ["Bounced"]),
+    "waitlist": (waiting, ["Stopped", "Could", "Member"]),
+    "waitlist-matches": (waiting, ["Could", "Member"]),
 }
 
 
@@ -195,6 +208,7 @@ def test_a_list_asks_no_more_when_it_is_long(cast: Cast, desk: Client, slug: str
         visit(cast, patient, -10 - number, status="no_show")
         visit(cast, person(f"Open{number}"), -20 - number)
         visit(cast, person(f"Over{number}"), 20 + number, overlap_reason="x")
+        wish(patient, now=now)
     assert statements() == few
 
 

@@ -108,14 +108,13 @@ def fill(cast: Cast, *, but: datetime | None = None, days: int = 30) -> None:
 
 
 def wish(patient: Patient, *, now: datetime = NOW, **more: Any) -> EarlierWish:
-    defaults = {"weekdays": [], "parts": [], "clinician_id": None}
-    return wish_earlier(
-        patient=patient,
-        service=Service.objects.get(code="evaluation"),
-        now=now,
-        actor=SYSTEM,
-        **{**defaults, **more},
-    )
+    defaults = {
+        "service": Service.objects.get(code="evaluation"),
+        "weekdays": [],
+        "parts": [],
+        "clinician_id": None,
+    }
+    return wish_earlier(patient=patient, now=now, actor=SYSTEM, **{**defaults, **more})
 
 
 def open_offers() -> list[SlotOffer]:

@@ -1,0 +1,52 @@
+"""Who on the waitlist could have an earlier time at once, for the desk to call."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urlencode
+
+from django.urls import reverse
+
+from booking.models import Appointment, SlotOffer
+from booking.queries.suiting import suiting_times
+from booking.queries.waitlist import Place, waiting_list
+from booking.slot_choice import TimeChoice
+from clinic.people.models import Clinician
+
+
+@dataclass(frozen=True)
+class Match:
+    """One person who waits, the soonest free time that suits her, and the visit it replaces."""
+
+    place: Place
+    time: TimeChoice
+    replaces: Appointment | None
+
+    @property
+    def url(self) -> str:
+        """The page on which the desk gives her that time: her later visit's, or a new one's."""
+        page = (
+            reverse("desk_move", args=[self.replaces.pk])
+            if self.replaces is not None
+            else reverse("desk_new", args=[self.place.wish.patient_id])
+        )
+        return f"{page}?{urlencode({'slot': self.time.value})}"
+
+
+def waitlist_matches(now: datetime, places: Sequence[Place] | None = None) -> list[Match]:
+    """Return a match for each of these who wait and have one, in the order they are asked.
+
+    Who has an offer to answer is not among them.
+    """
+    places = waiting_list() if places is None else places
+    asked = set(SlotOffer.objects.filter(outcome="").values_list("wish", flat=True))
+    free = [one for one in places if one.wish.pk not in asked]
+    found, names = suiting_times(free, now), dict(Clinician.objects.values_list("pk", "name"))
+    matches = []
+    for one in free:
+        suits = found[one.wish.pk]
+        if suits.slots:
+            slot = suits.slots[0]
+            time = TimeChoice(slot.starts_at, slot.clinician_id, names[slot.clinician_id])
+            matches.append(Match(one, time, suits.replaces))
+    return matches
