@@ -10,14 +10,16 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils import timezone
 from django.utils.dates import WEEKDAYS
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from booking.hours_text import TimeRange, read_ranges, write_ranges
 from booking.models import Room, Service
+from booking.templatetags.hours import stretch
 from booking.wall_time import clinic_date, instant, readings
 from clinic.layout import Line, Tick, Tiles, laid_out, lines
 from clinic.people.models import Clinician
-from clinic.templatetags.look import in_full
+from clinic.templatetags.look import day, in_full
 
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2100, 12, 31)
 
@@ -108,6 +110,11 @@ class _Span(forms.Form):
             "label": self.cleaned_data["label"],
         }
 
+    def in_words(self) -> list[str]:
+        """Say what is asked for, a line each; call it on a valid form only."""
+        label: str = self.cleaned_data["label"]
+        return [stretch(self), label] if label else [stretch(self)]
+
 
 class ClosureForm(_Span):
     """Time off. Without times it is whole days."""
@@ -154,6 +161,7 @@ class WeekForm(forms.Form):
         today = clinic_date(timezone.now(), settings.CLINIC_TIME_ZONE)
         tomorrow = today + timedelta(days=1)
         super().__init__(data, initial={"first": tomorrow})
+        self.is_room = isinstance(owner, Room)
         in_force = _in_force(owner, tomorrow)
         names = ["first", "last"]
         for weekday in range(7):
@@ -169,7 +177,7 @@ class WeekForm(forms.Form):
                 "Like 8:00-12:00, 13:00-17:30. Empty: closed. Every day empty: open whenever a "
                 "clinician sees patients."
             )
-            if isinstance(owner, Room)
+            if self.is_room
             else _("Like 8:00-12:00, 13:00-17:30. Empty: closed.")
         )
         self.helper = lines(names)
@@ -189,6 +197,22 @@ class WeekForm(forms.Form):
     def week(self) -> list[list[TimeRange]]:
         """Return the ranges of the seven weekdays; call it on a valid form only."""
         return [read_ranges(self.cleaned_data[f"day_{weekday}"]) or [] for weekday in range(7)]
+
+    def in_words(self) -> list[str]:
+        """Say from when on which hours are asked for, a line each; call it on a valid form only."""
+        first, last = self.cleaned_data["first"], self.cleaned_data["last"]
+        if last is None:
+            when = gettext("From %(first)s on") % {"first": day(first)}
+        else:
+            when = gettext("%(first)s to %(last)s") % {"first": day(first), "last": day(last)}
+        week = self.week()
+        if self.is_room and not any(week):
+            return [when, gettext("Open whenever a clinician sees patients")]
+        hours = [
+            f"{WEEKDAYS[weekday]}: {write_ranges(ranges) or gettext('closed')}"
+            for weekday, ranges in enumerate(week)
+        ]
+        return [when, *hours]
 
 
 def _in_force(owner: Clinician | Room, day: date) -> list[list[TimeRange]]:
@@ -223,6 +247,16 @@ class AbilitiesForm(forms.Form):
         }
         super().__init__(data, initial=initial)
 
+    def in_words(self) -> list[str]:
+        """Say what is asked for, a line each; call it on a valid form only."""
+        wanted = self.cleaned_data
+        names = Service.objects.filter(pk__in=wanted["services"]).values_list("name", flat=True)
+        return [
+            gettext("Takes visits") if wanted["is_active"] else gettext("Takes no visits"),
+            ", ".join(names) or gettext("Does none of the visits"),
+            gettext("Fits pessaries") if wanted["fits_pessaries"] else gettext("Fits no pessaries"),
+        ]
+
 
 class RoomForm(forms.Form):
     """A new room."""
@@ -253,6 +287,12 @@ class RoomUseForm(RoomForm):
     def __init__(self, data: Any = None, *, room: Room) -> None:
         super().__init__(data, initial={"name": room.name, "is_active": room.is_active})
         self.room = room
+
+    def in_words(self) -> list[str]:
+        """Say what is asked for, a line each; call it on a valid form only."""
+        is_active = self.cleaned_data["is_active"]
+        use = gettext("Given out for visits") if is_active else gettext("Not given out any more")
+        return [self.cleaned_data["name"], use]
 
 
 def hidden(form: forms.Form) -> Iterable[str]:

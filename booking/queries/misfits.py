@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.conf import settings
 
@@ -31,9 +32,17 @@ class Misfit:
     visit: Appointment
     reasons: tuple[Reason, ...]
 
+    @property
+    def is_kept(self) -> bool:
+        """Whether staff put it there or kept it there on purpose."""
+        return self.visit.stays_outside_hours or self.visit.overlap_reason is not None
 
-def misfits(now: datetime, *, clinician_id: int | None = None) -> list[Misfit]:
-    """Return the booked visits ahead that do not fit, soonest first; of one clinician, or of all.
+
+def misfits(
+    now: datetime, *, clinician_id: int | None = None, appointment_id: UUID | None = None
+) -> list[Misfit]:
+    """Return the booked visits ahead that do not fit, soonest first; of one clinician, or of all,
+    or the one visit if it does not.
 
     Five statements. Those that staff put there with a reason, or decided to keep, are among them.
     """
@@ -42,6 +51,8 @@ def misfits(now: datetime, *, clinician_id: int | None = None) -> list[Misfit]:
     )
     if clinician_id is not None:
         visits = visits.filter(clinician_id=clinician_id)
+    if appointment_id is not None:
+        visits = visits.filter(pk=appointment_id)
     rows = list(visits.order_by("starts_at", "pk"))
     if not rows:
         return []
@@ -61,13 +72,14 @@ def misfits(now: datetime, *, clinician_id: int | None = None) -> list[Misfit]:
     return found
 
 
+def misfit_of(visit: Appointment, now: datetime) -> Misfit | None:
+    """Return why this visit could not be booked where it is, None when it could or is over."""
+    return next(iter(misfits(now, appointment_id=visit.pk)), None)
+
+
 def to_be_moved(now: datetime) -> list[Misfit]:
     """Return the misfits that nobody put there or kept on purpose: the work list."""
-    return [
-        one
-        for one in misfits(now)
-        if one.visit.overlap_reason is None and not one.visit.stays_outside_hours
-    ]
+    return [one for one in misfits(now) if not one.is_kept]
 
 
 class _Opened:

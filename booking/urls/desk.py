@@ -75,6 +75,7 @@ urlpatterns = [
         name="desk_change_following",
     ),
     path("appointment/<uuid:appointment_id>/aside/", desk_move.aside, name="desk_aside"),
+    path("appointment/<uuid:appointment_id>/keep/", desk_move.keep, name="desk_keep"),
     path("patients/", desk.patients, name="desk_patients"),
     path("patients/new/", desk.new_patient, name="desk_new_patient"),
     path("patient/<uuid:patient_id>/", desk.patient, name="desk_patient"),

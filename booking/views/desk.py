@@ -23,6 +23,7 @@ from booking.desk_forms import (
 from booking.models import Appointment, Referral, Service
 from booking.queries import package_of, upcoming_of
 from booking.queries.desk_package import misplaced_visits, replan_from
+from booking.queries.misfits import misfit_of
 from booking.queries.packages import view_of
 from booking.queries.soonest import soonest_times
 from booking.reasons import Reason
@@ -78,6 +79,7 @@ def _visit_page(
         "misplaced": misplaced,
         "replan_from": replan_from(misplaced, visit),
         "has_begun": visit.starts_at <= now,
+        "misfit": misfit_of(visit, now),
         "is_its_day": clinic_date(visit.starts_at, zone) <= clinic_date(now, zone),
     }
     return render(request, "booking/desk/appointment.html", context, status=status)

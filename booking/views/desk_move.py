@@ -12,10 +12,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from booking.actions.asking import Request
 from booking.actions.changing import move_appointment
+from booking.actions.hours import keep_in_place
 from booking.actions.placing import reasons_not_allowed
 from booking.actions.setting_aside import put_back, set_aside
 from booking.desk_forms import MoveForm, as_initial
 from booking.models import Appointment
+from booking.queries.misfits import misfit_of
 from booking.queries.moving import effects_of_move, nearest_times, search_to_move, window_of
 from booking.queries.slots import reasons_for
 from booking.refusals import AlreadyChanged, Refused
@@ -99,6 +101,19 @@ def aside(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
     return redirect("desk_day_on", f"{day:%Y-%m-%d}")
 
 
+@desk_only
+@require_POST
+def keep(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
+    """Keep a visit that the hours no longer allow, so that nobody moves it."""
+    visit = visit_of(appointment_id)
+    try:
+        keep_in_place(appointment_id=visit.pk, rev=posted_rev(request), actor=actor_of(request))
+    except Refused as refusal:
+        form = _form(visit, initial={})
+        return _page(request, visit_of(visit.pk), form, refusal=refusal, status=409)
+    return redirect("desk_appointment", visit.pk)
+
+
 def _form(visit: Appointment, data: Any = None, **options: Any) -> MoveForm:
     return MoveForm(data, patient=visit.patient, **options)
 
@@ -136,6 +151,7 @@ def _page(
         "has_errors": bool(form.errors or refusal),
         "days": nearest_times(visit, now),
         "window": window_of(visit, now),
+        "misfit": misfit_of(visit, now),
         "chosen": chosen,
     }
     if chosen is not None:

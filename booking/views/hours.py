@@ -243,7 +243,7 @@ def _settle(request: HttpRequest, change: Change) -> int:
                 )
             elif what == "cancel" and rev.isdecimal() and not change.is_own:
                 _cancel(request, one.visit.pk, _number(rev))
-            elif not one.visit.stays_outside_hours:
+            elif not one.is_kept:
                 left += 1
         except Refused:
             left += 1

@@ -79,6 +79,7 @@ TABLE = {
     "visit_calendar": (404, 200, 404, 404, 404, 404, 404),
     "move_following": (404, 409, 404, 404, 404, 404, 404),
     "desk_move_following": (302, 403, 403, 409, 403, 403, 302),
+    "desk_keep": (302, 403, 403, 405, 403, 403, 302),
     "people": (302, 403, 403, 403, 403, 200, 302),
     "mfa_index": (302, 403, 403, 200, 200, 200, 302),
     "account_reset_password": (200, 200, 200, 200, 200, 200, 200),
@@ -107,6 +108,7 @@ OF_APPOINTMENT = {
     "visit_calendar",
     "move_following",
     "desk_move_following",
+    "desk_keep",
 }
 OF_PATIENT = {"match", "desk_contact", "desk_patient", "desk_new", "desk_intake"} | {
     "desk_waitlist_add"
