@@ -12,10 +12,9 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from booking.availability import open_hours
 from booking.clinic_days import ClinicDay, clinic_days
 from booking.intervals import EVER, Interval, Intervals, moment, span, subtract
-from booking.models import Appointment, Closure, Referral
+from booking.models import Appointment, Closure, Referral, Service
 from booking.queries.hours import AllHours, all_hours
 from booking.queries.misfits import reasons_against
-from booking.reasons import Reason
 from clinic.people.models import Clinician
 
 NOT_SHOWN = ("cancelled", "released")
@@ -82,22 +81,21 @@ class Stretch:
 
     def _card(self, row: Any) -> Card:
         # `row` has the marks of `visits_between`.
-        is_ahead = row.status == "booked" and row.starts_at > self.now
         return Card(
             row,
             self.now,
             is_first=not row.was_here,
             is_intake_missing=not row.may_book,
-            is_misfit=is_ahead and bool(self._reasons_against(row)),
+            is_misfit=self._is_misfit(row),
         )
 
-    def _reasons_against(self, row: Appointment) -> list[Reason]:
-        return reasons_against(
-            row,
-            self.opened.get(row.clinician_id, []),
-            self.opened_rooms.get(row.room_id, [EVER]),
-            self.closures,
-        )
+    def _is_misfit(self, row: Any) -> bool:
+        if row.status != "booked" or row.starts_at <= self.now:
+            return False
+        clinician_open = self.opened.get(row.clinician_id, [])
+        room_open = self.opened_rooms.get(row.room_id, [EVER])
+        reasons = reasons_against(row, clinician_open, room_open, self.closures)
+        return bool(reasons) or not row.is_done_by_her
 
     @cached_property
     def opened(self) -> dict[int, Intervals]:
@@ -177,6 +175,7 @@ def visits_between(
             may_book=Exists(_current_referral()),
             is_room_used=F("room__is_active"),
             is_clinician_there=F("clinician__is_active"),
+            is_done_by_her=Exists(_ability()),
         )
         .order_by("starts_at", "pk")
     )
@@ -188,6 +187,12 @@ def _earlier_visits() -> QuerySet[Appointment]:
         patient=OuterRef("patient"), starts_at__lt=OuterRef("starts_at")
     )
     return earlier.filter(status__in=("booked", "arrived", "completed"))
+
+
+def _ability() -> QuerySet[Any]:
+    return Service.clinicians.through.objects.filter(
+        service=OuterRef("service"), clinician=OuterRef("clinician")
+    )
 
 
 def _current_referral() -> QuerySet[Referral]:

@@ -84,6 +84,7 @@ def changes(cast: Cast, visit: Appointment) -> dict[str, Callable[[], object]]:
         ),
         "kept": lambda: own.update(stays_outside_hours=True),
         "room out of use": lambda: Room.objects.filter(pk=visit.room_id).update(is_active=False),
+        "not done any more": lambda: cast.clinician.services.remove(visit.service),
     }  # fmt: skip
 
 
@@ -112,7 +113,7 @@ def test_unchanged_is_said_in_three_statements_and_looked_at_by_nobody(
     [
         "arrived", "moved", "attention", "set aside", "cancelled", "another", "held",
         "intake missing", "time off", "extra opening", "hours", "hours of a room", "kept",
-        "room out of use",
+        "room out of use", "not done any more",
     ],
 )  # fmt: skip
 def test_every_change_is_drawn_once_and_then_known(

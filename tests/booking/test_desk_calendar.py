@@ -200,6 +200,17 @@ def test_a_visit_in_a_closed_time_says_whether_it_is_to_be_moved_or_kept(
         assert (page.count("To be moved"), page.count("Kept outside hours")) == (1, 1)
 
 
+def test_a_visit_that_its_clinician_does_no_more_is_to_be_moved(cast: Cast, desk: Client) -> None:
+    monday = date(2031, 2, 3)
+    visit = make_appointment(
+        patient=cast.patient, clinician=cast.clinician, starts_at=at(9, day=monday)
+    )
+    cast.clinician.services.remove(visit.service)
+    for shown in ("/desk/day/2031-02-03/", "/desk/week/2031-02-03/", "/desk/lists/to-move/"):
+        said = "To be moved" if "lists" not in shown else "offer this visit"
+        assert said in desk.get(shown).content.decode()
+
+
 def test_a_day_on_which_everybody_is_away_is_as_long_as_others(cast: Cast) -> None:
     make_appointment(patient=cast.patient, clinician=cast.clinician, starts_at=at(10))
     Closure.objects.create(starts_at=at(0), ends_at=at(23))
