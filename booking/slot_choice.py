@@ -31,11 +31,15 @@ class DayChoice:
 
 @dataclass(frozen=True)
 class TimeChoice:
-    """One time to choose; `value` is what the form sends, `start|clinician`."""
+    """One time to choose; `value` is what the form sends, `start|clinician`.
+
+    `is_kept` tells that whoever looks keeps this very time already.
+    """
 
     starts_at: datetime
     clinician_id: int
     clinician: str
+    is_kept: bool = False
 
     @property
     def value(self) -> str:
@@ -103,13 +107,30 @@ def _times(
 ) -> list[TimeChoice]:
     zone = settings.CLINIC_TIME_ZONE
     on_day = [slot for slot in slots if clinic_date(slot.starts_at, zone) == chosen]
+    kept = _kept(search)
     if search.clinician_id is None and on_day:
         load = Appointment.objects.blocking().touching(on_day[0].starts_at, on_day[-1].ends_at)
-        on_day = one_per_start(on_day, Counter(load.values_list("clinician_id", flat=True)))
+        held = {starts_at for starts_at, _clinician_id in kept}
+        hers = [one for one in on_day if one.starts_at not in held or _key(one) in kept]
+        on_day = one_per_start(hers, Counter(load.values_list("clinician_id", flat=True)))
     return [
-        TimeChoice(slot.starts_at, slot.clinician_id, names.get(slot.clinician_id, ""))
+        TimeChoice(*_key(slot), names.get(slot.clinician_id, ""), is_kept=_key(slot) in kept)
         for slot in on_day
     ]
+
+
+def _key(slot: Slot) -> tuple[datetime, int]:
+    return slot.starts_at, slot.clinician_id
+
+
+def _kept(search: Search) -> set[tuple[datetime, int]]:
+    """What the asking session keeps: it sees its own times, and should know them again."""
+    if not search.holder_key:
+        return set()
+    own = Appointment.objects.filter(
+        holder_key=search.holder_key, status="held", hold_until__gt=search.now
+    )
+    return set(own.values_list("starts_at", "clinician_id"))
 
 
 def read_choice(value: str) -> tuple[datetime, int] | None:

@@ -8,6 +8,7 @@ from django.conf import settings
 
 from booking.models import Appointment
 from booking.policy import is_late
+from booking.queries.nearest import nearest_slots
 from booking.queries.packages import day_of, gates_of, package_of, placed_visits, use_by
 from booking.queries.slots import Search, current_referral, free_slots_for
 from booking.reasons import Reason
@@ -78,23 +79,15 @@ def nearest_times(visit: Appointment, now: datetime) -> list[tuple[date, list[Ti
     if place is not None:
         first = max(first, place.earliest)
     slots = free_slots_for(search_to_move(visit, now), first_day=first, days=2 * DAYS_AROUND + 1)
-    slots = [slot for slot in slots if slot.starts_at != visit.starts_at]
-    slots.sort(
-        key=lambda slot: (
-            abs(slot.starts_at - visit.starts_at),
-            slot.starts_at,
-            slot.clinician_id != visit.clinician_id,
-        )
-    )
+    others = [slot for slot in slots if slot.starts_at != visit.starts_at]
     names = dict(Clinician.objects.values_list("pk", "name"))
-    nearest: dict[datetime, TimeChoice] = {}
-    for slot in slots:
-        if len(nearest) == NEAREST:
-            break
-        choice = TimeChoice(slot.starts_at, slot.clinician_id, names[slot.clinician_id])
-        nearest.setdefault(slot.starts_at, choice)
-    in_order = [nearest[at] for at in sorted(nearest)]
-    days = groupby(in_order, key=lambda choice: clinic_date(choice.starts_at, zone))
+    nearest = [
+        TimeChoice(slot.starts_at, slot.clinician_id, names[slot.clinician_id])
+        for slot in nearest_slots(
+            others, visit.starts_at, clinician_id=visit.clinician_id, most=NEAREST
+        )
+    ]
+    days = groupby(nearest, key=lambda choice: clinic_date(choice.starts_at, zone))
     return [(day, list(choices)) for day, choices in days]
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 from booking.actions.holding import hold_slot
 from booking.models import Appointment, Referral, Service
 from booking.queries import package_of, upcoming_of, what_may_be_booked
+from booking.queries.nearest import nearest_to_lost
 from booking.queries.openings import why_no_evaluation_now
 from booking.queries.packages import PackageView, pauses_of
 from booking.queries.slots import Search, current_referral
@@ -24,7 +25,7 @@ from booking.reasons import Reason
 from booking.refusals import NotOpen, Refused, SlotTaken
 from booking.sent_ahead import forms_after
 from booking.sentences import sentences
-from booking.slot_choice import choices, read_choice, read_day, read_number
+from booking.slot_choice import TimeChoice, choices, read_choice, read_day, read_number
 from booking.terms import current_policy
 from booking.wall_time import clinic_date
 from clinic.audit.record import actor_of
@@ -123,11 +124,12 @@ def times_page(
     problems: Iterable[str] = (),
     status: int = 200,
     moving: Appointment | None = None,
-    first_day: date | None = None,
+    lost: tuple[datetime, int] | None = None,
     exam_wish: str = "",
 ) -> HttpResponse:
     """Render days and times. `problems` say what went wrong with the last choice.
 
+    `lost` is a start and a clinician she cannot have any more: the nearest are offered first.
     `exam_wish` is what she had said when her time was lost: it goes with the next one.
     """
     standing = standing_for(request.patient, service)  # type: ignore[attr-defined]
@@ -136,7 +138,8 @@ def times_page(
         return render(request, "booking/not_open.html", {"reasons": closed}, status=409)
     search = _search_for(request, service, standing, moving)
     today = clinic_date(search.now, settings.CLINIC_TIME_ZONE)
-    first = read_day(request.GET.get("from")) or first_day or search.earliest_on or today
+    lost_on = clinic_date(lost[0], settings.CLINIC_TIME_ZONE) if lost else None
+    first = read_day(request.GET.get("from")) or lost_on or search.earliest_on or today
     horizon = today + timedelta(days=search.policy.horizon_patient_days)
     clinicians = list(Clinician.objects.filter(services=service, is_active=True))
     offered = choices(
@@ -149,6 +152,8 @@ def times_page(
     context = {
         "service": service,
         "offered": offered,
+        "lost": lost[0] if lost else None,
+        "nearest": nearest_to_lost(search, *lost) if lost else (),
         "start": f"?with={search.clinician_id}&" if search.clinician_id else "?",
         "clinicians": clinicians,
         "with_id": search.clinician_id,
@@ -161,6 +166,13 @@ def times_page(
         "package": standing.package,
     }
     return render(request, "booking/times.html", context, status=status)
+
+
+def nearest_for(request: HttpRequest, kept: Appointment) -> list[TimeChoice]:
+    """Return three free times near one whose minutes are over."""
+    standing = standing_for(request.patient, kept.service)  # type: ignore[attr-defined]
+    search = _search_for(request, kept.service, standing, None)
+    return nearest_to_lost(search, kept.starts_at, kept.clinician_id)
 
 
 @patient_only
@@ -194,7 +206,7 @@ def keep_time(request: HttpRequest, code: str) -> HttpResponse:
             service,
             problems=sentences(refusal.reasons),
             status=409,
-            first_day=clinic_date(starts_at, settings.CLINIC_TIME_ZONE),
+            lost=chosen,
             exam_wish=exam_wish,
         )
     except NotOpen as refusal:

@@ -19,8 +19,7 @@ from booking.policy import late_deadline
 from booking.refusals import Refused, SlotTaken
 from booking.sentences import sentences
 from booking.terms import terms_of
-from booking.views.choosing import holder_key, own_appointment, times_page
-from booking.wall_time import clinic_date
+from booking.views.choosing import holder_key, nearest_for, own_appointment, times_page
 from clinic.audit.record import actor_of
 from clinic.layout import Tiles, laid_out
 from clinic.people.access import patient_only
@@ -51,16 +50,27 @@ def confirm(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
     form = ConfirmForm(request.POST or None, initial={"exam_wish": appointment.exam_wish})
     if request.method == "POST" and form.is_valid():
         return _book(request, appointment, form.cleaned_data["exam_wish"])
+    left, terms = seconds_left(appointment), terms_of(appointment.policy)
     context = {
         "appointment": appointment,
         "form": form,
         "has_errors": bool(form.errors),
-        "is_over": appointment.hold_until is None or appointment.hold_until <= timezone.now(),
-        "may_renew": appointment.hold_renewals < terms_of(appointment.policy).hold_renewals,
+        "until": appointment.hold_until,
+        "seconds_left": left,
+        "nearest": () if left else nearest_for(request, appointment),
+        "may_renew": left and appointment.hold_renewals < terms.hold_renewals,
+        "hold_minutes": terms.hold_minutes,
         "change_until": change_until(appointment),
     }
     status = 422 if form.errors else 200
     return render(request, "booking/confirm.html", context, status=status)
+
+
+def seconds_left(kept: Appointment) -> int:
+    """Return how long a time is kept yet; nothing once its minutes are over or it was let go."""
+    if kept.status != Appointment.Status.HELD or kept.hold_until is None:
+        return 0
+    return max(0, int((kept.hold_until - timezone.now()).total_seconds()))
 
 
 def change_until(appointment: Appointment) -> object:
@@ -90,7 +100,7 @@ def _book(request: HttpRequest, appointment: Appointment, exam_wish: str) -> Htt
             appointment.service,
             problems=sentences(refusal.reasons),
             status=409,
-            first_day=clinic_date(appointment.starts_at, settings.CLINIC_TIME_ZONE),
+            lost=(appointment.starts_at, appointment.clinician_id),
             exam_wish=exam_wish,
         )
     except Refused as refusal:

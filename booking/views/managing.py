@@ -195,7 +195,9 @@ def move_visit(request: HttpRequest, visit: Appointment) -> HttpResponse:
         return render(request, "booking/changed.html", {"visit": visit}, status=409)
     except SlotTaken as refusal:
         problems = sentences(refusal.reasons)
-        return times_page(request, visit.service, problems=problems, status=409, moving=visit)
+        return times_page(
+            request, visit.service, problems=problems, status=409, moving=visit, lost=chosen
+        )
     except Refused as refusal:
         reasons = {"reasons": sentences(refusal.reasons)}
         return render(request, "booking/not_open.html", reasons, status=409)

@@ -1,6 +1,5 @@
 """From the kept times of a plan to booked visits: all of them or none."""
 
-from datetime import datetime
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
@@ -16,7 +15,7 @@ from booking.refusals import HOLD_GONE, NotOpen, Refused, VisitsTaken
 from booking.sentences import sentences
 from booking.terms import terms_of
 from booking.views.choosing import holder_key, own_appointment
-from booking.views.confirming import ConfirmForm
+from booking.views.confirming import ConfirmForm, seconds_left
 from booking.views.planning import plan_page, said_of
 from clinic.audit.record import actor_of
 from clinic.people.access import patient_only
@@ -53,15 +52,15 @@ def confirm(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
     form = ConfirmForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         return _book(request, kept, form.cleaned_data["exam_wish"])
-    until: datetime | None = kept[0].hold_until
-    terms = terms_of(kept[0].policy)
+    left, terms = seconds_left(kept[0]), terms_of(kept[0].policy)
     context = {
         "kept": kept,
         "form": form,
         "has_errors": bool(form.errors),
-        "until": until,
-        "is_over": until is None or until <= timezone.now(),
-        "may_renew": kept[0].hold_renewals < terms.hold_renewals,
+        "until": kept[0].hold_until,
+        "seconds_left": left,
+        "may_renew": left and kept[0].hold_renewals < terms.hold_renewals,
+        "hold_minutes": terms.hold_minutes,
         "hours": terms.late_change_hours,
         "plan_query": "?" + _as_data(kept).urlencode(),
     }

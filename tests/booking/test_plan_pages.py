@@ -180,7 +180,7 @@ def test_an_unresolved_urgent_answer_stops_the_plan(cast: Cast, client: Client):
     assert "Please get care first" in answer.content.decode()
 
 
-@pytest.mark.parametrize(("path", "most"), [("/book/plan/", 17), ("/book/evaluation/", 14)])
+@pytest.mark.parametrize(("path", "most"), [("/book/plan/", 17), ("/book/evaluation/", 15)])
 def test_the_page_costs_the_same_for_any_number_of_clinicians_and_days(cast, client, path, most):
     def statements() -> int:
         with CaptureQueriesContext(connection) as found:

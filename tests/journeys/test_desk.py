@@ -166,7 +166,7 @@ def test_a_clinicians_week_off_over_booked_visits(
     page.get_by_label("What the calendar says").fill("School")
     axe(page)
     page.get_by_role("button", name="See what it does").click()
-    expect(page.get_by_text("Visits it takes the ground from")).to_be_visible()
+    expect(page.get_by_text("Visits that no longer fit")).to_be_visible()
     expect(page.get_by_text("Cancel for the clinic")).to_have_count(0)
     axe(page)
     page.get_by_role("group", name="Otherwise K.").get_by_text("Keep: it takes place").click()

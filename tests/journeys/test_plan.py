@@ -66,7 +66,7 @@ def test_six_visits_planned_one_lost_to_somebody_else_and_all_booked(
     assert not Appointment.objects.filter(patient=cast.patient).exists()
 
     page.get_by_role("button", name="Hold these 6 times").click()
-    expect(page.get_by_role("status")).to_contain_text("Kept for you until")
+    expect(page.locator("#held")).to_contain_text("Kept for you until")
     axe(page)
     page.get_by_role("button", name="Book these 6 visits").click()
     expect(page.get_by_text("Booked", exact=True)).to_have_count(6)
