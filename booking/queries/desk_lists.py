@@ -23,6 +23,7 @@ from clinic.mail.models import Email
 from clinic.people.models import Patient
 from clinic.phones import dialed
 from clinic.templatetags.look import day, in_full
+from clinic.templatetags.mail import kind_name, reason_words
 
 # What a person can still work through; the newest or the most pressing come first.
 MOST_ROWS = 500
@@ -184,7 +185,8 @@ def _reminders(now: datetime) -> Iterable[Line]:
     rows = Email.objects.filter(REMINDERS, failed | due).select_related("patient")
     for row in rows.order_by("status", "due_at")[:MOST_ROWS]:
         name = row.patient.name if row.patient else ""
-        cells = name, row.kind, in_full(row.due_at), row.get_status_display(), row.reason
+        state, why = row.get_status_display(), reason_words(row.reason) if row.reason else ""
+        cells = name, kind_name(row.kind), in_full(row.due_at), state, why
         yield Line(cells, reverse("desk_mail", args=[row.pk]))
 
 

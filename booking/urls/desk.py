@@ -82,6 +82,7 @@ urlpatterns = [
     path("patient/<uuid:patient_id>/contact/", desk_mail.contact, name="desk_contact"),
     path("patient/<uuid:patient_id>/book/", desk.new_appointment, name="desk_new"),
     path("mail/", desk_mail.mails, name="desk_mails"),
+    path("mail/file/", desk_mail.mails_file, name="desk_mails_file"),
     path("mail/<uuid:email_id>/", desk_mail.mail, name="desk_mail"),
     path("mail/<uuid:email_id>/retry/", desk_mail.retry, name="desk_retry_mail"),
 ]

@@ -20,6 +20,7 @@ from booking.queries.desk_lists import LISTS
 from booking.wall_time import clinic_date
 from clinic.audit.models import AuditEvent
 from clinic.mail.models import Email
+from clinic.mail.reasons import words_for
 from clinic.people.models import Patient
 from tests.booking.test_waitlist import wish
 from tests.cast import Cast, client_for, make_cast
@@ -210,6 +211,28 @@ def test_a_list_asks_no_more_when_it_is_long(cast: Cast, desk: Client, slug: str
         visit(cast, person(f"Over{number}"), 20 + number, overlap_reason="x")
         wish(patient, now=now)
     assert statements() == few
+
+
+def test_reminders_are_called_by_their_names_and_say_why_in_words(cast: Cast, desk: Client) -> None:
+    reminders(cast)
+    Email.objects.filter(status="failed").update(reason="bounced")
+    rows = {row[0]: row for row in on_screen(desk.get("/desk/lists/reminders/").content.decode())}
+    assert rows["Due"][1] == "Reminder, 1 day"
+    assert rows["Failed"][1] == "Reminder, 2 days"
+    assert rows["Failed"][4] == words_for("bounced")
+
+
+def test_the_mails_are_a_file_with_the_rows_of_the_screen(cast: Cast, desk: Client) -> None:
+    reminders(cast)
+    Email.objects.filter(status="failed").update(reason="bounced")
+    rows = on_screen(desk.get("/desk/mail/").content.decode())
+    assert len(rows) == 4
+    file = desk.get("/desk/mail/file/").content.decode("utf-8-sig")
+    header, *lines = csv.reader(StringIO(file))
+    assert (header, lines) == (["To", "What", "Due", "State"], rows)
+    assert words_for("bounced") in file
+    assert "@" not in file
+    assert AuditEvent.objects.filter(action="export list", reason="mail").count() == 1
 
 
 def test_a_list_that_is_none_is_not_found(desk: Client) -> None:
