@@ -7,7 +7,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import transaction
 
-from booking.models import Appointment
+from booking.models import Appointment, EarlierWish
 from clinic.management.seeding.straight import write
 from clinic.people.models import Patient
 from clinic.sample import sample_sign_ins
@@ -25,6 +25,7 @@ def test_the_sample_clinic_has_every_level_and_work_for_everybody() -> None:
     assert UrgentCall.objects.open().exists()
     assert Intake.objects.awaiting_review().exists()
     assert {"booked", "completed"} <= set(Appointment.objects.values_list("status", flat=True))
+    assert EarlierWish.objects.filter(closed_at=None).count() == 3
     assert not Patient.objects.filter(is_sample=False).exists()
     assert len(sample_sign_ins()) == 4
 

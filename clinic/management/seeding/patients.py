@@ -9,6 +9,7 @@ from booking.actions.attending import mark_arrived, mark_completed, mark_no_show
 from booking.actions.booking import book_by_staff
 from booking.actions.changing import cancel_appointment
 from booking.actions.enrolling import enroll
+from booking.actions.waiting import wish_earlier
 from booking.models import Appointment, Service
 from booking.queries import free_slots_for, package_of, what_may_be_booked
 from booking.queries.slots import Search
@@ -93,6 +94,7 @@ def make_patients(count: int, *, start: date, rng: Random) -> None:
             _visits(intake.patient, sent, start=start, rng=rng, staff=staff)
     _review_old_ones(start)
     _urgent(count, start)
+    _waiting(start)
 
 
 def _review_old_ones(start: date) -> None:
@@ -151,6 +153,26 @@ def _urgent(number: int, start: date) -> None:
     now = clinic_morning(start - timedelta(days=1), 16)
     birth = (start - timedelta(weeks=9)).isoformat()
     _intake(number, {**WELL, "bg.birth_date": birth, **URGENT}, now=now, send=False)
+
+
+# Evenings nobody works: the first stays on the list. The others may be offered something.
+WISHES: tuple[list[str], ...] = (["evening"], ["morning"], [])
+
+
+def _waiting(start: date) -> None:
+    """Let the patients with the latest visits wait for an earlier time."""
+    now = clinic_morning(start - timedelta(days=2))
+    ahead = Appointment.objects.upcoming(clinic_morning(start, 23)).order_by("-starts_at", "pk")
+    for visit, parts in zip(ahead.select_related("patient", "service"), WISHES, strict=False):
+        wish_earlier(
+            patient=visit.patient,
+            service=visit.service,
+            weekdays=[],
+            parts=parts,
+            clinician_id=None,
+            now=now,
+            actor=SYSTEM,
+        )
 
 
 def _visits(patient: Patient, sent: datetime, *, start: date, rng: Random, staff: User) -> None:
