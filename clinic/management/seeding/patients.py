@@ -155,19 +155,21 @@ def _urgent(number: int, start: date) -> None:
     _intake(number, {**WELL, "bg.birth_date": birth, **URGENT}, now=now, send=False)
 
 
-# Evenings nobody works: the first stays on the list. The others may be offered something.
-WISHES: tuple[list[str], ...] = (["evening"], ["morning"], [])
+# Weekdays and parts of the day. Nobody works on Sundays: the first stays on the list, while the
+# others may be offered something.
+WISHES: tuple[tuple[list[int], list[str]], ...] = (([6], []), ([], ["morning"]), ([], []))
 
 
 def _waiting(start: date) -> None:
     """Let the patients with the latest visits wait for an earlier time."""
     now = clinic_morning(start - timedelta(days=2))
     ahead = Appointment.objects.upcoming(clinic_morning(start, 23)).order_by("-starts_at", "pk")
-    for visit, parts in zip(ahead.select_related("patient", "service"), WISHES, strict=False):
+    visits = ahead.select_related("patient", "service")
+    for visit, (weekdays, parts) in zip(visits, WISHES, strict=False):
         wish_earlier(
             patient=visit.patient,
             service=visit.service,
-            weekdays=[],
+            weekdays=weekdays,
             parts=parts,
             clinician_id=None,
             now=now,
