@@ -7,8 +7,9 @@ from typing import Any
 import hypothesis
 import pytest
 from django.conf import settings
+from django.db import connections
 from django.test import TransactionTestCase
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import BrowserContext, Page, Playwright
 
 from clinic.audit.append_only import lifted
 from tests import machine
@@ -93,6 +94,14 @@ def celery_worker_process(celery_process: Callable[..., Background]) -> Backgrou
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
     """Launch the machine's own Chromium, which talks to nobody but us."""
     return {**browser_type_launch_args, "executable_path": machine.chromium(), "args": LAUNCH}
+
+
+@pytest.fixture(scope="session")
+def playwright(playwright: Playwright) -> Generator[Playwright, None, None]:
+    """Close the database before the browser's loop ends: what was opened beside it is out of reach
+    afterwards, and its session would be in the way when the database goes."""
+    yield playwright
+    connections.close_all()
 
 
 @pytest.fixture
