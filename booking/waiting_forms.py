@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from booking.models import EarlierWish, Service
@@ -15,6 +16,16 @@ _DAYS = [
     (4, _("Friday")), (5, _("Saturday")), (6, _("Sunday")),
 ]  # fmt: skip
 _PARTS = list(zip(PARTS, (_("Morning"), _("Afternoon"), _("Evening")), strict=True))
+
+
+def what_suits(wish: EarlierWish) -> str:
+    """Say which days, parts of the day and clinician a wish names, in the reader's language."""
+    days = [str(name) for number, name in _DAYS if number in wish.weekdays]
+    parts = [str(name) for part, name in _PARTS if part in wish.parts]
+    clinician = [wish.clinician.name] if wish.clinician else []
+    return "; ".join(", ".join(some) for some in (days, parts, clinician) if some) or gettext(
+        "Any time"
+    )
 
 
 class EarlierForm(forms.Form):

@@ -18,6 +18,7 @@ from booking.queries.matches import waitlist_matches
 from booking.queries.misfits import to_be_moved
 from booking.queries.waitlist import waiting_list
 from booking.sentences import sentences
+from booking.waiting_forms import what_suits
 from booking.wall_time import clinic_date
 from clinic.mail.models import Email
 from clinic.people.models import Patient
@@ -206,9 +207,8 @@ def _waiting(_now: datetime) -> Iterable[Line]:
     """Who waits for an earlier time, in the order in which they are asked."""
     for place in waiting_list()[:MOST_ROWS]:
         wish = place.wish
-        whom = wish.clinician.name if wish.clinician else _("Anyone")
         about = wish.patient.name, dialed(wish.patient.phone), wish.service.name
-        yield Line((*about, whom, in_full(wish.made_at)), _patient_url(wish.patient))
+        yield Line((*about, what_suits(wish), in_full(wish.made_at)), _patient_url(wish.patient))
 
 
 def _matches(now: datetime) -> Iterable[Line]:
@@ -227,7 +227,7 @@ LISTS = {
     for one in (
         DeskList(
             "to-move",
-            gettext_lazy("Hours changed under it"),
+            gettext_lazy("To be moved"),
             gettext_lazy("Booked visits that the hours no longer allow, soonest first."),
             (_PATIENT, _PHONE, _WHEN, _WITH, gettext_lazy("Why")),
             _orphans,
@@ -277,7 +277,13 @@ LISTS = {
             "waitlist",
             gettext_lazy("Waitlist"),
             gettext_lazy("Who is asked next when an earlier time is free."),
-            (_PATIENT, _PHONE, gettext_lazy("Visit"), _WITH, gettext_lazy("Since")),
+            (
+                _PATIENT,
+                _PHONE,
+                gettext_lazy("Visit"),
+                gettext_lazy("Suits her"),
+                gettext_lazy("Since"),
+            ),
             _waiting,
             page="desk_waitlist",
         ),

@@ -30,6 +30,23 @@ def test_the_desk_puts_somebody_on_the_list_and_takes_her_off(cast: Cast) -> Non
     assert "Nobody waits" in desk.get("/desk/waitlist/").content.decode()
 
 
+@pytest.mark.parametrize(
+    ("wishes", "said"),
+    [
+        ({}, "Any time"),
+        ({"weekdays": [0, 2], "parts": ["morning"]}, "Monday, Wednesday; Morning"),
+    ],
+)
+def test_the_list_says_what_suits_her_on_screen_and_in_the_file(
+    cast: Cast, wishes: dict[str, list[object]], said: str
+) -> None:
+    wish(cast.patient, **wishes, clinician_id=cast.clinician.pk if wishes else None)
+    said += "; Dr. Test" if wishes else ""
+    desk = client_for(cast.manager)
+    assert said in desk.get("/desk/waitlist/").content.decode()
+    assert said in desk.get("/desk/lists/waitlist/file/").content.decode()
+
+
 def offered_to(cast: Cast) -> SlotOffer:
     """Offer the one free time to the patient."""
     fill(cast, but=FREE)

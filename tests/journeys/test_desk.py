@@ -180,7 +180,7 @@ def test_a_clinicians_week_off_over_booked_visits(
     desk.get_by_label("Password").fill(PASSWORD)
     desk.get_by_role("button", name="Sign in").click()
     axe(desk)
-    desk.get_by_role("link", name="Hours changed under it").click()
+    desk.get_by_role("link", name="To be moved").click()
     axe(desk)
     desk.get_by_role("link", name="Pat Example").click()
     desk.locator("input[name=slot]").first.check()

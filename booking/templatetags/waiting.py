@@ -1,0 +1,14 @@
+"""Wishes of the waitlist on a page."""
+
+from django import template
+
+from booking.models import EarlierWish
+from booking.waiting_forms import what_suits
+
+register = template.Library()
+
+
+@register.filter
+def suits(wish: EarlierWish) -> str:
+    """Say which times suit her who waits."""
+    return what_suits(wish)
