@@ -150,12 +150,14 @@ def services_by_visit() -> dict[int, Service]:
     return {row.visit_number: row for row in rows if row.visit_number is not None}
 
 
-def package_of(patient: Patient, now: datetime) -> PackageView | None:
-    """Return the patient's live package, or None."""
-    return packages_of([patient.pk], now).get(patient.pk)
+def package_of(patient: Patient, now: datetime, *, holder_key: str = "") -> PackageView | None:
+    """Return the patient's live package, or None, to whoever has this key: see `_has_its_place`."""
+    return packages_of([patient.pk], now, holder_key=holder_key).get(patient.pk)
 
 
-def packages_of(patient_ids: Iterable[UUID], now: datetime) -> dict[UUID, PackageView]:
+def packages_of(
+    patient_ids: Iterable[UUID], now: datetime, *, holder_key: str = ""
+) -> dict[UUID, PackageView]:
     """Return the live packages by patient. Four statements for any number of patients."""
     found = list(
         Enrollment.objects.live()
@@ -165,14 +167,32 @@ def packages_of(patient_ids: Iterable[UUID], now: datetime) -> dict[UUID, Packag
     )
     placed, entries = _placed_by_package(found), _entries_by_package(found)
     return {
-        one.patient_id: _view(one, placed.get(one.pk, {}), entries.get(one.pk, []), now)
+        one.patient_id: _view(
+            one,
+            _has_its_place(placed.get(one.pk, {}), now, holder_key),
+            entries.get(one.pk, []),
+            now,
+        )
         for one in found
     }
 
 
 def view_of(enrollment: Enrollment, now: datetime) -> PackageView:
     """Return one package with its six visits, as it stands at `now`."""
-    return _view(enrollment, placed_visits(enrollment), entries_of(enrollment), now)
+    placed = _has_its_place(placed_visits(enrollment), now, "")
+    return _view(enrollment, placed, entries_of(enrollment), now)
+
+
+def _has_its_place(
+    placed: dict[int, Appointment], now: datetime, holder_key: str
+) -> dict[int, Appointment]:
+    """Return the visits whose time stands: not a hold whose minutes are over, which the next deed
+    clears away, nor one that whoever asks keeps, for she may choose another instead."""
+    return {
+        number: one
+        for number, one in without_holds_of(holder_key, placed).items()
+        if one.status != Appointment.Status.HELD or (one.hold_until and one.hold_until > now)
+    }
 
 
 def _view(

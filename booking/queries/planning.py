@@ -18,7 +18,6 @@ from booking.queries.packages import (
     previous_day,
     services_by_visit,
     use_by,
-    without_holds_of,
 )
 from booking.queries.slots import Search, current_referral, midnights, timetables_by_visit
 from booking.refusals import NO_CREDIT, NO_PACKAGE, SELF_BOOKING_STOPPED, Refused
@@ -50,14 +49,14 @@ def planning_of(
     Raises Refused when there is nothing to plan, with why. The number of statements does not
     depend on days, clinicians or visits.
     """
-    package = package_of(patient, now)
+    package = package_of(patient, now, holder_key=holder_key)
     if package is None:
         raise Refused([NO_PACKAGE])
     referral = current_referral(patient)
     if referral is not None and referral.stops_self_booking:
         raise Refused([SELF_BOOKING_STOPPED])
     enrollment, services = package.enrollment, services_by_visit()
-    placed = without_holds_of(holder_key, package.placed)
+    placed = package.placed
     first = next_number(placed)
     if first is None or not package.left:
         raise Refused([NO_CREDIT])

@@ -49,7 +49,7 @@ def book_home(request: HttpRequest) -> HttpResponse:
     patient, now = request.patient, timezone.now()  # type: ignore[attr-defined]
     context = {
         "bookable": what_may_be_booked(patient, now),
-        "package": package_of(patient, now),
+        "package": package_of(patient, now, holder_key=holder_key(request)),
         "upcoming": upcoming_of(patient, now),
         "policy": current_policy(),
     }
@@ -74,10 +74,12 @@ class Standing:
     package: PackageView | None
 
 
-def standing_for(patient: Patient, service: Service) -> Standing:
+def standing_for(request: HttpRequest, service: Service) -> Standing:
     """Return where the patient stands now; without a package for a visit that is of none."""
-    now = timezone.now()
-    package = package_of(patient, now) if service.visit_number else None
+    patient, now = request.patient, timezone.now()  # type: ignore[attr-defined]
+    package = None
+    if service.visit_number:
+        package = package_of(patient, now, holder_key=holder_key(request))
     return Standing(patient, now, current_referral(patient), package)
 
 
@@ -132,7 +134,7 @@ def times_page(
     `lost` is a start and a clinician she cannot have any more: the nearest are offered first.
     `exam_wish` is what she had said when her time was lost: it goes with the next one.
     """
-    standing = standing_for(request.patient, service)  # type: ignore[attr-defined]
+    standing = standing_for(request, service)
     closed = [] if moving else sentences(why_not_now(standing, service))
     if closed:
         return render(request, "booking/not_open.html", {"reasons": closed}, status=409)
@@ -169,8 +171,10 @@ def times_page(
 
 
 def nearest_for(request: HttpRequest, kept: Appointment) -> list[TimeChoice]:
-    """Return three free times near one whose minutes are over."""
-    standing = standing_for(request.patient, kept.service)  # type: ignore[attr-defined]
+    """Return three free times near one whose minutes are over; none if she may not book now."""
+    standing = standing_for(request, kept.service)
+    if why_not_now(standing, kept.service):
+        return []
     search = _search_for(request, kept.service, standing, None)
     return nearest_to_lost(search, kept.starts_at, kept.clinician_id)
 

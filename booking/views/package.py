@@ -13,6 +13,7 @@ from booking.queries.desk_package import misplaced_visits, replan_from
 from booking.refusals import Refused
 from booking.sentences import sentences
 from booking.terms import current_policy
+from booking.views.choosing import holder_key
 from clinic.audit.record import actor_of
 from clinic.people.access import patient_only
 from clinic.submissions.once import once
@@ -25,7 +26,7 @@ def package(request: HttpRequest) -> HttpResponse:
     patient, now = request.patient, timezone.now()  # type: ignore[attr-defined]
     if request.method == "POST":
         return _join(request)
-    view = package_of(patient, now)
+    view = package_of(patient, now, holder_key=holder_key(request))
     services = Service.objects.filter(visit_number__isnull=False, is_active=True)
     bookable = what_may_be_booked(patient, now)
     misplaced = misplaced_visits(view) if view else []

@@ -31,7 +31,7 @@ def earlier(request: HttpRequest, code: str) -> HttpResponse:
     patient = request.patient  # type: ignore[attr-defined]
     service = get_object_or_404(Service, code=code, is_active=True)
     replaced = visit_to_replace(patient, service, timezone.now())
-    closed = [] if replaced else sentences(why_not_now(standing_for(patient, service), service))
+    closed = [] if replaced else sentences(why_not_now(standing_for(request, service), service))
     wish = EarlierWish.objects.filter(patient=patient, service=service, closed_at=None).first()
     if closed and wish is None:
         return render(request, "booking/not_open.html", {"reasons": closed}, status=409)

@@ -189,6 +189,71 @@ def test_who_keeps_a_time_knows_it_again_and_nobody_else_sees_it(cast: Cast, she
     assert shown[wall(2, 10)].clinician == "Dr. Test"
 
 
+@pytest.fixture
+def member(cast: Cast) -> Client:
+    """The browser of the patient with a package of which nothing is booked."""
+    make_enrollment(patient=cast.patient, referral=cast.patient.referrals.get())
+    return client_for(cast.patient.user)
+
+
+def keep_first(client: Client, cast: Cast) -> str:
+    """Keep a time for visit 1; return the address that asks to confirm it."""
+    sent = {"slot": value(wall(2, 10), cast.clinician.pk)}
+    return str(client.post("/book/rr1/keep/", sent)["Location"])
+
+
+def test_who_keeps_a_visit_of_a_package_may_choose_another_time_for_it(
+    cast: Cast, member: Client
+) -> None:
+    page = keep_first(member, cast)
+    assert '<a class="back" href="/book/rr1/">' in member.get(page).content.decode()
+    times = member.get("/book/rr1/?day=2027-02-02")
+    assert times.status_code == 200
+    assert times.content.decode().count("Kept for you") == 1
+    for path in ("/book/run-ready/", "/book/"):
+        assert member.get(path).context["package"].next_visit.number == 1
+    sent = {"slot": value(wall(2, 13), cast.clinician.pk)}
+    assert member.post("/book/rr1/keep/", sent).status_code == 302
+    # Elsewhere she is told what her first browser keeps for her.
+    elsewhere = client_for(cast.patient.user)
+    assert elsewhere.get("/book/rr1/").status_code == 409
+    assert elsewhere.get("/book/run-ready/").context["package"].next_visit.number == 2
+
+
+def test_a_visit_whose_minutes_are_over_is_the_next_to_book_again(
+    cast: Cast, member: Client, clock: Any
+) -> None:
+    page = keep_first(member, cast)
+    clock.shift(10 * MINUTE)
+    assert len(near(member.get(page).content.decode())) == 3
+    for client in (member, client_for(cast.patient.user)):
+        assert client.get("/book/rr1/").status_code == 200
+        assert client.get("/book/run-ready/").context["package"].next_visit.number == 1
+
+
+def test_a_visit_of_a_package_that_was_lost_is_followed_by_three_near_it(
+    cast: Cast, member: Client, clock: Any
+) -> None:
+    page = keep_first(member, cast)
+    clock.shift(11 * MINUTE)
+    make_referral(patient=cast.other_patient)
+    keep(client_for(cast.other_patient.user), wall(2, 10), cast.clinician.pk)
+    answer = member.post(page, {"exam_wish": "talk"})
+    assert answer.status_code == 409
+    said = answer.content.decode()
+    assert len(near(said)) == 3
+    assert member.post("/book/rr1/keep/", {"slot": near(said)[0]}).status_code == 302
+
+
+def test_nothing_is_offered_near_a_time_to_whom_booking_was_closed(
+    cast: Cast, she: Client, clock: Any
+) -> None:
+    page = keep(she, wall(2, 10), cast.clinician.pk)
+    clock.shift(10 * MINUTE)
+    cast.patient.referrals.update(stops_self_booking=True)
+    assert near(she.get(page).content.decode()) == []
+
+
 def test_six_kept_times_say_until_when_as_one_does(cast: Cast, she: Client, clock: Any) -> None:
     referral = cast.patient.referrals.get()
     make_enrollment(patient=cast.patient, referral=referral)
