@@ -1,7 +1,7 @@
 """Days and times as a page offers them, and a chosen time read back from a form."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -13,6 +13,7 @@ from booking.models import Appointment
 from booking.queries.slots import Search, free_slots_for, one_per_start
 from booking.timetable import Slot
 from booking.wall_time import clinic_date
+from clinic.people.models import Clinician
 
 DAYS_SHOWN = 14
 NOON, EVENING = 12, 17
@@ -44,6 +45,12 @@ class TimeChoice:
     @property
     def value(self) -> str:
         return f"{self.starts_at.astimezone(UTC):%Y-%m-%dT%H:%MZ}|{self.clinician_id}"
+
+
+def named(slots: Iterable[Slot]) -> list[TimeChoice]:
+    """Return the slots as times to choose, each with its clinician's name. One statement."""
+    names = dict(Clinician.objects.values_list("pk", "name"))
+    return [TimeChoice(*_key(slot), names[slot.clinician_id]) for slot in slots]
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,7 @@ def mail_lines() -> Iterator[Line]:
     rows = Email.objects.select_related("patient", "user").order_by("-due_at")
     for row in rows[:MOST_LISTED]:
         url = "" if row.kind in secret else reverse("desk_mail", args=[row.pk])
-        cells = _to(row), kind_name(row.kind), in_full(row.due_at), state_words(row)
+        cells = _to(row), kind_name(row.kind), in_full(row.due_at), _state(row)
         yield Line(cells, url)
 
 
@@ -40,7 +40,7 @@ def _to(row: Email) -> str:
     return row.user.get_full_name() if row.user is not None else ""
 
 
-def state_words(row: Email) -> str:
+def _state(row: Email) -> str:
     """Say how a mail stands and, where it did not go, why."""
     state = row.get_status_display()
     if not row.reason:

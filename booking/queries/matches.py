@@ -10,8 +10,7 @@ from django.urls import reverse
 from booking.models import Appointment, SlotOffer
 from booking.queries.suiting import suiting_times
 from booking.queries.waitlist import Place, waiting_list
-from booking.slot_choice import TimeChoice
-from clinic.people.models import Clinician
+from booking.slot_choice import TimeChoice, named
 
 
 @dataclass(frozen=True)
@@ -41,12 +40,9 @@ def waitlist_matches(now: datetime, places: Sequence[Place] | None = None) -> li
     places = waiting_list() if places is None else places
     asked = set(SlotOffer.objects.filter(outcome="").values_list("wish", flat=True))
     free = [one for one in places if one.wish.pk not in asked]
-    found, names = suiting_times(free, now), dict(Clinician.objects.values_list("pk", "name"))
-    matches = []
-    for one in free:
-        suits = found[one.wish.pk]
-        if suits.slots:
-            slot = suits.slots[0]
-            time = TimeChoice(slot.starts_at, slot.clinician_id, names[slot.clinician_id])
-            matches.append(Match(one, time, suits.replaces))
-    return matches
+    found = suiting_times(free, now)
+    having = [(one, found[one.wish.pk]) for one in free if found[one.wish.pk].slots]
+    times = named(suits.slots[0] for _one, suits in having)
+    return [
+        Match(one, time, suits.replaces) for (one, suits), time in zip(having, times, strict=True)
+    ]

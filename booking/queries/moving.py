@@ -14,11 +14,10 @@ from booking.queries.slots import Search, current_referral, free_slots_for
 from booking.reasons import Reason
 from booking.reminders import Reminder, reminders
 from booking.sent_ahead import forms_after
-from booking.slot_choice import TimeChoice
+from booking.slot_choice import TimeChoice, named
 from booking.spacing import Window, misplaced, warnings
 from booking.terms import current_policy, terms_of
 from booking.wall_time import clinic_date
-from clinic.people.models import Clinician
 
 NEAREST = 12
 DAYS_AROUND = 14
@@ -80,14 +79,8 @@ def nearest_times(visit: Appointment, now: datetime) -> list[tuple[date, list[Ti
         first = max(first, place.earliest)
     slots = free_slots_for(search_to_move(visit, now), first_day=first, days=2 * DAYS_AROUND + 1)
     others = [slot for slot in slots if slot.starts_at != visit.starts_at]
-    names = dict(Clinician.objects.values_list("pk", "name"))
-    nearest = [
-        TimeChoice(slot.starts_at, slot.clinician_id, names[slot.clinician_id])
-        for slot in nearest_slots(
-            others, visit.starts_at, clinician_id=visit.clinician_id, most=NEAREST
-        )
-    ]
-    days = groupby(nearest, key=lambda choice: clinic_date(choice.starts_at, zone))
+    nearest = nearest_slots(others, visit.starts_at, clinician_id=visit.clinician_id, most=NEAREST)
+    days = groupby(named(nearest), key=lambda choice: clinic_date(choice.starts_at, zone))
     return [(day, list(choices)) for day, choices in days]
 
 

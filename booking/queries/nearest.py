@@ -6,10 +6,9 @@ from datetime import datetime, timedelta
 from django.conf import settings
 
 from booking.queries.slots import Search, free_slots_for
-from booking.slot_choice import TimeChoice
+from booking.slot_choice import TimeChoice, named
 from booking.timetable import Slot
 from booking.wall_time import clinic_date
-from clinic.people.models import Clinician
 
 AFTER_A_LOSS = 3
 _DAYS_AROUND = 7
@@ -45,8 +44,4 @@ def nearest_to_lost(search: Search, at: datetime, clinician_id: int) -> list[Tim
     first = max(today, day - timedelta(days=_DAYS_AROUND))
     days = (day - first).days + _DAYS_AROUND + 1
     slots = free_slots_for(search, first_day=first, days=days)
-    names = dict(Clinician.objects.values_list("pk", "name"))
-    return [
-        TimeChoice(slot.starts_at, slot.clinician_id, names[slot.clinician_id])
-        for slot in nearest_slots(slots, at, clinician_id=clinician_id, most=AFTER_A_LOSS)
-    ]
+    return named(nearest_slots(slots, at, clinician_id=clinician_id, most=AFTER_A_LOSS))

@@ -151,14 +151,17 @@ def services_by_visit() -> dict[int, Service]:
 
 
 def package_of(patient: Patient, now: datetime, *, holder_key: str = "") -> PackageView | None:
-    """Return the patient's live package, or None, to whoever has this key: see `_has_its_place`."""
+    """Return the patient's live package, or None. What this holder only keeps has no place yet."""
     return packages_of([patient.pk], now, holder_key=holder_key).get(patient.pk)
 
 
 def packages_of(
     patient_ids: Iterable[UUID], now: datetime, *, holder_key: str = ""
 ) -> dict[UUID, PackageView]:
-    """Return the live packages by patient. Four statements for any number of patients."""
+    """Return the live packages by patient. Four statements for any number of patients.
+
+    What this holder only keeps has no place in them.
+    """
     found = list(
         Enrollment.objects.live()
         .filter(patient__in=list(patient_ids))
@@ -169,7 +172,7 @@ def packages_of(
     return {
         one.patient_id: _view(
             one,
-            _has_its_place(placed.get(one.pk, {}), now, holder_key),
+            _standing(placed.get(one.pk, {}), now, holder_key),
             entries.get(one.pk, []),
             now,
         )
@@ -179,11 +182,11 @@ def packages_of(
 
 def view_of(enrollment: Enrollment, now: datetime) -> PackageView:
     """Return one package with its six visits, as it stands at `now`."""
-    placed = _has_its_place(placed_visits(enrollment), now, "")
+    placed = _standing(placed_visits(enrollment), now, "")
     return _view(enrollment, placed, entries_of(enrollment), now)
 
 
-def _has_its_place(
+def _standing(
     placed: dict[int, Appointment], now: datetime, holder_key: str
 ) -> dict[int, Appointment]:
     """Return the visits whose time stands: not a hold whose minutes are over, which the next deed

@@ -2,18 +2,18 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
-from itertools import groupby
+from itertools import chain, groupby, islice
 
 from django.conf import settings
 
 from booking.models import Service
 from booking.queries.packages import package_of
 from booking.queries.slots import Search, current_referral, free_slots_for, one_per_start
-from booking.slot_choice import TimeChoice
+from booking.slot_choice import TimeChoice, named
 from booking.terms import current_policy
 from booking.timetable import Slot
 from booking.wall_time import clinic_date
-from clinic.people.models import Clinician, Patient
+from clinic.people.models import Patient
 
 DAYS_AHEAD = 14
 DAYS_SHOWN = TIMES_A_DAY = 4
@@ -43,18 +43,10 @@ def soonest_times(
     )
     first = max(filter(None, (clinic_date(now, zone), search.earliest_on)))
     slots = one_per_start(free_slots_for(search, first_day=first, days=DAYS_AHEAD), {})
-    names = dict(Clinician.objects.values_list("pk", "name"))
     by_day = groupby(slots, key=lambda slot: clinic_date(slot.starts_at, zone))
-    return [
-        (
-            day,
-            [
-                TimeChoice(slot.starts_at, slot.clinician_id, names[slot.clinician_id])
-                for slot in _spread(list(free))
-            ],
-        )
-        for day, free in by_day
-    ][:DAYS_SHOWN]
+    shown = [_spread(list(free)) for _day, free in islice(by_day, DAYS_SHOWN)]
+    times = groupby(named(chain(*shown)), key=lambda time: clinic_date(time.starts_at, zone))
+    return [(day, list(choices)) for day, choices in times]
 
 
 def _spread(slots: Sequence[Slot]) -> Sequence[Slot]:
