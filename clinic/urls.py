@@ -5,7 +5,7 @@ from django.urls import include, path
 from clinic import health, views
 from clinic.links.views import open_link
 from clinic.mail.views import unsubscribe
-from clinic.people.views import still_here
+from clinic.people.views import staff_waits, still_here
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -14,6 +14,7 @@ urlpatterns = [
     path("l/<str:token>", open_link, name="open_link"),
     path("reminders/<uuid:patient_id>/", unsubscribe, name="unsubscribe"),
     path("still-here/", still_here, name="still_here"),
+    path("staff/waits/", staff_waits, name="staff_waits"),
     path("health/live", health.live, name="live"),
     path("health/ready", health.ready, name="ready"),
     path("accounts/", include("clinic.people.urls")),

@@ -40,10 +40,12 @@ def ends_at(request: HttpRequest) -> datetime | None:
     if BEGAN not in request.session:
         return None
     minutes = settings.SESSION_IDLE_MINUTES["staff" if is_staff else "patient"]
-    return min(
-        _moment(request, SEEN) + timedelta(minutes=minutes),
-        _moment(request, BEGAN) + timedelta(hours=settings.SESSION_TOTAL_HOURS),
-    )
+    return min(_moment(request, SEEN) + timedelta(minutes=minutes), last_end(request))
+
+
+def last_end(request: HttpRequest) -> datetime:
+    """Return when a session that began ends whatever is done (UTC)."""
+    return _moment(request, BEGAN) + timedelta(hours=settings.SESSION_TOTAL_HOURS)
 
 
 def end(request: HttpRequest) -> None:

@@ -1,6 +1,7 @@
 """Where signing in leads, staying signed in, and the pages of whoever gives access."""
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 
 from allauth.account.decorators import reauthentication_required
 from django.contrib import messages
@@ -15,10 +16,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from clinic.audit.record import actor_of, record
 from clinic.people import giving_access, session_limits
-from clinic.people.access import access_admin_only, public, staff_of
+from clinic.people.access import access_admin_only, any_staff, public, staff_of
 from clinic.people.forms import AccessForm, PersonForm
 from clinic.people.models import User
 from clinic.submissions.once import SentWithOtherContent, once
+
+# As long as the page of questions warns a patient.
+WARNED_AHEAD = timedelta(minutes=3)
 
 
 @public(reason="it only redirects, by role")
@@ -51,6 +55,20 @@ def still_here(request: HttpRequest) -> HttpResponse:
     ends_at = session_limits.ends_at(request)
     assert ends_at is not None  # the session was just renewed
     return HttpResponse(status=204, headers={"Session-Ends-At": ends_at.isoformat()})
+
+
+@any_staff
+@require_safe
+def staff_waits(request: HttpRequest) -> HttpResponse:
+    """Show what waits, for the bar of a staff page that stays open, and whether its session ends
+    within minutes. Asked with `X-Unattended` it is nobody's presence; without, somebody is there.
+    """
+    ends_at: datetime | None = request.session_ends_at  # type: ignore[attr-defined]
+    if ends_at is None or ends_at > timezone.now() + WARNED_AHEAD:
+        return render(request, "clinic/staff_waits.html")
+    may_stay = ends_at < session_limits.last_end(request)
+    context = {"ends_at": ends_at, "may_stay": may_stay}
+    return render(request, "clinic/staff_waits.html", context)
 
 
 @access_admin_only
