@@ -21,6 +21,7 @@ from clinic.people.models import Clinician, Patient
 from clinic.phones import read_phone
 
 MOST_KNOWN = 5
+WANTED = ("name", "phone", "email", "born_on", "interpreter")
 
 
 class CancelForm(forms.Form):
@@ -45,7 +46,7 @@ class CancelForm(forms.Form):
 
 
 class ContactForm(forms.Form):
-    """How a patient is called and reached. The e-mail may be missing."""
+    """How a patient is called, reached and talked to. The e-mail may be missing."""
 
     name = forms.CharField(
         label=_("Name"), max_length=120, error_messages={"required": _("Enter a name")}
@@ -63,7 +64,13 @@ class ContactForm(forms.Form):
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         error_messages={"required": _("Enter the date of birth"), "invalid": _("Enter a date")},
     )
-    helper = lines(("name", "phone", "email", "born_on"))
+    interpreter = forms.CharField(
+        label=_("Interpreter (optional)"),
+        required=False,
+        max_length=40,
+        help_text=_("The language, for example Portuguese or ASL. Empty if none is needed."),
+    )
+    helper = lines(WANTED)
 
     def clean_phone(self) -> str:
         """Return the number as +17815550142."""
@@ -74,8 +81,7 @@ class ContactForm(forms.Form):
 
     def contact(self) -> Contact:
         """Return what was typed; call it on a valid form only."""
-        wanted = ("name", "phone", "email", "born_on")
-        return Contact(**{name: self.cleaned_data[name] for name in wanted})
+        return Contact(**{name: self.cleaned_data[name] for name in WANTED})
 
 
 class TelephonePatientForm(ContactForm):
@@ -87,9 +93,8 @@ class TelephonePatientForm(ContactForm):
     @property
     def helper(self) -> FormHelper:
         """The lines; the tick stands there only when somebody like her is known."""
-        names = ["name", "phone", "email", "born_on"]
         tick = [Tick("anyway")] if self.known or self["anyway"].value() else []
-        return laid_out(*map(TextLine, names), *tick)
+        return laid_out(*map(TextLine, WANTED), *tick)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

@@ -63,9 +63,19 @@ class ContactForm(forms.Form):
         help_text=_("Month, day and year, for example 5 24 1992."),
         error_messages={"required": _("Enter your date of birth")},
     )
+    interpreter = forms.CharField(
+        label=_("Interpreter (optional)"),
+        required=False,
+        max_length=40,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        help_text=_("If you want one when we call and at your visits, write the language."),
+    )
     # People never see it; machines fill it in.
     website = forms.CharField(required=False, widget=forms.TextInput())
-    helper = laid_out(Line("name"), Line("email"), Line("phone"), Line("born_on"), Trap("website"))
+    helper = laid_out(
+        Line("name"), Line("email"), Line("phone"), Line("born_on"), Line("interpreter"),
+        Trap("website"),
+    )  # fmt: skip
 
     def clean_phone(self) -> str:
         """Return the number as +17815550142. US numbers need no country code."""

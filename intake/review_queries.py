@@ -77,6 +77,7 @@ class QueueRow:
     id: UUID
     initials: str
     about: str
+    interpreter: str
     kind: str
     level: str
     level_word: str
@@ -188,6 +189,7 @@ def _row(intake: Any, now: datetime) -> QueueRow:
         id=intake.pk,
         initials=initials(intake.patient.name),
         about=_about(intake, today),
+        interpreter=intake.patient.interpreter,
         kind=kind_words(intake),
         level=level,
         level_word=str(Intake.Level(level).label),

@@ -176,6 +176,8 @@ def visits_between(
             is_room_used=F("room__is_active"),
             is_clinician_there=F("clinician__is_active"),
             is_done_by_her=Exists(_ability()),
+            called=F("patient__name"),
+            talks_through=F("patient__interpreter"),
         )
         .order_by("starts_at", "pk")
     )

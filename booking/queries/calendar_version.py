@@ -36,7 +36,15 @@ _DRAWN = (
     "stays_outside_hours",
 )
 # What is annotated: about her, and about who and what serves her.
-_BESIDE = ("was_here", "may_book", "is_room_used", "is_clinician_there", "is_done_by_her")
+_BESIDE = (
+    "was_here",
+    "may_book",
+    "is_room_used",
+    "is_clinician_there",
+    "is_done_by_her",
+    "called",
+    "talks_through",
+)
 _OF_HOURS = ("clinician_id", "room_id", "weekday", "starts", "ends", "valid_from", "valid_until")
 _OF_TIME_OFF = ("id", "starts_at", "ends_at", "clinician_id", "room_id", "label")
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from booking.desk_forms import ContactForm
+from booking.desk_forms import WANTED, ContactForm
 from booking.queries.mail_list import COLUMNS, MOST_LISTED, mail_lines
 from booking.queries.unreachable import unreachable
 from clinic.audit.record import actor_of, record
@@ -79,10 +79,9 @@ def retry(request: HttpRequest, email_id: UUID) -> HttpResponse:
 @desk_only
 @require_http_methods(["GET", "HEAD", "POST"])
 def contact(request: HttpRequest, patient_id: UUID) -> HttpResponse:
-    """Change how a patient is called and reached; what is owed goes to the new address."""
+    """Change how a patient is called, reached and talked to; mail goes to the new address."""
     patient = get_object_or_404(Patient.objects.current(), pk=patient_id)
-    wanted = ("name", "phone", "email", "born_on")
-    initial = {name: getattr(patient, name) for name in wanted}
+    initial = {name: getattr(patient, name) for name in WANTED}
     initial["phone"] = dialed(patient.phone)
     form = ContactForm(request.POST or None, initial=initial)
     if request.method != "POST" or not form.is_valid():

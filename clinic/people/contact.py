@@ -1,6 +1,6 @@
 """A patient's contact data, changed by staff; what is owed to her goes to the new address."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import date
 from uuid import UUID
 
@@ -26,17 +26,21 @@ class ChangedMeanwhile(ContactRefused):
 
 @dataclass(frozen=True)
 class Contact:
-    """How a patient is called and reached. An e-mail may be missing; the phone is +17815550142."""
+    """How a patient is called, reached and talked to.
+
+    An e-mail may be missing; the phone is +17815550142; `interpreter` is a language, or empty.
+    """
 
     name: str
     phone: str
     email: str
     born_on: date | None
+    interpreter: str
 
 
 def fingerprint(patient: Patient) -> str:
     """Return what a page carries to tell whether the contact data was changed meanwhile."""
-    seen = (patient.name, patient.phone, patient.email, patient.born_on)
+    seen = [getattr(patient, one.name) for one in fields(Contact)]
     return salted_hmac("clinic.people.contact", repr(seen), algorithm="sha256").hexdigest()
 
 

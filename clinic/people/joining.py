@@ -33,7 +33,7 @@ def join_people(*, kept: Patient, joined: Patient) -> None:
     joined.save(update_fields=["user", "is_unmatched", "merged_into"])
     if joined.user is None and kept.user is None:
         kept.user = user
-    for name in ("email", "phone", "born_on"):
+    for name in ("email", "phone", "born_on", "interpreter"):
         if not getattr(kept, name):
             setattr(kept, name, getattr(joined, name))
     if same_mailbox:

@@ -128,6 +128,8 @@ class Patient(models.Model):
     email = models.EmailField(_("e-mail"), blank=True)
     phone = models.CharField(_("phone"), max_length=20, blank=True)
     born_on = models.DateField(_("date of birth"), null=True, blank=True)
+    # The language in which she needs an interpreter; empty: none.
+    interpreter = models.CharField(_("interpreter"), max_length=40, blank=True)
     # The e-mail or phone was known already when this row came; staff or a mailed code match it.
     is_unmatched = models.BooleanField(default=False)
     merged_into = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT)

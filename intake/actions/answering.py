@@ -25,6 +25,7 @@ class Contact:
     email: str
     phone: str
     born_on: date
+    interpreter: str = ""
 
 
 @retried
@@ -72,6 +73,7 @@ def _new_patient(contact: Contact, *, is_sample: bool) -> Patient:
         email=contact.email,
         phone=contact.phone,
         born_on=contact.born_on,
+        interpreter=contact.interpreter,
         is_unmatched=is_known,
         is_sample=is_sample,
     )

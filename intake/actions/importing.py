@@ -73,6 +73,7 @@ def _from_file(person: Person, day: date) -> Patient:
         email=_email(person.email),
         phone=read_phone(person.phone) or "",
         born_on=person.born_on if is_possible else None,
+        interpreter=person.interpreter[:40],
         is_unmatched=True,
     )
 

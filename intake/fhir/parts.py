@@ -12,6 +12,8 @@ Resource = dict[str, Any]
 
 CODE_SYSTEM = "/fhir/CodeSystem/"
 QUESTIONNAIRE = "/fhir/Questionnaire/"
+# HL7, FHIR R4B, extension of Patient.
+NEEDS_INTERPRETER = "http://hl7.org/fhir/StructureDefinition/patient-interpreterRequired"
 
 # Which element of an answer holds it, and what a question's type is called.
 VALUE_OF = {

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 
 from booking.models import Appointment, Referral
 from clinic.people.models import Patient
-from intake.fhir.parts import Resource, coding, plain
+from intake.fhir.parts import NEEDS_INTERPRETER, Resource, coding, plain
 from intake.models import Decision, Flag
 from intake.review_words import MARK_WORDS
 from intake.rules import rule
@@ -44,6 +44,9 @@ def patient_resource(patient: Patient) -> Resource:
         resource["telecom"] = telecom
     if patient.born_on is not None:
         resource["birthDate"] = patient.born_on.isoformat()
+    if patient.interpreter:
+        resource["communication"] = [{"language": {"text": plain(patient.interpreter)}}]
+        resource["extension"] = [{"url": NEEDS_INTERPRETER, "valueBoolean": True}]
     return resource
 
 

@@ -7,6 +7,7 @@ from datetime import date
 from intake.answers import Answers, parse_date
 from intake.fhir.parts import (
     CODE_SYSTEM,
+    NEEDS_INTERPRETER,
     QUESTIONNAIRE,
     VALUE_OF,
     Resource,
@@ -35,6 +36,7 @@ class Person:
     email: str = ""
     phone: str = ""
     born_on: date | None = None
+    interpreter: str = ""
 
 
 @dataclass(frozen=True)
@@ -181,6 +183,7 @@ def _person(response: Resource) -> Person:
                 email=_telecom(one.get("telecom"), "email"),
                 phone=_telecom(one.get("telecom"), "phone"),
                 born_on=parse_date(one.get("birthDate")),
+                interpreter=_interpreter(one),
             )
     return Person(name=_text(subject.get("display")))
 
@@ -192,6 +195,17 @@ def _name(names: object) -> str:
     given = first.get("given")
     parts = [*(given if isinstance(given, list) else []), first.get("family")]
     return _text(first.get("text")) or " ".join(filter(None, map(_text, parts)))
+
+
+def _interpreter(patient: Resource) -> str:
+    """Return the language of the interpreter she needs: she may speak others without one."""
+    extensions, languages = patient.get("extension"), patient.get("communication")
+    needed = {"url": NEEDS_INTERPRETER, "valueBoolean": True}
+    if not isinstance(extensions, list) or needed not in extensions:
+        return ""
+    first = languages[0] if isinstance(languages, list) and languages else None
+    language = first.get("language") if isinstance(first, dict) else None
+    return _text(language.get("text")) if isinstance(language, dict) else ""
 
 
 def _telecom(telecoms: object, system: str) -> str:

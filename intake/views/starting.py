@@ -78,7 +78,7 @@ def _is_valid(form: ContactForm, day: date) -> bool:
 
 
 def _started(request: HttpRequest, form: ContactForm | None, *, now: object) -> HttpResponse:
-    wanted = ("name", "email", "phone", "born_on")
+    wanted = ("name", "email", "phone", "born_on", "interpreter")
     intake = start_intake(
         contact=Contact(**{name: form.cleaned_data[name] for name in wanted}) if form else None,
         patient=None if form else request.patient,  # type: ignore[attr-defined]

@@ -15,6 +15,7 @@ from booking.models import Appointment, Closure, ExtraOpening, OpeningHours, Ref
 from booking.wall_time import instant
 from clinic.audit.models import AuditEvent
 from clinic.management.seeding.bulk import make_bulk
+from clinic.people.models import Patient
 from tests.big_tables import analyze
 from tests.booking.test_desk_calendar import HOUSEKEEPING, ZONE
 from tests.cast import Cast, client_for, make_cast
@@ -85,6 +86,8 @@ def changes(cast: Cast, visit: Appointment) -> dict[str, Callable[[], object]]:
         "kept": lambda: own.update(stays_outside_hours=True),
         "room out of use": lambda: Room.objects.filter(pk=visit.room_id).update(is_active=False),
         "not done any more": lambda: cast.clinician.services.remove(visit.service),
+        "interpreter": lambda: Patient.objects.update(interpreter="Arabic"),
+        "another name": lambda: Patient.objects.update(name="Nora Newname"),
     }  # fmt: skip
 
 
@@ -113,7 +116,7 @@ def test_unchanged_is_said_in_three_statements_and_looked_at_by_nobody(
     [
         "arrived", "moved", "attention", "set aside", "cancelled", "another", "held",
         "intake missing", "time off", "extra opening", "hours", "hours of a room", "kept",
-        "room out of use", "not done any more",
+        "room out of use", "not done any more", "interpreter", "another name",
     ],
 )  # fmt: skip
 def test_every_change_is_drawn_once_and_then_known(

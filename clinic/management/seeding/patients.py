@@ -131,6 +131,7 @@ def _intake(number: int, answers: Story, *, now: datetime, send: bool = True) ->
             email=f"patient{number:03}@sample.example",
             phone=f"+178155501{number % 100:02}",
             born_on=date(1988 + number % 9, 1 + number % 12, 1 + number % 28),
+            interpreter="Portuguese" if number % 14 == 10 else "",
         ),
         patient=None,
         now=now,
