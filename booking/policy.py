@@ -18,25 +18,22 @@ class PolicyTerms:
     """
 
     slot_grid_minutes: int = 15
-    buffer_before_minutes: int = 0
-    buffer_after_minutes: int = 15
     notice_patient_hours: int = 12
     notice_desk_hours: int = 0
     horizon_patient_days: int = 182
     horizon_desk_days: int = 365
     hold_minutes: int = 10
     hold_renewals: int = 1
-    hold_sets_per_network: int = 20
-    hold_sets_network_minutes: int = 10
     late_change_hours: int = 24
     cancel_undo_minutes: int = 15
     never_charged_days_after_urgent: int = 7
     referral_days: int = 90
-    evaluation_price_cents: int = 22_500
+    offer_hours: int = 2
     package_price_cents: int = 114_000
     package_validity_days: int = 180
     unused_visit_refund_cents: int = 19_000
     evaluation_counts_days: int = 42
+    idle_package_days: int = 21
     reminder_lead_hours: tuple[int, ...] = (48, 24)
     reminder_skip_within_minutes: int = 120
     quiet_from_hour: int = 21

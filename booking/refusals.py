@@ -57,7 +57,7 @@ NO_REFERRAL = Reason("no_referral", msg("Please answer the questions first."))
 NO_BIRTH_DATE = Reason(
     "no_birth_date", msg("We need the date you gave birth first. Please call us.")
 )
-EXPIRED = Reason("expired", msg("Your answers are more than 90 days old. Please answer again."))
+EXPIRED = Reason("expired", msg("Your answers are too old by now. Please answer again."))
 SELF_BOOKING_STOPPED = Reason(
     "self_booking_stopped",
     msg("Please get care first. You can book with us once you have been seen. We will call you."),

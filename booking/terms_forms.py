@@ -63,11 +63,21 @@ class TermsForm(forms.Form):
     )
     cancel_undo_minutes = _whole(_("A cancellation can be undone, in minutes"), 0, 120)
     referral_days = _whole(_("Answers open booking, in days"), 7, 365)
+    offer_hours = _whole(
+        _("An earlier time is kept for one who waits, in hours"),
+        1,
+        48,
+        _("The night, from 8 pm to 8 am, does not count."),
+    )
     package_price = _dollars(_("Price of Run Ready, in dollars"))
     package_validity_days = _whole(
         _("Length of the package, in days from its first visit"), 119, 730
     )
     unused_visit_refund = _dollars(_("Paid back for an unused visit, in dollars"))
+    evaluation_counts_days = _whole(
+        _("An evaluation can count as visit 1, in days before joining"), 0, 84
+    )
+    idle_package_days = _whole(_("A package is idle without a booked visit, in days"), 7, 119)
     reminder_lead_hours = forms.TypedMultipleChoiceField(
         label=_("Reminders"),
         coerce=int,
@@ -87,9 +97,10 @@ class TermsForm(forms.Form):
     GROUPS = (
         (_("Booking"), ("slot_grid_minutes", "notice_patient_hours", "notice_desk_hours",
                         "horizon_patient_days", "horizon_desk_days", "hold_minutes",
-                        "hold_renewals", "referral_days")),
+                        "hold_renewals", "referral_days", "offer_hours")),
         (_("Changing"), ("late_change_hours", "cancel_undo_minutes")),
-        (_("The package"), ("package_price", "package_validity_days", "unused_visit_refund")),
+        (_("The package"), ("package_price", "package_validity_days", "unused_visit_refund",
+                            "evaluation_counts_days", "idle_package_days")),
         (_("Reminders"), ("reminder_lead_hours", "reminder_skip_within_minutes",
                           "quiet_from_hour", "quiet_until_hour")),
     )  # fmt: skip

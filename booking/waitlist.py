@@ -12,8 +12,7 @@ from zoneinfo import ZoneInfo
 
 from booking.wall_time import instant
 
-# An offer is open two hours of the day in which people read mail, on the clinic's clock.
-OPEN_HOURS = 2
+# The part of the day in which people read mail, on the clinic's clock.
 DAY_BEGINS, DAY_ENDS = 8, 20
 # Whoever answers must still be able to come, and the desk to fill the time otherwise.
 BEFORE_VISIT = timedelta(hours=4)
@@ -72,13 +71,13 @@ def is_reading_time(now: datetime, zone: str) -> bool:
     return DAY_BEGINS <= now.astimezone(ZoneInfo(zone)).hour < DAY_ENDS
 
 
-def offer_ends(now: datetime, *, starts_at: datetime, zone: str) -> datetime:
+def offer_ends(now: datetime, *, hours: int, starts_at: datetime, zone: str) -> datetime:
     """Return until when (UTC) an offer made at `now` is open.
 
-    Two hours, of which those between 20:00 and 8:00 do not count; never later than four hours
+    So many hours, of which those between 20:00 and 8:00 do not count; never later than four hours
     before the visit.
     """
-    left, at = timedelta(hours=OPEN_HOURS), now.astimezone(UTC)
+    left, at = timedelta(hours=hours), now.astimezone(UTC)
     while True:
         day = at.astimezone(ZoneInfo(zone)).date()
         begins, ends = (instant(day, time(hour), zone) for hour in (DAY_BEGINS, DAY_ENDS))

@@ -1,41 +1,45 @@
 """An evaluation that has taken place counted as the package's first visit."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from booking.actions import ledger
 from booking.actions.locking import lock_enrollment
 from booking.models import Appointment, Enrollment
+from booking.policy import may_count_as_first_visit
 from booking.queries.packages import day_of, placed_visits
 from booking.reasons import Reason, msg
 from booking.refusals import NEEDS_REASON, NO_PACKAGE, Refused
+from booking.terms import terms_of
 from booking.wall_time import clinic_date
 from clinic.audit.record import Actor, record
 from clinic.retrying import retried
 
-COUNTS_FOR = timedelta(days=42)
-
-NOT_COUNTABLE = Reason(
-    "not_countable",
-    msg(
-        "Only an evaluation completed in the 42 days before joining, from 6 weeks after the birth"
-        " on, can count as visit 1."
-    ),
-)
 FIRST_IS_BOOKED = Reason("first_is_booked", msg("Visit 1 of the package has its time already."))
 
 
 def may_count(evaluation: Appointment, enrollment: Enrollment, zone: str) -> bool:
     """Tell whether the evaluation may stand for visit 1 of this package."""
-    joined = clinic_date(enrollment.enrolled_at, zone)
-    held = day_of(evaluation)
     return (
         evaluation.status == Appointment.Status.COMPLETED
         and evaluation.enrollment_id is None
         and evaluation.patient_id == enrollment.patient_id
-        and joined - COUNTS_FOR <= held <= joined
-        and held >= enrollment.first_visit_from
+        and may_count_as_first_visit(
+            day_of(evaluation),
+            enrolled_on=clinic_date(enrollment.enrolled_at, zone),
+            first_visit_from=enrollment.first_visit_from,
+            terms=terms_of(enrollment.policy),
+        )
     )
+
+
+def _not_countable(enrollment: Enrollment) -> Reason:
+    text = msg(
+        "Only an evaluation completed in the %(days)s days before joining, from 6 weeks after the"
+        " birth on, can count as visit 1."
+    )
+    days = terms_of(enrollment.policy).evaluation_counts_days
+    return Reason("not_countable", text, {"days": days})
 
 
 @retried
@@ -53,7 +57,7 @@ def count_as_first_visit(
     if enrollment is None:
         raise Refused([NO_PACKAGE])
     if not may_count(evaluation, enrollment, zone):
-        raise Refused([NOT_COUNTABLE])
+        raise Refused([_not_countable(enrollment)])
     if 1 in placed_visits(enrollment):
         raise Refused([FIRST_IS_BOOKED])
     evaluation.enrollment, evaluation.visit_number = enrollment, 1

@@ -16,6 +16,7 @@ from booking.offer_mail import owe_offer, withdraw_offer
 from booking.queries.suiting import suiting_times
 from booking.queries.waitlist import Place, visit_to_replace, waiting_list
 from booking.refusals import OFFER_OVER, Refused, SlotTaken
+from booking.terms import current_policy
 from booking.timetable import Slot
 from booking.waitlist import is_reading_time, offer_ends
 from clinic.audit.record import SYSTEM, Actor, record
@@ -119,7 +120,8 @@ def _offer(place_: Place, slots: Sequence[Slot], waiting_then: int, now: datetim
 @retried
 def _offered(place_: Place, slot: Slot, waiting_then: int, now: datetime) -> bool:
     wish = EarlierWish.objects.select_for_update(of=("self",)).get(pk=place_.wish.pk)
-    ends = offer_ends(now, starts_at=slot.starts_at, zone=settings.CLINIC_TIME_ZONE)
+    hours, zone = current_policy().offer_hours, settings.CLINIC_TIME_ZONE
+    ends = offer_ends(now, hours=hours, starts_at=slot.starts_at, zone=zone)
     is_asked = wish.offers.filter(outcome=Outcome.OPEN).exists()
     if wish.closed_at is not None or is_asked or ends <= now:
         return False

@@ -37,9 +37,12 @@ class Policy(models.Model):
     late_change_hours = models.PositiveSmallIntegerField(default=24)
     cancel_undo_minutes = models.PositiveSmallIntegerField(default=15)
     referral_days = models.PositiveSmallIntegerField(default=90)
+    offer_hours = models.PositiveSmallIntegerField(default=2)
     package_price_cents = models.PositiveIntegerField(default=114_000)
     package_validity_days = models.PositiveSmallIntegerField(default=180)
     unused_visit_refund_cents = models.PositiveIntegerField(default=19_000)
+    evaluation_counts_days = models.PositiveSmallIntegerField(default=42)
+    idle_package_days = models.PositiveSmallIntegerField(default=21)
     reminder_lead_hours = models.JSONField(default=default_reminder_leads)
     reminder_skip_within_minutes = models.PositiveSmallIntegerField(default=120)
     quiet_from_hour = models.PositiveSmallIntegerField(default=21)
@@ -55,6 +58,8 @@ class Policy(models.Model):
                     horizon_patient_days__gt=0,
                     horizon_desk_days__gt=0,
                     package_validity_days__gt=0,
+                    offer_hours__gt=0,
+                    idle_package_days__gt=0,
                 ),
                 name="policy_lasts",
             ),

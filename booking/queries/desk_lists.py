@@ -16,8 +16,10 @@ from django.utils.translation import gettext_lazy
 from booking.models import Appointment, Enrollment, Referral
 from booking.queries.matches import waitlist_matches
 from booking.queries.misfits import to_be_moved
+from booking.queries.packages import paused_until
 from booking.queries.waitlist import waiting_list
 from booking.sentences import sentences
+from booking.terms import current_policy
 from booking.waiting_forms import what_suits
 from booking.wall_time import clinic_date
 from clinic.mail.models import Email
@@ -28,7 +30,6 @@ from clinic.templatetags.mail import kind_name, reason_words
 
 # What a person can still work through; the newest or the most pressing come first.
 MOST_ROWS = 500
-IDLE_DAYS = 21
 MISSED_WITHIN = timedelta(days=60)
 REMINDERS_WITHIN = timedelta(days=2)
 REMINDERS = Q(kind__startswith="reminder")
@@ -107,7 +108,11 @@ def _invited(now: datetime) -> Iterable[Line]:
 
 
 def _idle(now: datetime) -> Iterable[Line]:
-    """Packages under way that have had no booked visit for three weeks, with visits left."""
+    """Packages under way, with visits left, that have had no booked visit for too long.
+
+    While a package is paused nobody expects a visit.
+    """
+    today, days = clinic_date(now, settings.CLINIC_TIME_ZONE), current_policy().idle_package_days
     visits = Appointment.objects.agreed().filter(enrollment=OuterRef("pk"))
     ahead = visits.filter(Q(status="booked", starts_at__gt=now) | Q(status="arrived"))
     rows = (
@@ -122,11 +127,12 @@ def _idle(now: datetime) -> Iterable[Line]:
                 F("enrolled_at"),
             )
         )
-        .filter(last_at__lte=now - timedelta(days=IDLE_DAYS))
+        .filter(last_at__lte=now - timedelta(days=days))
         .select_related("patient")
+        .prefetch_related("added_days")
         .order_by("last_at")[:MOST_ROWS]
     )
-    found: list[Any] = list(rows)
+    found: list[Any] = [row for row in rows if paused_until(row, today) is None]
     left = dict(
         Enrollment.objects.filter(pk__in=[row.pk for row in found])
         .annotate(left=Sum("ledger__delta"))
@@ -261,8 +267,8 @@ LISTS = {
         ),
         DeskList(
             "idle",
-            gettext_lazy("Package idle over 21 days"),
-            gettext_lazy("A package with visits left and none booked."),
+            gettext_lazy("Package idle"),
+            gettext_lazy("Visits left, and none booked for longer than the terms allow."),
             (_PATIENT, _PHONE, gettext_lazy("Visits left"), gettext_lazy("Last visit or joined")),
             _idle,
         ),

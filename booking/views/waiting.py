@@ -15,6 +15,7 @@ from booking.offer_mail import OFFER, about_offer
 from booking.queries.waitlist import visit_to_replace
 from booking.refusals import Refused
 from booking.sentences import sentences
+from booking.terms import current_policy
 from booking.views.choosing import standing_for, why_not_now
 from booking.waiting_forms import EarlierForm
 from clinic.audit.record import actor_of
@@ -53,6 +54,7 @@ def earlier(request: HttpRequest, code: str) -> HttpResponse:
         "wish": wish,
         "form": form,
         "replaced": replaced,
+        "offer_hours": current_policy().offer_hours,
         "has_errors": bool(form.errors),
     }
     return render(request, "booking/earlier.html", context, status=422 if form.errors else 200)

@@ -15,7 +15,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from booking.models import Closure
+from booking.models import Closure, Policy
 from booking.queries.desk_lists import LISTS
 from booking.wall_time import clinic_date
 from clinic.audit.models import AuditEvent
@@ -64,11 +64,17 @@ def invited(cast: Cast) -> None:
 
 def idle(cast: Cast) -> None:
     now = timezone.now()
-    for number, name in enumerate(("Idle", "Busy", "Fresh")):
+    for number, name in enumerate(("Idle", "Busy", "Fresh", "Paused", "Back")):
         patient = person(name)
         referral = make_referral(patient=patient, now=now)
-        joined = now - (1 if name == "Fresh" else 30) * DAY
+        joined = now - {"Fresh": 1, "Back": 29}.get(name, 30) * DAY
         enrollment = make_enrollment(patient=patient, referral=referral, now=joined)
+        if name in {"Paused", "Back"}:
+            # A pause of ten days that is under way, or that ended yesterday.
+            began = now.date() - (5 if name == "Paused" else 11) * DAY
+            enrollment.added_days.create(
+                kind="pause", days=10, starts_on=began, at=now, by="system", reason="Abroad"
+            )
         if name == "Busy":
             visit(cast, patient, 3 + number, service="rr1", enrollment=enrollment, visit_number=1)
 
@@ -141,7 +147,7 @@ def waiting(cast: Cast) -> None:
 
 CASES: dict[str, tuple[Callable[[Cast], None], list[str]]] = {
     "invited": (invited, ["Waits"]),
-    "idle": (idle, ["Idle"]),
+    "idle": (idle, ["Idle", "Back"]),
     "no-shows": (no_shows, ["Missed"]),
     "unclosed": (unclosed, ["Open"]),
     "to-move": (to_move, ["Orphan"]),
@@ -238,3 +244,10 @@ def test_the_mails_are_a_file_with_the_rows_of_the_screen(cast: Cast, desk: Clie
 def test_a_list_that_is_none_is_not_found(desk: Client) -> None:
     assert desk.get("/desk/lists/everything/").status_code == 404
     assert desk.get("/desk/lists/everything/file/").status_code == 404
+
+
+def test_how_long_is_idle_is_the_clinics_to_say(cast: Cast) -> None:
+    idle(cast)
+    assert [line.cells[0] for line in LISTS["idle"].lines(timezone.now())] == ["Idle", "Back"]
+    Policy.objects.create(idle_package_days=31)
+    assert not list(LISTS["idle"].lines(timezone.now()))

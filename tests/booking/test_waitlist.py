@@ -8,6 +8,7 @@ import pytest
 import time_machine
 from django.db import transaction
 from django.test import Client
+from django.urls import reverse
 
 from booking.actions.changing import cancel_appointment, undo_cancel
 from booking.actions.joining import join_bookings
@@ -18,7 +19,7 @@ from booking.actions.waiting import (
     wish_earlier,
     withdraw_wish,
 )
-from booking.models import Appointment, EarlierWish, Service, SlotOffer
+from booking.models import Appointment, EarlierWish, Policy, Service, SlotOffer
 from booking.refusals import Refused
 from booking.waitlist import Priority, Waiting, fits, in_order, offer_ends
 from clinic.audit.record import SYSTEM
@@ -75,7 +76,14 @@ def test_only_what_suits_her_is_offered(at: datetime, suits: bool) -> None:
     ],
 )
 def test_an_offer_is_open_for_two_hours_of_the_day(made: datetime, ends: datetime) -> None:
-    assert offer_ends(made, starts_at=wall(10, 12), zone=ZONE) == ends
+    assert offer_ends(made, hours=2, starts_at=wall(10, 12), zone=ZONE) == ends
+
+
+@pytest.mark.parametrize(
+    ("hours", "ends"), [(1, wall(1, 19)), (12, wall(2, 18)), (30, wall(4, 12))]
+)
+def test_an_offer_is_open_for_the_hours_of_the_terms(hours: int, ends: datetime) -> None:
+    assert offer_ends(wall(1, 18), hours=hours, starts_at=wall(10, 12), zone=ZONE) == ends
 
 
 # --- The deeds ------------------------------------------------------------------------------------
@@ -133,6 +141,15 @@ class TestOffers:
             make_referral(patient=patient)
             wish(patient, now=NOW if patient == cast.other_patient else NOW + MINUTE)
         return [cast.other_patient, cast.patient]
+
+    def test_the_terms_say_how_long_a_time_is_kept_for_her(self, cast: Cast) -> None:
+        self.waiting(cast)
+        Policy.objects.create(offer_hours=3)
+        page = client_for(cast.patient.user).get(reverse("book_earlier", args=["evaluation"]))
+        assert "You have 3 hours to take or leave it" in page.content.decode()
+        assert offer_free_times(now=NOW) == 1
+        (offer,) = open_offers()
+        assert offer.expires_at == NOW + timedelta(hours=3)
 
     def test_one_time_goes_to_one_person_and_then_to_the_next(self, cast: Cast) -> None:
         first, second = self.waiting(cast)

@@ -12,9 +12,10 @@ from django.test.utils import CaptureQueriesContext
 
 from booking import ledger
 from booking.actions.counting import count_as_first_visit
-from booking.models import Appointment
+from booking.models import Appointment, Policy
 from booking.queries.packages import entries_of, package_of
 from booking.refusals import Refused
+from booking.sentences import sentence
 from clinic.audit.models import AuditEvent
 from clinic.audit.record import SYSTEM
 from clinic.mail.models import Email
@@ -348,6 +349,20 @@ def test_what_cannot_count_is_refused(cast: Cast, days_ago: int, status: str, re
     package = make_package(cast.patient)
     with pytest.raises(Refused):
         count(evaluation, reason)
+    assert ledger.balance(entries_of(package)) == 6
+
+
+def test_how_long_an_evaluation_counts_is_what_the_package_was_bought_under(cast: Cast) -> None:
+    evaluation = make_appointment(
+        patient=cast.patient, clinician=cast.clinician, starts_at=NOW - 20 * DAY,
+        status="completed",
+    )  # fmt: skip
+    Policy.objects.create(evaluation_counts_days=19)
+    package = make_package(cast.patient)
+    Policy.objects.create(evaluation_counts_days=42)
+    with pytest.raises(Refused) as refused:
+        count(evaluation, "Twenty days ago")
+    assert "in the 19 days before joining" in sentence(refused.value.reasons[0])
     assert ledger.balance(entries_of(package)) == 6
 
 
