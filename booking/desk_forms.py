@@ -25,7 +25,11 @@ WANTED = ("name", "phone", "email", "born_on", "interpreter")
 
 
 class CancelForm(forms.Form):
-    """Who cancels, why, and whether a late cancellation is forgiven."""
+    """Who cancels, which visits, why, and whether a late cancellation is forgiven.
+
+    `following` is how many booked visits of the package come after this one; `used` how many
+    visits are used as it stands.
+    """
 
     who = forms.ChoiceField(
         label=_("Who cancels?"),
@@ -34,9 +38,24 @@ class CancelForm(forms.Form):
         initial="patient",
         error_messages={"required": _("Say who cancels")},
     )
-    excused = forms.BooleanField(label=_("Give the visit back although it is late"), required=False)
+    which = forms.ChoiceField(
+        label=_("Which visits?"),
+        choices=[("this", _("Only this one")), ("following", _("This and all after it"))],
+        widget=forms.RadioSelect,
+        initial="this",
+        required=False,
+    )
+    excused = forms.BooleanField(label=_("Give it back although it is late"), required=False)
     reason = forms.CharField(label=_("Reason"), required=False, max_length=200)
-    helper = laid_out(Tiles("who"), Tick("excused"), TextLine("reason"))
+
+    def __init__(self, data: Any = None, *, following: int = 0, used: int = 0) -> None:
+        super().__init__(data)
+        if not following:
+            del self.fields["which"]
+        asked: list[Any] = [Tiles("who")]
+        asked += [Tiles("which")] if following else []
+        asked += [Tick("excused")] if used or self["excused"].value() else []
+        self.helper = laid_out(*asked, TextLine("reason"))
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

@@ -112,6 +112,9 @@ NOT_STARTED = Reason("not_started", msg("This visit has not begun yet."))
 OFFER_OVER = Reason(
     "offer_over", msg("This offer is over. The time went to somebody else, or was taken back.")
 )
+CLINIC_CANCELLED = Reason(
+    "clinic_cancelled", msg("The clinic cancelled this visit. Please call us or book another time.")
+)
 UNDO_OVER = Reason("undo_over", msg("The time to undo this is over. Please book again."))
 ONLY_EVALUATION = Reason(
     "only_evaluation", msg("The desk can open the evaluation only, never the package.")

@@ -9,7 +9,6 @@ from booking import signals
 from booking.actions import ledger
 from booking.actions.changing import (
     check_unchanged,
-    circumstances_of,
     locked,
     reserve_again,
     settle_credit,
@@ -17,9 +16,8 @@ from booking.actions.changing import (
 from booking.actions.finishing import finish_with, reopen_with
 from booking.actions.placing import saved_at_place
 from booking.models import Appointment
-from booking.policy import credit_effect_of_no_show
+from booking.queries.change_terms import effect_of_no_show
 from booking.refusals import CALL_FIRST, NOT_STARTED, NOT_TODAY, AlreadyChanged, Refused
-from booking.terms import terms_of
 from booking.wall_time import clinic_date
 from clinic.audit.record import Actor, record
 from clinic.retrying import retried
@@ -69,9 +67,7 @@ def mark_no_show(*, appointment_id: UUID, rev: int, now: datetime, actor: Actor)
     check_unchanged(appointment, rev)
     if appointment.starts_at > now:
         raise Refused([NOT_STARTED])
-    terms = terms_of(appointment.policy)
-    effect = credit_effect_of_no_show(appointment.starts_at, terms, circumstances_of(appointment))
-    settle_credit(appointment, effect, now=now, actor=actor)
+    settle_credit(appointment, effect_of_no_show(appointment), now=now, actor=actor)
     return _marked(appointment, Status.NO_SHOW, actor)
 
 

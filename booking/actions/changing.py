@@ -1,10 +1,8 @@
 """Cancelling, undoing it, and moving. The old time is kept until the new one is written."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
-
-from django.conf import settings
 
 from booking import signals
 from booking.actions import ledger
@@ -12,9 +10,11 @@ from booking.actions.asking import Request
 from booking.actions.locking import lock_appointment, lock_packages_of
 from booking.actions.placing import place, saved_at_place, times_of
 from booking.emails import owe_all_cancelled, owe_cancelled, owe_confirmation, owe_moved
-from booking.models import Appointment, Referral
-from booking.policy import Circumstances, CreditEffect, credit_effect_of_cancel, is_late
+from booking.models import Appointment
+from booking.policy import CreditEffect
+from booking.queries.change_terms import effect_of_cancel, is_late_at, undo_until
 from booking.refusals import (
+    CLINIC_CANCELLED,
     NEEDS_REASON,
     STARTED,
     TOO_LATE_TO_MOVE,
@@ -22,7 +22,6 @@ from booking.refusals import (
     AlreadyChanged,
     Refused,
 )
-from booking.terms import terms_of
 from booking.timetable import Slot
 from clinic.audit.record import Actor, record
 from clinic.people.models import Patient, User
@@ -76,13 +75,7 @@ def _cancel(
     appointment.rev += 1
     appointment.save()
     if appointment.enrollment is not None:
-        effect = credit_effect_of_cancel(
-            appointment.starts_at,
-            now,
-            settings.CLINIC_TIME_ZONE,
-            terms_of(appointment.policy),
-            circumstances_of(appointment, by_clinic=by_clinic, forgiven=excused),
-        )
+        effect = effect_of_cancel(appointment, now, by_clinic=by_clinic, forgiven=excused)
         settle_credit(appointment, effect, now=now, actor=actor, reason=reason)
     record(actor, "cancel", appointment, patient=appointment.patient_id, reason=reason)
     signals.send_on_commit(signals.appointment_cancelled, appointment)
@@ -90,13 +83,22 @@ def _cancel(
 
 @retried
 def cancel_with_following(
-    *, appointment_id: UUID, seen: Mapping[UUID, int], now: datetime, actor: Actor
+    *,
+    appointment_id: UUID,
+    seen: Mapping[UUID, int],
+    now: datetime,
+    actor: Actor,
+    by_clinic: bool = False,
+    excused: bool = False,
+    reason: str = "",
 ) -> list[Appointment]:
     """Cancel a package visit and all booked ones after it, each by its own policy, or none.
 
     One mail lists them. `seen` is what the page named: visit to revision. Raises AlreadyChanged
-    when that is not what would be cancelled now.
+    when that is not what would be cancelled now, and as `cancel_appointment`.
     """
+    if excused and not reason:
+        raise Refused([NEEDS_REASON])
     first = locked(appointment_id)
     rows = booked_from(first, now)
     if {row.pk: row.rev for row in rows} != dict(seen):
@@ -104,7 +106,7 @@ def cancel_with_following(
     cancelled = [lock_appointment(row.pk) for row in sorted(rows, key=lambda row: row.pk)]
     for row in cancelled:
         check_unchanged(row, seen[row.pk])
-        _cancel(row, now=now, actor=actor)
+        _cancel(row, now=now, actor=actor, by_clinic=by_clinic, excused=excused, reason=reason)
     owe_all_cancelled(cancelled, now=now)
     return sorted(cancelled, key=lambda row: row.starts_at)
 
@@ -120,16 +122,21 @@ def booked_from(visit: Appointment, now: datetime) -> list[Appointment]:
 
 
 @retried
-def undo_cancel(*, appointment_id: UUID, now: datetime, actor: Actor) -> Appointment:
+def undo_cancel(
+    *, appointment_id: UUID, now: datetime, actor: Actor, by_staff: bool = False
+) -> Appointment:
     """Book a just cancelled visit again at its old time, if that is still free.
 
-    Raises Refused when the time for it is over, SlotTaken when somebody has the time.
+    What the clinic cancelled only staff take back. Raises Refused when the time for it is over,
+    SlotTaken when somebody has the time.
     """
     appointment = locked(appointment_id)
-    minutes = timedelta(minutes=terms_of(appointment.policy).cancel_undo_minutes)
-    if appointment.status != Appointment.Status.CANCELLED or appointment.cancelled_at is None:
+    until = undo_until(appointment)
+    if until is None:
         raise AlreadyChanged(appointment)
-    if now > appointment.cancelled_at + minutes or appointment.starts_at <= now:
+    if appointment.cancelled_by_clinic and not by_staff:
+        raise Refused([CLINIC_CANCELLED])
+    if now > until or appointment.starts_at <= now:
         raise Refused([UNDO_OVER])
     appointment.status = Appointment.Status.BOOKED
     appointment.cancelled_at = None
@@ -202,27 +209,6 @@ def write_moved(appointment: Appointment, slot: Slot, *, actor: Actor) -> None:
     saved_at_place(appointment)
     reason = appointment.early_reason
     record(actor, "move", appointment, patient=appointment.patient_id, reason=reason)
-
-
-def is_late_at(appointment: Appointment, now: datetime) -> bool:
-    """Tell whether a change now is past the limit of the policy it was booked on."""
-    terms = terms_of(appointment.policy)
-    return is_late(appointment.starts_at, now, settings.CLINIC_TIME_ZONE, terms)
-
-
-def circumstances_of(
-    appointment: Appointment, *, by_clinic: bool = False, forgiven: bool = False
-) -> Circumstances:
-    """Return what can make a late change cost nothing: somebody told to get care never pays."""
-    stops = Referral.objects.filter(patient=appointment.patient, stops_self_booking=True)
-    latest = stops.order_by("-made_at").first()
-    return Circumstances(
-        by_clinic=by_clinic,
-        forgiven=forgiven,
-        urgent_open=appointment.attention == Appointment.Attention.STOP
-        or (latest is not None and latest.superseded_at is None),
-        urgent_ended_at=latest.superseded_at if latest else None,
-    )
 
 
 def settle_credit(

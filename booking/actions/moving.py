@@ -5,11 +5,12 @@ from datetime import datetime
 from uuid import UUID
 
 from booking.actions.asking import Request
-from booking.actions.changing import booked_from, check_unchanged, is_late_at, write_moved
+from booking.actions.changing import booked_from, check_unchanged, write_moved
 from booking.actions.locking import lock_appointment, lock_packages_of
 from booking.actions.planning import Times, by_start, in_lock_order, place_all
 from booking.emails import owe_all_moved, owe_moved
 from booking.models import Appointment
+from booking.queries.change_terms import is_late_at
 from booking.refusals import TOO_LATE_TO_MOVE, AlreadyChanged, Refused, SlotTaken, VisitsTaken
 from clinic.audit.record import Actor
 from clinic.people.models import Patient, User

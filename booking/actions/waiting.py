@@ -14,7 +14,7 @@ from booking.actions.placing import appointment_at, place, saved_at_place
 from booking.models import Appointment, EarlierWish, Service, SlotOffer
 from booking.offer_mail import owe_offer, withdraw_offer
 from booking.queries.suiting import suiting_times
-from booking.queries.waitlist import Place, visit_to_replace, waiting_list
+from booking.queries.waitlist import Place, visit_to_replace, waiting_list, wishes_over
 from booking.refusals import OFFER_OVER, Refused, SlotTaken
 from booking.terms import current_policy
 from booking.timetable import Slot
@@ -77,7 +77,9 @@ def withdraw_wish(*, wish_id: UUID, now: datetime, actor: Actor) -> None:
 
 
 def offer_free_times(*, now: datetime) -> int:
-    """Close offers nobody answered and offer free times to who is next; return how many offers.
+    """Close offers nobody answered and wishes that are over, and offer free times to who is next.
+
+    Returns how many offers it made.
 
     Periodic, and harmless when it runs twice at once: a time is held by one row, a wish has one
     open offer.
@@ -86,6 +88,8 @@ def offer_free_times(*, now: datetime) -> int:
         "pk", flat=True
     ):
         _expire(key, now)
+    for wish in wishes_over():
+        withdraw_wish(wish_id=wish.pk, now=now, actor=SYSTEM)
     if not is_reading_time(now, settings.CLINIC_TIME_ZONE):
         return 0
     asked = set(SlotOffer.objects.filter(outcome=Outcome.OPEN).values_list("wish", flat=True))

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
 from booking.models import Appointment, EarlierWish, Enrollment, Referral, Service
 from booking.waitlist import Priority, Waiting, in_order
 from clinic.people.models import Patient
@@ -36,6 +38,23 @@ def waiting_list() -> list[Place]:
     )
     found = in_order(_waiting(one, red, packages) for one in wishes.values())
     return [Place(wishes[one.key], one) for one in found]
+
+
+def wishes_over() -> QuerySet[EarlierWish]:
+    """Return the open wishes that nothing can answer any more.
+
+    The visit took place since she wished for it, or the package it belonged to has ended.
+    """
+    hers = {"patient": OuterRef("patient")}
+    held = Appointment.objects.filter(
+        **hers, service=OuterRef("service"), status="completed", starts_at__gt=OuterRef("made_at")
+    )
+    ended = Enrollment.objects.filter(**hers, ended_at__gt=OuterRef("made_at"))
+    has_none = ~Exists(Enrollment.objects.live().filter(**hers))
+    is_of_package = Q(service__visit_number__isnull=False)
+    return EarlierWish.objects.filter(
+        Q(Exists(held)) | is_of_package & Q(Exists(ended)) & Q(has_none), closed_at__isnull=True
+    )
 
 
 def _waiting(wish: EarlierWish, red: Iterable[object], packages: Iterable[object]) -> Waiting:

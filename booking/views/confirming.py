@@ -3,7 +3,6 @@
 from uuid import UUID
 
 from django import forms
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -15,7 +14,7 @@ from booking.actions.booking import confirm_hold
 from booking.actions.holding import renew_hold
 from booking.emails import reminders_ahead
 from booking.models import Appointment
-from booking.policy import late_deadline
+from booking.queries.change_terms import change_until
 from booking.refusals import Refused, SlotTaken
 from booking.sentences import sentences
 from booking.terms import terms_of
@@ -71,12 +70,6 @@ def seconds_left(kept: Appointment) -> int:
     if kept.status != Appointment.Status.HELD or kept.hold_until is None:
         return 0
     return max(0, int((kept.hold_until - timezone.now()).total_seconds()))
-
-
-def change_until(appointment: Appointment) -> object:
-    """Return until when the visit can be changed free of charge."""
-    terms = terms_of(appointment.policy)
-    return late_deadline(appointment.starts_at, settings.CLINIC_TIME_ZONE, terms)
 
 
 def _book(request: HttpRequest, appointment: Appointment, exam_wish: str) -> HttpResponse:

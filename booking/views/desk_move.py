@@ -23,7 +23,7 @@ from booking.queries.slots import reasons_for
 from booking.refusals import AlreadyChanged, Refused
 from booking.sentences import sentences
 from booking.slot_choice import TimeChoice, read_choice
-from booking.views.desk import visit_of
+from booking.views.desk_visit import visit_of
 from booking.views.posted import posted_rev
 from booking.views.replanning import DESK, change_page, move_all, replan_page
 from booking.wall_time import clinic_date, instant

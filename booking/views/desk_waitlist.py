@@ -6,6 +6,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from booking.actions.waiting import accept_offer, decline_offer, wish_earlier, withdraw_wish
@@ -14,6 +15,7 @@ from booking.queries.matches import waitlist_matches
 from booking.queries.waitlist import waiting_list
 from booking.refusals import Refused
 from booking.sentences import sentences
+from booking.terms import current_policy
 from booking.views.waiting import posted
 from booking.waiting_forms import EarlierForm
 from clinic.audit.record import actor_of
@@ -37,6 +39,7 @@ def _page(request: HttpRequest, problems: Sequence[str] = ()) -> HttpResponse:
     context = {
         "places": [(one, matches.get(one)) for one in places],
         "offers": offers[:MOST_SHOWN],
+        "undo_minutes": current_policy().cancel_undo_minutes,
         "problems": problems,
         "has_errors": bool(problems),
     }
@@ -72,10 +75,12 @@ def leave(request: HttpRequest, offer_id: UUID) -> HttpResponse:
 @desk_only
 @require_POST
 def remove(request: HttpRequest, wish_id: UUID) -> HttpResponse:
-    """Take a wish off the list."""
+    """Take a wish off the list, and go back to the page `next`."""
     wish = get_object_or_404(EarlierWish, pk=wish_id)
     withdraw_wish(wish_id=wish.pk, now=timezone.now(), actor=actor_of(request))
-    return redirect("desk_waitlist")
+    back = request.POST.get("next", "")
+    is_ours = url_has_allowed_host_and_scheme(back, {request.get_host()})
+    return redirect(back if back and is_ours else "desk_waitlist")
 
 
 @desk_only

@@ -15,8 +15,6 @@ from booking.actions.changing import (
     booked_from,
     cancel_appointment,
     cancel_with_following,
-    circumstances_of,
-    is_late_at,
     move_appointment,
     undo_cancel,
 )
@@ -24,15 +22,18 @@ from booking.email_texts import MANAGE, what_it_is
 from booking.emails import about, reminders_ahead
 from booking.ics import calendar_file
 from booking.models import Appointment
-from booking.policy import is_never_charged
+from booking.queries.change_terms import (
+    change_until,
+    is_late_at,
+    undo_until,
+    uses_visit_if_cancelled,
+)
 from booking.queries.desk_package import misplaced_visits, replan_from
 from booking.queries.packages import view_of
 from booking.refusals import AlreadyChanged, Refused, SlotTaken
 from booking.sentences import sentences
-from booking.slot_choice import read_choice
-from booking.terms import terms_of
+from booking.slot_choice import read_choice, read_number
 from booking.views.choosing import times_page
-from booking.views.confirming import change_until
 from booking.views.posted import posted_rev, posted_visits
 from booking.views.replanning import HERS, change_page, move_all, replan_page
 from clinic.audit.record import actor_of
@@ -67,13 +68,13 @@ def with_own_visit(view: View) -> View:
 @require_safe
 def manage_visit(request: HttpRequest, visit: Appointment) -> HttpResponse:
     """Show the visit as it stands, with what can still be done."""
-    now = timezone.now()
+    now, until = timezone.now(), undo_until(visit)
     context = {
         "visit": visit,
         "is_ahead": visit.status == Appointment.Status.BOOKED and visit.starts_at > now,
         "is_late": is_late_at(visit, now),
         "change_until": change_until(visit),
-        "can_undo": _can_undo(visit),
+        "undo_until": until if until and now <= until and not visit.cancelled_by_clinic else None,
         "is_own_session": request.is_own_session,  # type: ignore[attr-defined]
         "reminders": reminders_ahead(visit),
         **_beside(visit, now),
@@ -100,38 +101,34 @@ def _beside(visit: Appointment, now: datetime) -> dict[str, object]:
     }
 
 
-def _can_undo(visit: Appointment) -> bool:
-    if visit.status != Appointment.Status.CANCELLED or visit.cancelled_at is None:
-        return False
-    minutes = terms_of(visit.policy).cancel_undo_minutes
-    return (timezone.now() - visit.cancelled_at).total_seconds() <= minutes * 60
-
-
 @with_own_visit
 @require_http_methods(["GET", "HEAD", "POST"])
 def cancel_visit(request: HttpRequest, visit: Appointment) -> HttpResponse:
-    """Ask once more, with what it costs; cancel on POST."""
+    """Ask once more, with what it costs; cancel on POST, but never for more than the page said."""
     now = timezone.now()
     if visit.status != Appointment.Status.BOOKED:
         return redirect("manage_visit", visit.pk)
-    if request.method == "POST":
-        return _cancelled(request, visit)
     following = booked_from(visit, now)[1:]
+    costs = uses_visit_if_cancelled(visit, now)
+    following_cost = sum(uses_visit_if_cancelled(one, now) for one in following)
+    is_more = False
+    if request.method == "POST":
+        is_all = request.POST.get("which") == "following"
+        cost = costs + (following_cost if is_all else 0)
+        is_more = cost > (read_number(request.POST.get("cost_all" if is_all else "cost", "")) or 0)
+        if not is_more:
+            return _cancelled(request, visit)
     context = {
         "visit": visit,
-        "costs_visit": _costs_visit(visit, now),
+        "costs_visit": costs,
         "following": following,
-        "following_cost": sum(_costs_visit(one, now) for one in following),
+        "following_cost": following_cost,
+        "cost_all": costs + following_cost,
         "change_until": change_until(visit),
+        "is_more": is_more,
+        "has_errors": is_more,
     }
-    return render(request, "booking/cancel.html", context)
-
-
-def _costs_visit(visit: Appointment, now: datetime) -> bool:
-    """Tell whether cancelling now uses a visit of the package."""
-    if visit.enrollment_id is None or not is_late_at(visit, now):
-        return False
-    return not is_never_charged(now, terms_of(visit.policy), circumstances_of(visit))
+    return render(request, "booking/cancel.html", context, status=409 if is_more else 200)
 
 
 def _cancelled(request: HttpRequest, visit: Appointment) -> HttpResponse:

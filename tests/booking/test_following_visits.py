@@ -110,7 +110,7 @@ def test_this_visit_and_all_after_it_go_together_or_not_at_all(
 def test_of_several_only_the_late_one_counts_as_used(cast: Cast, six: list[Appointment]) -> None:
     with time_machine.travel(NOW, tick=False):
         she = client_for(cast.patient.user)
-        send = {"rev": 0, "which": "following", "visits": named(six)}
+        send = {"rev": 0, "which": "following", "visits": named(six), "cost_all": "1"}
         assert she.post(f"/book/visit/{six[0].pk}/cancel/", send).status_code == 302
     assert set(statuses()) == {"cancelled"}
     assert left() == 5

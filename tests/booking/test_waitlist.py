@@ -22,13 +22,20 @@ from booking.actions.waiting import (
 from booking.models import Appointment, EarlierWish, Policy, Service, SlotOffer
 from booking.refusals import Refused
 from booking.waitlist import Priority, Waiting, fits, in_order, offer_ends
+from clinic.audit.models import AuditEvent
 from clinic.audit.record import SYSTEM
 from clinic.mail.models import Email
 from clinic.mail.outbox import KINDS
 from clinic.mail.words import health_words
 from clinic.people.models import Patient
 from tests.cast import Cast, client_for, make_cast
-from tests.factories import NOW, make_appointment, make_patient, make_referral
+from tests.factories import (
+    NOW,
+    make_appointment,
+    make_enrollment,
+    make_patient,
+    make_referral,
+)
 
 ZONE = "America/New_York"
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
@@ -235,6 +242,31 @@ class TestOffers:
         later = NOW + 20 * MINUTE
         cancel_appointment(appointment_id=visit.pk, rev=2, now=later, actor=SYSTEM)
         assert offer_free_times(now=later + 16 * MINUTE) == 1
+
+    def test_a_wish_ends_with_the_visit_it_was_for_and_with_its_package(self, cast: Cast) -> None:
+        second = Service.objects.get(code="rr2")
+        referral = make_referral(patient=cast.patient)
+        package = make_enrollment(patient=cast.patient, referral=referral)
+        hers = wish(cast.patient, service=second)
+        make_referral(patient=cast.other_patient)
+        others = wish(cast.other_patient)
+        # Before she wished, this does not answer it; another patient's does not either.
+        for patient, starts_at in ((cast.other_patient, NOW - DAY), (cast.patient, NOW + DAY)):
+            make_appointment(
+                patient=patient, clinician=cast.clinician, starts_at=starts_at, status="completed"
+            )
+        offer_free_times(now=wall(3, 22))
+        assert set(EarlierWish.objects.filter(closed_at=None)) == {hers, others}
+        make_appointment(
+            patient=cast.other_patient, clinician=cast.clinician, starts_at=NOW + 2 * DAY,
+            status="completed",
+        )  # fmt: skip
+        package.ended_at = NOW + 2 * DAY
+        package.ending = "expired"
+        package.save()
+        offer_free_times(now=wall(3, 23))
+        assert not EarlierWish.objects.filter(closed_at=None).exists()
+        assert AuditEvent.objects.filter(action="withdraw wish", actor=SYSTEM.id).count() == 2
 
     def test_nobody_is_asked_at_night_or_when_stopped(self, cast: Cast) -> None:
         self.waiting(cast)

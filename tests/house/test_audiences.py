@@ -80,6 +80,7 @@ TABLE = {
     "move_following": (404, 409, 404, 404, 404, 404, 404),
     "desk_move_following": (302, 403, 403, 409, 403, 403, 302),
     "desk_keep": (302, 403, 403, 405, 403, 403, 302),
+    "desk_undo_cancel": (302, 403, 403, 405, 403, 403, 302),
     "staff_waits": (302, 403, 403, 200, 200, 200, 302),
     "people": (302, 403, 403, 403, 403, 200, 302),
     "mfa_index": (302, 403, 403, 200, 200, 200, 302),
@@ -110,6 +111,7 @@ OF_APPOINTMENT = {
     "move_following",
     "desk_move_following",
     "desk_keep",
+    "desk_undo_cancel",
 }
 OF_PATIENT = {"match", "desk_contact", "desk_patient", "desk_new", "desk_intake"} | {
     "desk_waitlist_add"

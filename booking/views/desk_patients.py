@@ -1,39 +1,28 @@
-"""The desk's visits and patients: open one, mark it, book on the telephone, read the mail."""
+"""The desk's patients: search them, add one, open one, and book on the telephone."""
 
 from datetime import date
 from urllib.parse import urlencode
 from uuid import UUID
 
-from django.conf import settings
 from django.db.models import Q
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
-from booking.actions import attending
 from booking.actions.booking import book_by_staff
-from booking.actions.changing import cancel_appointment
 from booking.desk_forms import (
-    CancelForm,
     TelephoneBookingForm,
     TelephonePatientForm,
 )
-from booking.models import Appointment, Referral, Service
+from booking.models import Referral, Service
 from booking.queries import package_of, upcoming_of
-from booking.queries.desk_package import misplaced_visits, replan_from
-from booking.queries.misfits import misfit_of
-from booking.queries.packages import view_of
 from booking.queries.soonest import soonest_times
-from booking.reasons import Reason
-from booking.refusals import AlreadyChanged, Refused
+from booking.refusals import Refused
 from booking.sentences import sentences
 from booking.slot_choice import TimeChoice, read_choice
-from booking.views.posted import posted_rev
-from booking.wall_time import clinic_date
 from clinic.audit.record import actor_of, record
-from clinic.mail.models import Email
 from clinic.people.access import desk_only, staff_of
 from clinic.people.models import Clinician, Patient
 from clinic.phones import read_phone
@@ -41,111 +30,6 @@ from clinic.phones import read_phone
 MOST_FOUND = 50
 # Buttons of the booking form that fill it or look again, and book nothing.
 LOOKS = {"take", "look"}
-
-
-@desk_only
-@require_safe
-def appointment(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
-    """Open one visit."""
-    return _visit_page(request, visit_of(appointment_id))
-
-
-def visit_of(appointment_id: UUID) -> Appointment:
-    """Return the visit with what its pages show. Raises Http404."""
-    rows = Appointment.objects.select_related(
-        "patient", "clinician", "room", "service", "policy", "enrollment__policy"
-    )
-    return get_object_or_404(rows, pk=appointment_id)
-
-
-def _visit_page(
-    request: HttpRequest,
-    visit: Appointment,
-    *,
-    problems: list[str] | None = None,
-    form: CancelForm | None = None,
-    status: int = 200,
-) -> HttpResponse:
-    misplaced = _misplaced_beside(visit)
-    now, zone = timezone.now(), settings.CLINIC_TIME_ZONE
-    # Mails about all visits of a package speak of this one too.
-    about = [f"appointment:{visit.pk}", f"package:{visit.enrollment_id}"]
-    context = {
-        "visit": visit,
-        "problems": problems or [],
-        "has_errors": bool(problems),
-        "cancel_form": form or CancelForm(),
-        "emails": Email.objects.filter(about__in=about).order_by("due_at"),
-        "misplaced": misplaced,
-        "replan_from": replan_from(misplaced, visit),
-        "has_begun": visit.starts_at <= now,
-        "misfit": misfit_of(visit, now),
-        "is_its_day": clinic_date(visit.starts_at, zone) <= clinic_date(now, zone),
-    }
-    return render(request, "booking/desk/appointment.html", context, status=status)
-
-
-def _misplaced_beside(visit: Appointment) -> list[tuple[Appointment, Reason]]:
-    """Return the visits of its package whose dates no longer fit the ones before."""
-    if visit.enrollment is None or visit.enrollment.ended_at is not None:
-        return []
-    return misplaced_visits(view_of(visit.enrollment, timezone.now()))
-
-
-_MARKS = {
-    "arrived": attending.mark_arrived,
-    "completed": attending.mark_completed,
-    "no_show": attending.mark_no_show,
-    "undo": attending.undo_mark,
-}
-
-
-@desk_only
-@require_POST
-def mark(request: HttpRequest, appointment_id: UUID, mark: str) -> HttpResponse:
-    """Mark a visit as arrived, completed or missed, or take the last mark back."""
-    deed = _MARKS.get(mark)
-    visit = visit_of(appointment_id)
-    if deed is None:
-        raise Http404
-    try:
-        deed(
-            appointment_id=visit.pk,
-            rev=posted_rev(request),
-            now=timezone.now(),
-            actor=actor_of(request),
-        )
-    except Refused as refusal:
-        problems = sentences(refusal.reasons)
-        return _visit_page(request, visit_of(appointment_id), problems=problems, status=409)
-    return redirect("desk_appointment", visit.pk)
-
-
-@desk_only
-@require_POST
-def cancel(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
-    """Cancel a visit for the patient or for the clinic, with its reason."""
-    visit, form = visit_of(appointment_id), CancelForm(request.POST)
-    if not form.is_valid():
-        return _visit_page(request, visit, form=form, status=422)
-    try:
-        cancel_appointment(
-            appointment_id=visit.pk,
-            rev=posted_rev(request),
-            now=timezone.now(),
-            actor=actor_of(request),
-            by_clinic=form.cleaned_data["who"] == "clinic",
-            excused=form.cleaned_data["excused"],
-            reason=form.cleaned_data["reason"],
-        )
-    except AlreadyChanged as refusal:
-        problems = sentences(refusal.reasons)
-        return _visit_page(request, visit_of(appointment_id), problems=problems, status=409)
-    except Refused as refusal:
-        return _visit_page(
-            request, visit, problems=sentences(refusal.reasons), form=form, status=409
-        )
-    return redirect("desk_appointment", visit.pk)
 
 
 @desk_only

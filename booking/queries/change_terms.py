@@ -1,0 +1,84 @@
+"""What changing, cancelling or missing a visit comes to, by the terms it was booked on."""
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+
+from booking.models import Appointment, Referral
+from booking.policy import (
+    Circumstances,
+    CreditEffect,
+    credit_effect_of_cancel,
+    credit_effect_of_no_show,
+    is_late,
+    late_deadline,
+)
+from booking.terms import terms_of
+
+
+def change_until(appointment: Appointment) -> datetime:
+    """Return until when (UTC) the visit can be changed free of charge."""
+    terms = terms_of(appointment.policy)
+    return late_deadline(appointment.starts_at, settings.CLINIC_TIME_ZONE, terms)
+
+
+def is_late_at(appointment: Appointment, now: datetime) -> bool:
+    """Tell whether a change now is past the limit of the policy it was booked on."""
+    terms = terms_of(appointment.policy)
+    return is_late(appointment.starts_at, now, settings.CLINIC_TIME_ZONE, terms)
+
+
+def circumstances_of(
+    appointment: Appointment, *, by_clinic: bool = False, forgiven: bool = False
+) -> Circumstances:
+    """Return what can make a late change cost nothing: somebody told to get care never pays."""
+    stops = Referral.objects.filter(patient=appointment.patient, stops_self_booking=True)
+    latest = stops.order_by("-made_at").first()
+    return Circumstances(
+        by_clinic=by_clinic,
+        forgiven=forgiven,
+        urgent_open=appointment.attention == Appointment.Attention.STOP
+        or (latest is not None and latest.superseded_at is None),
+        urgent_ended_at=latest.superseded_at if latest else None,
+    )
+
+
+def effect_of_cancel(
+    appointment: Appointment, now: datetime, *, by_clinic: bool = False, forgiven: bool = False
+) -> CreditEffect:
+    """Return what becomes of the credit of a package visit cancelled at `now`."""
+    return credit_effect_of_cancel(
+        appointment.starts_at,
+        now,
+        settings.CLINIC_TIME_ZONE,
+        terms_of(appointment.policy),
+        circumstances_of(appointment, by_clinic=by_clinic, forgiven=forgiven),
+    )
+
+
+def effect_of_no_show(appointment: Appointment) -> CreditEffect:
+    """Return what becomes of the credit of a package visit that was missed."""
+    terms, why = terms_of(appointment.policy), circumstances_of(appointment)
+    return credit_effect_of_no_show(appointment.starts_at, terms, why)
+
+
+def uses_visit_if_cancelled(appointment: Appointment, now: datetime) -> bool:
+    """Tell whether cancelling for the patient at `now` uses a visit of her package."""
+    if appointment.enrollment_id is None:
+        return False
+    return effect_of_cancel(appointment, now) == CreditEffect.FORFEIT
+
+
+def uses_visit_if_missed(appointment: Appointment) -> bool:
+    """Tell whether missing it uses a visit of her package."""
+    if appointment.enrollment_id is None:
+        return False
+    return effect_of_no_show(appointment) == CreditEffect.FORFEIT
+
+
+def undo_until(appointment: Appointment) -> datetime | None:
+    """Return until when (UTC) cancelling can be taken back, None for a visit not cancelled."""
+    if appointment.status != Appointment.Status.CANCELLED or appointment.cancelled_at is None:
+        return None
+    minutes = terms_of(appointment.policy).cancel_undo_minutes
+    return min(appointment.cancelled_at + timedelta(minutes=minutes), appointment.starts_at)
