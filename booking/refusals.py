@@ -51,7 +51,7 @@ SERVICE_CHANGED = Reason(
     "service_changed", msg("Somebody changed this visit’s terms since you opened the page.")
 )
 HOLD_GONE = Reason("hold_gone", msg("The time we kept for you is over."))
-NO_RENEWAL = Reason("no_renewal", msg("This time was kept longer once already."))
+NO_RENEWAL = Reason("no_renewal", msg("This time cannot be kept any longer."))
 NO_SERVICE = Reason("no_service", msg("We don’t offer this visit."))
 NO_REFERRAL = Reason("no_referral", msg("Please answer the questions first."))
 NO_BIRTH_DATE = Reason(

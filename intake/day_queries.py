@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.conf import settings
 
-from booking.models import Appointment, Referral
+from booking.models import Appointment, Enrollment, Referral
 from booking.wall_time import instant
 from clinic.people.models import Clinician
 from intake.batteries import Result, items_due
@@ -16,9 +16,6 @@ from intake.checkin_queries import sent_checkins
 from intake.checkin_window import has_checkin
 from intake.models import Intake, VisitRecord
 from intake.visit_records import findings_of, results_of
-
-# A package lasts half a year, extended or paused at most three quarters.
-_RECORDS_REACH = timedelta(days=280)
 
 
 @dataclass(frozen=True)
@@ -36,7 +33,7 @@ class DayRow:
 
 
 def clinician_day(clinician: Clinician, day: date) -> list[DayRow]:
-    """Return the clinician's visits of that clinic date in order. Six statements."""
+    """Return the clinician's visits of that clinic date in order. Seven statements."""
     zone = settings.CLINIC_TIME_ZONE
     start, end = instant(day, time(0), zone), instant(day + timedelta(days=1), time(0), zone)
     visits = list(
@@ -50,7 +47,7 @@ def clinician_day(clinician: Clinician, day: date) -> list[DayRow]:
     levels = dict(current.values_list("patient", "level"))
     sent = sent_checkins(visits)
     cases = _latest_cases(patients)
-    records = _latest_records(patients, end)
+    records, ends = _latest_records(patients, end), _package_ends(patients)
     return [
         DayRow(
             visit=one,
@@ -61,7 +58,9 @@ def clinician_day(clinician: Clinician, day: date) -> list[DayRow]:
                 and has_checkin(one.visit_number)
                 and one.pk not in sent
             ),
-            due=items_due(one.visit_number, _earlier(records[one.patient_id], one)),
+            due=items_due(
+                one.visit_number, _earlier(records[one.patient_id], one, ends[one.patient_id])
+            ),
             case=cases.get(one.patient_id),
             is_recorded=one.pk in {record.appointment_id for record in records[one.patient_id]},
             is_signed=any(
@@ -80,10 +79,9 @@ def _latest_cases(patients: set[UUID]) -> dict[UUID, UUID]:
 
 
 def _latest_records(patients: set[UUID], end: datetime) -> Mapping[UUID, list[VisitRecord]]:
-    """Return, by patient, the latest revision of each of her visits of the last months."""
+    """Return, by patient, the latest revision of each of her visits."""
     rows = VisitRecord.objects.filter(
         appointment__patient__in=patients,
-        appointment__starts_at__gte=end - _RECORDS_REACH,
         appointment__starts_at__lt=end,
     ).select_related("appointment")
     newest: dict[UUID, VisitRecord] = {}
@@ -95,9 +93,23 @@ def _latest_records(patients: set[UUID], end: datetime) -> Mapping[UUID, list[Vi
     return found
 
 
-def _earlier(records: Sequence[VisitRecord], visit: Appointment) -> dict[str, Result]:
+def _package_ends(patients: set[UUID]) -> Mapping[UUID, list[datetime]]:
+    found: dict[UUID, list[datetime]] = defaultdict(list)
+    rows = Enrollment.objects.filter(patient__in=patients, ended_at__isnull=False)
+    for patient, ended_at in rows.values_list("patient", "ended_at"):
+        if ended_at is not None:
+            found[patient].append(ended_at)
+    return found
+
+
+def _earlier(
+    records: Sequence[VisitRecord], visit: Appointment, ends: Sequence[datetime]
+) -> dict[str, Result]:
+    """Return the latest results before the visit; what a former package tested is tested anew."""
+    since = max((at for at in ends if at <= visit.starts_at), default=None)
     results: dict[str, Result] = {}
     for record in records:
-        if record.appointment.starts_at < visit.starts_at:
+        at = record.appointment.starts_at
+        if at < visit.starts_at and (since is None or at > since):
             results |= results_of(findings_of(record).items)
     return results

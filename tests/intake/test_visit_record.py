@@ -23,10 +23,11 @@ from clinic.mail.sending import send_due
 from intake.actions.asking_again import ask_for_intakes
 from intake.actions.recording import NotAllowed, StaleRecord, save_record
 from intake.batteries import ITEMS, Recorded
+from intake.day_queries import clinician_day
 from intake.models import VisitRecord
 from intake.visit_records import Findings, course_of, findings_of, latest_record
 from tests.cast import Cast, client_for, make_cast
-from tests.factories import NOW, make_appointment
+from tests.factories import NOW, make_appointment, make_enrollment
 from tests.intake.checking_in import DAY, check_in, make_package, make_visit
 from tests.intake.reviewing import make_intake
 from tests.intake.test_batteries import ALL_PASS, done
@@ -263,6 +264,30 @@ def test_the_day_sheet_shows_what_each_visit_needs(
     empty = clinician.get("/review/day/2031-01-01/").content
     assert b"Nobody is booked with you on this day." in empty
     assert clinician.get("/review/day/x/").status_code == 404
+
+
+def test_the_day_sheet_counts_what_was_tested_in_this_package_however_long_it_lasts(
+    cast: Cast, visit: Appointment
+) -> None:
+    package = visit.enrollment
+    assert package is not None
+    long_ago = make_appointment(
+        patient=cast.patient, clinician=cast.clinician, starts_at=THIRD - 350 * DAY,
+        status="completed",
+    )  # fmt: skip
+
+    def due() -> tuple[str, ...]:
+        return tuple(clinician_day(cast.clinician, THIRD.date())[0].due)
+
+    assert "st.calf" in due()
+    save(long_ago, cast, items={"st.calf": done("st.calf")})
+    assert "st.calf" not in due()
+    former = make_enrollment(
+        patient=cast.other_patient, referral=package.referral, now=THIRD - 360 * DAY
+    )
+    former.patient, former.ended_at, former.ending = cast.patient, THIRD - 300 * DAY, "expired"
+    former.save()
+    assert "st.calf" in due()
 
 
 def test_the_day_sheet_asks_as_much_for_eight_visits_as_for_one(
