@@ -31,6 +31,9 @@ WHAT = {
     "see patient": gettext_lazy("Your contact details and visits"),
     "see likely matches": gettext_lazy("Your contact details"),
     "read mail": gettext_lazy("A mail we sent you"),
+    "search patients": gettext_lazy("Your contact details, among others found"),
+    "see list": gettext_lazy("That you are on a list of things to do"),
+    "export list": gettext_lazy("That you are on a list of things to do, as a file"),
 }
 ROLES = {
     "clinician": gettext_lazy("clinician"),

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet, Sum
@@ -37,10 +38,11 @@ REMINDERS = Q(kind__startswith="reminder")
 
 @dataclass(frozen=True)
 class Line:
-    """One row: its cells as text, and the page on which something is done about it."""
+    """One row: its cells as text, the page on which something is done about it, and whose it is."""
 
     cells: tuple[str, ...]
     url: str
+    patient: UUID | None
 
 
 @dataclass(frozen=True)
@@ -104,7 +106,7 @@ def _invited(now: datetime) -> Iterable[Line]:
             in_full(row.made_at),
             day(row.expires_on),
         )
-        yield Line(cells, _patient_url(row.patient))
+        yield Line(cells, _patient_url(row.patient), row.patient_id)
 
 
 def _idle(now: datetime) -> Iterable[Line]:
@@ -146,7 +148,7 @@ def _idle(now: datetime) -> Iterable[Line]:
                 str(left[row.pk]),
                 in_full(row.last_at),
             )
-            yield Line(cells, _patient_url(row.patient))
+            yield Line(cells, _patient_url(row.patient), row.patient_id)
 
 
 def _no_shows(now: datetime) -> Iterable[Line]:
@@ -158,7 +160,7 @@ def _no_shows(now: datetime) -> Iterable[Line]:
         .order_by("-starts_at")
     )
     for row in rows[:MOST_ROWS]:
-        yield Line((*_about_visit(row), row.service.name), _visit_url(row))
+        yield Line((*_about_visit(row), row.service.name), _visit_url(row), row.patient_id)
 
 
 def _unclosed(now: datetime) -> Iterable[Line]:
@@ -166,7 +168,7 @@ def _unclosed(now: datetime) -> Iterable[Line]:
     rows = _visits().filter(status__in=("booked", "arrived"), ends_at__lte=now)
     for row in rows.order_by("starts_at")[:MOST_ROWS]:
         cells = *_about_visit(row), row.clinician.name, row.get_status_display()
-        yield Line(cells, _visit_url(row))
+        yield Line(cells, _visit_url(row), row.patient_id)
 
 
 def _orphans(now: datetime) -> Iterable[Line]:
@@ -174,7 +176,7 @@ def _orphans(now: datetime) -> Iterable[Line]:
     for one in to_be_moved(now)[:MOST_ROWS]:
         why = " ".join(sentences(one.reasons))
         cells = *_about_visit(one.visit), one.visit.clinician.name, why
-        yield Line(cells, reverse("desk_move", args=[one.visit.pk]))
+        yield Line(cells, reverse("desk_move", args=[one.visit.pk]), one.visit.patient_id)
 
 
 def _overlaps(now: datetime) -> Iterable[Line]:
@@ -182,7 +184,7 @@ def _overlaps(now: datetime) -> Iterable[Line]:
     rows = _visits().filter(status="booked", starts_at__gt=now, overlap_reason__isnull=False)
     for row in rows.order_by("starts_at")[:MOST_ROWS]:
         cells = *_about_visit(row), row.clinician.name, row.overlap_reason or ""
-        yield Line(cells, _visit_url(row))
+        yield Line(cells, _visit_url(row), row.patient_id)
 
 
 def _reminders(now: datetime) -> Iterable[Line]:
@@ -194,7 +196,7 @@ def _reminders(now: datetime) -> Iterable[Line]:
         name = row.patient.name if row.patient else ""
         state, why = row.get_status_display(), reason_words(row.reason) if row.reason else ""
         cells = name, kind_name(row.kind), in_full(row.due_at), state, why
-        yield Line(cells, reverse("desk_mail", args=[row.pk]))
+        yield Line(cells, reverse("desk_mail", args=[row.pk]), row.patient_id)
 
 
 def _unreachable(now: datetime) -> Iterable[Line]:
@@ -206,7 +208,8 @@ def _unreachable(now: datetime) -> Iterable[Line]:
         .order_by("name")
     )
     for row in rows[:MOST_ROWS]:
-        yield Line((row.name, dialed(row.phone), row.email or _("no address")), _patient_url(row))
+        cells = row.name, dialed(row.phone), row.email or _("no address")
+        yield Line(cells, _patient_url(row), row.pk)
 
 
 def _waiting(_now: datetime) -> Iterable[Line]:
@@ -214,7 +217,8 @@ def _waiting(_now: datetime) -> Iterable[Line]:
     for place in waiting_list()[:MOST_ROWS]:
         wish = place.wish
         about = wish.patient.name, dialed(wish.patient.phone), wish.service.name
-        yield Line((*about, what_suits(wish), in_full(wish.made_at)), _patient_url(wish.patient))
+        cells = (*about, what_suits(wish), in_full(wish.made_at))
+        yield Line(cells, _patient_url(wish.patient), wish.patient_id)
 
 
 def _matches(now: datetime) -> Iterable[Line]:
@@ -222,7 +226,8 @@ def _matches(now: datetime) -> Iterable[Line]:
     for match in waitlist_matches(now)[:MOST_ROWS]:
         wish, time = match.place.wish, match.time
         about = wish.patient.name, dialed(wish.patient.phone), wish.service.name
-        yield Line((*about, in_full(time.starts_at), time.clinician), match.url)
+        cells = (*about, in_full(time.starts_at), time.clinician)
+        yield Line(cells, match.url, wish.patient_id)
 
 
 _PATIENT, _PHONE = gettext_lazy("Patient"), gettext_lazy("Phone")

@@ -31,7 +31,7 @@ def mail_lines() -> Iterator[Line]:
     for row in rows[:MOST_LISTED]:
         url = "" if row.kind in secret else reverse("desk_mail", args=[row.pk])
         cells = _to(row), kind_name(row.kind), in_full(row.due_at), _state(row)
-        yield Line(cells, url)
+        yield Line(cells, url, row.patient_id)
 
 
 def _to(row: Email) -> str:

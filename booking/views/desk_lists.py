@@ -1,12 +1,14 @@
 """The desk's work lists, on screen and as files with the same rows."""
 
+from collections.abc import Iterable
+
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from booking.queries.desk_lists import LISTS, DeskList
-from clinic.audit.record import actor_of, record
+from booking.queries.desk_lists import LISTS, DeskList, Line
+from clinic.audit.record import actor_of, record_each
 from clinic.csv_files import csv_response
 from clinic.people.access import desk_only
 
@@ -26,7 +28,7 @@ def one_list(request: HttpRequest, slug: str) -> HttpResponse:
     """Show one list."""
     wanted = _wanted(slug)
     lines = list(wanted.lines(timezone.now()))
-    record(actor_of(request), "see list", reason=wanted.slug)
+    _record(request, "see list", wanted, lines)
     return render(request, "booking/desk/list.html", {"list": wanted, "lines": lines})
 
 
@@ -36,8 +38,13 @@ def as_file(request: HttpRequest, slug: str) -> HttpResponse:
     """Give one list as CSV; that it left is recorded."""
     wanted = _wanted(slug)
     lines = list(wanted.lines(timezone.now()))
-    record(actor_of(request), "export list", reason=wanted.slug)
+    _record(request, "export list", wanted, lines)
     return csv_response(f"run-ready-{wanted.slug}", wanted.columns, [line.cells for line in lines])
+
+
+def _record(request: HttpRequest, action: str, wanted: DeskList, lines: Iterable[Line]) -> None:
+    shown = (line.patient for line in lines)
+    record_each(actor_of(request), action, shown, fields=("name", "phone"), reason=wanted.slug)
 
 
 def _wanted(slug: str) -> DeskList:

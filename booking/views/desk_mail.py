@@ -1,5 +1,6 @@
 """The desk's mail: how the sending stands, who is not reached, one mail, and trying it again."""
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from django.contrib import messages
@@ -10,9 +11,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from booking.desk_forms import WANTED, ContactForm
+from booking.queries.desk_lists import Line
 from booking.queries.mail_list import COLUMNS, MOST_LISTED, mail_lines
 from booking.queries.unreachable import unreachable
-from clinic.audit.record import actor_of, record
+from clinic.audit.record import actor_of, record, record_each
 from clinic.csv_files import csv_response
 from clinic.mail import upkeep
 from clinic.mail.folder import sent_text
@@ -31,9 +33,11 @@ def mails(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     rows = Email.objects.select_related("patient", "user").order_by("-due_at")
     sending = upkeep.sending()
+    lines = list(mail_lines())
+    _record(request, "see list", lines)
     context = {
         "columns": COLUMNS,
-        "lines": list(mail_lines()),
+        "lines": lines,
         "stuck": rows.filter(status=Email.Status.NEEDS_HUMAN)[:MOST_LISTED],
         "unreachable": unreachable(now)[:MOST_LISTED],
         "counts": upkeep.counts(now),
@@ -48,8 +52,14 @@ def mails(request: HttpRequest) -> HttpResponse:
 @require_safe
 def mails_file(request: HttpRequest) -> HttpResponse:
     """Give the list of mails as CSV; that it left is recorded."""
-    record(actor_of(request), "export list", reason="mail")
-    return csv_response("run-ready-mail", COLUMNS, [line.cells for line in mail_lines()])
+    lines = list(mail_lines())
+    _record(request, "export list", lines)
+    return csv_response("run-ready-mail", COLUMNS, [line.cells for line in lines])
+
+
+def _record(request: HttpRequest, action: str, lines: Iterable[Line]) -> None:
+    shown = (line.patient for line in lines)
+    record_each(actor_of(request), action, shown, fields=("name",), reason="mail")
 
 
 @desk_only

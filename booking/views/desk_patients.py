@@ -1,6 +1,7 @@
 """The desk's patients: search them, add one, open one, and book on the telephone."""
 
 from datetime import date
+from secrets import token_urlsafe
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -18,35 +19,44 @@ from booking.desk_forms import (
 )
 from booking.models import Referral, Service
 from booking.queries import package_of, upcoming_of
+from booking.queries.patient_search import find_patients
 from booking.queries.soonest import soonest_times
 from booking.refusals import Refused
 from booking.sentences import sentences
 from booking.slot_choice import TimeChoice, read_choice
-from clinic.audit.record import actor_of, record
+from clinic.audit.record import actor_of, record, record_each
 from clinic.people.access import desk_only, staff_of
 from clinic.people.models import Clinician, Patient
-from clinic.phones import read_phone
 
-MOST_FOUND = 50
+MOST_FOUND, MOST_SEARCHES = 50, 5
+SEARCHES = "desk_searches"
 # Buttons of the booking form that fill it or look again, and book nothing.
 LOOKS = {"take", "look"}
 
 
 @desk_only
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def patients(request: HttpRequest) -> HttpResponse:
-    """Search patients by name, e-mail or phone."""
-    words = request.GET.get("q", "").strip()[:100]
-    found = Patient.objects.none()
+    """Search patients. What is searched for stays in the session: a name stands in no address."""
+    slot = _asked_time(request)
+    if request.method == "POST":
+        key = _remember(request, request.POST.get("q", "").strip()[:100])
+        return redirect(_with_time(f"{reverse('desk_patients')}?search={key}", slot))
+    words = request.session.get(SEARCHES, {}).get(request.GET.get("search", ""), "")
+    found = list(find_patients(words)[:MOST_FOUND]) if words else []
     if words:
-        digits = "".join(letter for letter in words if letter.isdecimal())
-        match = Q(name__icontains=words) | Q(email__icontains=words)
-        match |= Q(phone__contains=digits) if len(digits) >= 3 else Q()
-        match |= Q(phone=read_phone(words) or "-")
-        found = Patient.objects.current().filter(match).order_by("name")[:MOST_FOUND]
-        record(actor_of(request), "search patients")
-    context = {"found": found, "words": words, "slot": _asked_time(request)}
+        shown = ("name", "phone", "email", "born_on")
+        record_each(actor_of(request), "search patients", found, fields=shown)
+    context = {"found": found, "words": words, "slot": slot}
     return render(request, "booking/desk/patients.html", context)
+
+
+def _remember(request: HttpRequest, words: str) -> str:
+    """Keep what was searched for, so that going back finds it again; return its key."""
+    earlier = list(request.session.get(SEARCHES, {}).items())
+    key = token_urlsafe(6)
+    request.session[SEARCHES] = dict([*earlier, (key, words)][-MOST_SEARCHES:])
+    return key
 
 
 def _asked_time(request: HttpRequest) -> TimeChoice | None:
@@ -63,7 +73,9 @@ def _time_named(value: str) -> TimeChoice | None:
 
 
 def _with_time(address: str, slot: TimeChoice | None) -> str:
-    return address if slot is None else f"{address}?{urlencode({'slot': slot.value})}"
+    if slot is None:
+        return address
+    return f"{address}{'&' if '?' in address else '?'}{urlencode({'slot': slot.value})}"
 
 
 @desk_only

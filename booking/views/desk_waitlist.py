@@ -18,7 +18,7 @@ from booking.sentences import sentences
 from booking.terms import current_policy
 from booking.views.waiting import posted
 from booking.waiting_forms import EarlierForm
-from clinic.audit.record import actor_of
+from clinic.audit.record import actor_of, record_each
 from clinic.people.access import desk_only, staff_of
 from clinic.people.models import Patient
 
@@ -35,6 +35,8 @@ def waitlist(request: HttpRequest) -> HttpResponse:
 def _page(request: HttpRequest, problems: Sequence[str] = ()) -> HttpResponse:
     offers = SlotOffer.objects.select_related("wish__patient", "wish__service", "clinician")
     places = waiting_list()[:MOST_SHOWN]
+    shown = [one.wish.patient_id for one in places]
+    record_each(actor_of(request), "see list", shown, fields=("name", "phone"), reason="waitlist")
     matches = {one.place: one for one in waitlist_matches(timezone.now(), places)}
     context = {
         "places": [(one, matches.get(one)) for one in places],

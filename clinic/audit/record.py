@@ -49,14 +49,34 @@ def record(
     of what was seen, never values.
     """
     AuditEvent.objects.create(
-        at=timezone.now(),
-        actor=actor.id,
-        role=actor.role,
-        ip=actor.ip,
-        action=action,
+        **_acting(actor, action),
         object=f"{about._meta.model_name}:{about.pk}" if about is not None else "",
-        patient=str(getattr(patient, "pk", patient) or ""),
+        patient=_key(patient),
         fields_seen=sorted(fields),
         allowed=allowed,
         reason=reason[:300],
     )
+
+
+def record_each(
+    actor: Actor, action: str, patients: Iterable[Any], *, fields: Iterable[str], reason: str = ""
+) -> None:
+    """Write an event for each patient (a row or its id, or None) whom a list or search showed.
+
+    That nobody was found is an event too. One statement.
+    """
+    seen = sorted(fields)
+    keys = dict.fromkeys(_key(one) for one in patients) or {"": None}
+    AuditEvent.objects.bulk_create(
+        AuditEvent(**_acting(actor, action), patient=key, fields_seen=seen, reason=reason[:300])
+        for key in keys
+    )
+
+
+def _acting(actor: Actor, action: str) -> dict[str, Any]:
+    who = {"actor": actor.id, "role": actor.role, "ip": actor.ip}
+    return {"at": timezone.now(), "action": action, **who}
+
+
+def _key(patient: Any) -> str:
+    return str(getattr(patient, "pk", patient) or "")

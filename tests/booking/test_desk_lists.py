@@ -191,7 +191,11 @@ def test_who_belongs_on_the_list_is_on_it_and_in_its_file(
     assert header == [str(name) for name in LISTS[slug].columns]
     # A cell that a spreadsheet would run begins with an apostrophe; that alone may differ.
     assert [[cell.removeprefix("'") for cell in line] for line in lines] == rows
-    assert AuditEvent.objects.filter(action="export list", reason=slug).count() == 1
+    for action in ("see list", "export list"):
+        events = AuditEvent.objects.filter(action=action, reason=slug)
+        named = Patient.objects.filter(pk__in=list(events.values_list("patient", flat=True)))
+        assert {one.name for one in named} == set(expected), action
+        assert events.count() == len(expected)
     overview = desk.get("/desk/lists/").context["counted"]
     assert {one.slug: count for one, count in overview}[slug] == len(expected)
 
@@ -238,7 +242,11 @@ def test_the_mails_are_a_file_with_the_rows_of_the_screen(cast: Cast, desk: Clie
     assert (header, lines) == (["To", "What", "Due", "State"], rows)
     assert words_for("bounced") in file
     assert "@" not in file
-    assert AuditEvent.objects.filter(action="export list", reason="mail").count() == 1
+    for action in ("see list", "export list"):
+        events = AuditEvent.objects.filter(action=action, reason="mail")
+        assert set(events.values_list("patient", flat=True)) == {
+            str(one.patient_id) for one in Email.objects.all()
+        }
 
 
 def test_a_list_that_is_none_is_not_found(desk: Client) -> None:

@@ -11,9 +11,10 @@ from django.utils import timezone
 from booking.models import Appointment, Service
 from booking.queries.slots import Search, free_slots_for
 from booking.terms import current_policy
+from clinic.audit.models import AuditEvent
 from clinic.people.models import Clinician, Patient
 from tests.cast import Cast, client_for, make_cast
-from tests.factories import NOW, make_appointment, make_clinician, make_referral
+from tests.factories import NOW, make_appointment, make_clinician, make_manager, make_referral
 
 pytestmark = pytest.mark.django_db
 
@@ -179,6 +180,53 @@ def test_mails_of_a_visit_have_the_names_people_use(cast: Cast, desk: Client) ->
 def test_a_patient_is_found_by_her_number_however_it_is_typed(
     cast: Cast, desk: Client, words: str
 ) -> None:
-    page = desk.get("/desk/patients/", {"q": words}).content.decode()
+    page = desk.post("/desk/patients/", {"q": words}, follow=True).content.decode()
     assert cast.patient.name in page
     assert "781-555-0100" in page
+
+
+@pytest.mark.parametrize(
+    "words", ["pat exam", "Example, Pat", "PAT EX", "patient@ex", "5/4/1992", "1992-05-04"]
+)
+def test_a_patient_is_found_by_what_is_said_on_the_telephone(
+    cast: Cast, desk: Client, words: str
+) -> None:
+    found = desk.post("/desk/patients/", {"q": words}, follow=True).context["found"]
+    assert cast.patient in found
+    assert (cast.other_patient in found) is (words in {"5/4/1992", "1992-05-04"})
+
+
+@pytest.mark.parametrize("words", ["Pat Otherwise", "4/5/1992", ",", "99", "", " "])
+def test_who_is_not_meant_is_not_found(desk: Client, words: str) -> None:
+    assert not desk.post("/desk/patients/", {"q": words}, follow=True).context["found"]
+
+
+def test_a_name_stands_in_no_address_and_going_back_finds_it_again(
+    cast: Cast, desk: Client
+) -> None:
+    addresses = []
+    for words in ("Pat Example", "Otherwise"):
+        answer = desk.post("/desk/patients/", {"q": words})
+        assert answer.status_code == 302
+        addresses.append(answer["Location"])
+    for word in ("Pat", "Example", "Otherwise"):
+        assert word not in "".join(addresses)
+    assert desk.get(addresses[0]).context["words"] == "Pat Example"
+    assert desk.get(addresses[1]).context["words"] == "Otherwise"
+    # Somebody else at another screen finds nothing behind the address.
+    other = client_for(make_manager(email="second@example.test"))
+    assert other.get(addresses[0]).context["found"] == []
+    # What was searched for long ago is forgotten.
+    for number in range(5):
+        desk.post("/desk/patients/", {"q": f"Nobody {number}"})
+    assert desk.get(addresses[0]).context["words"] == ""
+
+
+def test_each_patient_found_is_recorded_as_seen(cast: Cast, desk: Client) -> None:
+    desk.post("/desk/patients/", {"q": "example.test"}, follow=True)
+    events = AuditEvent.objects.filter(action="search patients")
+    assert set(events.values_list("patient", flat=True)) == {
+        str(cast.patient.pk), str(cast.other_patient.pk),
+    }  # fmt: skip
+    desk.post("/desk/patients/", {"q": "nobody like that"}, follow=True)
+    assert events.filter(patient="").count() == 1

@@ -127,7 +127,7 @@ def test_the_managers_morning_without_a_mouse(cast: Cast, open_page: OpenPage, a
     # A free time, a patient on the telephone; what is typed into a field is no command.
     page.goto(f"/desk/day/{monday_ahead():%Y-%m-%d}/")
     follow(page, "Free from 1")
-    tab_to(page, "Name, e-mail or phone")
+    tab_to(page, "Name, e-mail, phone or date of birth")
     page.keyboard.type("otherwise d w t")
     page.keyboard.press("ArrowLeft")
     assert "otherwise d w t" in page.evaluate(FOCUSED)

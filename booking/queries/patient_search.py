@@ -1,0 +1,39 @@
+"""Finding a patient by what is said on the telephone."""
+
+from datetime import date
+from functools import reduce
+from operator import and_
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db.models import Q, QuerySet
+
+from clinic.people.models import Patient
+from clinic.phones import read_phone
+
+# Fewer would find half the clinic.
+LEAST_DIGITS = 3
+
+
+def find_patients(words: str) -> QuerySet[Patient]:
+    """Return who is meant, by name: parts of it in any order, of an e-mail, of a phone number as it
+    is dialed or typed, or a date of birth like 5/24/1992."""
+    parts = words.replace(",", " ").split()
+    match = Q(email__icontains=words)
+    if parts:
+        match |= reduce(and_, (Q(name__icontains=one) for one in parts))
+    digits = "".join(letter for letter in words if letter.isdecimal())
+    if len(digits) >= LEAST_DIGITS:
+        match |= Q(phone__contains=digits)
+    if (number := read_phone(words)) is not None:
+        match |= Q(phone=number)
+    if (born_on := _date(words)) is not None:
+        match |= Q(born_on=born_on)
+    return Patient.objects.current().filter(match).order_by("name", "pk")
+
+
+def _date(words: str) -> date | None:
+    try:
+        return forms.DateField(required=False).clean(words)
+    except ValidationError:
+        return None
