@@ -29,7 +29,7 @@ class WishesForm(forms.Form):
     """Weekdays, parts of the day, a clinician, an earliest start: each may be left open."""
 
     weekdays = forms.TypedMultipleChoiceField(
-        label=_("Days that suit you"),
+        label=_("Days that suit"),
         choices=[(number, WEEKDAYS[number]) for number in range(7)],
         coerce=int,
         required=False,

@@ -62,6 +62,10 @@ SELF_BOOKING_STOPPED = Reason(
     "self_booking_stopped",
     msg("Please get care first. You can book with us once you have been seen. We will call you."),
 )
+ONE_WITH_REASON = Reason(
+    "one_with_reason",
+    msg("An urgent answer is open: single visits can be booked with a reason, no plan."),
+)
 HAS_EVALUATION = Reason("has_evaluation", msg("You have an evaluation booked already."))
 HAS_PACKAGE = Reason("has_package", msg("You have a package under way already."))
 NO_PACKAGE = Reason("no_package", msg("This visit belongs to the package. Please join it first."))

@@ -11,7 +11,7 @@ from booking.actions.asking import Request, occupied_by, search_of, taken
 from booking.actions.booking import write_booked
 from booking.actions.holding import keep, release_holds, renew_hold
 from booking.actions.locking import Occupied, lock_appointment, lock_enrollment
-from booking.actions.placing import lock_for, reasons_stopped, visit_reasons
+from booking.actions.placing import appointment_at, lock_for, reasons_stopped, visit_reasons
 from booking.availability import CLINICIAN_BUSY, reasons_not_free, slot_at
 from booking.emails import owe_plan
 from booking.models import Appointment, Enrollment
@@ -21,7 +21,7 @@ from booking.reasons import Reason
 from booking.refusals import HOLD_GONE, NO_PACKAGE, NotOpen, Refused, SlotTaken, VisitsTaken
 from booking.timetable import Slot
 from clinic.audit.record import Actor, record
-from clinic.people.models import Patient
+from clinic.people.models import Patient, User
 from clinic.retrying import retried
 
 # Visit number to start (aware) and clinician.
@@ -78,21 +78,45 @@ def confirm_plan(
     times = {number: (row.starts_at, row.clinician_id) for number, row in rows.items()}
     requests = _requests(enrollment, times, holder_key, now)
     slots = place_all(requests)
-    referral = next(iter(requests.values())).referral
-    for number in in_lock_order(slots):
-        row = rows[number]
+    for number, row in rows.items():
         row.patient, row.service = requests[number].patient, requests[number].service
         row.room_id = slots[number].room_id
         row.exam_wish = exam_wish
         row.enrollment = enrollment
+    return _book_all(rows, requests, slots, actor)
+
+
+@retried
+def book_plan_by_staff(
+    *, patient: Patient, times: Times, staff: User, now: datetime, actor: Actor
+) -> list[Appointment]:
+    """Book a time for each of these visits for a patient on the telephone, all or none.
+
+    One mail confirms all. Raises NotOpen, Refused, or VisitsTaken, which says whose times are gone.
+    """
+    enrollment = lock_enrollment(patient)
+    requests = _requests(enrollment, times, "", now, staff=staff)
+    slots = place_all(requests)
+    rows = {number: appointment_at(slots[number], requests[number]) for number in slots}
+    return _book_all(rows, requests, slots, actor)
+
+
+def _book_all(
+    rows: Mapping[int, Appointment],
+    requests: Mapping[int, Request],
+    slots: Mapping[int, Slot],
+    actor: Actor,
+) -> list[Appointment]:
+    first = next(iter(requests.values()))
+    for number in in_lock_order(slots):
         try:
-            write_booked(row, referral, now=now, actor=actor)
+            write_booked(rows[number], first.referral, now=first.now, actor=actor)
         except SlotTaken as refusal:
             raise VisitsTaken({number: refusal.reasons}) from refusal
     booked = sorted(rows.values(), key=by_start)
-    assert enrollment is not None
-    owe_plan(enrollment, booked, now=now)
-    record(actor, "book plan", enrollment, patient=enrollment.patient)
+    assert first.enrollment is not None
+    owe_plan(first.enrollment, booked, now=first.now)
+    record(actor, "book plan", first.enrollment, patient=first.patient)
     return booked
 
 
@@ -125,7 +149,12 @@ def in_lock_order(slots: Mapping[int, Slot]) -> list[int]:
 
 
 def _requests(
-    enrollment: Enrollment | None, times: Times, holder_key: str, now: datetime
+    enrollment: Enrollment | None,
+    times: Times,
+    holder_key: str,
+    now: datetime,
+    *,
+    staff: User | None = None,
 ) -> dict[int, Request]:
     services = services_by_visit()
     if enrollment is None or not times or not times.keys() <= services.keys():
@@ -139,6 +168,7 @@ def _requests(
             clinician_id=clinician_id,
             enrollment=enrollment,
             holder_key=holder_key,
+            staff=staff,
         )
         for number, (starts_at, clinician_id) in sorted(times.items())
     }

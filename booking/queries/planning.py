@@ -20,7 +20,13 @@ from booking.queries.packages import (
     use_by,
 )
 from booking.queries.slots import Search, current_referral, midnights, timetables_by_visit
-from booking.refusals import NO_CREDIT, NO_PACKAGE, SELF_BOOKING_STOPPED, Refused
+from booking.refusals import (
+    NO_CREDIT,
+    NO_PACKAGE,
+    ONE_WITH_REASON,
+    SELF_BOOKING_STOPPED,
+    Refused,
+)
 from booking.spacing import VISITS, window
 from booking.terms import current_policy, terms_of
 from booking.timetable import Slot
@@ -42,19 +48,25 @@ class Planning:
 
 
 def planning_of(
-    patient: Patient, *, wishes: PlanWishes, holder_key: str, now: datetime
+    patient: Patient,
+    *,
+    wishes: PlanWishes,
+    holder_key: str,
+    now: datetime,
+    by_staff: bool = False,
 ) -> Planning:
     """Return what is to be planned for this patient; her own holds do not stand in the way.
 
-    Raises Refused when there is nothing to plan, with why. The number of statements does not
-    depend on days, clinicians or visits.
+    `by_staff` plans with the notice and the horizon of the desk. Raises Refused when there is
+    nothing to plan, with why. The number of statements does not depend on days, clinicians or
+    visits.
     """
     package = package_of(patient, now, holder_key=holder_key)
     if package is None:
         raise Refused([NO_PACKAGE])
     referral = current_referral(patient)
     if referral is not None and referral.stops_self_booking:
-        raise Refused([SELF_BOOKING_STOPPED])
+        raise Refused([ONE_WITH_REASON if by_staff else SELF_BOOKING_STOPPED])
     enrollment, services = package.enrollment, services_by_visit()
     placed = package.placed
     first = next_number(placed)
@@ -67,12 +79,15 @@ def planning_of(
         now=now,
         patient=patient,
         needs_pessary_fitting=referral is not None and referral.needs_pessary_fitting,
+        by_staff=by_staff,
         holder_key=holder_key,
         pauses=pauses_of(enrollment),
     )
     previous_on = previous_day(first, placed, enrollment) or date.min
     today = clinic_date(now, settings.CLINIC_TIME_ZONE)
-    last_on = today + timedelta(days=terms_of(search.policy).horizon_patient_days)
+    terms = terms_of(search.policy)
+    horizon = terms.horizon_desk_days if by_staff else terms.horizon_patient_days
+    last_on = today + timedelta(days=horizon)
     earliest = window(first, previous_on=previous_on, gates=gates_of(enrollment)).earliest
     searches = {
         number: replace(search, service=services[number])

@@ -48,16 +48,16 @@ _ACTS = {
 @require_safe
 def package(request: HttpRequest, enrollment_id: UUID) -> HttpResponse:
     """Show one package, under way or ended."""
-    enrollment = _enrollment(enrollment_id)
+    enrollment = enrollment_of(enrollment_id)
     record(actor_of(request), "see package", enrollment, patient=enrollment.patient)
-    return _page(request, enrollment)
+    return package_page(request, enrollment)
 
 
 @desk_only
 @require_safe
 def receipt(request: HttpRequest, enrollment_id: UUID) -> HttpResponse:
     """Show what was paid for a package, to be printed."""
-    enrollment = _enrollment(enrollment_id)
+    enrollment = enrollment_of(enrollment_id)
     record(actor_of(request), "print receipt", enrollment, patient=enrollment.patient)
     context = {
         "package": desk_package(enrollment, timezone.now()),
@@ -70,12 +70,12 @@ def receipt(request: HttpRequest, enrollment_id: UUID) -> HttpResponse:
 @require_POST
 def act(request: HttpRequest, enrollment_id: UUID, act: str) -> HttpResponse:
     """Record a payment, move the last day, correct credits, forgive a visit or end the package."""
-    enrollment = _enrollment(enrollment_id)
+    enrollment = enrollment_of(enrollment_id)
     if act not in _ACTS:
         raise Http404
     form = _ACTS[act].form(request.POST, prefix=act)
     if not form.is_valid():
-        return _page(request, enrollment, sent={act: form}, status=422)
+        return package_page(request, enrollment, sent={act: form}, status=422)
     try:
         return redirect(
             once(
@@ -89,8 +89,8 @@ def act(request: HttpRequest, enrollment_id: UUID, act: str) -> HttpResponse:
         return redirect("desk_package", enrollment.pk)
     except Refused as refusal:
         problems = sentences(refusal.reasons)
-        fresh = _enrollment(enrollment_id)
-        return _page(request, fresh, sent={act: form}, problems=problems, status=409)
+        fresh = enrollment_of(enrollment_id)
+        return package_page(request, fresh, sent={act: form}, problems=problems, status=409)
 
 
 def _deed(request: HttpRequest, enrollment: Enrollment, act: str, form: Any) -> Callable[[], str]:
@@ -114,12 +114,13 @@ def _completed(enrollment: Enrollment, wanted: dict[str, Any]) -> dict[str, Any]
     return wanted
 
 
-def _enrollment(enrollment_id: UUID) -> Enrollment:
+def enrollment_of(enrollment_id: UUID) -> Enrollment:
+    """Return the package with whose it is. Raises Http404."""
     rows = Enrollment.objects.select_related("patient", "policy", "referral")
     return get_object_or_404(rows, pk=enrollment_id)
 
 
-def _page(
+def package_page(
     request: HttpRequest,
     enrollment: Enrollment,
     *,
@@ -127,6 +128,7 @@ def _page(
     problems: list[str] | None = None,
     status: int = 200,
 ) -> HttpResponse:
+    """Render the package; `sent` is the form that was refused, by what it does."""
     shown = desk_package(enrollment, timezone.now())
     made = {**_fresh_forms(shown), **_with_seen(sent or {}, shown)}
     made["forgive"].fields["appointment"].widget.choices = [

@@ -16,7 +16,7 @@ from booking.sentences import sentences
 from booking.terms import terms_of
 from booking.views.choosing import holder_key, own_appointment
 from booking.views.confirming import ConfirmForm, seconds_left
-from booking.views.planning import plan_page, said_of
+from booking.views.planning import hers, plan_page, said_of
 from clinic.audit.record import actor_of
 from clinic.people.access import patient_only
 from clinic.submissions.once import SentWithOtherContent, once
@@ -84,10 +84,12 @@ def _book(request: HttpRequest, kept: list[Appointment], exam_wish: str) -> Http
     except SentWithOtherContent:
         return redirect("package")
     except VisitsTaken as refusal:
-        return plan_page(request, _as_data(kept), problems=said_of(refusal), status=409)
+        return plan_page(
+            request, hers(request), _as_data(kept), problems=said_of(refusal), status=409
+        )
     except NotOpen as refusal:
         problems = sentences(refusal.reasons)
-        return plan_page(request, _as_data(kept), problems=problems, status=409)
+        return plan_page(request, hers(request), _as_data(kept), problems=problems, status=409)
     except Refused as refusal:
         reasons = {"reasons": sentences(refusal.reasons)}
         return render(request, "booking/not_open.html", reasons, status=409)
@@ -117,5 +119,5 @@ def renew(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
         )
     except Refused as refusal:
         problems = sentences(refusal.reasons)
-        return plan_page(request, _as_data(kept), problems=problems, status=409)
+        return plan_page(request, hers(request), _as_data(kept), problems=problems, status=409)
     return redirect("plan_confirm", appointment_id)

@@ -1,8 +1,8 @@
 """Plan my six: wishes, the proposed times, another time for one visit, and keeping them all."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import date
+from dataclasses import replace
+from datetime import date, datetime
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
@@ -12,8 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from booking.actions.planning import hold_plan
-from booking.models import Appointment, Service
-from booking.plan import Plan, PlannedVisit, alternatives, best_plan
+from booking.plan import Plan, alternatives, best_plan
 from booking.plan_forms import (
     WishesForm,
     carried_wishes,
@@ -28,7 +27,7 @@ from booking.refusals import JUST_TAKEN, NotOpen, Refused, VisitsTaken
 from booking.sentences import sentence, sentences
 from booking.slot_choice import choices, read_day
 from booking.spacing import VISITS, window
-from booking.views.choosing import holder_key
+from booking.views.plan_place import PlanPlace, PlanRow, hers
 from booking.wall_time import clinic_date
 from clinic.audit.record import actor_of
 from clinic.limits.count import client_address, is_over
@@ -36,43 +35,28 @@ from clinic.people.access import patient_only
 from clinic.people.models import Clinician
 
 
-@dataclass(frozen=True)
-class PlanRow:
-    """One of the six on the page: booked already, planned, or without a time."""
-
-    number: int
-    service: Service
-    booked: Appointment | None = None
-    planned: PlannedVisit | None = None
-    clinician: str = ""
-    has_moved: bool = False
-    reason: str = ""
-
-    @property
-    def value(self) -> str:
-        """The time as the form carries it."""
-        if self.planned is None:
-            return ""
-        return time_value(self.planned.slot.starts_at, self.planned.slot.clinician_id)
-
-
 @patient_only
 @require_safe
 def plan(request: HttpRequest) -> HttpResponse:
     """Show the best plan for her wishes, with the times she chose herself kept."""
-    return plan_page(request, request.GET)
+    return plan_page(request, hers(request), request.GET)
 
 
 def plan_page(
-    request: HttpRequest, data: QueryDict, *, problems: Sequence[str] = (), status: int = 200
+    request: HttpRequest,
+    place: PlanPlace,
+    data: QueryDict,
+    *,
+    problems: Sequence[str] = (),
+    status: int = 200,
 ) -> HttpResponse:
     """Render the plan for these wishes and times. `problems` say what went wrong."""
     clinicians = list(Clinician.objects.filter(is_active=True).order_by("name"))
     form = WishesForm(data, clinicians)
     try:
-        planning = _planning(request, form)
+        planning = _planning(place, form)
     except Refused as refusal:
-        return _not_open(request, refusal)
+        return place.not_open(refusal)
     wanted = times_in(data)
     kept = still_free(planning.task, wanted)
     best = best_plan(planning.task, kept)
@@ -80,9 +64,11 @@ def plan_page(
     shown = others.get(data.get("plan", ""), best)
     lost = [number for number in wanted if number in planning.task.slots and number not in kept]
     told = [*problems, *(lost_visit(number) for number in lost if not problems)]
-    rows = _rows(planning, shown, {one.pk: one.name for one in clinicians})
+    rows = _rows(place, planning, shown, {one.pk: one.name for one in clinicians})
     times = [(f"v{row.number}", row.value) for row in rows if row.planned]
     context = {
+        "base": place.base,
+        "place": place,
         "form": form,
         "rows": rows,
         "plan": shown,
@@ -102,19 +88,15 @@ def plan_page(
     return render(request, "booking/plan.html", context, status=status)
 
 
-def _planning(request: HttpRequest, form: WishesForm) -> Planning:
+def _planning(place: PlanPlace, form: WishesForm) -> Planning:
     form.is_valid()
     return planning_of(
-        request.patient,  # type: ignore[attr-defined]
+        place.patient,
         wishes=form.wishes(),
-        holder_key=holder_key(request),
+        holder_key=place.holder_key,
         now=timezone.now(),
+        by_staff=place.by_staff,
     )
-
-
-def _not_open(request: HttpRequest, refusal: Refused) -> HttpResponse:
-    reasons = {"reasons": sentences(refusal.reasons)}
-    return render(request, "booking/not_open.html", reasons, status=409)
 
 
 def lost_visit(number: int) -> str:
@@ -123,7 +105,9 @@ def lost_visit(number: int) -> str:
     return _("Visit %(number)s: %(reason)s") % words
 
 
-def _rows(planning: Planning, shown: Plan, names: Mapping[int, str]) -> list[PlanRow]:
+def _rows(
+    place: PlanPlace, planning: Planning, shown: Plan, names: Mapping[int, str]
+) -> list[PlanRow]:
     planned = {one.number: one for one in shown.visits if not one.is_booked}
     booked = {
         one.number: one.appointment
@@ -140,6 +124,7 @@ def _rows(planning: Planning, shown: Plan, names: Mapping[int, str]) -> list[Pla
             clinician=names.get(one.slot.clinician_id, "") if one else "",
             has_moved=number in shown.moved,
             reason=reason if shown.unplaced[:1] == (number,) else "",
+            change=place.change_of(number),
         )
         for number in VISITS
         if number in planning.services
@@ -170,29 +155,33 @@ def other_plans(
 @require_POST
 def keep_plan(request: HttpRequest) -> HttpResponse:
     """Keep all times of the plan for some minutes and ask to confirm; or only the first."""
-    times = times_in(request.POST)
-    if request.POST.get("book") == "first":
-        times = dict(sorted(times.items())[:1])
+    times, place = times_to_book(request.POST), hers(request)
     if not times:
-        return plan_page(request, request.POST, problems=[_("Choose a time")], status=422)
+        return plan_page(request, place, request.POST, problems=[_("Choose a time")], status=422)
     if is_over("hold_sets", client_address(request)):
         return render(request, "booking/too_many.html", status=429)
     try:
         held = hold_plan(
-            patient=request.patient,  # type: ignore[attr-defined]
+            patient=place.patient,
             times=times,
-            holder_key=holder_key(request),
+            holder_key=place.holder_key,
             now=timezone.now(),
             actor=actor_of(request),
         )
     except VisitsTaken as refusal:
-        return plan_page(request, request.POST, problems=said_of(refusal), status=409)
+        return plan_page(request, place, request.POST, problems=said_of(refusal), status=409)
     except NotOpen as refusal:
         problems = sentences(refusal.reasons)
-        return plan_page(request, request.POST, problems=problems, status=409)
+        return plan_page(request, place, request.POST, problems=problems, status=409)
     except Refused as refusal:
-        return _not_open(request, refusal)
+        return place.not_open(refusal)
     return redirect("plan_confirm", held[0].pk)
+
+
+def times_to_book(data: QueryDict) -> dict[int, tuple[datetime, int]]:
+    """Return the times that were sent: all of them, or the first alone when only that is wanted."""
+    times = dict(times_in(data))
+    return dict(sorted(times.items())[:1]) if data.get("book") == "first" else times
 
 
 def said_of(refusal: VisitsTaken) -> list[str]:
@@ -207,13 +196,18 @@ def said_of(refusal: VisitsTaken) -> list[str]:
 @require_safe
 def change_planned(request: HttpRequest, visit: int) -> HttpResponse:
     """Show the free times of one visit of the plan; the chosen one goes back into it."""
+    return change_page(request, hers(request), visit)
+
+
+def change_page(request: HttpRequest, place: PlanPlace, visit: int) -> HttpResponse:
+    """Render the free times of one visit of the plan."""
     data = request.GET
     clinicians = list(Clinician.objects.filter(is_active=True).order_by("name"))
     form = WishesForm(data, clinicians)
     try:
-        planning = _planning(request, form)
+        planning = _planning(place, form)
     except Refused as refusal:
-        return _not_open(request, refusal)
+        return place.not_open(refusal)
     if visit not in planning.task.slots:
         raise Http404
     search = _search_for(request, planning, visit)
@@ -233,6 +227,8 @@ def change_planned(request: HttpRequest, visit: int) -> HttpResponse:
         today=today,
     )
     context = {
+        "base": place.base,
+        "place": place,
         "service": search.service,
         "number": visit,
         "field": f"v{visit}",

@@ -82,6 +82,9 @@ TABLE = {
     "desk_keep": (302, 403, 403, 405, 403, 403, 302),
     "desk_undo_cancel": (302, 403, 403, 405, 403, 403, 302),
     "staff_waits": (302, 403, 403, 200, 200, 200, 302),
+    "desk_join": (302, 403, 403, 200, 403, 403, 302),
+    "desk_plan": (302, 403, 403, 200, 403, 403, 302),
+    "desk_plan_book": (302, 403, 403, 405, 403, 403, 302),
     "people": (302, 403, 403, 403, 403, 200, 302),
     "mfa_index": (302, 403, 403, 200, 200, 200, 302),
     "account_reset_password": (200, 200, 200, 200, 200, 200, 200),
@@ -114,7 +117,8 @@ OF_APPOINTMENT = {
     "desk_undo_cancel",
 }
 OF_PATIENT = {"match", "desk_contact", "desk_patient", "desk_new", "desk_intake"} | {
-    "desk_waitlist_add"
+    "desk_waitlist_add",
+    "desk_join",
 }
 BY_NAME = {
     "calendar_feed": ["unknown"],
@@ -126,7 +130,7 @@ BY_NAME = {
 OF_INTAKE = {"desk_waitlist_remove", "slot_offer", "intake_resume"}
 HOURS_PAGES = ("hours", "close", "open", "week", "abilities")
 OF_CLINICIAN = {f"desk_clinician_{name}" for name in HOURS_PAGES}
-OF_PACKAGE = {"desk_package", "desk_receipt", "desk_package_act"}
+OF_PACKAGE = {"desk_package", "desk_receipt", "desk_package_act", "desk_plan", "desk_plan_book"}
 OF_CASE = {"case_fhir", "review_flag", "review_take_over", "review_leave", "review_undo"}
 
 

@@ -14,6 +14,7 @@ from clinic.audit.record import SYSTEM
 from clinic.mail.models import Email
 from tests.cast import make_cast
 from tests.factories import make_enrollment, make_referral
+from tests.journeys.test_desk import WIDE, follow, tab_to
 from tests.journeys.test_package import sign_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -71,4 +72,32 @@ def test_six_visits_planned_one_lost_to_somebody_else_and_all_booked(
     page.get_by_role("button", name="Book these 6 visits").click()
     expect(page.get_by_text("Booked", exact=True)).to_have_count(6)
     assert Appointment.objects.filter(patient=cast.patient, status="booked").count() == 6
+    assert Email.objects.filter(kind="plan").count() == 1
+
+
+def test_on_the_telephone_the_desk_joins_her_and_plans_all_six_without_a_mouse(
+    open_page: Callable[..., Page], live_server: Any, axe: Callable[[Page], None]
+) -> None:
+    cast, now = make_cast(), timezone.now()
+    make_referral(patient=cast.patient, now=now)
+    page = open_page(WIDE)
+    sign_in(page, cast.manager, live_server.url)
+    page.goto(f"/desk/patient/{cast.patient.pk}/")
+    follow(page, "Join Run Ready for her")
+    axe(page)
+    follow(page, "She agrees: join Run Ready")
+    axe(page)
+    follow(page, "Plan all 6 visits at once")
+    tab_to(page, "Tuesday")
+    page.keyboard.press("Space")
+    follow(page, "Plan again")
+    axe(page)
+    expect(page.locator("ol.plan .when").first).to_contain_text("Tuesday")
+    follow(page, "Change the time of visit 2")
+    axe(page)
+    page.go_back()
+    follow(page, "Book these 6 visits")
+    expect(page.get_by_text("0 of 6 left to book")).to_be_visible()
+    axe(page)
+    assert Appointment.objects.filter(status="booked").count() == 6
     assert Email.objects.filter(kind="plan").count() == 1

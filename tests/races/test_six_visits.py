@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from booking.actions.planning import Times, confirm_plan, hold_plan
+from booking.actions.planning import Times, book_plan_by_staff, confirm_plan, hold_plan
 from booking.models import Appointment
 from booking.plan import PlanWishes, best_plan
 from booking.queries.planning import planning_of
@@ -18,6 +18,7 @@ from tests.factories import (
     NOW,
     make_clinician,
     make_enrollment,
+    make_manager,
     make_offer,
     make_patient,
     make_referral,
@@ -107,4 +108,44 @@ def test_series_that_share_visits_are_booked_whole_or_not_at_all() -> None:
         assert 1 <= len(won) <= 4
         taken = [(one.starts_at, one.clinician_id) for series in won for one in series]
         assert len(set(taken)) == len(taken)
+        clear()
+
+
+@pytest.mark.promises
+def test_the_desk_and_patients_at_once_for_the_same_six_visits_one_gets_all() -> None:
+    """Every second one is on the telephone: the desk books without keeping first."""
+    make_offer()
+    make_clinician()
+    staff = make_manager()
+
+    def one(n: int, who: list[Patient], times: Times) -> list[Appointment]:
+        if n % 2:
+            return book(who[n], shuffled(times))
+        return book_plan_by_staff(
+            patient=who[n], times=shuffled(times), staff=staff, now=NOW, actor=SYSTEM
+        )
+
+    for number in range(ROUNDS):
+        racers = enrolled(RACERS, f"desk{number}")
+        times = series_of(racers[0])
+        outcomes = race(RACERS, lambda n, who=racers, times=times: one(n, who, times))
+        assert len(winners(outcomes)) == 1
+        clear()
+
+
+@pytest.mark.promises
+def test_the_desk_twice_at_once_books_her_six_visits_once() -> None:
+    make_offer()
+    make_clinician()
+    staff = make_manager()
+    for number in range(ROUNDS):
+        (patient,) = enrolled(1, f"twice{number}")
+        times = series_of(patient)
+        outcomes = race(
+            10,
+            lambda _, who=patient, times=times: book_plan_by_staff(
+                patient=who, times=times, staff=staff, now=NOW, actor=SYSTEM
+            ),
+        )
+        assert len(winners(outcomes)) == 1
         clear()
