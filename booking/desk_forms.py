@@ -203,8 +203,8 @@ class MoveForm(TimeForm):
         asked = [] if patient is not None and not patient.takes_mail else [Tiles("notify")]
         names = ("clinician", "day", "at", "early_reason", "overlap_reason")
         self.helper = laid_out(*map(TextLine, names), *asked)
-        # Where nothing speaks against the chosen time, only this is left to say.
-        self.notify_only = laid_out(*asked)
+        # Where nothing speaks against the chosen time, only this is left to say, if anything.
+        self.notify_only = laid_out(*asked) if asked else None
 
     @property
     def time_fields(self) -> list[forms.BoundField]:

@@ -82,6 +82,11 @@ urlpatterns = [
     path("patients/new/", desk_patients.new_patient, name="desk_new_patient"),
     path("patient/<uuid:patient_id>/", desk_patients.patient, name="desk_patient"),
     path("patient/<uuid:patient_id>/contact/", desk_mail.contact, name="desk_contact"),
+    path(
+        "patient/<uuid:patient_id>/reminders/",
+        desk_mail.choose_reminders,
+        name="desk_reminders",
+    ),
     path("patient/<uuid:patient_id>/book/", desk_patients.new_appointment, name="desk_new"),
     path("mail/", desk_mail.mails, name="desk_mails"),
     path("mail/file/", desk_mail.mails_file, name="desk_mails_file"),

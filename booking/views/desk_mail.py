@@ -20,6 +20,7 @@ from clinic.mail import upkeep
 from clinic.mail.folder import sent_text
 from clinic.mail.models import Email
 from clinic.mail.outbox import secret_kinds
+from clinic.mail.preferences import set_reminders
 from clinic.people.access import desk_only
 from clinic.people.contact import ChangedMeanwhile, EmailTaken, change_contact, fingerprint
 from clinic.people.models import Patient
@@ -111,6 +112,22 @@ def contact(request: HttpRequest, patient_id: UUID) -> HttpResponse:
         patient.refresh_from_db()
         return _contact_page(request, patient, form, status=409)
     messages.success(request, _("The contact data is changed."))
+    return redirect("desk_patient", patient.pk)
+
+
+@desk_only
+@require_POST
+def choose_reminders(request: HttpRequest, patient_id: UUID) -> HttpResponse:
+    """Turn a patient's reminders off or on again, as she asks on the telephone."""
+    patient = get_object_or_404(Patient.objects.current(), pk=patient_id)
+    choice = request.POST.get("reminders")
+    if choice in ("on", "off"):
+        set_reminders(
+            patient_id=patient.pk,
+            wanted=choice == "on",
+            now=timezone.now(),
+            actor=actor_of(request),
+        )
     return redirect("desk_patient", patient.pk)
 
 

@@ -5,7 +5,7 @@ from secrets import token_urlsafe
 from urllib.parse import urlencode
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import F, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -24,6 +24,7 @@ from booking.queries.soonest import soonest_times
 from booking.refusals import Refused
 from booking.sentences import sentences
 from booking.slot_choice import TimeChoice, read_choice
+from booking.terms import current_policy
 from clinic.audit.record import actor_of, record, record_each
 from clinic.people.access import desk_only, staff_of
 from clinic.people.models import Clinician, Patient
@@ -145,6 +146,7 @@ def new_appointment(request: HttpRequest, patient_id: UUID) -> HttpResponse:
         "problems": problems,
         "has_errors": bool(form.errors or problems),
         "free": _soonest(row, form),
+        "policy": current_policy() if form.chosen_service else None,
     }
     return render(request, "booking/desk/new_appointment.html", context, status=status)
 
@@ -157,10 +159,11 @@ def _soonest(patient: Patient, form: TelephoneBookingForm) -> list[tuple[date, l
 
 
 def _bookable_services(patient: Patient) -> list[Service]:
-    """The evaluation, and the next visit of a package under way."""
+    """The next visit of a package under way, and the evaluation."""
     package = package_of(patient, timezone.now())
     following = package.next_visit if package else None
     wanted = Q(visit_number__isnull=True)
     if following is not None:
         wanted |= Q(visit_number=following.number)
-    return list(Service.objects.filter(wanted, is_active=True).order_by("-visit_number"))
+    services = Service.objects.filter(wanted, is_active=True)
+    return list(services.order_by(F("visit_number").asc(nulls_last=True)))

@@ -122,7 +122,7 @@ def replan_page(
         "seen": [f"{row.visit.pk}:{row.visit.rev}" for row in rows],
         "carried": query_of([*carried_wishes(data), *times]),
         "hours": terms_of(visit.policy).late_change_hours,
-        "notify": MoveForm(initial={"notify": data.get("notify", "y")}) if place.by_staff else None,
+        "notify": _notify_form(visit, data) if place.by_staff else None,
         "problems": told,
         "has_errors": bool(told or form.errors),
     }
@@ -199,6 +199,10 @@ def _why_it_stays(replanning: Replanning, number: int) -> str:
         missing = {"missing": replanning.task.last + 1}
         return _("It stays as it is: visit %(missing)s has no time yet.") % missing
     return ""
+
+
+def _notify_form(visit: Appointment, data: QueryDict) -> MoveForm:
+    return MoveForm(patient=visit.patient, initial={"notify": data.get("notify", "y")})
 
 
 def move_all(

@@ -1,11 +1,12 @@
 """The desk: a day, a telephone call, a move, a mark, and what a second colleague is told."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from booking.models import Appointment, Service
@@ -14,7 +15,14 @@ from booking.terms import current_policy
 from clinic.audit.models import AuditEvent
 from clinic.people.models import Clinician, Patient
 from tests.cast import Cast, client_for, make_cast
-from tests.factories import NOW, make_appointment, make_clinician, make_manager, make_referral
+from tests.factories import (
+    NOW,
+    make_appointment,
+    make_clinician,
+    make_enrollment,
+    make_manager,
+    make_referral,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -145,27 +153,35 @@ def test_a_time_that_is_none_fills_nothing(cast: Cast, desk: Client, rubbish: st
 def test_no_mail_is_promised_to_whom_none_reaches(
     cast: Cast, desk: Client, contact: dict[str, Any], said: str
 ) -> None:
-    visit = make_appointment(
-        patient=cast.patient, clinician=cast.clinician, starts_at=timezone.now() + timedelta(days=9)
+    package = make_enrollment(
+        patient=cast.patient, referral=make_referral(patient=cast.patient, now=timezone.now())
     )
+    visit = make_appointment(
+        patient=cast.patient, clinician=cast.clinician, starts_at=free_time(9)["starts_at"],
+        service="rr1", enrollment=package, visit_number=1,
+    )  # fmt: skip
+    free, outside = free_time(12)["starts_at"], visit.starts_at + timedelta(hours=14)
+    replan = f"/desk/appointment/{visit.pk}/following/"
     pages = [
         f"/desk/patient/{cast.patient.pk}/book/",
         f"/desk/appointment/{visit.pk}/",
-        f"/desk/appointment/{visit.pk}/move/?slot={moved(visit)}",
+        f"{replan}?earliest={free:%Y-%m-%d}",
+        # A time that nothing speaks against, and one that the hours do.
+        *(f"/desk/appointment/{visit.pk}/move/?slot={slot(at, visit)}" for at in (free, outside)),
     ]
     for page in pages:
         assert said not in desk.get(page).content.decode()
     Patient.objects.filter(pk=cast.patient.pk).update(**contact)
     for page in pages:
         text = desk.get(page).content.decode()
-        assert said in text
+        assert said in text, page
         assert "781-555-0100" in text
-    assert "by e-mail?" not in text
-    assert "A new one leaves" not in text
+        assert "by e-mail?" not in text, page
+        assert "A new one leaves" not in text
 
 
-def moved(visit: Appointment) -> str:
-    return f"{visit.starts_at + timedelta(days=1):%Y-%m-%dT%H:%MZ}|{visit.clinician_id}"
+def slot(at: datetime, visit: Appointment) -> str:
+    return f"{at.astimezone(UTC):%Y-%m-%dT%H:%MZ}|{visit.clinician_id}"
 
 
 def test_mails_of_a_visit_have_the_names_people_use(cast: Cast, desk: Client) -> None:
@@ -230,3 +246,27 @@ def test_each_patient_found_is_recorded_as_seen(cast: Cast, desk: Client) -> Non
     }  # fmt: skip
     desk.post("/desk/patients/", {"q": "nobody like that"}, follow=True)
     assert events.filter(patient="").count() == 1
+
+
+def test_reminders_are_stopped_and_sent_again_as_she_says_on_the_telephone(
+    cast: Cast, desk: Client
+) -> None:
+    page, path = reverse("desk_patient", args=[cast.patient.pk]), "desk_reminders"
+    assert b"She gets reminders by mail." in desk.get(page).content
+    for choice, said in (("off", b"She wants no reminders since"), ("on", b"She gets reminders")):
+        answer = desk.post(reverse(path, args=[cast.patient.pk]), {"reminders": choice})
+        assert answer["Location"] == page
+        assert said in desk.get(page).content
+    events = AuditEvent.objects.filter(patient=str(cast.patient.pk), action__startswith="reminders")
+    assert {one.actor for one in events} == {f"user:{cast.manager.pk}"}
+    desk.post(reverse(path, args=[cast.patient.pk]), {"reminders": "maybe"})
+    assert events.count() == 2
+
+
+def test_what_to_tell_her_stands_before_the_button(cast: Cast, desk: Client) -> None:
+    make_referral(patient=cast.patient)
+    page = desk.get(reverse("desk_new", args=[cast.patient.pk])).content.decode()
+    assert "$225, paid at the clinic. Cancelling costs nothing." in page
+    make_enrollment(patient=cast.patient, referral=cast.patient.referrals.get())
+    page = desk.get(reverse("desk_new", args=[cast.patient.pk])).content.decode()
+    assert "free until 24 hours before the visit" in page

@@ -82,6 +82,7 @@ TABLE = {
     "desk_keep": (302, 403, 403, 405, 403, 403, 302),
     "desk_undo_cancel": (302, 403, 403, 405, 403, 403, 302),
     "staff_waits": (302, 403, 403, 200, 200, 200, 302),
+    "desk_reminders": (302, 403, 403, 405, 403, 403, 302),
     "desk_join": (302, 403, 403, 200, 403, 403, 302),
     "desk_plan": (302, 403, 403, 200, 403, 403, 302),
     "desk_plan_book": (302, 403, 403, 405, 403, 403, 302),
@@ -119,6 +120,7 @@ OF_APPOINTMENT = {
 OF_PATIENT = {"match", "desk_contact", "desk_patient", "desk_new", "desk_intake"} | {
     "desk_waitlist_add",
     "desk_join",
+    "desk_reminders",
 }
 BY_NAME = {
     "calendar_feed": ["unknown"],
