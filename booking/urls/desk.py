@@ -50,6 +50,7 @@ urlpatterns = [
     path("week/", desk_calendar.week, name="desk_week"),
     path("week/<str:day>/", desk_calendar.week, name="desk_week_on"),
     path("lists/", desk_lists.overview, name="desk_lists"),
+    path("lists/beside/", desk_lists.beside, name="desk_beside"),
     path("lists/<slug:slug>/", desk_lists.one_list, name="desk_list"),
     path("lists/<slug:slug>/file/", desk_lists.as_file, name="desk_list_file"),
     path("why/", desk_why.why, name="desk_why"),

@@ -108,6 +108,9 @@ def _draft(
         if (sent := sent_checkin(appointment)) is None:
             raise
         raise AlreadySent(sent) from None
+    # Sent in another tab since it was looked for: what was begun here is undone with this.
+    if (sent := sent_checkin(appointment)) is not None:
+        raise AlreadySent(sent)
     record(actor, "start check-in", made, patient=appointment.patient)
     return made
 

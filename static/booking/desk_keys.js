@@ -15,3 +15,4 @@ document.addEventListener("keydown", (event) => {
   const link = document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
   if (link) link.click();
 });
+document.addEventListener("click", (event) => event.target.closest("[data-print]") && print());

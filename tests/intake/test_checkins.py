@@ -10,6 +10,7 @@ from booking.models import Appointment
 from booking.refusals import Refused
 from clinic.audit.record import SYSTEM
 from clinic.mail.models import Email
+from intake.actions import checking_in
 from intake.actions.calling import record_outcome
 from intake.actions.checking_in import AlreadySent, CheckinClosed, save_checkin, send_checkin
 from intake.actions.marking import mark_due_checkins
@@ -222,4 +223,17 @@ def test_sent_ten_times_at_once_it_is_one() -> None:
     assert kept.sent().count() == 1
     assert kept.drafts().count() == 0
     assert {one for one in found if not isinstance(one, AlreadySent)} == {kept.get().pk}
+    assert UrgentCall.objects.count() == 1
+
+
+def test_one_begun_while_another_tab_sends_is_not_kept_beside_it(
+    visit: Appointment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent = check_in(visit, now=TWO_DAYS_BEFORE, warning=["leg"])
+    # This tab looked a moment before the other one sent.
+    monkeypatch.setattr(checking_in, "_check_open", lambda *_, **__: None)
+    with pytest.raises(AlreadySent) as refused:
+        check_in(visit, now=TWO_DAYS_BEFORE, warning=["leg"])
+    assert refused.value.checkin == sent
+    assert not Intake.objects.checkins().drafts().exists()
     assert UrgentCall.objects.count() == 1

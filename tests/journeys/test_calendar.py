@@ -130,6 +130,28 @@ def test_on_paper_the_day_is_its_table_and_nothing_of_the_screen(
     expect(page.locator("#id_clinician")).to_be_hidden()
 
 
+def test_what_is_to_be_done_stands_beside_the_day_and_keeps_up(
+    cast: Cast, open_page: OpenPage, live_server: Any, axe: Callable[[Page], None]
+) -> None:
+    page = desk(open_page, cast.manager, live_server)
+    page.clock.install()
+    page.goto(f"/desk/day/{monday_ahead()}/")
+    beside = page.get_by_role("complementary", name="To do")
+    # Both of the cast may book and have not.
+    invited = beside.get_by_role("listitem").filter(has_text="Invited, not booked")
+    expect(invited).to_contain_text("2")
+    axe(page)
+    link = beside.get_by_role("link", name="Invited, not booked")
+    link.focus()
+    make_appointment(
+        patient=cast.patient, clinician=cast.clinician, starts_at=at(9), booked_at=timezone.now()
+    )
+    page.clock.run_for(66_000)
+    expect(invited).to_contain_text("1")
+    expect(link).to_be_focused()
+    axe(page)
+
+
 def test_nobody_looking_asks_nothing_and_a_field_in_use_is_left_alone(
     cast: Cast, open_page: OpenPage, live_server: Any
 ) -> None:
