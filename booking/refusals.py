@@ -83,7 +83,7 @@ TOO_MANY_DAYS = Reason(
 )
 VISITS_AHEAD = Reason(
     "visits_ahead",
-    msg("Visits of this package are still booked. Cancel each of them first, then end it."),
+    msg("Visits of this package are still booked. Cancel them first, then end it."),
 )
 NOT_USED_UP = Reason("not_used_up", msg("This visit was not counted as used."))
 FORGIVEN_BEFORE = Reason(

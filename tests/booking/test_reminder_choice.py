@@ -10,6 +10,7 @@ from clinic.audit.models import AuditEvent
 from clinic.people.access import SESSION_PATIENT
 from clinic.people.models import Patient
 from tests.booking.test_emails import DAY, STARTS, book, one_sent
+from tests.booking.test_emails import clock as clock  # a fixture
 from tests.cast import Cast, make_cast
 from tests.factories import NOW
 
@@ -42,9 +43,9 @@ def said(page: str) -> list[str]:
 def test_the_page_names_the_days_of_the_reminders_that_are_still_to_go(people: Cast) -> None:
     visit = book(people)
     client = by_link(visit)
-    assert said(page_of(client, visit)) == ["Sunday, February 7, 2027", "Monday, February 8, 2027"]
+    assert said(page_of(client, visit)) == ["Sunday, February 7", "Monday, February 8"]
     one_sent(STARTS - 2 * DAY)
-    assert said(page_of(client, visit)) == ["Monday, February 8, 2027"]
+    assert said(page_of(client, visit)) == ["Monday, February 8"]
     one_sent(STARTS - DAY)
     assert "All reminders of this visit have gone out." in page_of(client, visit)
 
@@ -86,6 +87,6 @@ def test_the_page_after_booking_says_what_will_be_mailed(people: Cast) -> None:
     session[SESSION_PATIENT] = str(visit.patient_id)
     session.save()
     page = client.get(f"/book/done/{visit.pk}/").content.decode()
-    assert said(page) == ["Sunday, February 7, 2027", "Monday, February 8, 2027"]
+    assert said(page) == ["Sunday, February 7", "Monday, February 8"]
     Patient.objects.update(no_reminders_since=NOW)
     assert "We remind you" not in client.get(f"/book/done/{visit.pk}/").content.decode()
