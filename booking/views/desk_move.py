@@ -17,10 +17,11 @@ from booking.actions.placing import reasons_not_allowed
 from booking.actions.setting_aside import put_back, set_aside
 from booking.desk_forms import MoveForm, as_initial
 from booking.models import Appointment
+from booking.queries.kept_online import kept_online
 from booking.queries.misfits import misfit_of
 from booking.queries.moving import effects_of_move, nearest_times, search_to_move, window_of
 from booking.queries.slots import reasons_for
-from booking.refusals import AlreadyChanged, Refused
+from booking.refusals import AlreadyChanged, Refused, SlotTaken
 from booking.sentences import sentences
 from booking.slot_choice import TimeChoice, read_choice
 from booking.views.desk_visit import visit_of
@@ -56,6 +57,15 @@ def move(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
         )
     except AlreadyChanged as refusal:
         return _page(request, visit_of(visit.pk), form, refusal=refusal, status=409)
+    except SlotTaken as refusal:
+        kept = kept_online(
+            visit.service,
+            starts_at=form.wanted()["starts_at"],
+            clinician_id=form.wanted()["clinician_id"],
+            now=timezone.now(),
+        )
+        both = SlotTaken([*refusal.reasons, *kept])
+        return _page(request, visit, form, refusal=both, status=409)
     except Refused as refusal:
         return _page(request, visit, form, refusal=refusal, status=409)
     return redirect("desk_appointment", visit.pk)
@@ -179,4 +189,7 @@ def _against(
             moving=visit,
         )
     )
-    return sentences([*calendar, *plan])
+    kept = kept_online(
+        visit.service, starts_at=chosen.starts_at, clinician_id=chosen.clinician_id, now=now
+    )
+    return sentences([*calendar, *kept, *plan])

@@ -19,9 +19,10 @@ from booking.desk_forms import (
 )
 from booking.models import Referral, Service
 from booking.queries import package_of, upcoming_of
+from booking.queries.kept_online import kept_online
 from booking.queries.patient_search import find_patients
 from booking.queries.soonest import soonest_times
-from booking.refusals import Refused
+from booking.refusals import Refused, SlotTaken
 from booking.sentences import sentences
 from booking.slot_choice import TimeChoice, read_choice
 from booking.terms import current_policy
@@ -134,6 +135,15 @@ def new_appointment(request: HttpRequest, patient_id: UUID) -> HttpResponse:
                 actor=actor_of(request),
                 **form.request(),
             )
+        except SlotTaken as refusal:
+            wanted = form.request()
+            kept = kept_online(
+                form.services[wanted["service_code"]],
+                starts_at=wanted["starts_at"],
+                clinician_id=wanted["clinician_id"],
+                now=timezone.now(),
+            )
+            problems = sentences([*refusal.reasons, *kept])
         except Refused as refusal:
             problems = sentences(refusal.reasons)
         else:

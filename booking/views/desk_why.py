@@ -1,5 +1,7 @@
 """Why is this time not offered? Every reason, for each clinician."""
 
+from datetime import datetime
+
 from django import forms
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -10,11 +12,14 @@ from django.views.decorators.http import require_safe
 
 from booking.hours_forms import day_field, time_field
 from booking.models import Service
+from booking.queries.kept_online import kept_online
 from booking.queries.slots import Search, reasons_by_clinician
+from booking.reasons import Reason
 from booking.terms import current_policy
 from booking.wall_time import instant
 from clinic.layout import lines
 from clinic.people.access import desk_only
+from clinic.people.models import Clinician
 
 
 class WhyForm(forms.Form):
@@ -63,7 +68,21 @@ def why(request: HttpRequest) -> HttpResponse:
         starts_at = instant(
             form.cleaned_data["day"], form.cleaned_data["at"], settings.CLINIC_TIME_ZONE
         )
-        context |= {"starts_at": starts_at, "found": reasons_by_clinician(form.search(), starts_at)}
+        context |= {"starts_at": starts_at, "found": _reasons(form.search(), starts_at)}
     context["has_errors"] = asked and bool(form.errors)
     status = 422 if context["has_errors"] else 200
     return render(request, "booking/desk/why.html", context, status=status)
+
+
+def _reasons(search: Search, starts_at: datetime) -> dict[Clinician, list[Reason]]:
+    """Every reason by clinician; who is busy only because somebody is choosing is told apart."""
+    return {
+        clinician: reasons
+        and [
+            *reasons,
+            *kept_online(
+                search.service, starts_at=starts_at, clinician_id=clinician.pk, now=search.now
+            ),
+        ]
+        for clinician, reasons in reasons_by_clinician(search, starts_at).items()
+    }

@@ -14,6 +14,7 @@ from booking.queries.slots import Search, free_slots_for
 from booking.terms import current_policy
 from clinic.audit.models import AuditEvent
 from clinic.people.models import Clinician, Patient
+from clinic.templatetags.look import clock
 from tests.cast import Cast, client_for, make_cast
 from tests.factories import (
     NOW,
@@ -270,3 +271,42 @@ def test_what_to_tell_her_stands_before_the_button(cast: Cast, desk: Client) -> 
     make_enrollment(patient=cast.patient, referral=cast.patient.referrals.get())
     page = desk.get(reverse("desk_new", args=[cast.patient.pk])).content.decode()
     assert "free until 24 hours before the visit" in page
+
+
+def test_a_time_kept_online_says_so_and_until_when(cast: Cast, desk: Client) -> None:
+    make_referral(patient=cast.patient, now=timezone.now())
+    time = free_time(9)
+    until = timezone.now() + timedelta(minutes=8)
+    held = make_appointment(
+        patient=cast.other_patient, clinician=cast.clinician, starts_at=time["starts_at"],
+        status="held", hold_until=until, holder_key="a browser",
+    )  # fmt: skip
+    said = f"Somebody keeps this time online until {clock(until)}"
+    form = {
+        "service": "evaluation", "clinician": cast.clinician.pk, "day": time["day"],
+        "at": time["at"],
+    }  # fmt: skip
+    path = reverse("desk_new", args=[cast.patient.pk])
+    refused = desk.post(path, form)
+    assert refused.status_code == 409
+    assert said in refused.content.decode()
+    visit = make_appointment(
+        patient=cast.patient, clinician=cast.clinician, starts_at=free_time(16)["starts_at"]
+    )
+    move = reverse("desk_move", args=[visit.pk])
+    assert said in desk.get(f"{move}?slot={slot(held.starts_at, visit)}").content.decode()
+    send = {**form, "rev": 0, "notify": "y"}
+    refused = desk.post(move, send)
+    assert refused.status_code == 409
+    assert said in refused.content.decode()
+    asked = {"service": "evaluation", "who": "desk", "day": time["day"], "at": time["at"]}
+    why = desk.get("/desk/why/", asked)
+    assert said in why.content.decode()
+
+    # An offer is nobody's choosing online, and what ran out is in nobody's way.
+    Appointment.objects.filter(pk=held.pk).update(holder_key="offer:1")
+    assert said not in desk.post(move, send).content.decode()
+    Appointment.objects.filter(pk=held.pk).update(
+        holder_key="a browser", hold_until=timezone.now() - timedelta(minutes=1)
+    )
+    assert desk.post(move, send).status_code == 302

@@ -1,0 +1,35 @@
+"""What the desk is told of a time that somebody is just choosing online."""
+
+from datetime import datetime, timedelta
+
+from booking.models import Appointment, Service
+from booking.reasons import Reason, msg
+from clinic.templatetags.look import clock
+
+_KEPT = msg(
+    "Somebody keeps this time online until %(until)s. If it is not booked by then, it is free"
+    " again."
+)
+
+
+def kept_online(
+    service: Service, *, starts_at: datetime, clinician_id: int | None, now: datetime
+) -> list[Reason]:
+    """Return that a patient's hold stands in the way of a visit with this clinician, if one does.
+
+    Anyone's time is nobody's in particular: then there is nothing to say.
+    """
+    if clinician_id is None:
+        return []
+    ends_at = starts_at + timedelta(minutes=service.minutes)
+    in_the_way = Appointment.objects.filter(
+        clinician_id=clinician_id,
+        status="held",
+        hold_until__gt=now,
+        busy_from__lt=ends_at + timedelta(minutes=service.buffer_after_minutes),
+        busy_until__gt=starts_at - timedelta(minutes=service.buffer_before_minutes),
+    ).exclude(holder_key__startswith="offer:")
+    last = in_the_way.order_by("-hold_until").first()
+    if last is None or last.hold_until is None:
+        return []
+    return [Reason("kept_online", _KEPT, {"until": clock(last.hold_until)})]
