@@ -169,7 +169,10 @@ def everything_in(message: EmailMultiAlternatives) -> str:
     parts = [f"{name}: {whole[name]}" for name in ("Subject", "From", "To", "Message-ID")]
     for part in whole.walk():
         if not part.is_multipart():
-            parts.append(cast(bytes, part.get_payload(decode=True)).decode())
+            text = cast(bytes, part.get_payload(decode=True)).decode()
+            # A calendar folds long lines, also in the middle of a link.
+            is_calendar = part.get_content_type() == "text/calendar"
+            parts.append(re.sub(r"\r?\n[ \t]", "", text) if is_calendar else text)
     return re.sub(r"<style.*?</style>", "", "\n".join(parts), flags=re.DOTALL)
 
 
