@@ -4,6 +4,7 @@ from django.urls import include, path
 
 from booking.views import (
     desk_calendar,
+    desk_contact,
     desk_hours,
     desk_lists,
     desk_mail,
@@ -82,10 +83,10 @@ urlpatterns = [
     path("patients/", desk_patients.patients, name="desk_patients"),
     path("patients/new/", desk_patients.new_patient, name="desk_new_patient"),
     path("patient/<uuid:patient_id>/", desk_patients.patient, name="desk_patient"),
-    path("patient/<uuid:patient_id>/contact/", desk_mail.contact, name="desk_contact"),
+    path("patient/<uuid:patient_id>/contact/", desk_contact.contact, name="desk_contact"),
     path(
         "patient/<uuid:patient_id>/reminders/",
-        desk_mail.choose_reminders,
+        desk_contact.choose_reminders,
         name="desk_reminders",
     ),
     path("patient/<uuid:patient_id>/book/", desk_patients.new_appointment, name="desk_new"),

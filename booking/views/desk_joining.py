@@ -13,12 +13,12 @@ from booking.actions.enrolling import enroll
 from booking.actions.planning import book_plan_by_staff
 from booking.models import Service
 from booking.queries import what_may_be_booked
-from booking.refusals import NotOpen, Refused, VisitsTaken
+from booking.refusals import Refused
 from booking.sentences import sentences
 from booking.terms import current_policy
 from booking.views.desk_package import enrollment_of, package_page
 from booking.views.plan_place import PlanPlace
-from booking.views.planning import change_page, plan_page, said_of, times_to_book
+from booking.views.planning import change_page, plan_page, refused_page, times_to_book
 from clinic.audit.record import actor_of
 from clinic.people.access import desk_only, staff_of
 from clinic.people.models import Patient
@@ -92,13 +92,8 @@ def book(request: HttpRequest, enrollment_id: UUID) -> HttpResponse:
         return redirect(once(request, f"plan {enrollment_id}", f"user:{request.user.pk}", deed))
     except SentWithOtherContent:
         return redirect(place.back)
-    except VisitsTaken as refusal:
-        return plan_page(request, place, request.POST, problems=said_of(refusal), status=409)
-    except NotOpen as refusal:
-        problems = sentences(refusal.reasons)
-        return plan_page(request, place, request.POST, problems=problems, status=409)
     except Refused as refusal:
-        return place.not_open(refusal)
+        return refused_page(request, place, request.POST, refusal)
 
 
 def _place(request: HttpRequest, enrollment_id: UUID) -> PlanPlace:

@@ -11,12 +11,13 @@ from django.views.decorators.http import require_http_methods, require_POST
 from booking.actions.planning import confirm_plan, renew_plan
 from booking.models import Appointment
 from booking.plan_forms import time_value
-from booking.refusals import HOLD_GONE, NotOpen, Refused, VisitsTaken
+from booking.refusals import HOLD_GONE, Refused
 from booking.sentences import sentences
 from booking.terms import terms_of
 from booking.views.choosing import holder_key, own_appointment
 from booking.views.confirming import ConfirmForm, seconds_left
-from booking.views.planning import hers, plan_page, said_of
+from booking.views.plan_place import hers
+from booking.views.planning import plan_page, refused_page
 from clinic.audit.record import actor_of
 from clinic.people.access import patient_only
 from clinic.submissions.once import SentWithOtherContent, once
@@ -83,16 +84,8 @@ def _book(request: HttpRequest, kept: list[Appointment], exam_wish: str) -> Http
         return redirect(once(request, "confirm_plan", f"appointment:{kept[0].pk}", deed))
     except SentWithOtherContent:
         return redirect("package")
-    except VisitsTaken as refusal:
-        return plan_page(
-            request, hers(request), _as_data(kept), problems=said_of(refusal), status=409
-        )
-    except NotOpen as refusal:
-        problems = sentences(refusal.reasons)
-        return plan_page(request, hers(request), _as_data(kept), problems=problems, status=409)
     except Refused as refusal:
-        reasons = {"reasons": sentences(refusal.reasons)}
-        return render(request, "booking/not_open.html", reasons, status=409)
+        return refused_page(request, hers(request), _as_data(kept), refusal)
 
 
 def _as_data(kept: list[Appointment]) -> QueryDict:

@@ -168,13 +168,8 @@ def keep_plan(request: HttpRequest) -> HttpResponse:
             now=timezone.now(),
             actor=actor_of(request),
         )
-    except VisitsTaken as refusal:
-        return plan_page(request, place, request.POST, problems=said_of(refusal), status=409)
-    except NotOpen as refusal:
-        problems = sentences(refusal.reasons)
-        return plan_page(request, place, request.POST, problems=problems, status=409)
     except Refused as refusal:
-        return place.not_open(refusal)
+        return refused_page(request, place, request.POST, refusal)
     return redirect("plan_confirm", held[0].pk)
 
 
@@ -182,6 +177,19 @@ def times_to_book(data: QueryDict) -> dict[int, tuple[datetime, int]]:
     """Return the times that were sent: all of them, or the first alone when only that is wanted."""
     times = dict(times_in(data))
     return dict(sorted(times.items())[:1]) if data.get("book") == "first" else times
+
+
+def refused_page(
+    request: HttpRequest, place: PlanPlace, data: QueryDict, refusal: Refused
+) -> HttpResponse:
+    """Say why the plan was neither kept nor booked: with what can still be had, if anything can."""
+    if isinstance(refusal, VisitsTaken):
+        problems = said_of(refusal)
+    elif isinstance(refusal, NotOpen):
+        problems = sentences(refusal.reasons)
+    else:
+        return place.not_open(refusal)
+    return plan_page(request, place, data, problems=problems, status=409)
 
 
 def said_of(refusal: VisitsTaken) -> list[str]:

@@ -1,6 +1,7 @@
 // Fills in what is to be done beside the calendar, and asks each minute, while the page is seen,
 // whether it is so yet. Asking keeps no session alive. Without this file a link leads to the lists.
-const EVERY = 60000;
+import { eachMinute } from "../clinic/each_minute.js";
+
 const box = document.getElementById("beside");
 let version = "";
 
@@ -16,14 +17,5 @@ async function ask() {
   if (place >= 0) (links()[place] || links().at(-1))?.focus({ preventScroll: true });
 }
 
-// A lost connection is no error: the next minute asks again.
-const quietly = () => ask().catch(() => {});
-let last = Date.now();
-function due() {
-  if (document.visibilityState !== "visible" || Date.now() - last < EVERY) return;
-  last = Date.now();
-  quietly();
-}
-setInterval(due, EVERY / 12);
-document.addEventListener("visibilitychange", due);
-quietly();
+ask().catch(() => {});
+eachMinute(ask);

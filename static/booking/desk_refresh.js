@@ -1,6 +1,7 @@
 // Fetches the calendar again every minute while it is seen, if something changed. The request keeps
 // no session alive; focus and scroll stay; a field in use is left alone. Without this file, reload.
-const MINUTE = 60000;
+import { eachMinute } from "../clinic/each_minute.js";
+
 const live = () => document.getElementById("calendar");
 const scrolled = () => live().querySelector(".cal");
 const inUse = () => document.activeElement.closest("#calendar input, #calendar select");
@@ -24,7 +25,7 @@ function replaceWith(fresh) {
 }
 
 async function refresh() {
-  if (document.visibilityState !== "visible" || inUse()) return;
+  if (inUse()) return;
   const answer = await fetch(location.href, {
     headers: { "X-Unattended": "1", "If-None-Match": `"${version}"` },
     cache: "no-store",
@@ -43,13 +44,4 @@ async function refresh() {
   setTimeout(() => (said.textContent = said.dataset.words), 100);
 }
 
-// A lost connection is no error: the next minute asks again.
-const quietly = () => refresh().catch(() => {});
-let last = Date.now();
-const due = () => {
-  if (Date.now() - last < MINUTE) return;
-  last = Date.now();
-  quietly();
-};
-setInterval(due, MINUTE / 12);
-document.addEventListener("visibilitychange", due);
+eachMinute(refresh);

@@ -1,6 +1,7 @@
 // Asks every minute, while the page is seen, what waits for staff and whether the session ends soon.
 // Asking keeps no session alive; the button does. Without this file the bar is as old as the page.
-const EVERY = 60000;
+import { eachMinute } from "./each_minute.js";
+
 const bar = document.getElementById("waits");
 const { url, over } = bar.dataset;
 // A refused form came back with what was typed.
@@ -19,7 +20,7 @@ function show(fresh) {
 
 // What nobody looks after is taken from the screen, but not what somebody wrote.
 function leave() {
-  clearInterval(watch);
+  stop();
   if (!typed) return location.assign(location.pathname + location.search);
   const note = document.createElement("p");
   note.className = "toast-bar";
@@ -35,14 +36,5 @@ async function ask(headers) {
   show(page.getElementById("waits"));
 }
 
-// A lost connection is no error: the next minute asks again.
-const quietly = (headers) => ask(headers).catch(() => {});
-let last = Date.now();
-function due() {
-  if (document.visibilityState !== "visible" || Date.now() - last < EVERY) return;
-  last = Date.now();
-  quietly({ "X-Unattended": "1" });
-}
-const watch = setInterval(due, EVERY / 12);
-document.addEventListener("visibilitychange", due);
-bar.addEventListener("click", (event) => event.target.closest("button") && quietly({}));
+const stop = eachMinute(() => ask({ "X-Unattended": "1" }));
+bar.addEventListener("click", (event) => event.target.closest("button") && ask({}).catch(() => {}));

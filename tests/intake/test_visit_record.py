@@ -1,7 +1,7 @@
 """The visit record: every save kept, refused where it contradicts, ready only when all is met."""
 
 from collections.abc import Generator
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,12 +10,7 @@ from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from booking import ledger
-from booking.actions.counting import count_as_first_visit
-from booking.models import Appointment, Policy
-from booking.queries.packages import entries_of, package_of
-from booking.refusals import Refused
-from booking.sentences import sentence
+from booking.models import Appointment
 from clinic.audit.models import AuditEvent
 from clinic.audit.record import SYSTEM
 from clinic.mail.models import Email
@@ -332,72 +327,3 @@ def test_a_new_intake_is_asked_for_once_when_the_gap_is_long(
         assert ask_for_intakes(now=now + timedelta(minutes=1)) == 0
         send_due(now=now + timedelta(minutes=1))
         assert Email.objects.get(kind="intake_again").reason == "sent_meanwhile"
-
-
-def test_an_evaluation_counts_as_visit_1_with_its_credit_used(cast: Cast) -> None:
-    evaluation = make_appointment(
-        patient=cast.patient, clinician=cast.clinician, starts_at=NOW - 20 * DAY,
-        status="completed",
-    )  # fmt: skip
-    package = make_package(cast.patient)
-    count(evaluation, "Full evaluation three weeks ago")
-    package.refresh_from_db()
-    assert package.credited_cents == 22_500
-    assert ledger.balance(entries_of(package)) == 5
-    view = package_of(cast.patient, NOW)
-    assert view is not None
-    assert view.visits[0].is_done
-    assert view.next_visit is not None
-    assert view.next_visit.number == 2
-    with pytest.raises(Refused):
-        count(evaluation, "Again")
-    assert ledger.balance(entries_of(package)) == 5
-
-
-def count(evaluation: Appointment, reason: str) -> None:
-    count_as_first_visit(
-        evaluation_id=evaluation.pk, reason=reason, zone=ZONE, now=NOW, actor=SYSTEM
-    )
-
-
-@pytest.mark.parametrize(
-    ("days_ago", "status", "reason"),
-    [(43, "completed", "ok"), (20, "no_show", "ok"), (20, "completed", "")],
-)
-def test_what_cannot_count_is_refused(cast: Cast, days_ago: int, status: str, reason: str) -> None:
-    evaluation = make_appointment(
-        patient=cast.patient,
-        clinician=cast.clinician,
-        starts_at=NOW - days_ago * DAY,
-        status=status,
-    )
-    package = make_package(cast.patient)
-    with pytest.raises(Refused):
-        count(evaluation, reason)
-    assert ledger.balance(entries_of(package)) == 6
-
-
-def test_how_long_an_evaluation_counts_is_what_the_package_was_bought_under(cast: Cast) -> None:
-    evaluation = make_appointment(
-        patient=cast.patient, clinician=cast.clinician, starts_at=NOW - 20 * DAY,
-        status="completed",
-    )  # fmt: skip
-    Policy.objects.create(evaluation_counts_days=19)
-    package = make_package(cast.patient)
-    Policy.objects.create(evaluation_counts_days=42)
-    with pytest.raises(Refused) as refused:
-        count(evaluation, "Twenty days ago")
-    assert "in the 19 days before joining" in sentence(refused.value.reasons[0])
-    assert ledger.balance(entries_of(package)) == 6
-
-
-def test_an_evaluation_before_six_weeks_cannot_count(cast: Cast) -> None:
-    evaluation = make_appointment(
-        patient=cast.patient, clinician=cast.clinician, starts_at=NOW - 20 * DAY,
-        status="completed",
-    )  # fmt: skip
-    package = make_package(cast.patient)
-    package.first_visit_from = date(2027, 1, 13)
-    package.save()
-    with pytest.raises(Refused):
-        count(evaluation, "Too early")
