@@ -13,7 +13,7 @@ class BookingConfig(AppConfig):
         from booking.actions.waiting import offer_free_times  # noqa: PLC0415
         from booking.emails import register_kinds  # noqa: PLC0415
         from booking.offer_mail import register_offer_mail  # noqa: PLC0415
-        from clinic import periodic  # noqa: PLC0415
+        from clinic.operations import periodic  # noqa: PLC0415
 
         register_kinds()
         register_offer_mail()

@@ -10,7 +10,7 @@ from django.db.models import Exists, F, Func, Q, UniqueConstraint, Value
 from django.db.models.sql import Query
 from django.db.models.sql.datastructures import BaseTable
 
-from clinic.triggers import TriggerConstraint
+from clinic.database.triggers import TriggerConstraint
 
 
 class NoOverlap(TriggerConstraint):

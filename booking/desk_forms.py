@@ -14,11 +14,11 @@ from django.utils.translation import gettext_lazy as _
 from booking.models import Appointment, Service
 from booking.slot_choice import TimeChoice, read_number
 from booking.wall_time import instant
-from clinic.layout import Line as TextLine
-from clinic.layout import Tick, Tiles, laid_out, lines
+from clinic.identity.phones import read_phone
+from clinic.models.people import Clinician, Patient
 from clinic.people.contact import Contact
-from clinic.people.models import Clinician, Patient
-from clinic.phones import read_phone
+from clinic.web.form_layout import Line as TextLine
+from clinic.web.form_layout import Tick, Tiles, laid_out, lines
 
 MOST_KNOWN = 5
 WANTED = ("name", "phone", "email", "born_on", "interpreter")

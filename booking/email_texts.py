@@ -18,11 +18,11 @@ from booking.invitations import invitations
 from booking.models import Appointment
 from booking.policy import is_late, late_deadline
 from booking.terms import terms_of
-from clinic.links.issue import issue
-from clinic.mail.models import Email
-from clinic.mail.outbox import Attachment, Message
-from clinic.mail.rendering import rendered
-from clinic.mail.views import UNSUBSCRIBE
+from clinic.messages.outbox import Attachment, Message
+from clinic.messages.rendering import rendered
+from clinic.messages.views import UNSUBSCRIBE
+from clinic.models.messages import Email
+from clinic.security.private_links import issue
 from clinic.templatetags.look import clock, in_full
 
 MANAGE = "manage_visit"

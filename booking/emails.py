@@ -21,10 +21,10 @@ from booking.models.appointment import AppointmentQuerySet
 from booking.policy import REMINDER_LEADS, PolicyTerms
 from booking.reminders import reminders
 from booking.terms import current_policy, terms_of
-from clinic.links.models import AccessLink
-from clinic.links.views import register as register_link
-from clinic.mail.models import Email
-from clinic.mail.outbox import Lane, Message, owe, owe_all, register, withdraw
+from clinic.messages.outbox import Lane, Message, owe, owe_all, register, withdraw
+from clinic.models.links import AccessLink
+from clinic.models.messages import Email
+from clinic.security.link_pages import register as register_link
 
 # Time to think again: a quick second change replaces the mail about the first.
 GRACE = timedelta(minutes=3)

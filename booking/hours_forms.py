@@ -17,9 +17,9 @@ from booking.hours_text import TimeRange, read_ranges, write_ranges
 from booking.models import Room, Service
 from booking.templatetags.hours import stretch
 from booking.wall_time import clinic_date, instant, readings
-from clinic.layout import Line, Tick, Tiles, laid_out, lines
-from clinic.people.models import Clinician
+from clinic.models.people import Clinician
 from clinic.templatetags.look import day, in_full
+from clinic.web.form_layout import Line, Tick, Tiles, laid_out, lines
 
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2100, 12, 31)
 

@@ -6,12 +6,12 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from booking.models import SlotOffer
-from clinic.links.issue import issue
-from clinic.links.models import AccessLink
-from clinic.links.views import register as register_link
-from clinic.mail.models import Email
-from clinic.mail.outbox import Message, owe, register, withdraw
-from clinic.mail.rendering import rendered
+from clinic.messages.outbox import Message, owe, register, withdraw
+from clinic.messages.rendering import rendered
+from clinic.models.links import AccessLink
+from clinic.models.messages import Email
+from clinic.security.link_pages import register as register_link
+from clinic.security.private_links import issue
 
 KIND = OFFER = "slot_offer"
 

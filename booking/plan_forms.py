@@ -14,8 +14,8 @@ from booking.plan import Part, PlanTask, PlanWishes
 from booking.slot_choice import YEARS, read_choice
 from booking.spacing import VISITS
 from booking.timetable import Slot
-from clinic.layout import Line, Tiles, laid_out
-from clinic.people.models import Clinician
+from clinic.models.people import Clinician
+from clinic.web.form_layout import Line, Tiles, laid_out
 
 PARTS = {
     Part.MORNING: _("Morning, before 12"),

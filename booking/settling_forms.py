@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from booking.models import AddedDays, Payment
 from booking.models.settling import MOST_DAYS
-from clinic.layout import Line, Tiles, laid_out, lines
+from clinic.web.form_layout import Line, Tiles, laid_out, lines
 
 _MOST_DOLLARS = Decimal(100_000)
 

@@ -13,7 +13,7 @@ from booking.models import Appointment
 from booking.queries.slots import Search, free_slots_for, one_per_start
 from booking.timetable import Slot
 from booking.wall_time import clinic_date
-from clinic.people.models import Clinician
+from clinic.models.people import Clinician
 
 DAYS_SHOWN = 14
 NOON, EVENING = 12, 17

@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from booking.models import Policy, Service
 from booking.policy import REMINDER_LEADS
 from booking.terms import service_version
-from clinic.layout import Line, Tick, Tiles, laid_out
 from clinic.templatetags.look import dollars
+from clinic.web.form_layout import Line, Tick, Tiles, laid_out
 
 _GRIDS = [(minutes, _("%(n)s minutes") % {"n": minutes}) for minutes in (5, 10, 15, 20, 30, 60)]
 _LEADS = {72: _("3 days before"), 48: _("2 days before"), 24: _("1 day before")}

@@ -8,8 +8,8 @@ from django.utils.translation import gettext_lazy as _
 
 from booking.models import EarlierWish, Service
 from booking.waitlist import PARTS
-from clinic.layout import Line, Tiles, laid_out
-from clinic.people.models import Clinician
+from clinic.models.people import Clinician
+from clinic.web.form_layout import Line, Tiles, laid_out
 
 _DAYS = [
     (0, _("Monday")), (1, _("Tuesday")), (2, _("Wednesday")), (3, _("Thursday")),

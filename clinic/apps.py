@@ -6,7 +6,7 @@ from django.core.management import call_command
 from django.db.models.signals import post_migrate
 
 from clinic.checks import every_view_has_an_audience
-from clinic.mail.words import mail_says_no_health_word
+from clinic.messages.health_words import mail_says_no_health_word
 
 
 def _create_cache_table(sender: AppConfig, using: str, **kwargs: object) -> None:
@@ -19,12 +19,12 @@ class ClinicConfig(AppConfig):
 
     def ready(self) -> None:
         # Models are not there yet when this module is read.
-        from clinic import periodic  # noqa: PLC0415
-        from clinic.mail.claiming import JOB  # noqa: PLC0415
-        from clinic.mail.kinds import register_kinds  # noqa: PLC0415
-        from clinic.mail.sending import send_due  # noqa: PLC0415
-        from clinic.mail.views import register_links  # noqa: PLC0415
-        from clinic.people import notices, signals  # noqa: F401, PLC0415
+        from clinic.messages.delivery.claiming import JOB  # noqa: PLC0415
+        from clinic.messages.delivery.sending import send_due  # noqa: PLC0415
+        from clinic.messages.kinds import register_kinds  # noqa: PLC0415
+        from clinic.messages.views import register_links  # noqa: PLC0415
+        from clinic.operations import periodic  # noqa: PLC0415
+        from clinic.sign_in import notices, signals  # noqa: F401, PLC0415
 
         register(every_view_has_an_audience)
         register(mail_says_no_health_word)

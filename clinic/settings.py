@@ -67,23 +67,23 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "clinic.errors.DatabaseErrorMiddleware",
+    "clinic.web.errors.DatabaseErrorMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
-    "clinic.input_gate.InputGateMiddleware",
+    "clinic.security.input_gate.InputGateMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "clinic.people.middleware.SessionLimitsMiddleware",
+    "clinic.sign_in.middleware.SessionLimitsMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "clinic.people.middleware.PrivatePagesMiddleware",
+    "clinic.sign_in.middleware.PrivatePagesMiddleware",
 ]
 
 ROOT_URLCONF = "clinic.urls"
@@ -102,7 +102,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "clinic.context.the_clinic",
+                "clinic.site.context_processors.the_clinic",
                 "intake.context.staff_counts",
             ],
             "builtins": ["clinic.templatetags.look"],
@@ -139,7 +139,7 @@ CACHES = {
 REDIS_URL = env.text("REDIS_URL")
 BROKER_DIR = VAR_DIR / "broker"
 CELERY_BROKER_URL = REDIS_URL or "filesystem://localhost"
-CELERY_BROKER_TRANSPORT = None if REDIS_URL else "clinic.embedded_broker:Transport"
+CELERY_BROKER_TRANSPORT = None if REDIS_URL else "clinic.operations.embedded_broker:Transport"
 CELERY_BROKER_TRANSPORT_OPTIONS = (
     {"socket_timeout": 5, "socket_connect_timeout": 3, "visibility_timeout": 600}
     if REDIS_URL
@@ -169,7 +169,7 @@ EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = env.text("MAIL_FROM", f"{CLINIC_MAIL_NAME} <mail@{SITE_HOST}>")
 if EMAIL_URL:
     _mail = urlsplit(EMAIL_URL)
-    EMAIL_BACKEND = "clinic.mail.smtp.SmtpBackend"
+    EMAIL_BACKEND = "clinic.messages.delivery.smtp.SmtpBackend"
     EMAIL_HOST = _mail.hostname or "localhost"
     EMAIL_PORT = _mail.port or 25
     EMAIL_HOST_USER = _mail.username or ""
@@ -177,7 +177,7 @@ if EMAIL_URL:
     EMAIL_USE_SSL = _mail.scheme == "smtps"
     EMAIL_USE_TLS = "tls=1" in _mail.query
 else:
-    EMAIL_BACKEND = "clinic.mail.folder.FolderBackend"
+    EMAIL_BACKEND = "clinic.messages.delivery.folder.FolderBackend"
 
 # People -----------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "clinic.User"
@@ -196,7 +196,7 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "after_sign_in"
 LOGOUT_REDIRECT_URL = "home"
-ACCOUNT_ADAPTER = "clinic.people.adapter.AccountAdapter"
+ACCOUNT_ADAPTER = "clinic.sign_in.adapter.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
@@ -221,14 +221,14 @@ PASSWORD_RESET_TIMEOUT = 24 * 3600
 # Opening the sign-in's own pages asks for the password or a code no older than this.
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
 ACCOUNT_EMAIL_NOTIFICATIONS = True
-MFA_ADAPTER = "clinic.people.adapter.SecondFactorAdapter"
+MFA_ADAPTER = "clinic.sign_in.adapter.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Run Ready"
 # 66 bits each.
 MFA_RECOVERY_CODE_DIGITS = 20
 # Staff addresses are entered by whoever gives access, not claimed by their owner.
 MFA_ALLOW_UNVERIFIED_EMAIL = True
-# Kept on the server (clinic.people.session_limits). The cookie outlives them, so that a page of
+# Kept on the server (clinic.sign_in.session_limits). The cookie outlives them, so that a page of
 # answers sent too late still finds its form.
 SESSION_IDLE_MINUTES = {"patient": 60, "staff": 15}
 SESSION_TOTAL_HOURS = 12
@@ -240,7 +240,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not TRIAL
 SESSION_COOKIE_NAME = "sessionid" if TRIAL else "__Host-sessionid"
 CSRF_COOKIE_NAME = "csrftoken" if TRIAL else "__Host-csrftoken"
 CSRF_COOKIE_HTTPONLY = True
-CSRF_FAILURE_VIEW = "clinic.views.csrf_failure"
+CSRF_FAILURE_VIEW = "clinic.site.views.csrf_failure"
 
 # Edges ------------------------------------------------------------------------------------------
 SECURE_SSL_REDIRECT = not TRIAL
@@ -298,7 +298,7 @@ STATIC_ROOT = VAR_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATICFILES_FINDERS = [
     "django.contrib.staticfiles.finders.FileSystemFinder",
-    "clinic.static_files.LibraryFilesFinder",
+    "clinic.web.static_files.LibraryFilesFinder",
 ]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -312,7 +312,7 @@ STORAGES = {
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"()": "clinic.logs.JsonLine"}},
+    "formatters": {"line": {"()": "clinic.operations.logs.JsonLine"}},
     "handlers": {"out": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["out"], "level": "WARNING"},
     "loggers": {

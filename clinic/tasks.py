@@ -2,7 +2,7 @@
 
 from celery import Task, current_app
 
-from clinic.periodic import JOBS, Job, run
+from clinic.operations.periodic import JOBS, Job, run
 
 # A wake-up outlived by the next one: a worker that was away must not find a pile of them.
 EXPIRES = 0.8

@@ -2,10 +2,10 @@
 
 from django.urls import include, path
 
-from clinic import health, views
-from clinic.links.views import open_link
-from clinic.mail.views import unsubscribe
+from clinic.messages.views import unsubscribe
 from clinic.people.views import staff_waits, still_here
+from clinic.security.link_pages import open_link
+from clinic.site import health, views
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -32,7 +32,7 @@ urlpatterns = [
     path("desk/", include("booking.urls.desk")),
 ]
 
-handler400 = "clinic.views.bad_request"
-handler403 = "clinic.views.forbidden"
-handler404 = "clinic.views.not_found"
-handler500 = "clinic.views.server_error"
+handler400 = "clinic.site.views.bad_request"
+handler403 = "clinic.site.views.forbidden"
+handler404 = "clinic.site.views.not_found"
+handler500 = "clinic.site.views.server_error"

@@ -8,6 +8,6 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "clinic.settings")
 application = get_wsgi_application()
 
 # Models are there only now.
-from clinic.sample import refuse_in_production  # noqa: E402
+from clinic.people.sample_people import refuse_in_production  # noqa: E402
 
 refuse_in_production()

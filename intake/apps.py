@@ -2,7 +2,7 @@
 
 from django.apps import AppConfig
 
-from clinic.errors import has_first_say
+from clinic.web.errors import has_first_say
 
 
 class IntakeConfig(AppConfig):
@@ -11,7 +11,7 @@ class IntakeConfig(AppConfig):
 
     def ready(self) -> None:
         # Models are not there yet when this module is read.
-        from clinic import periodic  # noqa: PLC0415
+        from clinic.operations import periodic  # noqa: PLC0415
         from intake import checkin_links, checkin_moves, emails, patient_emails, signals  # noqa: F401, PLC0415
         from intake.actions import asking_again  # noqa: PLC0415
         from intake.actions.escalating import escalate  # noqa: PLC0415

@@ -8,9 +8,9 @@ from django.utils.translation import gettext as _
 
 from booking.invitations import Invitation, invite
 from booking.models import Appointment
-from clinic.links.issue import issue
-from clinic.links.models import AccessLink
-from clinic.links.views import register
+from clinic.models.links import AccessLink
+from clinic.security.link_pages import register
+from clinic.security.private_links import issue
 from intake.checkin_queries import sent_checkin
 from intake.checkin_window import has_checkin, is_open
 

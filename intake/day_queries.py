@@ -10,7 +10,7 @@ from django.conf import settings
 
 from booking.models import Appointment, Enrollment, Referral
 from booking.wall_time import instant
-from clinic.people.models import Clinician
+from clinic.models.people import Clinician
 from intake.batteries import Result, items_due
 from intake.checkin_queries import sent_checkins
 from intake.checkin_window import has_checkin

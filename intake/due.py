@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 
 from booking.models import Closure
-from clinic.working_time import add_clinic_hours, end_of_working_day
+from clinic.practice.working_time import add_clinic_hours, end_of_working_day
 from intake.models import Intake
 
 URGENT_CALL_HOURS = 2

@@ -9,11 +9,11 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from booking.models import OpeningHours
-from clinic.mail.models import Email
-from clinic.mail.outbox import Lane, Message, owe, register
-from clinic.mail.rendering import rendered
-from clinic.people.models import User
-from clinic.working_time import CLOSES, OPENS
+from clinic.messages.outbox import Lane, Message, owe, register
+from clinic.messages.rendering import rendered
+from clinic.models.messages import Email
+from clinic.models.people import User
+from clinic.practice.working_time import CLOSES, OPENS
 from intake.models import Decision, Intake, UrgentCall
 from intake.overdue import StaffCounts, staff_counts_at
 from intake.undo_time import UNDO

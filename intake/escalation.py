@@ -8,7 +8,7 @@ from collections.abc import Collection
 from datetime import date, datetime, time, timedelta
 
 from booking.wall_time import clinic_date, instant
-from clinic.working_time import clinic_hours_between
+from clinic.practice.working_time import clinic_hours_between
 
 HOUR = timedelta(hours=1)
 COUNTS_AT = time(8)

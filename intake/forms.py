@@ -6,8 +6,8 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from clinic.layout import Line, Tick, Trap, laid_out
-from clinic.phones import read_phone
+from clinic.identity.phones import read_phone
+from clinic.web.form_layout import Line, Tick, Trap, laid_out
 from intake.date_field import ThreePartDateField
 
 ADULT_AGE = 18

@@ -8,9 +8,9 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from clinic.layout import Line, Tick, Tiles, laid_out
-from clinic.people.models import Patient
-from clinic.phones import dialed
+from clinic.identity.phones import dialed
+from clinic.models.people import Patient
+from clinic.web.form_layout import Line, Tick, Tiles, laid_out
 from intake.match_queries import Match
 
 _FIELDS = {

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from clinic.people.models import Patient
+from clinic.models.people import Patient
 from intake.matching import Contact, agreement, is_likely
 
 

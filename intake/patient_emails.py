@@ -5,12 +5,12 @@ from datetime import datetime
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from clinic.links.issue import issue, revoke
-from clinic.links.models import AccessLink
-from clinic.links.views import register as register_link
-from clinic.mail.models import Email
-from clinic.mail.outbox import Lane, Message, owe, register
-from clinic.mail.rendering import rendered
+from clinic.messages.outbox import Lane, Message, owe, register
+from clinic.messages.rendering import rendered
+from clinic.models.links import AccessLink
+from clinic.models.messages import Email
+from clinic.security.link_pages import register as register_link
+from clinic.security.private_links import issue, revoke
 from intake.due import look_by
 from intake.models import Intake
 from intake.resuming import LINK_LIVES, RESUME, about, kept_until

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from clinic.people.models import Patient
+from clinic.models.people import Patient
 from intake.models import Decision
 from intake.undo_time import UNDO
 

@@ -9,9 +9,9 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from clinic.audit.models import AuditEvent
 from clinic.audit.record import SYSTEM
-from clinic.people.models import Patient, User
+from clinic.models.audit import AuditEvent
+from clinic.models.people import Patient, User
 
 PAGE_SIZE = 50
 # How events of reading begin; one without words of its own below is still shown.

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from booking.models import Appointment, Enrollment
 from booking.queries.reports import following_month
 from booking.wall_time import instant
-from clinic.people.models import Patient
+from clinic.models.people import Patient
 from intake.models import Decision, Intake
 
 HOUR = timedelta(hours=1)

@@ -27,7 +27,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from booking.wall_time import clinic_date
-from clinic.people.models import User
+from clinic.models.people import User
 from intake.keyset import PAGE_SIZE, beyond
 from intake.models import Decision, Flag, Intake, UrgentCall
 from intake.models.intake import AWAITS_REVIEW

@@ -10,7 +10,7 @@ from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
-from clinic.layout import laid_out
+from clinic.web.form_layout import laid_out
 from intake.answers import OLDEST_DATE_DAYS
 from intake.date_field import ThreePartDateField
 from intake.questionnaire import Question, Section

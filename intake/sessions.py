@@ -2,7 +2,7 @@
 
 from django.http import HttpRequest
 
-from clinic.people.access import SESSION_PATIENT
+from clinic.security.access import SESSION_PATIENT
 from intake.models import Intake
 
 KEY = "intake"

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from clinic.audit.record import actor_of
-from clinic.people.models import User
+from clinic.models.people import User
 from intake.actions.merging import merge_after_code
 
 

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from clinic import processes
+from clinic.operations import processes
 
 # A worker that is done takes tests from the other: the slow ones are few.
 SHARED = ["-n", "2", "--dist", "worksteal"]

@@ -11,7 +11,7 @@ from urllib.parse import quote
 from django.conf import settings
 from django.db import connection
 
-from clinic import processes
+from clinic.operations import processes
 
 READY_SECONDS = 60
 COMMANDS = {

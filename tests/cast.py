@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django.test import Client
 
-from clinic.people.models import Clinician, Patient, User
+from clinic.models.people import Clinician, Patient, User
 from tests.factories import make_clinician, make_manager, make_offer, make_patient, make_user
 
 

@@ -11,7 +11,7 @@ from django.db import connections
 from django.test import TransactionTestCase
 from playwright.sync_api import BrowserContext, Page, Playwright
 
-from clinic.audit.append_only import lifted
+from clinic.database.append_only import lifted
 from tests import machine
 from tests.background import Background
 from tests.browsing import LAUNCH, Watch, assert_accessible

@@ -18,7 +18,7 @@ from booking.models import (
     Service,
 )
 from booking.wall_time import clinic_date
-from clinic.people.models import Clinician, Patient, User
+from clinic.models.people import Clinician, Patient, User
 
 PASSWORD = "quiet-hour-before-dawn"
 # A Monday, 9:00 in New York; tests that need a clock start here.

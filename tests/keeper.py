@@ -22,7 +22,7 @@ from urllib.parse import quote
 import psycopg2
 import redis
 
-from clinic import processes
+from clinic.operations import processes
 from tests import machine
 
 START_SECONDS = 60

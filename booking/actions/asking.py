@@ -13,7 +13,7 @@ from booking.models import Appointment, Enrollment, Policy, Referral, Service
 from booking.queries.slots import Search, current_referral
 from booking.refusals import NO_SERVICE, Refused
 from booking.terms import current_policy
-from clinic.people.models import Clinician, Patient, User
+from clinic.models.people import Clinician, Patient, User
 
 
 @dataclass(frozen=True)

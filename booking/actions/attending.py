@@ -20,7 +20,7 @@ from booking.queries.change_terms import effect_of_no_show
 from booking.refusals import CALL_FIRST, NOT_STARTED, NOT_TODAY, AlreadyChanged, Refused
 from booking.wall_time import clinic_date
 from clinic.audit.record import Actor, record
-from clinic.retrying import retried
+from clinic.database.retrying import retried
 
 Status = Appointment.Status
 

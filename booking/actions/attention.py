@@ -5,8 +5,8 @@ from datetime import datetime
 from uuid import UUID
 
 from booking.models import Appointment
-from clinic.people.models import Patient
-from clinic.retrying import retried
+from clinic.database.retrying import retried
+from clinic.models.people import Patient
 
 
 @retried

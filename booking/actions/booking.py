@@ -18,8 +18,8 @@ from booking.emails import owe_confirmation
 from booking.models import Appointment, Referral
 from booking.refusals import HOLD_GONE, Refused
 from clinic.audit.record import Actor, record
-from clinic.people.models import Patient, User
-from clinic.retrying import retried
+from clinic.database.retrying import retried
+from clinic.models.people import Patient, User
 
 
 @retried

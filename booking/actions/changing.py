@@ -24,8 +24,8 @@ from booking.refusals import (
 )
 from booking.timetable import Slot
 from clinic.audit.record import Actor, record
-from clinic.people.models import Patient, User
-from clinic.retrying import retried
+from clinic.database.retrying import retried
+from clinic.models.people import Patient, User
 
 
 @retried

@@ -13,7 +13,7 @@ from booking.refusals import NEEDS_REASON, NO_PACKAGE, Refused
 from booking.terms import terms_of
 from booking.wall_time import clinic_date
 from clinic.audit.record import Actor, record
-from clinic.retrying import retried
+from clinic.database.retrying import retried
 
 FIRST_IS_BOOKED = Reason("first_is_booked", msg("Visit 1 of the package has its time already."))
 

@@ -9,8 +9,8 @@ from booking.queries.openings import what_may_be_booked
 from booking.refusals import HAS_PACKAGE, JOINED, NO_BIRTH_DATE, NotOpen, Refused
 from booking.terms import current_policy
 from clinic.audit.record import Actor, record
-from clinic.people.models import Patient
-from clinic.retrying import retried
+from clinic.database.retrying import retried
+from clinic.models.people import Patient
 
 
 @retried

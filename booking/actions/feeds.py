@@ -6,8 +6,8 @@ from datetime import datetime
 from booking.models import CalendarFeed
 from booking.queries.feeds import hash_of
 from clinic.audit.record import Actor, record
-from clinic.people.models import Clinician, Patient
-from clinic.retrying import retried
+from clinic.database.retrying import retried
+from clinic.models.people import Clinician, Patient
 
 
 @retried

@@ -13,7 +13,7 @@ from booking.refusals import HAS_PACKAGE, Refused
 from booking.spacing import VISITS
 from booking.wall_time import clinic_date
 from clinic.audit.record import SYSTEM, Actor, record
-from clinic.retrying import retried
+from clinic.database.retrying import retried
 
 Ending = Enrollment.Ending
 _WAITING = (Referral.Closed.URGENT, Referral.Closed.REVIEW, Referral.Closed.CHANGED_ANSWER)

@@ -11,8 +11,8 @@ from booking.refusals import HOLD_GONE, NO_RENEWAL, Refused
 from booking.terms import terms_of
 from booking.timetable import Slot
 from clinic.audit.record import Actor, record
-from clinic.people.models import Patient, User
-from clinic.retrying import retried
+from clinic.database.retrying import retried
+from clinic.models.people import Patient, User
 
 
 @retried

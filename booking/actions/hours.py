@@ -20,8 +20,8 @@ from booking.models import Appointment, Closure, ExtraOpening, OpeningHours, Roo
 from booking.queries.misfits import Misfit, misfits
 from booking.timetable import HoursRange
 from clinic.audit.record import Actor, record
-from clinic.people.models import Clinician, User
-from clinic.retrying import retried
+from clinic.database.retrying import retried
+from clinic.models.people import Clinician, User
 
 
 @retried

@@ -10,7 +10,7 @@ from booking.models import LIVE, Appointment, CalendarFeed, EarlierWish, Enrollm
 from booking.refusals import TWO_PACKAGES, Refused
 from booking.stricter import Openness, stricter
 from clinic.audit.record import Actor
-from clinic.people.models import Clinician, Patient
+from clinic.models.people import Clinician, Patient
 
 
 def join_bookings(

@@ -9,7 +9,7 @@ from django.db import connection
 from django.db.models import Q
 
 from booking.models import Appointment, Enrollment, Service
-from clinic.people.models import Clinician, Patient
+from clinic.models.people import Clinician, Patient
 
 # From when until when a visit keeps its clinician and its room, buffers included; aware.
 Occupied = tuple[datetime, datetime]

@@ -13,8 +13,8 @@ from booking.models import Appointment
 from booking.queries.change_terms import is_late_at
 from booking.refusals import TOO_LATE_TO_MOVE, AlreadyChanged, Refused, SlotTaken, VisitsTaken
 from clinic.audit.record import Actor
-from clinic.people.models import Patient, User
-from clinic.retrying import retried
+from clinic.database.retrying import retried
+from clinic.models.people import Patient, User
 
 
 @retried

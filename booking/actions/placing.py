@@ -39,7 +39,7 @@ from booking.refusals import (
 from booking.spacing import reasons_not_to_book
 from booking.timetable import Slot
 from booking.wall_time import clinic_date
-from clinic.people.models import Patient
+from clinic.models.people import Patient
 
 
 def place(request: Request) -> Slot:

@@ -21,8 +21,8 @@ from booking.reasons import Reason
 from booking.refusals import HOLD_GONE, NO_PACKAGE, NotOpen, Refused, SlotTaken, VisitsTaken
 from booking.timetable import Slot
 from clinic.audit.record import Actor, record
-from clinic.people.models import Patient, User
-from clinic.retrying import retried
+from clinic.database.retrying import retried
+from clinic.models.people import Patient, User
 
 # Visit number to start (aware) and clinician.
 Times = Mapping[int, tuple[datetime, int]]

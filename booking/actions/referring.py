@@ -10,8 +10,8 @@ from booking.refusals import INTAKE_STANDS, ONLY_EVALUATION, Refused
 from booking.terms import current_policy
 from booking.wall_time import clinic_date
 from clinic.audit.record import Actor, record
-from clinic.people.models import Patient
-from clinic.retrying import retried
+from clinic.database.retrying import retried
+from clinic.models.people import Patient
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ from booking.emails import REMINDERS, about
 from booking.models import Appointment
 from booking.policy import PolicyTerms
 from booking.reminders import Changes, Owed, changes, reminders
-from clinic.mail.models import Email
-from clinic.mail.outbox import owe_all
+from clinic.messages.outbox import owe_all
+from clinic.models.messages import Email
 
 _NEW_TERMS = "new_terms"
 

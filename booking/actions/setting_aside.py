@@ -6,7 +6,7 @@ from uuid import UUID
 from booking.actions.changing import check_unchanged, locked
 from booking.models import Appointment
 from clinic.audit.record import Actor, record
-from clinic.retrying import retried
+from clinic.database.retrying import retried
 
 
 @retried

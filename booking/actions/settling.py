@@ -29,7 +29,7 @@ from booking.refusals import (
     Refused,
 )
 from clinic.audit.record import Actor, record
-from clinic.retrying import retried
+from clinic.database.retrying import retried
 
 
 @retried

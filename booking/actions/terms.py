@@ -19,8 +19,8 @@ from booking.terms import (
     terms_of,
 )
 from clinic.audit.record import Actor, record
-from clinic.people.models import Clinician, User
-from clinic.retrying import retried
+from clinic.database.retrying import retried
+from clinic.models.people import Clinician, User
 
 
 @retried

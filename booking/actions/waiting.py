@@ -20,8 +20,8 @@ from booking.terms import current_policy
 from booking.timetable import Slot
 from booking.waitlist import is_reading_time, offer_ends
 from clinic.audit.record import SYSTEM, Actor, record
-from clinic.people.models import Patient, User
-from clinic.retrying import retried
+from clinic.database.retrying import retried
+from clinic.models.people import Patient, User
 
 Outcome = SlotOffer.Outcome
 # A time may be taken between looking and locking; more than a few in a row is no accident.

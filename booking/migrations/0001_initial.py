@@ -9,7 +9,7 @@ from django.db import migrations, models
 
 import booking.constraints
 import booking.models.offer
-import clinic.audit.append_only
+import clinic.database.append_only
 
 
 class Migration(migrations.Migration):
@@ -523,7 +523,7 @@ class Migration(migrations.Migration):
             options={
                 "ordering": ["pk"],
                 "constraints": [
-                    clinic.audit.append_only.AppendOnly(name="ledger_append_only"),
+                    clinic.database.append_only.AppendOnly(name="ledger_append_only"),
                     models.UniqueConstraint(
                         condition=models.Q(("appointment__isnull", False)),
                         fields=("appointment", "cycle", "kind"),

@@ -5,7 +5,7 @@ import uuid
 import django.db.models.deletion
 from django.db import migrations, models
 
-import clinic.audit.append_only
+import clinic.database.append_only
 
 
 class Migration(migrations.Migration):
@@ -56,7 +56,7 @@ class Migration(migrations.Migration):
             options={
                 "ordering": ["pk"],
                 "constraints": [
-                    clinic.audit.append_only.AppendOnly(name="added_days_append_only"),
+                    clinic.database.append_only.AppendOnly(name="added_days_append_only"),
                     models.UniqueConstraint(
                         condition=models.Q(("kind", "review")),
                         fields=("enrollment", "starts_on"),
@@ -121,7 +121,7 @@ class Migration(migrations.Migration):
             options={
                 "ordering": ["at", "part"],
                 "constraints": [
-                    clinic.audit.append_only.AppendOnly(name="payment_append_only"),
+                    clinic.database.append_only.AppendOnly(name="payment_append_only"),
                     models.UniqueConstraint(
                         fields=("enrollment", "part"), name="payment_each_part_once"
                     ),

@@ -5,7 +5,7 @@ import uuid
 from django.db import models
 from django.db.models import Q
 
-from clinic.people.models import Clinician, Patient
+from clinic.models.people import Clinician, Patient
 
 
 class CalendarFeed(models.Model):

@@ -5,7 +5,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from booking.models.offer import Room
-from clinic.people.models import Clinician, User
+from clinic.models.people import Clinician, User
 
 
 def _owned_by_one(name: str) -> models.CheckConstraint:

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from clinic.people.models import Clinician, User
+from clinic.models.people import Clinician, User
 
 EVALUATION = "evaluation"
 PACKAGE_VISITS = ("rr1", "rr2", "rr3", "rr4", "rr5", "rr6")

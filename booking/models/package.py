@@ -8,8 +8,8 @@ from django.utils.translation import gettext_lazy as _
 
 from booking.models.offer import Policy
 from booking.models.referral import Referral
-from clinic.audit.append_only import AppendOnly
-from clinic.people.models import Patient
+from clinic.database.append_only import AppendOnly
+from clinic.models.people import Patient
 
 
 class EnrollmentQuerySet(models.QuerySet["Enrollment"]):

@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from booking.models.package import Enrollment
-from clinic.audit.append_only import AppendOnly
+from clinic.database.append_only import AppendOnly
 
 MOST_PARTS = 2
 MOST_DAYS = 90

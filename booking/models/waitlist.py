@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from booking.models.appointment import Appointment
 from booking.models.offer import Service
-from clinic.people.models import Clinician, Patient
+from clinic.models.people import Clinician, Patient
 
 
 class EarlierWish(models.Model):

@@ -24,7 +24,7 @@ from booking.clinic_days import ClinicDay
 from booking.intervals import Interval, merge, moment, span, subtract
 from booking.models import Room
 from booking.queries.calendar_rows import Card, Stretch, stretch_of
-from clinic.people.models import Clinician
+from clinic.models.people import Clinician
 
 OPENS, CLOSES = 8 * 60, 18 * 60
 # A shorter gap fits no visit and would only be one more stop for the keyboard.

@@ -15,7 +15,7 @@ from booking.intervals import EVER, Interval, Intervals, moment, span, subtract
 from booking.models import Appointment, Closure, Referral, Service
 from booking.queries.hours import AllHours, all_hours
 from booking.queries.misfits import reasons_against
-from clinic.people.models import Clinician
+from clinic.models.people import Clinician
 
 NOT_SHOWN = ("cancelled", "released")
 

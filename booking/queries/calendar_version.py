@@ -17,7 +17,7 @@ from booking.clinic_days import clinic_days
 from booking.intervals import moment, span
 from booking.models import Appointment, Closure, ExtraOpening, OpeningHours
 from booking.queries.calendar_rows import Stretch, visits_between
-from clinic.people.models import Clinician
+from clinic.models.people import Clinician
 
 # What a card shows, as far as it can change. Visits set aside stand beside the calendar too.
 _DRAWN = (

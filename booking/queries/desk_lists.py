@@ -23,9 +23,9 @@ from booking.sentences import sentences
 from booking.terms import current_policy
 from booking.waiting_forms import what_suits
 from booking.wall_time import clinic_date
-from clinic.mail.models import Email
-from clinic.people.models import Patient
-from clinic.phones import dialed
+from clinic.identity.phones import dialed
+from clinic.models.messages import Email
+from clinic.models.people import Patient
 from clinic.templatetags.look import day, in_full
 from clinic.templatetags.mail import kind_name, reason_words
 

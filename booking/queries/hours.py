@@ -10,7 +10,7 @@ from django.db.models import Q
 from booking.intervals import Interval, span
 from booking.models import ExtraOpening, OpeningHours
 from booking.timetable import ClinicianHours, HoursRange, RoomHours
-from clinic.people.models import Clinician
+from clinic.models.people import Clinician
 
 # A clinician or a room.
 Owner = tuple[int | None, int | None]

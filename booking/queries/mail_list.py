@@ -7,8 +7,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from booking.queries.desk_lists import Line
-from clinic.mail.models import Email
-from clinic.mail.outbox import secret_kinds
+from clinic.messages.outbox import secret_kinds
+from clinic.models.messages import Email
 from clinic.templatetags.look import in_full
 from clinic.templatetags.mail import kind_name, reason_words
 

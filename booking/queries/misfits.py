@@ -20,7 +20,7 @@ from booking.models import Appointment, Closure, Service
 from booking.queries.hours import AllHours, all_hours
 from booking.reasons import Reason, msg
 from booking.wall_time import clinic_date
-from clinic.people.models import Clinician
+from clinic.models.people import Clinician
 
 ROOM_CLOSED = Reason("room_closed", msg("The room is closed at this time."))
 

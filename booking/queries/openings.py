@@ -17,7 +17,7 @@ from booking.refusals import (
     SELF_BOOKING_STOPPED,
 )
 from booking.wall_time import clinic_date
-from clinic.people.models import Patient
+from clinic.models.people import Patient
 
 _CLOSED = {
     Referral.Closed.URGENT: SELF_BOOKING_STOPPED,

@@ -14,7 +14,7 @@ from booking.policy import package_expires_on
 from booking.spacing import VISITS, Gates, Window, window
 from booking.terms import terms_of
 from booking.wall_time import clinic_date
-from clinic.people.models import Patient
+from clinic.models.people import Patient
 
 # A visit in one of these has its place; a cancelled or missed one must be booked anew.
 PLACED = ("held", "booked", "arrived", "completed")

@@ -8,8 +8,8 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 
-from clinic.people.models import Patient
-from clinic.phones import read_phone
+from clinic.identity.phones import read_phone
+from clinic.models.people import Patient
 
 # Fewer would find half the clinic.
 LEAST_DIGITS = 3

@@ -31,7 +31,7 @@ from booking.spacing import VISITS, window
 from booking.terms import current_policy, terms_of
 from booking.timetable import Slot
 from booking.wall_time import clinic_date
-from clinic.people.models import Patient
+from clinic.models.people import Patient
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from booking.intervals import EVER, Intervals, merge, span, subtract
 from booking.models import Appointment, Closure
 from booking.queries.hours import AllHours, all_hours
 from booking.wall_time import clinic_date, instant
-from clinic.people.models import Clinician
+from clinic.models.people import Clinician
 
 TOOK_TIME = ("booked", "arrived", "completed", "no_show")
 

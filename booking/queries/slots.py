@@ -18,7 +18,7 @@ from booking.terms import terms_of
 from booking.timetable import ClinicianHours, Slot, Timetable, Wish
 from booking.timetable import Closure as Away
 from booking.wall_time import instant
-from clinic.people.models import Clinician, Patient
+from clinic.models.people import Clinician, Patient
 
 _MARGIN = LONGEST_VISIT
 

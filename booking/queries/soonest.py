@@ -13,7 +13,7 @@ from booking.slot_choice import TimeChoice, named
 from booking.terms import current_policy
 from booking.timetable import Slot
 from booking.wall_time import clinic_date
-from clinic.people.models import Patient
+from clinic.models.people import Patient
 
 DAYS_AHEAD = 14
 DAYS_SHOWN = TIMES_A_DAY = 4

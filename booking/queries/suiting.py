@@ -22,7 +22,7 @@ from booking.terms import current_policy, terms_of
 from booking.timetable import Slot, Timetable, Wish
 from booking.waitlist import fits
 from booking.wall_time import clinic_date
-from clinic.people.models import Clinician
+from clinic.models.people import Clinician
 
 # A time further ahead is not an earlier one.
 DAYS_AHEAD = 28

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.db.models import Min, Q, QuerySet
 
-from clinic.people.models import Patient
+from clinic.models.people import Patient
 
 
 def unreachable(now: datetime) -> QuerySet[Patient]:

@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from booking.models import Appointment, EarlierWish, Enrollment, Referral, Service
 from booking.waitlist import Priority, Waiting, in_order
-from clinic.people.models import Patient
+from clinic.models.people import Patient
 
 
 @dataclass(frozen=True)

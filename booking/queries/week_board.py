@@ -7,7 +7,7 @@ from datetime import date, datetime
 from booking.intervals import merge, overlaps, span, subtract
 from booking.queries.calendar import Head, is_today
 from booking.queries.calendar_rows import Card, Stretch, stretch_of
-from clinic.people.models import Clinician
+from clinic.models.people import Clinician
 
 
 @dataclass(frozen=True)

@@ -29,9 +29,9 @@ from booking.slot_choice import TimeChoice, choices, read_choice, read_day, read
 from booking.terms import current_policy
 from booking.wall_time import clinic_date
 from clinic.audit.record import actor_of
-from clinic.limits.count import client_address, is_over
-from clinic.people.access import patient_only
-from clinic.people.models import Clinician, Patient
+from clinic.models.people import Clinician, Patient
+from clinic.security.access import patient_only
+from clinic.security.rate_limits import client_address, is_over
 
 
 def holder_key(request: HttpRequest) -> str:

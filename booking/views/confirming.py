@@ -20,9 +20,9 @@ from booking.sentences import sentences
 from booking.terms import terms_of
 from booking.views.choosing import holder_key, nearest_for, own_appointment, times_page
 from clinic.audit.record import actor_of
-from clinic.layout import Tiles, laid_out
-from clinic.people.access import patient_only
-from clinic.submissions.once import SentWithOtherContent, once
+from clinic.security.access import patient_only
+from clinic.security.submission_keys import SentWithOtherContent, once
+from clinic.web.form_layout import Tiles, laid_out
 
 
 class ConfirmForm(forms.Form):

@@ -18,9 +18,9 @@ from booking.queries.week_board import week_board
 from booking.slot_choice import read_day, read_number
 from booking.wall_time import clinic_date
 from clinic.audit.record import actor_of, record
-from clinic.people.access import desk_only
-from clinic.people.models import Clinician
-from clinic.people.unattended import is_unattended
+from clinic.models.people import Clinician
+from clinic.security.access import desk_only
+from clinic.sign_in.unattended import is_unattended
 
 COOKIE = "desk_view"
 COOKIE_DAYS = 180

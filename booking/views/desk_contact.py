@@ -11,11 +11,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from booking.desk_forms import WANTED, ContactForm
 from clinic.audit.record import actor_of
-from clinic.mail.preferences import set_reminders
-from clinic.people.access import desk_only
+from clinic.identity.phones import dialed
+from clinic.messages.preferences import set_reminders
+from clinic.models.people import Patient
 from clinic.people.contact import ChangedMeanwhile, EmailTaken, change_contact, fingerprint
-from clinic.people.models import Patient
-from clinic.phones import dialed
+from clinic.security.access import desk_only
 
 
 @desk_only

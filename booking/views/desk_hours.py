@@ -24,8 +24,8 @@ from booking.views.hours import (
 )
 from booking.views.hours import reopen as reopen_for
 from clinic.audit.record import actor_of
-from clinic.people.access import desk_only, staff_of
-from clinic.people.models import Clinician
+from clinic.models.people import Clinician
+from clinic.security.access import desk_only, staff_of
 
 methods = require_http_methods(["GET", "HEAD", "POST"])
 

@@ -20,9 +20,9 @@ from booking.views.desk_package import enrollment_of, package_page
 from booking.views.plan_place import PlanPlace
 from booking.views.planning import change_page, plan_page, refused_page, times_to_book
 from clinic.audit.record import actor_of
-from clinic.people.access import desk_only, staff_of
-from clinic.people.models import Patient
-from clinic.submissions.once import SentWithOtherContent, once
+from clinic.models.people import Patient
+from clinic.security.access import desk_only, staff_of
+from clinic.security.submission_keys import SentWithOtherContent, once
 
 
 @desk_only

@@ -13,8 +13,8 @@ from django.views.decorators.http import require_safe
 from booking.queries.desk_lists import LISTS, DeskList, Line
 from booking.queries.matches import waitlist_matches
 from clinic.audit.record import actor_of, record_each
-from clinic.csv_files import csv_response
-from clinic.people.access import desk_only
+from clinic.security.access import desk_only
+from clinic.web.csv_files import csv_response
 
 # Beside the calendar stand the lists of work; who waits for an earlier time has a part of her own.
 BESIDE = ("to-move", "unclosed", "no-shows", "invited", "idle", "unreachable", "reminders")

@@ -14,12 +14,12 @@ from booking.queries.desk_lists import Line
 from booking.queries.mail_list import COLUMNS, MOST_LISTED, mail_lines
 from booking.queries.unreachable import unreachable
 from clinic.audit.record import actor_of, record, record_each
-from clinic.csv_files import csv_response
-from clinic.mail import upkeep
-from clinic.mail.folder import sent_text
-from clinic.mail.models import Email
-from clinic.mail.outbox import secret_kinds
-from clinic.people.access import desk_only
+from clinic.messages import upkeep
+from clinic.messages.delivery.folder import sent_text
+from clinic.messages.outbox import secret_kinds
+from clinic.models.messages import Email
+from clinic.security.access import desk_only
+from clinic.web.csv_files import csv_response
 
 
 @desk_only

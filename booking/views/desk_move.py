@@ -29,8 +29,8 @@ from booking.views.posted import posted_rev
 from booking.views.replanning import DESK, change_page, move_all, replan_page
 from booking.wall_time import clinic_date, instant
 from clinic.audit.record import actor_of
-from clinic.people.access import desk_only, staff_of
-from clinic.people.models import Clinician
+from clinic.models.people import Clinician
+from clinic.security.access import desk_only, staff_of
 
 
 @desk_only

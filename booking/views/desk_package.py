@@ -21,8 +21,8 @@ from booking.refusals import Refused
 from booking.sentences import sentences
 from booking.wall_time import clinic_date
 from clinic.audit.record import actor_of, record
-from clinic.people.access import desk_only
-from clinic.submissions.once import SentWithOtherContent, once
+from clinic.security.access import desk_only
+from clinic.security.submission_keys import SentWithOtherContent, once
 from clinic.templatetags.look import in_full
 
 

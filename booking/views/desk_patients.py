@@ -27,8 +27,8 @@ from booking.sentences import sentences
 from booking.slot_choice import TimeChoice, read_choice
 from booking.terms import current_policy
 from clinic.audit.record import actor_of, record, record_each
-from clinic.people.access import desk_only, staff_of
-from clinic.people.models import Clinician, Patient
+from clinic.models.people import Clinician, Patient
+from clinic.security.access import desk_only, staff_of
 
 MOST_FOUND, MOST_SEARCHES = 50, 5
 SEARCHES = "desk_searches"

@@ -16,7 +16,7 @@ from booking.sentences import sentences
 from booking.terms import current_policy, terms_of
 from booking.terms_forms import ServiceForm, TermsForm
 from clinic.audit.record import actor_of
-from clinic.people.access import desk_only, staff_of
+from clinic.security.access import desk_only, staff_of
 
 methods = require_http_methods(["GET", "HEAD", "POST"])
 EARLIER_SHOWN = 8

@@ -36,8 +36,8 @@ from booking.sentences import sentences
 from booking.views.posted import posted_rev, posted_visits
 from booking.wall_time import clinic_date
 from clinic.audit.record import actor_of
-from clinic.mail.models import Email
-from clinic.people.access import desk_only
+from clinic.models.messages import Email
+from clinic.security.access import desk_only
 
 Status = Appointment.Status
 

@@ -19,8 +19,8 @@ from booking.terms import current_policy
 from booking.views.waiting import posted
 from booking.waiting_forms import EarlierForm
 from clinic.audit.record import actor_of, record_each
-from clinic.people.access import desk_only, staff_of
-from clinic.people.models import Patient
+from clinic.models.people import Patient
+from clinic.security.access import desk_only, staff_of
 
 MOST_SHOWN = 100
 

@@ -17,9 +17,9 @@ from booking.queries.slots import Search, reasons_by_clinician
 from booking.reasons import Reason
 from booking.terms import current_policy
 from booking.wall_time import instant
-from clinic.layout import lines
-from clinic.people.access import desk_only
-from clinic.people.models import Clinician
+from clinic.models.people import Clinician
+from clinic.security.access import desk_only
+from clinic.web.form_layout import lines
 
 
 class WhyForm(forms.Form):

@@ -16,7 +16,7 @@ from booking.ics import feed_file
 from booking.models import Appointment, CalendarFeed
 from booking.queries.feeds import feed_of, visits_in
 from clinic.audit.record import actor_of
-from clinic.people.access import clinician_only, public, signed_in_patient_only
+from clinic.security.access import clinician_only, public, signed_in_patient_only
 
 methods = require_http_methods(["GET", "HEAD", "POST"])
 

@@ -25,9 +25,9 @@ from booking.models import Closure, ExtraOpening, Room
 from booking.queries.misfits import misfits
 from booking.refusals import Refused
 from clinic.audit.record import actor_of
-from clinic.people.access import staff_of
-from clinic.people.models import Clinician
-from clinic.submissions.once import SentWithOtherContent, once
+from clinic.models.people import Clinician
+from clinic.security.access import staff_of
+from clinic.security.submission_keys import SentWithOtherContent, once
 
 # Whose hours they are.
 Owner = Clinician | Room

@@ -37,9 +37,9 @@ from booking.views.choosing import times_page
 from booking.views.posted import posted_rev, posted_visits
 from booking.views.replanning import HERS, change_page, move_all, replan_page
 from clinic.audit.record import actor_of
-from clinic.links.views import opened
-from clinic.mail.preferences import set_reminders
-from clinic.people.access import public, session_patient
+from clinic.messages.preferences import set_reminders
+from clinic.security.access import public, session_patient
+from clinic.security.link_pages import opened
 
 View = Callable[..., HttpResponse]
 

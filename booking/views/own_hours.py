@@ -6,7 +6,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from booking.views.hours import OWN, close_extra_page, close_page, hours_page, open_page, week_page
 from booking.views.hours import own as clinician_of
 from booking.views.hours import reopen as reopen_for
-from clinic.people.access import clinician_only
+from clinic.security.access import clinician_only
 
 methods = require_http_methods(["GET", "HEAD", "POST"])
 

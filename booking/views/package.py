@@ -15,8 +15,8 @@ from booking.sentences import sentences
 from booking.terms import current_policy
 from booking.views.choosing import holder_key
 from clinic.audit.record import actor_of
-from clinic.people.access import patient_only
-from clinic.submissions.once import once
+from clinic.security.access import patient_only
+from clinic.security.submission_keys import once
 
 
 @patient_only

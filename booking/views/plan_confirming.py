@@ -19,8 +19,8 @@ from booking.views.confirming import ConfirmForm, seconds_left
 from booking.views.plan_place import hers
 from booking.views.planning import plan_page, refused_page
 from clinic.audit.record import actor_of
-from clinic.people.access import patient_only
-from clinic.submissions.once import SentWithOtherContent, once
+from clinic.security.access import patient_only
+from clinic.security.submission_keys import SentWithOtherContent, once
 
 
 def kept_set(request: HttpRequest, appointment_id: UUID) -> list[Appointment]:

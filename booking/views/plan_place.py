@@ -13,7 +13,7 @@ from booking.plan_forms import time_value
 from booking.refusals import Refused
 from booking.sentences import sentences
 from booking.views.choosing import holder_key
-from clinic.people.models import Patient
+from clinic.models.people import Patient
 
 
 @dataclass(frozen=True)

@@ -30,9 +30,9 @@ from booking.spacing import VISITS, window
 from booking.views.plan_place import PlanPlace, PlanRow, hers
 from booking.wall_time import clinic_date
 from clinic.audit.record import actor_of
-from clinic.limits.count import client_address, is_over
-from clinic.people.access import patient_only
-from clinic.people.models import Clinician
+from clinic.models.people import Clinician
+from clinic.security.access import patient_only
+from clinic.security.rate_limits import client_address, is_over
 
 
 @patient_only

@@ -5,7 +5,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from booking.models import Policy, Service
-from clinic.people.access import public
+from clinic.security.access import public
 
 
 @public(reason="prices and terms are for everybody, before anything is asked")

@@ -34,8 +34,8 @@ from booking.views.planning import lost_visit, other_plans, said_of
 from booking.views.posted import posted_visits
 from booking.wall_time import clinic_date
 from clinic.audit.record import actor_of
-from clinic.people.access import staff_of
-from clinic.people.models import Clinician
+from clinic.models.people import Clinician
+from clinic.security.access import staff_of
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from booking.views.hours import (
 )
 from booking.views.hours import reopen as reopen_for
 from clinic.audit.record import actor_of
-from clinic.people.access import desk_only
+from clinic.security.access import desk_only
 
 methods = require_http_methods(["GET", "HEAD", "POST"])
 

@@ -19,8 +19,8 @@ from booking.terms import current_policy
 from booking.views.choosing import standing_for, why_not_now
 from booking.waiting_forms import EarlierForm
 from clinic.audit.record import actor_of
-from clinic.links.views import opened
-from clinic.people.access import patient_only, public, session_patient
+from clinic.security.access import patient_only, public, session_patient
+from clinic.security.link_pages import opened
 
 View = Callable[..., HttpResponse]
 

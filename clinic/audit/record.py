@@ -7,7 +7,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils import timezone
 
-from clinic.audit.models import AuditEvent
+from clinic.models.audit import AuditEvent
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ import django.db.models.functions.text
 from django.conf import settings
 from django.db import migrations, models
 
-import clinic.audit.append_only
-import clinic.sealed
+import clinic.database.append_only
+import clinic.database.sealed
 
 
 class Migration(migrations.Migration):
@@ -102,7 +102,7 @@ class Migration(migrations.Migration):
                     models.Index(fields=["patient", "at"], name="audit_patient_at"),
                     models.Index(fields=["object", "at"], name="audit_object_at"),
                 ],
-                "constraints": [clinic.audit.append_only.AppendOnly(name="audit_append_only")],
+                "constraints": [clinic.database.append_only.AppendOnly(name="audit_append_only")],
             },
         ),
         migrations.CreateModel(
@@ -204,7 +204,7 @@ class Migration(migrations.Migration):
                 ("about", models.CharField(max_length=80)),
                 ("rev", models.PositiveIntegerField(default=0)),
                 ("kind", models.CharField(max_length=40)),
-                ("payload", clinic.sealed.SealedJSONField(null=True)),
+                ("payload", clinic.database.sealed.SealedJSONField(null=True)),
                 ("due_at", models.DateTimeField()),
                 ("next_try_at", models.DateTimeField()),
                 ("useless_after", models.DateTimeField(blank=True, null=True)),

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils.crypto import salted_hmac
 
 from clinic.audit.record import Actor, record
-from clinic.people.models import Patient, User
+from clinic.models.people import Patient, User
 
 
 class ContactRefused(Exception):

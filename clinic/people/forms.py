@@ -5,10 +5,10 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
-from clinic.layout import Line, Tick, laid_out
-from clinic.limits.count import is_over
-from clinic.people.giving_access import Roles
-from clinic.people.sign_in import user_for_code
+from clinic.people.staff_access import Roles
+from clinic.security.rate_limits import is_over
+from clinic.sign_in.codes import user_for_code
+from clinic.web.form_layout import Line, Tick, laid_out
 
 
 class CodeRequestForm(RequestLoginCodeForm):

@@ -7,7 +7,7 @@ from allauth.mfa.totp import views as totp
 from django.urls import path, re_path
 
 from clinic.people import views
-from clinic.people.access import any_staff
+from clinic.security.access import any_staff
 
 urlpatterns = [
     path("welcome/", views.after_sign_in, name="after_sign_in"),

@@ -15,11 +15,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from clinic.audit.record import actor_of, record
-from clinic.people import giving_access, session_limits
-from clinic.people.access import access_admin_only, any_staff, public, staff_of
+from clinic.models.people import User
+from clinic.people import staff_access as giving_access
 from clinic.people.forms import AccessForm, PersonForm
-from clinic.people.models import User
-from clinic.submissions.once import SentWithOtherContent, once
+from clinic.security.access import access_admin_only, any_staff, public, staff_of
+from clinic.security.submission_keys import SentWithOtherContent, once
+from clinic.sign_in import session_limits
 
 # As long as the page of questions warns a patient.
 WARNED_AHEAD = timedelta(minutes=3)

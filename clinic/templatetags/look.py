@@ -10,9 +10,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
-from clinic import phones
-from clinic.icons import ICONS
-from clinic.submissions.once import FIELD, new_key
+from clinic.identity import phones
+from clinic.security.submission_keys import FIELD, new_key
+from clinic.web.icons import ICONS
 
 register = template.Library()
 

@@ -2,8 +2,8 @@
 
 from django import template
 
-from clinic.mail.outbox import KINDS
-from clinic.mail.reasons import words_for
+from clinic.messages.outbox import KINDS
+from clinic.messages.reasons import words_for
 
 register = template.Library()
 

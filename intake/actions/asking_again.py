@@ -7,9 +7,9 @@ from django.utils.translation import gettext_lazy as _
 
 from booking.models import Appointment
 from booking.queries.packages import day_of
-from clinic.mail.models import Email
-from clinic.mail.outbox import Lane, Message, owe, register
-from clinic.mail.rendering import rendered
+from clinic.messages.outbox import Lane, Message, owe, register
+from clinic.messages.rendering import rendered
+from clinic.models.messages import Email
 from intake.readiness import GAP
 from intake.visit_facts import last_completed, sent_since
 

@@ -4,8 +4,8 @@ from datetime import datetime
 from uuid import UUID
 
 from clinic.audit.record import Actor, record
-from clinic.people.models import User
-from clinic.retrying import retried
+from clinic.database.retrying import retried
+from clinic.models.people import User
 from intake.actions.referring import refer
 from intake.models import Intake, UrgentCall
 

@@ -10,9 +10,9 @@ from django.db import IntegrityError, transaction
 
 from booking.models import Appointment
 from clinic.audit.record import Actor, record
-from clinic.links.issue import revoke
-from clinic.people.models import User
-from clinic.retrying import retried
+from clinic.database.retrying import retried
+from clinic.models.people import User
+from clinic.security.private_links import revoke
 from intake.actions.answering import merged, today
 from intake.actions.calling_out import follow_urgent_answers
 from intake.actions.referring import refer

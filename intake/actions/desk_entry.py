@@ -5,8 +5,8 @@ from datetime import date, datetime
 from uuid import UUID
 
 from clinic.audit.record import Actor, record
-from clinic.people.models import Patient, User
-from clinic.retrying import retried
+from clinic.database.retrying import retried
+from clinic.models.people import Patient, User
 from intake.actions.answering import start_intake
 from intake.models import Intake
 

@@ -6,10 +6,10 @@ from django.conf import settings
 from django.db.models import Max
 
 from booking.wall_time import clinic_date
-from clinic.mail.models import Email
-from clinic.mail.outbox import owe
-from clinic.people.models import User
-from clinic.retrying import retried
+from clinic.database.retrying import retried
+from clinic.messages.outbox import owe
+from clinic.models.messages import Email
+from clinic.models.people import User
 from intake.due import holidays
 from intake.emails import (
     OVERDUE_CALL,

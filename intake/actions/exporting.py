@@ -3,8 +3,8 @@
 from datetime import datetime
 
 from clinic.audit.record import Actor, record
-from clinic.people.models import Patient
-from clinic.retrying import retried
+from clinic.database.retrying import retried
+from clinic.models.people import Patient
 from intake.fhir.parts import Resource
 from intake.fhir.record import record_bundle
 

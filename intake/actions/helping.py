@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from clinic.audit.record import Actor, record
-from clinic.retrying import retried
+from clinic.database.retrying import retried
 from intake.models import UrgentCall
 
 

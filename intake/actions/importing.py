@@ -8,9 +8,9 @@ from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 
 from clinic.audit.record import Actor
-from clinic.people.models import Patient
-from clinic.phones import read_phone
-from clinic.retrying import retried
+from clinic.database.retrying import retried
+from clinic.identity.phones import read_phone
+from clinic.models.people import Patient
 from intake.actions.answering import save_section, start_intake, today
 from intake.actions.sending import send_intake
 from intake.fhir.response import Person, Received

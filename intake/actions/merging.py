@@ -11,9 +11,9 @@ from booking.actions.joining import join_bookings
 from booking.models import Referral
 from booking.refusals import Refused
 from clinic.audit.record import Actor, record
-from clinic.people.joining import join_people, lock_pair
-from clinic.people.models import Patient, User
-from clinic.retrying import retried
+from clinic.database.retrying import retried
+from clinic.models.people import Patient, User
+from clinic.people.merge_patients import join_people, lock_pair
 from intake.actions.referring import ATTENTION
 from intake.match_queries import contact_of
 from intake.matching import differing

@@ -8,8 +8,8 @@ from django.db import IntegrityError, transaction
 from booking.models import Appointment
 from booking.reasons import Reason, msg
 from clinic.audit.record import Actor, record
-from clinic.people.models import User
-from clinic.retrying import retried
+from clinic.database.retrying import retried
+from clinic.models.people import User
 from intake.batteries import ITEMS, LOAD
 from intake.episodes import episode_of
 from intake.models import VisitRecord

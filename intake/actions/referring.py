@@ -9,8 +9,8 @@ from booking.actions.attention import set_attention
 from booking.actions.referring import replace_referral
 from booking.models import Appointment, Referral
 from clinic.audit.record import Actor
-from clinic.people.models import Patient
-from clinic.retrying import retried
+from clinic.database.retrying import retried
+from clinic.models.people import Patient
 from intake.models import Decision, Flag, Intake, UrgentCall
 from intake.referral_terms import Standing, terms_for
 

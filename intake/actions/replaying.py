@@ -5,7 +5,7 @@ from dataclasses import asdict
 from datetime import date, datetime
 
 from clinic.audit.record import Actor, record
-from clinic.retrying import retried
+from clinic.database.retrying import retried
 from intake.models import Replay
 from intake.replaying import Replayed
 from intake.rules import RULES_VERSION

@@ -4,11 +4,11 @@ from datetime import datetime
 from uuid import UUID
 
 from clinic.audit.record import SYSTEM, Actor, record
-from clinic.links.models import AccessLink, BirthDateTries
-from clinic.mail.models import Email
-from clinic.mail.outbox import owe
-from clinic.people.models import Patient
-from clinic.retrying import retried
+from clinic.database.retrying import retried
+from clinic.messages.outbox import owe
+from clinic.models.links import AccessLink, BirthDateTries
+from clinic.models.messages import Email
+from clinic.models.people import Patient
 from intake.models import Intake
 from intake.patient_emails import RESUME_LINK
 from intake.resuming import DRAFT_KEPT, RESUME, about, kept_until

@@ -7,8 +7,8 @@ from uuid import UUID
 
 from booking.models import Referral
 from clinic.audit.record import Actor, record
-from clinic.people.models import User
-from clinic.retrying import retried
+from clinic.database.retrying import retried
+from clinic.models.people import User
 from intake.actions.answering import today
 from intake.actions.claiming import claim, is_claimed
 from intake.actions.referring import latest_sent, refer

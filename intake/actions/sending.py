@@ -5,8 +5,8 @@ from datetime import date, datetime
 from uuid import UUID
 
 from clinic.audit.record import Actor, record
-from clinic.links.issue import prolong
-from clinic.retrying import retried
+from clinic.database.retrying import retried
+from clinic.security.private_links import prolong
 from intake.actions.answering import today
 from intake.actions.calling_out import follow_urgent_answers
 from intake.actions.correcting import note_withdrawn_flags

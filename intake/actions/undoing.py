@@ -5,9 +5,9 @@ from typing import Any
 from uuid import UUID
 
 from clinic.audit.record import Actor, record
-from clinic.mail.outbox import withdraw
-from clinic.people.models import User
-from clinic.retrying import retried
+from clinic.database.retrying import retried
+from clinic.messages.outbox import withdraw
+from clinic.models.people import User
 from intake.actions.claiming import claim
 from intake.actions.referring import refer
 from intake.emails import about_decision

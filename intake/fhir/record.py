@@ -8,7 +8,7 @@ from django.conf import settings
 from booking.models import Appointment
 from booking.queries.slots import current_referral
 from booking.wall_time import clinic_date
-from clinic.people.models import Patient
+from clinic.models.people import Patient
 from intake.answers import Answers, clean
 from intake.fhir.parts import Resource
 from intake.fhir.resources import (

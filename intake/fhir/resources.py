@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime
 
 from booking.models import Appointment, Referral
-from clinic.people.models import Patient
+from clinic.models.people import Patient
 from intake.fhir.parts import NEEDS_INTERPRETER, Resource, coding, plain
 from intake.models import Decision, Flag
 from intake.review_words import MARK_WORDS

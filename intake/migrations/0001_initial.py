@@ -6,7 +6,7 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
-import clinic.sealed
+import clinic.database.sealed
 
 
 class Migration(migrations.Migration):
@@ -32,9 +32,9 @@ class Migration(migrations.Migration):
                 ),
                 ("questionnaire_version", models.CharField(max_length=20)),
                 ("rules_version", models.CharField(blank=True, max_length=20)),
-                ("raw", clinic.sealed.SealedJSONField(default=dict)),
-                ("answers", clinic.sealed.SealedJSONField(null=True)),
-                ("scores", clinic.sealed.SealedJSONField(null=True)),
+                ("raw", clinic.database.sealed.SealedJSONField(default=dict)),
+                ("answers", clinic.database.sealed.SealedJSONField(null=True)),
+                ("scores", clinic.database.sealed.SealedJSONField(null=True)),
                 ("started_at", models.DateTimeField()),
                 ("saved_at", models.DateTimeField()),
                 ("sent_at", models.DateTimeField(blank=True, null=True)),
@@ -133,7 +133,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("domain", models.CharField(max_length=12)),
-                ("evidence", clinic.sealed.SealedJSONField()),
+                ("evidence", clinic.database.sealed.SealedJSONField()),
                 (
                     "mark",
                     models.CharField(
@@ -147,7 +147,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("marked_at", models.DateTimeField(blank=True, null=True)),
-                ("reason", clinic.sealed.SealedJSONField(null=True)),
+                ("reason", clinic.database.sealed.SealedJSONField(null=True)),
                 (
                     "marked_by",
                     models.ForeignKey(
@@ -191,7 +191,7 @@ class Migration(migrations.Migration):
                         max_length=8,
                     ),
                 ),
-                ("content", clinic.sealed.SealedJSONField()),
+                ("content", clinic.database.sealed.SealedJSONField()),
                 ("decided_at", models.DateTimeField()),
                 (
                     "decided_by",
@@ -227,8 +227,8 @@ class Migration(migrations.Migration):
                 ),
                 ("rules", models.JSONField()),
                 ("actions", models.JSONField()),
-                ("answers", clinic.sealed.SealedJSONField()),
-                ("changed_answers", clinic.sealed.SealedJSONField(null=True)),
+                ("answers", clinic.database.sealed.SealedJSONField()),
+                ("changed_answers", clinic.database.sealed.SealedJSONField(null=True)),
                 ("raised_at", models.DateTimeField()),
                 ("due_at", models.DateTimeField()),
                 ("help_on_the_way_at", models.DateTimeField(blank=True, null=True)),
@@ -250,7 +250,7 @@ class Migration(migrations.Migration):
                         max_length=16,
                     ),
                 ),
-                ("outcome_note", clinic.sealed.SealedJSONField(null=True)),
+                ("outcome_note", clinic.database.sealed.SealedJSONField(null=True)),
                 ("outcome_at", models.DateTimeField(blank=True, null=True)),
                 (
                     "intake",

@@ -6,7 +6,7 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
-import clinic.sealed
+import clinic.database.sealed
 
 
 def supersede(apps, schema_editor):
@@ -35,7 +35,7 @@ class Migration(migrations.Migration):
                         default=uuid.uuid4, editable=False, primary_key=True, serialize=False
                     ),
                 ),
-                ("reason", clinic.sealed.SealedJSONField()),
+                ("reason", clinic.database.sealed.SealedJSONField()),
                 ("taken_at", models.DateTimeField()),
             ],
             options={
@@ -45,7 +45,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="decision",
             name="before",
-            field=clinic.sealed.SealedJSONField(null=True),
+            field=clinic.database.sealed.SealedJSONField(null=True),
         ),
         migrations.AddField(
             model_name="decision",
@@ -81,7 +81,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="flag",
             name="words",
-            field=clinic.sealed.SealedJSONField(null=True),
+            field=clinic.database.sealed.SealedJSONField(null=True),
         ),
         migrations.RunPython(supersede, migrations.RunPython.noop),
         migrations.AddConstraint(

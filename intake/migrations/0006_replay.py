@@ -4,7 +4,7 @@ import uuid
 
 from django.db import migrations, models
 
-import clinic.sealed
+import clinic.database.sealed
 
 
 class Migration(migrations.Migration):
@@ -27,7 +27,7 @@ class Migration(migrations.Migration):
                 ("replayed_at", models.DateTimeField()),
                 ("judged", models.PositiveIntegerField()),
                 ("changed", models.PositiveIntegerField()),
-                ("changes", clinic.sealed.SealedJSONField()),
+                ("changes", clinic.database.sealed.SealedJSONField()),
             ],
             options={
                 "ordering": ["-replayed_at"],

@@ -6,8 +6,8 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
-import clinic.audit.append_only
-import clinic.sealed
+import clinic.database.append_only
+import clinic.database.sealed
 
 
 class Migration(migrations.Migration):
@@ -28,7 +28,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("revision", models.PositiveSmallIntegerField()),
-                ("content", clinic.sealed.SealedJSONField()),
+                ("content", clinic.database.sealed.SealedJSONField()),
                 ("saved_at", models.DateTimeField()),
                 ("is_signed", models.BooleanField(default=False)),
                 (
@@ -56,7 +56,7 @@ class Migration(migrations.Migration):
                     models.CheckConstraint(
                         condition=models.Q(("revision__gte", 1)), name="visit_record_from_one"
                     ),
-                    clinic.audit.append_only.AppendOnly(name="visit_record_append_only"),
+                    clinic.database.append_only.AppendOnly(name="visit_record_append_only"),
                 ],
             },
         ),

@@ -7,8 +7,8 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from booking.models import Appointment
-from clinic.people.models import Patient, User
-from clinic.sealed import SealedJSONField
+from clinic.database.sealed import SealedJSONField
+from clinic.models.people import Patient, User
 
 # A form the patient has corrected since is read in its newer version. An urgent answer she changed
 # keeps its own place until somebody has looked at it, whatever she sent later.

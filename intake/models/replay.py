@@ -4,7 +4,7 @@ import uuid
 
 from django.db import models
 
-from clinic.sealed import SealedJSONField
+from clinic.database.sealed import SealedJSONField
 
 
 class Replay(models.Model):

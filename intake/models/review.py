@@ -6,8 +6,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from clinic.people.models import User
-from clinic.sealed import SealedJSONField
+from clinic.database.sealed import SealedJSONField
+from clinic.models.people import User
 from intake.models.intake import Intake
 
 

@@ -6,8 +6,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from clinic.people.models import Patient, User
-from clinic.sealed import SealedJSONField
+from clinic.database.sealed import SealedJSONField
+from clinic.models.people import Patient, User
 from intake.models.intake import Intake
 
 

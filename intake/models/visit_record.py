@@ -6,9 +6,9 @@ from django.db import models
 from django.db.models import Q
 
 from booking.models import Appointment
-from clinic.audit.append_only import AppendOnly
-from clinic.people.models import User
-from clinic.sealed import SealedJSONField
+from clinic.database.append_only import AppendOnly
+from clinic.database.sealed import SealedJSONField
+from clinic.models.people import User
 
 
 class VisitRecord(models.Model):

@@ -12,9 +12,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from clinic.audit.record import actor_of
-from clinic.layout import lines
-from clinic.links.second_factor import LOCKED, MOST_TRIES, knows_birth_date
-from clinic.people.models import Patient
+from clinic.models.people import Patient
+from clinic.security.second_factor import LOCKED, MOST_TRIES, knows_birth_date
+from clinic.web.form_layout import lines
 from intake.date_field import ThreePartDateField
 from intake.views.paging import form_page
 

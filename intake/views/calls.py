@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from clinic.audit.record import actor_of, record
-from clinic.people.access import staff_of, staff_only
-from clinic.submissions.once import SentWithOtherContent, once
+from clinic.security.access import staff_of, staff_only
+from clinic.security.submission_keys import SentWithOtherContent, once
 from intake.actions.calling import AlreadyRecorded, record_outcome
 from intake.call_queries import call_page, call_view
 from intake.models import UrgentCall

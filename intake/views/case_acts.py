@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from clinic.audit.record import actor_of, record
-from clinic.people.access import clinician_only, staff_of
-from clinic.submissions.once import SentWithOtherContent, once
+from clinic.security.access import clinician_only, staff_of
+from clinic.security.submission_keys import SentWithOtherContent, once
 from intake.actions.claiming import NotClaimed, is_claimed, leave_case, take_over
 from intake.actions.flagging import add_flag
 from intake.actions.undoing import CannotUndo, undo_decision

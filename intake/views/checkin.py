@@ -13,9 +13,9 @@ from django.views.decorators.http import require_http_methods
 
 from booking.models import Appointment
 from clinic.audit.record import actor_of, record
-from clinic.links.views import opened
-from clinic.people.access import public, session_patient
-from clinic.people.models import User
+from clinic.models.people import User
+from clinic.security.access import public, session_patient
+from clinic.security.link_pages import opened
 from intake.actions.answering import merged, today
 from intake.actions.checking_in import AlreadySent, CheckinClosed, save_checkin, send_checkin
 from intake.actions.helping import note_help_on_the_way, note_mistake

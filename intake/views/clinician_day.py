@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 from booking.slot_choice import read_day
 from booking.wall_time import clinic_date
 from clinic.audit.record import actor_of, record
-from clinic.people.access import clinician_only
+from clinic.security.access import clinician_only
 from intake.batteries import ITEMS
 from intake.day_queries import clinician_day
 from intake.views.fail_closed import fail_closed

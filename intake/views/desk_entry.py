@@ -13,10 +13,10 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from clinic.audit.record import actor_of, record
-from clinic.layout import Line, Tick, laid_out
-from clinic.people.access import desk_only, staff_of
-from clinic.people.models import Patient
-from clinic.phones import read_phone
+from clinic.identity.phones import read_phone
+from clinic.models.people import Patient
+from clinic.security.access import desk_only, staff_of
+from clinic.web.form_layout import Line, Tick, laid_out
 from intake.actions.answering import today
 from intake.actions.desk_entry import Missing, desk_draft, start_for_patient
 from intake.date_field import ThreePartDateField

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from booking.models import Appointment
 from clinic.audit.record import actor_of, record
-from clinic.people.access import staff_of, staff_only
+from clinic.security.access import staff_of, staff_only
 from intake.checkin_queries import sent_checkin, waiting_for_checkin
 from intake.checkin_window import has_checkin
 from intake.views.checkin import Door, answer_page, emergency_page, guidance_of_posted

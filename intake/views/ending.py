@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
-from clinic.people import session_limits
+from clinic.sign_in import session_limits
 
 View = Callable[..., HttpResponse]
 

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from clinic.audit.record import actor_of
-from clinic.people.access import clinician_only
+from clinic.security.access import clinician_only
 from intake.actions.exporting import export_record
 from intake.fhir.parts import Resource
 from intake.models import Intake

@@ -7,7 +7,7 @@ from typing import Any
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 
-from clinic.errors import unavailable
+from clinic.web.errors import unavailable
 
 View = Callable[..., HttpResponse]
 

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
 
-from clinic.people.access import public
+from clinic.security.access import public
 from intake.fhir.codes import code_system_resource
 from intake.fhir.parts import Resource
 from intake.fhir.questionnaire import questionnaire_resource

@@ -7,8 +7,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from clinic.audit.record import actor_of
-from clinic.people.access import public
-from clinic.submissions.once import SentWithOtherContent, once
+from clinic.security.access import public
+from clinic.security.submission_keys import SentWithOtherContent, once
 from intake.actions.answering import today
 from intake.actions.correcting import start_correction
 from intake.actions.sending import send_intake

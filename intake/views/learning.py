@@ -4,7 +4,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from clinic.people.access import public
+from clinic.security.access import public
 from intake.learning import TOPICS
 from intake.sources import SOURCES
 from intake.walk_run import STAGES

@@ -10,9 +10,9 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from clinic.audit.record import actor_of
-from clinic.layout import lines
-from clinic.limits.count import is_over
-from clinic.people.access import public
+from clinic.security.access import public
+from clinic.security.rate_limits import is_over
+from clinic.web.form_layout import lines
 from intake.actions.resuming import owe_link, owe_links_to
 from intake.models import Intake
 from intake.resuming import LINK_LIVES, kept_until

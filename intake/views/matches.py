@@ -14,9 +14,9 @@ from booking.queries.joining import visits_left_behind
 from booking.refusals import Refused
 from booking.sentences import sentences
 from clinic.audit.record import actor_of, record
-from clinic.people.access import staff_only
-from clinic.people.models import Patient
-from clinic.submissions.once import SentWithOtherContent, once
+from clinic.models.people import Patient
+from clinic.security.access import staff_only
+from clinic.security.submission_keys import SentWithOtherContent, once
 from intake.actions.merging import keep_apart, merge_patients
 from intake.match_forms import MatchForm
 from intake.match_queries import kept_first, likely_matches, unmatched

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from clinic.audit.record import actor_of
-from clinic.people.access import public
+from clinic.security.access import public
 from intake.actions.answering import save_section, today
 from intake.forms import age_on
 from intake.models import Intake

@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from clinic.audit.record import actor_of, record
-from clinic.people.access import signed_in_patient_only
+from clinic.security.access import signed_in_patient_only
 from intake.actions.exporting import export_record
 from intake.reader_queries import readings_of
 from intake.views.birth_gate import after_birth_date

@@ -18,7 +18,7 @@ from booking.reasons import Reason
 from booking.refusals import Refused
 from booking.sentences import sentences
 from clinic.audit.record import actor_of, record
-from clinic.people.access import clinician_only, staff_of
+from clinic.security.access import clinician_only, staff_of
 from intake.actions.recording import NotAllowed, StaleRecord, save_record
 from intake.progress_queries import progress_of
 from intake.record_forms import RecordForm, initial_of

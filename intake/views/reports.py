@@ -16,8 +16,8 @@ from booking.queries.reports import Month, following_month, month_figures
 from booking.slot_choice import read_day
 from booking.wall_time import clinic_date
 from clinic.audit.record import actor_of, record
-from clinic.csv_files import csv_response
-from clinic.people.access import desk_only
+from clinic.security.access import desk_only
+from clinic.web.csv_files import csv_response
 from intake.report_queries import Reviews, Step, funnel, reviews, waiting_times
 
 # A smaller count could be somebody's neighbor.

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 
 from booking.queries import what_may_be_booked
 from clinic.audit.record import actor_of, record
-from clinic.people.access import public
+from clinic.security.access import public
 from intake.actions.sending import NOT_JUDGED
 from intake.answer_rows import answer_groups
 from intake.due import look_by

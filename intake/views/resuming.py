@@ -7,8 +7,8 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from clinic.links.views import opened
-from clinic.people.access import public
+from clinic.security.access import public
+from clinic.security.link_pages import opened
 from intake.actions.answering import today
 from intake.models import Intake
 from intake.progress import SECTIONS, answers_so_far, first_gap

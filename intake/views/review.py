@@ -13,8 +13,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 from booking.queries.slots import current_referral
 from booking.wall_time import clinic_date
 from clinic.audit.record import actor_of, record
-from clinic.people.access import clinician_only, staff_of
-from clinic.submissions.once import SentWithOtherContent, once
+from clinic.security.access import clinician_only, staff_of
+from clinic.security.submission_keys import SentWithOtherContent, once
 from intake.actions.claiming import is_claimed
 from intake.actions.reviewing import StaleDecision, open_case, sign_decision
 from intake.case_queries import CaseView, case_of

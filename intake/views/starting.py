@@ -11,10 +11,10 @@ from django.utils import timezone
 from django.views.decorators.csrf import requires_csrf_token
 from django.views.decorators.http import require_http_methods
 
-from clinic import sample
 from clinic.audit.record import actor_of
-from clinic.limits.count import client_address, is_over
-from clinic.people.access import public
+from clinic.people import sample_people as sample
+from clinic.security.access import public
+from clinic.security.rate_limits import client_address, is_over
 from intake.actions.answering import Contact, start_intake, today
 from intake.forms import ADULT_AGE, ConsentForm, ContactForm, age_on, check_birth
 from intake.sessions import close_intake, intake_of, open_intake

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from clinic.audit.record import actor_of
-from clinic.people.access import public
+from clinic.security.access import public
 from intake.actions.answering import merged, today
 from intake.actions.correcting import start_correction
 from intake.actions.helping import note_help_on_the_way, note_mistake

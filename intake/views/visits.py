@@ -12,7 +12,7 @@ from booking.models import Appointment
 from booking.queries import package_of, upcoming_of
 from booking.queries.packages import services_by_visit
 from clinic.audit.record import actor_of, record
-from clinic.people.access import signed_in_patient_only
+from clinic.security.access import signed_in_patient_only
 from intake.actions.asking_again import needs_new_intake
 from intake.checkin_queries import sent_checkins
 from intake.checkin_window import has_checkin, is_open

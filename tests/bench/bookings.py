@@ -15,7 +15,7 @@ from django.middleware.csrf import CSRF_SECRET_LENGTH
 from booking.models import Appointment
 from booking.slot_choice import TimeChoice
 from booking.timetable import Slot
-from clinic.people.models import Patient
+from clinic.models.people import Patient
 from tests.bench import floors, least_booking
 from tests.bench.crowds import forget, offered, people
 from tests.bench.figures import Figure

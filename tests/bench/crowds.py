@@ -15,7 +15,7 @@ from booking.queries.slots import free_slots_for
 from booking.refusals import Refused
 from booking.timetable import Slot
 from clinic.audit.record import SYSTEM
-from clinic.people.models import Patient
+from clinic.models.people import Patient
 from tests.bench import floors
 from tests.bench.figures import Figure
 from tests.bench.searches import evaluation_search

@@ -12,9 +12,9 @@ from datetime import timedelta
 from django.test import Client
 from django.utils import timezone
 
-from clinic import processes
-from clinic.people.access import SESSION_PATIENT
-from clinic.people.models import Patient, User
+from clinic.models.people import Patient, User
+from clinic.operations import processes
+from clinic.security.access import SESSION_PATIENT
 from tests.bench.crowds import people
 from tests.bench.figures import Figure, interleaved
 from tests.bench.load import Answers, Page, Visitor, ask_for
@@ -37,7 +37,7 @@ class Site:
 def site(module: str) -> Iterator[Site]:
     """Serve a WSGI module as the clinic is served; end it afterwards."""
     port = free_port()
-    command = [sys.executable, "-m", "gunicorn", "--config", "python:clinic.server"]
+    command = [sys.executable, "-m", "gunicorn", "--config", "python:clinic.operations.server"]
     command += ["--bind", f"127.0.0.1:{port}", "--keep-alive", "30", module]
     server = processes.start(command, env=dict(os.environ), stdout=subprocess.DEVNULL)
     try:

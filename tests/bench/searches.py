@@ -16,7 +16,7 @@ from booking.queries.calendar import day_sheet
 from booking.queries.slots import Search, free_slots_for, load_timetable, upcoming_of
 from booking.terms import current_policy
 from booking.wall_time import clinic_date
-from clinic.people.models import Clinician, Patient
+from clinic.models.people import Clinician, Patient
 from intake.day_queries import clinician_day
 from intake.triage import evaluate_intake
 from tests.bench.figures import Figure, interleaved

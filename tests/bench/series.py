@@ -14,7 +14,7 @@ from booking.plan import PlanWishes, best_plan
 from booking.queries.planning import Planning, planning_of
 from booking.refusals import Refused
 from clinic.audit.record import SYSTEM
-from clinic.people.models import Clinician, Patient
+from clinic.models.people import Clinician, Patient
 from tests.bench import floors
 from tests.bench.crowds import RACERS, ROUNDS, forget, timed
 from tests.bench.figures import Figure, interleaved

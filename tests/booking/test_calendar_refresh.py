@@ -13,9 +13,9 @@ from django.test.utils import CaptureQueriesContext
 
 from booking.models import Appointment, Closure, ExtraOpening, OpeningHours, Referral, Room
 from booking.wall_time import instant
-from clinic.audit.models import AuditEvent
-from clinic.management.seeding.bulk import make_bulk
-from clinic.people.models import Patient
+from clinic.management.sample.bulk import make_bulk
+from clinic.models.audit import AuditEvent
+from clinic.models.people import Patient
 from tests.big_tables import analyze
 from tests.booking.test_desk_calendar import HOUSEKEEPING, ZONE
 from tests.cast import Cast, client_for, make_cast

@@ -12,8 +12,8 @@ from django.urls import reverse
 from booking import ledger
 from booking.models import Appointment, Closure, EarlierWish, Enrollment, Policy
 from booking.queries.packages import entries_of
-from clinic.audit.models import AuditEvent
-from clinic.mail.models import Email
+from clinic.models.audit import AuditEvent
+from clinic.models.messages import Email
 from tests.booking.test_following_visits import left, named, statuses
 from tests.booking.test_following_visits import six as six  # a fixture
 from tests.booking.test_waitlist import wish

@@ -18,8 +18,8 @@ from booking.queries.slots import Search, free_slots_for
 from booking.refusals import AlreadyChanged, NotOpen, Refused, SlotTaken
 from booking.terms import current_policy
 from clinic.audit.record import SYSTEM
-from clinic.mail.models import Email
-from clinic.people.models import Patient
+from clinic.models.messages import Email
+from clinic.models.people import Patient
 from tests.cast import Cast, make_cast
 from tests.factories import NOW, make_patient, make_referral
 

@@ -7,8 +7,8 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from clinic.audit.models import AuditEvent
-from clinic.people.models import Patient
+from clinic.models.audit import AuditEvent
+from clinic.models.people import Patient
 from tests.booking.test_desk_lists import no_shows, person, visit
 from tests.booking.test_waitlist import wish
 from tests.cast import Cast, client_for, make_cast

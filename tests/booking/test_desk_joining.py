@@ -16,9 +16,9 @@ from booking.actions.booking import book_by_staff
 from booking.models import Appointment, Enrollment, Policy
 from booking.queries.packages import entries_of
 from booking.slot_choice import read_choice
-from clinic.audit.models import AuditEvent
 from clinic.audit.record import SYSTEM
-from clinic.mail.models import Email
+from clinic.models.audit import AuditEvent
+from clinic.models.messages import Email
 from clinic.templatetags.look import in_full
 from tests.cast import Cast, client_for, make_cast
 from tests.factories import make_enrollment, make_referral

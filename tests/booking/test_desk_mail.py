@@ -8,13 +8,13 @@ from django.core import mail
 from django.test import Client
 from django.utils import timezone
 
-from clinic.audit.models import AuditEvent
-from clinic.mail.models import Email, Heartbeat
-from clinic.mail.outbox import owe
-from clinic.mail.sending import send_due
-from clinic.mail.upkeep import Trouble, sending
-from clinic.people.models import User
-from clinic.people.sign_in import user_for_code
+from clinic.messages.delivery.sending import send_due
+from clinic.messages.outbox import owe
+from clinic.messages.upkeep import Trouble, sending
+from clinic.models.audit import AuditEvent
+from clinic.models.messages import Email, Heartbeat
+from clinic.models.people import User
+from clinic.sign_in.codes import user_for_code
 from tests.cast import Cast, client_for, make_cast
 from tests.factories import NOW, make_appointment
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from booking.models import Appointment
 from booking.wall_time import instant
-from clinic.mail.models import Email
+from clinic.models.messages import Email
 from tests.cast import Cast, client_for, make_cast
 from tests.factories import make_appointment, make_enrollment, make_manager, make_referral
 from tests.racing import race

@@ -12,8 +12,8 @@ from django.utils import timezone
 from booking.models import Appointment, Service
 from booking.queries.slots import Search, free_slots_for
 from booking.terms import current_policy
-from clinic.audit.models import AuditEvent
-from clinic.people.models import Clinician, Patient
+from clinic.models.audit import AuditEvent
+from clinic.models.people import Clinician, Patient
 from clinic.templatetags.look import clock
 from tests.cast import Cast, client_for, make_cast
 from tests.factories import (

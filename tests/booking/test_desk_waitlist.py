@@ -7,7 +7,7 @@ import time_machine
 
 from booking.actions.waiting import offer_free_times
 from booking.models import Appointment, EarlierWish, SlotOffer
-from clinic.people.models import Patient
+from clinic.models.people import Patient
 from tests.booking.test_waitlist import DAY, FREE, fill, open_offers, wall, wish
 from tests.cast import Cast, client_for, make_cast
 from tests.factories import NOW, make_appointment, make_patient, make_referral

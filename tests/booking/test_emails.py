@@ -16,9 +16,9 @@ from booking.actions.changing import cancel_appointment, undo_cancel
 from booking.emails import owe_cancelled, owe_confirmation, owe_moved
 from booking.models import Appointment
 from clinic.audit.record import SYSTEM
-from clinic.mail.models import Email
-from clinic.mail.sending import send_due
-from clinic.people.models import Patient
+from clinic.messages.delivery.sending import send_due
+from clinic.models.messages import Email
+from clinic.models.people import Patient
 from tests.cast import Cast, make_cast
 from tests.factories import NOW, make_appointment, make_enrollment, make_referral
 

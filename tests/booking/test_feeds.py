@@ -13,9 +13,9 @@ from icalendar import Calendar
 from booking.actions.changing import cancel_appointment, move_appointment
 from booking.ics import calendar_file, feed_file
 from booking.models import Appointment, CalendarFeed
-from clinic.audit.models import AuditEvent
 from clinic.audit.record import SYSTEM
-from clinic.mail.words import health_words
+from clinic.messages.health_words import health_words
+from clinic.models.audit import AuditEvent
 from tests.cast import Cast, client_for, make_cast
 from tests.factories import NOW, make_appointment
 

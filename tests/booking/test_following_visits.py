@@ -11,8 +11,8 @@ from booking.actions.changing import undo_cancel
 from booking.models import Appointment, Enrollment, LedgerEntry
 from booking.queries.packages import entries_of
 from clinic.audit.record import SYSTEM
-from clinic.mail.models import Email
-from clinic.mail.outbox import KINDS
+from clinic.messages.outbox import KINDS
+from clinic.models.messages import Email
 from tests.cast import Cast, client_for, make_cast
 from tests.factories import NOW, make_appointment, make_enrollment, make_referral
 

@@ -14,7 +14,7 @@ from booking.refusals import Refused
 from booking.terms import current_policy
 from booking.wall_time import instant
 from clinic.audit.record import SYSTEM
-from clinic.mail.models import Email
+from clinic.models.messages import Email
 from tests.cast import Cast, client_for, make_cast
 from tests.factories import NOW, make_appointment, make_clinician, make_patient, make_referral
 from tests.racing import race

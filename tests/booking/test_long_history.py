@@ -14,7 +14,7 @@ from booking.models import Appointment
 from booking.queries.calendar import day_sheet, week_sheet
 from booking.queries.slots import upcoming_of
 from clinic.audit.record import SYSTEM
-from clinic.management.seeding.bulk import make_bulk
+from clinic.management.sample.bulk import make_bulk
 from intake.day_queries import clinician_day
 from tests.big_tables import analyze
 from tests.booking.test_desk_calendar import at

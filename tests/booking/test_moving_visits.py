@@ -18,10 +18,10 @@ from booking.queries.planning import planning_of
 from booking.queries.replanning import replanning_of
 from booking.refusals import AlreadyChanged, NotOpen, Refused, VisitsTaken
 from booking.slot_choice import read_choice
-from clinic.audit.models import AuditEvent
 from clinic.audit.record import SYSTEM
-from clinic.mail.models import Email
-from clinic.mail.outbox import KINDS
+from clinic.messages.outbox import KINDS
+from clinic.models.audit import AuditEvent
+from clinic.models.messages import Email
 from tests.cast import Cast, client_for, make_cast
 from tests.factories import NOW, make_clinician, make_enrollment, make_referral
 

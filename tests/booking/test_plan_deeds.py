@@ -14,9 +14,9 @@ from booking.plan import PlanWishes, best_plan
 from booking.queries.planning import Planning, planning_of
 from booking.refusals import NotOpen, Refused, VisitsTaken
 from clinic.audit.record import SYSTEM
-from clinic.mail.models import Email
-from clinic.mail.outbox import KINDS
-from clinic.people.models import Patient
+from clinic.messages.outbox import KINDS
+from clinic.models.messages import Email
+from clinic.models.people import Patient
 from tests.cast import Cast, make_cast
 from tests.factories import NOW, make_enrollment, make_referral
 

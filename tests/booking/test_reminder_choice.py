@@ -6,9 +6,9 @@ import pytest
 from django.test import Client
 
 from booking.models import Appointment
-from clinic.audit.models import AuditEvent
-from clinic.people.access import SESSION_PATIENT
-from clinic.people.models import Patient
+from clinic.models.audit import AuditEvent
+from clinic.models.people import Patient
+from clinic.security.access import SESSION_PATIENT
 from tests.booking.test_emails import DAY, STARTS, book, one_sent
 from tests.booking.test_emails import clock as clock  # a fixture
 from tests.cast import Cast, make_cast

@@ -18,7 +18,7 @@ from booking.queries.waitlist import visit_to_replace, waiting_list
 from booking.terms import current_policy
 from booking.timetable import Slot
 from booking.wall_time import clinic_date
-from clinic.people.models import Clinician, Patient
+from clinic.models.people import Clinician, Patient
 from tests.booking.test_waitlist import wall, wish
 from tests.cast import Cast, make_cast
 from tests.factories import (

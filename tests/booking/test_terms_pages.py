@@ -16,9 +16,9 @@ from booking.refusals import Refused
 from booking.terms import current_policy, service_version
 from booking.terms_forms import ServiceForm, TermsForm
 from booking.wall_time import instant
-from clinic.audit.models import AuditEvent
 from clinic.audit.record import SYSTEM
-from clinic.mail.models import Email
+from clinic.models.audit import AuditEvent
+from clinic.models.messages import Email
 from tests.booking.test_emails import sent
 from tests.cast import Cast, client_for, make_cast
 from tests.factories import make_appointment

@@ -22,12 +22,12 @@ from booking.actions.waiting import (
 from booking.models import Appointment, EarlierWish, Policy, Service, SlotOffer
 from booking.refusals import Refused
 from booking.waitlist import Priority, Waiting, fits, in_order, offer_ends
-from clinic.audit.models import AuditEvent
 from clinic.audit.record import SYSTEM
-from clinic.mail.models import Email
-from clinic.mail.outbox import KINDS
-from clinic.mail.words import health_words
-from clinic.people.models import Patient
+from clinic.messages.health_words import health_words
+from clinic.messages.outbox import KINDS
+from clinic.models.audit import AuditEvent
+from clinic.models.messages import Email
+from clinic.models.people import Patient
 from tests.cast import Cast, client_for, make_cast
 from tests.factories import (
     NOW,

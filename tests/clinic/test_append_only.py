@@ -9,8 +9,8 @@ from django.core.exceptions import ValidationError
 from django.db import connection, models
 
 from booking.models import LedgerEntry
-from clinic.audit.append_only import AppendOnly, lifted, missing_triggers
-from clinic.audit.models import AuditEvent
+from clinic.database.append_only import AppendOnly, lifted, missing_triggers
+from clinic.models.audit import AuditEvent
 from tests.factories import NOW, make_enrollment, make_offer, make_patient, make_referral
 from tests.refusing import refusal
 
@@ -148,6 +148,6 @@ def test_a_migration_can_take_it_away_and_put_it_back(scratch):
 
 def test_it_is_rebuilt_from_a_migration_and_equal_only_to_the_same():
     path, args, kwargs = ONCE.deconstruct()
-    assert (path, args) == ("clinic.audit.append_only.AppendOnly", ())
+    assert (path, args) == ("clinic.database.append_only.AppendOnly", ())
     assert AppendOnly(**kwargs) == ONCE
     assert AppendOnly(name="other") != ONCE

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clinic.csv_files import csv_text, plain
+from clinic.web.csv_files import csv_text, plain
 
 FORMULAS = [
     "=1+1", "+1", "-1+2", "@SUM(A1)", "\t=1", "\r=1", "＝1", "  =1", '"=1"', "name\n=1",

@@ -8,10 +8,10 @@ from django.db import OperationalError, connection
 from django.test import Client, RequestFactory
 from django.utils import timezone
 
-from clinic import views
-from clinic.limits.count import client_address, is_over
-from clinic.limits.models import RateCount
-from clinic.mail.models import Heartbeat
+from clinic.models.limits import RateCount
+from clinic.models.messages import Heartbeat
+from clinic.security.rate_limits import client_address, is_over
+from clinic.site import views
 
 pytestmark = pytest.mark.django_db
 
@@ -71,7 +71,7 @@ def test_a_database_that_is_down_is_a_503_with_the_emergency_lines(
     def down(*args: Any, **kwargs: Any) -> None:
         raise OperationalError("canary-detail")
 
-    monkeypatch.setattr("clinic.links.views.find", down)
+    monkeypatch.setattr("clinic.security.link_pages.find", down)
     response = Client().get("/l/anything")
     assert response.status_code == 503
     assert response["Retry-After"]

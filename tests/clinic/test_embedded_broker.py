@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from kombu import Connection
 
-from clinic import embedded_broker
+from clinic.operations import embedded_broker
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def channel(tmp_path: Path) -> Generator[Any, None, None]:
     }
     with Connection(
         "filesystem://localhost",
-        transport="clinic.embedded_broker:Transport",
+        transport="clinic.operations.embedded_broker:Transport",
         transport_options=options,
     ) as connection:
         yield connection.default_channel
@@ -73,4 +73,4 @@ def test_worker_and_clock_use_it_where_there_is_no_redis(tmp_path: Path) -> None
         text=True,
         check=True,
     )
-    assert said.stdout.strip() == "clinic.embedded_broker"
+    assert said.stdout.strip() == "clinic.operations.embedded_broker"

@@ -7,10 +7,10 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from clinic.links import views
-from clinic.links.issue import find, issue, revoke
-from clinic.links.models import AccessLink
-from clinic.people.models import Patient
+from clinic.models.links import AccessLink
+from clinic.models.people import Patient
+from clinic.security import link_pages as views
+from clinic.security.private_links import find, issue, revoke
 from tests.factories import make_patient
 
 pytestmark = pytest.mark.django_db

@@ -13,14 +13,14 @@ from django.core.management import call_command
 from django.db import transaction
 from django.test import Client
 
-from clinic.audit.models import AuditEvent
-from clinic.links.issue import issue
-from clinic.mail.folder import path_of, sent_text
-from clinic.mail.models import Email
-from clinic.mail.outbox import owe, withdraw
-from clinic.mail.sending import send_due
-from clinic.mail.words import health_words, mail_says_no_health_word
-from clinic.people.models import Patient
+from clinic.messages.delivery.folder import path_of, sent_text
+from clinic.messages.delivery.sending import send_due
+from clinic.messages.health_words import health_words, mail_says_no_health_word
+from clinic.messages.outbox import owe, withdraw
+from clinic.models.audit import AuditEvent
+from clinic.models.messages import Email
+from clinic.models.people import Patient
+from clinic.security.private_links import issue
 from tests.factories import NOW, make_manager, make_patient
 
 pytestmark = pytest.mark.django_db
@@ -109,7 +109,7 @@ def test_the_command_sends_what_is_due(capsys: pytest.CaptureFixture[str]) -> No
 
 @pytest.fixture
 def folder(settings: Any, tmp_path: Path) -> Path:
-    settings.EMAIL_BACKEND = "clinic.mail.folder.FolderBackend"
+    settings.EMAIL_BACKEND = "clinic.messages.delivery.folder.FolderBackend"
     settings.MAIL_DIR = tmp_path / "mail"
     return settings.MAIL_DIR
 

@@ -7,9 +7,9 @@ from types import ModuleType
 
 from django.utils.translation import gettext as _
 
-from clinic.mail import claiming, sending
-from clinic.mail.outbox import KINDS
-from clinic.mail.reasons import REASONS, words_for
+from clinic.messages.delivery import claiming, sending
+from clinic.messages.outbox import KINDS
+from clinic.messages.reasons import REASONS, words_for
 
 
 def modules() -> set[ModuleType]:

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 import pytest
 from django.conf import settings
 
-from clinic import periodic, processes
-from clinic.mail.models import Heartbeat
+from clinic.models.messages import Heartbeat
+from clinic.operations import periodic, processes
 from clinic.tasks import TASKS
 from tests.awaiting import until
 from tests.background import Background, current_database_url

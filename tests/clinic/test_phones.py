@@ -2,8 +2,8 @@
 
 import pytest
 
-from clinic.csv_files import plain
-from clinic.phones import dialed, read_phone
+from clinic.identity.phones import dialed, read_phone
+from clinic.web.csv_files import plain
 
 NUMBERS = {
     "+17815550142": "781-555-0142",

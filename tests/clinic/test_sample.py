@@ -11,11 +11,11 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
 
 from booking.models import Appointment, LedgerEntry
-from clinic.audit.append_only import missing_triggers
-from clinic.audit.models import AuditEvent
-from clinic.mail.models import Email
-from clinic.people.models import Patient, User
-from clinic.sample import real_people, refuse_in_production
+from clinic.database.append_only import missing_triggers
+from clinic.models.audit import AuditEvent
+from clinic.models.messages import Email
+from clinic.models.people import Patient, User
+from clinic.people.sample_people import real_people, refuse_in_production
 from intake.models import Intake
 from tests.background import current_database_url
 from tests.factories import make_patient, make_user

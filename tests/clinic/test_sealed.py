@@ -6,7 +6,7 @@ import pytest
 from cryptography.fernet import Fernet
 from django.db import connection
 
-from clinic.sealed import SealBroken
+from clinic.database.sealed import SealBroken
 from intake.models import Intake
 from tests.factories import make_patient
 

@@ -8,9 +8,9 @@ from django.core.management import CommandError, call_command
 from django.db import transaction
 
 from booking.models import Appointment, EarlierWish
-from clinic.management.seeding.straight import write
-from clinic.people.models import Patient
-from clinic.sample import sample_sign_ins
+from clinic.management.sample.bulk_insert import write
+from clinic.models.people import Patient
+from clinic.people.sample_people import sample_sign_ins
 from intake.models import Intake, UrgentCall
 from tests.factories import make_patient
 

@@ -18,10 +18,10 @@ from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import Page
 
-from clinic.audit.models import AuditEvent
-from clinic.mail.models import Email
-from clinic.mail.sending import send_due
-from clinic.people.models import Clinician, Patient, User
+from clinic.messages.delivery.sending import send_due
+from clinic.models.audit import AuditEvent
+from clinic.models.messages import Email
+from clinic.models.people import Clinician, Patient, User
 from tests.cast import client_for
 from tests.factories import PASSWORD, make_patient, make_user
 from tests.racing import race

@@ -5,9 +5,9 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
 from django.test import RequestFactory
 
-from clinic.people.models import Clinician
-from clinic.submissions.models import Submission
-from clinic.submissions.once import FIELD, SentWithOtherContent, new_key, once
+from clinic.models.people import Clinician
+from clinic.models.submissions import Submission
+from clinic.security.submission_keys import FIELD, SentWithOtherContent, new_key, once
 from tests.racing import race
 
 pytestmark = pytest.mark.promises

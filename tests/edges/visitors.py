@@ -3,7 +3,7 @@
 from django.test import Client
 
 from booking.models import Appointment
-from clinic.people.models import Patient, User
+from clinic.models.people import Patient, User
 from tests.cast import client_for
 from tests.intake.test_flow import SAFE, birth, post, start
 

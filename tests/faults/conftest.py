@@ -19,6 +19,6 @@ def sink() -> Generator[Sink, None, None]:
 @pytest.fixture
 def by_smtp(sink: Sink, settings: Any) -> Sink:
     """Return the mail server this process sends to, as an installation with EMAIL_URL does."""
-    settings.EMAIL_BACKEND = "clinic.mail.smtp.SmtpBackend"
+    settings.EMAIL_BACKEND = "clinic.messages.delivery.smtp.SmtpBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = sink.server_address
     return sink

@@ -14,10 +14,10 @@ from booking.models import Appointment, Service
 from booking.queries.slots import Search, free_slots_for
 from booking.terms import current_policy
 from clinic.audit.record import SYSTEM
-from clinic.clock import database_now
-from clinic.mail.models import Email
-from clinic.mail.outbox import owe
-from clinic.mail.sending import claim, send_due
+from clinic.database.clock import database_now
+from clinic.messages.delivery.sending import claim, send_due
+from clinic.messages.outbox import owe
+from clinic.models.messages import Email
 from clinic.tasks import TASKS
 from tests.awaiting import until
 from tests.background import Background

@@ -11,14 +11,14 @@ import pytest
 from django.core import mail
 from django.db import OperationalError
 
-from clinic.clock import database_now
-from clinic.mail import sending
-from clinic.mail.claiming import LEASE, claim, recover
-from clinic.mail.models import Email, Heartbeat
-from clinic.mail.outbox import KINDS, Kind, Lane, Message, owe
-from clinic.mail.sending import BREAKER, PAUSED, RETRY_MINUTES, send_due
-from clinic.people.models import Patient
-from clinic.periodic import run
+from clinic.database.clock import database_now
+from clinic.messages.delivery import sending
+from clinic.messages.delivery.claiming import LEASE, claim, recover
+from clinic.messages.delivery.sending import BREAKER, PAUSED, RETRY_MINUTES, send_due
+from clinic.messages.outbox import KINDS, Kind, Lane, Message, owe
+from clinic.models.messages import Email, Heartbeat
+from clinic.models.people import Patient
+from clinic.operations.periodic import run
 from clinic.tasks import TASKS
 from tests.awaiting import until
 from tests.background import Background
@@ -127,7 +127,7 @@ def test_a_silent_server_holds_up_no_more_than_its_own_mail(by_smtp: Sink, setti
 @pytest.mark.django_db
 @pytest.mark.promises
 def test_an_outage_costs_five_tries_and_then_a_minute_of_quiet(settings: Any) -> None:
-    settings.EMAIL_BACKEND = "clinic.mail.smtp.SmtpBackend"
+    settings.EMAIL_BACKEND = "clinic.messages.delivery.smtp.SmtpBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
     for number in range(BREAKER + 3):
         owed(number)
@@ -144,7 +144,7 @@ def test_an_outage_costs_five_tries_and_then_a_minute_of_quiet(settings: Any) ->
 
 @pytest.mark.django_db
 def test_tries_are_further_and_further_apart_until_the_mail_is_useless(settings: Any) -> None:
-    settings.EMAIL_BACKEND = "clinic.mail.smtp.SmtpBackend"
+    settings.EMAIL_BACKEND = "clinic.messages.delivery.smtp.SmtpBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
     email = owed(useless_after=NOW + timedelta(hours=6))
     now, waits = NOW, []

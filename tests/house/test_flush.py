@@ -5,8 +5,8 @@ from django.db import IntegrityError, transaction
 from django.test import TransactionTestCase
 from django.utils import timezone
 
-from clinic.audit.append_only import missing_triggers
-from clinic.audit.models import AuditEvent
+from clinic.database.append_only import missing_triggers
+from clinic.models.audit import AuditEvent
 
 pytestmark = [pytest.mark.promises, pytest.mark.django_db(transaction=True)]
 

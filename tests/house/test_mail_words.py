@@ -15,10 +15,10 @@ from booking.models import Appointment, EarlierWish, Policy, SlotOffer
 from booking.offer_mail import owe_offer
 from booking.policy import REMINDER_LEADS
 from clinic.audit.record import SYSTEM
-from clinic.mail.models import Email
-from clinic.mail.outbox import KINDS, owe
-from clinic.mail.words import health_words
-from clinic.people.notices import CHANGES, owe_notice, owe_password_link
+from clinic.messages.health_words import health_words
+from clinic.messages.outbox import KINDS, owe
+from clinic.models.messages import Email
+from clinic.sign_in.notices import CHANGES, owe_notice, owe_password_link
 from intake.actions.asking_again import ask_for_intakes
 from intake.actions.escalating import escalate
 from intake.actions.resuming import owe_link

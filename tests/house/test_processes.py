@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from clinic.processes import MOST_RESTARTS, STEADY_SECONDS, Child, Supervisor
+from clinic.operations.processes import MOST_RESTARTS, STEADY_SECONDS, Child, Supervisor
 
 LASTING = [sys.executable, "-c", "import signal; signal.pause()"]
 BRIEF = [sys.executable, "-c", "raise SystemExit(3)"]

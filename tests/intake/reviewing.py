@@ -8,8 +8,8 @@ from django.test import Client
 
 from booking.models import Referral
 from clinic.audit.record import SYSTEM, Actor
-from clinic.management.seeding.patients import WELL
-from clinic.people.models import Patient, User
+from clinic.management.sample.patients import WELL
+from clinic.models.people import Patient, User
 from intake.actions.answering import Contact, save_section, start_intake
 from intake.actions.reviewing import Marking, Verdict
 from intake.actions.sending import send_intake

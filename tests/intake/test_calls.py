@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from clinic.audit.models import AuditEvent
-from clinic.submissions.once import new_key
+from clinic.models.audit import AuditEvent
+from clinic.security.submission_keys import new_key
 from intake.actions.calling import AlreadyRecorded, record_outcome
 from intake.models import Intake, UrgentCall
 from tests.cast import Cast, client_for, make_cast

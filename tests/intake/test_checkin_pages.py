@@ -11,10 +11,10 @@ from django.db import OperationalError
 from django.test import Client
 
 from booking.models import Appointment
-from clinic.audit.models import AuditEvent
-from clinic.links.issue import issue
-from clinic.mail.models import Email
-from clinic.mail.sending import send_due
+from clinic.messages.delivery.sending import send_due
+from clinic.models.audit import AuditEvent
+from clinic.models.messages import Email
+from clinic.security.private_links import issue
 from intake.checkin_links import CHECK_IN, about
 from intake.models import Intake, UrgentCall
 from tests.cast import Cast, client_for, make_cast

@@ -9,7 +9,7 @@ from booking.actions.attending import mark_arrived
 from booking.models import Appointment
 from booking.refusals import Refused
 from clinic.audit.record import SYSTEM
-from clinic.mail.models import Email
+from clinic.models.messages import Email
 from intake.actions import checking_in
 from intake.actions.calling import record_outcome
 from intake.actions.checking_in import AlreadySent, CheckinClosed, save_checkin, send_checkin

@@ -8,12 +8,12 @@ from django.test import Client
 from django.utils import timezone
 
 from booking.models import Referral
-from clinic.audit.models import AuditEvent
 from clinic.audit.record import SYSTEM
-from clinic.mail.models import Email
-from clinic.mail.sending import send_due
-from clinic.mail.words import health_words
-from clinic.people.models import Clinician, Patient
+from clinic.messages.delivery.sending import send_due
+from clinic.messages.health_words import health_words
+from clinic.models.audit import AuditEvent
+from clinic.models.messages import Email
+from clinic.models.people import Clinician, Patient
 from clinic.templatetags.look import in_full
 from intake.actions.calling import record_outcome
 from intake.actions.correcting import start_correction

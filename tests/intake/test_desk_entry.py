@@ -8,10 +8,10 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from clinic.audit.models import AuditEvent
-from clinic.links.issue import issue
-from clinic.mail.models import Email
-from clinic.people.models import Patient
+from clinic.models.audit import AuditEvent
+from clinic.models.messages import Email
+from clinic.models.people import Patient
+from clinic.security.private_links import issue
 from intake.models import Intake, UrgentCall
 from intake.resuming import RESUME, about
 from tests.cast import Cast, client_for, make_cast

@@ -10,9 +10,9 @@ from django.core import mail
 from django.core.mail import EmailMultiAlternatives
 
 from booking.models import Appointment
-from clinic.mail.models import Email
-from clinic.mail.sending import send_due
-from clinic.periodic import run_due
+from clinic.messages.delivery.sending import send_due
+from clinic.models.messages import Email
+from clinic.operations.periodic import run_due
 from intake.condition_words import QUESTIONS
 from intake.models import Intake
 from intake.rules import CHECKIN_RULES, INTAKE_RULES

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from booking.models import Closure
-from clinic.clock import database_now
-from clinic.mail.models import Email
-from clinic.mail.sending import send_due
-from clinic.periodic import run
+from clinic.database.clock import database_now
+from clinic.messages.delivery.sending import send_due
+from clinic.models.messages import Email
+from clinic.operations.periodic import run
 from intake.actions.calling import record_outcome
 from intake.actions.escalating import escalate
 from intake.emails import OVERDUE_CALL, WAITING_COUNTS
@@ -227,7 +227,7 @@ def test_what_is_due_now_is_overdue_now() -> None:
 def test_the_alarm_stands_on_every_staff_page_with_mail_and_broker_down(
     cast: Cast, settings: Any
 ) -> None:
-    settings.EMAIL_BACKEND = "clinic.mail.smtp.SmtpBackend"
+    settings.EMAIL_BACKEND = "clinic.messages.delivery.smtp.SmtpBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
     settings.CELERY_BROKER_URL = "redis://127.0.0.1:1/0"
     long_ago = database_now() - timedelta(days=4)

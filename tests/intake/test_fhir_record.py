@@ -14,9 +14,9 @@ from django.core.management.base import CommandError
 from fhir.resources.R4B.bundle import Bundle as R4BBundle
 
 from booking.models import Appointment
-from clinic.audit.models import AuditEvent
 from clinic.audit.record import SYSTEM
-from clinic.people.models import Patient
+from clinic.models.audit import AuditEvent
+from clinic.models.people import Patient
 from intake.actions.answering import today
 from intake.actions.exporting import export_record
 from intake.actions.flagging import add_flag

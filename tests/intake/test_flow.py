@@ -10,10 +10,10 @@ from django.test import Client
 from django.utils import timezone
 
 from booking.models import Referral
-from clinic.audit.models import AuditEvent
 from clinic.audit.record import SYSTEM
-from clinic.mail.models import Email
-from clinic.people.models import Clinician, Patient
+from clinic.models.audit import AuditEvent
+from clinic.models.messages import Email
+from clinic.models.people import Clinician, Patient
 from intake.actions.answering import today
 from intake.actions.calling import record_outcome
 from intake.actions.reviewing import Verdict, sign_decision

@@ -13,10 +13,10 @@ from fhir.resources.R4B.patient import Patient as R4BPatient
 
 from booking.desk_forms import WANTED
 from clinic.audit.record import SYSTEM
-from clinic.mail.sending import send_due
+from clinic.messages.delivery.sending import send_due
+from clinic.models.people import Patient
 from clinic.people.contact import ChangedMeanwhile, Contact, change_contact, fingerprint
-from clinic.people.joining import join_people
-from clinic.people.models import Patient
+from clinic.people.merge_patients import join_people
 from intake.fhir.parts import NEEDS_INTERPRETER
 from intake.fhir.resources import patient_resource
 from intake.fhir.response import read_response

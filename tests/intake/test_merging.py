@@ -14,14 +14,14 @@ from booking.actions.waiting import wish_earlier
 from booking.models import Appointment, CalendarFeed, EarlierWish, Enrollment, Referral, Service
 from booking.queries.joining import visits_left_behind
 from booking.refusals import Refused
-from clinic.audit.models import AuditEvent
 from clinic.audit.record import SYSTEM
-from clinic.links.issue import issue
-from clinic.links.models import BirthDateTries
-from clinic.mail.models import Email
-from clinic.mail.outbox import owe
-from clinic.people.models import Patient, User
-from clinic.people.sign_in import link_patient, user_for_code
+from clinic.messages.outbox import owe
+from clinic.models.audit import AuditEvent
+from clinic.models.links import BirthDateTries
+from clinic.models.messages import Email
+from clinic.models.people import Patient, User
+from clinic.security.private_links import issue
+from clinic.sign_in.codes import link_patient, user_for_code
 from intake.actions.answering import start_intake
 from intake.actions.merging import merge_after_code, merge_patients
 from intake.match_queries import kept_first, likely_matches, unmatched

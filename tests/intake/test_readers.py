@@ -12,9 +12,9 @@ from django.test import Client
 from fhir.resources.R4B.bundle import Bundle as R4BBundle
 from playwright.sync_api import Page, expect
 
-from clinic.audit.models import AuditEvent
 from clinic.audit.record import SYSTEM, Actor, record
-from clinic.people.models import Patient
+from clinic.models.audit import AuditEvent
+from clinic.models.people import Patient
 from intake.actions.exporting import export_record
 from intake.reader_queries import PAGE_SIZE, readings_of
 from tests.cast import Cast, client_for, make_cast

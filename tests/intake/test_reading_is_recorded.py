@@ -7,8 +7,8 @@ import pytest
 import time_machine
 from django.test import Client
 
-from clinic.audit.models import AuditEvent
-from clinic.people.models import Patient
+from clinic.models.audit import AuditEvent
+from clinic.models.people import Patient
 from tests.cast import Cast, client_for, make_cast
 from tests.edges.crawling import crawl
 from tests.factories import NOW

@@ -12,8 +12,8 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from clinic.audit.models import AuditEvent
 from clinic.audit.record import SYSTEM
+from clinic.models.audit import AuditEvent
 from intake.actions.correcting import start_correction
 from intake.actions.sending import send_intake
 from intake.models import Flag, Intake, Replay

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from booking.models import Appointment, Closure
 from booking.queries.reports import month_figures
-from clinic.people.models import Patient
+from clinic.models.people import Patient
 from intake.models import Intake
 from intake.report_queries import funnel, reviews, waiting_times
 from tests.cast import Cast, client_for, make_cast

@@ -12,12 +12,12 @@ from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clinic.audit.models import AuditEvent
-from clinic.links.models import AccessLink, BirthDateTries
-from clinic.mail.models import Email
-from clinic.mail.sending import send_due
-from clinic.mail.words import health_words
-from clinic.people.models import Patient
+from clinic.messages.delivery.sending import send_due
+from clinic.messages.health_words import health_words
+from clinic.models.audit import AuditEvent
+from clinic.models.links import AccessLink, BirthDateTries
+from clinic.models.messages import Email
+from clinic.models.people import Patient
 from intake.actions.resuming import erase_old_drafts
 from intake.answers import FINAL
 from intake.models import Intake, UrgentCall

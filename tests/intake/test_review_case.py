@@ -7,9 +7,9 @@ import pytest
 from django.db import DatabaseError, IntegrityError, OperationalError
 from django.test import Client
 
-from clinic.audit.models import AuditEvent
 from clinic.audit.record import SYSTEM
-from clinic.people.models import User
+from clinic.models.audit import AuditEvent
+from clinic.models.people import User
 from intake.actions import sending
 from intake.actions.claiming import CLAIM_MINUTES
 from intake.actions.sending import send_intake

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from django.db import IntegrityError, transaction
 
-from clinic.audit.models import AuditEvent
-from clinic.people.models import Clinician
+from clinic.models.audit import AuditEvent
+from clinic.models.people import Clinician
 from intake.actions.claiming import NotClaimed, take_over
 from intake.actions.reviewing import open_case
 from intake.models import Intake, TakeOver

@@ -7,9 +7,9 @@ import pytest
 from django.urls import reverse
 
 from booking.models import Referral
-from clinic.audit.models import AuditEvent
 from clinic.audit.record import SYSTEM
-from clinic.submissions.once import new_key
+from clinic.models.audit import AuditEvent
+from clinic.security.submission_keys import new_key
 from intake.actions.calling import record_outcome
 from intake.actions.reviewing import StaleDecision, sign_decision
 from intake.actions.sending import send_intake

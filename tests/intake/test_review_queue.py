@@ -11,7 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from clinic.audit.record import SYSTEM
-from clinic.people.models import Patient
+from clinic.models.people import Patient
 from intake import review_queries
 from intake.actions.sending import send_intake
 from intake.keyset import beyond

@@ -9,10 +9,10 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from booking.models import Referral
-from clinic.audit.models import AuditEvent
-from clinic.mail.models import Email
-from clinic.mail.sending import send_due
-from clinic.submissions.once import new_key
+from clinic.messages.delivery.sending import send_due
+from clinic.models.audit import AuditEvent
+from clinic.models.messages import Email
+from clinic.security.submission_keys import new_key
 from intake.actions.reviewing import sign_decision
 from intake.actions.undoing import CannotUndo, undo_decision
 from intake.models import Decision, Flag, Intake

@@ -9,7 +9,7 @@ import time_machine
 from django.test import Client
 from django.urls import reverse
 
-from clinic.audit.models import AuditEvent
+from clinic.models.audit import AuditEvent
 from tests.cast import Cast, client_for, make_cast
 from tests.factories import NOW
 from tests.intake.reviewing import CANARY, FEVERISH, make_intake

@@ -11,10 +11,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from booking.models import Appointment
-from clinic.audit.models import AuditEvent
 from clinic.audit.record import SYSTEM
-from clinic.mail.models import Email
-from clinic.mail.sending import send_due
+from clinic.messages.delivery.sending import send_due
+from clinic.models.audit import AuditEvent
+from clinic.models.messages import Email
 from intake.actions.asking_again import ask_for_intakes
 from intake.actions.recording import NotAllowed, StaleRecord, save_record
 from intake.batteries import ITEMS, Recorded

@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from booking.models import Appointment
-from clinic.audit.models import AuditEvent
+from clinic.models.audit import AuditEvent
 from intake.actions.marking import mark_due_checkins
 from intake.models import Intake, UrgentCall
 from tests.cast import Cast, client_for, make_cast

@@ -9,7 +9,7 @@ from django.core import mail
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from clinic.mail.sending import send_due
+from clinic.messages.delivery.sending import send_due
 from intake.models import Intake, UrgentCall
 from tests.factories import PASSWORD, make_clinician, make_manager, make_offer, make_patient
 from tests.intake.reviewing import opened

@@ -13,7 +13,7 @@ from booking.models import Appointment
 from booking.plan import PlanWishes, best_plan
 from booking.queries.planning import planning_of
 from clinic.audit.record import SYSTEM
-from clinic.mail.models import Email
+from clinic.models.messages import Email
 from tests.cast import Cast, make_cast
 from tests.factories import make_enrollment, make_referral
 from tests.journeys.test_package import sign_in

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from booking.actions.attending import mark_arrived, mark_completed
 from booking.models import Appointment, Enrollment
 from clinic.audit.record import SYSTEM
-from clinic.people.models import User
+from clinic.models.people import User
 from intake.actions.marking import mark_due_checkins
 from intake.models import Intake
 from tests.cast import Cast, client_for, make_cast

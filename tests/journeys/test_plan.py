@@ -11,7 +11,7 @@ from booking.actions.booking import book_by_staff
 from booking.models import Appointment
 from booking.slot_choice import read_choice
 from clinic.audit.record import SYSTEM
-from clinic.mail.models import Email
+from clinic.models.messages import Email
 from tests.cast import make_cast
 from tests.factories import make_enrollment, make_referral
 from tests.journeys.test_desk import WIDE, follow, tab_to

@@ -12,8 +12,8 @@ from playwright.sync_api import Page, expect
 from booking.actions.waiting import offer_free_times
 from booking.models import Appointment, ExtraOpening, OpeningHours
 from booking.wall_time import instant
-from clinic.mail.models import Email
-from clinic.mail.outbox import KINDS
+from clinic.messages.outbox import KINDS
+from clinic.models.messages import Email
 from tests.cast import make_cast
 from tests.factories import make_appointment, make_referral
 from tests.journeys.test_package import sign_in

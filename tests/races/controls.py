@@ -13,8 +13,8 @@ from django.db.models import BaseConstraint, Model, QuerySet
 from booking.actions import placing, planning
 from booking.constraints import NoOverlap
 from booking.models import Appointment, LedgerEntry, SlotOffer
-from clinic import retrying
-from clinic.audit.append_only import lifted
+from clinic.database import retrying
+from clinic.database.append_only import lifted
 
 
 def take_locks_away(monkeypatch: pytest.MonkeyPatch) -> None:

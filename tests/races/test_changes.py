@@ -10,7 +10,7 @@ from booking.actions.changing import cancel_appointment, move_appointment
 from booking.models import Appointment
 from booking.refusals import AlreadyChanged, Refused
 from clinic.audit.record import SYSTEM
-from clinic.mail.models import Email
+from clinic.models.messages import Email
 from tests.factories import NOW, make_clinician, make_manager, make_offer
 from tests.races.test_one_slot import book, offered, patients
 from tests.racing import race

@@ -26,8 +26,8 @@ from booking.queries.desk_package import version_of
 from booking.queries.misfits import misfits
 from booking.queries.packages import entries_of
 from clinic.audit.record import SYSTEM
-from clinic.mail.models import Email
-from clinic.people.models import Patient
+from clinic.models.messages import Email
+from clinic.models.people import Patient
 from tests.booking.test_waitlist import FREE, fill, wish
 from tests.cast import make_cast
 from tests.factories import (

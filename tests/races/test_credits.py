@@ -14,7 +14,7 @@ from booking.queries.slots import Search, free_slots_for
 from booking.refusals import AlreadyChanged, Refused
 from booking.terms import current_policy
 from clinic.audit.record import SYSTEM
-from clinic.people.models import User
+from clinic.models.people import User
 from tests.factories import NOW, make_clinician, make_enrollment, make_manager, make_offer
 from tests.races.test_one_slot import patients
 from tests.racing import race

@@ -10,8 +10,8 @@ from booking.actions.moving import move_visits
 from booking.models import Appointment
 from booking.refusals import AlreadyChanged, Refused, SlotTaken
 from clinic.audit.record import SYSTEM
-from clinic.mail.models import Email
-from clinic.people.models import Patient
+from clinic.models.messages import Email
+from clinic.models.people import Patient
 from tests.factories import NOW, make_clinician, make_offer
 from tests.races.test_six_visits import book, enrolled, series_of
 from tests.racing import race

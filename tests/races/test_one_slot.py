@@ -12,8 +12,8 @@ from booking.queries.slots import Search, free_slots_for
 from booking.refusals import Refused
 from booking.terms import current_policy
 from clinic.audit.record import SYSTEM
-from clinic.mail.models import Email
-from clinic.people.models import Clinician, Patient
+from clinic.models.messages import Email
+from clinic.models.people import Clinician, Patient
 from tests.factories import NOW, make_clinician, make_offer, make_patient, make_referral
 from tests.racing import race
 

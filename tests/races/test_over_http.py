@@ -13,8 +13,8 @@ from booking import ledger
 from booking.models import Appointment, LedgerEntry
 from booking.queries.packages import entries_of
 from booking.slot_choice import TimeChoice
-from clinic.people.access import SESSION_PATIENT
-from clinic.people.models import Patient
+from clinic.models.people import Patient
+from clinic.security.access import SESSION_PATIENT
 from tests.factories import (
     make_clinician,
     make_enrollment,

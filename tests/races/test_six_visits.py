@@ -12,8 +12,8 @@ from booking.plan import PlanWishes, best_plan
 from booking.queries.planning import planning_of
 from booking.refusals import Refused
 from clinic.audit.record import SYSTEM
-from clinic.mail.models import Email
-from clinic.people.models import Patient
+from clinic.models.messages import Email
+from clinic.models.people import Patient
 from tests.factories import (
     NOW,
     make_clinician,

@@ -15,7 +15,7 @@ from booking.sentences import sentence
 from booking.slot_choice import YEARS
 from booking.terms import current_policy
 from booking.wall_time import instant
-from clinic.people.models import Clinician
+from clinic.models.people import Clinician
 
 MOST_DAYS = 400
 

@@ -5,8 +5,8 @@ from typing import Any
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from clinic.audit.append_only import lifted
-from clinic.sample import is_loaded, real_people
+from clinic.database.append_only import lifted
+from clinic.people.sample_people import is_loaded, real_people
 
 
 class Command(BaseCommand):

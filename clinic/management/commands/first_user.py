@@ -7,9 +7,9 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
 from clinic.audit.record import SYSTEM
-from clinic.people.giving_access import AccessRefused, Roles, add_person, people_with_access
-from clinic.people.models import User
-from clinic.people.notices import password_link
+from clinic.models.people import User
+from clinic.people.staff_access import AccessRefused, Roles, add_person, people_with_access
+from clinic.sign_in.notices import password_link
 
 
 class Command(BaseCommand):

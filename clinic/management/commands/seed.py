@@ -10,11 +10,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from booking.wall_time import clinic_date
-from clinic.mail.models import Email
-from clinic.management.seeding.bulk import make_bulk
-from clinic.management.seeding.offer import make_more_clinicians, make_offer, make_staff
-from clinic.management.seeding.patients import make_patients
-from clinic.people.models import Patient, User
+from clinic.management.sample.bulk import make_bulk
+from clinic.management.sample.clinic_setup import make_more_clinicians, make_offer, make_staff
+from clinic.management.sample.patients import make_patients
+from clinic.models.messages import Email
+from clinic.models.people import Patient, User
 
 STORY_PATIENTS = 40
 

@@ -6,8 +6,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import OperationalError, close_old_connections
 
-from clinic.mail.claiming import JOB
-from clinic.periodic import run, run_due
+from clinic.messages.delivery.claiming import JOB
+from clinic.operations.periodic import run, run_due
 
 EVERY_SECONDS = 10
 

@@ -18,8 +18,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection, connections
 from django.db.migrations.executor import MigrationExecutor
 
-from clinic.processes import Child, Supervisor
-from clinic.sample import refuse_in_production, sample_sign_ins
+from clinic.operations.processes import Child, Supervisor
+from clinic.people.sample_people import refuse_in_production, sample_sign_ins
 
 ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104
 
@@ -105,7 +105,14 @@ def children(listener: int) -> list[Child]:
     # A trial may well run as root; operations.md says why an installation should not.
     calm = [sys.executable, "-W", "ignore:You're running", "-m"]
     celery = [*calm, "celery", "--quiet", "--app", "clinic"]
-    web = [*python, "gunicorn", "--config", "python:clinic.server", "--bind", f"fd://{listener}"]
+    web = [
+        *python,
+        "gunicorn",
+        "--config",
+        "python:clinic.operations.server",
+        "--bind",
+        f"fd://{listener}",
+    ]
     worker = ["worker", "--concurrency", "1", "--loglevel", "warning"]
     worker += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
     beat = ["beat", "--loglevel", "warning", "--schedule", str(settings.VAR_DIR / "beat-schedule")]

@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from clinic.audit.record import SYSTEM
-from clinic.people.models import Patient
+from clinic.models.people import Patient
 from intake.actions.exporting import export_record
 
 

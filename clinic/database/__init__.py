@@ -1,0 +1,1 @@
+"""What models stand on: triggers, append-only rows, sealed fields, retries, the clock."""

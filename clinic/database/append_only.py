@@ -1,0 +1,133 @@
+"""AppendOnly: rows of a table are written once, and the database itself refuses the rest."""
+
+from contextlib import contextmanager
+
+from django.apps import apps
+from django.core.exceptions import ValidationError
+from django.db import DEFAULT_DB_ALIAS, connections, transaction
+from django.db.backends.ddl_references import Statement, Table
+
+from clinic.database.triggers import TriggerConstraint
+
+
+class AppendOnly(TriggerConstraint):
+    """The model's table takes new rows and refuses UPDATE and DELETE (and TRUNCATE) with an
+    IntegrityError that carries the constraint's name, on PostgreSQL and on SQLite."""
+
+    def triggers(self, model, schema_editor):
+        quote = schema_editor.quote_name
+        table = Table(model._meta.db_table, quote)
+        if schema_editor.connection.vendor == "postgresql":
+            return [Statement(_POSTGRESQL, table=table, trigger=quote(self.name))]
+        refusal = schema_editor.quote_value(self.name)
+        return [
+            Statement(_SQLITE, table=table, trigger=quote(name), event=event, refusal=refusal)
+            for name, event in zip(self.trigger_names("sqlite"), _SQLITE_EVENTS, strict=True)
+        ]
+
+    def trigger_names(self, vendor):
+        """Return the names of the triggers that keep the promise on that kind of database."""
+        if vendor == "postgresql":
+            return [self.name]
+        return [f"{self.name}_{event.lower()}" for event in _SQLITE_EVENTS]
+
+    def remove_sql(self, model, schema_editor):
+        if schema_editor.connection.vendor != "postgresql":
+            return None  # SQLite's schema editor remakes the table without them
+        quote = schema_editor.quote_name
+        table = Table(model._meta.db_table, quote)
+        return Statement(
+            "DROP TRIGGER %(trigger)s ON %(table)s",
+            trigger=quote(self.name),
+            table=table,
+        )
+
+    def validate(self, model, instance, exclude=None, using=DEFAULT_DB_ALIAS):
+        """Raise a ValidationError for an instance that is already stored."""
+        if not instance._state.adding:
+            raise ValidationError(
+                self.get_violation_error_message(), code=self.violation_error_code
+            )
+
+
+_POSTGRESQL = """
+CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION USING
+        ERRCODE = 'integrity_constraint_violation', MESSAGE = TG_NAME, CONSTRAINT = TG_NAME;
+END $$;
+CREATE TRIGGER %(trigger)s BEFORE UPDATE OR DELETE OR TRUNCATE ON %(table)s
+    FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()
+"""
+_SQLITE = (
+    "CREATE TRIGGER %(trigger)s BEFORE %(event)s ON %(table)s "
+    "BEGIN SELECT RAISE(ABORT, %(refusal)s); END"
+)
+_SQLITE_EVENTS = ("UPDATE", "DELETE")
+
+
+@contextmanager
+def lifted(using=DEFAULT_DB_ALIAS):
+    """Let rows of append-only tables be changed inside the block: to clear a sample or a test.
+
+    The block is one transaction that takes the triggers away and puts them back, so no other
+    connection ever sees a table without them, and a crash or an error leaves them in place.
+    """
+    connection = connections[using]
+    with transaction.atomic(using), connection.cursor() as cursor:
+        _settle(connection)
+        for model, constraint in _kept():
+            for name in constraint.trigger_names(connection.vendor):
+                cursor.execute(_drop_sql(connection, model, name))
+        yield
+        _settle(connection)
+        editor = connection.SchemaEditorClass(connection)
+        for model, constraint in _kept():
+            for statement in constraint.triggers(model, editor):
+                cursor.execute(str(statement))
+
+
+def _settle(connection):
+    """PostgreSQL leaves the triggers of a table alone while checks of its rows are put off."""
+    if connection.vendor == "postgresql":
+        connection.check_constraints()
+
+
+def missing_triggers(using=DEFAULT_DB_ALIAS):
+    """Return the names of append-only triggers that are absent or switched off, sorted."""
+    connection = connections[using]
+    with connection.cursor() as cursor:
+        cursor.execute(_LIST_TRIGGERS[connection.vendor])
+        present = set(cursor.fetchall())
+    return sorted(
+        name
+        for model, constraint in _kept()
+        for name in constraint.trigger_names(connection.vendor)
+        if (model._meta.db_table, name) not in present
+    )
+
+
+_LIST_TRIGGERS = {
+    "postgresql": (
+        "SELECT relname, tgname FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid "
+        "WHERE tgenabled IN ('O', 'A') AND pg_table_is_visible(tgrelid)"
+    ),
+    "sqlite": "SELECT tbl_name, name FROM sqlite_master WHERE type = 'trigger'",
+}
+
+
+def _kept():
+    """Every append-only model with its constraint, in one order for all who lock the tables."""
+    return [
+        (model, constraint)
+        for model in sorted(apps.get_models(), key=lambda model: model._meta.db_table)
+        for constraint in model._meta.constraints
+        if isinstance(constraint, AppendOnly)
+    ]
+
+
+def _drop_sql(connection, model, trigger):
+    quote = connection.ops.quote_name
+    if connection.vendor == "postgresql":
+        return f"DROP TRIGGER IF EXISTS {quote(trigger)} ON {quote(model._meta.db_table)}"
+    return f"DROP TRIGGER IF EXISTS {quote(trigger)}"

@@ -1,0 +1,1 @@
+"""What identifies a person: telephone numbers and dates of birth, read one way everywhere."""

@@ -1,0 +1,87 @@
+"""Appointments by the hundred thousand, written straight and in order, within every constraint."""
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import count, islice
+from random import Random
+from uuid import UUID
+
+from booking.models import Appointment, Policy, Room, Service
+from booking.wall_time import instant
+from clinic.management.sample.bulk_insert import write
+from clinic.models.people import Clinician, Patient
+
+PER_DAY = 8
+WORKDAYS = 5
+# A clinic books some weeks ahead, however long it has been open.
+WORKDAYS_AHEAD = 60
+
+
+def make_bulk(*, patients: int, appointments: int, start: date, rng: Random, zone: str) -> None:
+    """Make that many patients and visits: eight a day for each clinician, the most of them past.
+
+    Each clinician has a room and patients of her own, who take turns, so nothing overlaps.
+    """
+    people = [_uuid(rng) for _ in range(patients)]
+    made_up = Patient(phone="+17815550100", is_sample=True)
+    write(made_up, (_person(number, id_) for number, id_ in enumerate(people)))
+    rooms = _rooms_for(Clinician.objects.count())
+    service = Service.objects.get(code="evaluation")
+    visit = Appointment(
+        service=service,
+        policy=Policy.objects.latest(),
+        price_cents=service.price_cents,
+        is_sample=True,
+    )
+    write(visit, _visits(people, rooms, appointments, start, rng, zone))
+
+
+def _person(number: int, id_: UUID) -> Mapping[str, object]:
+    address = f"sample{number}@sample.example"
+    return {"id": id_, "name": f"Sample {number:06}", "email": address}
+
+
+def _uuid(rng: Random) -> UUID:
+    return UUID(int=rng.getrandbits(128), version=4)
+
+
+def _rooms_for(clinicians: int) -> list[int]:
+    missing = clinicians - Room.objects.count()
+    Room.objects.bulk_create(Room(name=f"Sample room {n}") for n in range(1, missing + 1))
+    return list(Room.objects.order_by("pk").values_list("pk", flat=True))
+
+
+def _visits(
+    people: list[UUID], rooms: list[int], appointments: int, start: date, rng: Random, zone: str
+) -> Iterator[Mapping[str, object]]:
+    """Yield each clinician's visits, the last first.
+
+    SQLite looks for overlaps among what begins before a new row; backwards there is nothing yet.
+    """
+    clinicians = list(Clinician.objects.order_by("pk").values_list("pk", flat=True))
+    days = -(-appointments // (PER_DAY * len(clinicians)))
+    past = days - min(days // 2, WORKDAYS_AHEAD)
+    first = start - timedelta(days=past * 7 // WORKDAYS)
+    dates = (first + timedelta(days=n) for n in count())
+    workdays = list(islice((day for day in dates if day.weekday() < WORKDAYS), days))
+    opens = [instant(day, time(8), zone) for day in workdays]
+    now = datetime.combine(start, time(12), UTC)
+    left = appointments
+    for number, (clinician, room) in enumerate(zip(clinicians, rooms, strict=False)):
+        own, turn = people[number :: len(clinicians)], count()
+        starts = [at + timedelta(minutes=75 * slot) for at in opens for slot in range(PER_DAY)]
+        for starts_at in reversed(starts[: max(left, 0)]):
+            ends_at = starts_at + timedelta(minutes=60)
+            yield {
+                "id": _uuid(rng),
+                "patient_id": own[next(turn) % len(own)],
+                "clinician_id": clinician,
+                "room_id": room,
+                "starts_at": starts_at,
+                "ends_at": ends_at,
+                "busy_from": starts_at,
+                "busy_until": ends_at + timedelta(minutes=15),
+                "status": "completed" if starts_at < now else "booked",
+                "booked_at": starts_at - timedelta(days=14),
+            }
+        left -= len(starts)

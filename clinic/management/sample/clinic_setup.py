@@ -1,0 +1,99 @@
+"""The sample clinic itself: policy, services, rooms, staff, hours, holidays."""
+
+from datetime import date, datetime, time, timedelta
+
+from django.conf import settings
+
+from booking.models import Closure, OpeningHours, Policy, Room, Service
+from booking.wall_time import instant
+from clinic.management.sample.federal_holidays import federal_holidays
+from clinic.models.people import Clinician, User
+from clinic.people.sample_people import SAMPLE_PASSWORD, STAFF, SamplePerson
+
+VISITS = (
+    (1, "Full evaluation", 90),
+    (2, "Strength base", 60),
+    (3, "Load and impact tests", 60),
+    (4, "First runs and form", 60),
+    (5, "Build", 60),
+    (6, "Graduate", 60),
+)
+MORNING = (time(8), time(12))
+AFTERNOON = (time(13), time(17))
+
+
+def make_offer(today: date, *, rooms: int = 3) -> None:
+    """Make policy, price list, rooms and the holidays of this year and the two after."""
+    Policy.objects.create()
+    Service.objects.create(code="evaluation", name="Evaluation", minutes=90, price_cents=22_500)
+    for number, name, minutes in VISITS:
+        Service.objects.create(code=f"rr{number}", name=name, minutes=minutes, visit_number=number)
+    Room.objects.bulk_create(Room(name=f"Room {number}") for number in range(1, rooms + 1))
+    for year in range(today.year, today.year + 3):
+        Closure.objects.bulk_create(
+            _all_day(day, name) for day, name in federal_holidays(year).items()
+        )
+
+
+def _all_day(day: date, name: str) -> Closure:
+    zone = settings.CLINIC_TIME_ZONE
+    starts_at = instant(day, time(0), zone)
+    return Closure(
+        starts_at=starts_at,
+        ends_at=instant(day + timedelta(days=1), time(0), zone),
+        label=name,
+    )
+
+
+def make_staff() -> None:
+    """Make the sample manager and clinicians, with their hours."""
+    for person in STAFF:
+        user = User.objects.create_user(
+            person.email,
+            SAMPLE_PASSWORD,
+            name=person.name,
+            is_manager=person.is_manager,
+            is_sample=True,
+        )
+        if person.is_clinician:
+            _make_clinician(person, user)
+
+
+def _make_clinician(person: SamplePerson, user: User) -> None:
+    clinician = Clinician.objects.create(
+        user=user, name=person.name, fits_pessaries=person.fits_pessaries
+    )
+    clinician.services.set(Service.objects.all())
+    OpeningHours.objects.bulk_create(
+        OpeningHours(clinician=clinician, weekday=weekday, starts=starts, ends=ends)
+        for weekday in range(5)
+        for starts, ends in _ranges(person, weekday)
+    )
+
+
+def _ranges(person: SamplePerson, weekday: int) -> list[tuple[time, time]]:
+    if "Lindgren" in person.name:
+        return [(time(12), time(17, 30))]
+    if "Keane" in person.name and weekday == 3:
+        return [MORNING, (time(13), time(18))]
+    return [MORNING, AFTERNOON]
+
+
+def make_more_clinicians(count: int) -> None:
+    """Make clinicians without a sign-in, Monday to Friday 8 to 18, for clinics of any size."""
+    made = Clinician.objects.bulk_create(
+        Clinician(name=f"Dr. Sample {number:03}") for number in range(1, count + 1)
+    )
+    services = list(Service.objects.all())
+    for clinician in made:
+        clinician.services.set(services)
+    OpeningHours.objects.bulk_create(
+        OpeningHours(clinician=one, weekday=weekday, starts=time(8), ends=time(18))
+        for one in made
+        for weekday in range(5)
+    )
+
+
+def clinic_morning(day: date, hour: int = 9) -> datetime:
+    """Return that hour of the clinic's day, in UTC."""
+    return instant(day, time(hour), settings.CLINIC_TIME_ZONE)

@@ -1,0 +1,246 @@
+"""Made-up patients whose results are true: each intake is answered, sent and judged for real."""
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from random import Random
+from typing import Any
+
+from booking.actions.attending import mark_arrived, mark_completed, mark_no_show
+from booking.actions.booking import book_by_staff
+from booking.actions.changing import cancel_appointment
+from booking.actions.enrolling import enroll
+from booking.actions.waiting import wish_earlier
+from booking.models import Appointment, Service
+from booking.queries import free_slots_for, package_of, what_may_be_booked
+from booking.queries.slots import Search
+from booking.refusals import Refused
+from booking.terms import current_policy
+from clinic.audit.record import SYSTEM
+from clinic.management.sample.clinic_setup import clinic_morning
+from clinic.models.people import Patient, User
+from intake.actions.answering import Contact, save_section, start_intake
+from intake.actions.reviewing import Marking, Verdict, sign_decision
+from intake.actions.sending import send_intake
+from intake.models import Intake
+from intake.progress import SECTIONS
+
+FIRST = (
+    "Ada",
+    "Bea",
+    "Cleo",
+    "Dana",
+    "Edie",
+    "Faye",
+    "Gwen",
+    "Hope",
+    "Iris",
+    "June",
+    "Kim",
+    "Lena",
+)
+LAST = ("Example", "Sample", "Placeholder", "Madeup", "Pretend", "Fiction")
+
+WELL: dict[str, Any] = {
+    "safety.emergency": ["none"],
+    "safety.body": ["none"],
+    "safety.mind": ["none"],
+    "bg.delivery": "vaginal",
+    "bg.tear": "minor",
+    "bg.clearance": "yes",
+    "bg.bleeding": "period",
+    "bg.history": ["none"],
+    "bg.now": ["none"],
+    "bg.running": "paused",
+    "bg.goal": "regular",
+    "leak.when": ["none"],
+    "heavy.frequency": "never",
+    "pain.areas": ["none"],
+    "ready.load": "walk30",
+    "ready.sleep": 7,
+    "ready.energy": ["none"],
+    "ready.mood": "some_days",
+    "ready.worry": 3,
+}
+LEAKS = {
+    "leak.when": ["cough", "impact"],
+    "leak.frequency": "weekly",
+    "leak.amount": "drops",
+    "leak.bother": 4,
+}
+STORIES: tuple[dict[str, Any], ...] = (
+    {},
+    LEAKS,
+    {"bg.tear": "severe"},
+    {"heavy.frequency": "daily", "heavy.bulge": "inside", "heavy.bother": 6},
+    {"ready.mood": "most_days"},
+    {"care.note": "Please tell me before you touch me."},
+    {**LEAKS, "leak.frequency": "daily"},
+    {"pain.areas": ["low_back"], "pain.worst": 2, "pain.signs": ["none"]},
+    {"bg.running": "running", "ready.run_response": "fine", "ready.load": "impact_ok"},
+    {"safety.mind": ["prefer_not"]},
+)
+URGENT = {"safety.body": ["fever"]}
+Story = dict[str, Any]
+
+
+def make_patients(count: int, *, start: date, rng: Random) -> None:
+    """Make patients with intakes of every level, packages and visits around `start`."""
+    staff = User.objects.get(is_manager=True, is_sample=True)
+    for number, story in zip(range(count), _stories(), strict=False):
+        sent = clinic_morning(start - timedelta(days=rng.randrange(0, 28)), rng.randrange(8, 17))
+        birth = sent.date() - timedelta(weeks=rng.randrange(13, 40))
+        intake = _intake(number, {**WELL, "bg.birth_date": birth.isoformat(), **story}, now=sent)
+        if intake.level not in ("urgent", "") and number % 3 != 2:
+            _visits(intake.patient, sent, start=start, rng=rng, staff=staff)
+    _review_old_ones(start)
+    _urgent(count, start)
+    _waiting(start)
+
+
+def _review_old_ones(start: date) -> None:
+    """Let a clinician have signed what was due before the last working days."""
+    clinician = User.objects.filter(clinician__isnull=False).earliest("pk")
+    old = (
+        Intake.objects.sent()
+        .awaiting_review()
+        .filter(review_due_at__lt=clinic_morning(start - timedelta(days=3)))
+    )
+    for intake in old:
+        flags, due_at = intake.flags.to_mark(), intake.review_due_at
+        assert due_at is not None  # awaiting_review says so
+        sign_decision(
+            intake_id=intake.pk,
+            version=intake.version,
+            verdict=Verdict({flag.rule: Marking("reviewed") for flag in flags}, "none"),
+            clinician=clinician,
+            now=due_at,
+            actor=SYSTEM,
+        )
+
+
+def _stories() -> Iterator[Story]:
+    while True:
+        yield from STORIES
+
+
+def _intake(number: int, answers: Story, *, now: datetime, send: bool = True) -> Intake:
+    name = f"{FIRST[number % len(FIRST)]} {LAST[number // len(FIRST) % len(LAST)]}"
+    intake = start_intake(
+        contact=Contact(
+            name=name,
+            email=f"patient{number:03}@sample.example",
+            phone=f"+178155501{number % 100:02}",
+            born_on=date(1988 + number % 9, 1 + number % 12, 1 + number % 28),
+            interpreter="Portuguese" if number % 14 == 10 else "",
+        ),
+        patient=None,
+        now=now,
+        actor=SYSTEM,
+        is_sample=True,
+    )
+    Patient.objects.filter(pk=intake.patient_id).update(is_unmatched=False)
+    for slug, section in SECTIONS.items():
+        posted = {one.id: answers.get(one.id) for one in section.questions}
+        result = save_section(
+            intake_id=intake.pk, slug=slug, posted=posted, is_complete=True, now=now, actor=SYSTEM
+        )
+        if result.level == "urgent":
+            break
+    return send_intake(intake_id=intake.pk, now=now, actor=SYSTEM) if send else intake
+
+
+def _urgent(number: int, start: date) -> None:
+    """One urgent answer on a form that was never sent: it stands on the call list all the same."""
+    now = clinic_morning(start - timedelta(days=1), 16)
+    birth = (start - timedelta(weeks=9)).isoformat()
+    _intake(number, {**WELL, "bg.birth_date": birth, **URGENT}, now=now, send=False)
+
+
+# Weekdays and parts of the day. Nobody works on Sundays: the first stays on the list, while the
+# others may be offered something.
+WISHES: tuple[tuple[list[int], list[str]], ...] = (([6], []), ([], ["morning"]), ([], []))
+
+
+def _waiting(start: date) -> None:
+    """Let the patients with the latest visits wait for an earlier time."""
+    now = clinic_morning(start - timedelta(days=2))
+    ahead = Appointment.objects.upcoming(clinic_morning(start, 23)).order_by("-starts_at", "pk")
+    visits = ahead.select_related("patient", "service")
+    for visit, (weekdays, parts) in zip(visits, WISHES, strict=False):
+        wish_earlier(
+            patient=visit.patient,
+            service=visit.service,
+            weekdays=weekdays,
+            parts=parts,
+            clinician_id=None,
+            now=now,
+            actor=SYSTEM,
+        )
+
+
+def _visits(patient: Patient, sent: datetime, *, start: date, rng: Random, staff: User) -> None:
+    """Book what her referral opens: a package with its first visits, or one evaluation."""
+    open_to_package = what_may_be_booked(patient, sent).run_ready.is_open
+    if not open_to_package:
+        _book(patient, "evaluation", sent, start, rng, staff)
+        return
+    enroll(patient=patient, now=sent, actor=SYSTEM)
+    for _ in range(rng.randrange(1, 4)):
+        package = package_of(patient, sent)
+        following = package.next_visit if package else None
+        if following is None or not _book(
+            patient, f"rr{following.number}", sent, start, rng, staff
+        ):
+            return
+
+
+def _book(
+    patient: Patient, code: str, sent: datetime, start: date, rng: Random, staff: User
+) -> Appointment | None:
+    service = Service.objects.get(code=code)
+    number = service.visit_number
+    package = package_of(patient, sent) if number else None
+    window = package.visits[number - 1].window if package and number else None
+    first = max(sent.date(), window.earliest if window else sent.date())
+    search = Search(
+        service=service,
+        policy=current_policy(),
+        now=sent,
+        patient=patient,
+        by_staff=True,
+        earliest_on=first,
+    )
+    slots = free_slots_for(search, first_day=first, days=7)
+    if not slots:
+        return None
+    slot = rng.choice(slots)
+    try:
+        visit = book_by_staff(
+            patient=patient,
+            service_code=code,
+            starts_at=slot.starts_at,
+            clinician_id=int(slot.clinician_id),
+            staff=staff,
+            now=sent,
+            actor=SYSTEM,
+        )
+    except Refused:
+        return None
+    return _past(visit, start, rng)
+
+
+def _past(visit: Appointment, start: date, rng: Random) -> Appointment | None:
+    """Close a visit that lies before `start`: most took place, some were missed or cancelled."""
+    if visit.starts_at >= clinic_morning(start, 0):
+        return visit
+    fate = rng.random()
+    common: dict[str, Any] = {"appointment_id": visit.pk, "actor": SYSTEM}
+    if fate < 0.08:
+        mark_no_show(rev=visit.rev, now=visit.ends_at, **common)
+        return None
+    if fate < 0.16:
+        cancel_appointment(rev=visit.rev, now=visit.starts_at - timedelta(days=2), **common)
+        return None
+    mark_arrived(rev=visit.rev, now=visit.starts_at, **common)
+    mark_completed(rev=visit.rev, now=visit.ends_at, **common)
+    return visit

@@ -1,0 +1,1 @@
+"""Claiming rows that are due and handing them to a mail server, each once."""

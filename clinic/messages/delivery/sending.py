@@ -1,0 +1,182 @@
+"""Sends what is due: claim, ask once more, hand off, mark. At least once, bounded and visible.
+
+No mail server is spoken to inside a transaction. A row whose sender died before handing it off is
+simply due again when its lease is over; after handing off it is sent once more under the same
+Message-ID and marked as possibly sent twice; a second death leaves it to a person.
+"""
+
+import logging
+import random
+import time
+from datetime import datetime, timedelta
+from enum import Enum, auto
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.db import OperationalError, transaction
+
+from clinic.database.clock import database_now
+from clinic.messages.delivery.claiming import Status, claim, close, give_back, recover, still_ours
+from clinic.messages.delivery.posting import CutOff, Post, Refused, ServerAway
+from clinic.messages.outbox import KINDS, Message
+from clinic.models.messages import Email, Heartbeat
+from clinic.models.people import Patient
+
+log = logging.getLogger("run_ready.mail")
+
+# A run ends by itself, so that its leases outlast it and the task's time limit never cuts it off.
+RUN_SECONDS = 50
+RETRY_MINUTES = (1, 5, 15, 60, 180)
+# After so many failures in a row the server is taken to be away, and everything waits a while.
+BREAKER = 5
+PAUSE = timedelta(seconds=60)
+PAUSED = "mail server away"
+
+
+class Outcome(Enum):
+    """What became of one row in this run."""
+
+    SENT = auto()
+    NOT_SENT = auto()
+    SERVER_TROUBLE = auto()
+
+
+def send_due(*, now: datetime | None = None) -> int:
+    """Send what is due at `now` (the database's clock by default); return how many were sent.
+
+    Ends when nothing is due, when the server is away, or after about RUN_SECONDS.
+    """
+    now = now or database_now()
+    recover(now)
+    return 0 if _is_paused(now) else _send_all(now, time.monotonic() + RUN_SECONDS)
+
+
+def _is_paused(now: datetime) -> bool:
+    return Heartbeat.objects.filter(job=PAUSED, at__gt=now - PAUSE).exists()
+
+
+def _send_all(now: datetime, end: float) -> int:
+    sent, troubles = 0, 0
+    with Post() as post:
+        while batch := claim(now):
+            while batch and troubles < BREAKER and time.monotonic() < end:
+                outcome = _send_one(batch.pop(0), post, now)
+                sent += outcome is Outcome.SENT
+                troubles = troubles + 1 if outcome is Outcome.SERVER_TROUBLE else 0
+            if batch or troubles >= BREAKER:
+                give_back(batch)
+                break
+    if troubles >= BREAKER:
+        Heartbeat.objects.update_or_create(job=PAUSED, defaults={"at": now})
+    return sent
+
+
+def _send_one(email: Email, post: Post, now: datetime) -> Outcome:
+    try:
+        mail = _hand_off(email, now)
+        if mail is None:
+            return Outcome.NOT_SENT
+        post.send(mail)
+    except Refused as refusal:
+        return _refused(email, refusal, now)
+    except ServerAway:
+        _later(email, "server_away", now)
+        return Outcome.SERVER_TROUBLE
+    except CutOff:
+        return _cut_off(email, now)
+    except OperationalError:  # somebody holds the appointment's lock: it will be let go
+        close(email, status=Status.DUE, next_try_at=now + timedelta(minutes=1), reason="busy")
+        return Outcome.NOT_SENT
+    except Exception:  # a row that cannot be made must not stop the others
+        log.exception("mail %s could not be made", email.pk)
+        _settle(email, Status.FAILED, "cannot_be_made")
+        return Outcome.NOT_SENT
+    # Whoever holds the row by now: it has been sent.
+    Email.objects.filter(pk=email.pk).update(
+        status=Status.SENT, sent_at=now, payload=None, lease_until=None, reason=""
+    )
+    return Outcome.SENT
+
+
+@transaction.atomic
+def _hand_off(claimed: Email, now: datetime) -> EmailMultiAlternatives | None:
+    """Ask a last time whether the mail is due and make it; say in the row that it leaves us.
+
+    Returns None when it is not to be sent after all, or not by us any more.
+    """
+    ours = still_ours(claimed)
+    email = ours.select_related("patient", "user").first()
+    if email is None:
+        return None
+    if (reason := _why_not(email, now)) is not None:
+        is_failure = reason == "too_late" and email.attempts > 0
+        _settle(email, Status.FAILED if is_failure else Status.SKIPPED, reason)
+        return None
+    email.message_id = email.message_id or f"<{email.pk}@{settings.SITE_HOST}>"
+    email.handed_off_at = now
+    mail = _as_mail(email, KINDS[email.kind].render(email))
+    claimed.attempts, claimed.maybe_twice = email.attempts + 1, email.maybe_twice
+    is_going = ours.update(
+        handed_off_at=now, attempts=claimed.attempts, message_id=email.message_id
+    )
+    return mail if is_going else None
+
+
+def _why_not(email: Email, now: datetime) -> str | None:
+    if email.kind not in KINDS:
+        return "unknown_kind"
+    if not address_of(email):
+        return "no_address"
+    if email.useless_after is not None and now >= email.useless_after:
+        return "too_late"
+    return KINDS[email.kind].still_due(email, now)
+
+
+def address_of(email: Email) -> str:
+    """Return where the mail goes now: an address changed after booking counts at once."""
+    person = email.patient or email.user
+    return person.email if person is not None else ""
+
+
+def _as_mail(email: Email, message: Message) -> EmailMultiAlternatives:
+    headers = {"Message-ID": email.message_id, "Auto-Submitted": "auto-generated"}
+    mail = EmailMultiAlternatives(
+        message.subject,
+        message.text,
+        settings.DEFAULT_FROM_EMAIL,
+        [address_of(email)],
+        headers={**headers, **message.headers},
+    )
+    mail.attach_alternative(message.html, "text/html")
+    for file in message.attachments:
+        mail.attach(file.name, file.content, file.mimetype)
+    return mail
+
+
+def _refused(email: Email, refusal: Refused, now: datetime) -> Outcome:
+    if not refusal.is_final:
+        _later(email, f"smtp_{refusal.code}", now)
+        return Outcome.NOT_SENT
+    _settle(email, Status.FAILED, "bounced")
+    if email.patient_id is not None:
+        Patient.objects.filter(pk=email.patient_id).update(mail_bounced_at=now)
+    return Outcome.NOT_SENT
+
+
+def _cut_off(email: Email, now: datetime) -> Outcome:
+    """Send once more what may have gone already, marked so; the second time a person decides."""
+    if email.maybe_twice:
+        _settle(email, Status.NEEDS_HUMAN, "cut_off_twice")
+    else:
+        _later(email, "cut_off", now, maybe_twice=True)
+    return Outcome.SERVER_TROUBLE
+
+
+def _later(email: Email, reason: str, now: datetime, **fields: object) -> None:
+    step = min(email.attempts, len(RETRY_MINUTES)) - 1
+    wait = timedelta(minutes=RETRY_MINUTES[step] * random.uniform(0.8, 1.2))  # noqa: S311 jitter
+    close(email, status=Status.DUE, next_try_at=now + wait, reason=reason, **fields)
+
+
+def _settle(email: Email, status: str, reason: str) -> None:
+    close(email, status=status, reason=reason, payload=None)

@@ -1,0 +1,43 @@
+"""The mails of the foundation itself: a sign-in code, and "please look" to staff."""
+
+from datetime import datetime
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from clinic.messages.outbox import Lane, Message, register
+from clinic.messages.rendering import rendered
+from clinic.models.messages import Email
+
+
+def _code(email: Email) -> Message:
+    return rendered("clinic/email/sign_in_code", {"code": (email.payload or {}).get("code", "")})
+
+
+def _staff_look(email: Email) -> Message:
+    sign_in_url = settings.SITE_URL + reverse("after_sign_in")
+    return rendered("clinic/email/staff_look", {"sign_in_url": sign_in_url})
+
+
+def _to_active_user(email: Email, now: datetime) -> str | None:
+    return None if email.user is not None and email.user.is_active else "no_access"
+
+
+def register_kinds() -> None:
+    """Make the foundation's kinds known to the sender."""
+    register(
+        "sign_in_code",
+        name=_("Sign-in code"),
+        render=_code,
+        still_due=_to_active_user,
+        lane=Lane.ASKED,
+        is_secret=True,
+    )
+    register(
+        "staff_look",
+        name=_("Please look (staff)"),
+        render=_staff_look,
+        still_due=_to_active_user,
+        lane=Lane.URGENT,
+    )

@@ -1,0 +1,52 @@
+"""Stopping reminders from a link in them. Opening the link only shows the page."""
+
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from clinic.audit.record import Actor, actor_of
+from clinic.messages.preferences import set_reminders
+from clinic.models.links import AccessLink
+from clinic.models.people import Patient
+from clinic.security.access import public
+from clinic.security.link_pages import opened, register
+
+UNSUBSCRIBE = "unsubscribe"
+
+
+@public(reason="the private link in the reminder is the key")
+@require_http_methods(["GET", "HEAD", "POST"])
+def unsubscribe(request: HttpRequest, patient_id: UUID) -> HttpResponse:
+    """Show whether reminders are on; POST turns them off or on again."""
+    if not opened(request, UNSUBSCRIBE, f"patient:{patient_id}"):
+        raise Http404
+    if request.method != "POST":
+        patient = get_object_or_404(Patient, pk=patient_id)
+        return render(request, "clinic/unsubscribe.html", {"patient": patient})
+    choice = request.POST.get("reminders")
+    if choice in ("on", "off"):
+        set_reminders(
+            patient_id=patient_id,
+            wanted=choice == "on",
+            now=timezone.now(),
+            actor=actor_of(request),
+        )
+    return redirect("unsubscribe", patient_id)
+
+
+def _page(link: AccessLink) -> str:
+    return reverse("unsubscribe", args=[link.patient_id])
+
+
+def _one_click(link: AccessLink) -> None:
+    actor = Actor(f"patient:{link.patient_id}", "patient")
+    set_reminders(patient_id=link.patient_id, wanted=False, now=timezone.now(), actor=actor)
+
+
+def register_links() -> None:
+    """Say where the unsubscribe link leads, also when a mail program presses its own button."""
+    register(UNSUBSCRIBE, _page, _one_click)

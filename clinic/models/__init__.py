@@ -1,0 +1,21 @@
+"""The clinic app's tables, each written in its own room."""
+
+from clinic.models.audit import AuditEvent
+from clinic.models.limits import RateCount
+from clinic.models.links import AccessLink, BirthDateTries
+from clinic.models.messages import Email, Heartbeat
+from clinic.models.people import Clinician, Patient, User
+from clinic.models.submissions import Submission
+
+__all__ = [
+    "AccessLink",
+    "AuditEvent",
+    "BirthDateTries",
+    "Clinician",
+    "Email",
+    "Heartbeat",
+    "Patient",
+    "RateCount",
+    "Submission",
+    "User",
+]

@@ -1,0 +1,37 @@
+"""A private link as stored: its hash only, never the token; and tries at a second factor."""
+
+import uuid
+
+from django.db import models
+
+from clinic.models.people import Patient
+
+
+class AccessLink(models.Model):
+    """What one mailed link opens, for which purpose, until when."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    purpose = models.CharField(max_length=30)
+    about = models.CharField(max_length=80)
+    patient = models.ForeignKey(Patient, on_delete=models.PROTECT)
+    token_hash = models.CharField(max_length=64, unique=True)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["about", "purpose"], name="link_about_purpose")]
+
+    def __str__(self) -> str:
+        return f"Link {str(self.pk)[:8]} ({self.purpose})"
+
+
+class BirthDateTries(models.Model):
+    """How often the date of birth was given wrongly for one patient, over all of her links."""
+
+    patient = models.OneToOneField(Patient, on_delete=models.PROTECT, related_name="+")
+    wrong = models.PositiveSmallIntegerField(default=0)
+    locked_until = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"Tries of {self.patient_id}"

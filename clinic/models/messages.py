@@ -1,0 +1,95 @@
+"""One row for each e-mail owed or sent, and the sender's heartbeat."""
+
+import uuid
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from clinic.database.sealed import SealedJSONField
+from clinic.models.people import Patient, User
+
+
+class Email(models.Model):
+    """An e-mail owed to one person. Its text is rendered at sending; the address is read then too.
+
+    `about` names what it speaks of ("appointment:<uuid>"), `rev` that thing's revision: a move
+    makes a new revision, and rows of an older one are skipped, never sent.
+    """
+
+    class Status(models.TextChoices):
+        DUE = "due", _("Waiting")
+        CLAIMED = "claimed", _("Being sent")
+        SENT = "sent", _("Sent")
+        SKIPPED = "skipped", _("Not sent")
+        FAILED = "failed", _("Failed")
+        NEEDS_HUMAN = "needs_human", _("Needs a person")
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    about = models.CharField(max_length=80)
+    rev = models.PositiveIntegerField(default=0)
+    kind = models.CharField(max_length=40)
+    patient = models.ForeignKey(
+        Patient, null=True, blank=True, on_delete=models.PROTECT, related_name="emails"
+    )
+    user = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.PROTECT, related_name="emails"
+    )
+    # What only this mail knows and nothing else stores (a sign-in code); emptied once it is sent.
+    payload = SealedJSONField(null=True)
+    due_at = models.DateTimeField()
+    next_try_at = models.DateTimeField()
+    useless_after = models.DateTimeField(null=True, blank=True)
+    status = models.CharField(max_length=12, choices=Status.choices, default=Status.DUE)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    handed_off_at = models.DateTimeField(null=True, blank=True)
+    sent_at = models.DateTimeField(null=True, blank=True)
+    message_id = models.CharField(max_length=120, blank=True)
+    reason = models.CharField(max_length=60, blank=True)
+    maybe_twice = models.BooleanField(default=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["about", "rev", "kind"], name="email_owed_once"),
+            models.CheckConstraint(
+                condition=Q(patient__isnull=False) ^ Q(user__isnull=False),
+                name="email_to_one_person",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="sent") | Q(sent_at__isnull=False),
+                name="email_sent_has_time",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="claimed") | Q(lease_until__isnull=False),
+                name="email_claimed_has_lease",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["next_try_at"], name="email_waiting", condition=Q(status="due")),
+            models.Index(
+                fields=["lease_until"],
+                name="email_claimed",
+                condition=Q(status="claimed"),
+            ),
+            models.Index(
+                fields=["due_at"],
+                name="email_needs_person",
+                condition=Q(status="needs_human"),
+            ),
+            models.Index(fields=["patient", "due_at"], name="email_patient_due"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Email {str(self.pk)[:8]} ({self.kind})"
+
+
+class Heartbeat(models.Model):
+    """When a periodic job last ran to its end, or a pause began; a stale job is shown to staff."""
+
+    job = models.CharField(max_length=40, primary_key=True)
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"Heartbeat of {self.job}"

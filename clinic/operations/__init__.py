@@ -1,0 +1,1 @@
+"""Processes, periodic jobs and logs: what keeps an installation running."""

@@ -1,0 +1,34 @@
+"""How gunicorn serves the site: `gunicorn -c python:clinic.operations.server clinic.wsgi`."""
+
+from typing import Any
+
+from gunicorn.glogging import Logger
+
+
+class DiscreetLogger(Logger):
+    """Says what went wrong, never which address was asked for: it may hold a private link."""
+
+    def exception(self, msg: str, *args: Any, **kwargs: Any) -> None:
+        super().exception("a request could not be handled", **kwargs)
+
+    def warning(self, msg: str, *args: Any, **kwargs: Any) -> None:
+        if msg.startswith("Invalid request"):
+            msg, args = "a malformed request was refused", ()
+        super().warning(msg, *args, **kwargs)
+
+
+workers = 2
+threads = 4
+timeout = 60
+graceful_timeout = 8
+control_socket_disable = True
+logger_class = DiscreetLogger
+logconfig_dict = {
+    "formatters": {"line": {"()": "clinic.operations.logs.JsonLine"}},
+    "handlers": {"out": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["out"], "level": "WARNING"},
+    "loggers": {
+        "gunicorn.error": {"handlers": ["out"], "level": "WARNING", "propagate": False},
+        "gunicorn.access": {"handlers": [], "propagate": False},
+    },
+}

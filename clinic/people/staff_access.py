@@ -1,0 +1,112 @@
+"""Who may sign in, and as what: the one place that gives, changes and takes the access of staff."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from clinic.audit.record import Actor, record
+from clinic.models.people import Clinician, User
+from clinic.people.sample_people import is_loaded
+from clinic.sign_in.notices import owe_password_link
+
+
+class AccessRefused(Exception):
+    """Nothing was changed; `sentence` says why in words for a page."""
+
+    def __init__(self, sentence: object) -> None:
+        super().__init__(str(sentence))
+        self.sentence = sentence
+
+
+SAMPLE = _("This is the sample clinic: no real person can be added. Remove the sample first.")
+NO_ROLE = _("Somebody with access has at least one role.")
+KNOWN = _("Somebody already signs in with this e-mail.")
+YOURSELF = _("Somebody else has to change your own access.")
+
+
+@dataclass(frozen=True)
+class Roles:
+    """What somebody does at the clinic; more than one is possible."""
+
+    is_manager: bool = False
+    is_clinician: bool = False
+    is_access_admin: bool = False
+
+    def __str__(self) -> str:
+        names = ("manager", "clinician", "access admin")
+        flags = (self.is_manager, self.is_clinician, self.is_access_admin)
+        return ", ".join(name for name, has in zip(names, flags, strict=True) if has)
+
+
+def people_with_access() -> QuerySet[User]:
+    """Return staff, also those whose sign-in is closed; patients who sign in are none of them."""
+    roles = Q(is_manager=True) | Q(is_access_admin=True) | Q(clinician__isnull=False)
+    return User.objects.filter(roles).select_related("clinician").order_by("name", "email")
+
+
+def roles_of(user: User) -> Roles:
+    """Return the roles a person has now."""
+    return Roles(user.is_manager, user.is_clinician, user.is_access_admin)
+
+
+@transaction.atomic
+def add_person(*, email: str, name: str, roles: Roles, actor: Actor) -> User:
+    """Let a new person in, without a password yet. Raises AccessRefused."""
+    if is_loaded():
+        raise AccessRefused(SAMPLE)
+    if not str(roles):
+        raise AccessRefused(NO_ROLE)
+    if User.objects.filter(email=email.strip().lower()).exists():
+        raise AccessRefused(KNOWN)
+    user = User.objects.create_user(
+        email, name=name, is_manager=roles.is_manager, is_access_admin=roles.is_access_admin
+    )
+    if roles.is_clinician:
+        _become_clinician(user)
+    record(actor, "give access", user, reason=str(roles))
+    return user
+
+
+@transaction.atomic
+def change_person(*, user_id: int, roles: Roles, is_active: bool, by: User, actor: Actor) -> User:
+    """Give the roles, or close the sign-in; every session of the person ends with its next request.
+
+    A clinician who loses the role stays in the calendar, without a sign-in. Raises AccessRefused,
+    and User.DoesNotExist.
+    """
+    user = User.objects.select_for_update().get(pk=user_id)
+    if user.pk == by.pk:
+        raise AccessRefused(YOURSELF)
+    if not str(roles):
+        raise AccessRefused(NO_ROLE)
+    user.is_manager, user.is_access_admin = roles.is_manager, roles.is_access_admin
+    user.is_active = is_active
+    user.save(update_fields=["is_manager", "is_access_admin", "is_active"])
+    if roles.is_clinician and not user.is_clinician:
+        _become_clinician(user)
+    if not roles.is_clinician:
+        Clinician.objects.filter(user=user).update(user=None)
+    user.end_sessions()
+    record(actor, "change access", user, reason=str(roles) if is_active else "closed")
+    return user
+
+
+@transaction.atomic
+def mail_password_link(*, user_id: int, now: datetime, actor: Actor) -> None:
+    """Owe somebody a link to choose a password. Raises User.DoesNotExist."""
+    user = people_with_access().get(pk=user_id)
+    owe_password_link(user, now=now)
+    record(actor, "mail password link", user)
+
+
+def _become_clinician(user: User) -> None:
+    """Let the user sign in as the clinician of this name in the calendar, or as a new one."""
+    own = Clinician.objects.filter(Q(user=user) | Q(user=None, name=user.name)).first()
+    if own is None:
+        Clinician.objects.create(user=user, name=user.name)
+        return
+    own.user, own.is_active = user, True
+    own.save(update_fields=["user", "is_active"])

@@ -1,0 +1,1 @@
+"""The clinic itself: its wall time and its working hours."""

@@ -1,0 +1,1 @@
+"""Who may enter, private links, submission keys, rate limits and the input gate."""

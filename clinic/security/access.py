@@ -1,0 +1,172 @@
+"""Who may enter a view. Every view carries exactly one of these (clinic/checks.py sees to it).
+
+`LoginRequiredMiddleware` closes what carries none. Anonymous visitors are sent to sign in; the
+right person with the wrong role gets 403; somebody else's thing is 404, by starting every query
+from the person.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+from allauth.mfa.utils import is_mfa_enabled
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render, resolve_url
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from clinic.audit.record import actor_of, record
+from clinic.models.people import Patient, User
+
+View = Callable[..., HttpResponse]
+SESSION_PATIENT = "patient"
+
+
+def public(*, reason: str) -> Callable[[View], View]:
+    """Open the view to everybody, and say why that is right."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            request.patient = session_patient(request)  # type: ignore[attr-defined]
+            return view(request, *args, **kwargs)
+
+        return _marked(inner, f"public: {reason}")
+
+    return decorate
+
+
+def session_patient(request: HttpRequest) -> Patient | None:
+    """Return the patient this session speaks for: signed in by code, or by her own intake here."""
+    if request.user.is_authenticated:
+        return Patient.objects.current().filter(user=request.user).first()
+    key = request.session.get(SESSION_PATIENT)
+    return Patient.objects.current().filter(pk=key).first() if key else None
+
+
+def patient_only(view: View) -> View:
+    """Let in the patient of this session: her own new intake or a mailed code opened it."""
+    return _patient(view, must_sign_in=False)
+
+
+def signed_in_patient_only(view: View) -> View:
+    """Let in a patient who signed in by mailed code."""
+    return _patient(view, must_sign_in=True)
+
+
+def clinician_only(view: View) -> View:
+    """Let in active clinicians; sets request.clinician."""
+    return _staff(view, "clinician", lambda user: user.is_clinician)
+
+
+def desk_only(view: View) -> View:
+    """Let in practice managers."""
+    return _staff(view, "manager", lambda user: user.is_manager)
+
+
+def any_staff(view: View) -> View:
+    """Let in whoever works here, also before a second factor is set up: no patient data."""
+    return _staff(view, "own sign-in", lambda user: user.is_staff, needs_strong_sign_in=False)
+
+
+def access_admin_only(view: View) -> View:
+    """Let in whoever gives and takes access; patient data is not part of that."""
+    return _staff(view, "access admin", lambda user: user.is_access_admin)
+
+
+def staff_only(view: View) -> View:
+    """Let in clinicians and practice managers."""
+    return _staff(view, "staff", lambda user: user.is_clinician or user.is_manager)
+
+
+def staff_of(request: HttpRequest) -> User:
+    """Return who is signed in; only views that let in staff or signed-in people ask."""
+    user = request.user
+    if not isinstance(user, User):
+        raise PermissionDenied
+    return user
+
+
+def _patient(view: View, *, must_sign_in: bool) -> View:
+    @wraps(view)
+    def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.user.is_authenticated and request.user.is_staff:
+            raise _denied(request, view)
+        patient = session_patient(request)
+        if patient is None and request.user.is_authenticated:
+            raise _denied(request, view)
+        if patient is None or (must_sign_in and not request.user.is_authenticated):
+            return to_sign_in(request, "account_request_login_code")
+        request.patient = patient  # type: ignore[attr-defined]
+        return view(request, *args, **kwargs)
+
+    return _marked(inner, "signed-in patient" if must_sign_in else "patient")
+
+
+def _staff(
+    view: View,
+    audience: str,
+    may_enter: Callable[[Any], bool],
+    *,
+    needs_strong_sign_in: bool = True,
+) -> View:
+    @wraps(view)
+    def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        user = request.user
+        if not user.is_authenticated:
+            return to_sign_in(request, "account_login")
+        if not may_enter(user):
+            raise _denied(request, view)
+        if needs_strong_sign_in and not has_strong_sign_in(user):
+            return HttpResponseRedirect(resolve_url("mfa_activate_totp"))
+        request.clinician = user.clinician_or_none  # type: ignore[attr-defined]
+        return view(request, *args, **kwargs)
+
+    return _marked(inner, audience)
+
+
+def has_strong_sign_in(user: Any) -> bool:
+    """Tell whether staff have a second factor; sample users of a trial need none."""
+    return (settings.TRIAL and user.is_sample) or is_mfa_enabled(user)
+
+
+def _denied(request: HttpRequest, view: View) -> PermissionDenied:
+    record(actor_of(request), "enter", allowed=False, reason=view.__name__)
+    return PermissionDenied()
+
+
+def to_sign_in(request: HttpRequest, url_name: str) -> HttpResponse:
+    """Lead a stranger to sign in and back to this page; what was typed is shown to be copied."""
+    if request.method != "GET":
+        return _signed_out_page(request, url_name)
+    query = {"next": request.get_full_path()}
+    if request.session_ended:  # type: ignore[attr-defined]
+        query["ended"] = "1"
+    return HttpResponseRedirect(f"{resolve_url(url_name)}?{urlencode(query)}")
+
+
+def _signed_out_page(request: HttpRequest, url_name: str) -> HttpResponse:
+    """Say that nothing was saved, and give back the sentences that were posted."""
+    came_from = urlsplit(request.headers.get("referer", ""))
+    is_ours = url_has_allowed_host_and_scheme(came_from.geturl(), {request.get_host()})
+    back = came_from.path if is_ours else resolve_url("after_sign_in")
+    context = {
+        "sign_in_url": f"{resolve_url(url_name)}?{urlencode({'next': back})}",
+        "typed": [value for name in request.POST for value in _sentences(request, name)],
+    }
+    return render(request, "clinic/signed_out.html", context)
+
+
+def _sentences(request: HttpRequest, name: str) -> list[str]:
+    """Return what a person wrote in this field; keys, choices and passwords hold no space."""
+    if "password" in name:
+        return []
+    return [value for value in request.POST.getlist(name) if " " in value.strip()]
+
+
+def _marked(view: View, audience: str) -> View:
+    view.audience = audience  # type: ignore[attr-defined]
+    return login_not_required(view)

@@ -1,0 +1,59 @@
+"""One gate for input no page can mean: NUL bytes, lone surrogates, fields no person fills in."""
+
+from collections.abc import Callable
+from urllib.parse import unquote_to_bytes
+
+from django.core.exceptions import (
+    BadRequest,
+    RequestDataTooBig,
+    TooManyFieldsSent,
+    TooManyFilesSent,
+)
+from django.http import HttpRequest, HttpResponse
+from django.http.multipartparser import MultiPartParserError
+from django.shortcuts import render
+from django.utils.datastructures import MultiValueDict
+
+from clinic.web.errors import first_say
+
+
+def _is_unreadable(text: str) -> bool:
+    return "\x00" in text or any("\ud800" <= letter <= "\udfff" for letter in text)
+
+
+def _holds_unreadable(values: MultiValueDict[str, str]) -> bool:
+    return any(
+        _is_unreadable(name) or any(_is_unreadable(value) for value in members)
+        for name, members in values.lists()
+    )
+
+
+class InputGateMiddleware:
+    """Answers 400 or 413 to input that no browser form of ours sends, before any view reads it."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        status = self._refusal(request)
+        if status is None:
+            return self.get_response(request)
+        if (page_first := first_say(request, status)) is not None:
+            return page_first
+        return render(request, "clinic/400.html", {"too_large": status == 413}, status=status)
+
+    def _refusal(self, request: HttpRequest) -> int | None:
+        raw = request.META.get("PATH_INFO", "") + request.META.get("HTTP_COOKIE", "")
+        query = unquote_to_bytes(request.META.get("QUERY_STRING", ""))
+        try:
+            if _is_unreadable(raw) or b"\x00" in query or _holds_unreadable(request.GET):
+                return 400
+            if request.method == "POST" and _holds_unreadable(request.POST):
+                return 400
+        except RequestDataTooBig:
+            return 413
+        except (BadRequest, TooManyFieldsSent, TooManyFilesSent, MultiPartParserError):
+            return 400
+        except (UnicodeError, ValueError, OSError):
+            return 400
+        return None

@@ -1,0 +1,80 @@
+"""How signing in fits this clinic: nobody signs up, codes are for patients, mail is owed."""
+
+import uuid
+from datetime import timedelta
+from typing import Any
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.authentication import get_authentication_records
+from allauth.mfa.adapter import DefaultMFAAdapter
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils import timezone
+
+from clinic.database.sealed import open_text, seal_text
+from clinic.messages.outbox import owe
+from clinic.models.people import User
+from clinic.security.rate_limits import client_address
+from clinic.sign_in.notices import CHANGES, owe_notice, owe_password_link
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    """Staff sign in by password and second factor, patients by a six-digit mailed code."""
+
+    def is_open_for_signup(self, request: HttpRequest) -> bool:
+        return False
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """Count tries by the address we trust, not by a header anybody can write."""
+        return client_address(request)
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Owe the mail with the code; strangers and other occasions get none."""
+        user = User.objects.filter(email=email.lower(), is_active=True).first()
+        if template_prefix != "account/email/login_code" or user is None:
+            return
+        now = timezone.now()
+        owe(
+            kind="sign_in_code",
+            about=f"code:{uuid.uuid4()}",
+            user=user,
+            due_at=now,
+            useless_after=now + timedelta(seconds=settings.ACCOUNT_LOGIN_BY_CODE_TIMEOUT),
+            payload={"code": context["code"]},
+        )
+
+    def send_password_reset_mail(self, user: User, email: str, context: dict[str, Any]) -> None:
+        """Owe the link to staff; a patient has no password and gets nothing."""
+        if user.is_staff:
+            owe_password_link(user, now=timezone.now())
+
+    def send_notification_mail(
+        self,
+        template_prefix: str,
+        user: User,
+        context: dict[str, Any] | None = None,
+        email: str | None = None,
+    ) -> None:
+        """Owe the library's notices in our own neutral words."""
+        change = template_prefix.rpartition("/")[2]
+        if change in CHANGES:
+            owe_notice(change, user)
+
+    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
+        """Ask again only when signing in was a while ago."""
+        records = get_authentication_records(self.request, self.request.user)
+        newest = max((one["at"] for one in records), default=0)
+        return timezone.now().timestamp() - newest > settings.ACCOUNT_REAUTHENTICATION_TIMEOUT
+
+    def add_message(self, *args: Any, **kwargs: Any) -> None:
+        """Say nothing on the next page: each page says itself what happened."""
+
+
+class SecondFactorAdapter(DefaultMFAAdapter):
+    """Keeps the secrets of authenticator apps and recovery codes sealed at rest."""
+
+    def encrypt(self, text: str) -> str:
+        return seal_text(text)
+
+    def decrypt(self, encrypted_text: str) -> str:
+        return open_text(encrypted_text)

@@ -1,0 +1,65 @@
+"""What holds for every page: sessions end, and personal data is kept by no browser or proxy."""
+
+from collections.abc import Callable
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import resolve
+from django.utils import timezone
+from django.utils.cache import add_never_cache_headers
+
+from clinic.sign_in import session_limits
+from clinic.sign_in.unattended import is_unattended
+
+OPEN_TO_CACHES = ("/static/",)
+
+
+class PrivatePagesMiddleware:
+    """Adds `no-store` and `noindex` to everything but the home page and static files."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
+        response.headers["Cross-Origin-Embedder-Policy"] = "require-corp"
+        if request.path != "/" and not request.path.startswith(OPEN_TO_CACHES):
+            add_never_cache_headers(response)
+            response.headers["X-Robots-Tag"] = "noindex"
+        return response
+
+
+class SessionLimitsMiddleware:
+    """Ends a session that was left alone too long, or that lasted too long, before any view runs.
+
+    What a page asks by itself does not count as somebody being there.
+
+    Sets `request.session_ended`, and `request.session_ends_at` for the warning on the page. A view
+    marked `saves_before_ending` keeps what was posted first and ends the session itself.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        ends_at = session_limits.ends_at(request)
+        is_over = ends_at is not None and ends_at <= timezone.now()
+        request.session_ended = is_over  # type: ignore[attr-defined]
+        if is_over and not _saves_before_ending(request):
+            session_limits.end(request)
+        elif ends_at is not None and not is_unattended(request):
+            session_limits.note(request)
+        request.session_ends_at = session_limits.ends_at(request)  # type: ignore[attr-defined]
+        response = self.get_response(request)
+        if not request.session.is_empty() and session_limits.BEGAN not in request.session:
+            session_limits.begin(request)
+        return response
+
+
+def _saves_before_ending(request: HttpRequest) -> bool:
+    if request.method != "POST":
+        return False
+    try:
+        return hasattr(resolve(request.path_info).func, "saves_before_ending")
+    except Http404:
+        return False

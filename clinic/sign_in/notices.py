@@ -1,0 +1,99 @@
+"""Mail about somebody's own sign-in: a link to choose a password, and news that something changed.
+
+A notice says what was done, never where or to what. A link goes to staff only.
+"""
+
+import uuid
+from datetime import datetime, timedelta
+
+from allauth.account.forms import default_token_generator
+from allauth.account.utils import user_pk_to_url_str
+from django.conf import settings
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from clinic.messages.outbox import Lane, Message, owe, register
+from clinic.messages.rendering import rendered
+from clinic.models.messages import Email
+from clinic.models.people import User
+
+# News of this age tells nobody anything, and nothing may be owed for ever.
+NOTICE_DAYS = 7
+CHANGES = {
+    "password_changed": _("Your password was changed."),
+    "password_reset": _("A new password was chosen with the link we mailed."),
+    "password_set": _("A password was chosen."),
+    "totp_activated": _("An authenticator app was set up."),
+    "totp_deactivated": _("The authenticator app was removed."),
+    "recovery_codes_generated": _("New recovery codes were made. The old ones work no more."),
+    "recovery_code_used": _("A recovery code was used to sign in."),
+}
+
+
+def owe_notice(change: str, user: User) -> None:
+    """Owe the news of one of CHANGES to the person whose sign-in it is."""
+    now = timezone.now()
+    owe(
+        kind="access_notice",
+        about=f"notice:{uuid.uuid4()}",
+        user=user,
+        due_at=now,
+        useless_after=now + timedelta(days=NOTICE_DAYS),
+        payload={"change": change},
+    )
+
+
+def owe_password_link(user: User, *, now: datetime) -> None:
+    """Owe the link with which staff choose a password. A newer link does not close an older one;
+    the first password chosen closes all."""
+    owe(
+        kind="access_link",
+        about=f"access:{uuid.uuid4()}",
+        user=user,
+        due_at=now,
+        useless_after=now + timedelta(seconds=settings.PASSWORD_RESET_TIMEOUT),
+        payload={"url": password_link(user)},
+    )
+
+
+def password_link(user: User) -> str:
+    """Return a one-time address at which this person chooses a password."""
+    kwargs = {"uidb36": user_pk_to_url_str(user), "key": default_token_generator.make_token(user)}
+    return settings.SITE_URL + reverse("account_reset_password_from_key", kwargs=kwargs)
+
+
+def _notice(email: Email) -> Message:
+    change = CHANGES[(email.payload or {})["change"]]
+    return rendered("clinic/email/access_notice", {"change": change})
+
+
+def _link(email: Email) -> Message:
+    return rendered("clinic/email/access_link", {"url": (email.payload or {})["url"]})
+
+
+def _to_active_user(email: Email, now: datetime) -> str | None:
+    return None if email.user is not None and email.user.is_active else "no_access"
+
+
+def _to_active_staff(email: Email, now: datetime) -> str | None:
+    is_staff = email.user is not None and email.user.is_staff
+    return _to_active_user(email, now) if is_staff else "no_access"
+
+
+def register_kinds() -> None:
+    """Make these kinds known to the sender."""
+    register(
+        "access_notice",
+        name=_("Access was changed (staff)"),
+        render=_notice,
+        still_due=_to_active_user,
+    )
+    register(
+        "access_link",
+        name=_("Link to set a password (staff)"),
+        render=_link,
+        still_due=_to_active_staff,
+        lane=Lane.ASKED,
+        is_secret=True,
+    )

@@ -1,0 +1,62 @@
+"""What happens when somebody has signed in, or changed how she signs in."""
+
+from typing import Any
+
+from allauth.account.signals import password_changed, password_reset, user_logged_in
+from allauth.mfa.models import Authenticator
+from allauth.mfa.signals import (
+    authenticator_added,
+    authenticator_removed,
+    authenticator_reset,
+    authenticator_used,
+)
+from django.contrib.auth import update_session_auth_hash
+from django.dispatch import receiver
+from django.http import HttpRequest
+
+from clinic.audit.record import Actor, record
+from clinic.models.people import User
+from clinic.sign_in import session_limits
+from clinic.sign_in.codes import link_patient
+from clinic.sign_in.notices import owe_notice
+
+
+def _actor(user: User, request: HttpRequest) -> Actor:
+    return Actor(f"user:{user.pk}", user.role, request.META.get("REMOTE_ADDR", ""))
+
+
+@receiver(user_logged_in)
+def after_sign_in(request: HttpRequest, user: User, **kwargs: Any) -> None:
+    """Write it down, let the session's hours run anew, and let a patient speak for her row."""
+    record(_actor(user, request), "sign in")
+    session_limits.begin(request)
+    link_patient(user)
+
+
+@receiver([authenticator_added, authenticator_removed, authenticator_reset])
+def after_factor_change(
+    request: HttpRequest, user: User, authenticator: Authenticator, **kwargs: Any
+) -> None:
+    """End every other session: whoever holds one did not pass the factor there is now."""
+    if authenticator.type == Authenticator.Type.TOTP:
+        # The code that set the app up is used up by it.
+        authenticator.wrap().validate_code(request.POST.get("code", ""))
+    user.end_sessions()
+    update_session_auth_hash(request, user)
+    record(_actor(user, request), "change second factor", reason=authenticator.type)
+
+
+@receiver([password_changed, password_reset])
+def after_password_change(request: HttpRequest, user: User, **kwargs: Any) -> None:
+    """Write it down. The other sessions have ended with the old password."""
+    record(_actor(user, request), "change password")
+
+
+@receiver(authenticator_used)
+def after_recovery_code(
+    request: HttpRequest, user: User, authenticator: Authenticator, **kwargs: Any
+) -> None:
+    """Tell the owner that a recovery code was used, in case it was not the owner."""
+    if authenticator.type == Authenticator.Type.RECOVERY_CODES:
+        record(_actor(user, request), "use recovery code")
+        owe_notice("recovery_code_used", user)

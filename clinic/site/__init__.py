@@ -1,0 +1,1 @@
+"""The home page, health, and what every page shows of the clinic."""

@@ -1,0 +1,35 @@
+"""Whether the site lives, and whether it can do its work. No data, no detail."""
+
+from django.db import DatabaseError
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from clinic.messages.upkeep import Trouble, sending
+from clinic.security.access import public
+
+
+@public(reason="says only that the process answers")
+@require_safe
+def live(request: HttpRequest) -> HttpResponse:
+    """Answer at all."""
+    return HttpResponse("live\n", content_type="text/plain")
+
+
+@public(reason="says only ready or not")
+@require_safe
+def ready(request: HttpRequest) -> HttpResponse:
+    """Answer 200 when database and mail sender do their work, else 503."""
+    try:
+        is_ready = _is_sending()
+    except DatabaseError:
+        is_ready = False
+    return HttpResponse(
+        "ready\n" if is_ready else "not ready\n",
+        status=200 if is_ready else 503,
+        content_type="text/plain",
+    )
+
+
+def _is_sending() -> bool:
+    return sending().trouble(timezone.now()) not in (Trouble.SILENT, Trouble.LATE)

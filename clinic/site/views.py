@@ -1,0 +1,71 @@
+"""The home page, the pages about the site, and what is shown when a page cannot be."""
+
+import sys
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.views.decorators.csrf import requires_csrf_token
+from django.views.decorators.http import require_safe
+
+from clinic.security.access import public
+from clinic.web.errors import first_say, is_passing, unavailable
+
+
+@public(reason="what the clinic offers is for everybody")
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """Show what the clinic offers, when to come and how to reach it."""
+    return render(request, "clinic/home.html")
+
+
+@public(reason="how data is kept is for everybody")
+@require_safe
+def privacy(request: HttpRequest) -> HttpResponse:
+    """Show what is kept, who reads it and for how long."""
+    return render(request, "clinic/privacy.html")
+
+
+@public(reason="how to use the site is for everybody")
+@require_safe
+def accessibility(request: HttpRequest) -> HttpResponse:
+    """Show how the site can be used and how to get help with it."""
+    return render(request, "clinic/accessibility.html")
+
+
+@requires_csrf_token
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Answer what no form of ours sends."""
+    return render(request, "clinic/400.html", status=400)
+
+
+@requires_csrf_token
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Answer the right person with the wrong role."""
+    return render(request, "clinic/403.html", status=403)
+
+
+@requires_csrf_token
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Answer what does not exist, or is not this person's."""
+    return render(request, "clinic/404.html", status=404)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Answer our own mistake, without asking the database for anything."""
+    error = sys.exc_info()[1]
+    if error is not None and is_passing(error):
+        return unavailable(request, error)
+    if (page_first := first_say(request, 500)) is not None:
+        return page_first
+    page = render_to_string("clinic/500.html", {"clinic_phone": settings.CLINIC_PHONE})
+    return HttpResponse(page, status=500)
+
+
+@requires_csrf_token
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Answer a form that this browser session did not ask for."""
+    if (page_first := first_say(request, 403)) is not None:
+        return page_first
+    return render(request, "clinic/403_form.html", status=403)

@@ -1,0 +1,1 @@
+"""How pages are built: form layout, errors, CSV files, paging, static files."""
