@@ -9,10 +9,10 @@ class BookingConfig(AppConfig):
 
     def ready(self) -> None:
         # Models are not there yet when this module is read.
-        from booking.actions.finishing import keep_packages  # noqa: PLC0415
-        from booking.actions.waiting import offer_free_times  # noqa: PLC0415
-        from booking.emails import register_kinds  # noqa: PLC0415
-        from booking.offer_mail import register_offer_mail  # noqa: PLC0415
+        from booking.packages.ending import keep_packages  # noqa: PLC0415
+        from booking.reminders.actions import register_kinds  # noqa: PLC0415
+        from booking.waitlist.actions import offer_free_times  # noqa: PLC0415
+        from booking.waitlist.emails import register_offer_mail  # noqa: PLC0415
         from clinic.operations import periodic  # noqa: PLC0415
 
         register_kinds()

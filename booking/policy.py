@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from booking.wall_time import hours_before
+from clinic.practice.wall_time import hours_before
 
 # The hours before a visit at which a reminder can go, as the clinic chooses.
 REMINDER_LEADS = (72, 48, 24)

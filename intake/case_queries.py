@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from booking.wall_time import clinic_date
+from clinic.practice.wall_time import clinic_date
 from intake.answers import Answers, clean
 from intake.flag_queries import FlagView, called_for, flag_view, form_of, in_words, pressing
 from intake.models import Decision, Intake, TakeOver, UrgentCall

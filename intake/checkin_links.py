@@ -6,8 +6,8 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from booking.invitations import Invitation, invite
 from booking.models import Appointment
+from booking.reminder_hooks import Invitation, invite
 from clinic.models.links import AccessLink
 from clinic.security.link_pages import register
 from clinic.security.private_links import issue

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from booking.sent_ahead import Moves, tell_of_moves
+from booking.form_hooks import Moves, tell_of_moves
 from clinic.templatetags.look import in_full
 from intake.checkin_queries import sent_checkins
 from intake.checkin_window import has_checkin, holds_until, opens_at, still_holds

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from booking.wall_time import hours_before
+from clinic.practice.wall_time import hours_before
 
 OPENS_HOURS = 72
 # Visits 2 to 6 have a check-in; the first is a full evaluation.

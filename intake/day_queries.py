@@ -9,8 +9,8 @@ from uuid import UUID
 from django.conf import settings
 
 from booking.models import Appointment, Enrollment, Referral
-from booking.wall_time import instant
 from clinic.models.people import Clinician
+from clinic.practice.wall_time import instant
 from intake.batteries import Result, items_due
 from intake.checkin_queries import sent_checkins
 from intake.checkin_window import has_checkin

@@ -7,7 +7,7 @@ defaults (urgent: alarm at the due time, mail an hour later, again each clinic h
 from collections.abc import Collection
 from datetime import date, datetime, time, timedelta
 
-from booking.wall_time import clinic_date, instant
+from clinic.practice.wall_time import clinic_date, instant
 from clinic.practice.working_time import clinic_hours_between
 
 HOUR = timedelta(hours=1)

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from booking.actions.referring import ReferralTerms
 from booking.models import Referral
+from booking.referrals.actions import ReferralTerms
 from intake.triage import FIRST_VISIT_DAYS, IMPACT_DAYS, LEVELS
 
 _CLOSED = Referral.Closed

@@ -9,10 +9,10 @@ from django.conf import settings
 from django.db.models import Count, Exists, F, Min, OuterRef, Q, Subquery
 from django.utils.translation import gettext as _
 
+from booking.desk.month_figures import following_month
 from booking.models import Appointment, Enrollment
-from booking.queries.reports import following_month
-from booking.wall_time import instant
 from clinic.models.people import Patient
+from clinic.practice.wall_time import instant
 from intake.models import Decision, Intake
 
 HOUR = timedelta(hours=1)

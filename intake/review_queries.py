@@ -26,8 +26,8 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from booking.wall_time import clinic_date
 from clinic.models.people import User
+from clinic.practice.wall_time import clinic_date
 from intake.keyset import PAGE_SIZE, beyond
 from intake.models import Decision, Flag, Intake, UrgentCall
 from intake.models.intake import AWAITS_REVIEW

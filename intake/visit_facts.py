@@ -5,7 +5,7 @@ from datetime import date, time
 from django.conf import settings
 
 from booking.models import Appointment
-from booking.wall_time import instant
+from clinic.practice.wall_time import instant
 from intake.models import Intake
 
 

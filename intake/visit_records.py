@@ -10,8 +10,8 @@ from django.conf import settings
 from django.db.models import F, OuterRef, Subquery
 
 from booking.models import Appointment
-from booking.queries.packages import day_of
-from booking.wall_time import clinic_date
+from booking.packages.queries import day_of
+from clinic.practice.wall_time import clinic_date
 from intake.actions.referring import has_open_flag
 from intake.batteries import ITEMS, Recorded, Result, result_of
 from intake.episodes import Episode, episode_of

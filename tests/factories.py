@@ -17,8 +17,8 @@ from booking.models import (
     Room,
     Service,
 )
-from booking.wall_time import clinic_date
 from clinic.models.people import Clinician, Patient, User
+from clinic.practice.wall_time import clinic_date
 
 PASSWORD = "quiet-hour-before-dawn"
 # A Monday, 9:00 in New York; tests that need a clock start here.

@@ -1,12 +1,12 @@
 """What the clinic offers, when it is open, who may book, and what is booked."""
 
 from booking.models.appointment import BLOCKING, LIVE, Appointment
+from booking.models.billing import AddedDays, Payment
 from booking.models.feed import CalendarFeed
 from booking.models.hours import Closure, ExtraOpening, OpeningHours
 from booking.models.offer import Policy, Room, Service
 from booking.models.package import Enrollment, LedgerEntry
 from booking.models.referral import Referral
-from booking.models.settling import AddedDays, Payment
 from booking.models.waitlist import EarlierWish, SlotOffer
 
 __all__ = [

@@ -18,7 +18,7 @@ class EarlierWish(models.Model):
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="earlier_wishes")
     service = models.ForeignKey(Service, on_delete=models.PROTECT)
     clinician = models.ForeignKey(Clinician, null=True, blank=True, on_delete=models.PROTECT)
-    # 0 Monday to 6 Sunday, and booking.waitlist.PARTS; empty means any.
+    # 0 Monday to 6 Sunday, and booking.waitlist.priority.PARTS; empty means any.
     weekdays = models.JSONField(default=list)
     parts = models.JSONField(default=list)
     made_at = models.DateTimeField()
@@ -50,7 +50,7 @@ class SlotOffer(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     wish = models.ForeignKey(EarlierWish, on_delete=models.PROTECT, related_name="offers")
     hold = models.OneToOneField(Appointment, on_delete=models.PROTECT, related_name="offer")
-    # Why her turn came: booking.waitlist.Priority, and how many waited then.
+    # Why her turn came: booking.waitlist.priority.Priority, and how many waited then.
     priority = models.PositiveSmallIntegerField()
     waiting_then = models.PositiveIntegerField()
     starts_at = models.DateTimeField()

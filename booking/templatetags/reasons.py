@@ -5,8 +5,8 @@ from typing import Any
 
 from django import template
 
+from booking.reason_text import sentence as in_words
 from booking.reasons import Reason
-from booking.sentences import sentence as in_words
 
 register = template.Library()
 

@@ -3,7 +3,7 @@
 from django import template
 
 from booking.models import EarlierWish
-from booking.waiting_forms import what_suits
+from booking.waitlist.forms import what_suits
 
 register = template.Library()
 

@@ -2,16 +2,22 @@
 
 from django.urls import path
 
-from booking.views import (
-    choosing,
-    confirming,
-    managing,
-    package,
-    plan_confirming,
-    planning,
-    prices,
-    waiting,
+from booking.catalog import views as prices
+from booking.online_booking import (
+    views as choosing,
 )
+from booking.online_booking import (
+    views_confirm as confirming,
+)
+from booking.online_booking import (
+    views_manage as managing,
+)
+from booking.online_booking import (
+    views_package as package,
+)
+from booking.planner import views as planning
+from booking.planner import views_confirm as plan_confirming
+from booking.waitlist import views as waiting
 
 urlpatterns = [
     path("", choosing.book_home, name="book_home"),

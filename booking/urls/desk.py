@@ -2,19 +2,27 @@
 
 from django.urls import include, path
 
-from booking.views import (
-    desk_calendar,
-    desk_contact,
-    desk_hours,
-    desk_lists,
-    desk_mail,
-    desk_move,
-    desk_patients,
-    desk_terms,
-    desk_visit,
-    desk_why,
-    room_hours,
+from booking.calendar import views as desk_calendar
+from booking.catalog import views_desk as desk_terms
+from booking.desk import (
+    views_contact as desk_contact,
 )
+from booking.desk import (
+    views_explain as desk_why,
+)
+from booking.desk import (
+    views_move as desk_move,
+)
+from booking.desk import (
+    views_patients as desk_patients,
+)
+from booking.desk import (
+    views_visit as desk_visit,
+)
+from booking.opening_hours import views_desk as desk_hours
+from booking.opening_hours import views_room as room_hours
+from booking.worklists import views as desk_lists
+from booking.worklists import views_mail as desk_mail
 
 clinician_patterns = [
     path("", desk_hours.clinician_hours, name="desk_clinician_hours"),

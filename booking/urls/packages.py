@@ -2,7 +2,8 @@
 
 from django.urls import path
 
-from booking.views import desk_joining, desk_package
+from booking.billing import views as desk_package
+from booking.planner import views_desk as desk_joining
 
 urlpatterns = [
     path("join/<uuid:patient_id>/", desk_joining.join, name="desk_join"),

@@ -7,10 +7,10 @@ from uuid import UUID
 
 from django.conf import settings
 
-from booking.wall_time import clinic_date
 from clinic.audit.record import Actor, record
 from clinic.database.retrying import retried
 from clinic.models.people import Patient, User
+from clinic.practice.wall_time import clinic_date
 from intake.actions.calling_out import follow_urgent_answers
 from intake.models import Intake
 from intake.questionnaire import INTAKE

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from booking.models import Appointment
-from booking.queries.packages import day_of
+from booking.packages.queries import day_of
 from clinic.messages.outbox import Lane, Message, owe, register
 from clinic.messages.rendering import rendered
 from clinic.models.messages import Email

@@ -2,9 +2,9 @@
 
 from datetime import datetime
 
-from booking.actions.attention import set_attention
-from booking.actions.referring import replace_referral
+from booking.appointments.attention import set_attention
 from booking.models import Appointment
+from booking.referrals.actions import replace_referral
 from clinic.audit.record import Actor, record
 from intake.actions.referring import refer
 from intake.due import call_due, review_due

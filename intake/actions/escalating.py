@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db.models import Max
 
-from booking.wall_time import clinic_date
 from clinic.database.retrying import retried
 from clinic.messages.outbox import owe
 from clinic.models.messages import Email
 from clinic.models.people import User
+from clinic.practice.wall_time import clinic_date
 from intake.due import holidays
 from intake.emails import (
     OVERDUE_CALL,

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from booking.actions.attention import mark_checkins_due
+from booking.appointments.attention import mark_checkins_due
 from intake.checkin_queries import waiting_for_checkin
 
 

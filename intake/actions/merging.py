@@ -6,8 +6,8 @@ from uuid import UUID
 from django.db import IntegrityError
 from django.db.models import Q
 
-from booking.actions.attention import set_attention
-from booking.actions.joining import join_bookings
+from booking.appointments.attention import set_attention
+from booking.duplicates.actions import join_bookings
 from booking.models import Referral
 from booking.refusals import Refused
 from clinic.audit.record import Actor, record

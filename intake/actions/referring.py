@@ -5,9 +5,9 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from booking.actions.attention import set_attention
-from booking.actions.referring import replace_referral
+from booking.appointments.attention import set_attention
 from booking.models import Appointment, Referral
+from booking.referrals.actions import replace_referral
 from clinic.audit.record import Actor
 from clinic.database.retrying import retried
 from clinic.models.people import Patient

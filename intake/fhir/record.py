@@ -6,9 +6,9 @@ from datetime import datetime
 from django.conf import settings
 
 from booking.models import Appointment
-from booking.queries.slots import current_referral
-from booking.wall_time import clinic_date
+from booking.scheduling.queries import current_referral
 from clinic.models.people import Patient
+from clinic.practice.wall_time import clinic_date
 from intake.answers import Answers, clean
 from intake.fhir.parts import Resource
 from intake.fhir.resources import (

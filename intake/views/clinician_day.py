@@ -8,9 +8,9 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from booking.slot_choice import read_day
-from booking.wall_time import clinic_date
+from booking.scheduling.slot_choices import read_day
 from clinic.audit.record import actor_of, record
+from clinic.practice.wall_time import clinic_date
 from clinic.security.access import clinician_only
 from intake.batteries import ITEMS
 from intake.day_queries import clinician_day

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from booking.queries import what_may_be_booked
+from booking.referrals.eligibility import what_may_be_booked
 from clinic.audit.record import actor_of, record
 from intake.due import look_by
 from intake.models import Intake

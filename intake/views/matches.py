@@ -10,9 +10,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from booking.queries.joining import visits_left_behind
+from booking.duplicates.queries import visits_left_behind
+from booking.reason_text import sentences
 from booking.refusals import Refused
-from booking.sentences import sentences
 from clinic.audit.record import actor_of, record
 from clinic.models.people import Patient
 from clinic.security.access import staff_only

@@ -11,12 +11,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from booking.actions.counting import count_as_first_visit, may_count
 from booking.models import Appointment, Enrollment
-from booking.queries.packages import placed_visits
+from booking.packages.evaluation_credit import count_as_first_visit, may_count
+from booking.packages.queries import placed_visits
+from booking.reason_text import sentences
 from booking.reasons import Reason
 from booking.refusals import Refused
-from booking.sentences import sentences
 from clinic.audit.record import actor_of, record
 from clinic.security.access import clinician_only, staff_of
 from intake.actions.recording import NotAllowed, StaleRecord, save_record

@@ -12,10 +12,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from booking.queries.reports import Month, following_month, month_figures
-from booking.slot_choice import read_day
-from booking.wall_time import clinic_date
+from booking.desk.month_figures import Month, following_month, month_figures
+from booking.scheduling.slot_choices import read_day
 from clinic.audit.record import actor_of, record
+from clinic.practice.wall_time import clinic_date
 from clinic.security.access import desk_only
 from clinic.web.csv_files import csv_response
 from intake.report_queries import Reviews, Step, funnel, reviews, waiting_times

@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from booking.queries import what_may_be_booked
+from booking.referrals.eligibility import what_may_be_booked
 from clinic.audit.record import actor_of, record
 from clinic.security.access import public
 from intake.actions.sending import NOT_JUDGED

@@ -10,9 +10,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from booking.queries.slots import current_referral
-from booking.wall_time import clinic_date
+from booking.scheduling.queries import current_referral
 from clinic.audit.record import actor_of, record
+from clinic.practice.wall_time import clinic_date
 from clinic.security.access import clinician_only, staff_of
 from clinic.security.submission_keys import SentWithOtherContent, once
 from intake.actions.claiming import is_claimed

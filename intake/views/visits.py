@@ -9,8 +9,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from booking.models import Appointment
-from booking.queries import package_of, upcoming_of
-from booking.queries.packages import services_by_visit
+from booking.packages.queries import package_of, services_by_visit
+from booking.scheduling.queries import upcoming_of
 from clinic.audit.record import actor_of, record
 from clinic.security.access import signed_in_patient_only
 from intake.actions.asking_again import needs_new_intake

@@ -13,8 +13,8 @@ from urllib.parse import urlencode
 from django.middleware.csrf import CSRF_SECRET_LENGTH
 
 from booking.models import Appointment
-from booking.slot_choice import TimeChoice
-from booking.timetable import Slot
+from booking.scheduling.slot_choices import TimeChoice
+from booking.scheduling.timetable import Slot
 from clinic.models.people import Patient
 from tests.bench import floors, least_booking
 from tests.bench.crowds import forget, offered, people

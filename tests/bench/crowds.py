@@ -8,12 +8,12 @@ from typing import Any
 from django.db import IntegrityError
 from django.utils import timezone
 
-from booking.actions.booking import confirm_hold
-from booking.actions.holding import hold_slot
+from booking.appointments.bookings import confirm_hold
+from booking.appointments.holds import hold_slot
 from booking.models import Appointment
-from booking.queries.slots import free_slots_for
 from booking.refusals import Refused
-from booking.timetable import Slot
+from booking.scheduling.queries import free_slots_for
+from booking.scheduling.timetable import Slot
 from clinic.audit.record import SYSTEM
 from clinic.models.people import Patient
 from tests.bench import floors

@@ -9,14 +9,14 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-from booking.availability import free_slots
-from booking.clinic_days import clinic_days
+from booking.calendar.sheets import day_sheet
 from booking.models import Appointment, Service
-from booking.queries.calendar import day_sheet
-from booking.queries.slots import Search, free_slots_for, load_timetable, upcoming_of
+from booking.scheduling.availability import free_slots
+from booking.scheduling.clinic_days import clinic_days
+from booking.scheduling.queries import Search, free_slots_for, load_timetable, upcoming_of
 from booking.terms import current_policy
-from booking.wall_time import clinic_date
 from clinic.models.people import Clinician, Patient
+from clinic.practice.wall_time import clinic_date
 from intake.day_queries import clinician_day
 from intake.triage import evaluate_intake
 from tests.bench.figures import Figure, interleaved

@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from booking.actions.planning import Times, confirm_plan, hold_plan
 from booking.models import Appointment
-from booking.plan import PlanWishes, best_plan
-from booking.queries.planning import Planning, planning_of
+from booking.planner.actions import Times, confirm_plan, hold_plan
+from booking.planner.plan import PlanWishes, best_plan
+from booking.planner.queries import Planning, planning_of
 from booking.refusals import Refused
 from clinic.audit.record import SYSTEM
 from clinic.models.people import Clinician, Patient

@@ -22,7 +22,7 @@ from django.db import connection  # noqa: E402
 from django.utils import timezone  # noqa: E402
 
 from booking.models import Appointment  # noqa: E402
-from booking.slot_choice import TimeChoice  # noqa: E402
+from booking.scheduling.slot_choices import TimeChoice  # noqa: E402
 from tests.bench.bookings import CONFIRM, KEEP, sending  # noqa: E402
 from tests.bench.crowds import offered  # noqa: E402
 from tests.bench.figures import Figure, keep, table  # noqa: E402

@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from booking.intervals import Interval, span
-from booking.timetable import ClinicianHours, Id, RoomHours, Timetable, Wish
+from booking.scheduling.intervals import Interval, span
+from booking.scheduling.timetable import ClinicianHours, Id, RoomHours, Timetable, Wish
 
 MINUTE = timedelta(minutes=1)
 

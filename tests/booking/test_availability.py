@@ -6,11 +6,19 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from booking import availability
-from booking.availability import fairest, free_slots, reasons_not_free, slot_at
-from booking.intervals import Interval, span
 from booking.reasons import Reason
-from booking.timetable import ClinicianHours, Closure, HoursRange, RoomHours, Slot, Timetable, Wish
+from booking.scheduling import availability
+from booking.scheduling.availability import fairest, free_slots, reasons_not_free, slot_at
+from booking.scheduling.intervals import Interval, span
+from booking.scheduling.timetable import (
+    ClinicianHours,
+    Closure,
+    HoursRange,
+    RoomHours,
+    Slot,
+    Timetable,
+    Wish,
+)
 
 NEW_YORK = "America/New_York"
 SPRING, AUTUMN = date(2027, 3, 14), date(2027, 11, 7)

@@ -5,9 +5,17 @@ from datetime import UTC, date, datetime, time, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from booking.availability import free_slots, reasons_not_free, slot_at
-from booking.intervals import Interval, span
-from booking.timetable import ClinicianHours, Closure, HoursRange, RoomHours, Slot, Timetable, Wish
+from booking.scheduling.availability import free_slots, reasons_not_free, slot_at
+from booking.scheduling.intervals import Interval, span
+from booking.scheduling.timetable import (
+    ClinicianHours,
+    Closure,
+    HoursRange,
+    RoomHours,
+    Slot,
+    Timetable,
+    Wish,
+)
 from tests.booking import naive_calendar
 
 NEW_YORK = "America/New_York"

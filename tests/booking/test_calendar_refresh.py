@@ -12,10 +12,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from booking.models import Appointment, Closure, ExtraOpening, OpeningHours, Referral, Room
-from booking.wall_time import instant
 from clinic.management.sample.bulk import make_bulk
 from clinic.models.audit import AuditEvent
 from clinic.models.people import Patient
+from clinic.practice.wall_time import instant
 from tests.big_tables import analyze
 from tests.booking.test_desk_calendar import HOUSEKEEPING, ZONE
 from tests.cast import Cast, client_for, make_cast

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from booking.calendar_table import BUFFER, FREE, OFF, PAST, QUARTER, VISIT, Block, column_cells
+from booking.calendar.table import BUFFER, FREE, OFF, PAST, QUARTER, VISIT, Block, column_cells
 
 FIRST, LAST = 480, 1080
 minutes = st.integers(400, 1150)

@@ -9,9 +9,9 @@ import time_machine
 from django.test import Client
 from django.urls import reverse
 
-from booking import ledger
 from booking.models import Appointment, Closure, EarlierWish, Enrollment, Policy
-from booking.queries.packages import entries_of
+from booking.packages import ledger
+from booking.packages.queries import entries_of
 from clinic.models.audit import AuditEvent
 from clinic.models.messages import Email
 from tests.booking.test_following_visits import left, named, statuses

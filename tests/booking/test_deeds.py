@@ -4,18 +4,17 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from booking import ledger
-from booking.actions.attending import mark_arrived, mark_completed, mark_no_show, undo_mark
-from booking.actions.booking import book_by_staff, confirm_hold
-from booking.actions.changing import cancel_appointment, move_appointment, undo_cancel
-from booking.actions.enrolling import enroll
-from booking.actions.holding import hold_slot, renew_hold
-from booking.actions.referring import ReferralTerms, replace_referral
+from booking.appointments.attendance import mark_arrived, mark_completed, mark_no_show, undo_mark
+from booking.appointments.bookings import book_by_staff, confirm_hold
+from booking.appointments.changes import cancel_appointment, move_appointment, undo_cancel
+from booking.appointments.holds import hold_slot, renew_hold
 from booking.models import Appointment, Enrollment, Referral, Service
-from booking.queries import package_of
-from booking.queries.packages import entries_of
-from booking.queries.slots import Search, free_slots_for
+from booking.packages import ledger
+from booking.packages.enrollment import enroll
+from booking.packages.queries import entries_of, package_of
+from booking.referrals.actions import ReferralTerms, replace_referral
 from booking.refusals import AlreadyChanged, NotOpen, Refused, SlotTaken
+from booking.scheduling.queries import Search, free_slots_for
 from booking.terms import current_policy
 from clinic.audit.record import SYSTEM
 from clinic.models.messages import Email

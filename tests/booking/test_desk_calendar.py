@@ -12,10 +12,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from booking.calendar.sheets import Sheet, day_sheet, week_sheet
 from booking.models import Closure, OpeningHours, Room
-from booking.queries.calendar import Sheet, day_sheet, week_sheet
-from booking.wall_time import instant
 from clinic.management.sample.bulk import make_bulk
+from clinic.practice.wall_time import instant
 from clinic.templatetags.look import clock
 from tests.big_tables import analyze
 from tests.cast import Cast, client_for, make_cast

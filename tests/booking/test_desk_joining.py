@@ -11,11 +11,11 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from booking import ledger
-from booking.actions.booking import book_by_staff
+from booking.appointments.bookings import book_by_staff
 from booking.models import Appointment, Enrollment, Policy
-from booking.queries.packages import entries_of
-from booking.slot_choice import read_choice
+from booking.packages import ledger
+from booking.packages.queries import entries_of
+from booking.scheduling.slot_choices import read_choice
 from clinic.audit.record import SYSTEM
 from clinic.models.audit import AuditEvent
 from clinic.models.messages import Email

@@ -16,12 +16,12 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from booking.models import Closure, Policy
-from booking.queries.desk_lists import LISTS
-from booking.wall_time import clinic_date
+from booking.worklists.queries import LISTS
 from clinic.messages.reasons import words_for
 from clinic.models.audit import AuditEvent
 from clinic.models.messages import Email
 from clinic.models.people import Patient
+from clinic.practice.wall_time import clinic_date
 from tests.booking.test_waitlist import wish
 from tests.cast import Cast, client_for, make_cast
 from tests.factories import make_appointment, make_enrollment, make_patient, make_referral

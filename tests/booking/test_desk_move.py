@@ -10,8 +10,8 @@ from django.test import Client
 from django.utils import timezone
 
 from booking.models import Appointment
-from booking.wall_time import instant
 from clinic.models.messages import Email
+from clinic.practice.wall_time import instant
 from tests.cast import Cast, client_for, make_cast
 from tests.factories import make_appointment, make_enrollment, make_manager, make_referral
 from tests.racing import race

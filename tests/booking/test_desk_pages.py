@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from booking.models import Appointment, Service
-from booking.queries.slots import Search, free_slots_for
+from booking.scheduling.queries import Search, free_slots_for
 from booking.terms import current_policy
 from clinic.models.audit import AuditEvent
 from clinic.models.people import Clinician, Patient

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 import time_machine
 
-from booking.actions.waiting import offer_free_times
 from booking.models import Appointment, EarlierWish, SlotOffer
+from booking.waitlist.actions import offer_free_times
 from clinic.models.people import Patient
 from tests.booking.test_waitlist import DAY, FREE, fill, open_offers, wall, wish
 from tests.cast import Cast, client_for, make_cast

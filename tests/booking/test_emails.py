@@ -12,9 +12,9 @@ from django.core.mail import EmailMultiAlternatives
 from django.test import Client
 from icalendar import Calendar
 
-from booking.actions.changing import cancel_appointment, undo_cancel
-from booking.emails import owe_cancelled, owe_confirmation, owe_moved
+from booking.appointments.changes import cancel_appointment, undo_cancel
 from booking.models import Appointment
+from booking.reminders.actions import owe_cancelled, owe_confirmation, owe_moved
 from clinic.audit.record import SYSTEM
 from clinic.messages.delivery.sending import send_due
 from clinic.models.messages import Email

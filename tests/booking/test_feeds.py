@@ -10,9 +10,9 @@ import vobject
 from django.test import Client
 from icalendar import Calendar
 
-from booking.actions.changing import cancel_appointment, move_appointment
-from booking.ics import calendar_file, feed_file
+from booking.appointments.changes import cancel_appointment, move_appointment
 from booking.models import Appointment, CalendarFeed
+from booking.reminders.calendar_file import calendar_file, feed_file
 from clinic.audit.record import SYSTEM
 from clinic.messages.health_words import health_words
 from clinic.models.audit import AuditEvent

@@ -6,10 +6,10 @@ import pytest
 import time_machine
 from icalendar import Calendar
 
-from booking import ledger
-from booking.actions.changing import undo_cancel
+from booking.appointments.changes import undo_cancel
 from booking.models import Appointment, Enrollment, LedgerEntry
-from booking.queries.packages import entries_of
+from booking.packages import ledger
+from booking.packages.queries import entries_of
 from clinic.audit.record import SYSTEM
 from clinic.messages.outbox import KINDS
 from clinic.models.messages import Email

@@ -6,15 +6,15 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from booking.actions.booking import book_by_staff
+from booking.appointments.bookings import book_by_staff
 from booking.models import Appointment, Closure, ExtraOpening, OpeningHours, Room, Service
-from booking.queries.misfits import misfits, to_be_moved
-from booking.queries.slots import Search, free_slots_for, reasons_for
+from booking.opening_hours.conflicts import misfits, to_be_moved
 from booking.refusals import Refused
+from booking.scheduling.queries import Search, free_slots_for, reasons_for
 from booking.terms import current_policy
-from booking.wall_time import instant
 from clinic.audit.record import SYSTEM
 from clinic.models.messages import Email
+from clinic.practice.wall_time import instant
 from tests.cast import Cast, client_for, make_cast
 from tests.factories import NOW, make_appointment, make_clinician, make_patient, make_referral
 from tests.racing import race

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from booking.hours_change import remaining
-from booking.hours_text import read_ranges, write_ranges
-from booking.timetable import HoursRange
-from booking.wall_time import readings
+from booking.opening_hours.changes import remaining
+from booking.opening_hours.parsing import read_ranges, write_ranges
+from booking.scheduling.timetable import HoursRange
+from clinic.practice.wall_time import readings
 
 NEW_YORK = "America/New_York"
 

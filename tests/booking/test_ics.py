@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from icalendar import Calendar
 
-from booking.ics import calendar_file
 from booking.models import Appointment
+from booking.reminders.calendar_file import calendar_file
 
 STARTS = datetime(2026, 12, 8, 14, 30, tzinfo=UTC)
 MADE = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)

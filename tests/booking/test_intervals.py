@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import given
 from hypothesis import strategies as st
 
-from booking.intervals import contains, merge, moment, overlaps, pad, span, subtract
+from booking.scheduling.intervals import contains, merge, moment, overlaps, pad, span, subtract
 
 interval = st.tuples(st.integers(0, 30), st.integers(0, 30)).map(lambda ends: tuple(sorted(ends)))
 intervals = st.lists(interval, max_size=8)

@@ -9,8 +9,8 @@ import time_machine
 from django.test import Client
 
 from booking.models import Appointment, Policy, Service
-from booking.queries.nearest import nearest_slots
-from booking.timetable import Slot
+from booking.scheduling.nearest import nearest_slots
+from booking.scheduling.timetable import Slot
 from tests.booking.test_waitlist import wall
 from tests.cast import Cast, client_for, make_cast
 from tests.factories import (

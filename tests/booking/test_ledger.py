@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from booking import ledger
-from booking.ledger import DELTAS, Entry, balance, open_reserves, reasons_not_to_add
+from booking.packages import ledger
+from booking.packages.ledger import DELTAS, Entry, balance, open_reserves, reasons_not_to_add
 from booking.reasons import Reason
 
 GRANT = Entry("grant", 6)

@@ -8,11 +8,11 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from booking.actions.booking import confirm_hold
-from booking.actions.holding import hold_slot
+from booking.appointments.bookings import confirm_hold
+from booking.appointments.holds import hold_slot
+from booking.calendar.sheets import day_sheet, week_sheet
 from booking.models import Appointment
-from booking.queries.calendar import day_sheet, week_sheet
-from booking.queries.slots import upcoming_of
+from booking.scheduling.queries import upcoming_of
 from clinic.audit.record import SYSTEM
 from clinic.management.sample.bulk import make_bulk
 from intake.day_queries import clinician_day

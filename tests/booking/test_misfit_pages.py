@@ -7,9 +7,9 @@ import pytest
 from django.test import Client
 
 from booking.models import Appointment, Closure, ExtraOpening, Room
-from booking.queries.misfits import to_be_moved
-from booking.wall_time import instant
+from booking.opening_hours.conflicts import to_be_moved
 from clinic.models.audit import AuditEvent
+from clinic.practice.wall_time import instant
 from tests.cast import Cast, client_for, make_cast
 from tests.factories import NOW, make_appointment
 

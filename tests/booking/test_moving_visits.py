@@ -9,15 +9,15 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from icalendar import Calendar
 
-from booking.actions.booking import book_by_staff
-from booking.actions.moving import move_visits
-from booking.actions.planning import Times, confirm_plan, hold_plan
+from booking.appointments.bookings import book_by_staff
 from booking.models import Appointment, LedgerEntry
-from booking.plan import PlanWishes, best_plan
-from booking.queries.planning import planning_of
-from booking.queries.replanning import replanning_of
+from booking.planner.actions import Times, confirm_plan, hold_plan
+from booking.planner.plan import PlanWishes, best_plan
+from booking.planner.queries import planning_of
+from booking.planner.rescheduling.actions import move_visits
+from booking.planner.rescheduling.queries import replanning_of
 from booking.refusals import AlreadyChanged, NotOpen, Refused, VisitsTaken
-from booking.slot_choice import read_choice
+from booking.scheduling.slot_choices import read_choice
 from clinic.audit.record import SYSTEM
 from clinic.messages.outbox import KINDS
 from clinic.models.audit import AuditEvent

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from booking.plan import (
+from booking.packages.spacing import Gates, reasons_not_to_book, window
+from booking.planner.plan import (
     Part,
     Plan,
     PlanTask,
@@ -22,9 +23,8 @@ from booking.plan import (
     same_time,
     soonest_finish,
 )
-from booking.spacing import Gates, reasons_not_to_book, window
-from booking.timetable import Slot
-from booking.wall_time import clinic_date, instant
+from booking.scheduling.timetable import Slot
+from clinic.practice.wall_time import clinic_date, instant
 
 ZONE = "America/New_York"
 DAY_0 = date(2027, 2, 1)  # a Monday; the clocks go forward on March 14, back on November 7

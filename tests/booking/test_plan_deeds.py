@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 import pytest
 from icalendar import Calendar
 
-from booking.actions.booking import book_by_staff
-from booking.actions.holding import hold_slot
-from booking.actions.planning import confirm_plan, hold_plan, renew_plan
+from booking.appointments.bookings import book_by_staff
+from booking.appointments.holds import hold_slot
 from booking.models import Appointment, LedgerEntry
-from booking.plan import PlanWishes, best_plan
-from booking.queries.planning import Planning, planning_of
+from booking.planner.actions import confirm_plan, hold_plan, renew_plan
+from booking.planner.plan import PlanWishes, best_plan
+from booking.planner.queries import Planning, planning_of
 from booking.refusals import NotOpen, Refused, VisitsTaken
 from clinic.audit.record import SYSTEM
 from clinic.messages.outbox import KINDS

@@ -10,10 +10,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from booking.actions.booking import book_by_staff
-from booking.actions.changing import cancel_appointment
+from booking.appointments.bookings import book_by_staff
+from booking.appointments.changes import cancel_appointment
 from booking.models import Appointment
-from booking.slot_choice import read_choice
+from booking.scheduling.slot_choices import read_choice
 from clinic.audit.record import SYSTEM
 from tests.cast import Cast, client_for, make_cast
 from tests.factories import make_clinician, make_enrollment, make_referral

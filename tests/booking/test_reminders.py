@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from booking.policy import PolicyTerms
-from booking.reminders import Changes, Owed, Reminder, changes, reminders
+from booking.reminders.schedule import Changes, Owed, Reminder, changes, reminders
 
 NEW_YORK = ZoneInfo("America/New_York")
 TERMS = PolicyTerms()

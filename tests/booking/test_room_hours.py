@@ -8,19 +8,19 @@ from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from booking.actions.booking import book_by_staff
-from booking.actions.hours import set_week
-from booking.availability import NO_ROOM, NO_ROOM_OPEN
+from booking.appointments.bookings import book_by_staff
+from booking.calendar.sheets import day_sheet
 from booking.constraints import violated
 from booking.models import Appointment, Closure, ExtraOpening, OpeningHours, Room, Service
-from booking.queries.calendar import day_sheet
-from booking.queries.misfits import ROOM_CLOSED, misfits, to_be_moved
-from booking.queries.slots import Search, free_slots_for, reasons_for
+from booking.opening_hours.actions import set_week
+from booking.opening_hours.conflicts import ROOM_CLOSED, misfits, to_be_moved
 from booking.refusals import Refused
+from booking.scheduling.availability import NO_ROOM, NO_ROOM_OPEN
+from booking.scheduling.queries import Search, free_slots_for, reasons_for
 from booking.terms import current_policy
-from booking.wall_time import instant
 from clinic.audit.record import SYSTEM
 from clinic.models.messages import Email
+from clinic.practice.wall_time import instant
 from tests.cast import Cast, client_for, make_cast
 from tests.factories import NOW, make_appointment, make_clinician, make_patient
 from tests.racing import race

@@ -7,14 +7,14 @@ import pytest
 from django.db import DatabaseError, transaction
 from django.test import Client
 
-from booking import ledger
-from booking.actions.attending import mark_arrived, mark_completed, mark_no_show, undo_mark
-from booking.actions.finishing import keep_packages
-from booking.actions.settling import forgive_visit
+from booking.appointments.attendance import mark_arrived, mark_completed, mark_no_show, undo_mark
+from booking.billing.actions import forgive_visit
+from booking.billing.queries import desk_package
 from booking.models import AddedDays, Appointment, Enrollment, LedgerEntry, Payment, Referral
+from booking.packages import ledger
+from booking.packages.ending import keep_packages
+from booking.packages.queries import entries_of, view_of
 from booking.policy import PolicyTerms, refund_cents
-from booking.queries.desk_package import desk_package
-from booking.queries.packages import entries_of, view_of
 from booking.refusals import Refused
 from clinic.audit.record import SYSTEM
 from tests.cast import Cast, client_for, make_cast

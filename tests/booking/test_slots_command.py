@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from booking.models import Closure
-from booking.wall_time import instant
+from clinic.practice.wall_time import instant
 from tests.cast import Cast, client_for, make_cast
 from tests.factories import make_appointment, make_clinician
 

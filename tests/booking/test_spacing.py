@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from booking.spacing import (
+from booking.packages.spacing import (
     VISITS,
     Gates,
     Window,

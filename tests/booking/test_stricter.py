@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from booking.stricter import LEVELS, Openness, stricter, strictness
+from booking.referrals.precedence import LEVELS, Openness, stricter, strictness
 
 DAY = date(2027, 2, 1)
 CLEAR = Openness(False, False, "clear", DAY, DAY)

@@ -10,15 +10,15 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from booking.models import AddedDays, Appointment, Closure, Service, SlotOffer
-from booking.queries.matches import waitlist_matches
-from booking.queries.packages import package_of, pauses_of
-from booking.queries.slots import Search, current_referral, free_slots_for
-from booking.queries.suiting import DAYS_AHEAD, suiting_times
-from booking.queries.waitlist import visit_to_replace, waiting_list
+from booking.packages.queries import package_of, pauses_of
+from booking.scheduling.queries import Search, current_referral, free_slots_for
+from booking.scheduling.timetable import Slot
 from booking.terms import current_policy
-from booking.timetable import Slot
-from booking.wall_time import clinic_date
+from booking.waitlist.matches import waitlist_matches
+from booking.waitlist.matching_slots import DAYS_AHEAD, suiting_times
+from booking.waitlist.queries import visit_to_replace, waiting_list
 from clinic.models.people import Clinician, Patient
+from clinic.practice.wall_time import clinic_date
 from tests.booking.test_waitlist import wall, wish
 from tests.cast import Cast, make_cast
 from tests.factories import (

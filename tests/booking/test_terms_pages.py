@@ -8,17 +8,17 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 from django.utils import timezone
 
-from booking.actions.terms import set_service, set_terms
-from booking.emails import owe_confirmation
+from booking.catalog.actions import set_service, set_terms
+from booking.catalog.forms import ServiceForm, TermsForm
 from booking.models import Appointment, Policy, Service
-from booking.queries.slots import Search, free_slots_for
 from booking.refusals import Refused
+from booking.reminders.actions import owe_confirmation
+from booking.scheduling.queries import Search, free_slots_for
 from booking.terms import current_policy, service_version
-from booking.terms_forms import ServiceForm, TermsForm
-from booking.wall_time import instant
 from clinic.audit.record import SYSTEM
 from clinic.models.audit import AuditEvent
 from clinic.models.messages import Email
+from clinic.practice.wall_time import instant
 from tests.booking.test_emails import sent
 from tests.cast import Cast, client_for, make_cast
 from tests.factories import make_appointment

@@ -10,18 +10,18 @@ from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 
-from booking.actions.changing import cancel_appointment, undo_cancel
-from booking.actions.joining import join_bookings
-from booking.actions.waiting import (
+from booking.appointments.changes import cancel_appointment, undo_cancel
+from booking.duplicates.actions import join_bookings
+from booking.models import Appointment, EarlierWish, Policy, Service, SlotOffer
+from booking.refusals import Refused
+from booking.waitlist.actions import (
     accept_offer,
     decline_offer,
     offer_free_times,
     wish_earlier,
     withdraw_wish,
 )
-from booking.models import Appointment, EarlierWish, Policy, Service, SlotOffer
-from booking.refusals import Refused
-from booking.waitlist import Priority, Waiting, fits, in_order, offer_ends
+from booking.waitlist.priority import Priority, Waiting, fits, in_order, offer_ends
 from clinic.audit.record import SYSTEM
 from clinic.messages.health_words import health_words
 from clinic.messages.outbox import KINDS

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from booking.wall_time import clinic_date, hours_before, instant
+from clinic.practice.wall_time import clinic_date, hours_before, instant
 
 NEW_YORK = "America/New_York"
 SPRING, AUTUMN = date(2027, 3, 14), date(2027, 11, 7)

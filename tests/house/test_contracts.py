@@ -9,8 +9,13 @@ from importlinter.cli import lint_imports
 
 PURE_BY_DESIGN = {
     *("intake.questionnaire", "intake.answers", "intake.rules", "intake.triage", "intake.scores"),
-    *("booking.intervals", "booking.availability", "booking.plan", "booking.policy"),
-    "booking.reminders",
+    *(
+        "booking.scheduling.intervals",
+        "booking.scheduling.availability",
+        "booking.planner.plan",
+        "booking.policy",
+    ),
+    "booking.reminders.schedule",
 }
 
 

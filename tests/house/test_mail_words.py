@@ -10,10 +10,10 @@ import pytest
 import time_machine
 from django.core.mail import EmailMultiAlternatives
 
-from booking.emails import owe_all_cancelled, owe_all_moved, owe_plan
 from booking.models import Appointment, EarlierWish, Policy, SlotOffer
-from booking.offer_mail import owe_offer
 from booking.policy import REMINDER_LEADS
+from booking.reminders.actions import owe_all_cancelled, owe_all_moved, owe_plan
+from booking.waitlist.emails import owe_offer
 from clinic.audit.record import SYSTEM
 from clinic.messages.health_words import health_words
 from clinic.messages.outbox import KINDS, owe

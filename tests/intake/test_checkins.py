@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from booking.actions.attending import mark_arrived
+from booking.appointments.attendance import mark_arrived
 from booking.models import Appointment
 from booking.refusals import Refused
 from clinic.audit.record import SYSTEM

@@ -4,12 +4,12 @@ from datetime import date
 
 import pytest
 
-from booking import ledger
-from booking.actions.counting import count_as_first_visit
 from booking.models import Appointment, Policy
-from booking.queries.packages import entries_of, package_of
+from booking.packages import ledger
+from booking.packages.evaluation_credit import count_as_first_visit
+from booking.packages.queries import entries_of, package_of
+from booking.reason_text import sentence
 from booking.refusals import Refused
-from booking.sentences import sentence
 from clinic.audit.record import SYSTEM
 from tests.cast import Cast, make_cast
 from tests.factories import NOW, make_appointment

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from fhir.resources.R4B.patient import Patient as R4BPatient
 
-from booking.desk_forms import WANTED
+from booking.desk.forms import WANTED
 from clinic.audit.record import SYSTEM
 from clinic.messages.delivery.sending import send_due
 from clinic.models.people import Patient

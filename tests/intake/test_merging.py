@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 from django.db import transaction
 
-from booking.actions.booking import book_by_staff
-from booking.actions.changing import cancel_appointment, move_appointment
-from booking.actions.enrolling import enroll
-from booking.actions.waiting import wish_earlier
+from booking.appointments.bookings import book_by_staff
+from booking.appointments.changes import cancel_appointment, move_appointment
+from booking.duplicates.queries import visits_left_behind
 from booking.models import Appointment, CalendarFeed, EarlierWish, Enrollment, Referral, Service
-from booking.queries.joining import visits_left_behind
+from booking.packages.enrollment import enroll
 from booking.refusals import Refused
+from booking.waitlist.actions import wish_earlier
 from clinic.audit.record import SYSTEM
 from clinic.messages.outbox import owe
 from clinic.models.audit import AuditEvent

@@ -8,8 +8,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from booking.desk.month_figures import month_figures
 from booking.models import Appointment, Closure
-from booking.queries.reports import month_figures
 from clinic.models.people import Patient
 from intake.models import Intake
 from intake.report_queries import funnel, reviews, waiting_times

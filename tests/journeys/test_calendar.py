@@ -8,7 +8,7 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from booking.wall_time import instant
+from clinic.practice.wall_time import instant
 from tests.cast import Cast, make_cast
 from tests.factories import make_appointment, make_manager, make_referral
 from tests.journeys.test_package import sign_in

@@ -8,8 +8,8 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from booking.models import Appointment
-from booking.wall_time import instant
 from clinic.models.messages import Email
+from clinic.practice.wall_time import instant
 from clinic.templatetags.look import day as in_words
 from tests.cast import Cast, make_cast
 from tests.factories import PASSWORD, make_appointment, make_referral

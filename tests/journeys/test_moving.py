@@ -8,10 +8,10 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from booking.actions.planning import confirm_plan, hold_plan
 from booking.models import Appointment
-from booking.plan import PlanWishes, best_plan
-from booking.queries.planning import planning_of
+from booking.planner.actions import confirm_plan, hold_plan
+from booking.planner.plan import PlanWishes, best_plan
+from booking.planner.queries import planning_of
 from clinic.audit.record import SYSTEM
 from clinic.models.messages import Email
 from tests.cast import Cast, make_cast

@@ -8,7 +8,7 @@ import pytest
 import time_machine
 from playwright.sync_api import Page, expect
 
-from booking.actions.attending import mark_arrived, mark_completed
+from booking.appointments.attendance import mark_arrived, mark_completed
 from booking.models import Appointment, Enrollment
 from clinic.audit.record import SYSTEM
 from clinic.models.people import User

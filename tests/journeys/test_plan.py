@@ -7,9 +7,9 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from booking.actions.booking import book_by_staff
+from booking.appointments.bookings import book_by_staff
 from booking.models import Appointment
-from booking.slot_choice import read_choice
+from booking.scheduling.slot_choices import read_choice
 from clinic.audit.record import SYSTEM
 from clinic.models.messages import Email
 from tests.cast import make_cast

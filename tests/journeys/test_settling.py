@@ -8,8 +8,8 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from booking.actions.ledger import write
 from booking.models import Enrollment
+from booking.packages.ledger_actions import write
 from clinic.audit.record import SYSTEM
 from tests.cast import make_cast
 from tests.factories import make_appointment, make_enrollment, make_referral

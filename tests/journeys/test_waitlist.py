@@ -9,11 +9,11 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from booking.actions.waiting import offer_free_times
 from booking.models import Appointment, ExtraOpening, OpeningHours
-from booking.wall_time import instant
+from booking.waitlist.actions import offer_free_times
 from clinic.messages.outbox import KINDS
 from clinic.models.messages import Email
+from clinic.practice.wall_time import instant
 from tests.cast import make_cast
 from tests.factories import make_appointment, make_referral
 from tests.journeys.test_package import sign_in

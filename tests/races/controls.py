@@ -10,9 +10,10 @@ import pytest
 from django.db import connection
 from django.db.models import BaseConstraint, Model, QuerySet
 
-from booking.actions import placing, planning
+from booking.appointments import slot_assignment as placing
 from booking.constraints import NoOverlap
 from booking.models import Appointment, LedgerEntry, SlotOffer
+from booking.planner import actions as planning
 from clinic.database import retrying
 from clinic.database.append_only import lifted
 

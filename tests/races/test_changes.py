@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from booking.actions.changing import cancel_appointment, move_appointment
+from booking.appointments.changes import cancel_appointment, move_appointment
 from booking.models import Appointment
 from booking.refusals import AlreadyChanged, Refused
 from clinic.audit.record import SYSTEM

@@ -11,20 +11,26 @@ from typing import Any
 import pytest
 from django.db import IntegrityError
 
-from booking import ledger
-from booking.actions import changing, holding, hours, placing, planning, settling, waiting
-from booking.actions import ledger as ledger_deeds
-from booking.actions.attending import mark_no_show
-from booking.actions.booking import book_by_staff, confirm_hold
-from booking.actions.changing import cancel_appointment, move_appointment
-from booking.actions.holding import hold_slot
-from booking.actions.planning import hold_plan
-from booking.actions.settling import record_payment
-from booking.actions.waiting import offer_free_times
+from booking.appointments import changes as changing
+from booking.appointments import holds as holding
+from booking.appointments import slot_assignment as placing
+from booking.appointments.attendance import mark_no_show
+from booking.appointments.bookings import book_by_staff, confirm_hold
+from booking.appointments.changes import cancel_appointment, move_appointment
+from booking.appointments.holds import hold_slot
+from booking.billing import actions as settling
+from booking.billing.actions import record_payment
+from booking.billing.queries import version_of
 from booking.models import Appointment, LedgerEntry, Payment, Room, SlotOffer
-from booking.queries.desk_package import version_of
-from booking.queries.misfits import misfits
-from booking.queries.packages import entries_of
+from booking.opening_hours import actions as hours
+from booking.opening_hours.conflicts import misfits
+from booking.packages import ledger
+from booking.packages import ledger_actions as ledger_deeds
+from booking.packages.queries import entries_of
+from booking.planner import actions as planning
+from booking.planner.actions import hold_plan
+from booking.waitlist import actions as waiting
+from booking.waitlist.actions import offer_free_times
 from clinic.audit.record import SYSTEM
 from clinic.models.messages import Email
 from clinic.models.people import Patient

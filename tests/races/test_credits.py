@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from booking.actions.booking import book_by_staff
-from booking.actions.changing import cancel_appointment
-from booking.ledger import balance, open_reserves
+from booking.appointments.bookings import book_by_staff
+from booking.appointments.changes import cancel_appointment
 from booking.models import Appointment, Enrollment, LedgerEntry, Service
-from booking.queries.packages import entries_of
-from booking.queries.slots import Search, free_slots_for
+from booking.packages.ledger import balance, open_reserves
+from booking.packages.queries import entries_of
 from booking.refusals import AlreadyChanged, Refused
+from booking.scheduling.queries import Search, free_slots_for
 from booking.terms import current_policy
 from clinic.audit.record import SYSTEM
 from clinic.models.people import User

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from django.db import OperationalError
 
-from booking.actions.booking import confirm_hold
-from booking.actions.holding import hold_slot
+from booking.appointments.bookings import confirm_hold
+from booking.appointments.holds import hold_slot
 from booking.models import Appointment, Room
 from booking.refusals import Refused
 from clinic.audit.record import SYSTEM

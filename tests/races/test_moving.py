@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from booking.actions.changing import cancel_with_following
-from booking.actions.moving import move_visits
+from booking.appointments.changes import cancel_with_following
 from booking.models import Appointment
+from booking.planner.rescheduling.actions import move_visits
 from booking.refusals import AlreadyChanged, Refused, SlotTaken
 from clinic.audit.record import SYSTEM
 from clinic.models.messages import Email

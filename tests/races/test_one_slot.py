@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from booking.actions.booking import confirm_hold
-from booking.actions.holding import hold_slot
+from booking.appointments.bookings import confirm_hold
+from booking.appointments.holds import hold_slot
 from booking.models import Appointment, Service
-from booking.queries.slots import Search, free_slots_for
 from booking.refusals import Refused
+from booking.scheduling.queries import Search, free_slots_for
 from booking.terms import current_policy
 from clinic.audit.record import SYSTEM
 from clinic.models.messages import Email

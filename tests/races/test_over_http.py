@@ -9,10 +9,10 @@ import time_machine
 from django.test import Client
 from django.utils import timezone
 
-from booking import ledger
 from booking.models import Appointment, LedgerEntry
-from booking.queries.packages import entries_of
-from booking.slot_choice import TimeChoice
+from booking.packages import ledger
+from booking.packages.queries import entries_of
+from booking.scheduling.slot_choices import TimeChoice
 from clinic.models.people import Patient
 from clinic.security.access import SESSION_PATIENT
 from tests.factories import (

@@ -4,16 +4,16 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from booking import ledger
-from booking.actions.attending import mark_no_show
-from booking.actions.booking import book_by_staff
-from booking.actions.changing import cancel_appointment
-from booking.actions.settling import record_payment
+from booking.appointments.attendance import mark_no_show
+from booking.appointments.bookings import book_by_staff
+from booking.appointments.changes import cancel_appointment
+from booking.billing.actions import record_payment
+from booking.billing.queries import version_of
 from booking.models import Appointment, Enrollment, LedgerEntry, Payment, Service
-from booking.queries.desk_package import version_of
-from booking.queries.packages import entries_of
-from booking.queries.slots import Search, free_slots_for
+from booking.packages import ledger
+from booking.packages.queries import entries_of
 from booking.refusals import Refused
+from booking.scheduling.queries import Search, free_slots_for
 from booking.terms import current_policy
 from clinic.audit.record import SYSTEM
 from tests.cast import Cast, make_cast

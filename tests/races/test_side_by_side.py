@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from django.db import connections, transaction
 
-from booking.actions.asking import occupied_by
-from booking.actions.locking import lock_calendar
+from booking.appointments.booking_request import occupied_by
+from booking.locks import lock_calendar
 from booking.models import Appointment, Service
-from booking.timetable import Slot
+from booking.scheduling.timetable import Slot
 from tests.factories import NOW, make_clinician, make_offer
 from tests.races.test_one_slot import book, offered, patients
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from booking.actions.planning import Times, book_plan_by_staff, confirm_plan, hold_plan
 from booking.models import Appointment
-from booking.plan import PlanWishes, best_plan
-from booking.queries.planning import planning_of
+from booking.planner.actions import Times, book_plan_by_staff, confirm_plan, hold_plan
+from booking.planner.plan import PlanWishes, best_plan
+from booking.planner.queries import planning_of
 from booking.refusals import Refused
 from clinic.audit.record import SYSTEM
 from clinic.models.messages import Email

@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from booking.actions.booking import book_by_staff
-from booking.actions.waiting import accept_offer, decline_offer, offer_free_times
+from booking.appointments.bookings import book_by_staff
 from booking.models import Appointment, EarlierWish, SlotOffer
 from booking.refusals import Refused
+from booking.waitlist.actions import accept_offer, decline_offer, offer_free_times
 from clinic.audit.record import SYSTEM
 from tests.booking.test_waitlist import FREE, fill, wish
 from tests.cast import make_cast

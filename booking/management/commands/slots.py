@@ -10,12 +10,12 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from booking.models import Service
-from booking.queries.slots import Search, free_slots_for, reasons_by_clinician
-from booking.sentences import sentence
-from booking.slot_choice import YEARS
+from booking.reason_text import sentence
+from booking.scheduling.queries import Search, free_slots_for, reasons_by_clinician
+from booking.scheduling.slot_choices import YEARS
 from booking.terms import current_policy
-from booking.wall_time import instant
 from clinic.models.people import Clinician
+from clinic.practice.wall_time import instant
 
 MOST_DAYS = 400
 

@@ -9,12 +9,12 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 from django.utils import timezone
 
-from booking.wall_time import clinic_date
 from clinic.management.sample.bulk import make_bulk
 from clinic.management.sample.clinic_setup import make_more_clinicians, make_offer, make_staff
 from clinic.management.sample.patients import make_patients
 from clinic.models.messages import Email
 from clinic.models.people import Patient, User
+from clinic.practice.wall_time import clinic_date
 
 STORY_PATIENTS = 40
 

@@ -7,9 +7,9 @@ from random import Random
 from uuid import UUID
 
 from booking.models import Appointment, Policy, Room, Service
-from booking.wall_time import instant
 from clinic.management.sample.bulk_insert import write
 from clinic.models.people import Clinician, Patient
+from clinic.practice.wall_time import instant
 
 PER_DAY = 8
 WORKDAYS = 5

@@ -5,10 +5,10 @@ from datetime import date, datetime, time, timedelta
 from django.conf import settings
 
 from booking.models import Closure, OpeningHours, Policy, Room, Service
-from booking.wall_time import instant
 from clinic.management.sample.federal_holidays import federal_holidays
 from clinic.models.people import Clinician, User
 from clinic.people.sample_people import SAMPLE_PASSWORD, STAFF, SamplePerson
+from clinic.practice.wall_time import instant
 
 VISITS = (
     (1, "Full evaluation", 90),

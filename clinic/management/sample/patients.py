@@ -5,16 +5,17 @@ from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any
 
-from booking.actions.attending import mark_arrived, mark_completed, mark_no_show
-from booking.actions.booking import book_by_staff
-from booking.actions.changing import cancel_appointment
-from booking.actions.enrolling import enroll
-from booking.actions.waiting import wish_earlier
+from booking.appointments.attendance import mark_arrived, mark_completed, mark_no_show
+from booking.appointments.bookings import book_by_staff
+from booking.appointments.changes import cancel_appointment
 from booking.models import Appointment, Service
-from booking.queries import free_slots_for, package_of, what_may_be_booked
-from booking.queries.slots import Search
+from booking.packages.enrollment import enroll
+from booking.packages.queries import package_of
+from booking.referrals.eligibility import what_may_be_booked
 from booking.refusals import Refused
+from booking.scheduling.queries import Search, free_slots_for
 from booking.terms import current_policy
+from booking.waitlist.actions import wish_earlier
 from clinic.audit.record import SYSTEM
 from clinic.management.sample.clinic_setup import clinic_morning
 from clinic.models.people import Patient, User

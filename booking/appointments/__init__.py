@@ -1,0 +1,1 @@
+"""What happens to one appointment: hold, book, move, cancel, attend."""

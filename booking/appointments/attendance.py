@@ -1,0 +1,96 @@
+"""What became of a visit: arrived, completed, missed, and the way back from a slip."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.conf import settings
+
+from booking import signals
+from booking.appointments.cancellation_terms import effect_of_no_show
+from booking.appointments.changes import check_unchanged, locked, reserve_again, settle_credit
+from booking.appointments.slot_assignment import saved_at_place
+from booking.models import Appointment
+from booking.packages import ledger_actions as ledger
+from booking.packages.ending import finish_with, reopen_with
+from booking.refusals import CALL_FIRST, NOT_STARTED, NOT_TODAY, AlreadyChanged, Refused
+from clinic.audit.record import Actor, record
+from clinic.database.retrying import retried
+from clinic.practice.wall_time import clinic_date
+
+Status = Appointment.Status
+
+
+@retried
+def mark_arrived(*, appointment_id: UUID, rev: int, now: datetime, actor: Actor) -> Appointment:
+    """Mark a booked visit as arrived. Raises Refused before its day, and while an urgent answer
+    stops it."""
+    appointment = locked(appointment_id)
+    check_unchanged(appointment, rev)
+    zone = settings.CLINIC_TIME_ZONE
+    if clinic_date(now, zone) < clinic_date(appointment.starts_at, zone):
+        raise Refused([NOT_TODAY])
+    if appointment.attention == Appointment.Attention.STOP:
+        raise Refused([CALL_FIRST])
+    return _marked(appointment, Status.ARRIVED, actor)
+
+
+@retried
+def mark_completed(*, appointment_id: UUID, rev: int, now: datetime, actor: Actor) -> Appointment:
+    """Mark an arrived visit as completed; a package visit's credit is used."""
+    appointment = locked(appointment_id)
+    check_unchanged(appointment, rev, status=Status.ARRIVED)
+    if appointment.starts_at > now:
+        raise Refused([NOT_STARTED])
+    if appointment.enrollment is not None:
+        ledger.write(
+            "consume",
+            enrollment=appointment.enrollment,
+            appointment=appointment,
+            now=now,
+            actor=actor,
+        )
+    _marked(appointment, Status.COMPLETED, actor)
+    finish_with(appointment, now=now, actor=actor)
+    signals.send_on_commit(signals.appointment_completed, appointment)
+    return appointment
+
+
+@retried
+def mark_no_show(*, appointment_id: UUID, rev: int, now: datetime, actor: Actor) -> Appointment:
+    """Mark a booked visit as missed; its credit is used, unless she was told to get care."""
+    appointment = locked(appointment_id)
+    check_unchanged(appointment, rev)
+    if appointment.starts_at > now:
+        raise Refused([NOT_STARTED])
+    settle_credit(appointment, effect_of_no_show(appointment), now=now, actor=actor)
+    return _marked(appointment, Status.NO_SHOW, actor)
+
+
+# Where one step back leads from each mark.
+_BACK = {
+    Status.ARRIVED: Status.BOOKED,
+    Status.COMPLETED: Status.ARRIVED,
+    Status.NO_SHOW: Status.BOOKED,
+}
+
+
+@retried
+def undo_mark(*, appointment_id: UUID, rev: int, now: datetime, actor: Actor) -> Appointment:
+    """Take the last mark back, with what it did to the credit."""
+    appointment = locked(appointment_id)
+    before = _BACK.get(Status(appointment.status))
+    if before is None or appointment.rev != rev:
+        raise AlreadyChanged(appointment)
+    if appointment.status == Status.COMPLETED:
+        reopen_with(appointment, actor=actor)
+    if appointment.status != Status.ARRIVED:
+        reserve_again(appointment, now=now, actor=actor)
+    return _marked(appointment, before, actor)
+
+
+def _marked(appointment: Appointment, status: str, actor: Actor) -> Appointment:
+    appointment.status = status
+    # Reminders belong to a time, not to a mark: their revision stays.
+    saved_at_place(appointment)
+    record(actor, f"mark {status}", appointment, patient=appointment.patient_id)
+    return appointment

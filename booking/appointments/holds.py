@@ -1,0 +1,94 @@
+"""Keeping a time for minutes while somebody decides."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from booking.appointments.booking_request import Request, service_of
+from booking.appointments.slot_assignment import appointment_at, place, saved_at_place
+from booking.locks import lock_appointment, lock_owner
+from booking.models import Appointment
+from booking.refusals import HOLD_GONE, NO_RENEWAL, Refused
+from booking.scheduling.timetable import Slot
+from booking.terms import terms_of
+from clinic.audit.record import Actor, record
+from clinic.database.retrying import retried
+from clinic.models.people import Patient, User
+
+
+@retried
+def hold_slot(
+    *,
+    patient: Patient,
+    service_code: str,
+    starts_at: datetime,
+    clinician_id: int | None,
+    holder_key: str,
+    now: datetime,
+    actor: Actor,
+    by_staff: User | None = None,
+    exam_wish: str = "",
+) -> Appointment:
+    """Keep a time for this holder, and release what the holder kept before.
+
+    `starts_at` is aware; `clinician_id` None means anyone; `exam_wish` is what she said already.
+    Raises NotOpen, Refused or SlotTaken.
+    """
+    service = service_of(service_code)
+    enrollment = lock_owner(patient, service)
+    request = Request(
+        patient=patient,
+        service=service,
+        starts_at=starts_at,
+        now=now,
+        clinician_id=clinician_id,
+        enrollment=enrollment,
+        holder_key=holder_key,
+        staff=by_staff,
+    )
+    slot = place(request)
+    release_holds(holder_key=holder_key, now=now)
+    return keep(slot, request, actor, exam_wish=exam_wish)
+
+
+def keep(slot: Slot, request: Request, actor: Actor, *, exam_wish: str = "") -> Appointment:
+    """Write the hold of a slot found under the locks. Raises SlotTaken."""
+    appointment = appointment_at(slot, request)
+    minutes = terms_of(appointment.policy).hold_minutes
+    appointment.status, appointment.exam_wish = Appointment.Status.HELD, exam_wish
+    appointment.hold_until = request.now + timedelta(minutes=minutes)
+    saved_at_place(appointment)
+    record(actor, "hold", appointment, patient=request.patient)
+    return appointment
+
+
+@retried
+def renew_hold(
+    *, appointment_id: UUID, holder_key: str, now: datetime, actor: Actor
+) -> Appointment:
+    """Keep the time longer, as often as the policy allows. Raises Refused."""
+    appointment = lock_appointment(appointment_id)
+    terms = terms_of(appointment.policy)
+    if not _is_own_live_hold(appointment, holder_key, now):
+        raise Refused([HOLD_GONE])
+    if appointment.hold_renewals >= terms.hold_renewals:
+        raise Refused([NO_RENEWAL])
+    appointment.hold_renewals += 1
+    appointment.hold_until = now + timedelta(minutes=terms.hold_minutes)
+    appointment.save(update_fields=["hold_renewals", "hold_until"])
+    record(actor, "renew hold", appointment, patient=appointment.patient_id)
+    return appointment
+
+
+def _is_own_live_hold(appointment: Appointment, holder_key: str, now: datetime) -> bool:
+    return (
+        appointment.status == Appointment.Status.HELD
+        and appointment.holder_key == holder_key
+        and appointment.hold_until is not None
+        and appointment.hold_until > now
+    )
+
+
+def release_holds(*, holder_key: str, now: datetime) -> int:
+    """Give back what this holder keeps; return how many."""
+    own = Appointment.objects.filter(status=Appointment.Status.HELD, holder_key=holder_key)
+    return own.update(status=Appointment.Status.RELEASED)

@@ -1,0 +1,32 @@
+"""The pinboard: a visit waits for another time and keeps its own meanwhile."""
+
+from datetime import datetime
+from uuid import UUID
+
+from booking.appointments.changes import check_unchanged, locked
+from booking.models import Appointment
+from clinic.audit.record import Actor, record
+from clinic.database.retrying import retried
+
+
+@retried
+def set_aside(*, appointment_id: UUID, rev: int, now: datetime, actor: Actor) -> Appointment:
+    """Set a booked visit aside; its time stays taken. Raises AlreadyChanged."""
+    return _set(appointment_id, rev, now, "set aside", actor)
+
+
+@retried
+def put_back(*, appointment_id: UUID, rev: int, actor: Actor) -> Appointment:
+    """Take a visit off the pinboard; it is where it was. Raises AlreadyChanged."""
+    return _set(appointment_id, rev, None, "put back", actor)
+
+
+def _set(
+    appointment_id: UUID, rev: int, at: datetime | None, what: str, actor: Actor
+) -> Appointment:
+    appointment = locked(appointment_id)
+    check_unchanged(appointment, rev)
+    appointment.set_aside_at = at
+    appointment.save(update_fields=["set_aside_at"])
+    record(actor, what, appointment, patient=appointment.patient_id)
+    return appointment

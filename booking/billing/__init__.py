@@ -1,0 +1,1 @@
+"""What a package costs, what was paid, and what is refunded: the desk's package page."""

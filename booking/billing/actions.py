@@ -1,0 +1,198 @@
+"""What the desk does to a package: payments, its last day, credits by hand, its end.
+
+Each deed is told which state the page showed (`seen`, see `version_of`), so that of two colleagues
+who record the same payment the second is told instead of obeyed.
+"""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from django.db.models import Sum
+
+from booking.appointments.changes import locked
+from booking.billing.queries import is_forgiven, paid_cents, version_of
+from booking.locks import lock_package
+from booking.models import AddedDays, Appointment, Enrollment, LedgerEntry, Payment
+from booking.models.billing import MOST_DAYS, MOST_PARTS
+from booking.packages import ending as finishing
+from booking.packages import ledger_actions as ledger
+from booking.refusals import (
+    FORGIVEN_BEFORE,
+    MORE_THAN_OWED,
+    MORE_THAN_PAID,
+    NEEDS_REASON,
+    NOT_USED_UP,
+    PACKAGE_CHANGED,
+    PACKAGE_ENDED,
+    TOO_MANY_DAYS,
+    TWO_PARTS,
+    VISITS_AHEAD,
+    Refused,
+)
+from clinic.audit.record import Actor, record
+from clinic.database.retrying import retried
+
+
+@retried
+def record_payment(
+    *, enrollment_id: UUID, seen: int, cents: int, method: str, now: datetime, actor: Actor
+) -> Payment:
+    """Record what was paid at the desk, the whole price or one of two parts. Raises Refused."""
+    enrollment = _as_seen(enrollment_id, seen)
+    part = enrollment.payments.filter(kind=Payment.Kind.PAID).count() + 1
+    if part > MOST_PARTS:
+        raise Refused([TWO_PARTS])
+    if cents > enrollment.owed_cents - paid_cents(enrollment):
+        raise Refused([MORE_THAN_OWED])
+    return _write(enrollment, "paid", part, cents, method, now, actor)
+
+
+@retried
+def record_refund(
+    *,
+    enrollment_id: UUID,
+    seen: int,
+    cents: int,
+    method: str,
+    reason: str,
+    now: datetime,
+    actor: Actor,
+) -> Payment:
+    """Record what was given back, with its reason; never more than was paid. Raises Refused."""
+    enrollment = _as_seen(enrollment_id, seen)
+    if cents > paid_cents(enrollment):
+        raise Refused([MORE_THAN_PAID])
+    return _write(enrollment, "refund", None, cents, method, now, actor, reason=reason)
+
+
+def _write(
+    enrollment: Enrollment,
+    kind: str,
+    part: int | None,
+    cents: int,
+    method: str,
+    now: datetime,
+    actor: Actor,
+    *,
+    reason: str = "",
+) -> Payment:
+    payment = Payment.objects.create(
+        enrollment=enrollment,
+        kind=kind,
+        part=part,
+        cents=cents,
+        method=method,
+        at=now,
+        by=actor.id,
+        reason=reason,
+    )
+    record(actor, f"record {kind}", payment, patient=enrollment.patient_id, reason=reason)
+    return payment
+
+
+@retried
+def add_days(
+    *,
+    enrollment_id: UUID,
+    seen: int,
+    kind: str,
+    days: int,
+    starts_on: date,
+    reason: str,
+    now: datetime,
+    actor: Actor,
+) -> AddedDays:
+    """Extend the package, or pause it from a clinic date on; either moves its last day.
+
+    Raises Refused when all of the desk's days together would be more than 90.
+    """
+    enrollment = _as_seen(enrollment_id, seen, must_be_live=True)
+    by_desk = enrollment.added_days.exclude(kind=AddedDays.Kind.REVIEW)
+    if (by_desk.aggregate(sum=Sum("days"))["sum"] or 0) + days > MOST_DAYS:
+        raise Refused([TOO_MANY_DAYS])
+    added = AddedDays.objects.create(
+        enrollment=enrollment,
+        kind=kind,
+        days=days,
+        starts_on=starts_on,
+        at=now,
+        by=actor.id,
+        reason=reason,
+    )
+    record(actor, f"package {kind}", enrollment, patient=enrollment.patient_id, reason=reason)
+    return added
+
+
+@retried
+def adjust_credits(
+    *, enrollment_id: UUID, seen: int, delta: int, reason: str, now: datetime, actor: Actor
+) -> None:
+    """Give or take visits by hand, within 0 to 6. Raises Refused."""
+    enrollment = _as_seen(enrollment_id, seen, must_be_live=True)
+    if not reason:
+        raise Refused([NEEDS_REASON])
+    ledger.write(
+        "adjust",
+        enrollment=enrollment,
+        appointment=None,
+        now=now,
+        actor=actor,
+        reason=reason,
+        delta=delta,
+    )
+    record(actor, "adjust credits", enrollment, patient=enrollment.patient_id, reason=reason)
+
+
+@retried
+def end_package(
+    *, enrollment_id: UUID, seen: int, reason: str, now: datetime, actor: Actor
+) -> Enrollment:
+    """End a package early. Visits still booked are never cancelled by this: Refused names them."""
+    enrollment = _as_seen(enrollment_id, seen, must_be_live=True)
+    if finishing.has_visits_ahead(enrollment):
+        raise Refused([VISITS_AHEAD])
+    ending = Enrollment.Ending.CANCELLED
+    finishing.end(enrollment, ending, now=now, actor=actor, reason=reason)
+    return enrollment
+
+
+@retried
+def forgive_visit(*, appointment_id: UUID, reason: str, now: datetime, actor: Actor) -> Appointment:
+    """Give back a visit that was cancelled late or missed: once in a package, with a reason.
+
+    Raises Refused when it was not counted as used, or one was forgiven before.
+    """
+    appointment = locked(appointment_id)
+    enrollment = appointment.enrollment
+    if enrollment is None or enrollment.ended_at is not None:
+        raise Refused([PACKAGE_ENDED])
+    entries = list(LedgerEntry.objects.filter(enrollment=enrollment).select_related("appointment"))
+    own = {e.kind for e in entries if (e.appointment_id, e.cycle) == _booking(appointment)}
+    if "forfeit" not in own or "return" in own:
+        raise Refused([NOT_USED_UP])
+    if is_forgiven(entries):
+        raise Refused([FORGIVEN_BEFORE])
+    ledger.write(
+        "return",
+        enrollment=enrollment,
+        appointment=appointment,
+        now=now,
+        actor=actor,
+        reason=reason,
+    )
+    record(actor, "forgive visit", appointment, patient=appointment.patient_id, reason=reason)
+    return appointment
+
+
+def _booking(appointment: Appointment) -> tuple[UUID, int]:
+    return appointment.pk, appointment.cycle
+
+
+def _as_seen(enrollment_id: UUID, seen: int, *, must_be_live: bool = False) -> Enrollment:
+    """Lock the package; refuse when it is not as the page showed it."""
+    enrollment = lock_package(enrollment_id)
+    if version_of(enrollment) != seen:
+        raise Refused([PACKAGE_CHANGED])
+    if must_be_live and enrollment.ended_at is not None:
+        raise Refused([PACKAGE_ENDED])
+    return enrollment

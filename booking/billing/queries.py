@@ -1,0 +1,168 @@
+"""One package as the desk settles it: what was paid, its last day, what each credit did."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.conf import settings
+
+from booking.models import AddedDays, Appointment, Enrollment, LedgerEntry, Payment
+from booking.packages.queries import PackageView, day_of, gates_of, view_of
+from booking.packages.spacing import misplaced
+from booking.policy import refund_cents
+from booking.reasons import Reason
+from booking.terms import terms_of
+from clinic.practice.wall_time import clinic_date
+
+
+@dataclass(frozen=True)
+class LedgerRow:
+    """One movement and the balance after it; `may_forgive` where its visit can be given back."""
+
+    entry: LedgerEntry
+    balance: int
+    may_forgive: bool
+
+
+@dataclass(frozen=True)
+class DeskPackage:
+    """Everything the desk's page of a package shows. Money in cents."""
+
+    enrollment: Enrollment
+    view: PackageView
+    rows: tuple[LedgerRow, ...]
+    payments: tuple[Payment, ...]
+    added: tuple[AddedDays, ...]
+    misplaced: tuple[tuple[Appointment, Reason], ...]
+    refund: int
+
+    @property
+    def replan_from(self) -> Appointment | None:
+        """The visit from which on new times help."""
+        return replan_from(self.misplaced)
+
+    @property
+    def paid(self) -> int:
+        return sum(_signed(one) for one in self.payments)
+
+    @property
+    def due(self) -> int:
+        return max(0, self.enrollment.owed_cents - self.paid)
+
+    @property
+    def parts_paid(self) -> int:
+        return sum(one.kind == Payment.Kind.PAID for one in self.payments)
+
+    @property
+    def version(self) -> int:
+        """What `version_of` returns for the package as shown."""
+        return _version(len(self.rows), len(self.payments), len(self.added), self.enrollment)
+
+
+def paid_cents(enrollment: Enrollment) -> int:
+    """Return what was paid and not given back."""
+    return sum(_signed(one) for one in enrollment.payments.all())
+
+
+def _signed(payment: Payment) -> int:
+    return payment.cents if payment.kind == Payment.Kind.PAID else -payment.cents
+
+
+def version_of(enrollment: Enrollment) -> int:
+    """Return a number that is another one after every change of the package."""
+    counts = (enrollment.ledger.count(), enrollment.payments.count(), enrollment.added_days.count())
+    return _version(*counts, enrollment)
+
+
+def _version(entries: int, payments: int, added: int, enrollment: Enrollment) -> int:
+    # Rows of all three are only ever added.
+    return 2 * (entries + payments + added) + (enrollment.ended_at is not None)
+
+
+def is_forgiven(entries: Sequence[LedgerEntry]) -> bool:
+    """Tell whether a used visit was given back for good.
+
+    One whose mark was taken back moved on to its next cycle and does not count.
+    """
+    kinds: dict[UUID, set[str]] = {}
+    for one in entries:
+        if one.appointment is not None and one.cycle == one.appointment.cycle:
+            kinds.setdefault(one.appointment.pk, set()).add(one.kind)
+    return any({"forfeit", "return"} <= found for found in kinds.values())
+
+
+def desk_package(enrollment: Enrollment, now: datetime) -> DeskPackage:
+    """Return the package with its ledger, payments and last day, as they stand at `now`."""
+    view = view_of(enrollment, now)
+    payments = tuple(enrollment.payments.all())
+    paid = sum(_signed(one) for one in payments)
+    return DeskPackage(
+        enrollment,
+        view,
+        _rows(enrollment),
+        payments,
+        tuple(enrollment.added_days.all()),
+        tuple(misplaced_visits(view)),
+        refund_cents(
+            paid=paid,
+            price=enrollment.owed_cents,
+            left=view.left,
+            terms=terms_of(enrollment.policy),
+        ),
+    )
+
+
+def _rows(enrollment: Enrollment) -> tuple[LedgerRow, ...]:
+    entries = list(enrollment.ledger.select_related("appointment__service").order_by("pk"))
+    is_free = enrollment.ended_at is None and not is_forgiven(entries)
+    returned = {(one.appointment_id, one.cycle) for one in entries if one.kind == "return"}
+    rows, balance = [], 0
+    for one in entries:
+        balance += one.delta
+        is_used = one.kind == "forfeit" and (one.appointment_id, one.cycle) not in returned
+        rows.append(LedgerRow(one, balance, is_free and is_used))
+    return tuple(rows)
+
+
+def misplaced_visits(view: PackageView) -> list[tuple[Appointment, Reason]]:
+    """Return the booked visits whose date no longer fits the ones before, each with why.
+
+    After a move, a late completion or a cancellation: shown to staff and to her, changed by nobody
+    but them.
+    """
+    placed = {one.number: one.appointment for one in view.visits if one.appointment}
+    booked = {n: day_of(row) for n, row in placed.items() if _is_to_check(row)}
+    completed = {n: day_of(row) for n, row in placed.items() if row.status == "completed"}
+    found = misplaced(
+        booked,
+        completed=completed,
+        bought_on=clinic_date(view.enrollment.enrolled_at, settings.CLINIC_TIME_ZONE),
+        gates=gates_of(view.enrollment),
+        expires_on=view.use_by,
+    )
+    return [(placed[number], reason) for number, reason in found.items() if number in placed]
+
+
+def replan_from(
+    misplaced: Sequence[tuple[Appointment, Reason]], beside: Appointment | None = None
+) -> Appointment | None:
+    """Return the visit from which on new times help: the one just changed, else the first misfit.
+
+    None where only a visit without a date is in the way: that one is to be booked first.
+    """
+    can_move = [visit for visit, reason in misplaced if reason.code != "previous_missing"]
+    if not can_move:
+        return None
+    first = can_move[0]
+    is_before = (
+        beside is not None
+        and beside.status == Appointment.Status.BOOKED
+        and (beside.visit_number or 0) <= (first.visit_number or 0)
+    )
+    return beside if is_before else first
+
+
+def _is_to_check(visit: Appointment) -> bool:
+    """A date that staff chose with a reason is not brought up again."""
+    return visit.status in ("booked", "arrived") and not visit.early_reason

@@ -1,0 +1,1 @@
+"""The desk's calendar: a day of all clinicians, and the week."""

@@ -1,0 +1,1 @@
+"""Calendar feeds that a patient or a clinician subscribes to."""

@@ -1,0 +1,128 @@
+"""Prices and terms at the desk: what is in force, and changing it with a look ahead."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from booking.catalog.actions import set_service, set_terms
+from booking.catalog.forms import ServiceForm, TermsForm
+from booking.models import Appointment, Policy, Service
+from booking.opening_hours.forms import hidden
+from booking.reason_text import sentences
+from booking.refusals import Refused
+from booking.reminders.new_terms import foresee_reminders
+from booking.terms import current_policy, terms_of
+from clinic.audit.record import actor_of
+from clinic.security.access import desk_only, staff_of
+
+methods = require_http_methods(["GET", "HEAD", "POST"])
+EARLIER_SHOWN = 8
+
+
+@desk_only
+@require_safe
+def terms(request: HttpRequest) -> HttpResponse:
+    """Show the price list, the terms in force, and when they were changed."""
+    policy = current_policy()
+    context = {
+        "policy": policy,
+        "form": TermsForm(policy=policy),
+        "services": Service.objects.prefetch_related("clinicians"),
+        "earlier": Policy.objects.select_related("by").order_by("-pk")[:EARLIER_SHOWN],
+    }
+    return render(request, "booking/desk/terms.html", context)
+
+
+@desk_only
+@methods
+def change_terms(request: HttpRequest) -> HttpResponse:
+    """Ask for new terms, show what they would do, and put them into force once confirmed."""
+    policy = current_policy()
+    form = TermsForm(request.POST or None, policy=policy)
+    context = {"form": form, "has_errors": bool(form.errors)}
+    if request.method != "POST" or not form.is_valid() or "edit" in request.POST:
+        status = 422 if form.errors else 200
+        return render(request, "booking/desk/terms_change.html", context, status=status)
+    wanted, now = form.wanted(), timezone.now()
+    if "confirmed" not in request.POST:
+        after = terms_of(Policy(**wanted))
+        context |= {
+            "hidden": hidden(form),
+            "changes": _changes(policy, wanted),
+            "reminders": foresee_reminders(after, now=now),
+            "booked": Appointment.objects.upcoming(now).count(),
+        }
+        return render(request, "booking/desk/terms_impact.html", context)
+    try:
+        set_terms(
+            values=wanted,
+            seen=form.cleaned_data["seen"],
+            by=staff_of(request),
+            now=now,
+            actor=actor_of(request),
+        )
+    except Refused as refusal:
+        return _changed_meanwhile(request, form, refusal, policy.pk)
+    messages.success(request, _("The new terms are in force."))
+    return redirect("desk_terms")
+
+
+@desk_only
+@methods
+def change_service(request: HttpRequest, code: str) -> HttpResponse:
+    """Change one visit of the price list for what is booked from now on."""
+    service = get_object_or_404(Service, code=code)
+    form = ServiceForm(request.POST or None, service=service)
+    ahead = Appointment.objects.upcoming(timezone.now()).filter(service=service).count()
+    context = {"form": form, "service": service, "ahead": ahead, "has_errors": bool(form.errors)}
+    if request.method != "POST" or not form.is_valid():
+        status = 422 if form.errors else 200
+        return render(request, "booking/desk/terms_service.html", context, status=status)
+    try:
+        set_service(
+            service_id=service.pk,
+            values=form.wanted(),
+            seen=form.cleaned_data["seen"],
+            actor=actor_of(request),
+        )
+    except Refused as refusal:
+        shown = ServiceForm(_seen_now(request, ServiceForm(service=service)), service=service)
+        context |= {"form": shown, "problems": sentences(refusal.reasons), "now": service}
+        return render(request, "booking/desk/terms_service.html", context, status=409)
+    messages.success(request, _("The visit is changed, for what is booked from now on."))
+    return redirect("desk_terms")
+
+
+def _changed_meanwhile(
+    request: HttpRequest, form: TermsForm, refusal: Refused, seen: int
+) -> HttpResponse:
+    """Show what a colleague put into force beside what was typed; sent again, it counts."""
+    policy = current_policy()
+    shown = TermsForm(_seen_now(request, TermsForm(policy=policy)), policy=policy)
+    context = {
+        "form": shown,
+        "problems": sentences(refusal.reasons),
+        "changes": _changes(policy, form.wanted()),
+    }
+    return render(request, "booking/desk/terms_change.html", context, status=409)
+
+
+def _seen_now(request: HttpRequest, fresh: TermsForm | ServiceForm) -> object:
+    """Return what was typed, with the version that is there now."""
+    typed = request.POST.copy()
+    typed["seen"] = str(fresh.initial["seen"])
+    return typed
+
+
+def _changes(policy: Policy, wanted: dict[str, object]) -> list[tuple[object, object, object]]:
+    """Return label, before and after of each field that would change."""
+    before, after = TermsForm(policy=policy), TermsForm(policy=Policy(pk=policy.pk, **wanted))
+    names = [name for _title, group in TermsForm.GROUPS for name in group]
+    return [
+        (before.fields[name].label, before.shown(name), after.shown(name))
+        for name in names
+        if before.initial[name] != after.initial[name]
+    ]

@@ -1,0 +1,1 @@
+"""The practice manager's pages about one patient or one visit."""

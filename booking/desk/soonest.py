@@ -1,0 +1,54 @@
+"""The soonest free times of a visit, for somebody who books on the telephone."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from itertools import chain, groupby, islice
+
+from django.conf import settings
+
+from booking.models import Service
+from booking.packages.queries import package_of
+from booking.scheduling.queries import Search, current_referral, free_slots_for, one_per_start
+from booking.scheduling.slot_choices import TimeChoice, named
+from booking.scheduling.timetable import Slot
+from booking.terms import current_policy
+from clinic.models.people import Patient
+from clinic.practice.wall_time import clinic_date
+
+DAYS_AHEAD = 14
+DAYS_SHOWN = TIMES_A_DAY = 4
+
+
+def soonest_times(
+    service: Service, patient: Patient, *, clinician_id: int | None, now: datetime
+) -> list[tuple[date, list[TimeChoice]]]:
+    """Return the next four days with times that need no reason, with four times of each.
+
+    The times are spread over what is free that day: she may have mornings only. Looked for in the
+    two weeks from now on, or from the day the plan has the visit.
+    """
+    zone = settings.CLINIC_TIME_ZONE
+    referral, number = current_referral(patient), service.visit_number
+    package = package_of(patient, now) if number else None
+    window = package.visits[number - 1].window if package and number else None
+    search = Search(
+        service=service,
+        policy=current_policy(),
+        now=now,
+        patient=patient,
+        clinician_id=clinician_id,
+        needs_pessary_fitting=referral is not None and referral.needs_pessary_fitting,
+        by_staff=True,
+        earliest_on=window.earliest if window else None,
+    )
+    first = max(filter(None, (clinic_date(now, zone), search.earliest_on)))
+    slots = one_per_start(free_slots_for(search, first_day=first, days=DAYS_AHEAD), {})
+    by_day = groupby(slots, key=lambda slot: clinic_date(slot.starts_at, zone))
+    shown = [_spread(list(free)) for _day, free in islice(by_day, DAYS_SHOWN)]
+    times = groupby(named(chain(*shown)), key=lambda time: clinic_date(time.starts_at, zone))
+    return [(day, list(choices)) for day, choices in times]
+
+
+def _spread(slots: Sequence[Slot]) -> Sequence[Slot]:
+    step = -(-len(slots) // TIMES_A_DAY)
+    return slots[::step]

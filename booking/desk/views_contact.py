@@ -1,0 +1,74 @@
+"""How a patient is reached, as she says on the telephone: contact data and reminders."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from booking.desk.forms import WANTED, ContactForm
+from clinic.audit.record import actor_of
+from clinic.identity.phones import dialed
+from clinic.messages.preferences import set_reminders
+from clinic.models.people import Patient
+from clinic.people.contact import ChangedMeanwhile, EmailTaken, change_contact, fingerprint
+from clinic.security.access import desk_only
+
+
+@desk_only
+@require_http_methods(["GET", "HEAD", "POST"])
+def contact(request: HttpRequest, patient_id: UUID) -> HttpResponse:
+    """Change how a patient is called, reached and talked to; mail goes to the new address."""
+    patient = get_object_or_404(Patient.objects.current(), pk=patient_id)
+    initial = {name: getattr(patient, name) for name in WANTED}
+    initial["phone"] = dialed(patient.phone)
+    form = ContactForm(request.POST or None, initial=initial)
+    if request.method != "POST" or not form.is_valid():
+        return _contact_page(request, patient, form, status=422 if form.errors else 200)
+    try:
+        change_contact(
+            patient_id=patient.pk,
+            seen=request.POST.get("seen", ""),
+            wanted=form.contact(),
+            actor=actor_of(request),
+        )
+    except EmailTaken:
+        form.add_error("email", _("Somebody already signs in with this e-mail."))
+        return _contact_page(request, patient, form, status=422)
+    except ChangedMeanwhile:
+        form.add_error(None, _("This was changed since you opened the page. Compare and send."))
+        patient.refresh_from_db()
+        return _contact_page(request, patient, form, status=409)
+    messages.success(request, _("The contact data is changed."))
+    return redirect("desk_patient", patient.pk)
+
+
+@desk_only
+@require_POST
+def choose_reminders(request: HttpRequest, patient_id: UUID) -> HttpResponse:
+    """Turn a patient's reminders off or on again, as she asks on the telephone."""
+    patient = get_object_or_404(Patient.objects.current(), pk=patient_id)
+    choice = request.POST.get("reminders")
+    if choice in ("on", "off"):
+        set_reminders(
+            patient_id=patient.pk,
+            wanted=choice == "on",
+            now=timezone.now(),
+            actor=actor_of(request),
+        )
+    return redirect("desk_patient", patient.pk)
+
+
+def _contact_page(
+    request: HttpRequest, patient: Patient, form: ContactForm, *, status: int
+) -> HttpResponse:
+    context = {
+        "patient": patient,
+        "form": form,
+        "seen": fingerprint(patient),
+        "has_errors": bool(form.errors),
+    }
+    return render(request, "booking/desk/contact.html", context, status=status)

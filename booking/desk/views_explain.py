@@ -1,0 +1,88 @@
+"""Why is this time not offered? Every reason, for each clinician."""
+
+from datetime import datetime
+
+from django import forms
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
+
+from booking.appointments.online_holds import kept_online
+from booking.models import Service
+from booking.opening_hours.forms import day_field, time_field
+from booking.reasons import Reason
+from booking.scheduling.queries import Search, reasons_by_clinician
+from booking.terms import current_policy
+from clinic.models.people import Clinician
+from clinic.practice.wall_time import instant
+from clinic.security.access import desk_only
+from clinic.web.form_layout import lines
+
+
+class WhyForm(forms.Form):
+    """A visit, a day and a time, as a patient would look for it or as the desk would."""
+
+    service = forms.ModelChoiceField(
+        Service.objects.filter(is_active=True),
+        label=_("Visit"),
+        to_field_name="code",
+        empty_label=None,
+    )
+    day = day_field(_("Day"))
+    at = time_field(_("Time"))
+    who = forms.ChoiceField(
+        label=_("For whom"),
+        choices=[("patient", _("A patient online")), ("desk", _("The desk"))],
+    )
+    helper = lines(("service", "day", "at", "who"))
+
+    def __init__(self, data: object = None, *, initial: dict[str, str]) -> None:
+        super().__init__(data, initial=initial)  # type: ignore[arg-type]
+        self.fields["service"].label_from_instance = (  # type: ignore[attr-defined]
+            lambda service: service.name
+        )
+
+    def search(self) -> Search:
+        """Return the search for such a visit; call it on a valid form only."""
+        return Search(
+            service=self.cleaned_data["service"],
+            policy=current_policy(),
+            now=timezone.now(),
+            by_staff=self.cleaned_data["who"] == "desk",
+        )
+
+
+@desk_only
+@require_safe
+def why(request: HttpRequest) -> HttpResponse:
+    """Ask about one time; answer with every reason against it, for each clinician."""
+    asked = "at" in request.GET
+    form = WhyForm(
+        request.GET if asked else None, initial={"day": request.GET.get("day", ""), "who": "desk"}
+    )
+    context: dict[str, object] = {"form": form}
+    if asked and form.is_valid():
+        starts_at = instant(
+            form.cleaned_data["day"], form.cleaned_data["at"], settings.CLINIC_TIME_ZONE
+        )
+        context |= {"starts_at": starts_at, "found": _reasons(form.search(), starts_at)}
+    context["has_errors"] = asked and bool(form.errors)
+    status = 422 if context["has_errors"] else 200
+    return render(request, "booking/desk/why.html", context, status=status)
+
+
+def _reasons(search: Search, starts_at: datetime) -> dict[Clinician, list[Reason]]:
+    """Every reason by clinician; who is busy only because somebody is choosing is told apart."""
+    return {
+        clinician: reasons
+        and [
+            *reasons,
+            *kept_online(
+                search.service, starts_at=starts_at, clinician_id=clinician.pk, now=search.now
+            ),
+        ]
+        for clinician, reasons in reasons_by_clinician(search, starts_at).items()
+    }

@@ -1,0 +1,195 @@
+"""Moving a visit at the desk: nearest times, what the move does, then the move; or set it aside."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from booking.appointments.access import posted_rev
+from booking.appointments.booking_request import Request
+from booking.appointments.changes import move_appointment
+from booking.appointments.online_holds import kept_online
+from booking.appointments.pinboard import put_back, set_aside
+from booking.appointments.slot_assignment import reasons_not_allowed
+from booking.desk.forms import MoveForm, as_initial
+from booking.desk.move_queries import effects_of_move, nearest_times, search_to_move, window_of
+from booking.desk.views_visit import visit_of
+from booking.models import Appointment
+from booking.opening_hours.actions import keep_in_place
+from booking.opening_hours.conflicts import misfit_of
+from booking.planner.rescheduling.views import DESK, change_page, move_all, replan_page
+from booking.reason_text import sentences
+from booking.refusals import AlreadyChanged, Refused, SlotTaken
+from booking.scheduling.queries import reasons_for
+from booking.scheduling.slot_choices import TimeChoice, read_choice
+from clinic.audit.record import actor_of
+from clinic.models.people import Clinician
+from clinic.practice.wall_time import clinic_date, instant
+from clinic.security.access import desk_only, staff_of
+
+
+@desk_only
+@require_http_methods(["GET", "HEAD", "POST"])
+def move(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
+    """Move a visit; its old time is kept until the new one is written."""
+    visit = visit_of(appointment_id)
+    if visit.status != Appointment.Status.BOOKED:
+        return redirect("desk_appointment", visit.pk)
+    if request.method != "POST":
+        return _page(request, visit, _form(visit, initial=as_initial(_asked(request, visit))))
+    form = _form(visit, request.POST)
+    if not form.is_valid():
+        return _page(request, visit, form, status=422)
+    try:
+        move_appointment(
+            appointment_id=visit.pk,
+            rev=posted_rev(request),
+            now=timezone.now(),
+            actor=actor_of(request),
+            staff=staff_of(request),
+            tell_patient=form.cleaned_data["notify"] != "n",
+            **form.wanted(),
+        )
+    except AlreadyChanged as refusal:
+        return _page(request, visit_of(visit.pk), form, refusal=refusal, status=409)
+    except SlotTaken as refusal:
+        kept = kept_online(
+            visit.service,
+            starts_at=form.wanted()["starts_at"],
+            clinician_id=form.wanted()["clinician_id"],
+            now=timezone.now(),
+        )
+        both = SlotTaken([*refusal.reasons, *kept])
+        return _page(request, visit, form, refusal=both, status=409)
+    except Refused as refusal:
+        return _page(request, visit, form, refusal=refusal, status=409)
+    return redirect("desk_appointment", visit.pk)
+
+
+@desk_only
+@require_http_methods(["GET", "HEAD", "POST"])
+def move_following(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
+    """Plan new times for a visit and all after it; move them all on POST, or none."""
+    visit = visit_of(appointment_id)
+    if request.method != "POST":
+        return replan_page(request, visit, DESK, request.GET)
+    answer = move_all(request, visit, DESK)
+    return answer if isinstance(answer, HttpResponse) else redirect("desk_appointment", visit.pk)
+
+
+@desk_only
+@require_safe
+def change_following(request: HttpRequest, appointment_id: UUID, number: int) -> HttpResponse:
+    """Show the free times of one of these visits."""
+    return change_page(request, visit_of(appointment_id), DESK, number)
+
+
+@desk_only
+@require_POST
+def aside(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
+    """Set a visit aside while looking for another time, or put it back."""
+    visit, actor = visit_of(appointment_id), actor_of(request)
+    try:
+        if request.POST.get("back") == "1":
+            put_back(appointment_id=visit.pk, rev=posted_rev(request), actor=actor)
+        else:
+            set_aside(
+                appointment_id=visit.pk,
+                rev=posted_rev(request),
+                now=timezone.now(),
+                actor=actor,
+            )
+    except Refused as refusal:
+        form = _form(visit, initial={})
+        return _page(request, visit_of(visit.pk), form, refusal=refusal, status=409)
+    day = clinic_date(visit.starts_at, settings.CLINIC_TIME_ZONE)
+    return redirect("desk_day_on", f"{day:%Y-%m-%d}")
+
+
+@desk_only
+@require_POST
+def keep(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
+    """Keep a visit that the hours no longer allow, so that nobody moves it."""
+    visit = visit_of(appointment_id)
+    try:
+        keep_in_place(appointment_id=visit.pk, rev=posted_rev(request), actor=actor_of(request))
+    except Refused as refusal:
+        form = _form(visit, initial={})
+        return _page(request, visit_of(visit.pk), form, refusal=refusal, status=409)
+    return redirect("desk_appointment", visit.pk)
+
+
+def _form(visit: Appointment, data: Any = None, **options: Any) -> MoveForm:
+    return MoveForm(data, patient=visit.patient, **options)
+
+
+def _asked(request: HttpRequest, visit: Appointment) -> TimeChoice | None:
+    """The time in the address: one of the nearest, or a day and a time typed."""
+    chosen = read_choice(request.GET.get("slot", ""))
+    if chosen is not None:
+        clinician = Clinician.objects.filter(pk=chosen[1]).first()
+        return TimeChoice(*chosen, clinician.name) if clinician else None
+    form = MoveForm({**request.GET.dict(), "notify": "y"})
+    if "day" not in request.GET or not form.is_valid():
+        return None
+    clinician = form.cleaned_data["clinician"] or visit.clinician
+    at = instant(form.cleaned_data["day"], form.cleaned_data["at"], settings.CLINIC_TIME_ZONE)
+    return TimeChoice(at, clinician.pk, clinician.name)
+
+
+def _page(
+    request: HttpRequest,
+    visit: Appointment,
+    form: MoveForm,
+    *,
+    refusal: Refused | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    now = timezone.now()
+    chosen = _asked(request, visit) if request.method != "POST" else None
+    context: dict[str, Any] = {
+        "visit": visit,
+        "form": form,
+        "other": MoveForm(initial={"clinician": visit.clinician_id}, auto_id="other_%s"),
+        "problems": sentences(refusal.reasons) if refusal else [],
+        "is_changed": isinstance(refusal, AlreadyChanged),
+        "has_errors": bool(form.errors or refusal),
+        "days": nearest_times(visit, now),
+        "window": window_of(visit, now),
+        "misfit": misfit_of(visit, now),
+        "chosen": chosen,
+    }
+    if chosen is not None:
+        context["effects"] = effects_of_move(visit, chosen.starts_at, now)
+        context["against"] = _against(request, visit, chosen, now)
+    return render(request, "booking/desk/move.html", context, status=status)
+
+
+def _against(
+    request: HttpRequest, visit: Appointment, chosen: TimeChoice, now: datetime
+) -> list[str]:
+    """What speaks against that time: the calendar's reasons and the plan's."""
+    calendar = reasons_for(
+        search_to_move(visit, now), clinician_id=chosen.clinician_id, starts_at=chosen.starts_at
+    )
+    plan = reasons_not_allowed(
+        Request(
+            patient=visit.patient,
+            service=visit.service,
+            starts_at=chosen.starts_at,
+            now=now,
+            clinician_id=chosen.clinician_id,
+            enrollment=visit.enrollment,
+            staff=staff_of(request),
+            moving=visit,
+        )
+    )
+    kept = kept_online(
+        visit.service, starts_at=chosen.starts_at, clinician_id=chosen.clinician_id, now=now
+    )
+    return sentences([*calendar, *kept, *plan])

@@ -1,0 +1,177 @@
+"""The desk's patients: search them, add one, open one, and book on the telephone."""
+
+from datetime import date
+from secrets import token_urlsafe
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.db.models import F, Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
+
+from booking.appointments.bookings import book_by_staff
+from booking.appointments.online_holds import kept_online
+from booking.desk.forms import TelephoneBookingForm, TelephonePatientForm
+from booking.desk.patient_search import find_patients
+from booking.desk.soonest import soonest_times
+from booking.models import Referral, Service
+from booking.packages.queries import package_of
+from booking.reason_text import sentences
+from booking.refusals import Refused, SlotTaken
+from booking.scheduling.queries import upcoming_of
+from booking.scheduling.slot_choices import TimeChoice, read_choice
+from booking.terms import current_policy
+from clinic.audit.record import actor_of, record, record_each
+from clinic.models.people import Clinician, Patient
+from clinic.security.access import desk_only, staff_of
+
+MOST_FOUND, MOST_SEARCHES = 50, 5
+SEARCHES = "desk_searches"
+# Buttons of the booking form that fill it or look again, and book nothing.
+LOOKS = {"take", "look"}
+
+
+@desk_only
+@require_http_methods(["GET", "HEAD", "POST"])
+def patients(request: HttpRequest) -> HttpResponse:
+    """Search patients. What is searched for stays in the session: a name stands in no address."""
+    slot = _asked_time(request)
+    if request.method == "POST":
+        key = _remember(request, request.POST.get("q", "").strip()[:100])
+        return redirect(_with_time(f"{reverse('desk_patients')}?search={key}", slot))
+    words = request.session.get(SEARCHES, {}).get(request.GET.get("search", ""), "")
+    found = list(find_patients(words)[:MOST_FOUND]) if words else []
+    if words:
+        shown = ("name", "phone", "email", "born_on")
+        record_each(actor_of(request), "search patients", found, fields=shown)
+    context = {"found": found, "words": words, "slot": slot}
+    return render(request, "booking/desk/patients.html", context)
+
+
+def _remember(request: HttpRequest, words: str) -> str:
+    """Keep what was searched for, so that going back finds it again; return its key."""
+    earlier = list(request.session.get(SEARCHES, {}).items())
+    key = token_urlsafe(6)
+    request.session[SEARCHES] = dict([*earlier, (key, words)][-MOST_SEARCHES:])
+    return key
+
+
+def _asked_time(request: HttpRequest) -> TimeChoice | None:
+    """The free time a booking was begun from on the calendar, carried along in the address."""
+    return _time_named(request.GET.get("slot", ""))
+
+
+def _time_named(value: str) -> TimeChoice | None:
+    chosen = read_choice(value)
+    if chosen is None:
+        return None
+    clinician = Clinician.objects.filter(pk=chosen[1], is_active=True).first()
+    return TimeChoice(*chosen, clinician.name) if clinician is not None else None
+
+
+def _with_time(address: str, slot: TimeChoice | None) -> str:
+    if slot is None:
+        return address
+    return f"{address}{'&' if '?' in address else '?'}{urlencode({'slot': slot.value})}"
+
+
+@desk_only
+@require_http_methods(["GET", "HEAD", "POST"])
+def new_patient(request: HttpRequest) -> HttpResponse:
+    """Add a patient on the telephone; warn when she may be known."""
+    form, slot = TelephonePatientForm(request.POST or None), _asked_time(request)
+    if request.method == "POST" and form.is_valid():
+        patient = form.save(is_sample=staff_of(request).is_sample)
+        record(actor_of(request), "add patient", patient, patient=patient)
+        following = "desk_new" if slot else "desk_patient"
+        return redirect(_with_time(reverse(following, args=[patient.pk]), slot))
+    status = 422 if form.errors else 200
+    context = {"form": form, "has_errors": bool(form.errors), "slot": slot}
+    return render(request, "booking/desk/new_patient.html", context, status=status)
+
+
+@desk_only
+@require_safe
+def patient(request: HttpRequest, patient_id: UUID) -> HttpResponse:
+    """Show one patient: how to reach her, what may be booked, her visits. Never answers."""
+    row = get_object_or_404(Patient, pk=patient_id)
+    if row.merged_into_id:
+        return redirect("desk_patient", row.merged_into_id)
+    now = timezone.now()
+    record(actor_of(request), "see patient", row, patient=row)
+    context = {
+        "patient": row,
+        "referral": Referral.objects.current().filter(patient=row).first(),
+        "package": package_of(row, now),
+        "packages": row.enrollments.order_by("-enrolled_at"),
+        "upcoming": upcoming_of(row, now),
+        "past": row.appointments.agreed().filter(starts_at__lte=now).order_by("-starts_at")[:20],
+    }
+    return render(request, "booking/desk/patient.html", context)
+
+
+@desk_only
+@require_http_methods(["GET", "HEAD", "POST"])
+def new_appointment(request: HttpRequest, patient_id: UUID) -> HttpResponse:
+    """Book for a patient on the telephone."""
+    row = get_object_or_404(Patient, pk=patient_id)
+    services, slot = _bookable_services(row), _asked_time(request)
+    form = TelephoneBookingForm(request.POST or None, services=services, slot=slot)
+    problems: list[str] = []
+    if LOOKS & request.POST.keys():
+        slot = _time_named(request.POST.get("take", ""))
+        form = TelephoneBookingForm(services=services, slot=slot, typed=request.POST.dict())
+    elif request.method == "POST" and form.is_valid():
+        try:
+            booked = book_by_staff(
+                patient=row,
+                staff=staff_of(request),
+                now=timezone.now(),
+                actor=actor_of(request),
+                **form.request(),
+            )
+        except SlotTaken as refusal:
+            wanted = form.request()
+            kept = kept_online(
+                form.services[wanted["service_code"]],
+                starts_at=wanted["starts_at"],
+                clinician_id=wanted["clinician_id"],
+                now=timezone.now(),
+            )
+            problems = sentences([*refusal.reasons, *kept])
+        except Refused as refusal:
+            problems = sentences(refusal.reasons)
+        else:
+            return redirect(reverse("desk_appointment", args=[booked.pk]))
+    status = 409 if problems else 422 if form.errors else 200
+    context = {
+        "patient": row,
+        "form": form,
+        "slot": slot,
+        "problems": problems,
+        "has_errors": bool(form.errors or problems),
+        "free": _soonest(row, form),
+        "policy": current_policy() if form.chosen_service else None,
+    }
+    return render(request, "booking/desk/new_appointment.html", context, status=status)
+
+
+def _soonest(patient: Patient, form: TelephoneBookingForm) -> list[tuple[date, list[TimeChoice]]]:
+    service = form.chosen_service
+    if service is None:
+        return []
+    return soonest_times(service, patient, clinician_id=form.chosen_clinician, now=timezone.now())
+
+
+def _bookable_services(patient: Patient) -> list[Service]:
+    """The next visit of a package under way, and the evaluation."""
+    package = package_of(patient, timezone.now())
+    following = package.next_visit if package else None
+    wanted = Q(visit_number__isnull=True)
+    if following is not None:
+        wanted |= Q(visit_number=following.number)
+    services = Service.objects.filter(wanted, is_active=True)
+    return list(services.order_by(F("visit_number").asc(nulls_last=True)))

@@ -1,0 +1,193 @@
+"""One visit at the desk: open it, mark it, cancel it or take that back."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from booking.appointments import attendance as attending
+from booking.appointments.access import posted_rev, posted_visits
+from booking.appointments.cancellation_terms import (
+    change_until,
+    is_late_at,
+    undo_until,
+    uses_visit_if_cancelled,
+    uses_visit_if_missed,
+)
+from booking.appointments.changes import (
+    booked_from,
+    cancel_appointment,
+    cancel_with_following,
+    undo_cancel,
+)
+from booking.billing.queries import misplaced_visits, replan_from
+from booking.desk.forms import CancelForm
+from booking.models import Appointment, EarlierWish
+from booking.opening_hours.conflicts import misfit_of
+from booking.packages.queries import view_of
+from booking.reason_text import sentences
+from booking.reasons import Reason
+from booking.refusals import AlreadyChanged, Refused
+from clinic.audit.record import actor_of
+from clinic.models.messages import Email
+from clinic.practice.wall_time import clinic_date
+from clinic.security.access import desk_only
+
+Status = Appointment.Status
+
+
+@desk_only
+@require_safe
+def appointment(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
+    """Open one visit."""
+    return _visit_page(request, visit_of(appointment_id))
+
+
+def visit_of(appointment_id: UUID) -> Appointment:
+    """Return the visit with what its pages show. Raises Http404."""
+    rows = Appointment.objects.select_related(
+        "patient", "clinician", "room", "service", "policy", "enrollment__policy"
+    )
+    return get_object_or_404(rows, pk=appointment_id)
+
+
+def _visit_page(
+    request: HttpRequest,
+    visit: Appointment,
+    *,
+    problems: list[str] | None = None,
+    form: CancelForm | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    misplaced = _misplaced_beside(visit)
+    now, zone = timezone.now(), settings.CLINIC_TIME_ZONE
+    # Mails about all visits of a package speak of this one too.
+    about = [f"appointment:{visit.pk}", f"package:{visit.enrollment_id}"]
+    until = undo_until(visit)
+    context = {
+        "visit": visit,
+        "problems": problems or [],
+        "has_errors": bool(problems),
+        "emails": Email.objects.filter(about__in=about).order_by("due_at"),
+        "misplaced": misplaced,
+        "replan_from": replan_from(misplaced, visit),
+        "has_begun": visit.starts_at <= now,
+        "misfit": misfit_of(visit, now),
+        "is_its_day": clinic_date(visit.starts_at, zone) <= clinic_date(now, zone),
+        "undo_until": until if until is not None and now <= until else None,
+        **(_booked(visit, form, now) if visit.status == Status.BOOKED else {}),
+    }
+    return render(request, "booking/desk/appointment.html", context, status=status)
+
+
+def _booked(visit: Appointment, form: CancelForm | None, now: datetime) -> dict[str, object]:
+    """What cancelling or missing a booked visit comes to, and whether she waits for an earlier."""
+    after = _after(visit, now)
+    used, used_after = uses_visit_if_cancelled(visit, now), _used(after, now)
+    wishes = EarlierWish.objects.filter(patient=visit.patient, service=visit.service)
+    return {
+        "cancel_form": form or CancelForm(following=len(after), used=used + used_after),
+        "change_until": change_until(visit),
+        "is_late": is_late_at(visit, now),
+        "uses_visit": used,
+        "following": after,
+        "following_used": used_after,
+        "missing_uses_visit": uses_visit_if_missed(visit),
+        "wish": wishes.filter(closed_at=None).select_related("clinician").first(),
+    }
+
+
+def _after(visit: Appointment, now: datetime) -> list[Appointment]:
+    """The booked visits of the package after this one; none once it has begun."""
+    return booked_from(visit, now)[1:] if visit.starts_at > now else []
+
+
+def _used(visits: Iterable[Appointment], now: datetime) -> int:
+    return sum(uses_visit_if_cancelled(one, now) for one in visits)
+
+
+def _misplaced_beside(visit: Appointment) -> list[tuple[Appointment, Reason]]:
+    """Return the visits of its package whose dates no longer fit the ones before."""
+    if visit.enrollment is None or visit.enrollment.ended_at is not None:
+        return []
+    return misplaced_visits(view_of(visit.enrollment, timezone.now()))
+
+
+_MARKS = {
+    "arrived": attending.mark_arrived,
+    "completed": attending.mark_completed,
+    "no_show": attending.mark_no_show,
+    "undo": attending.undo_mark,
+}
+
+
+@desk_only
+@require_POST
+def mark(request: HttpRequest, appointment_id: UUID, mark: str) -> HttpResponse:
+    """Mark a visit as arrived, completed or missed, or take the last mark back."""
+    deed = _MARKS.get(mark)
+    visit = visit_of(appointment_id)
+    if deed is None:
+        raise Http404
+    try:
+        deed(
+            appointment_id=visit.pk,
+            rev=posted_rev(request),
+            now=timezone.now(),
+            actor=actor_of(request),
+        )
+    except Refused as refusal:
+        problems = sentences(refusal.reasons)
+        return _visit_page(request, visit_of(appointment_id), problems=problems, status=409)
+    return redirect("desk_appointment", visit.pk)
+
+
+@desk_only
+@require_POST
+def cancel(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
+    """Cancel a visit, or it and all after it, for the patient or the clinic, with the reason."""
+    visit, now = visit_of(appointment_id), timezone.now()
+    after = _after(visit, now)
+    used = uses_visit_if_cancelled(visit, now) + _used(after, now)
+    form = CancelForm(request.POST, following=len(after), used=used)
+    if not form.is_valid():
+        return _visit_page(request, visit, form=form, status=422)
+    said: dict[str, Any] = {
+        "now": now,
+        "actor": actor_of(request),
+        "by_clinic": form.cleaned_data["who"] == "clinic",
+        "excused": form.cleaned_data["excused"],
+        "reason": form.cleaned_data["reason"],
+    }
+    try:
+        if request.POST.get("which") == "following":
+            cancel_with_following(appointment_id=visit.pk, seen=posted_visits(request), **said)
+        else:
+            cancel_appointment(appointment_id=visit.pk, rev=posted_rev(request), **said)
+    except AlreadyChanged as refusal:
+        problems = sentences(refusal.reasons)
+        return _visit_page(request, visit_of(appointment_id), problems=problems, status=409)
+    except Refused as refusal:
+        return _visit_page(
+            request, visit, problems=sentences(refusal.reasons), form=form, status=409
+        )
+    return redirect("desk_appointment", visit.pk)
+
+
+@desk_only
+@require_POST
+def undo(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
+    """Take a cancellation back while that is possible, whoever cancelled."""
+    visit, actor = visit_of(appointment_id), actor_of(request)
+    try:
+        undo_cancel(appointment_id=visit.pk, now=timezone.now(), actor=actor, by_staff=True)
+    except Refused as refusal:
+        problems = sentences(refusal.reasons)
+        return _visit_page(request, visit_of(appointment_id), problems=problems, status=409)
+    return redirect("desk_appointment", visit.pk)

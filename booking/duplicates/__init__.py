@@ -1,0 +1,1 @@
+"""What becomes of bookings when two rows of one person are merged."""

@@ -1,0 +1,85 @@
+"""Two patient rows turn out to be one person: her bookings come together, and none is lost."""
+
+from datetime import datetime
+
+from django.db.models import Q
+
+from booking.locks import lock_calendar
+from booking.models import LIVE, Appointment, CalendarFeed, EarlierWish, Enrollment, Referral
+from booking.referrals.precedence import Openness, stricter
+from booking.refusals import TWO_PACKAGES, Refused
+from booking.waitlist.actions import withdraw_wish
+from clinic.audit.record import Actor
+from clinic.models.people import Clinician, Patient
+
+
+def join_bookings(
+    *, kept: Patient, joined: Patient, now: datetime, actor: Actor
+) -> Referral | None:
+    """Give the bookings of `joined` to `kept` and return the referral that counts from now on.
+
+    The stricter of the two referrals does. A visit that overlaps one of hers stays where it is,
+    booked, until the desk moves or cancels it (`queries.joining.visits_left_behind`). Runs in the
+    caller's transaction, which holds both patients' rows. Raises Refused when both have a package.
+    """
+    _take_wishes(kept, joined, now, actor)
+    _close_feeds(kept, joined, now)
+    rows = Enrollment.objects.live().filter(patient__in=(kept, joined))
+    if len(rows.select_for_update().order_by("pk")) > 1:
+        raise Refused([TWO_PACKAGES])
+    # Whoever places a visit holds a clinician's lock: none comes in while rows change hands.
+    lock_calendar(Clinician.objects.values_list("pk", flat=True))
+    Enrollment.objects.filter(patient=joined).update(patient=kept)
+    _take_visits(kept, joined)
+    return _take_referrals(kept, joined, now)
+
+
+def _take_wishes(kept: Patient, joined: Patient, now: datetime, actor: Actor) -> None:
+    """Leave her the earlier place in the waitlist; the later wish for the same visit is closed."""
+    wished: set[int] = set()
+    wishes = EarlierWish.objects.filter(patient__in=(kept, joined), closed_at__isnull=True)
+    for wish in wishes.order_by("made_at", "pk"):
+        if wish.service_id in wished:
+            withdraw_wish(wish_id=wish.pk, now=now, actor=actor)
+        wished.add(wish.service_id)
+    EarlierWish.objects.filter(patient=joined).update(patient=kept)
+
+
+def _close_feeds(kept: Patient, joined: Patient, now: datetime) -> None:
+    """Close the joined row's calendar address: whoever has it must not come to see all visits."""
+    feeds = CalendarFeed.objects.filter(patient=joined)
+    feeds.filter(revoked_at__isnull=True).update(revoked_at=now)
+    feeds.update(patient=kept)
+
+
+def _take_visits(kept: Patient, joined: Patient) -> None:
+    times = Appointment.objects.filter(patient=kept, status__in=LIVE)
+    taken = Q(pk__in=[])
+    for starts_at, ends_at in times.values_list("starts_at", "ends_at"):
+        taken |= Q(status__in=LIVE, starts_at__lt=ends_at, ends_at__gt=starts_at)
+    Appointment.objects.filter(patient=joined).exclude(taken).update(patient=kept)
+
+
+def _take_referrals(kept: Patient, joined: Patient, now: datetime) -> Referral | None:
+    current = Referral.objects.current().filter(patient__in=(kept, joined))
+    found = list(current.select_for_update().order_by("made_at", "pk"))
+    chosen = stricter(found, key=_openness)
+    for referral in found:
+        if referral is not chosen:
+            referral.superseded_at = now
+            referral.save(update_fields=["superseded_at"])
+    if chosen is not None and any(one.needs_pessary_fitting for one in found):
+        chosen.needs_pessary_fitting = True
+        chosen.save(update_fields=["needs_pessary_fitting"])
+    Referral.objects.filter(patient=joined).update(patient=kept)
+    return chosen
+
+
+def _openness(referral: Referral) -> Openness:
+    return Openness(
+        is_from_desk=referral.source == Referral.Source.DESK,
+        stops_self_booking=referral.stops_self_booking,
+        level=referral.level,
+        evaluation_opens_on=referral.evaluation_opens_on,
+        run_ready_opens_on=referral.run_ready_opens_on,
+    )

@@ -1,0 +1,236 @@
+"""What may be booked, the free times, and keeping one of them for some minutes."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from booking.appointments.holds import hold_slot
+from booking.form_hooks import forms_after
+from booking.models import Appointment, Referral, Service
+from booking.packages.queries import PackageView, package_of, pauses_of
+from booking.reason_text import sentences
+from booking.reasons import Reason
+from booking.referrals.eligibility import what_may_be_booked, why_no_evaluation_now
+from booking.refusals import NotOpen, Refused, SlotTaken
+from booking.scheduling.nearest import nearest_to_lost
+from booking.scheduling.queries import Search, current_referral, upcoming_of
+from booking.scheduling.slot_choices import TimeChoice, choices, read_choice, read_day, read_number
+from booking.terms import current_policy
+from clinic.audit.record import actor_of
+from clinic.models.people import Clinician, Patient
+from clinic.practice.wall_time import clinic_date
+from clinic.security.access import patient_only
+from clinic.security.rate_limits import client_address, is_over
+
+
+def holder_key(request: HttpRequest) -> str:
+    """Return how this browser session is known to the times it keeps: never the session's key."""
+    if request.session.session_key is None:
+        request.session.create()
+    session = request.session.session_key or ""
+    return salted_hmac("booking.holder", session, algorithm="sha256").hexdigest()
+
+
+@patient_only
+@require_safe
+def book_home(request: HttpRequest) -> HttpResponse:
+    """Show what this patient may book now, and why not the rest."""
+    patient, now = request.patient, timezone.now()  # type: ignore[attr-defined]
+    context = {
+        "bookable": what_may_be_booked(patient, now),
+        "package": package_of(patient, now, holder_key=holder_key(request)),
+        "upcoming": upcoming_of(patient, now),
+        "policy": current_policy(),
+    }
+    return render(request, "booking/book_home.html", context)
+
+
+@patient_only
+@require_safe
+def book_service(request: HttpRequest, code: str) -> HttpResponse:
+    """Show the free times of one service: days first, then times."""
+    service = get_object_or_404(Service, code=code, is_active=True)
+    return times_page(request, service)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What decides whether a patient may look for a visit: her referral, her package of visits."""
+
+    patient: Patient
+    now: datetime
+    referral: Referral | None
+    package: PackageView | None
+
+
+def standing_for(request: HttpRequest, service: Service) -> Standing:
+    """Return where the patient stands now; without a package for a visit that is of none."""
+    patient, now = request.patient, timezone.now()  # type: ignore[attr-defined]
+    package = None
+    if service.visit_number:
+        package = package_of(patient, now, holder_key=holder_key(request))
+    return Standing(patient, now, current_referral(patient), package)
+
+
+def why_not_now(standing: Standing, service: Service) -> list[Reason]:
+    """Return why the patient may not look for this visit at all now."""
+    if service.visit_number is None:
+        reason = why_no_evaluation_now(standing.patient, standing.referral, standing.now)
+        return [reason] if reason else []
+    following = standing.package.next_visit if standing.package else None
+    if following is None or following.number != service.visit_number:
+        return [_NOT_NEXT]
+    return []
+
+
+_NOT_NEXT = Reason("visit_not_next", "This is not the next visit of your package.")
+
+
+def _search_for(
+    request: HttpRequest, service: Service, standing: Standing, moving: Appointment | None
+) -> Search:
+    """Return the search behind this patient's page, with the dates her plan sets."""
+    referral, package = standing.referral, standing.package
+    number = service.visit_number
+    place = package.visits[number - 1].window if package and number else None
+    return Search(
+        service=service,
+        policy=current_policy(),
+        now=standing.now,
+        patient=standing.patient,
+        clinician_id=read_number(request.GET.get("with", "")),
+        needs_pessary_fitting=referral is not None and referral.needs_pessary_fitting,
+        earliest_on=place.earliest if place else None,
+        latest_on=package.use_by if package else None,
+        pauses=pauses_of(package.enrollment) if package else (),
+        holder_key=holder_key(request),
+        moving=(moving,) if moving is not None else (),
+    )
+
+
+def times_page(
+    request: HttpRequest,
+    service: Service,
+    *,
+    problems: Iterable[str] = (),
+    status: int = 200,
+    moving: Appointment | None = None,
+    lost: tuple[datetime, int] | None = None,
+    exam_wish: str = "",
+) -> HttpResponse:
+    """Render days and times. `problems` say what went wrong with the last choice.
+
+    `lost` is a start and a clinician she cannot have any more: the nearest are offered first.
+    `exam_wish` is what she had said when her time was lost: it goes with the next one.
+    """
+    standing = standing_for(request, service)
+    closed = [] if moving else sentences(why_not_now(standing, service))
+    if closed:
+        return render(request, "booking/not_open.html", {"reasons": closed}, status=409)
+    search = _search_for(request, service, standing, moving)
+    today = clinic_date(search.now, settings.CLINIC_TIME_ZONE)
+    lost_on = clinic_date(lost[0], settings.CLINIC_TIME_ZONE) if lost else None
+    first = read_day(request.GET.get("from")) or lost_on or search.earliest_on or today
+    horizon = today + timedelta(days=search.policy.horizon_patient_days)
+    clinicians = list(Clinician.objects.filter(services=service, is_active=True))
+    offered = choices(
+        search,
+        first_day=min(max(first, today), horizon),
+        chosen=read_day(request.GET.get("day")),
+        names={one.pk: one.name for one in clinicians},
+        today=today,
+    )
+    context = {
+        "service": service,
+        "offered": offered,
+        "lost": lost[0] if lost else None,
+        "nearest": nearest_to_lost(search, *lost) if lost else (),
+        "start": f"?with={search.clinician_id}&" if search.clinician_id else "?",
+        "clinicians": clinicians,
+        "with_id": search.clinician_id,
+        "minutes": search.policy.hold_minutes,
+        "problems": list(problems),
+        "has_errors": bool(problems),
+        "moving": moving,
+        "exam_wish": exam_wish,
+        "form_after": forms_after({moving: None}, search.now).get(moving.pk, "") if moving else "",
+        "package": standing.package,
+    }
+    return render(request, "booking/times.html", context, status=status)
+
+
+def nearest_for(request: HttpRequest, kept: Appointment) -> list[TimeChoice]:
+    """Return three free times near one whose minutes are over; none if she may not book now."""
+    standing = standing_for(request, kept.service)
+    if why_not_now(standing, kept.service):
+        return []
+    search = _search_for(request, kept.service, standing, None)
+    return nearest_to_lost(search, kept.starts_at, kept.clinician_id)
+
+
+@patient_only
+@require_POST
+def keep_time(request: HttpRequest, code: str) -> HttpResponse:
+    """Keep the chosen time for some minutes and ask to confirm."""
+    service = get_object_or_404(Service, code=code, is_active=True)
+    chosen = read_choice(request.POST.get("slot", ""))
+    if chosen is None:
+        return times_page(request, service, problems=[_("Choose a time")], status=422)
+    if is_over("hold_sets", client_address(request)):
+        return render(request, "booking/too_many.html", status=429)
+    starts_at, clinician_id = chosen
+    exam_wish = request.POST.get("exam_wish", "")
+    if exam_wish not in Appointment.ExamWish:
+        exam_wish = ""
+    try:
+        held = hold_slot(
+            patient=request.patient,  # type: ignore[attr-defined]
+            service_code=code,
+            starts_at=starts_at,
+            clinician_id=clinician_id,
+            holder_key=holder_key(request),
+            now=timezone.now(),
+            actor=actor_of(request),
+            exam_wish=exam_wish,
+        )
+    except SlotTaken as refusal:
+        return times_page(
+            request,
+            service,
+            problems=sentences(refusal.reasons),
+            status=409,
+            lost=chosen,
+            exam_wish=exam_wish,
+        )
+    except NotOpen as refusal:
+        reasons = {"reasons": sentences(refusal.reasons)}
+        return render(request, "booking/not_open.html", reasons, status=409)
+    except Refused as refusal:
+        return times_page(request, service, problems=sentences(refusal.reasons), status=409)
+    return redirect("book_confirm", held.pk)
+
+
+def own_appointment(request: HttpRequest, appointment_id: UUID) -> Appointment:
+    """Return the appointment if it is this patient's own; somebody else's is a 404."""
+    patient = request.patient  # type: ignore[attr-defined]
+    rows = Appointment.objects.select_related("clinician", "service", "policy")
+    row = rows.filter(pk=appointment_id, patient=patient).first()
+    if row is None:
+        raise Http404
+    row.patient = patient
+    return row
+
+
+def back_to_times(appointment: Appointment) -> str:
+    """Return the address of the times page an appointment was chosen on."""
+    return reverse("book_service", args=[appointment.service.code])

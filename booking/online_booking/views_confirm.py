@@ -1,0 +1,135 @@
+"""From a kept time to a booked one."""
+
+from uuid import UUID
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from booking.appointments.bookings import confirm_hold
+from booking.appointments.cancellation_terms import change_until
+from booking.appointments.holds import renew_hold
+from booking.models import Appointment
+from booking.online_booking.views import holder_key, nearest_for, own_appointment, times_page
+from booking.reason_text import sentences
+from booking.refusals import Refused, SlotTaken
+from booking.reminders.actions import reminders_ahead
+from booking.terms import terms_of
+from clinic.audit.record import actor_of
+from clinic.security.access import patient_only
+from clinic.security.submission_keys import SentWithOtherContent, once
+from clinic.web.form_layout import Tiles, laid_out
+
+
+class ConfirmForm(forms.Form):
+    """Her wish about an internal exam; a wish, never a consent."""
+
+    exam_wish = forms.ChoiceField(
+        label=_("An internal exam is never required. Is there something you want us to know?"),
+        choices=[("", _("Nothing for now")), *Appointment.ExamWish.choices[1:]],
+        required=False,
+        widget=forms.RadioSelect,
+        help_text=_("You can change your mind at any time, also in the room."),
+        initial="",
+    )
+    helper = laid_out(Tiles("exam_wish"))
+
+
+@patient_only
+@require_http_methods(["GET", "HEAD", "POST"])
+def confirm(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
+    """Show the kept time with its terms; book it on POST, once."""
+    appointment = own_appointment(request, appointment_id)
+    if appointment.status == Appointment.Status.BOOKED:
+        return redirect("book_done", appointment.pk)
+    form = ConfirmForm(request.POST or None, initial={"exam_wish": appointment.exam_wish})
+    if request.method == "POST" and form.is_valid():
+        return _book(request, appointment, form.cleaned_data["exam_wish"])
+    left, terms = seconds_left(appointment), terms_of(appointment.policy)
+    context = {
+        "appointment": appointment,
+        "form": form,
+        "has_errors": bool(form.errors),
+        "until": appointment.hold_until,
+        "seconds_left": left,
+        "nearest": () if left else nearest_for(request, appointment),
+        "may_renew": left and appointment.hold_renewals < terms.hold_renewals,
+        "hold_minutes": terms.hold_minutes,
+        "change_until": change_until(appointment),
+    }
+    status = 422 if form.errors else 200
+    return render(request, "booking/confirm.html", context, status=status)
+
+
+def seconds_left(kept: Appointment) -> int:
+    """Return how long a time is kept yet; nothing once its minutes are over or it was let go."""
+    if kept.status != Appointment.Status.HELD or kept.hold_until is None:
+        return 0
+    return max(0, int((kept.hold_until - timezone.now()).total_seconds()))
+
+
+def _book(request: HttpRequest, appointment: Appointment, exam_wish: str) -> HttpResponse:
+    def deed() -> str:
+        booked = confirm_hold(
+            appointment_id=appointment.pk,
+            holder_key=holder_key(request),
+            exam_wish=exam_wish,
+            now=timezone.now(),
+            actor=actor_of(request),
+        )
+        return reverse("book_done", args=[booked.pk])
+
+    try:
+        return redirect(once(request, "confirm", f"appointment:{appointment.pk}", deed))
+    except SentWithOtherContent:
+        return redirect("book_done", appointment.pk)
+    except SlotTaken as refusal:
+        return times_page(
+            request,
+            appointment.service,
+            problems=sentences(refusal.reasons),
+            status=409,
+            lost=(appointment.starts_at, appointment.clinician_id),
+            exam_wish=exam_wish,
+        )
+    except Refused as refusal:
+        reasons = {"reasons": sentences(refusal.reasons)}
+        return render(request, "booking/not_open.html", reasons, status=409)
+
+
+@patient_only
+@require_POST
+def renew(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
+    """Keep the time longer, once."""
+    appointment = own_appointment(request, appointment_id)
+    try:
+        renew_hold(
+            appointment_id=appointment.pk,
+            holder_key=holder_key(request),
+            now=timezone.now(),
+            actor=actor_of(request),
+        )
+    except Refused as refusal:
+        return times_page(
+            request, appointment.service, problems=sentences(refusal.reasons), status=409
+        )
+    return redirect("book_confirm", appointment.pk)
+
+
+@patient_only
+@require_safe
+def done(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
+    """Show what was booked, read back from the database."""
+    appointment = own_appointment(request, appointment_id)
+    if appointment.status == Appointment.Status.HELD:
+        return redirect("book_confirm", appointment.pk)
+    context = {
+        "appointment": appointment,
+        "change_until": change_until(appointment),
+        "reminders": reminders_ahead(appointment),
+    }
+    return render(request, "booking/done.html", context)

@@ -1,0 +1,242 @@
+"""One visit in its patient's hands: see, move, cancel, undo. By private link or her own session."""
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import wraps
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from booking.appointments.access import posted_rev, posted_visits
+from booking.appointments.cancellation_terms import (
+    change_until,
+    is_late_at,
+    undo_until,
+    uses_visit_if_cancelled,
+)
+from booking.appointments.changes import (
+    booked_from,
+    cancel_appointment,
+    cancel_with_following,
+    move_appointment,
+    undo_cancel,
+)
+from booking.billing.queries import misplaced_visits, replan_from
+from booking.models import Appointment
+from booking.online_booking.views import times_page
+from booking.packages.queries import view_of
+from booking.planner.rescheduling.views import HERS, change_page, move_all, replan_page
+from booking.reason_text import sentences
+from booking.refusals import AlreadyChanged, Refused, SlotTaken
+from booking.reminders.actions import about, reminders_ahead
+from booking.reminders.calendar_file import calendar_file
+from booking.reminders.emails import MANAGE, what_it_is
+from booking.scheduling.slot_choices import read_choice, read_number
+from clinic.audit.record import actor_of
+from clinic.messages.preferences import set_reminders
+from clinic.security.access import public, session_patient
+from clinic.security.link_pages import opened
+
+View = Callable[..., HttpResponse]
+
+
+def with_own_visit(view: View) -> View:
+    """Let in whoever opened this visit's private link, or is its patient; to others it is a 404."""
+
+    @wraps(view)
+    def inner(request: HttpRequest, appointment_id: UUID, **rest: int) -> HttpResponse:
+        rows = Appointment.objects.select_related(
+            "clinician", "service", "policy", "patient", "enrollment__policy"
+        )
+        row = rows.filter(pk=appointment_id).agreed().first()
+        patient = session_patient(request)
+        is_own = row is not None and patient is not None and row.patient_id == patient.pk
+        if row is None or not (is_own or opened(request, MANAGE, about(row))):
+            raise Http404
+        request.patient = row.patient  # type: ignore[attr-defined]
+        request.is_own_session = is_own  # type: ignore[attr-defined]
+        return view(request, row, **rest)
+
+    return public(reason="the private link or the patient's own session is the key")(inner)
+
+
+@with_own_visit
+@require_safe
+def manage_visit(request: HttpRequest, visit: Appointment) -> HttpResponse:
+    """Show the visit as it stands, with what can still be done."""
+    now, until = timezone.now(), undo_until(visit)
+    context = {
+        "visit": visit,
+        "is_ahead": visit.status == Appointment.Status.BOOKED and visit.starts_at > now,
+        "is_late": is_late_at(visit, now),
+        "change_until": change_until(visit),
+        "undo_until": until if until and now <= until and not visit.cancelled_by_clinic else None,
+        "is_own_session": request.is_own_session,  # type: ignore[attr-defined]
+        "reminders": reminders_ahead(visit),
+        **_beside(visit, now),
+    }
+    return render(request, "booking/visit.html", context)
+
+
+def _beside(visit: Appointment, now: datetime) -> dict[str, object]:
+    """The visits of its package whose dates no longer fit, as after a move or cancelling; where
+    they get new ones; and whether others come after this one."""
+    if visit.enrollment is None or visit.enrollment.ended_at is not None:
+        return {"misplaced": []}
+    view = view_of(visit.enrollment, now)
+    misplaced = misplaced_visits(view)
+    return {
+        "misplaced": misplaced,
+        "replan_from": replan_from(misplaced, visit),
+        "has_following": any(
+            one.number > (visit.visit_number or 0)
+            and one.appointment is not None
+            and one.appointment.status == Appointment.Status.BOOKED
+            for one in view.visits
+        ),
+    }
+
+
+@with_own_visit
+@require_http_methods(["GET", "HEAD", "POST"])
+def cancel_visit(request: HttpRequest, visit: Appointment) -> HttpResponse:
+    """Ask once more, with what it costs; cancel on POST, but never for more than the page said."""
+    now = timezone.now()
+    if visit.status != Appointment.Status.BOOKED:
+        return redirect("manage_visit", visit.pk)
+    following = booked_from(visit, now)[1:]
+    costs = uses_visit_if_cancelled(visit, now)
+    following_cost = sum(uses_visit_if_cancelled(one, now) for one in following)
+    is_more = False
+    if request.method == "POST":
+        is_all = request.POST.get("which") == "following"
+        cost = costs + (following_cost if is_all else 0)
+        is_more = cost > (read_number(request.POST.get("cost_all" if is_all else "cost", "")) or 0)
+        if not is_more:
+            return _cancelled(request, visit)
+    context = {
+        "visit": visit,
+        "costs_visit": costs,
+        "following": following,
+        "following_cost": following_cost,
+        "cost_all": costs + following_cost,
+        "change_until": change_until(visit),
+        "is_more": is_more,
+        "has_errors": is_more,
+    }
+    return render(request, "booking/cancel.html", context, status=409 if is_more else 200)
+
+
+def _cancelled(request: HttpRequest, visit: Appointment) -> HttpResponse:
+    try:
+        if request.POST.get("which") == "following":
+            cancel_with_following(
+                appointment_id=visit.pk,
+                seen=posted_visits(request),
+                now=timezone.now(),
+                actor=actor_of(request),
+            )
+        else:
+            cancel_appointment(
+                appointment_id=visit.pk,
+                rev=posted_rev(request),
+                now=timezone.now(),
+                actor=actor_of(request),
+            )
+    except AlreadyChanged:
+        return render(request, "booking/changed.html", {"visit": visit}, status=409)
+    except Refused as refusal:
+        reasons = {"reasons": sentences(refusal.reasons)}
+        return render(request, "booking/not_open.html", reasons, status=409)
+    return redirect("manage_visit", visit.pk)
+
+
+@with_own_visit
+@require_POST
+def undo_cancel_visit(request: HttpRequest, visit: Appointment) -> HttpResponse:
+    """Take a cancellation back while that is possible."""
+    try:
+        undo_cancel(appointment_id=visit.pk, now=timezone.now(), actor=actor_of(request))
+    except Refused as refusal:
+        reasons = {"reasons": sentences(refusal.reasons)}
+        return render(request, "booking/not_open.html", reasons, status=409)
+    return redirect("manage_visit", visit.pk)
+
+
+@with_own_visit
+@require_http_methods(["GET", "HEAD", "POST"])
+def move_visit(request: HttpRequest, visit: Appointment) -> HttpResponse:
+    """Offer other times; the old one is kept until the new one is booked."""
+    if visit.status != Appointment.Status.BOOKED or is_late_at(visit, timezone.now()):
+        return redirect("manage_visit", visit.pk)
+    if request.method != "POST":
+        return times_page(request, visit.service, moving=visit)
+    chosen = read_choice(request.POST.get("slot", ""))
+    if chosen is None:
+        problems = [_("Choose a time")]
+        return times_page(request, visit.service, problems=problems, status=422, moving=visit)
+    try:
+        move_appointment(
+            appointment_id=visit.pk,
+            rev=posted_rev(request),
+            starts_at=chosen[0],
+            clinician_id=chosen[1],
+            now=timezone.now(),
+            actor=actor_of(request),
+        )
+    except AlreadyChanged:
+        return render(request, "booking/changed.html", {"visit": visit}, status=409)
+    except SlotTaken as refusal:
+        problems = sentences(refusal.reasons)
+        return times_page(
+            request, visit.service, problems=problems, status=409, moving=visit, lost=chosen
+        )
+    except Refused as refusal:
+        reasons = {"reasons": sentences(refusal.reasons)}
+        return render(request, "booking/not_open.html", reasons, status=409)
+    return redirect("manage_visit", visit.pk)
+
+
+@with_own_visit
+@require_http_methods(["GET", "HEAD", "POST"])
+def move_following(request: HttpRequest, visit: Appointment) -> HttpResponse:
+    """Plan new times for this visit and all after it; move them all on POST, or none."""
+    if request.method != "POST":
+        return replan_page(request, visit, HERS, request.GET)
+    answer = move_all(request, visit, HERS)
+    return answer if isinstance(answer, HttpResponse) else redirect("manage_visit", visit.pk)
+
+
+@with_own_visit
+@require_safe
+def change_following(request: HttpRequest, visit: Appointment, number: int) -> HttpResponse:
+    """Show the free times of one of these visits."""
+    return change_page(request, visit, HERS, number)
+
+
+@with_own_visit
+@require_POST
+def choose_reminders(request: HttpRequest, visit: Appointment) -> HttpResponse:
+    """Turn her reminders off or on again, for every appointment of hers."""
+    choice = request.POST.get("reminders")
+    if choice in ("on", "off"):
+        set_reminders(
+            patient_id=visit.patient_id,
+            wanted=choice == "on",
+            now=timezone.now(),
+            actor=actor_of(request),
+        )
+    return redirect("manage_visit", visit.pk)
+
+
+@with_own_visit
+@require_safe
+def visit_calendar(request: HttpRequest, visit: Appointment) -> HttpResponse:
+    """Give the visit as a calendar file."""
+    content = calendar_file(visit, summary=what_it_is(visit), now=timezone.now())
+    headers = {"Content-Disposition": 'attachment; filename="appointment.ics"'}
+    return HttpResponse(content, content_type="text/calendar", headers=headers)

@@ -1,0 +1,58 @@
+"""Joining Run Ready, and the six visits of a package."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from booking.billing.queries import misplaced_visits, replan_from
+from booking.models import Service
+from booking.online_booking.views import holder_key
+from booking.packages.enrollment import enroll
+from booking.packages.queries import package_of
+from booking.reason_text import sentences
+from booking.referrals.eligibility import what_may_be_booked
+from booking.refusals import Refused
+from booking.terms import current_policy
+from clinic.audit.record import actor_of
+from clinic.security.access import patient_only
+from clinic.security.submission_keys import once
+
+
+@patient_only
+@require_http_methods(["GET", "HEAD", "POST"])
+def package(request: HttpRequest) -> HttpResponse:
+    """Show the package's terms, or the six visits of the one under way; join on POST."""
+    patient, now = request.patient, timezone.now()  # type: ignore[attr-defined]
+    if request.method == "POST":
+        return _join(request)
+    view = package_of(patient, now, holder_key=holder_key(request))
+    services = Service.objects.filter(visit_number__isnull=False, is_active=True)
+    bookable = what_may_be_booked(patient, now)
+    misplaced = misplaced_visits(view) if view else []
+    context = {
+        "package": view,
+        "services": {one.visit_number: one for one in services},
+        "visits": services.order_by("visit_number"),
+        "policy": view.enrollment.policy if view else current_policy(),
+        "bookable": bookable,
+        "misplaced": misplaced,
+        "replan_from": replan_from(misplaced),
+    }
+    status = 200 if view or bookable.run_ready.is_open else 409
+    return render(request, "booking/package.html", context, status=status)
+
+
+def _join(request: HttpRequest) -> HttpResponse:
+    patient = request.patient  # type: ignore[attr-defined]
+
+    def deed() -> str:
+        enroll(patient=patient, now=timezone.now(), actor=actor_of(request))
+        return reverse("package")
+
+    try:
+        return redirect(once(request, "enroll", f"patient:{patient.pk}", deed))
+    except Refused as refusal:
+        reasons = {"reasons": sentences(refusal.reasons)}
+        return render(request, "booking/not_open.html", reasons, status=409)

@@ -1,0 +1,1 @@
+"""Weekly hours, closures and extra openings, and the visits a change would meet."""

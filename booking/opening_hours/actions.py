@@ -1,0 +1,227 @@
+"""When clinicians and rooms are there: the one place that writes hours, openings and closures.
+
+Each deed locks the clinicians whose visits it concerns, as a booking does: a visit is either seen
+here or sees the change.
+"""
+
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Q
+
+from booking.appointments.changes import check_unchanged, locked
+from booking.locks import lock_calendar
+from booking.models import Appointment, Closure, ExtraOpening, OpeningHours, Room
+from booking.opening_hours.changes import remaining
+from booking.opening_hours.conflicts import Misfit, misfits
+from booking.opening_hours.parsing import TimeRange
+from booking.scheduling.timetable import HoursRange
+from clinic.audit.record import Actor, record
+from clinic.database.retrying import retried
+from clinic.models.people import Clinician, User
+
+
+@retried
+def close(
+    *,
+    starts_at: datetime,
+    ends_at: datetime,
+    label: str,
+    by: User,
+    actor: Actor,
+    clinician_id: int | None = None,
+    room_id: int | None = None,
+) -> Closure:
+    """Close a time for a clinician, a room, or everybody. No visit is touched."""
+    _lock(clinician_id)
+    closure = Closure.objects.create(
+        clinician_id=clinician_id,
+        room_id=room_id,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        label=label,
+        made_by=by,
+    )
+    record(actor, "close", closure)
+    return closure
+
+
+@retried
+def reopen(*, closure: Closure, actor: Actor) -> None:
+    """Take a closure away; its time can be booked at once."""
+    _lock(closure.clinician_id)
+    record(actor, "reopen", closure)
+    closure.delete()
+
+
+@retried
+def open_extra(
+    *,
+    starts_at: datetime,
+    ends_at: datetime,
+    label: str,
+    by: User,
+    actor: Actor,
+    clinician_id: int | None = None,
+    room_id: int | None = None,
+) -> ExtraOpening:
+    """Open a time beyond the weekly hours, of a clinician or of a room."""
+    _lock(clinician_id)
+    opening = ExtraOpening.objects.create(
+        clinician_id=clinician_id,
+        room_id=room_id,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        label=label,
+        made_by=by,
+    )
+    record(actor, "open extra", opening)
+    return opening
+
+
+@retried
+def close_extra(*, opening: ExtraOpening, actor: Actor) -> None:
+    """Take an extra opening away. Visits booked in it stay until somebody decides."""
+    _lock(opening.clinician_id)
+    record(actor, "close extra", opening)
+    opening.delete()
+
+
+@retried
+def set_week(
+    *,
+    week: Iterable[Collection[TimeRange]],
+    first: date,
+    last: date | None,
+    actor: Actor,
+    clinician_id: int | None = None,
+    room_id: int | None = None,
+) -> None:
+    """Let these weekly hours (Monday first) count from `first` to `last`, both included.
+
+    None as `last` is until further notice. What counted on other dates goes on counting. Of a
+    clinician or of a room; a week without hours leaves a room open at any time.
+    """
+    _lock(clinician_id)
+    whose = Q(clinician=clinician_id) if room_id is None else Q(room=room_id)
+    rows = OpeningHours.objects.filter(whose)
+    old = [
+        HoursRange(one.weekday, one.starts, one.ends, one.valid_from, one.valid_until)
+        for one in rows
+    ]
+    new = [
+        HoursRange(weekday, starts, ends, first, last)
+        for weekday, ranges in enumerate(week)
+        for starts, ends in ranges
+    ]
+    rows.delete()
+    OpeningHours.objects.bulk_create(
+        OpeningHours(
+            clinician_id=clinician_id,
+            room_id=room_id,
+            weekday=one.weekday,
+            starts=one.starts,
+            ends=one.ends,
+            valid_from=one.valid_from,
+            valid_until=one.valid_until,
+        )
+        for one in [*remaining(old, first=first, last=last), *new]
+    )
+    owner = Clinician(pk=clinician_id) if room_id is None else Room(pk=room_id)
+    record(actor, "set hours", owner, reason=first.isoformat())
+
+
+@retried
+def set_abilities(
+    *,
+    clinician_id: int,
+    services: Collection[int],
+    fits_pessaries: bool,
+    is_active: bool,
+    actor: Actor,
+) -> None:
+    """Say which services (ids) a clinician does, and whether she takes visits at all.
+
+    Booked ones stay.
+    """
+    _lock(clinician_id)
+    clinician = Clinician.objects.get(pk=clinician_id)
+    clinician.fits_pessaries, clinician.is_active = fits_pessaries, is_active
+    clinician.save(update_fields=["fits_pessaries", "is_active"])
+    clinician.services.set(services)
+    record(actor, "set abilities", clinician)
+
+
+@retried
+def set_room(*, room_id: int, name: str, is_active: bool, actor: Actor) -> None:
+    """Name a room, and give it out or no longer. Visits booked in it stay."""
+    _lock(None)
+    room = Room.objects.get(pk=room_id)
+    room.name, room.is_active = name, is_active
+    room.save(update_fields=["name", "is_active"])
+    record(actor, "set room", room)
+
+
+@retried
+def add_room(*, name: str, actor: Actor) -> Room:
+    """Add a room to give out."""
+    room = Room.objects.create(name=name)
+    record(actor, "add room", room)
+    return room
+
+
+@retried
+def keep_in_place(*, appointment_id: UUID, rev: int, actor: Actor) -> Appointment:
+    """Keep a visit where the hours no longer allow it. Raises AlreadyChanged."""
+    appointment = locked(appointment_id)
+    check_unchanged(appointment, rev)
+    appointment.stays_outside_hours = True
+    appointment.save(update_fields=["stays_outside_hours"])
+    record(actor, "keep outside hours", appointment, patient=appointment.patient_id)
+    return appointment
+
+
+@dataclass(frozen=True)
+class Impact:
+    """What a change of hours would do to visits ahead: those it takes the ground from, and how
+    many it leaves as they are."""
+
+    orphans: tuple[Misfit, ...]
+    kept: int
+
+    @property
+    def by_mail(self) -> int:
+        """How many of the orphans can be told by mail."""
+        return sum(one.visit.patient.takes_mail for one in self.orphans)
+
+    @property
+    def not_by_mail(self) -> int:
+        return len(self.orphans) - self.by_mail
+
+
+def foresee(change: Callable[[], object], *, now: datetime, clinician_id: int | None) -> Impact:
+    """Return what the change would do, by doing it and taking it back: nothing is kept of it.
+
+    A visit is an orphan of this change when it brings a reason that was not there before.
+    """
+    before = {one.visit.pk: set(one.reasons) for one in misfits(now, clinician_id=clinician_id)}
+    with transaction.atomic():
+        change()
+        after = misfits(now, clinician_id=clinician_id)
+        transaction.set_rollback(True)
+    orphans = [one for one in after if set(one.reasons) - before.get(one.visit.pk, set())]
+    ahead = Appointment.objects.upcoming(now)
+    if clinician_id is not None:
+        ahead = ahead.filter(clinician_id=clinician_id)
+    return Impact(tuple(orphans), ahead.count() - len(orphans))
+
+
+def _lock(clinician_id: int | None) -> None:
+    """Lock the calendar of one clinician, or of all."""
+    if clinician_id is None:
+        lock_calendar(Clinician.objects.values_list("pk", flat=True))
+    else:
+        lock_calendar([clinician_id])

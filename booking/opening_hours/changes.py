@@ -1,0 +1,28 @@
+"""New weekly hours from a date on: what remains of the old ones. PURE."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import date, timedelta
+
+from booking.scheduling.timetable import HoursRange
+
+_DAY = timedelta(days=1)
+
+
+def remaining(ranges: Iterable[HoursRange], *, first: date, last: date | None) -> list[HoursRange]:
+    """Return the ranges with the dates from `first` to `last` (both included) taken out.
+
+    `last` None takes out everything from `first` on. A range that reaches over both ends becomes
+    two.
+    """
+    found = []
+    for one in ranges:
+        if one.valid_from is None or one.valid_from < first:
+            before = first - _DAY
+            until = before if one.valid_until is None else min(before, one.valid_until)
+            found.append(replace(one, valid_until=until))
+        if last is not None and (one.valid_until is None or one.valid_until > last):
+            after = last + _DAY
+            begins = after if one.valid_from is None else max(after, one.valid_from)
+            found.append(replace(one, valid_from=begins))
+    return found

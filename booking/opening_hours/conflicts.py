@@ -1,0 +1,125 @@
+"""Visits ahead that the hours of today no longer allow: closed over, or out of hours."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.conf import settings
+
+from booking.models import Appointment, Closure, Service
+from booking.reasons import Reason, msg
+from booking.scheduling.availability import (
+    CLINICIAN_INACTIVE,
+    CLOSED,
+    DOES_NOT_DO_SERVICE,
+    OUTSIDE_HOURS,
+    open_hours,
+)
+from booking.scheduling.clinic_days import clinic_days
+from booking.scheduling.hours import AllHours, all_hours
+from booking.scheduling.intervals import EVER, Intervals, overlaps, span, subtract
+from clinic.models.people import Clinician
+from clinic.practice.wall_time import clinic_date
+
+ROOM_CLOSED = Reason("room_closed", msg("The room is closed at this time."))
+
+
+@dataclass(frozen=True)
+class Misfit:
+    """A booked visit and every reason why it could not be booked there today."""
+
+    visit: Appointment
+    reasons: tuple[Reason, ...]
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether staff put it there or kept it there on purpose."""
+        return self.visit.stays_outside_hours or self.visit.overlap_reason is not None
+
+
+def misfits(
+    now: datetime, *, clinician_id: int | None = None, appointment_id: UUID | None = None
+) -> list[Misfit]:
+    """Return the booked visits ahead that do not fit, soonest first; of one clinician, or of all,
+    or the one visit if it does not.
+
+    Five statements. Those that staff put there with a reason, or decided to keep, are among them.
+    """
+    visits = Appointment.objects.upcoming(now).select_related(
+        "patient", "clinician", "room", "service", "policy"
+    )
+    if clinician_id is not None:
+        visits = visits.filter(clinician_id=clinician_id)
+    if appointment_id is not None:
+        visits = visits.filter(pk=appointment_id)
+    rows = list(visits.order_by("starts_at", "pk"))
+    if not rows:
+        return []
+    end = max(row.ends_at for row in rows)
+    opened = _Opened(all_hours(now - timedelta(days=1), end), now, end)
+    closures = list(Closure.objects.filter(starts_at__lt=end, ends_at__gt=now))
+    done_by = set(Service.clinicians.through.objects.values_list("service_id", "clinician_id"))
+    found = []
+    for row in rows:
+        reasons = reasons_against(
+            row, opened.of_clinician(row.clinician), opened.of_room(row.room_id), closures
+        )
+        if (row.service_id, row.clinician_id) not in done_by:
+            reasons.append(DOES_NOT_DO_SERVICE)
+        if reasons:
+            found.append(Misfit(row, tuple(reasons)))
+    return found
+
+
+def misfit_of(visit: Appointment, now: datetime) -> Misfit | None:
+    """Return why this visit could not be booked where it is, None when it could or is over."""
+    return next(iter(misfits(now, appointment_id=visit.pk)), None)
+
+
+def to_be_moved(now: datetime) -> list[Misfit]:
+    """Return the misfits that nobody put there or kept on purpose: the work list."""
+    return [one for one in misfits(now) if not one.is_kept]
+
+
+class _Opened:
+    """When clinicians and rooms are open from `now` to `end`, each worked out once."""
+
+    def __init__(self, hours: AllHours, now: datetime, end: datetime) -> None:
+        zone = settings.CLINIC_TIME_ZONE
+        first = clinic_date(now, zone)
+        self._days = clinic_days(zone, first, (clinic_date(end, zone) - first).days + 1)
+        self._hours = hours
+        self._clinicians: dict[int, Intervals] = {}
+        self._rooms = {
+            room_id: open_hours(one, self._days) for room_id, one in hours.of_rooms().items()
+        }
+
+    def of_clinician(self, clinician: Clinician) -> Intervals:
+        if clinician.pk not in self._clinicians:
+            hours = self._hours.of_clinician(clinician)
+            self._clinicians[clinician.pk] = open_hours(hours, self._days)
+        return self._clinicians[clinician.pk]
+
+    def of_room(self, room_id: int) -> Intervals:
+        return self._rooms.get(room_id, [EVER])
+
+
+def reasons_against(
+    row: Appointment, clinician_open: Intervals, room_open: Intervals, closures: Iterable[Closure]
+) -> list[Reason]:
+    """Return why the visit could not be where it is, by the open times of its clinician and its
+    room and by these closures; whether she does such visits is not looked at."""
+    visit = span(row.starts_at, row.ends_at)
+    reasons = []
+    if not row.clinician.is_active:
+        reasons.append(CLINICIAN_INACTIVE)
+    if subtract([visit], clinician_open):
+        reasons.append(OUTSIDE_HOURS)
+    away = [c for c in closures if c.room_id is None and c.clinician_id in (None, row.clinician_id)]
+    if overlaps([span(one.starts_at, one.ends_at) for one in away], *visit):
+        reasons.append(CLOSED)
+    room = [span(one.starts_at, one.ends_at) for one in closures if one.room_id == row.room_id]
+    if overlaps(room, *visit) or subtract([visit], room_open) or not row.room.is_active:
+        reasons.append(ROOM_CLOSED)
+    return reasons

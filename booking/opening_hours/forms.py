@@ -1,0 +1,300 @@
+"""Forms about hours: time off, extra openings, weekly hours, what a clinician does."""
+
+from collections.abc import Iterable
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.utils import timezone
+from django.utils.dates import WEEKDAYS
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from booking.models import Room, Service
+from booking.opening_hours.parsing import TimeRange, read_ranges, write_ranges
+from booking.templatetags.hours import stretch
+from clinic.models.people import Clinician
+from clinic.practice.wall_time import clinic_date, instant, readings
+from clinic.templatetags.look import day, in_full
+from clinic.web.form_layout import Line, Tick, Tiles, laid_out, lines
+
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2100, 12, 31)
+
+
+def day_field(label: Any, **options: Any) -> forms.DateField:
+    """Return a field for a day that a calendar can mean."""
+    return forms.DateField(
+        label=label,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        error_messages={"required": _("Choose a day"), "invalid": _("Enter a date")},
+        validators=[
+            MinValueValidator(FIRST_DAY, _("Choose a day that is not that far back")),
+            MaxValueValidator(LAST_DAY, _("Choose a day that is not that far ahead")),
+        ],
+        **options,
+    )
+
+
+def time_field(label: Any, **options: Any) -> forms.TimeField:
+    """Return a field for a wall time."""
+    return forms.TimeField(
+        label=label,
+        widget=forms.TimeInput(attrs={"type": "time", "step": 900}, format="%H:%M"),
+        error_messages={"required": _("Choose a time"), "invalid": _("Enter a time like 9:30")},
+        **options,
+    )
+
+
+def _reading(label: Any) -> forms.CharField:
+    return forms.CharField(label=label, required=False, widget=forms.RadioSelect)
+
+
+class _Span(forms.Form):
+    """A stretch of time by the wall clock. Where a wall time comes twice or never on that date, the
+    form asks which instant is meant."""
+
+    from_reading = _reading(_("The clocks change then. From when?"))
+    until_reading = _reading(_("The clocks change then. Until when?"))
+    label = forms.CharField(
+        label=_("What the calendar says (optional)"),
+        required=False,
+        max_length=60,
+        help_text=_("Everybody at the clinic reads it. No reasons of health."),
+    )
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+
+    def edges(self, cleaned: dict[str, Any]) -> tuple[tuple[Any, Any], tuple[Any, Any]]:
+        """Return day and wall time of both ends; no time is the whole day."""
+        raise NotImplementedError
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if self.errors:
+            return cleaned
+        (first, begins), (last, ends) = self.edges(cleaned)
+        self.starts_at = self._meant(first, begins, "from_reading")
+        if ends is None:
+            last, ends = last + timedelta(days=1), time(0)
+        self.ends_at = self._meant(last, ends, "until_reading")
+        if self.starts_at and self.ends_at and self.ends_at <= self.starts_at:
+            raise ValidationError(_("The end must be after the beginning"))
+        if self.ends_at and self.ends_at <= timezone.now():
+            raise ValidationError(_("This time is over already"))
+        return cleaned
+
+    def _meant(self, day: date, at: time | None, name: str) -> datetime | None:
+        zone = settings.CLINIC_TIME_ZONE
+        if at is None:
+            return instant(day, time(0), zone)
+        found = readings(day, at, zone)
+        if len(found) == 1:
+            return found[0]
+        self.fields[name].widget.choices = [  # type: ignore[attr-defined]
+            (one.isoformat(), in_full(one)) for one in found
+        ]
+        chosen = next((one for one in found if one.isoformat() == self.data.get(name)), None)
+        if chosen is None:
+            self.add_error(name, _("Choose which time you mean"))
+        self.helper.layout.append(Tiles(name))  # type: ignore[attr-defined]
+        return chosen
+
+    def span(self) -> dict[str, Any]:
+        """Return what the deeds need; call it on a valid form only."""
+        return {
+            "starts_at": self.starts_at,
+            "ends_at": self.ends_at,
+            "label": self.cleaned_data["label"],
+        }
+
+    def in_words(self) -> list[str]:
+        """Say what is asked for, a line each; call it on a valid form only."""
+        label: str = self.cleaned_data["label"]
+        return [stretch(self), label] if label else [stretch(self)]
+
+
+class ClosureForm(_Span):
+    """Time off. Without times it is whole days."""
+
+    first_day = day_field(_("First day"))
+    begins = time_field(_("From (empty: the whole day)"), required=False)
+    last_day = day_field(_("Last day"))
+    ends = time_field(_("Until (empty: to the end of the day)"), required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.helper = lines(("first_day", "begins", "last_day", "ends", "label"))
+
+    def edges(self, cleaned: dict[str, Any]) -> tuple[tuple[Any, Any], tuple[Any, Any]]:
+        return (cleaned["first_day"], cleaned["begins"]), (cleaned["last_day"], cleaned["ends"])
+
+
+class OpeningForm(_Span):
+    """Time on one day beyond the weekly hours."""
+
+    on = day_field(_("Day"))
+    begins = time_field(_("From"))
+    ends = time_field(_("Until"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.helper = lines(("on", "begins", "ends", "label"))
+
+    def edges(self, cleaned: dict[str, Any]) -> tuple[tuple[Any, Any], tuple[Any, Any]]:
+        return (cleaned["on"], cleaned["begins"]), (cleaned["on"], cleaned["ends"])
+
+
+class WeekForm(forms.Form):
+    """Weekly hours from a date on, each weekday as a line of text."""
+
+    first = day_field(_("From this day on"))
+    last = day_field(
+        _("Up to and including (optional)"),
+        required=False,
+        help_text=_("Empty: until further notice. After it the hours of before count again."),
+    )
+
+    def __init__(self, data: Any = None, *, owner: Clinician | Room) -> None:
+        today = clinic_date(timezone.now(), settings.CLINIC_TIME_ZONE)
+        tomorrow = today + timedelta(days=1)
+        super().__init__(data, initial={"first": tomorrow})
+        self.is_room = isinstance(owner, Room)
+        in_force = _in_force(owner, tomorrow)
+        names = ["first", "last"]
+        for weekday in range(7):
+            names.append(f"day_{weekday}")
+            self.fields[f"day_{weekday}"] = forms.CharField(
+                label=WEEKDAYS[weekday],
+                required=False,
+                max_length=100,
+                initial=write_ranges(in_force[weekday]),
+            )
+        self.fields["day_0"].help_text = (
+            _(
+                "Like 8:00-12:00, 13:00-17:30. Empty: closed. Every day empty: open whenever a "
+                "clinician sees patients."
+            )
+            if self.is_room
+            else _("Like 8:00-12:00, 13:00-17:30. Empty: closed.")
+        )
+        self.helper = lines(names)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        first, last = cleaned.get("first"), cleaned.get("last")
+        if first and first < clinic_date(timezone.now(), settings.CLINIC_TIME_ZONE):
+            self.add_error("first", _("Choose today or a later day"))
+        if first and last and last < first:
+            self.add_error("last", _("The last day is before the first"))
+        for weekday in range(7):
+            if read_ranges(cleaned.get(f"day_{weekday}", "")) is None:
+                self.add_error(f"day_{weekday}", _("Write hours like 8:00-12:00, 13:00-17:30"))
+        return cleaned
+
+    def week(self) -> list[list[TimeRange]]:
+        """Return the ranges of the seven weekdays; call it on a valid form only."""
+        return [read_ranges(self.cleaned_data[f"day_{weekday}"]) or [] for weekday in range(7)]
+
+    def in_words(self) -> list[str]:
+        """Say from when on which hours are asked for, a line each; call it on a valid form only."""
+        first, last = self.cleaned_data["first"], self.cleaned_data["last"]
+        if last is None:
+            when = gettext("From %(first)s on") % {"first": day(first)}
+        else:
+            when = gettext("%(first)s to %(last)s") % {"first": day(first), "last": day(last)}
+        week = self.week()
+        if self.is_room and not any(week):
+            return [when, gettext("Open whenever a clinician sees patients")]
+        hours = [
+            f"{WEEKDAYS[weekday]}: {write_ranges(ranges) or gettext('closed')}"
+            for weekday, ranges in enumerate(week)
+        ]
+        return [when, *hours]
+
+
+def _in_force(owner: Clinician | Room, day: date) -> list[list[TimeRange]]:
+    """The weekly hours that count on that date."""
+    week: list[list[TimeRange]] = [[] for _weekday in range(7)]
+    for one in owner.opening_hours.all():
+        if (one.valid_from or day) <= day <= (one.valid_until or day):
+            week[one.weekday].append((one.starts, one.ends))
+    return week
+
+
+class AbilitiesForm(forms.Form):
+    """What a clinician does, and whether she takes visits at all."""
+
+    is_active = forms.BooleanField(label=_("Takes visits"), required=False)
+    # Choices, not a queryset: SQLite has no answer to a number beyond its own.
+    services = forms.TypedMultipleChoiceField(
+        label=_("Does these visits"),
+        coerce=int,
+        choices=lambda: [(one.pk, one.name) for one in Service.objects.all()],
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    fits_pessaries = forms.BooleanField(label=_("Fits pessaries"), required=False)
+    helper = laid_out(Tick("is_active"), Tiles("services"), Tick("fits_pessaries"))
+
+    def __init__(self, data: Any = None, *, clinician: Clinician) -> None:
+        initial = {
+            "is_active": clinician.is_active,
+            "services": [one.pk for one in clinician.services.all()],
+            "fits_pessaries": clinician.fits_pessaries,
+        }
+        super().__init__(data, initial=initial)
+
+    def in_words(self) -> list[str]:
+        """Say what is asked for, a line each; call it on a valid form only."""
+        wanted = self.cleaned_data
+        names = Service.objects.filter(pk__in=wanted["services"]).values_list("name", flat=True)
+        return [
+            gettext("Takes visits") if wanted["is_active"] else gettext("Takes no visits"),
+            ", ".join(names) or gettext("Does none of the visits"),
+            gettext("Fits pessaries") if wanted["fits_pessaries"] else gettext("Fits no pessaries"),
+        ]
+
+
+class RoomForm(forms.Form):
+    """A new room."""
+
+    name = forms.CharField(
+        label=_("Name of the room"),
+        max_length=40,
+        error_messages={"required": _("Enter a name")},
+    )
+    helper = laid_out(Line("name"))
+    room: Room | None = None
+
+    def clean_name(self) -> str:
+        """Refuse the name of another room."""
+        name: str = self.cleaned_data["name"]
+        others = Room.objects.exclude(pk=self.room.pk) if self.room else Room.objects.all()
+        if others.filter(name__iexact=name).exists():
+            raise ValidationError(_("A room with this name is there already"))
+        return name
+
+
+class RoomUseForm(RoomForm):
+    """What a room is called, and whether it is given out."""
+
+    is_active = forms.BooleanField(label=_("Given out for visits"), required=False)
+    helper = laid_out(Line("name"), Tick("is_active"))
+
+    def __init__(self, data: Any = None, *, room: Room) -> None:
+        super().__init__(data, initial={"name": room.name, "is_active": room.is_active})
+        self.room = room
+
+    def in_words(self) -> list[str]:
+        """Say what is asked for, a line each; call it on a valid form only."""
+        is_active = self.cleaned_data["is_active"]
+        use = gettext("Given out for visits") if is_active else gettext("Not given out any more")
+        return [self.cleaned_data["name"], use]
+
+
+def hidden(form: forms.Form) -> Iterable[str]:
+    """Return the form's fields as hidden inputs, to carry what was typed through a second page."""
+    return [field.as_hidden() for field in form]

@@ -1,0 +1,127 @@
+"""Hours at the desk: the clinic's, and every clinician's."""
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from booking.models import Closure, Room
+from booking.opening_hours import actions as hours
+from booking.opening_hours.forms import ClosureForm, RoomForm
+from booking.opening_hours.views import (
+    DESK,
+    Change,
+    abilities_page,
+    change_page,
+    close_extra_page,
+    close_page,
+    hours_page,
+    open_page,
+    week_page,
+)
+from booking.opening_hours.views import reopen as reopen_for
+from clinic.audit.record import actor_of
+from clinic.models.people import Clinician
+from clinic.security.access import desk_only, staff_of
+
+methods = require_http_methods(["GET", "HEAD", "POST"])
+
+
+def _clinician(clinician_id: int) -> Clinician:
+    return get_object_or_404(Clinician, pk=clinician_id)
+
+
+@desk_only
+@methods
+def clinic_hours(request: HttpRequest) -> HttpResponse:
+    """List clinicians, rooms and the clinic's closures; add a room."""
+    form = RoomForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        hours.add_room(name=form.cleaned_data["name"], actor=actor_of(request))
+        messages.success(request, _("The room is added."))
+        return redirect("desk_hours")
+    now = timezone.now()
+    context = {
+        "form": form,
+        "has_errors": bool(form.errors),
+        "clinicians": Clinician.objects.order_by("-is_active", "name"),
+        "rooms": Room.objects.order_by("-is_active", "name"),
+        "closures": Closure.objects.filter(clinician=None, ends_at__gt=now).select_related("room"),
+    }
+    status = 422 if form.errors else 200
+    return render(request, "booking/desk/hours.html", context, status=status)
+
+
+@desk_only
+@methods
+def close_clinic(request: HttpRequest) -> HttpResponse:
+    """Close the whole clinic for a time."""
+    form = ClosureForm(request.POST or None)
+
+    def deed() -> object:
+        return hours.close(by=staff_of(request), actor=actor_of(request), **form.span())
+
+    change = Change(_("Close the clinic"), deed, reverse("desk_hours"), None)
+    return change_page(request, form, change)
+
+
+@desk_only
+@require_POST
+def reopen(request: HttpRequest, closure_id: int) -> HttpResponse:
+    """Take a closure of the clinic or of a room away."""
+    closure = get_object_or_404(Closure, pk=closure_id, clinician=None)
+    hours.reopen(closure=closure, actor=actor_of(request))
+    messages.success(request, _("The time is open again."))
+    return redirect("desk_hours")
+
+
+@desk_only
+@require_safe
+def clinician_hours(request: HttpRequest, clinician_id: int) -> HttpResponse:
+    """Show one clinician's hours."""
+    return hours_page(request, _clinician(clinician_id), DESK)
+
+
+@desk_only
+@methods
+def close_clinician(request: HttpRequest, clinician_id: int) -> HttpResponse:
+    """Enter a clinician's time off."""
+    return close_page(request, _clinician(clinician_id), DESK)
+
+
+@desk_only
+@methods
+def open_clinician(request: HttpRequest, clinician_id: int) -> HttpResponse:
+    """Enter a clinician's extra opening."""
+    return open_page(request, _clinician(clinician_id), DESK)
+
+
+@desk_only
+@methods
+def clinician_week(request: HttpRequest, clinician_id: int) -> HttpResponse:
+    """Set a clinician's weekly hours."""
+    return week_page(request, _clinician(clinician_id), DESK)
+
+
+@desk_only
+@methods
+def clinician_abilities(request: HttpRequest, clinician_id: int) -> HttpResponse:
+    """Say what a clinician does."""
+    return abilities_page(request, _clinician(clinician_id), DESK)
+
+
+@desk_only
+@require_POST
+def reopen_clinician(request: HttpRequest, clinician_id: int, closure_id: int) -> HttpResponse:
+    """Take a clinician's time off back."""
+    return reopen_for(request, _clinician(clinician_id), closure_id, DESK)
+
+
+@desk_only
+@methods
+def close_extra(request: HttpRequest, clinician_id: int, opening_id: int) -> HttpResponse:
+    """Take a clinician's extra opening away."""
+    return close_extra_page(request, _clinician(clinician_id), opening_id, DESK)

@@ -1,0 +1,1 @@
+"""Enrollments and their ledger: visits granted, reserved, used and returned."""

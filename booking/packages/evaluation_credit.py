@@ -1,0 +1,77 @@
+"""An evaluation that has taken place counted as the package's first visit."""
+
+from datetime import datetime
+from uuid import UUID
+
+from booking.locks import lock_enrollment
+from booking.models import Appointment, Enrollment
+from booking.packages import ledger_actions as ledger
+from booking.packages.queries import day_of, placed_visits
+from booking.policy import may_count_as_first_visit
+from booking.reasons import Reason, msg
+from booking.refusals import NEEDS_REASON, NO_PACKAGE, Refused
+from booking.terms import terms_of
+from clinic.audit.record import Actor, record
+from clinic.database.retrying import retried
+from clinic.practice.wall_time import clinic_date
+
+FIRST_IS_BOOKED = Reason("first_is_booked", msg("Visit 1 of the package has its time already."))
+
+
+def may_count(evaluation: Appointment, enrollment: Enrollment, zone: str) -> bool:
+    """Tell whether the evaluation may stand for visit 1 of this package."""
+    return (
+        evaluation.status == Appointment.Status.COMPLETED
+        and evaluation.enrollment_id is None
+        and evaluation.patient_id == enrollment.patient_id
+        and may_count_as_first_visit(
+            day_of(evaluation),
+            enrolled_on=clinic_date(enrollment.enrolled_at, zone),
+            first_visit_from=enrollment.first_visit_from,
+            terms=terms_of(enrollment.policy),
+        )
+    )
+
+
+def _not_countable(enrollment: Enrollment) -> Reason:
+    text = msg(
+        "Only an evaluation completed in the %(days)s days before joining, from 6 weeks after the"
+        " birth on, can count as visit 1."
+    )
+    days = terms_of(enrollment.policy).evaluation_counts_days
+    return Reason("not_countable", text, {"days": days})
+
+
+@retried
+def count_as_first_visit(
+    *, evaluation_id: UUID, reason: str, zone: str, now: datetime, actor: Actor
+) -> Enrollment:
+    """Let a completed evaluation stand for visit 1: its credit is used and its price credited.
+
+    Raises Refused without a reason, a package, or when the evaluation cannot count.
+    """
+    if not reason:
+        raise Refused([NEEDS_REASON])
+    evaluation = Appointment.objects.select_related("patient").get(pk=evaluation_id)
+    enrollment = lock_enrollment(evaluation.patient)
+    if enrollment is None:
+        raise Refused([NO_PACKAGE])
+    if not may_count(evaluation, enrollment, zone):
+        raise Refused([_not_countable(enrollment)])
+    if 1 in placed_visits(enrollment):
+        raise Refused([FIRST_IS_BOOKED])
+    evaluation.enrollment, evaluation.visit_number = enrollment, 1
+    evaluation.save(update_fields=["enrollment", "visit_number"])
+    for kind in ("reserve", "consume"):
+        ledger.write(
+            kind,  # type: ignore[arg-type]
+            enrollment=enrollment,
+            appointment=evaluation,
+            now=now,
+            actor=actor,
+            reason=reason,
+        )
+    enrollment.credited_cents = evaluation.price_cents or 0
+    enrollment.save(update_fields=["credited_cents"])
+    record(actor, "count as visit 1", evaluation, patient=evaluation.patient, reason=reason)
+    return enrollment

@@ -1,0 +1,43 @@
+"""The ledger's only writer. Callers hold the enrollment's lock."""
+
+from datetime import datetime
+
+from booking.models import Appointment, Enrollment, LedgerEntry
+from booking.packages import ledger
+from booking.packages.queries import entries_of
+from booking.refusals import Refused
+from clinic.audit.record import Actor
+
+
+def write(
+    kind: ledger.Kind,
+    *,
+    enrollment: Enrollment,
+    appointment: Appointment | None,
+    now: datetime,
+    actor: Actor,
+    reason: str = "",
+    delta: int | None = None,
+) -> None:
+    """Add one entry with the delta its kind has; an adjustment brings its own.
+
+    Raises Refused when it would not add up.
+    """
+    entry = ledger.Entry(
+        kind,
+        ledger.DELTAS[kind] if delta is None else delta,
+        appointment.pk if appointment else None,
+        appointment.cycle if appointment else 0,
+    )
+    if reasons := ledger.reasons_not_to_add(entries_of(enrollment), entry):
+        raise Refused(reasons)
+    LedgerEntry.objects.create(
+        enrollment=enrollment,
+        appointment=appointment,
+        cycle=entry.cycle,
+        kind=kind,
+        delta=entry.delta,
+        at=now,
+        by=actor.id,
+        reason=reason,
+    )

@@ -1,0 +1,241 @@
+"""A package as its owner and the desk see it: six visits, what is left, until when."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from django.conf import settings
+
+from booking.models import AddedDays, Appointment, Enrollment, LedgerEntry, Service
+from booking.packages import ledger
+from booking.packages.spacing import VISITS, Gates, Window, window
+from booking.policy import package_expires_on
+from booking.terms import terms_of
+from clinic.models.people import Patient
+from clinic.practice.wall_time import clinic_date
+
+# A visit in one of these has its place; a cancelled or missed one must be booked anew.
+PLACED = ("held", "booked", "arrived", "completed")
+# Each from its first clinic date to the first date after it.
+Pauses = tuple[tuple[date, date], ...]
+
+
+@dataclass(frozen=True)
+class VisitView:
+    """One of the six. `window` is known once the visit before has a date."""
+
+    number: int
+    appointment: Appointment | None
+    window: Window | None
+    is_next: bool
+
+    @property
+    def is_done(self) -> bool:
+        return self.appointment is not None and self.appointment.status == "completed"
+
+
+@dataclass(frozen=True)
+class PackageView:
+    """`left` visits can still be booked; `use_by` is the last clinic date a visit may start on."""
+
+    enrollment: Enrollment
+    visits: tuple[VisitView, ...]
+    left: int
+    use_by: date | None
+    paused_until: date | None
+
+    @property
+    def placed(self) -> dict[int, Appointment]:
+        """Visit number to the appointment that holds its place, holds included."""
+        return {one.number: one.appointment for one in self.visits if one.appointment}
+
+    @property
+    def next_visit(self) -> VisitView | None:
+        """The visit to book next, or None when every visit has its place or none is left."""
+        return next((visit for visit in self.visits if visit.is_next), None)
+
+
+def gates_of(enrollment: Enrollment) -> Gates:
+    """Return the dates the birth date sets for visits 1 and 3."""
+    return Gates(enrollment.first_visit_from, enrollment.impact_from)
+
+
+def entries_of(enrollment: Enrollment) -> list[ledger.Entry]:
+    """Return the ledger as plain values, oldest first."""
+    return _entries_by_package([enrollment]).get(enrollment.pk, [])
+
+
+def _entries_by_package(enrollments: Sequence[Enrollment]) -> dict[UUID, list[ledger.Entry]]:
+    found: dict[UUID, list[ledger.Entry]] = defaultdict(list)
+    rows = LedgerEntry.objects.filter(enrollment__in=enrollments) if enrollments else ()
+    for row in rows:
+        entry = ledger.Entry(row.kind, row.delta, row.appointment_id, row.cycle)  # type: ignore[arg-type]
+        found[row.enrollment_id].append(entry)
+    return found
+
+
+def placed_visits(enrollment: Enrollment) -> dict[int, Appointment]:
+    """Return visit number to the appointment that holds its place, holds included."""
+    return _placed_by_package([enrollment]).get(enrollment.pk, {})
+
+
+def _placed_by_package(enrollments: Sequence[Enrollment]) -> dict[UUID, dict[int, Appointment]]:
+    found: dict[UUID, dict[int, Appointment]] = defaultdict(dict)
+    rows = Appointment.objects.filter(enrollment__in=enrollments, status__in=PLACED)
+    for row in rows.select_related("clinician", "service", "policy") if enrollments else ():
+        if row.enrollment_id is not None and row.visit_number is not None:
+            found[row.enrollment_id][row.visit_number] = row
+    return found
+
+
+def without_holds_of(holder_key: str, placed: dict[int, Appointment]) -> dict[int, Appointment]:
+    """Return the visits with a time, without those this holder only keeps."""
+    return {
+        number: one
+        for number, one in placed.items()
+        if one.status != Appointment.Status.HELD or one.holder_key != holder_key
+    }
+
+
+def day_of(appointment: Appointment) -> date:
+    """Return the clinic date of an appointment."""
+    return clinic_date(appointment.starts_at, settings.CLINIC_TIME_ZONE)
+
+
+def previous_day(visit: int, placed: dict[int, Appointment], enrollment: Enrollment) -> date | None:
+    """Return the date visit 1 to 6 counts from, None while the visit before has none."""
+    if visit == 1:
+        return clinic_date(enrollment.enrolled_at, settings.CLINIC_TIME_ZONE)
+    before = placed.get(visit - 1)
+    return day_of(before) if before is not None else None
+
+
+def use_by(placed: dict[int, Appointment], enrollment: Enrollment) -> date | None:
+    """Return the package's last day, None while visit 1 has no date."""
+    first = placed.get(1)
+    if first is None:
+        return None
+    added = sum(row.days for row in enrollment.added_days.all())
+    return package_expires_on(day_of(first), terms_of(enrollment.policy), added_days=added)
+
+
+def pauses_of(enrollment: Enrollment) -> Pauses:
+    """Return the pauses, each from its first date to the first date after it."""
+    return tuple(
+        (one.starts_on, one.starts_on + timedelta(days=one.days))
+        for one in enrollment.added_days.all()
+        if one.kind == AddedDays.Kind.PAUSE
+    )
+
+
+def paused_until(enrollment: Enrollment, on: date) -> date | None:
+    """Return the first date after the pause that `on` lies in, None outside of any."""
+    return _resumes(pauses_of(enrollment), on)
+
+
+def _resumes(pauses: Pauses, on: date) -> date | None:
+    return max((end for start, end in pauses if start <= on < end), default=None)
+
+
+def next_number(placed: dict[int, Appointment]) -> int | None:
+    """Return the lowest visit without a place."""
+    return next((number for number in VISITS if number not in placed), None)
+
+
+def services_by_visit() -> dict[int, Service]:
+    """Return the service of each of the six visits."""
+    rows = Service.objects.filter(visit_number__isnull=False, is_active=True)
+    return {row.visit_number: row for row in rows if row.visit_number is not None}
+
+
+def package_of(patient: Patient, now: datetime, *, holder_key: str = "") -> PackageView | None:
+    """Return the patient's live package, or None. What this holder only keeps has no place yet."""
+    return packages_of([patient.pk], now, holder_key=holder_key).get(patient.pk)
+
+
+def packages_of(
+    patient_ids: Iterable[UUID], now: datetime, *, holder_key: str = ""
+) -> dict[UUID, PackageView]:
+    """Return the live packages by patient. Four statements for any number of patients.
+
+    What this holder only keeps has no place in them.
+    """
+    found = list(
+        Enrollment.objects.live()
+        .filter(patient__in=list(patient_ids))
+        .select_related("policy")
+        .prefetch_related("added_days")
+    )
+    placed, entries = _placed_by_package(found), _entries_by_package(found)
+    return {
+        one.patient_id: _view(
+            one,
+            _standing(placed.get(one.pk, {}), now, holder_key),
+            entries.get(one.pk, []),
+            now,
+        )
+        for one in found
+    }
+
+
+def view_of(enrollment: Enrollment, now: datetime) -> PackageView:
+    """Return one package with its six visits, as it stands at `now`."""
+    placed = _standing(placed_visits(enrollment), now, "")
+    return _view(enrollment, placed, entries_of(enrollment), now)
+
+
+def _standing(
+    placed: dict[int, Appointment], now: datetime, holder_key: str
+) -> dict[int, Appointment]:
+    """Return the visits whose time stands: not a hold whose minutes are over, which the next deed
+    clears away, nor one that whoever asks keeps, for she may choose another instead."""
+    return {
+        number: one
+        for number, one in without_holds_of(holder_key, placed).items()
+        if one.status != Appointment.Status.HELD or (one.hold_until and one.hold_until > now)
+    }
+
+
+def _view(
+    enrollment: Enrollment,
+    placed: dict[int, Appointment],
+    entries: Sequence[ledger.Entry],
+    now: datetime,
+) -> PackageView:
+    left = ledger.balance(entries)
+    following = next_number(placed) if left else None
+    pauses = pauses_of(enrollment)
+    return PackageView(
+        enrollment,
+        tuple(_visit(number, placed, enrollment, pauses, following) for number in VISITS),
+        left,
+        use_by(placed, enrollment),
+        _resumes(pauses, clinic_date(now, settings.CLINIC_TIME_ZONE)),
+    )
+
+
+def _visit(
+    number: int,
+    placed: dict[int, Appointment],
+    enrollment: Enrollment,
+    pauses: Pauses,
+    following: int | None,
+) -> VisitView:
+    previous_on = previous_day(number, placed, enrollment)
+    place = (
+        _after_pause(window(number, previous_on=previous_on, gates=gates_of(enrollment)), pauses)
+        if previous_on is not None
+        else None
+    )
+    return VisitView(number, placed.get(number), place, number == following)
+
+
+def _after_pause(place: Window, pauses: Pauses) -> Window:
+    """The window as it is once a pause over its beginning has ended."""
+    resumes = _resumes(pauses, place.earliest)
+    if resumes is None:
+        return place
+    late = place.target_latest is not None and place.target_latest < resumes
+    return Window(resumes, None if late else place.target_latest)

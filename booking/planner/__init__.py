@@ -1,0 +1,1 @@
+"""Plan all visits of a package at once."""

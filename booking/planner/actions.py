@@ -1,0 +1,225 @@
+"""Several visits of a package at once: all kept or none, all booked or none."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import prefetch_related_objects
+
+from booking.appointments.booking_request import Request, occupied_by, search_of, taken
+from booking.appointments.bookings import write_booked
+from booking.appointments.holds import keep, release_holds, renew_hold
+from booking.appointments.slot_assignment import (
+    appointment_at,
+    lock_for,
+    reasons_stopped,
+    visit_reasons,
+)
+from booking.locks import Occupied, lock_appointment, lock_enrollment
+from booking.models import Appointment, Enrollment
+from booking.packages.queries import placed_visits, services_by_visit, without_holds_of
+from booking.reasons import Reason
+from booking.refusals import HOLD_GONE, NO_PACKAGE, NotOpen, Refused, SlotTaken, VisitsTaken
+from booking.reminders.actions import owe_plan
+from booking.scheduling.availability import CLINICIAN_BUSY, reasons_not_free, slot_at
+from booking.scheduling.queries import timetables_by_visit
+from booking.scheduling.timetable import Slot
+from clinic.audit.record import Actor, record
+from clinic.database.retrying import retried
+from clinic.models.people import Patient, User
+
+# Visit number to start (aware) and clinician.
+Times = Mapping[int, tuple[datetime, int]]
+
+
+@retried
+def hold_plan(
+    *, patient: Patient, times: Times, holder_key: str, now: datetime, actor: Actor
+) -> list[Appointment]:
+    """Keep a time for each of these visits, all or none; what the holder kept before is released.
+
+    Raises NotOpen, Refused, or VisitsTaken, which says whose times are gone.
+    """
+    enrollment = lock_enrollment(patient)
+    requests = _requests(enrollment, times, holder_key, now)
+    slots = place_all(requests)
+    release_holds(holder_key=holder_key, now=now)
+    held = []
+    for number in in_lock_order(slots):
+        try:
+            held.append(keep(slots[number], requests[number], actor))
+        except SlotTaken as refusal:
+            raise VisitsTaken({number: refusal.reasons}) from refusal
+    return sorted(held, key=by_start)
+
+
+@retried
+def confirm_plan(
+    *,
+    appointment_ids: Collection[UUID],
+    holder_key: str,
+    exam_wish: str,
+    now: datetime,
+    actor: Actor,
+) -> list[Appointment]:
+    """Book all that this holder keeps, or none; also after the minutes are over, if still free.
+
+    One mail confirms all. Confirming twice is confirming once. Raises Refused, NotOpen or
+    VisitsTaken.
+    """
+    kept = Appointment.objects.filter(pk__in=appointment_ids).select_related("patient")
+    first = kept.first()
+    if first is None:
+        raise Refused([HOLD_GONE])
+    enrollment = lock_enrollment(first.patient)
+    occupied = occupied_by_all(kept.select_related("service"))
+    lock_for(first.patient, kept.values_list("clinician_id", flat=True), occupied, now)
+    rows = {row.visit_number or 0: row for row in map(lock_appointment, sorted(appointment_ids))}
+    if all(_is_own(row, holder_key, "booked") for row in rows.values()):
+        return sorted(rows.values(), key=by_start)
+    if not all(_is_own(row, holder_key, "held", "released") for row in rows.values()):
+        raise Refused([HOLD_GONE])
+    times = {number: (row.starts_at, row.clinician_id) for number, row in rows.items()}
+    requests = _requests(enrollment, times, holder_key, now)
+    slots = place_all(requests)
+    for number, row in rows.items():
+        row.patient, row.service = requests[number].patient, requests[number].service
+        row.room_id = slots[number].room_id
+        row.exam_wish = exam_wish
+        row.enrollment = enrollment
+    return _book_all(rows, requests, slots, actor)
+
+
+@retried
+def book_plan_by_staff(
+    *, patient: Patient, times: Times, staff: User, now: datetime, actor: Actor
+) -> list[Appointment]:
+    """Book a time for each of these visits for a patient on the telephone, all or none.
+
+    One mail confirms all. Raises NotOpen, Refused, or VisitsTaken, which says whose times are gone.
+    """
+    enrollment = lock_enrollment(patient)
+    requests = _requests(enrollment, times, "", now, staff=staff)
+    slots = place_all(requests)
+    rows = {number: appointment_at(slots[number], requests[number]) for number in slots}
+    return _book_all(rows, requests, slots, actor)
+
+
+def _book_all(
+    rows: Mapping[int, Appointment],
+    requests: Mapping[int, Request],
+    slots: Mapping[int, Slot],
+    actor: Actor,
+) -> list[Appointment]:
+    first = next(iter(requests.values()))
+    for number in in_lock_order(slots):
+        try:
+            write_booked(rows[number], first.referral, now=first.now, actor=actor)
+        except SlotTaken as refusal:
+            raise VisitsTaken({number: refusal.reasons}) from refusal
+    booked = sorted(rows.values(), key=by_start)
+    assert first.enrollment is not None
+    owe_plan(first.enrollment, booked, now=first.now)
+    record(actor, "book plan", first.enrollment, patient=first.patient)
+    return booked
+
+
+@retried
+def renew_plan(
+    *, appointment_ids: Collection[UUID], holder_key: str, now: datetime, actor: Actor
+) -> None:
+    """Keep all of them longer, or none, as often as the policy allows. Raises Refused."""
+    for appointment_id in sorted(appointment_ids):
+        renew_hold(appointment_id=appointment_id, holder_key=holder_key, now=now, actor=actor)
+
+
+def _is_own(row: Appointment, holder_key: str, *statuses: str) -> bool:
+    return row.holder_key == holder_key and row.status in statuses
+
+
+def occupied_by_all(visits: Iterable[Request | Appointment]) -> list[Occupied]:
+    """Return from when until when each of these visits occupies, buffers included."""
+    return [occupied_by(one.starts_at, one.service) for one in visits]
+
+
+def by_start(appointment: Appointment) -> datetime:
+    """Sort visits by when they start."""
+    return appointment.starts_at
+
+
+def in_lock_order(slots: Mapping[int, Slot]) -> list[int]:
+    """Return the visits by clinician, then start: all plans write into a calendar in one order."""
+    return sorted(slots, key=lambda number: (slots[number].clinician_id, slots[number].starts_at))
+
+
+def _requests(
+    enrollment: Enrollment | None,
+    times: Times,
+    holder_key: str,
+    now: datetime,
+    *,
+    staff: User | None = None,
+) -> dict[int, Request]:
+    services = services_by_visit()
+    if enrollment is None or not times or not times.keys() <= services.keys():
+        raise Refused([NO_PACKAGE])
+    return {
+        number: Request(
+            patient=enrollment.patient,
+            service=services[number],
+            starts_at=starts_at,
+            now=now,
+            clinician_id=clinician_id,
+            enrollment=enrollment,
+            holder_key=holder_key,
+            staff=staff,
+        )
+        for number, (starts_at, clinician_id) in sorted(times.items())
+    }
+
+
+def place_all(requests: Mapping[int, Request]) -> dict[int, Slot]:
+    """Lock the calendar once and return the slot of each visit, each counted from those before it.
+
+    The visits that these requests move stand in the way of none of them.
+
+    Raises NotOpen, Refused or VisitsTaken with every visit whose time is gone.
+    """
+    asked: Sequence[Request] = list(requests.values())
+    first = asked[0]
+    clinicians = {one.clinician_id for one in asked if one.clinician_id}
+    lock_for(first.patient, clinicians, occupied_by_all(asked), first.now)
+    if gone := taken(requests):
+        raise VisitsTaken({number: [CLINICIAN_BUSY] for number in gone})
+    enrollment = first.enrollment
+    if enrollment is None:
+        raise Refused([NO_PACKAGE])
+    if reasons := reasons_stopped(first):
+        raise NotOpen(reasons)
+    # What is asked once is not asked for each visit: everybody else waits behind these locks.
+    prefetch_related_objects([enrollment], "added_days")
+    placed = without_holds_of(first.holder_key, placed_visits(enrollment))
+    moving = tuple(one.moving for one in asked if one.moving is not None)
+    search = replace(search_of(first), clinician_id=None, moving=moving)
+    starts = [one.starts_at for one in asked]
+    searches = {number: replace(search, service=one.service) for number, one in requests.items()}
+    timetables = timetables_by_visit(searches, min(starts), max(starts))
+    found: dict[int, Slot] = {}
+    lost: dict[int, list[Reason]] = {}
+    for number, one in requests.items():
+        if reasons := visit_reasons(one, placed):
+            raise NotOpen(reasons)
+        clinician_id = one.clinician_id or 0
+        wish = searches[number].wish()
+        slot = slot_at(timetables[number], wish, clinician_id=clinician_id, starts_at=one.starts_at)
+        if slot is None:
+            lost[number] = reasons_not_free(
+                timetables[number], wish, clinician_id=clinician_id, starts_at=one.starts_at
+            )
+        else:
+            found[number] = slot
+        placed[number] = Appointment(starts_at=one.starts_at, visit_number=number)
+    if lost:
+        raise VisitsTaken(lost)
+    return found

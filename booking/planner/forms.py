@@ -1,0 +1,110 @@
+"""Her wishes for a plan, and the times of a plan as a page carries them from one request on."""
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from django import forms
+from django.http import QueryDict
+from django.utils.dates import WEEKDAYS
+from django.utils.translation import gettext_lazy as _
+
+from booking.packages.spacing import VISITS
+from booking.planner.plan import Part, PlanTask, PlanWishes
+from booking.scheduling.slot_choices import YEARS, read_choice
+from booking.scheduling.timetable import Slot
+from clinic.models.people import Clinician
+from clinic.web.form_layout import Line, Tiles, laid_out
+
+PARTS = {
+    Part.MORNING: _("Morning, before 12"),
+    Part.AFTERNOON: _("Afternoon, 12 to 5"),
+    Part.EVENING: _("Evening, from 5"),
+}
+WISHES = ("weekdays", "parts", "clinician", "earliest")
+
+
+class WishesForm(forms.Form):
+    """Weekdays, parts of the day, a clinician, an earliest start: each may be left open."""
+
+    weekdays = forms.TypedMultipleChoiceField(
+        label=_("Days that suit"),
+        choices=[(number, WEEKDAYS[number]) for number in range(7)],
+        coerce=int,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    parts = forms.TypedMultipleChoiceField(
+        label=_("Time of day"),
+        choices=PARTS.items(),
+        coerce=Part,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    clinician = forms.TypedChoiceField(
+        label=_("Clinician"), coerce=int, empty_value=None, required=False
+    )
+    earliest = forms.DateField(
+        label=_("Not before"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
+        error_messages={"invalid": _("Enter a date, such as 2027-02-22.")},
+    )
+    helper = laid_out(Tiles("weekdays"), Tiles("parts"), Line("clinician"), Line("earliest"))
+
+    def __init__(self, data: QueryDict, clinicians: Iterable[Clinician]) -> None:
+        super().__init__(data)
+        choice = self.fields["clinician"]
+        assert isinstance(choice, forms.TypedChoiceField)
+        choice.choices = [("", _("Anyone")), *((one.pk, one.name) for one in clinicians)]
+
+    def clean_earliest(self) -> date | None:
+        day: date | None = self.cleaned_data["earliest"]
+        if day is not None and day.year not in YEARS:
+            raise forms.ValidationError(_("Enter a date, such as 2027-02-22."))
+        return day
+
+    def wishes(self) -> PlanWishes:
+        """Return what was wished for; a field in error counts as left open."""
+        given: dict[str, Any] = (
+            self.cleaned_data if self.is_bound and self.errors is not None else {}
+        )
+        return PlanWishes(
+            weekdays=frozenset(given.get("weekdays") or ()),
+            parts=frozenset(given.get("parts") or ()),
+            clinician_id=given.get("clinician"),
+            earliest_on=given.get("earliest"),
+        )
+
+
+def time_value(starts_at: datetime, clinician_id: int) -> str:
+    """Return a time as forms and addresses carry it."""
+    return f"{starts_at.astimezone(UTC):%Y-%m-%dT%H:%MZ}|{clinician_id}"
+
+
+def times_in(data: QueryDict) -> dict[int, tuple[datetime, int]]:
+    """Return the times a page carries (`v1` to `v6`); what cannot be read is left out."""
+    read = {number: read_choice(data.get(f"v{number}", "")) for number in VISITS}
+    return {number: time for number, time in read.items() if time is not None}
+
+
+def still_free(task: PlanTask, times: Mapping[int, tuple[datetime, int]]) -> dict[int, Slot]:
+    """Return the slots of those times that can still be had for their visit."""
+    return {
+        number: slot
+        for number, time in times.items()
+        for slot in task.slots.get(number, ())
+        if (slot.starts_at, slot.clinician_id) == time
+    }
+
+
+def carried_wishes(data: QueryDict) -> list[tuple[str, str]]:
+    """Return the wishes as pairs for hidden fields and addresses."""
+    return [(name, value) for name in WISHES for value in data.getlist(name) if value]
+
+
+def query_of(pairs: Iterable[tuple[str, str]]) -> str:
+    """Return the pairs as the query of an address, empty or with its question mark."""
+    text = urlencode(list(pairs))
+    return f"?{text}" if text else ""

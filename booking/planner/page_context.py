@@ -1,0 +1,78 @@
+"""For whom a plan is made, where its pages stand, and one visit on them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from booking.models import Appointment, Service
+from booking.online_booking.views import holder_key
+from booking.planner.forms import time_value
+from booking.planner.plan import PlannedVisit
+from booking.reason_text import sentences
+from booking.refusals import Refused
+from clinic.models.people import Patient
+
+
+@dataclass(frozen=True)
+class PlanRow:
+    """One of the six on the page: booked already, planned, or without a time."""
+
+    number: int
+    service: Service
+    booked: Appointment | None = None
+    planned: PlannedVisit | None = None
+    clinician: str = ""
+    has_moved: bool = False
+    reason: str = ""
+    change: str = ""
+
+    @property
+    def value(self) -> str:
+        """The time as the form carries it."""
+        if self.planned is None:
+            return ""
+        return time_value(self.planned.slot.starts_at, self.planned.slot.clinician_id)
+
+
+@dataclass(frozen=True)
+class PlanPlace:
+    """For whom a plan is made and where its pages stand: hers, or the desk's on the telephone.
+
+    `change` is the address of another time for visit 0, which stands for any.
+    """
+
+    patient: Patient
+    base: str
+    page: str
+    send: str
+    back: str
+    change: str
+    not_open: Callable[[Refused], HttpResponse]
+    holder_key: str = ""
+    by_staff: bool = False
+
+    def change_of(self, number: int) -> str:
+        """Return the address of another time for this visit."""
+        return self.change.replace("/0/", f"/{number}/")
+
+
+def hers(request: HttpRequest) -> PlanPlace:
+    """Return the place of this patient's own plan."""
+    return PlanPlace(
+        patient=request.patient,  # type: ignore[attr-defined]
+        base="clinic/page.html",
+        page=reverse("plan"),
+        send=reverse("plan_hold"),
+        back=reverse("package"),
+        change=reverse("plan_change", args=[0]),
+        not_open=lambda refusal: _not_open(request, refusal),
+        holder_key=holder_key(request),
+    )
+
+
+def _not_open(request: HttpRequest, refusal: Refused) -> HttpResponse:
+    reasons = {"reasons": sentences(refusal.reasons)}
+    return render(request, "booking/not_open.html", reasons, status=409)

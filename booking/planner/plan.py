@@ -1,0 +1,313 @@
+"""Plan my six: the best times for the visits of a package that have none yet. PURE.
+
+Best is what costs least, compared item by item: (1) visits not placed, (2) days past the target
+latest, (3) wishes missed, (4) changes of clinician, (5) the last date, (6) the starts. No visit
+that is placed breaks a minimum of the spacing (docs/clinical.md, D.2). A visit without a time
+leaves those after it without one too: their dates count from it.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from booking.packages.spacing import Gates, Window, window
+from booking.planner.search import Choice, Cost, Options, Start, cheapest
+from booking.reasons import Reason, msg
+from booking.scheduling.timetable import Id, Slot
+from clinic.practice.wall_time import clinic_date
+
+_NOON, _EVENING = 12, 17
+
+
+class Part(StrEnum):
+    """A part of the day by the clinic's clock: before noon, before five, after."""
+
+    MORNING = "morning"
+    AFTERNOON = "afternoon"
+    EVENING = "evening"
+
+
+def part_of(wall: datetime) -> Part:
+    """Return the part of the day of a clinic wall time."""
+    if wall.hour < _NOON:
+        return Part.MORNING
+    return Part.AFTERNOON if wall.hour < _EVENING else Part.EVENING
+
+
+class Wish(StrEnum):
+    """Something she would like that a time can miss."""
+
+    CLINICIAN = "clinician"
+    WEEKDAY = "weekday"
+    PART = "part"
+
+
+@dataclass(frozen=True, slots=True)
+class PlanWishes:
+    """What she would like. Nothing chosen means that anything will do.
+
+    `weekdays` (0 is Monday), `parts` and `clinician_id` are weighed, one point for each visit that
+    misses one; `earliest_on` is a date before which no visit is proposed.
+    """
+
+    weekdays: frozenset[int] = frozenset()
+    parts: frozenset[Part] = frozenset()
+    clinician_id: Id | None = None
+    earliest_on: date | None = None
+
+    def missed(self, wall: datetime, clinician_id: Id) -> tuple[Wish, ...]:
+        """Return the wishes that a visit at that clinic wall time would miss."""
+        misses = {
+            Wish.CLINICIAN: self.clinician_id is not None and clinician_id != self.clinician_id,
+            Wish.WEEKDAY: self.weekdays and wall.weekday() not in self.weekdays,
+            Wish.PART: self.parts and part_of(wall) not in self.parts,
+        }
+        return tuple(wish for wish, is_missed in misses.items() if is_missed)
+
+
+@dataclass(frozen=True, slots=True)
+class PlanTask:
+    """What is to be planned: visit `first` to `last`.
+
+    `slots` are the free times of each visit that has none; `booked` are later visits that have
+    theirs and keep it. Dates count from `previous_on`: the visit before, or the day of enrolling.
+    `expires_on` is the last date of a visit; while visit 1 is among those to place it is None, and
+    the package lasts `validity_days` from that visit. Slots end at `last_on`, the horizon.
+    """
+
+    first: int
+    slots: Mapping[int, Sequence[Slot]]
+    previous_on: date
+    gates: Gates
+    zone: str
+    validity_days: int
+    last_on: date
+    last: int = 6
+    previous_clinician: Id | None = None
+    expires_on: date | None = None
+    booked: Mapping[int, Slot] = field(default_factory=dict)
+    wishes: PlanWishes = field(default_factory=PlanWishes)
+
+    @property
+    def numbers(self) -> range:
+        """The visits to plan, those booked among them."""
+        return range(self.first, self.last + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedVisit:
+    """A visit with its time. `window` counts from the visit before it in the plan; `missed` are
+    the wishes that its time does not meet."""
+
+    number: int
+    slot: Slot
+    on: date
+    window: Window
+    is_booked: bool
+    missed: tuple[Wish, ...] = ()
+
+    @property
+    def is_late(self) -> bool:
+        """Whether it lies past the target latest date, which is allowed."""
+        return self.window.target_latest is not None and self.on > self.window.target_latest
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The visits with a time, in order; which have none, and why the first of these has none.
+
+    `moved` are the visits that could not keep the time they were to keep.
+    """
+
+    visits: tuple[PlannedVisit, ...]
+    unplaced: tuple[int, ...] = ()
+    reason: Reason | None = None
+    moved: tuple[int, ...] = ()
+
+    @property
+    def slots(self) -> dict[int, Slot]:
+        """Visit number to time, of the visits that are not booked already."""
+        return {one.number: one.slot for one in self.visits if not one.is_booked}
+
+
+def best_plan(task: PlanTask, keep: Mapping[int, Slot] | None = None) -> Plan:
+    """Return the plan that costs least.
+
+    Visits in `keep` stay at their time. Where the spacing does not allow that, the fewest next
+    ones are let go and planned anew: the plan names them in `moved`.
+    """
+    kept = dict(keep or {})
+    moved: list[int] = []
+    while True:
+        cost = _cheapest(task, kept)
+        without_time = task.first + len(cost.slots)
+        in_the_way = min((number for number in kept if number >= without_time), default=None)
+        if in_the_way is None:
+            return _plan(task, cost, moved)
+        del kept[in_the_way]
+        moved.append(in_the_way)
+
+
+def soonest_finish(task: PlanTask) -> Plan:
+    """Return the plan that places as many visits and ends first; the other costs come after."""
+    return _plan(task, _cheapest(task, finish_first=True))
+
+
+def same_time(task: PlanTask) -> Plan:
+    """Return the cheapest plan with all visits to place on one weekday at one wall time."""
+
+    def weekly(slot: Slot) -> tuple[int, int, int]:
+        wall = _wall(slot.starts_at, task.zone)
+        return wall.weekday(), wall.hour, wall.minute
+
+    return _cheapest_alike(task, weekly)
+
+
+def same_clinician(task: PlanTask) -> Plan:
+    """Return the cheapest plan with one clinician for all visits to place."""
+    return _cheapest_alike(task, lambda slot: slot.clinician_id)
+
+
+def alternatives(task: PlanTask, best: Plan) -> dict[str, Plan]:
+    """Return the other plans worth a look, by name: those that differ and place as many visits."""
+    found: dict[str, Plan] = {}
+    shown = [best.slots]
+    for make in (soonest_finish, same_time, same_clinician):
+        plan = make(task)
+        if len(plan.unplaced) <= len(best.unplaced) and plan.slots not in shown:
+            found[make.__name__] = plan
+            shown.append(plan.slots)
+    return found
+
+
+def _cheapest_alike(task: PlanTask, key_of: Callable[[Slot], object]) -> Plan:
+    """The cheapest of the plans whose visits to place all have one and the same key."""
+    alike: dict[object, dict[int, list[Slot]]] = {}
+    for number, slots in task.slots.items():
+        for slot in slots:
+            alike.setdefault(key_of(slot), {}).setdefault(number, []).append(slot)
+    found = [_cheapest(replace(task, slots=slots)) for slots in alike.values()]
+    return _plan(task, min(found, default=Cost(unplaced=len(task.numbers))))
+
+
+@lru_cache(maxsize=2**15)
+def _wall(at: datetime, zone: str) -> datetime:
+    """The clinic's wall time of an instant: each is asked for many times."""
+    return at.astimezone(ZoneInfo(zone))
+
+
+def _cheapest(
+    task: PlanTask, keep: Mapping[int, Slot] | None = None, *, finish_first: bool = False
+) -> Cost:
+    """The cheapest series within the package's days.
+
+    While visit 1 has no date the last day depends on it. Nearly always the series is short enough;
+    if not, each date of visit 1 is tried with the last day that follows from it.
+    """
+    options = _options(task, keep or {})
+    start = Start(task.previous_on, task.previous_clinician, task.gates)
+
+    def search(within: Sequence[Options]) -> Cost:
+        return cheapest(task.first, within, start, finish_first=finish_first)
+
+    found = search(options)
+    if task.first > 1 or found.last - _day_of_first(task, found) <= task.validity_days:
+        return found
+    first_days = {day for dates in options[0].values() for day in dates}
+    return min(
+        search(
+            [
+                _between(options[0], day, day),
+                *(_between(one, day, day + task.validity_days) for one in options[1:]),
+            ]
+        )
+        for day in first_days
+    )
+
+
+def _day_of_first(task: PlanTask, found: Cost) -> int:
+    """The date of the series' first visit, as an ordinal; its last where it has no visit."""
+    if not found.slots:
+        return found.last
+    return clinic_date(found.slots[0].starts_at, task.zone).toordinal()
+
+
+def _between(options: Options, first: int, last: int) -> Options:
+    return {
+        clinician: {day: choice for day, choice in dates.items() if first <= day <= last}
+        for clinician, dates in options.items()
+    }
+
+
+def _options(task: PlanTask, keep: Mapping[int, Slot]) -> list[Options]:
+    """For each visit the one time that counts on each date with each clinician."""
+    made: dict[int, Options] = {}
+    found: list[Options] = []
+    for number in task.numbers:
+        set_at = task.booked.get(number) or keep.get(number)
+        if set_at is not None:
+            day = _wall(set_at.starts_at, task.zone).toordinal()
+            found.append({set_at.clinician_id: {day: Choice(0, set_at)}})
+            continue
+        slots = task.slots.get(number, ())
+        # Visits of one length share their list, and so the work.
+        if id(slots) not in made:
+            made[id(slots)] = _choices(task, slots)
+        found.append(made[id(slots)])
+    return found
+
+
+def _choices(task: PlanTask, slots: Iterable[Slot]) -> Options:
+    earliest = task.wishes.earliest_on or date.min
+    latest = task.expires_on or date.max
+    best: dict[Id, dict[int, Choice]] = {}
+    for slot in slots:
+        wall = _wall(slot.starts_at, task.zone)
+        day = wall.toordinal()
+        if not earliest.toordinal() <= day <= latest.toordinal():
+            continue
+        choice = Choice(len(task.wishes.missed(wall, slot.clinician_id)), slot)
+        dates = best.setdefault(slot.clinician_id, {})
+        if day not in dates or choice < dates[day]:
+            dates[day] = choice
+    return best
+
+
+def _plan(task: PlanTask, cost: Cost, moved: Sequence[int] = ()) -> Plan:
+    visits: list[PlannedVisit] = []
+    previous_on = task.previous_on
+    for number, slot in zip(task.numbers, cost.slots, strict=False):
+        place = window(number, previous_on=previous_on, gates=task.gates)
+        previous_on = clinic_date(slot.starts_at, task.zone)
+        is_booked = number in task.booked
+        missed = (
+            ()
+            if is_booked
+            else task.wishes.missed(_wall(slot.starts_at, task.zone), slot.clinician_id)
+        )
+        visits.append(PlannedVisit(number, slot, previous_on, place, is_booked, missed))
+    unplaced = tuple(task.numbers[len(visits) :])
+    reason = _why_not(task, visits, unplaced[0], previous_on) if unplaced else None
+    return Plan(tuple(visits), unplaced, reason, tuple(moved))
+
+
+def _why_not(
+    task: PlanTask, visits: Sequence[PlannedVisit], number: int, previous_on: date
+) -> Reason:
+    place = window(number, previous_on=previous_on, gates=task.gates)
+    earliest = max(place.earliest, task.wishes.earliest_on or date.min)
+    expires_on = task.expires_on
+    if task.first == 1 and visits:
+        expires_on = visits[0].on + timedelta(days=task.validity_days)
+    last_on = min(task.last_on, expires_on or date.max)
+    values: dict[str, object] = {"visit": number, "earliest": earliest, "last": last_on}
+    if earliest > last_on:
+        text = msg(
+            "Visit %(visit)s can be from %(earliest)s on: later than %(last)s, our last day."
+        )
+        return Reason("no_day_left", text, values)
+    text = msg("For visit %(visit)s no time is free from %(earliest)s to %(last)s.")
+    return Reason("none_free", text, values)

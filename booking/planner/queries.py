@@ -1,0 +1,150 @@
+"""What the planner works on: the visits without a time, and every time that is free for them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+
+from django.conf import settings
+
+from booking.models import Appointment, Service
+from booking.packages.queries import (
+    PackageView,
+    gates_of,
+    next_number,
+    package_of,
+    pauses_of,
+    previous_day,
+    services_by_visit,
+    use_by,
+)
+from booking.packages.spacing import VISITS, window
+from booking.planner.plan import PlanTask, PlanWishes
+from booking.refusals import (
+    NO_CREDIT,
+    NO_PACKAGE,
+    ONE_WITH_REASON,
+    SELF_BOOKING_STOPPED,
+    Refused,
+)
+from booking.scheduling.availability import free_slots
+from booking.scheduling.queries import Search, current_referral, midnights, timetables_by_visit
+from booking.scheduling.timetable import Slot
+from booking.terms import current_policy, terms_of
+from clinic.models.people import Patient
+from clinic.practice.wall_time import clinic_date
+
+
+@dataclass(frozen=True)
+class Planning:
+    """A package with what is still to be planned of it.
+
+    `search` looks for the first visit without a time; those of the others differ in the service.
+    """
+
+    package: PackageView
+    services: dict[int, Service]
+    task: PlanTask
+    search: Search
+
+
+def planning_of(
+    patient: Patient,
+    *,
+    wishes: PlanWishes,
+    holder_key: str,
+    now: datetime,
+    by_staff: bool = False,
+) -> Planning:
+    """Return what is to be planned for this patient; her own holds do not stand in the way.
+
+    `by_staff` plans with the notice and the horizon of the desk. Raises Refused when there is
+    nothing to plan, with why. The number of statements does not depend on days, clinicians or
+    visits.
+    """
+    package = package_of(patient, now, holder_key=holder_key)
+    if package is None:
+        raise Refused([NO_PACKAGE])
+    referral = current_referral(patient)
+    if referral is not None and referral.stops_self_booking:
+        raise Refused([ONE_WITH_REASON if by_staff else SELF_BOOKING_STOPPED])
+    enrollment, services = package.enrollment, services_by_visit()
+    placed = package.placed
+    first = next_number(placed)
+    if first is None or not package.left:
+        raise Refused([NO_CREDIT])
+    numbers = _numbers(first, placed, package.left)
+    search = Search(
+        service=services[first],
+        policy=current_policy(),
+        now=now,
+        patient=patient,
+        needs_pessary_fitting=referral is not None and referral.needs_pessary_fitting,
+        by_staff=by_staff,
+        holder_key=holder_key,
+        pauses=pauses_of(enrollment),
+    )
+    previous_on = previous_day(first, placed, enrollment) or date.min
+    today = clinic_date(now, settings.CLINIC_TIME_ZONE)
+    terms = terms_of(search.policy)
+    horizon = terms.horizon_desk_days if by_staff else terms.horizon_patient_days
+    last_on = today + timedelta(days=horizon)
+    earliest = window(first, previous_on=previous_on, gates=gates_of(enrollment)).earliest
+    searches = {
+        number: replace(search, service=services[number])
+        for number in numbers
+        if number not in placed
+    }
+    before = placed.get(first - 1)
+    task = PlanTask(
+        first=first,
+        last=numbers[-1],
+        slots=free_times(searches, max(earliest, today), last_on),
+        previous_on=previous_on,
+        previous_clinician=before.clinician_id if before else None,
+        gates=gates_of(enrollment),
+        zone=settings.CLINIC_TIME_ZONE,
+        validity_days=terms_of(enrollment.policy).package_validity_days,
+        expires_on=use_by(placed, enrollment),
+        last_on=last_on,
+        booked={n: slot_of(one) for n, one in placed.items() if n in numbers},
+        wishes=wishes,
+    )
+    return Planning(package, services, task, search)
+
+
+def _numbers(first: int, placed: Mapping[int, Appointment], left: int) -> list[int]:
+    """The visits from the first without a time on, as far as the credits go."""
+    numbers: list[int] = []
+    for number in VISITS[first - 1 :]:
+        if number not in placed:
+            left -= 1
+        if left < 0:
+            break
+        numbers.append(number)
+    return numbers
+
+
+def slot_of(appointment: Appointment) -> Slot:
+    """Return the time an appointment has."""
+    return Slot(
+        appointment.starts_at, appointment.ends_at, appointment.clinician_id, appointment.room_id
+    )
+
+
+def free_times(
+    searches: Mapping[int, Search], first_day: date, last_on: date
+) -> dict[int, list[Slot]]:
+    """Return the free times of each visit; visits alike in length and clinicians share one list."""
+    days = (last_on - first_day).days + 1
+    if days <= 0:
+        return {number: [] for number in searches}
+    timetables = timetables_by_visit(searches, *midnights(first_day, days))
+    shared: dict[object, list[Slot]] = {}
+    found = {}
+    for number, search in searches.items():
+        timetable, wish = timetables[number], search.wish()
+        alike = (wish, tuple(one.does_service for one in timetable.clinicians))
+        if alike not in shared:
+            shared[alike] = free_slots(timetable, wish, first_day=first_day, days=days)
+        found[number] = shared[alike]
+    return found

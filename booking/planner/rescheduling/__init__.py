@@ -1,0 +1,1 @@
+"""Move a visit and those after it at once."""

@@ -1,0 +1,84 @@
+"""Several booked visits of a package moved at once: all or none."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from uuid import UUID
+
+from booking.appointments.booking_request import Request
+from booking.appointments.cancellation_terms import is_late_at
+from booking.appointments.changes import booked_from, check_unchanged, write_moved
+from booking.locks import lock_appointment, lock_packages_of
+from booking.models import Appointment
+from booking.planner.actions import Times, by_start, in_lock_order, place_all
+from booking.refusals import TOO_LATE_TO_MOVE, AlreadyChanged, Refused, SlotTaken, VisitsTaken
+from booking.reminders.actions import owe_all_moved, owe_moved
+from clinic.audit.record import Actor
+from clinic.database.retrying import retried
+from clinic.models.people import Patient, User
+
+
+@retried
+def move_visits(
+    *,
+    appointment_id: UUID,
+    seen: Mapping[UUID, int],
+    times: Times,
+    now: datetime,
+    actor: Actor,
+    staff: User | None = None,
+    tell_patient: bool = True,
+) -> list[Appointment]:
+    """Move this package visit and booked ones after it to these times, all or none.
+
+    A visit whose time is the one it has stays as it is, and is not among those returned. `seen` is
+    what the page named: visit to revision. A patient moves each until its late limit, staff at any
+    time. One mail tells of all. Raises AlreadyChanged, Refused, NotOpen or VisitsTaken.
+    """
+    patient = Patient.objects.get(appointments=appointment_id).home
+    lock_packages_of(patient, appointment_id)
+    first = Appointment.objects.select_related("enrollment__policy").get(pk=appointment_id)
+    rows = {row.visit_number or 0: row for row in booked_from(first, now)}
+    if {row.pk: row.rev for row in rows.values()} != dict(seen) or not times.keys() <= rows.keys():
+        raise AlreadyChanged(first)
+    moving = {
+        number: time
+        for number, time in times.items()
+        if (rows[number].starts_at, rows[number].clinician_id) != time
+    }
+    if not moving:
+        return []
+    if staff is None and any(is_late_at(rows[number], now) for number in moving):
+        raise Refused([TOO_LATE_TO_MOVE])
+    requests = {
+        number: Request(
+            patient=patient,
+            service=rows[number].service,
+            starts_at=starts_at,
+            now=now,
+            clinician_id=clinician_id,
+            enrollment=first.enrollment,
+            staff=staff,
+            moving=rows[number],
+        )
+        for number, (starts_at, clinician_id) in sorted(moving.items())
+    }
+    slots = place_all(requests)
+    visits = {n: lock_appointment(rows[n].pk) for n in sorted(slots, key=lambda n: rows[n].pk)}
+    for visit in visits.values():
+        check_unchanged(visit, seen[visit.pk])
+    # One may come to where another one still is: first all leave, unseen by anybody, then all come.
+    leaving = Appointment.objects.filter(pk__in=[visit.pk for visit in visits.values()])
+    leaving.update(status=Appointment.Status.RELEASED)
+    for number in in_lock_order(slots):
+        visit = visits[number]
+        visit.patient, visit.early_reason, visit.overlap_reason = patient, "", None
+        try:
+            write_moved(visit, slots[number], actor=actor)
+        except SlotTaken as refusal:
+            raise VisitsTaken({number: refusal.reasons}) from refusal
+    moved = sorted(visits.values(), key=by_start)
+    if len(moved) == 1:
+        owe_moved(moved[0], now=now, tell_patient=tell_patient)
+    else:
+        owe_all_moved(moved, now=now, tell_patient=tell_patient)
+    return moved

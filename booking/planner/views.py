@@ -1,0 +1,262 @@
+"""Plan my six: wishes, the proposed times, another time for one visit, and keeping them all."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from booking.packages.spacing import VISITS, window
+from booking.planner.actions import hold_plan
+from booking.planner.forms import (
+    WishesForm,
+    carried_wishes,
+    query_of,
+    still_free,
+    time_value,
+    times_in,
+)
+from booking.planner.page_context import PlanPlace, PlanRow, hers
+from booking.planner.plan import Plan, alternatives, best_plan
+from booking.planner.queries import Planning, planning_of
+from booking.reason_text import sentence, sentences
+from booking.refusals import JUST_TAKEN, NotOpen, Refused, VisitsTaken
+from booking.scheduling.queries import Search
+from booking.scheduling.slot_choices import choices, read_day
+from clinic.audit.record import actor_of
+from clinic.models.people import Clinician
+from clinic.practice.wall_time import clinic_date
+from clinic.security.access import patient_only
+from clinic.security.rate_limits import client_address, is_over
+
+
+@patient_only
+@require_safe
+def plan(request: HttpRequest) -> HttpResponse:
+    """Show the best plan for her wishes, with the times she chose herself kept."""
+    return plan_page(request, hers(request), request.GET)
+
+
+def plan_page(
+    request: HttpRequest,
+    place: PlanPlace,
+    data: QueryDict,
+    *,
+    problems: Sequence[str] = (),
+    status: int = 200,
+) -> HttpResponse:
+    """Render the plan for these wishes and times. `problems` say what went wrong."""
+    clinicians = list(Clinician.objects.filter(is_active=True).order_by("name"))
+    form = WishesForm(data, clinicians)
+    try:
+        planning = _planning(place, form)
+    except Refused as refusal:
+        return place.not_open(refusal)
+    wanted = times_in(data)
+    kept = still_free(planning.task, wanted)
+    best = best_plan(planning.task, kept)
+    others = {} if wanted else alternatives(planning.task, best)
+    shown = others.get(data.get("plan", ""), best)
+    lost = [number for number in wanted if number in planning.task.slots and number not in kept]
+    told = [*problems, *(lost_visit(number) for number in lost if not problems)]
+    rows = _rows(place, planning, shown, {one.pk: one.name for one in clinicians})
+    times = [(f"v{row.number}", row.value) for row in rows if row.planned]
+    context = {
+        "base": place.base,
+        "place": place,
+        "form": form,
+        "rows": rows,
+        "plan": shown,
+        "unplanned": [number for number in shown.unplaced if number not in planning.task.booked],
+        "too_close": [number for number in shown.unplaced if number in planning.task.booked],
+        "missing": sum(bool(one.missed) for one in shown.visits),
+        "others": other_plans(data, others, shown),
+        "wishes": carried_wishes(data),
+        "carried": query_of([*carried_wishes(data), *times]),
+        "package": planning.package,
+        "policy": planning.package.enrollment.policy,
+        "minutes": planning.search.policy.hold_minutes,
+        "problems": told,
+        "has_errors": bool(told or form.errors),
+    }
+    status = 422 if form.errors and status == 200 else status
+    return render(request, "booking/plan.html", context, status=status)
+
+
+def _planning(place: PlanPlace, form: WishesForm) -> Planning:
+    form.is_valid()
+    return planning_of(
+        place.patient,
+        wishes=form.wishes(),
+        holder_key=place.holder_key,
+        now=timezone.now(),
+        by_staff=place.by_staff,
+    )
+
+
+def lost_visit(number: int) -> str:
+    """Say that a time of this visit was lost."""
+    words = {"number": number, "reason": sentence(JUST_TAKEN)}
+    return _("Visit %(number)s: %(reason)s") % words
+
+
+def _rows(
+    place: PlanPlace, planning: Planning, shown: Plan, names: Mapping[int, str]
+) -> list[PlanRow]:
+    planned = {one.number: one for one in shown.visits if not one.is_booked}
+    booked = {
+        one.number: one.appointment
+        for one in planning.package.visits
+        if one.number not in planning.task.slots
+    }
+    reason = sentence(shown.reason) if shown.reason else ""
+    return [
+        PlanRow(
+            number,
+            planning.services[number],
+            booked=booked.get(number),
+            planned=(one := planned.get(number)),
+            clinician=names.get(one.slot.clinician_id, "") if one else "",
+            has_moved=number in shown.moved,
+            reason=reason if shown.unplaced[:1] == (number,) else "",
+            change=place.change_of(number),
+        )
+        for number in VISITS
+        if number in planning.services
+    ]
+
+
+def other_plans(
+    data: QueryDict, others: Mapping[str, Plan], shown: Plan
+) -> list[tuple[str, str, date | None]]:
+    """Return the other plans as links: name, query, last date; the one shown is left out."""
+    words = {
+        "soonest_finish": _("Soonest finish"),
+        "same_time": _("Same day and time throughout"),
+        "same_clinician": _("Same clinician throughout"),
+    }
+    return [
+        (
+            words[name],
+            query_of([*carried_wishes(data), ("plan", name)]),
+            plan.visits[-1].on if plan.visits else None,
+        )
+        for name, plan in others.items()
+        if plan is not shown
+    ]
+
+
+@patient_only
+@require_POST
+def keep_plan(request: HttpRequest) -> HttpResponse:
+    """Keep all times of the plan for some minutes and ask to confirm; or only the first."""
+    times, place = times_to_book(request.POST), hers(request)
+    if not times:
+        return plan_page(request, place, request.POST, problems=[_("Choose a time")], status=422)
+    if is_over("hold_sets", client_address(request)):
+        return render(request, "booking/too_many.html", status=429)
+    try:
+        held = hold_plan(
+            patient=place.patient,
+            times=times,
+            holder_key=place.holder_key,
+            now=timezone.now(),
+            actor=actor_of(request),
+        )
+    except Refused as refusal:
+        return refused_page(request, place, request.POST, refusal)
+    return redirect("plan_confirm", held[0].pk)
+
+
+def times_to_book(data: QueryDict) -> dict[int, tuple[datetime, int]]:
+    """Return the times that were sent: all of them, or the first alone when only that is wanted."""
+    times = dict(times_in(data))
+    return dict(sorted(times.items())[:1]) if data.get("book") == "first" else times
+
+
+def refused_page(
+    request: HttpRequest, place: PlanPlace, data: QueryDict, refusal: Refused
+) -> HttpResponse:
+    """Say why the plan was neither kept nor booked: with what can still be had, if anything can."""
+    if isinstance(refusal, VisitsTaken):
+        problems = said_of(refusal)
+    elif isinstance(refusal, NotOpen):
+        problems = sentences(refusal.reasons)
+    else:
+        return place.not_open(refusal)
+    return plan_page(request, place, data, problems=problems, status=409)
+
+
+def said_of(refusal: VisitsTaken) -> list[str]:
+    """Return for each visit whose time is gone why."""
+    return [
+        _("Visit %(number)s: %(reason)s") % {"number": number, "reason": sentence(reasons[0])}
+        for number, reasons in refusal.lost.items()
+    ]
+
+
+@patient_only
+@require_safe
+def change_planned(request: HttpRequest, visit: int) -> HttpResponse:
+    """Show the free times of one visit of the plan; the chosen one goes back into it."""
+    return change_page(request, hers(request), visit)
+
+
+def change_page(request: HttpRequest, place: PlanPlace, visit: int) -> HttpResponse:
+    """Render the free times of one visit of the plan."""
+    data = request.GET
+    clinicians = list(Clinician.objects.filter(is_active=True).order_by("name"))
+    form = WishesForm(data, clinicians)
+    try:
+        planning = _planning(place, form)
+    except Refused as refusal:
+        return place.not_open(refusal)
+    if visit not in planning.task.slots:
+        raise Http404
+    search = _search_for(request, planning, visit)
+    assert search.earliest_on is not None
+    today = clinic_date(search.now, settings.CLINIC_TIME_ZONE)
+    first_day = min(
+        max(read_day(data.get("from")) or search.earliest_on, today), planning.task.last_on
+    )
+    carried = carried_wishes(data) + [
+        (f"v{number}", time_value(*time)) for number, time in sorted(times_in(data).items())
+    ]
+    offered = choices(
+        search,
+        first_day=first_day,
+        chosen=read_day(data.get("day")),
+        names={one.pk: one.name for one in clinicians},
+        today=today,
+    )
+    context = {
+        "base": place.base,
+        "place": place,
+        "service": search.service,
+        "number": visit,
+        "field": f"v{visit}",
+        "offered": offered,
+        "start": (query_of(carried) or "?") + "&",
+        "carried": [pair for pair in carried if pair[0] != f"v{visit}"],
+        "query": query_of(carried),
+    }
+    return render(request, "booking/plan_change.html", context)
+
+
+def _search_for(request: HttpRequest, planning: Planning, visit: int) -> Search:
+    """The times of one visit, from its earliest date after the visit before it in the plan."""
+    task = planning.task
+    before = still_free(task, times_in(request.GET)).get(visit - 1) or task.booked.get(visit - 1)
+    previous_on = clinic_date(before.starts_at, task.zone) if before else task.previous_on
+    place = window(visit, previous_on=previous_on, gates=task.gates)
+    return replace(
+        planning.search,
+        service=planning.services[visit],
+        earliest_on=place.earliest,
+        latest_on=task.expires_on,
+    )

@@ -1,0 +1,116 @@
+"""From the kept times of a plan to booked visits: all of them or none."""
+
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST
+
+from booking.models import Appointment
+from booking.online_booking.views import holder_key, own_appointment
+from booking.online_booking.views_confirm import ConfirmForm, seconds_left
+from booking.planner.actions import confirm_plan, renew_plan
+from booking.planner.forms import time_value
+from booking.planner.page_context import hers
+from booking.planner.views import plan_page, refused_page
+from booking.reason_text import sentences
+from booking.refusals import HOLD_GONE, Refused
+from booking.terms import terms_of
+from clinic.audit.record import actor_of
+from clinic.security.access import patient_only
+from clinic.security.submission_keys import SentWithOtherContent, once
+
+
+def kept_set(request: HttpRequest, appointment_id: UUID) -> list[Appointment]:
+    """Return the visits this session keeps together with that one, in order.
+
+    What one session keeps at once it keeps until one moment. Empty once they are booked, or when
+    another session keeps them.
+    """
+    first = own_appointment(request, appointment_id)
+    if first.enrollment_id is None:
+        raise Http404
+    if first.hold_until is None:
+        return []
+    rows = Appointment.objects.filter(
+        enrollment=first.enrollment_id,
+        holder_key=holder_key(request),
+        hold_until=first.hold_until,
+        status__in=("held", "released"),
+    )
+    return list(rows.select_related("clinician", "service", "policy").order_by("starts_at"))
+
+
+@patient_only
+@require_http_methods(["GET", "HEAD", "POST"])
+def confirm(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
+    """Show the kept times with their terms; book them all on POST, once."""
+    kept = kept_set(request, appointment_id)
+    if not kept:
+        return redirect("package")
+    form = ConfirmForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        return _book(request, kept, form.cleaned_data["exam_wish"])
+    left, terms = seconds_left(kept[0]), terms_of(kept[0].policy)
+    context = {
+        "kept": kept,
+        "form": form,
+        "has_errors": bool(form.errors),
+        "until": kept[0].hold_until,
+        "seconds_left": left,
+        "may_renew": left and kept[0].hold_renewals < terms.hold_renewals,
+        "hold_minutes": terms.hold_minutes,
+        "hours": terms.late_change_hours,
+        "plan_query": "?" + _as_data(kept).urlencode(),
+    }
+    status = 422 if form.errors else 200
+    return render(request, "booking/plan_confirm.html", context, status=status)
+
+
+def _book(request: HttpRequest, kept: list[Appointment], exam_wish: str) -> HttpResponse:
+    def deed() -> str:
+        confirm_plan(
+            appointment_ids=[one.pk for one in kept],
+            holder_key=holder_key(request),
+            exam_wish=exam_wish,
+            now=timezone.now(),
+            actor=actor_of(request),
+        )
+        return reverse("package")
+
+    try:
+        return redirect(once(request, "confirm_plan", f"appointment:{kept[0].pk}", deed))
+    except SentWithOtherContent:
+        return redirect("package")
+    except Refused as refusal:
+        return refused_page(request, hers(request), _as_data(kept), refusal)
+
+
+def _as_data(kept: list[Appointment]) -> QueryDict:
+    """The kept times as the plan's page carries them."""
+    data = QueryDict(mutable=True)
+    for one in kept:
+        data[f"v{one.visit_number}"] = time_value(one.starts_at, one.clinician_id)
+    return data
+
+
+@patient_only
+@require_POST
+def renew(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
+    """Keep all of them longer, once."""
+    kept = kept_set(request, appointment_id)
+    try:
+        if not kept:
+            raise Refused([HOLD_GONE])
+        renew_plan(
+            appointment_ids=[one.pk for one in kept],
+            holder_key=holder_key(request),
+            now=timezone.now(),
+            actor=actor_of(request),
+        )
+    except Refused as refusal:
+        problems = sentences(refusal.reasons)
+        return plan_page(request, hers(request), _as_data(kept), problems=problems, status=409)
+    return redirect("plan_confirm", appointment_id)

@@ -1,0 +1,117 @@
+"""Run Ready on the telephone: the desk joins a patient, and plans all her visits at once."""
+
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from booking.billing.views import enrollment_of, package_page
+from booking.models import Service
+from booking.packages.enrollment import enroll
+from booking.planner.actions import book_plan_by_staff
+from booking.planner.page_context import PlanPlace
+from booking.planner.views import change_page, plan_page, refused_page, times_to_book
+from booking.reason_text import sentences
+from booking.referrals.eligibility import what_may_be_booked
+from booking.refusals import Refused
+from booking.terms import current_policy
+from clinic.audit.record import actor_of
+from clinic.models.people import Patient
+from clinic.security.access import desk_only, staff_of
+from clinic.security.submission_keys import SentWithOtherContent, once
+
+
+@desk_only
+@require_http_methods(["GET", "HEAD", "POST"])
+def join(request: HttpRequest, patient_id: UUID) -> HttpResponse:
+    """Show the terms to read to her, and why the package is closed if it is; join her on POST."""
+    patient = get_object_or_404(Patient.objects.current(), pk=patient_id)
+    problems: list[str] = []
+    if request.method == "POST":
+
+        def deed() -> str:
+            made = enroll(patient=patient, now=timezone.now(), actor=actor_of(request))
+            return reverse("desk_package", args=[made.pk])
+
+        try:
+            return redirect(once(request, f"enroll {patient.pk}", f"user:{request.user.pk}", deed))
+        except SentWithOtherContent:
+            return redirect("desk_patient", patient.pk)
+        except Refused as refusal:
+            problems = sentences(refusal.reasons)
+    bookable = what_may_be_booked(patient, timezone.now())
+    context = {
+        "patient": patient,
+        "policy": current_policy(),
+        "visits": Service.objects.filter(visit_number__isnull=False).order_by("visit_number"),
+        "closed": bookable.run_ready.reason,
+        "enrollment": bookable.enrollment,
+        "problems": problems,
+        "has_errors": bool(problems),
+    }
+    return render(request, "booking/desk/join.html", context, status=409 if problems else 200)
+
+
+@desk_only
+@require_safe
+def plan(request: HttpRequest, enrollment_id: UUID) -> HttpResponse:
+    """Show the best plan for her wishes, with the times chosen for her kept."""
+    return plan_page(request, _place(request, enrollment_id), request.GET)
+
+
+@desk_only
+@require_safe
+def change(request: HttpRequest, enrollment_id: UUID, visit: int) -> HttpResponse:
+    """Show the free times of one visit of the plan; the chosen one goes back into it."""
+    return change_page(request, _place(request, enrollment_id), visit)
+
+
+@desk_only
+@require_POST
+def book(request: HttpRequest, enrollment_id: UUID) -> HttpResponse:
+    """Book all times of the plan, or only the first; none is booked when one is gone."""
+    place, times = _place(request, enrollment_id), times_to_book(request.POST)
+    if not times:
+        return plan_page(request, place, request.POST, problems=[_("Choose a time")], status=422)
+
+    def deed() -> str:
+        book_plan_by_staff(
+            patient=place.patient,
+            times=times,
+            staff=staff_of(request),
+            now=timezone.now(),
+            actor=actor_of(request),
+        )
+        return place.back
+
+    try:
+        return redirect(once(request, f"plan {enrollment_id}", f"user:{request.user.pk}", deed))
+    except SentWithOtherContent:
+        return redirect(place.back)
+    except Refused as refusal:
+        return refused_page(request, place, request.POST, refusal)
+
+
+def _place(request: HttpRequest, enrollment_id: UUID) -> PlanPlace:
+    enrollment = enrollment_of(enrollment_id)
+    if enrollment.ended_at is not None:
+        raise Http404
+
+    def not_open(refusal: Refused) -> HttpResponse:
+        problems = sentences(refusal.reasons)
+        return package_page(request, enrollment, problems=problems, status=409)
+
+    return PlanPlace(
+        patient=enrollment.patient,
+        base="clinic/staff_page.html",
+        page=reverse("desk_plan", args=[enrollment.pk]),
+        send=reverse("desk_plan_book", args=[enrollment.pk]),
+        back=reverse("desk_package", args=[enrollment.pk]),
+        change=reverse("desk_plan_change", args=[enrollment.pk, 0]),
+        not_open=not_open,
+        by_staff=True,
+    )

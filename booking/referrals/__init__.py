@@ -1,0 +1,1 @@
+"""What a patient may book, and why."""

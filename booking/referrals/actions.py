@@ -1,0 +1,68 @@
+"""Who may book what: the one place that writes referrals."""
+
+from dataclasses import asdict, dataclass
+from datetime import date, datetime, timedelta
+
+from django.conf import settings
+
+from booking.models import Referral
+from booking.refusals import INTAKE_STANDS, ONLY_EVALUATION, Refused
+from booking.terms import current_policy
+from clinic.audit.record import Actor, record
+from clinic.database.retrying import retried
+from clinic.models.people import Patient
+from clinic.practice.wall_time import clinic_date
+
+
+@dataclass(frozen=True, slots=True)
+class ReferralTerms:
+    """What a new referral opens. An `…_opens_on` of None keeps the service closed."""
+
+    level: str
+    source: str
+    because_of: str = ""
+    link: str = ""
+    evaluation_opens_on: date | None = None
+    run_ready_opens_on: date | None = None
+    evaluation_closed: str = ""
+    run_ready_closed: str = ""
+    first_visit_from: date | None = None
+    impact_from: date | None = None
+    stops_self_booking: bool = False
+    needs_pessary_fitting: bool = False
+    intake_sent_on: date | None = None
+
+
+@retried
+def replace_referral(
+    *, patient: Patient, terms: ReferralTerms, now: datetime, actor: Actor
+) -> Referral:
+    """Make these terms the patient's one current referral; the one before is superseded.
+
+    Raises Refused when the desk would open the package, or overrule what an intake said.
+    """
+    # The patient's row is the lock: two results at once come one after the other.
+    Patient.objects.select_for_update().get(pk=patient.pk)
+    current = Referral.objects.current().filter(patient=patient).first()
+    if terms.source == Referral.Source.DESK:
+        _check_desk(terms, current)
+    if current is not None:
+        current.superseded_at = now
+        current.save(update_fields=["superseded_at"])
+    today = clinic_date(now, settings.CLINIC_TIME_ZONE)
+    counted_from = terms.intake_sent_on or today
+    referral = Referral.objects.create(
+        patient=patient,
+        made_at=now,
+        expires_on=counted_from + timedelta(days=current_policy().referral_days),
+        **asdict(terms),
+    )
+    record(actor, "refer", referral, patient=patient, reason=terms.because_of)
+    return referral
+
+
+def _check_desk(terms: ReferralTerms, current: Referral | None) -> None:
+    if terms.run_ready_opens_on is not None:
+        raise Refused([ONLY_EVALUATION])
+    if current is not None and current.source != Referral.Source.DESK:
+        raise Refused([INTAKE_STANDS])

@@ -1,0 +1,122 @@
+"""What a patient may book now, and in plain words why not the rest."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.conf import settings
+
+from booking.models import Appointment, Enrollment, Referral
+from booking.reasons import Reason, msg
+from booking.refusals import (
+    EXPIRED,
+    HAS_EVALUATION,
+    HAS_PACKAGE,
+    NO_BIRTH_DATE,
+    NO_REFERRAL,
+    SELF_BOOKING_STOPPED,
+)
+from booking.scheduling.queries import current_referral
+from clinic.models.people import Patient
+from clinic.practice.wall_time import clinic_date
+
+_CLOSED = {
+    Referral.Closed.URGENT: SELF_BOOKING_STOPPED,
+    Referral.Closed.REVIEW: Reason(
+        "review", msg("Run Ready opens if a clinician agrees after reading your answers.")
+    ),
+    Referral.Closed.CHANGED_ANSWER: Reason(
+        "changed_answer",
+        msg("You changed an answer. A clinician will look at it before Run Ready opens."),
+    ),
+    Referral.Closed.NO_BIRTH_DATE: NO_BIRTH_DATE,
+    Referral.Closed.NOT_SCREENED: Reason(
+        "not_screened", msg("Run Ready opens after you have answered the questions.")
+    ),
+    Referral.Closed.DECLINED: Reason(
+        "declined", msg("A clinician has looked at your answers and will talk with you first.")
+    ),
+}
+_NOT_OPEN = Reason("not_open", msg("This is not open to you now. Please call us."))
+
+
+def _opens_later(opens_on: date) -> Reason:
+    return Reason("opens_later", msg("This opens on %(opens)s."), {"opens": opens_on})
+
+
+@dataclass(frozen=True)
+class Opening:
+    """Whether something is open to a patient, or the one reason why not."""
+
+    reason: Reason | None = None
+
+    @property
+    def is_open(self) -> bool:
+        return self.reason is None
+
+
+@dataclass(frozen=True)
+class Bookable:
+    """What one patient may book: the evaluation, and joining Run Ready."""
+
+    evaluation: Opening
+    run_ready: Opening
+    referral: Referral | None
+    enrollment: Enrollment | None
+
+
+def why_closed(
+    referral: Referral | None, opens_on: date | None, closed: str, today: date
+) -> Reason | None:
+    """Return why the referral keeps something closed on that clinic date, or None."""
+    if referral is None:
+        return NO_REFERRAL
+    if referral.stops_self_booking:
+        return SELF_BOOKING_STOPPED
+    if opens_on is None:
+        return _CLOSED.get(Referral.Closed(closed), _NOT_OPEN)
+    if today > referral.expires_on:
+        return EXPIRED
+    return _opens_later(opens_on) if today < opens_on else None
+
+
+def why_no_evaluation(referral: Referral | None, today: date) -> Reason | None:
+    """Return why the referral keeps the evaluation closed on that clinic date, or None."""
+    return why_closed(
+        referral,
+        referral.evaluation_opens_on if referral else None,
+        referral.evaluation_closed if referral else "",
+        today,
+    )
+
+
+def why_no_evaluation_now(
+    patient: Patient, referral: Referral | None, now: datetime
+) -> Reason | None:
+    """Return why this patient may not book an evaluation at `now`, or None."""
+    closed = why_no_evaluation(referral, clinic_date(now, settings.CLINIC_TIME_ZONE))
+    if closed is None and has_upcoming_evaluation(patient, now):
+        return HAS_EVALUATION
+    return closed
+
+
+def what_may_be_booked(patient: Patient, now: datetime) -> Bookable:
+    """Return what this patient may book herself at `now`."""
+    today = clinic_date(now, settings.CLINIC_TIME_ZONE)
+    referral = current_referral(patient)
+    enrollment = Enrollment.objects.live().filter(patient=patient).first()
+    evaluation = why_no_evaluation_now(patient, referral, now)
+    run_ready = why_closed(
+        referral,
+        referral.run_ready_opens_on if referral else None,
+        referral.run_ready_closed if referral else "",
+        today,
+    )
+    if enrollment is not None:
+        run_ready = HAS_PACKAGE
+    return Bookable(Opening(evaluation), Opening(run_ready), referral, enrollment)
+
+
+def has_upcoming_evaluation(patient: Patient, now: datetime) -> bool:
+    """Tell whether an evaluation is booked and still ahead."""
+    upcoming = Appointment.objects.upcoming(now)
+    return upcoming.filter(patient=patient, enrollment__isnull=True).exists()

@@ -1,0 +1,1 @@
+"""What mails an appointment owes, their words, and the calendar file in them."""

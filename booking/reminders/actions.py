@@ -1,0 +1,257 @@
+"""The mails about an appointment: owed in the transaction of the deed that causes them."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from booking.models import Appointment, Enrollment
+from booking.models.appointment import AppointmentQuerySet
+from booking.policy import REMINDER_LEADS, PolicyTerms
+from booking.reminders.emails import (
+    MANAGE,
+    cancelled_message,
+    plan_cancelled_message,
+    plan_message,
+    reminder_message,
+    visit_message,
+)
+from booking.reminders.schedule import reminders
+from booking.terms import current_policy, terms_of
+from clinic.messages.outbox import Lane, Message, owe, owe_all, register, withdraw
+from clinic.models.links import AccessLink
+from clinic.models.messages import Email
+from clinic.security.link_pages import register as register_link
+
+# Time to think again: a quick second change replaces the mail about the first.
+GRACE = timedelta(minutes=3)
+REMINDERS = tuple(f"reminder_{lead}h" for lead in REMINDER_LEADS)
+_DAYS_BEFORE = (_("Reminder, 3 days"), _("Reminder, 2 days"), _("Reminder, 1 day"))
+DAY = timedelta(days=1)
+PLAN, PLAN_MOVED, PLAN_CANCELLED = "plan", "plan_moved", "plan_cancelled"
+
+
+def about(appointment: Appointment) -> str:
+    """Return how mails and links name this appointment."""
+    return f"appointment:{appointment.pk}"
+
+
+def owe_confirmation(appointment: Appointment, *, now: datetime) -> None:
+    """Owe the confirmation, due now, and the reminders."""
+    _owe_news("confirmation", appointment, due_at=now, now=now)
+
+
+def owe_plan(enrollment: Enrollment, appointments: Iterable[Appointment], *, now: datetime) -> None:
+    """Owe one confirmation of all visits booked together, due now, and each one's reminders.
+
+    Callers hold the package's lock: each such mail of a package has its own number.
+    """
+    visits = list(appointments)
+    _remind_anew(visits, now)
+    last = max(visit.starts_at for visit in visits)
+    _owe_together(PLAN, enrollment, due_at=now, useless_after=last)
+
+
+def owe_all_moved(
+    appointments: Sequence[Appointment], *, now: datetime, tell_patient: bool = True
+) -> None:
+    """Owe one news of the visits of a package moved together, and each one's reminders.
+
+    It lists all that is booked when it goes, so one that waits already is replaced. Callers hold
+    the package's lock.
+    """
+    _remind_anew(appointments, now)
+    enrollment = appointments[0].enrollment
+    assert enrollment is not None
+    if tell_patient:
+        withdraw(about=_about_package(enrollment), reason="superseded", kinds=[PLAN_MOVED])
+        last = max(visit.starts_at for visit in appointments)
+        _owe_together(PLAN_MOVED, enrollment, due_at=now + GRACE, useless_after=last)
+
+
+def owe_all_cancelled(appointments: Sequence[Appointment], *, now: datetime) -> None:
+    """Owe one news of the visits cancelled together at `now`; callers hold their package's lock."""
+    enrollment = appointments[0].enrollment
+    if len(appointments) == 1 or enrollment is None:
+        owe_cancelled(appointments[0], now=now)
+        return
+    for visit in appointments:
+        withdraw(about=about(visit), reason="cancelled")
+    last = max(visit.starts_at for visit in appointments)
+    _owe_together(PLAN_CANCELLED, enrollment, due_at=now + GRACE, useless_after=last)
+
+
+def _about_package(enrollment: Enrollment) -> str:
+    return f"package:{enrollment.pk}"
+
+
+def _remind_anew(visits: Iterable[Appointment], now: datetime) -> None:
+    rows = list(visits)
+    for visit in rows:
+        withdraw(about=about(visit), reason="superseded")
+    terms = terms_of(current_policy())
+    owe_all(one for visit in rows for one in _reminders(visit, now, terms))
+
+
+def _owe_together(
+    kind: str, enrollment: Enrollment, *, due_at: datetime, useless_after: datetime
+) -> None:
+    """Owe one mail about several visits of a package; each of its kind has its own number."""
+    about_package = _about_package(enrollment)
+    owe(
+        kind=kind,
+        about=about_package,
+        rev=Email.objects.filter(about=about_package, kind=kind).count(),
+        patient=enrollment.patient.home,
+        due_at=due_at,
+        useless_after=useless_after,
+    )
+
+
+def owe_moved(appointment: Appointment, *, now: datetime, tell_patient: bool = True) -> None:
+    """Owe the news of the new time and its reminders; those of the old time are withdrawn.
+
+    `tell_patient` False leaves the news out: somebody has told her.
+    """
+    if tell_patient:
+        _owe_news("moved", appointment, due_at=now + GRACE, now=now)
+    else:
+        withdraw(about=about(appointment), reason="superseded")
+        owe_all(_reminders(appointment, now, terms_of(current_policy())))
+
+
+def owe_cancelled(appointment: Appointment, *, now: datetime) -> None:
+    """Owe the news that the visit is off; nothing else about it will be sent."""
+    withdraw(about=about(appointment), reason="cancelled")
+    useless_after = max(appointment.starts_at, now + DAY)
+    owe_all([_email("cancelled", appointment, now + GRACE, useless_after)])
+
+
+def _owe_news(kind: str, appointment: Appointment, *, due_at: datetime, now: datetime) -> None:
+    withdraw(about=about(appointment), reason="superseded")
+    news = _email(kind, appointment, due_at, appointment.starts_at)
+    owe_all([news, *_reminders(appointment, now, terms_of(current_policy()))])
+
+
+def reminders_ahead(appointment: Appointment) -> list[datetime]:
+    """Return when its reminders are still to go, soonest first, wanted or not. One statement."""
+    rows = Email.objects.filter(about=about(appointment), kind__in=REMINDERS, status="due")
+    return list(rows.order_by("due_at").values_list("due_at", flat=True))
+
+
+def _reminders(appointment: Appointment, now: datetime, terms: PolicyTerms) -> list[Email]:
+    # By the clinic's terms of today, whatever terms the visit was booked on.
+    return [
+        _email(one.kind, appointment, one.due_at, one.useless_after)
+        for one in reminders(
+            appointment.starts_at,
+            agreed_at=now,
+            zone=settings.CLINIC_TIME_ZONE,
+            terms=terms,
+        )
+    ]
+
+
+def _email(kind: str, appointment: Appointment, due_at: datetime, useless_after: datetime) -> Email:
+    # Owed without an address too: she may give one before it is due, and staff see if not.
+    return Email(
+        kind=kind,
+        about=about(appointment),
+        rev=appointment.rev,
+        patient=appointment.patient,
+        due_at=due_at,
+        useless_after=useless_after,
+    )
+
+
+def _key_of(email: Email) -> str:
+    return email.about.partition(":")[2]
+
+
+def _locked(email: Email) -> Appointment | None:
+    """Lock and return the appointment, or None when it was changed since the mail was owed."""
+    rows = Appointment.objects.select_for_update().filter(pk=_key_of(email), rev=email.rev)
+    return rows.first()
+
+
+def _still_booked(email: Email, now: datetime) -> str | None:
+    appointment = _locked(email)
+    if appointment is None:
+        return "superseded"
+    if appointment.status != Appointment.Status.BOOKED:
+        return "not_booked"
+    return "too_late" if appointment.starts_at <= now else None
+
+
+def _still_to_remind(email: Email, now: datetime) -> str | None:
+    if email.patient is not None and email.patient.no_reminders_since is not None:
+        return "unsubscribed"
+    return _still_booked(email, now)
+
+
+def _still_cancelled(email: Email, now: datetime) -> str | None:
+    return None if _locked(email) is not None else "superseded"
+
+
+def _ahead(email: Email, now: datetime) -> AppointmentQuerySet:
+    """The package's booked visits that are still ahead: the mail says what is true when it goes."""
+    rows = Appointment.objects.upcoming(now).filter(enrollment=UUID(_key_of(email)))
+    return rows.select_related("patient", "clinician", "policy").order_by("starts_at")
+
+
+def _still_planned(email: Email, now: datetime) -> str | None:
+    return None if _ahead(email, now).select_for_update(of=("self",)) else "not_booked"
+
+
+def _cancelled_together(email: Email) -> AppointmentQuerySet:
+    """Those cancelled by the deed that owed this mail and still cancelled: all at one moment."""
+    rows = Appointment.objects.filter(
+        enrollment=UUID(_key_of(email)), status="cancelled", cancelled_at=email.due_at - GRACE
+    )
+    return rows.select_related("patient", "clinician", "policy").order_by("starts_at")
+
+
+def _still_all_cancelled(email: Email, now: datetime) -> str | None:
+    return None if _cancelled_together(email).select_for_update(of=("self",)) else "superseded"
+
+
+def _render_plan(email: Email) -> Message:
+    return plan_message(email, list(_ahead(email, email.handed_off_at or email.due_at)))
+
+
+def _render_all_cancelled(email: Email) -> Message:
+    return plan_cancelled_message(email, list(_cancelled_together(email)))
+
+
+def _render(email: Email) -> Message:
+    rows = Appointment.objects.select_related("patient", "clinician", "policy")
+    appointment = rows.get(pk=_key_of(email))
+    if email.kind == "cancelled":
+        return cancelled_message(email, appointment)
+    make = reminder_message if email.kind in REMINDERS else visit_message
+    return make(email, appointment)
+
+
+def _manage_page(link: AccessLink) -> str:
+    return reverse("manage_visit", args=[link.about.partition(":")[2]])
+
+
+def register_kinds() -> None:
+    """Make booking's mails and links known to the foundation."""
+    for kind, name in (("confirmation", _("Confirmation")), ("moved", _("New time"))):
+        register(kind, name=name, render=_render, still_due=_still_booked)
+    for kind, name in zip(REMINDERS, _DAYS_BEFORE, strict=True):
+        register(kind, name=name, render=_render, still_due=_still_to_remind, lane=Lane.REMINDER)
+    for kind, name in ((PLAN, _("Confirmation of several")), (PLAN_MOVED, _("New times"))):
+        register(kind, name=name, render=_render_plan, still_due=_still_planned)
+    register(
+        PLAN_CANCELLED,
+        name=_("Cancellation of several"),
+        render=_render_all_cancelled,
+        still_due=_still_all_cancelled,
+    )
+    register("cancelled", name=_("Cancellation"), render=_render, still_due=_still_cancelled)
+    register_link(MANAGE, _manage_page)

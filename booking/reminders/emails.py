@@ -1,0 +1,143 @@
+"""What a mail about an appointment says: when, where, with whom, and a link. Never why.
+
+No patient's name either: the mail may be read by others, and a name is text that anybody may have
+typed next to somebody else's address.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from booking.models import Appointment
+from booking.policy import is_late, late_deadline
+from booking.reminder_hooks import invitations
+from booking.reminders.calendar_file import calendar_file, calendar_file_of, method_of, one_line
+from booking.terms import terms_of
+from clinic.messages.outbox import Attachment, Message
+from clinic.messages.rendering import rendered
+from clinic.messages.views import UNSUBSCRIBE
+from clinic.models.messages import Email
+from clinic.security.private_links import issue
+from clinic.templatetags.look import clock, in_full
+
+MANAGE = "manage_visit"
+
+
+def what_it_is(appointment: Appointment) -> str:
+    """Return the neutral name of the visit: mail says no more than that."""
+    if appointment.visit_number:
+        return _("Appointment %(number)s of 6") % {"number": appointment.visit_number}
+    return _("Appointment")
+
+
+def visit_message(email: Email, appointment: Appointment) -> Message:
+    """Return the confirmation, or the news of a new time."""
+    context = _with_link(email, appointment)
+    file = _calendar(email, appointment)
+    return rendered(f"booking/email/{email.kind}", context, attachments=(file,))
+
+
+def plan_message(email: Email, appointments: Sequence[Appointment]) -> Message:
+    """Return the one confirmation of several appointments, or the one news of their new times.
+
+    Each has a link of its own.
+    """
+    visits = [
+        {**_seen(one), "manage_url": _manage_url(one, f"appointment:{one.pk}")}
+        for one in appointments
+    ]
+    hours = terms_of(appointments[0].policy).late_change_hours
+    context = {"visits": visits, "hours": hours}
+    file = _calendar_of(email, appointments)
+    return rendered(f"booking/email/{email.kind}", context, attachments=(file,))
+
+
+def plan_cancelled_message(email: Email, appointments: Sequence[Appointment]) -> Message:
+    """Return the one news that several appointments are off."""
+    visits = [_seen(one) for one in appointments]
+    context = {"visits": visits, "book_url": settings.SITE_URL + reverse("book_home")}
+    file = _calendar_of(email, appointments)
+    return rendered("booking/email/plan_cancelled", context, attachments=(file,))
+
+
+def cancelled_message(email: Email, appointment: Appointment) -> Message:
+    """Return the news that the visit is off."""
+    context = {**_seen(appointment), "book_url": settings.SITE_URL + reverse("book_home")}
+    file = _calendar(email, appointment)
+    return rendered("booking/email/cancelled", context, attachments=(file,))
+
+
+def reminder_message(email: Email, appointment: Appointment) -> Message:
+    """Return a reminder, which alone can be unsubscribed from, also by one click (RFC 8058)."""
+    link = issue(
+        purpose=UNSUBSCRIBE,
+        about=f"patient:{email.patient_id}",
+        patient=appointment.patient,
+        expires_at=None,
+    )
+    headers = {
+        "List-Unsubscribe": f"<{link}>",
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    }
+    asked = invitations(appointment, email.handed_off_at or email.due_at)
+    context = {**_with_link(email, appointment), "unsubscribe_url": link, "invitations": asked}
+    return rendered("booking/email/reminder", context, headers=headers)
+
+
+def _seen(appointment: Appointment) -> dict[str, Any]:
+    """Return what every one of these mails shows."""
+    start, end = appointment.starts_at, appointment.ends_at
+    zone = start.astimezone(ZoneInfo(settings.CLINIC_TIME_ZONE)).tzname()
+    times = {"start": clock(start), "end": clock(end), "zone": zone}
+    return {
+        "appointment": appointment,
+        "what": what_it_is(appointment),
+        "time": _("%(start)s to %(end)s %(zone)s") % times,
+        "clinician": _("With %(name)s") % {"name": one_line(appointment.clinician.name)},
+    }
+
+
+def _with_link(email: Email, appointment: Appointment) -> dict[str, Any]:
+    manage_url = _manage_url(appointment, email.about)
+    terms = _terms(appointment, email.handed_off_at or email.due_at)
+    return {**_seen(appointment), "manage_url": manage_url, "terms": terms}
+
+
+def _manage_url(appointment: Appointment, about: str) -> str:
+    return issue(
+        purpose=MANAGE,
+        about=about,
+        patient=appointment.patient,
+        expires_at=appointment.ends_at,
+    )
+
+
+def _terms(appointment: Appointment, now: datetime) -> str:
+    zone, policy = settings.CLINIC_TIME_ZONE, terms_of(appointment.policy)
+    if is_late(appointment.starts_at, now, zone, policy):
+        return _("It is too late to move it online; please call us.")
+    until = {"until": in_full(late_deadline(appointment.starts_at, zone, policy))}
+    free = _("You can move or cancel it without charge until %(until)s.") % until
+    if appointment.enrollment_id is None:
+        return free
+    return free + " " + _("Later than that, it counts as used.")
+
+
+def _calendar_of(email: Email, appointments: Sequence[Appointment]) -> Attachment:
+    named = [(one, f"{what_it_is(one)}, {settings.CLINIC_MAIL_NAME}") for one in appointments]
+    file = calendar_file_of(named, now=email.created_at)
+    return Attachment("appointments.ics", file, "text/calendar; method=PUBLISH")
+
+
+def _calendar(email: Email, appointment: Appointment) -> Attachment:
+    to = appointment.patient.email
+    summary = f"{what_it_is(appointment)}, {settings.CLINIC_MAIL_NAME}"
+    # The time of owing, so that a mail sent twice carries the same file.
+    content = calendar_file(appointment, summary=summary, now=email.created_at, to=to)
+    method = method_of(appointment, to=to)
+    return Attachment("appointment.ics", content, f"text/calendar; method={method}")

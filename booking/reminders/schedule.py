@@ -1,0 +1,103 @@
+"""When an appointment's reminders are due. PURE."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+from booking.policy import PolicyTerms
+from clinic.practice.wall_time import hours_before, instant
+
+
+@dataclass(frozen=True, slots=True)
+class Reminder:
+    """One mail to be owed: due from `due_at`, not sent any more from `useless_after` on (UTC)."""
+
+    kind: str
+    due_at: datetime
+    useless_after: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """A reminder as it stands: waiting, taken back by earlier terms, or settled (neither)."""
+
+    due_at: datetime
+    useless_after: datetime | None
+    is_waiting: bool = False
+    is_taken_back: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What other terms make of one visit's reminders: to owe, to move, to take back (kinds)."""
+
+    to_owe: tuple[Reminder, ...] = ()
+    to_move: tuple[Reminder, ...] = ()
+    to_take_back: tuple[str, ...] = ()
+
+
+def changes(
+    wanted: Iterable[Reminder], owed: Mapping[str, Owed], *, now: datetime, terms: PolicyTerms
+) -> Changes:
+    """Return how the owed reminders of a visit come to be the wanted ones.
+
+    What was sent, or is being sent, stays. A reminder that would be due now or soon is not owed
+    anew: nobody gets one because the clinic changed its mind. One that waits only moves.
+    """
+    near = timedelta(minutes=terms.reminder_skip_within_minutes)
+    by_kind = {one.kind: one for one in wanted}
+    to_owe, to_move = [], []
+    for kind, one in by_kind.items():
+        standing = owed.get(kind)
+        if standing is None or standing.is_taken_back:
+            if one.due_at - now > near:
+                to_owe.append(one)
+        elif standing.is_waiting and one != Reminder(
+            kind, standing.due_at, standing.useless_after or one.useless_after
+        ):
+            to_move.append(one)
+    back = (kind for kind, one in owed.items() if one.is_waiting and kind not in by_kind)
+    return Changes(tuple(to_owe), tuple(to_move), tuple(back))
+
+
+def reminders(
+    starts_at: datetime, *, agreed_at: datetime | None, zone: str, terms: PolicyTerms
+) -> list[Reminder]:
+    """Return the reminders of an appointment, earliest first.
+
+    `agreed_at` is when it was booked or moved to this time; None means long ago. A lead of 24, 48 …
+    hours means the same wall time one, two … days before. Left out is a lead whose moment is not
+    well after `agreed_at`: the confirmation stands for it. A reminder is useless once the next one
+    is due or the visit begins, so a late sender never mails two at once.
+    """
+    moments = [
+        (due_at, f"reminder_{lead}h")
+        for lead in sorted(terms.reminder_lead_hours, reverse=True)
+        if (due_at := _due_at(starts_at, lead, agreed_at, zone, terms)) is not None
+    ]
+    return [
+        Reminder(kind, due_at, following)
+        for (due_at, kind), (following, _) in pairwise([*moments, (starts_at.astimezone(UTC), "")])
+    ]
+
+
+def _due_at(
+    starts_at: datetime, lead: int, agreed_at: datetime | None, zone: str, terms: PolicyTerms
+) -> datetime | None:
+    near = timedelta(minutes=terms.reminder_skip_within_minutes)
+    moment = hours_before(starts_at, lead, zone)
+    if agreed_at is not None and moment - agreed_at <= near:
+        return None
+    awake = _after_quiet_hours(moment, zone, terms)
+    # A lead shorter than the night: mailing at night is a nuisance, in the morning of no use.
+    return awake if awake == moment or starts_at - awake >= near else None
+
+
+def _after_quiet_hours(moment: datetime, zone: str, terms: PolicyTerms) -> datetime:
+    wall = moment.astimezone(ZoneInfo(zone))
+    if terms.quiet_until_hour <= wall.hour < terms.quiet_from_hour:
+        return moment
+    morning = wall.date() + timedelta(days=wall.hour >= terms.quiet_from_hour)
+    return instant(morning, time(terms.quiet_until_hour), zone)

@@ -1,0 +1,1 @@
+"""Intervals, timetables and the search for free times."""

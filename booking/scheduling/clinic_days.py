@@ -1,0 +1,54 @@
+"""The clinic's dates as instants, in whole seconds since 1970, over both clock changes. PURE."""
+
+from dataclasses import dataclass
+from datetime import date, time, timedelta
+from functools import lru_cache
+
+from clinic.practice.wall_time import instant
+
+
+@dataclass(frozen=True, slots=True)
+class ClinicDay:
+    """One clinic date, from its midnight to the next: 23 or 25 hours when the clocks change."""
+
+    date: date
+    begins: int
+    ends: int
+    zone: str
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether the clock runs through from midnight to midnight."""
+        return self.ends - self.begins == 24 * 3600
+
+    def at(self, wall: time) -> int:
+        """Return the instant when the clock shows `wall` on this date."""
+        if self.is_plain:
+            return self.begins + wall.hour * 3600 + wall.minute * 60 + wall.second
+        return int(instant(self.date, wall, self.zone).timestamp())
+
+
+@lru_cache(maxsize=256)
+def clinic_days(zone: str, first: date, days: int) -> tuple[ClinicDay, ...]:
+    """Return so many dates from `first` on."""
+    dates = [first + timedelta(days=n) for n in range(days)]
+    return tuple(
+        ClinicDay(day, midnight(day, zone), midnight(day + timedelta(days=1), zone), zone)
+        for day in dates
+    )
+
+
+@lru_cache(maxsize=256)
+def grid(dates: tuple[ClinicDay, ...], minutes: int) -> tuple[int, ...]:
+    """Return the instants, in order, at which the minute hand stands on a multiple of `minutes`.
+
+    Of an hour that comes twice only the first; one that is left out adds the instant after it.
+    """
+    walls = [time(hour, minute) for hour in range(24) for minute in range(0, 60, minutes)]
+    return tuple(sorted({day.at(wall) for day in dates for wall in walls}))
+
+
+@lru_cache(maxsize=2048)
+def midnight(day: date, zone: str) -> int:
+    """Return the instant at which the date begins."""
+    return int(instant(day, time(0), zone).timestamp())

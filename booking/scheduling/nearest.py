@@ -1,0 +1,47 @@
+"""The free times nearest to one: to a time that was lost, or to a visit that moves."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from django.conf import settings
+
+from booking.scheduling.queries import Search, free_slots_for
+from booking.scheduling.slot_choices import TimeChoice, named
+from booking.scheduling.timetable import Slot
+from clinic.practice.wall_time import clinic_date
+
+AFTER_A_LOSS = 3
+_DAYS_AROUND = 7
+
+
+def nearest_slots(
+    slots: Iterable[Slot], at: datetime, *, clinician_id: int, most: int
+) -> list[Slot]:
+    """Return the slots nearest to that moment, in order, one for each start.
+
+    With this clinician where several are free at once.
+    """
+    by_distance = sorted(
+        slots,
+        key=lambda slot: (
+            abs(slot.starts_at - at),
+            slot.starts_at,
+            slot.clinician_id != clinician_id,
+        ),
+    )
+    nearest: dict[datetime, Slot] = {}
+    for slot in by_distance:
+        if len(nearest) == most:
+            break
+        nearest.setdefault(slot.starts_at, slot)
+    return [nearest[start] for start in sorted(nearest)]
+
+
+def nearest_to_lost(search: Search, at: datetime, clinician_id: int) -> list[TimeChoice]:
+    """Return three free times near one that cannot be had any more, within a week around it."""
+    today = clinic_date(search.now, settings.CLINIC_TIME_ZONE)
+    day = clinic_date(at, settings.CLINIC_TIME_ZONE)
+    first = max(today, day - timedelta(days=_DAYS_AROUND))
+    days = (day - first).days + _DAYS_AROUND + 1
+    slots = free_slots_for(search, first_day=first, days=days)
+    return named(nearest_slots(slots, at, clinician_id=clinician_id, most=AFTER_A_LOSS))

@@ -1,0 +1,213 @@
+"""From rows to free times. Six statements for any range, any number of clinicians or visits."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+
+from django.conf import settings
+from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet
+
+from booking.models import Appointment, Closure, Policy, Referral, Room, Service
+from booking.models.offer import LONGEST_VISIT
+from booking.reasons import Reason
+from booking.scheduling.availability import free_slots, reasons_not_free
+from booking.scheduling.hours import AllHours, all_hours
+from booking.scheduling.intervals import Interval, span
+from booking.scheduling.timetable import ClinicianHours, Slot, Timetable, Wish
+from booking.scheduling.timetable import Closure as Away
+from booking.terms import terms_of
+from clinic.models.people import Clinician, Patient
+from clinic.practice.wall_time import instant
+
+_MARGIN = LONGEST_VISIT
+
+
+@dataclass(frozen=True)
+class Search:
+    """Whose visit of which kind is looked for, under which terms.
+
+    `holder_key` is the asking session's: its own holds do not stand in its way, nor do the
+    appointments in `moving`, which leave their times. `earliest_on` and `latest_on` are clinic
+    dates; `pauses` those of her package, which do not bind staff.
+    """
+
+    service: Service
+    policy: Policy
+    now: datetime
+    patient: Patient | None = None
+    clinician_id: int | None = None
+    needs_pessary_fitting: bool = False
+    by_staff: bool = False
+    earliest_on: date | None = None
+    latest_on: date | None = None
+    pauses: tuple[tuple[date, date], ...] = ()
+    holder_key: str = ""
+    moving: tuple[Appointment, ...] = ()
+
+    def wish(self) -> Wish:
+        """Return what the pure search looks for."""
+        terms = terms_of(self.policy)
+        return Wish(
+            now=self.now,
+            minutes=self.service.minutes,
+            buffer_before_minutes=self.service.buffer_before_minutes,
+            buffer_after_minutes=self.service.buffer_after_minutes,
+            grid_minutes=terms.slot_grid_minutes,
+            notice_hours=terms.notice_desk_hours if self.by_staff else terms.notice_patient_hours,
+            horizon_days=(terms.horizon_desk_days if self.by_staff else terms.horizon_patient_days),
+            earliest_on=self.earliest_on,
+            latest_on=self.latest_on,
+            pauses=() if self.by_staff else self.pauses,
+        )
+
+
+def load_timetable(search: Search, start: datetime, end: datetime) -> Timetable:
+    """Return everything that decides which times between `start` and `end` (UTC) are free."""
+    busy_of_clinician: dict[int, list[Interval]] = defaultdict(list)
+    busy_of_room: dict[int, list[Interval]] = defaultdict(list)
+    own: list[Interval] = []
+    taken = _taken(search, start - _MARGIN, end + _MARGIN)
+    # Whose it is, the database compares: an id made of each row's would cost as much as the rest.
+    hers = Q(patient=search.patient) if search.patient is not None else Q(pk__in=[])
+    rows = taken.annotate(is_hers=ExpressionWrapper(hers, output_field=BooleanField()))
+    for clinician, room, is_hers, busy_from, busy_until, starts_at, ends_at in rows.values_list(
+        "clinician_id", "room_id", "is_hers", "busy_from", "busy_until", "starts_at", "ends_at"
+    ):
+        busy = span(busy_from, busy_until)
+        busy_of_clinician[clinician].append(busy)
+        busy_of_room[room].append(busy)
+        if is_hers:
+            own.append(span(starts_at, ends_at))
+    of_interest = Q()
+    if search.clinician_id is not None:
+        of_interest = Q(clinician=search.clinician_id) | Q(clinician=None)
+    hours = all_hours(start - _MARGIN, end + _MARGIN, of_interest)
+    return Timetable(
+        zone=settings.CLINIC_TIME_ZONE,
+        clinicians=tuple(_hours(search, hours)),
+        rooms=tuple(Room.objects.filter(is_active=True).values_list("pk", flat=True)),
+        closures=tuple(
+            Away(span(one.starts_at, one.ends_at), one.clinician_id, one.room_id)
+            for one in Closure.objects.filter(starts_at__lt=end + _MARGIN, ends_at__gt=start)
+        ),
+        room_hours=hours.of_rooms(),
+        clinician_busy=busy_of_clinician,
+        room_busy=busy_of_room,
+        patient_busy=own,
+    )
+
+
+def timetables_by_visit(
+    searches: Mapping[int, Search], start: datetime, end: datetime
+) -> dict[int, Timetable]:
+    """Return the timetable of each search, all of one patient: loaded once, for any number.
+
+    The searches differ in their service only.
+    """
+    if not searches:
+        return {}
+    shared = load_timetable(next(iter(searches.values())), start, end)
+    links = Service.clinicians.through.objects.filter(
+        service__in=[search.service for search in searches.values()]
+    )
+    doing = set(links.values_list("service_id", "clinician_id"))
+    return {
+        number: replace(
+            shared,
+            clinicians=tuple(
+                replace(one, does_service=(search.service.pk, one.clinician_id) in doing)
+                for one in shared.clinicians
+            ),
+        )
+        for number, search in searches.items()
+    }
+
+
+def _taken(search: Search, start: datetime, end: datetime) -> QuerySet[Appointment]:
+    taken = Appointment.objects.blocking().touching(start, end)
+    gone = Q(status="held", hold_until__lte=search.now)
+    if search.holder_key:
+        gone |= Q(status="held", holder_key=search.holder_key)
+    if search.moving:
+        gone |= Q(pk__in=[one.pk for one in search.moving])
+    return taken.exclude(gone)
+
+
+def _hours(search: Search, hours: AllHours) -> list[ClinicianHours]:
+    does = Service.clinicians.through.objects.filter(
+        service=search.service, clinician=OuterRef("pk")
+    )
+    clinicians = Clinician.objects.annotate(does_service=Exists(does))
+    if search.clinician_id is not None:
+        clinicians = clinicians.filter(pk=search.clinician_id)
+    return [
+        hours.of_clinician(
+            one,
+            does_service=one.does_service,
+            meets_needs=one.fits_pessaries or not search.needs_pessary_fitting,
+        )
+        for one in clinicians
+    ]
+
+
+def midnights(first_day: date, days: int) -> tuple[datetime, datetime]:
+    """Return when the first of these clinic dates begins and the last one ends, in UTC."""
+    zone = settings.CLINIC_TIME_ZONE
+    last = first_day + timedelta(days=days)
+    start = instant(first_day, datetime.min.time(), zone)
+    return start, instant(last, datetime.min.time(), zone)
+
+
+def free_slots_for(search: Search, *, first_day: date, days: int) -> list[Slot]:
+    """Return the free times that start on these clinic dates, soonest first."""
+    timetable = load_timetable(search, *midnights(first_day, days))
+    return free_slots(timetable, search.wish(), first_day=first_day, days=days)
+
+
+def reasons_for(search: Search, *, clinician_id: int, starts_at: datetime) -> list[Reason]:
+    """Return every reason why this clinician's time is not offered; empty when it is."""
+    timetable = load_timetable(search, starts_at, starts_at)
+    return reasons_not_free(
+        timetable, search.wish(), clinician_id=clinician_id, starts_at=starts_at
+    )
+
+
+def reasons_by_clinician(search: Search, starts_at: datetime) -> dict[Clinician, list[Reason]]:
+    """Return for each clinician of the search every reason why that start is not offered.
+
+    No reason means that it is. Seven statements.
+    """
+    timetable, wish = load_timetable(search, starts_at, starts_at), search.wish()
+    names = {one.pk: one for one in Clinician.objects.order_by("name")}
+    return {
+        names[hours.clinician_id]: reasons_not_free(
+            timetable, wish, clinician_id=hours.clinician_id, starts_at=starts_at
+        )
+        for hours in sorted(timetable.clinicians, key=lambda one: names[one.clinician_id].name)
+    }
+
+
+def one_per_start(slots: Sequence[Slot], load: dict[int, int]) -> list[Slot]:
+    """Return one slot for each start: the clinician with the least load, then the first."""
+    best: dict[datetime, Slot] = {}
+    for slot in slots:
+        held = best.get(slot.starts_at)
+        if held is None or load.get(slot.clinician_id, 0) < load.get(held.clinician_id, 0):
+            best[slot.starts_at] = slot
+    return list(best.values())
+
+
+def upcoming_of(patient: Patient, now: datetime) -> QuerySet[Appointment]:
+    """Return the patient's booked visits that have not started, soonest first."""
+    return (
+        Appointment.objects.upcoming(now)
+        .filter(patient=patient)
+        .select_related("clinician", "room", "service", "policy")
+        .order_by("starts_at")
+    )
+
+
+def current_referral(patient: Patient) -> Referral | None:
+    """Return the one referral of this patient that counts now."""
+    return Referral.objects.current().filter(patient=patient).first()

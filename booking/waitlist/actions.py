@@ -1,0 +1,240 @@
+"""The waitlist: wishing for an earlier time, offering one, and what becomes of the offer."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from django.conf import settings
+
+from booking.appointments.booking_request import Request
+from booking.appointments.bookings import confirm_hold
+from booking.appointments.changes import move_appointment
+from booking.appointments.slot_assignment import appointment_at, place, saved_at_place
+from booking.locks import lock_owner
+from booking.models import Appointment, EarlierWish, Service, SlotOffer
+from booking.refusals import OFFER_OVER, Refused, SlotTaken
+from booking.scheduling.timetable import Slot
+from booking.terms import current_policy
+from booking.waitlist.emails import owe_offer, withdraw_offer
+from booking.waitlist.matching_slots import suiting_times
+from booking.waitlist.priority import is_reading_time, offer_ends
+from booking.waitlist.queries import Place, visit_to_replace, waiting_list, wishes_over
+from clinic.audit.record import SYSTEM, Actor, record
+from clinic.database.retrying import retried
+from clinic.models.people import Patient, User
+
+Outcome = SlotOffer.Outcome
+# A time may be taken between looking and locking; more than a few in a row is no accident.
+TRIES = 5
+
+
+@retried
+def wish_earlier(
+    *,
+    patient: Patient,
+    service: Service,
+    weekdays: Sequence[int],
+    parts: Sequence[str],
+    clinician_id: int | None,
+    now: datetime,
+    actor: Actor,
+) -> EarlierWish:
+    """Put the patient on the waitlist, or change her wishes; her place in the order stays."""
+    Patient.objects.select_for_update().get(pk=patient.pk)
+    wish, _ = EarlierWish.objects.update_or_create(
+        patient=patient,
+        service=service,
+        closed_at=None,
+        defaults={
+            "weekdays": sorted(weekdays),
+            "parts": list(parts),
+            "clinician_id": clinician_id,
+        },
+        create_defaults={
+            "weekdays": sorted(weekdays),
+            "parts": list(parts),
+            "clinician_id": clinician_id,
+            "made_at": now,
+        },
+    )
+    record(actor, "wish earlier", wish, patient=patient)
+    return wish
+
+
+@retried
+def withdraw_wish(*, wish_id: UUID, now: datetime, actor: Actor) -> None:
+    """Take a wish off the list; an open offer goes to the next person."""
+    # Offers before wishes, as whoever accepts locks them.
+    offers = SlotOffer.objects.select_for_update().filter(wish=wish_id, outcome=Outcome.OPEN)
+    for offer in offers:
+        _close(offer, Outcome.DECLINED, now=now)
+    wish = EarlierWish.objects.select_for_update().get(pk=wish_id)
+    if wish.closed_at is not None:
+        return
+    wish.closed_at = now
+    wish.save(update_fields=["closed_at"])
+    record(actor, "withdraw wish", wish, patient=wish.patient_id)
+
+
+def offer_free_times(*, now: datetime) -> int:
+    """Close offers nobody answered and wishes that are over, and offer free times to who is next.
+
+    Returns how many offers it made.
+
+    Periodic, and harmless when it runs twice at once: a time is held by one row, a wish has one
+    open offer.
+    """
+    for key in SlotOffer.objects.filter(outcome=Outcome.OPEN, expires_at__lte=now).values_list(
+        "pk", flat=True
+    ):
+        _expire(key, now)
+    for wish in wishes_over():
+        withdraw_wish(wish_id=wish.pk, now=now, actor=SYSTEM)
+    if not is_reading_time(now, settings.CLINIC_TIME_ZONE):
+        return 0
+    asked = set(SlotOffer.objects.filter(outcome=Outcome.OPEN).values_list("wish", flat=True))
+    places = waiting_list()
+    free, made = [one for one in places if one.wish.pk not in asked], 0
+    suiting = suiting_times(free, now)
+    for one in free:
+        if _offer(one, suiting[one.wish.pk].slots, len(places), now):
+            made += 1
+            suiting = suiting_times(free, now)
+    return made
+
+
+@retried
+def _expire(offer_id: UUID, now: datetime) -> None:
+    offer = SlotOffer.objects.select_for_update().get(pk=offer_id)
+    if offer.outcome == Outcome.OPEN and offer.expires_at <= now:
+        _close(offer, Outcome.EXPIRED, now=now)
+
+
+def _offer(place_: Place, slots: Sequence[Slot], waiting_then: int, now: datetime) -> bool:
+    for slot in slots[:TRIES]:
+        try:
+            return _offered(place_, slot, waiting_then, now)
+        except SlotTaken:
+            continue
+        except Refused:
+            return False
+    return False
+
+
+@retried
+def _offered(place_: Place, slot: Slot, waiting_then: int, now: datetime) -> bool:
+    wish = EarlierWish.objects.select_for_update(of=("self",)).get(pk=place_.wish.pk)
+    hours, zone = current_policy().offer_hours, settings.CLINIC_TIME_ZONE
+    ends = offer_ends(now, hours=hours, starts_at=slot.starts_at, zone=zone)
+    is_asked = wish.offers.filter(outcome=Outcome.OPEN).exists()
+    if wish.closed_at is not None or is_asked or ends <= now:
+        return False
+    offer_id = uuid4()
+    hold = _hold(place_.wish, slot, f"offer:{offer_id}", now)
+    hold.hold_until = ends
+    saved_at_place(hold)
+    offer = SlotOffer.objects.create(
+        id=offer_id,
+        wish=wish,
+        hold=hold,
+        priority=place_.waiting.priority,
+        waiting_then=waiting_then,
+        starts_at=hold.starts_at,
+        clinician_id=hold.clinician_id,
+        offered_at=now,
+        expires_at=ends,
+    )
+    owe_offer(offer, now=now)
+    record(SYSTEM, "offer earlier time", offer, patient=wish.patient_id)
+    return True
+
+
+def _hold(wish: EarlierWish, slot: Slot, holder_key: str, now: datetime) -> Appointment:
+    """Return an unsaved hold, outside of any package: she may still book that visit herself."""
+    enrollment = lock_owner(wish.patient, wish.service)
+    request = Request(
+        patient=wish.patient,
+        service=wish.service,
+        starts_at=slot.starts_at,
+        now=now,
+        clinician_id=slot.clinician_id,
+        enrollment=enrollment,
+        holder_key=holder_key,
+        moving=visit_to_replace(wish.patient, wish.service, now),
+    )
+    hold = appointment_at(place(request), request)
+    hold.status = Appointment.Status.HELD
+    hold.enrollment, hold.visit_number = None, None
+    return hold
+
+
+@retried
+def accept_offer(
+    *, offer_id: UUID, now: datetime, actor: Actor, staff: User | None = None
+) -> Appointment:
+    """Book the offered time, or move her later visit to it; accepting twice is accepting once.
+
+    `staff` take it for her on the telephone, also past the late limit of the later visit. Raises
+    Refused when the offer is over, or she may not have the visit after all.
+    """
+    offer = _locked(offer_id)
+    hold = Appointment.objects.select_related("service", "patient").get(pk=offer.hold_id)
+    later = visit_to_replace(hold.patient, hold.service, now)
+    if offer.outcome == Outcome.ACCEPTED:
+        return later or hold
+    if offer.outcome != Outcome.OPEN or offer.expires_at <= now:
+        raise Refused([OFFER_OVER])
+    if later is not None:
+        _release(offer)
+        booked = move_appointment(
+            appointment_id=later.pk,
+            rev=later.rev,
+            starts_at=hold.starts_at,
+            clinician_id=hold.clinician_id,
+            now=now,
+            actor=actor,
+            staff=staff,
+        )
+    else:
+        booked = confirm_hold(
+            appointment_id=hold.pk,
+            holder_key=hold.holder_key,
+            exam_wish="",
+            now=now,
+            actor=actor,
+        )
+    _finish(offer, Outcome.ACCEPTED, now=now)
+    wishes = EarlierWish.objects.filter(patient=booked.patient, service=hold.service)
+    wishes.filter(closed_at=None).update(closed_at=now)
+    record(actor, "accept offer", offer, patient=booked.patient_id)
+    return booked
+
+
+@retried
+def decline_offer(*, offer_id: UUID, now: datetime, actor: Actor) -> None:
+    """Give the time to the next person; she stays on the list for other times."""
+    offer = _locked(offer_id)
+    if offer.outcome == Outcome.OPEN:
+        _close(offer, Outcome.DECLINED, now=now)
+        record(actor, "decline offer", offer, patient=offer.wish.patient_id)
+
+
+def _locked(offer_id: UUID) -> SlotOffer:
+    rows = SlotOffer.objects.select_for_update(of=("self",)).select_related("wish")
+    return rows.get(pk=offer_id)
+
+
+def _close(offer: SlotOffer, outcome: str, *, now: datetime) -> None:
+    _release(offer)
+    _finish(offer, outcome, now=now)
+
+
+def _release(offer: SlotOffer) -> None:
+    held = Appointment.objects.filter(pk=offer.hold_id, status=Appointment.Status.HELD)
+    held.update(status=Appointment.Status.RELEASED)
+
+
+def _finish(offer: SlotOffer, outcome: str, *, now: datetime) -> None:
+    offer.outcome, offer.closed_at = outcome, now
+    offer.save(update_fields=["outcome", "closed_at"])
+    withdraw_offer(offer)

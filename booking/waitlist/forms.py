@@ -1,0 +1,72 @@
+"""The form of a wish for an earlier time."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from booking.models import EarlierWish, Service
+from booking.waitlist.priority import PARTS
+from clinic.models.people import Clinician
+from clinic.web.form_layout import Line, Tiles, laid_out
+
+_DAYS = [
+    (0, _("Monday")), (1, _("Tuesday")), (2, _("Wednesday")), (3, _("Thursday")),
+    (4, _("Friday")), (5, _("Saturday")), (6, _("Sunday")),
+]  # fmt: skip
+_PARTS = list(zip(PARTS, (_("Morning"), _("Afternoon"), _("Evening")), strict=True))
+
+
+def what_suits(wish: EarlierWish) -> str:
+    """Say which days, parts of the day and clinician a wish names, in the reader's language."""
+    days = [str(name) for number, name in _DAYS if number in wish.weekdays]
+    parts = [str(name) for part, name in _PARTS if part in wish.parts]
+    clinician = [wish.clinician.name] if wish.clinician else []
+    return "; ".join(", ".join(some) for some in (days, parts, clinician) if some) or gettext(
+        "Any time"
+    )
+
+
+class EarlierForm(forms.Form):
+    """Which days, parts of the day and clinician suit her; nothing chosen means any."""
+
+    weekdays = forms.TypedMultipleChoiceField(
+        label=_("Which days suit you?"),
+        help_text=_("Leave all open if any day is fine."),
+        choices=_DAYS,
+        coerce=int,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    parts = forms.MultipleChoiceField(
+        label=_("Which part of the day?"),
+        help_text=_("Leave all open if any is fine."),
+        choices=_PARTS,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    clinician = forms.ModelChoiceField(
+        Clinician.objects.none(), label=_("Clinician"), required=False, empty_label=_("Anyone")
+    )
+    helper = laid_out(Tiles("weekdays"), Tiles("parts"), Line("clinician"))
+
+    def __init__(self, data: Any = None, *, service: Service, wish: EarlierWish | None) -> None:
+        initial = (
+            {"weekdays": wish.weekdays, "parts": wish.parts, "clinician": wish.clinician_id}
+            if wish
+            else {}
+        )
+        super().__init__(data, initial=initial)
+        field = self.fields["clinician"]
+        field.queryset = service.clinicians.filter(is_active=True)  # type: ignore[attr-defined]
+        field.label_from_instance = lambda one: one.name  # type: ignore[attr-defined]
+
+    def wanted(self) -> dict[str, Any]:
+        """Return what the deed needs; call it on a valid form only."""
+        found = self.cleaned_data
+        return {
+            "weekdays": found["weekdays"],
+            "parts": found["parts"],
+            "clinician_id": found["clinician"].pk if found["clinician"] else None,
+        }

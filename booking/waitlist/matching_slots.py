@@ -1,0 +1,231 @@
+"""Which free times suit those who wait, found in one look for any number of them."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from functools import cache
+from uuid import UUID
+
+from django.conf import settings
+from django.db.models import Q
+
+from booking.models import Appointment, EarlierWish, Policy, Referral, Service, SlotOffer
+from booking.models.offer import LONGEST_VISIT
+from booking.packages.queries import PackageView, packages_of, pauses_of
+from booking.referrals.eligibility import why_no_evaluation
+from booking.scheduling.availability import free_slots
+from booking.scheduling.intervals import Interval, span
+from booking.scheduling.queries import Search, load_timetable, midnights
+from booking.scheduling.timetable import Slot, Timetable, Wish
+from booking.terms import current_policy, terms_of
+from booking.waitlist.priority import fits
+from booking.waitlist.queries import Place
+from clinic.models.people import Clinician
+from clinic.practice.wall_time import clinic_date
+
+# A time further ahead is not an earlier one.
+DAYS_AHEAD = 28
+
+# A time with one clinician, buffers included.
+Occupied = tuple[int, datetime, datetime]
+
+
+@dataclass(frozen=True)
+class Suiting:
+    """The free times one person may be offered, soonest first, and the later visit they replace."""
+
+    slots: tuple[Slot, ...]
+    replaces: Appointment | None = None
+
+
+@dataclass(frozen=True)
+class _Look:
+    """What is known of everybody who waits, by patient, and of the calendar they share."""
+
+    now: datetime
+    today: date
+    policy: Policy
+    timetable: Timetable
+    packages: Mapping[UUID, PackageView]
+    referrals: Mapping[UUID, Referral]
+    own: Mapping[UUID, Sequence[Appointment]]
+    doing: Collection[tuple[int, int]]
+    fitting: Collection[int]
+    offered: Collection[tuple[UUID, datetime, int]]
+    just_cancelled: Sequence[Occupied]
+
+
+def suiting_times(places: Sequence[Place], now: datetime) -> dict[UUID, Suiting]:
+    """Return for the key of each wish what may be offered now. Sixteen statements for any number.
+
+    Left out are times she was offered before, and those whose cancellation can still be undone.
+    """
+    if not places:
+        return {}
+    look = _look(places, now)
+
+    # Most who wait differ in nothing that decides what is free.
+    @cache
+    def free(wish: Wish, shape: _Shape) -> list[Slot]:
+        return free_slots(_timetable(look, shape), wish, first_day=look.today, days=DAYS_AHEAD)
+
+    found = {}
+    for place in places:
+        asked = _asked(look, place.wish)
+        slots = free(*asked.search) if asked.search else ()
+        suits = tuple(slot for slot in slots if _suits(look, place, slot, asked.replaces))
+        found[place.wish.pk] = Suiting(suits, asked.replaces)
+    return found
+
+
+def _look(places: Sequence[Place], now: datetime) -> _Look:
+    wishes = [one.wish for one in places]
+    patients, policy = {one.patient_id for one in wishes}, current_policy()
+    today = clinic_date(now, settings.CLINIC_TIME_ZONE)
+    anyone = Search(service=wishes[0].service, policy=policy, now=now)
+    doing = Service.clinicians.through.objects.filter(service__in={one.service for one in wishes})
+    referrals = Referral.objects.current().filter(patient__in=patients)
+    offers = SlotOffer.objects.filter(wish__in=wishes)
+    undo = timedelta(minutes=terms_of(policy).cancel_undo_minutes)
+    cancelled = Appointment.objects.filter(status="cancelled", cancelled_at__gt=now - undo)
+    return _Look(
+        now=now,
+        today=today,
+        policy=policy,
+        timetable=load_timetable(anyone, *midnights(today, DAYS_AHEAD)),
+        packages=packages_of(patients, now),
+        referrals={one.patient_id: one for one in referrals},
+        own=_own_visits(patients, now),
+        doing=set(doing.values_list("service_id", "clinician_id")),
+        fitting=set(Clinician.objects.filter(fits_pessaries=True).values_list("pk", flat=True)),
+        offered=set(offers.values_list("wish_id", "starts_at", "clinician_id")),
+        just_cancelled=list(cancelled.values_list("clinician_id", "busy_from", "busy_until")),
+    )
+
+
+def _own_visits(patients: Iterable[UUID], now: datetime) -> Mapping[UUID, Sequence[Appointment]]:
+    """Return what occupies each of these patients from now on, soonest first."""
+    gone = Q(status="held", hold_until__lte=now)
+    rows = Appointment.objects.blocking().exclude(gone).filter(patient__in=patients)
+    own: dict[UUID, list[Appointment]] = defaultdict(list)
+    for row in rows.filter(starts_at__gt=now - LONGEST_VISIT).order_by("starts_at"):
+        own[row.patient_id].append(row)
+    return own
+
+
+@dataclass(frozen=True)
+class _Shape:
+    """What makes the calendar another one for one person than for the next."""
+
+    service_id: int
+    clinician_id: int | None
+    needs_pessary_fitting: bool
+    own: tuple[Interval, ...]
+    # Clinician, room and time of the visit that would leave its place.
+    leaves: tuple[int, int, Interval] | None
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What to search for one wish; no search when she may not be offered anything."""
+
+    search: tuple[Wish, _Shape] | None
+    replaces: Appointment | None
+
+
+def _asked(look: _Look, wish: EarlierWish) -> _Asked:
+    own, number = look.own.get(wish.patient_id, ()), wish.service.visit_number
+    replaces = next((one for one in own if _is_later_visit(one, wish, look.now)), None)
+    referral = look.referrals.get(wish.patient_id)
+    package = look.packages.get(wish.patient_id) if number else None
+    if not _may_be_asked(look.today, number, replaces, referral, package):
+        return _Asked(None, replaces)
+    window = package.visits[number - 1].window if package and number else None
+    search = Search(
+        service=wish.service,
+        policy=look.policy,
+        now=look.now,
+        earliest_on=window.earliest if window else None,
+        latest_on=package.use_by if package else None,
+        pauses=pauses_of(package.enrollment) if package else (),
+    )
+    shape = _Shape(
+        wish.service_id,
+        wish.clinician_id,
+        referral is not None and referral.needs_pessary_fitting,
+        tuple(span(one.starts_at, one.ends_at) for one in own if one is not replaces),
+        _place_of(replaces) if replaces else None,
+    )
+    return _Asked((search.wish(), shape), replaces)
+
+
+def _is_later_visit(visit: Appointment, wish: EarlierWish, now: datetime) -> bool:
+    is_ahead = visit.status == Appointment.Status.BOOKED and visit.starts_at > now
+    return is_ahead and visit.service_id == wish.service_id
+
+
+def _place_of(visit: Appointment) -> tuple[int, int, Interval]:
+    return visit.clinician_id, visit.room_id, span(visit.busy_from, visit.busy_until)
+
+
+def _may_be_asked(
+    today: date,
+    number: int | None,
+    replaces: Appointment | None,
+    referral: Referral | None,
+    package: PackageView | None,
+) -> bool:
+    if referral is not None and referral.stops_self_booking:
+        return False
+    if number is None:
+        return replaces is not None or why_no_evaluation(referral, today) is None
+    following = package.next_visit if package else None
+    is_next = following is not None and following.number == number
+    return package is not None and (replaces is not None or is_next)
+
+
+def _timetable(look: _Look, shape: _Shape) -> Timetable:
+    """Return the calendar as it is for one person whose later visit left its place."""
+    timetable = look.timetable
+    clinicians = tuple(
+        replace(
+            one,
+            does_service=(shape.service_id, one.clinician_id) in look.doing,
+            meets_needs=not shape.needs_pessary_fitting or one.clinician_id in look.fitting,
+        )
+        for one in timetable.clinicians
+        if shape.clinician_id in (None, one.clinician_id)
+    )
+    changed = replace(timetable, clinicians=clinicians, patient_busy=shape.own)
+    if shape.leaves is None:
+        return changed
+    clinician_id, room_id, busy = shape.leaves
+    return replace(
+        changed,
+        clinician_busy=_without(timetable.clinician_busy, clinician_id, busy),
+        room_busy=_without(timetable.room_busy, room_id, busy),
+    )
+
+
+def _without(
+    taken: Mapping[int, Sequence[Interval]], whose: int, busy: Interval
+) -> dict[int, Sequence[Interval]]:
+    left = list(taken.get(whose, ()))
+    if busy in left:
+        left.remove(busy)
+    return {**taken, whose: left}
+
+
+def _suits(look: _Look, place: Place, slot: Slot, replaces: Appointment | None) -> bool:
+    starts_at, clinician_id = slot.starts_at, slot.clinician_id
+    zone = settings.CLINIC_TIME_ZONE
+    return (
+        fits(place.waiting, starts_at=starts_at, clinician_id=clinician_id, zone=zone)
+        and (place.wish.pk, starts_at, clinician_id) not in look.offered
+        and (replaces is None or starts_at < replaces.starts_at)
+        and not any(
+            who == clinician_id and busy_from < slot.ends_at and starts_at < busy_until
+            for who, busy_from, busy_until in look.just_cancelled
+        )
+    )

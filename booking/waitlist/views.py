@@ -1,0 +1,113 @@
+"""A patient waits for an earlier time, and takes or leaves the one she is offered."""
+
+from collections.abc import Callable
+from functools import wraps
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST
+
+from booking.models import EarlierWish, Service, SlotOffer
+from booking.online_booking.views import standing_for, why_not_now
+from booking.reason_text import sentences
+from booking.refusals import Refused
+from booking.terms import current_policy
+from booking.waitlist.actions import accept_offer, decline_offer, wish_earlier, withdraw_wish
+from booking.waitlist.emails import OFFER, about_offer
+from booking.waitlist.forms import EarlierForm
+from booking.waitlist.queries import visit_to_replace
+from clinic.audit.record import actor_of
+from clinic.security.access import patient_only, public, session_patient
+from clinic.security.link_pages import opened
+
+View = Callable[..., HttpResponse]
+
+
+@patient_only
+@require_http_methods(["GET", "HEAD", "POST"])
+def earlier(request: HttpRequest, code: str) -> HttpResponse:
+    """Show how earlier times are offered, and take or change her wishes."""
+    patient = request.patient  # type: ignore[attr-defined]
+    service = get_object_or_404(Service, code=code, is_active=True)
+    replaced = visit_to_replace(patient, service, timezone.now())
+    closed = [] if replaced else sentences(why_not_now(standing_for(request, service), service))
+    wish = EarlierWish.objects.filter(patient=patient, service=service, closed_at=None).first()
+    if closed and wish is None:
+        return render(request, "booking/not_open.html", {"reasons": closed}, status=409)
+    form = EarlierForm(posted(request), service=service, wish=wish)
+    if request.method == "POST" and "withdraw" in request.POST and wish is not None:
+        withdraw_wish(wish_id=wish.pk, now=timezone.now(), actor=actor_of(request))
+        return redirect("book_earlier", code)
+    if request.method == "POST" and form.is_valid():
+        wish_earlier(
+            patient=patient,
+            service=service,
+            now=timezone.now(),
+            actor=actor_of(request),
+            **form.wanted(),
+        )
+        return redirect("book_earlier", code)
+    context = {
+        "service": service,
+        "wish": wish,
+        "form": form,
+        "replaced": replaced,
+        "offer_hours": current_policy().offer_hours,
+        "has_errors": bool(form.errors),
+    }
+    return render(request, "booking/earlier.html", context, status=422 if form.errors else 200)
+
+
+def posted(request: HttpRequest) -> QueryDict | None:
+    """Return what was sent. Nothing ticked is an answer as well: any day, any part."""
+    return request.POST if request.method == "POST" else None
+
+
+def with_own_offer(view: View) -> View:
+    """Let in whoever opened this offer's private link, or is its patient; to others it is a 404."""
+
+    @wraps(view)
+    def inner(request: HttpRequest, offer_id: UUID) -> HttpResponse:
+        rows = SlotOffer.objects.select_related("wish__patient", "wish__service", "clinician")
+        row = rows.filter(pk=offer_id).first()
+        patient = session_patient(request)
+        is_own = row is not None and patient is not None and row.wish.patient_id == patient.pk
+        if row is None or not (is_own or opened(request, OFFER, about_offer(row))):
+            raise Http404
+        request.patient = row.wish.patient  # type: ignore[attr-defined]
+        return view(request, row)
+
+    return public(reason="the private link or the patient's own session is the key")(inner)
+
+
+@with_own_offer
+@require_http_methods(["GET", "HEAD", "POST"])
+def offer(request: HttpRequest, offer: SlotOffer) -> HttpResponse:
+    """Show the offered time and what taking it does; take it on POST."""
+    now, problems = timezone.now(), []
+    if request.method == "POST":
+        try:
+            accept_offer(offer_id=offer.pk, now=now, actor=actor_of(request))
+            return redirect("slot_offer", offer.pk)
+        except Refused as refusal:
+            problems = sentences(refusal.reasons)
+            offer.refresh_from_db()
+    patient, service = offer.wish.patient, offer.wish.service
+    context = {
+        "offer": offer,
+        "is_open": offer.outcome == SlotOffer.Outcome.OPEN and offer.expires_at > now,
+        "replaced": visit_to_replace(patient, service, now),
+        "problems": problems,
+        "has_errors": bool(problems),
+    }
+    return render(request, "booking/offer.html", context, status=409 if problems else 200)
+
+
+@with_own_offer
+@require_POST
+def decline(request: HttpRequest, offer: SlotOffer) -> HttpResponse:
+    """Leave the time to the next person."""
+    decline_offer(offer_id=offer.pk, now=timezone.now(), actor=actor_of(request))
+    return redirect("slot_offer", offer.pk)

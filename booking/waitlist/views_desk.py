@@ -1,0 +1,112 @@
+"""The waitlist at the desk: who is asked next and why, and what was offered to whom."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from booking.models import EarlierWish, Service, SlotOffer
+from booking.reason_text import sentences
+from booking.refusals import Refused
+from booking.terms import current_policy
+from booking.waitlist.actions import accept_offer, decline_offer, wish_earlier, withdraw_wish
+from booking.waitlist.forms import EarlierForm
+from booking.waitlist.matches import waitlist_matches
+from booking.waitlist.queries import waiting_list
+from booking.waitlist.views import posted
+from clinic.audit.record import actor_of, record_each
+from clinic.models.people import Patient
+from clinic.security.access import desk_only, staff_of
+
+MOST_SHOWN = 100
+
+
+@desk_only
+@require_safe
+def waitlist(request: HttpRequest) -> HttpResponse:
+    """Show who waits, in the order in which they are asked, and the latest offers."""
+    return _page(request)
+
+
+def _page(request: HttpRequest, problems: Sequence[str] = ()) -> HttpResponse:
+    offers = SlotOffer.objects.select_related("wish__patient", "wish__service", "clinician")
+    places = waiting_list()[:MOST_SHOWN]
+    shown = [one.wish.patient_id for one in places]
+    record_each(actor_of(request), "see list", shown, fields=("name", "phone"), reason="waitlist")
+    matches = {one.place: one for one in waitlist_matches(timezone.now(), places)}
+    context = {
+        "places": [(one, matches.get(one)) for one in places],
+        "offers": offers[:MOST_SHOWN],
+        "undo_minutes": current_policy().cancel_undo_minutes,
+        "problems": problems,
+        "has_errors": bool(problems),
+    }
+    return render(request, "booking/desk/waitlist.html", context, status=409 if problems else 200)
+
+
+@desk_only
+@require_POST
+def take(request: HttpRequest, offer_id: UUID) -> HttpResponse:
+    """Take an offered time for a patient who said yes on the telephone."""
+    offer = get_object_or_404(SlotOffer, pk=offer_id)
+    try:
+        visit = accept_offer(
+            offer_id=offer.pk,
+            now=timezone.now(),
+            actor=actor_of(request),
+            staff=staff_of(request),
+        )
+    except Refused as refusal:
+        return _page(request, sentences(refusal.reasons))
+    return redirect("desk_appointment", visit.pk)
+
+
+@desk_only
+@require_POST
+def leave(request: HttpRequest, offer_id: UUID) -> HttpResponse:
+    """Leave an offered time to the next person; she stays on the list."""
+    offer = get_object_or_404(SlotOffer, pk=offer_id)
+    decline_offer(offer_id=offer.pk, now=timezone.now(), actor=actor_of(request))
+    return redirect("desk_waitlist")
+
+
+@desk_only
+@require_POST
+def remove(request: HttpRequest, wish_id: UUID) -> HttpResponse:
+    """Take a wish off the list, and go back to the page `next`."""
+    wish = get_object_or_404(EarlierWish, pk=wish_id)
+    withdraw_wish(wish_id=wish.pk, now=timezone.now(), actor=actor_of(request))
+    back = request.POST.get("next", "")
+    is_ours = url_has_allowed_host_and_scheme(back, {request.get_host()})
+    return redirect(back if back and is_ours else "desk_waitlist")
+
+
+@desk_only
+@require_http_methods(["GET", "HEAD", "POST"])
+def add(request: HttpRequest, patient_id: UUID, code: str) -> HttpResponse:
+    """Put a patient on the list on the telephone, or change what suits her."""
+    patient = get_object_or_404(Patient.objects.current(), pk=patient_id)
+    service = get_object_or_404(Service, code=code, is_active=True)
+    wish = EarlierWish.objects.filter(patient=patient, service=service, closed_at=None).first()
+    form = EarlierForm(posted(request), service=service, wish=wish)
+    if request.method == "POST" and form.is_valid():
+        wish_earlier(
+            patient=patient,
+            service=service,
+            now=timezone.now(),
+            actor=actor_of(request),
+            **form.wanted(),
+        )
+        return redirect("desk_waitlist")
+    context = {
+        "patient": patient,
+        "service": service,
+        "form": form,
+        "has_errors": bool(form.errors),
+    }
+    status = 422 if form.errors else 200
+    return render(request, "booking/desk/waitlist_add.html", context, status=status)

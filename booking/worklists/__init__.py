@@ -1,0 +1,1 @@
+"""Lists of what the desk has to do, and of the mail that was sent."""

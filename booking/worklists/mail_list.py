@@ -1,0 +1,48 @@
+"""The mails owed and sent, as the desk lists them on screen and in a file."""
+
+from collections.abc import Iterator
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from booking.worklists.queries import Line
+from clinic.messages.outbox import secret_kinds
+from clinic.models.messages import Email
+from clinic.templatetags.look import in_full
+from clinic.templatetags.mail import kind_name, reason_words
+
+MOST_LISTED = 200
+COLUMNS = (
+    gettext_lazy("To"),
+    gettext_lazy("What"),
+    gettext_lazy("Due"),
+    gettext_lazy("State"),
+)
+
+
+def mail_lines() -> Iterator[Line]:
+    """Yield the latest mails, newest first; one whose words are secret has no page. One statement.
+
+    Nobody's address is in it: whoever is told by mail is told by name.
+    """
+    secret = secret_kinds()
+    rows = Email.objects.select_related("patient", "user").order_by("-due_at")
+    for row in rows[:MOST_LISTED]:
+        url = "" if row.kind in secret else reverse("desk_mail", args=[row.pk])
+        cells = _to(row), kind_name(row.kind), in_full(row.due_at), _state(row)
+        yield Line(cells, url, row.patient_id)
+
+
+def _to(row: Email) -> str:
+    if row.patient is not None:
+        return row.patient.short_name
+    return row.user.get_full_name() if row.user is not None else ""
+
+
+def _state(row: Email) -> str:
+    """Say how a mail stands and, where it did not go, why."""
+    state = row.get_status_display()
+    if not row.reason:
+        return state
+    return _("%(state)s (%(reason)s)") % {"state": state, "reason": reason_words(row.reason)}

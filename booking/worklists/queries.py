@@ -1,0 +1,329 @@
+"""The desk's work lists: who waits for what. A list is its heading and its rows, on screen as in a
+file; one statement each, or a few, however long it is."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet, Sum
+from django.db.models.functions import Coalesce
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from booking.models import Appointment, Enrollment, Referral
+from booking.opening_hours.conflicts import to_be_moved
+from booking.packages.queries import paused_until
+from booking.reason_text import sentences
+from booking.terms import current_policy
+from booking.waitlist.forms import what_suits
+from booking.waitlist.matches import waitlist_matches
+from booking.waitlist.queries import waiting_list
+from clinic.identity.phones import dialed
+from clinic.models.messages import Email
+from clinic.models.people import Patient
+from clinic.practice.wall_time import clinic_date
+from clinic.templatetags.look import day, in_full
+from clinic.templatetags.mail import kind_name, reason_words
+
+# What a person can still work through; the newest or the most pressing come first.
+MOST_ROWS = 500
+MISSED_WITHIN = timedelta(days=60)
+REMINDERS_WITHIN = timedelta(days=2)
+REMINDERS = Q(kind__startswith="reminder")
+
+
+@dataclass(frozen=True)
+class Line:
+    """One row: its cells as text, the page on which something is done about it, and whose it is."""
+
+    cells: tuple[str, ...]
+    url: str
+    patient: UUID | None
+
+
+@dataclass(frozen=True)
+class DeskList:
+    """What one list is called, what it is for, its columns and how its rows are found."""
+
+    slug: str
+    title: Any
+    purpose: Any
+    columns: tuple[Any, ...]
+    lines: Callable[[datetime], Iterable[Line]]
+    # The name of a page that shows more of the same than rows.
+    page: str = ""
+
+
+def _patient_url(patient: Patient) -> str:
+    return reverse("desk_patient", args=[patient.pk])
+
+
+def _visit_url(visit: Appointment) -> str:
+    return reverse("desk_appointment", args=[visit.pk])
+
+
+def _about_visit(visit: Appointment) -> tuple[str, str, str]:
+    return visit.patient.name, dialed(visit.patient.phone), in_full(visit.starts_at)
+
+
+def _visits() -> QuerySet[Appointment]:
+    return Appointment.objects.select_related("patient", "clinician", "service", "room")
+
+
+def _invited(now: datetime) -> Iterable[Line]:
+    """Patients who may book and did not since they may."""
+    today = clinic_date(now, settings.CLINIC_TIME_ZONE)
+    booked = (
+        Appointment.objects.agreed()
+        .exclude(status="cancelled")
+        .filter(patient=OuterRef("patient"), booked_at__gte=OuterRef("made_at"))
+    )
+    rows = (
+        Referral.objects.current()
+        .filter(
+            Q(evaluation_opens_on__lte=today) | Q(run_ready_opens_on__lte=today),
+            expires_on__gte=today,
+            stops_self_booking=False,
+            patient__merged_into=None,
+        )
+        .exclude(Exists(booked))
+        .exclude(Exists(Appointment.objects.upcoming(now).filter(patient=OuterRef("patient"))))
+        .exclude(Exists(Enrollment.objects.live().filter(patient=OuterRef("patient"))))
+        .select_related("patient")
+        .order_by("made_at")
+    )
+    for row in rows[:MOST_ROWS]:
+        may_join = row.run_ready_opens_on is not None and row.run_ready_opens_on <= today
+        what = _("Evaluation or Run Ready") if may_join else _("Evaluation")
+        cells = (
+            row.patient.name,
+            dialed(row.patient.phone),
+            what,
+            in_full(row.made_at),
+            day(row.expires_on),
+        )
+        yield Line(cells, _patient_url(row.patient), row.patient_id)
+
+
+def _idle(now: datetime) -> Iterable[Line]:
+    """Packages under way, with visits left, that have had no booked visit for too long.
+
+    While a package is paused nobody expects a visit.
+    """
+    today, days = clinic_date(now, settings.CLINIC_TIME_ZONE), current_policy().idle_package_days
+    visits = Appointment.objects.agreed().filter(enrollment=OuterRef("pk"))
+    ahead = visits.filter(Q(status="booked", starts_at__gt=now) | Q(status="arrived"))
+    rows = (
+        Enrollment.objects.live()
+        .exclude(Exists(ahead))
+        .annotate(
+            last_at=Coalesce(
+                Max(
+                    "appointments__starts_at",
+                    filter=Q(appointments__status__in=("completed", "no_show", "booked")),
+                ),
+                F("enrolled_at"),
+            )
+        )
+        .filter(last_at__lte=now - timedelta(days=days))
+        .select_related("patient")
+        .prefetch_related("added_days")
+        .order_by("last_at")[:MOST_ROWS]
+    )
+    found: list[Any] = [row for row in rows if paused_until(row, today) is None]
+    left = dict(
+        Enrollment.objects.filter(pk__in=[row.pk for row in found])
+        .annotate(left=Sum("ledger__delta"))
+        .values_list("pk", "left")
+    )
+    for row in found:
+        if left[row.pk]:
+            cells = (
+                row.patient.name,
+                dialed(row.patient.phone),
+                str(left[row.pk]),
+                in_full(row.last_at),
+            )
+            yield Line(cells, _patient_url(row.patient), row.patient_id)
+
+
+def _no_shows(now: datetime) -> Iterable[Line]:
+    """Missed visits of the last weeks whose patient has nothing booked since."""
+    rows = (
+        _visits()
+        .filter(status="no_show", starts_at__gt=now - MISSED_WITHIN)
+        .exclude(Exists(Appointment.objects.upcoming(now).filter(patient=OuterRef("patient"))))
+        .order_by("-starts_at")
+    )
+    for row in rows[:MOST_ROWS]:
+        yield Line((*_about_visit(row), row.service.name), _visit_url(row), row.patient_id)
+
+
+def _unclosed(now: datetime) -> Iterable[Line]:
+    """Visits whose time is over and of which nobody said what became of them."""
+    rows = _visits().filter(status__in=("booked", "arrived"), ends_at__lte=now)
+    for row in rows.order_by("starts_at")[:MOST_ROWS]:
+        cells = *_about_visit(row), row.clinician.name, row.get_status_display()
+        yield Line(cells, _visit_url(row), row.patient_id)
+
+
+def _orphans(now: datetime) -> Iterable[Line]:
+    """Booked visits that the hours no longer allow."""
+    for one in to_be_moved(now)[:MOST_ROWS]:
+        why = " ".join(sentences(one.reasons))
+        cells = *_about_visit(one.visit), one.visit.clinician.name, why
+        yield Line(cells, reverse("desk_move", args=[one.visit.pk]), one.visit.patient_id)
+
+
+def _overlaps(now: datetime) -> Iterable[Line]:
+    """Visits ahead that staff put over another one."""
+    rows = _visits().filter(status="booked", starts_at__gt=now, overlap_reason__isnull=False)
+    for row in rows.order_by("starts_at")[:MOST_ROWS]:
+        cells = *_about_visit(row), row.clinician.name, row.overlap_reason or ""
+        yield Line(cells, _visit_url(row), row.patient_id)
+
+
+def _reminders(now: datetime) -> Iterable[Line]:
+    """Reminders due within two days, and those that failed for visits still ahead."""
+    failed = Q(status__in=("failed", "needs_human"), useless_after__gt=now)
+    due = Q(status__in=("due", "claimed"), due_at__lte=now + REMINDERS_WITHIN)
+    rows = Email.objects.filter(REMINDERS, failed | due).select_related("patient")
+    for row in rows.order_by("status", "due_at")[:MOST_ROWS]:
+        name = row.patient.name if row.patient else ""
+        state, why = row.get_status_display(), reason_words(row.reason) if row.reason else ""
+        cells = name, kind_name(row.kind), in_full(row.due_at), state, why
+        yield Line(cells, reverse("desk_mail", args=[row.pk]), row.patient_id)
+
+
+def _unreachable(now: datetime) -> Iterable[Line]:
+    """Patients with a visit ahead whose mail does not arrive, or who gave no address."""
+    rows = (
+        Patient.objects.current()
+        .filter(Q(mail_bounced_at__isnull=False) | Q(email=""))
+        .filter(Exists(Appointment.objects.upcoming(now).filter(patient=OuterRef("pk"))))
+        .order_by("name")
+    )
+    for row in rows[:MOST_ROWS]:
+        cells = row.name, dialed(row.phone), row.email or _("no address")
+        yield Line(cells, _patient_url(row), row.pk)
+
+
+def _waiting(_now: datetime) -> Iterable[Line]:
+    """Who waits for an earlier time, in the order in which they are asked."""
+    for place in waiting_list()[:MOST_ROWS]:
+        wish = place.wish
+        about = wish.patient.name, dialed(wish.patient.phone), wish.service.name
+        cells = (*about, what_suits(wish), in_full(wish.made_at))
+        yield Line(cells, _patient_url(wish.patient), wish.patient_id)
+
+
+def _matches(now: datetime) -> Iterable[Line]:
+    """Who waits, has no offer to answer, and could have an earlier time that is free now."""
+    for match in waitlist_matches(now)[:MOST_ROWS]:
+        wish, time = match.place.wish, match.time
+        about = wish.patient.name, dialed(wish.patient.phone), wish.service.name
+        cells = (*about, in_full(time.starts_at), time.clinician)
+        yield Line(cells, match.url, wish.patient_id)
+
+
+_PATIENT, _PHONE = gettext_lazy("Patient"), gettext_lazy("Phone")
+_WHEN, _WITH = gettext_lazy("When"), gettext_lazy("With")
+
+LISTS = {
+    one.slug: one
+    for one in (
+        DeskList(
+            "to-move",
+            gettext_lazy("To be moved"),
+            gettext_lazy("Booked visits that the hours no longer allow, soonest first."),
+            (_PATIENT, _PHONE, _WHEN, _WITH, gettext_lazy("Why")),
+            _orphans,
+        ),
+        DeskList(
+            "unclosed",
+            gettext_lazy("Not closed yet"),
+            gettext_lazy("Past visits of which nobody said what became of them."),
+            (_PATIENT, _PHONE, _WHEN, _WITH, gettext_lazy("State")),
+            _unclosed,
+        ),
+        DeskList(
+            "no-shows",
+            gettext_lazy("No-show to follow up"),
+            gettext_lazy("Missed within 60 days, and nothing booked since."),
+            (_PATIENT, _PHONE, _WHEN, gettext_lazy("Visit")),
+            _no_shows,
+        ),
+        DeskList(
+            "invited",
+            gettext_lazy("Invited, not booked"),
+            gettext_lazy("May book and has not, the longest waiting first."),
+            (
+                _PATIENT,
+                _PHONE,
+                gettext_lazy("May book"),
+                gettext_lazy("Since"),
+                gettext_lazy("Until"),
+            ),
+            _invited,
+        ),
+        DeskList(
+            "idle",
+            gettext_lazy("Package idle"),
+            gettext_lazy("Visits left, and none booked for longer than the terms allow."),
+            (_PATIENT, _PHONE, gettext_lazy("Visits left"), gettext_lazy("Last visit or joined")),
+            _idle,
+        ),
+        DeskList(
+            "waitlist-matches",
+            gettext_lazy("Waitlist matches"),
+            gettext_lazy("Waits for an earlier time, and one that suits her is free now."),
+            (_PATIENT, _PHONE, gettext_lazy("Visit"), gettext_lazy("Soonest free"), _WITH),
+            _matches,
+        ),
+        DeskList(
+            "waitlist",
+            gettext_lazy("Waitlist"),
+            gettext_lazy("Who is asked next when an earlier time is free."),
+            (
+                _PATIENT,
+                _PHONE,
+                gettext_lazy("Visit"),
+                gettext_lazy("Suits her"),
+                gettext_lazy("Since"),
+            ),
+            _waiting,
+            page="desk_waitlist",
+        ),
+        DeskList(
+            "unreachable",
+            gettext_lazy("Mail did not arrive"),
+            gettext_lazy("Has a visit ahead and no address that works: call."),
+            (_PATIENT, _PHONE, gettext_lazy("E-mail")),
+            _unreachable,
+        ),
+        DeskList(
+            "reminders",
+            gettext_lazy("Reminders due or failed"),
+            gettext_lazy("Due within two days, or failed while the visit is still ahead."),
+            (
+                _PATIENT,
+                gettext_lazy("Mail"),
+                gettext_lazy("Due"),
+                gettext_lazy("State"),
+                gettext_lazy("Reason"),
+            ),
+            _reminders,
+        ),
+        DeskList(
+            "overlaps",
+            gettext_lazy("Overlaps allowed"),
+            gettext_lazy("Visits ahead that staff put over another one, with the reason."),
+            (_PATIENT, _PHONE, _WHEN, _WITH, gettext_lazy("Reason")),
+            _overlaps,
+        ),
+    )
+}

@@ -1,0 +1,90 @@
+"""The desk's work lists, on screen and as files with the same rows."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from hashlib import sha256
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModified
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from booking.waitlist.matches import waitlist_matches
+from booking.worklists.queries import LISTS, DeskList, Line
+from clinic.audit.record import actor_of, record_each
+from clinic.security.access import desk_only
+from clinic.web.csv_files import csv_response
+
+# Beside the calendar stand the lists of work; who waits for an earlier time has a part of her own.
+BESIDE = ("to-move", "unclosed", "no-shows", "invited", "idle", "unreachable", "reminders")
+MOST_MATCHES = 4
+
+
+@desk_only
+@require_safe
+def overview(request: HttpRequest) -> HttpResponse:
+    """Show every list with how many wait on it."""
+    counted = _counted(LISTS.values(), timezone.now())
+    return render(request, "booking/desk/lists.html", {"counted": counted})
+
+
+@desk_only
+@require_safe
+def beside(request: HttpRequest) -> HttpResponse:
+    """Show what is to be done, beside the calendar. The page asks each minute: 304 if it is so yet.
+
+    Only what is shown anew is recorded as seen.
+    """
+    now = timezone.now()
+    counted = _counted((LISTS[slug] for slug in BESIDE), now)
+    matches = waitlist_matches(now)
+    shown = matches[:MOST_MATCHES]
+    context = {
+        "counted": [(one, count) for one, count in counted if count],
+        "matches": shown,
+        "more": len(matches) - len(shown),
+    }
+    text = render_to_string("booking/desk/beside.html", context, request)
+    version = f'"{sha256(text.encode()).hexdigest()[:24]}"'
+    if request.headers.get("If-None-Match") == version:
+        return HttpResponseNotModified()
+    seen = (one.place.wish.patient_id for one in shown)
+    record_each(actor_of(request), "see list", seen, fields=("name",), reason="beside the calendar")
+    return HttpResponse(text, headers={"ETag": version})
+
+
+def _counted(lists: Iterable[DeskList], now: datetime) -> list[tuple[DeskList, int]]:
+    return [(one, sum(1 for _ in one.lines(now))) for one in lists]
+
+
+@desk_only
+@require_safe
+def one_list(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show one list."""
+    wanted = _wanted(slug)
+    lines = list(wanted.lines(timezone.now()))
+    _record(request, "see list", wanted, lines)
+    return render(request, "booking/desk/list.html", {"list": wanted, "lines": lines})
+
+
+@desk_only
+@require_safe
+def as_file(request: HttpRequest, slug: str) -> HttpResponse:
+    """Give one list as CSV; that it left is recorded."""
+    wanted = _wanted(slug)
+    lines = list(wanted.lines(timezone.now()))
+    _record(request, "export list", wanted, lines)
+    return csv_response(f"run-ready-{wanted.slug}", wanted.columns, [line.cells for line in lines])
+
+
+def _record(request: HttpRequest, action: str, wanted: DeskList, lines: Iterable[Line]) -> None:
+    shown = (line.patient for line in lines)
+    record_each(actor_of(request), action, shown, fields=("name", "phone"), reason=wanted.slug)
+
+
+def _wanted(slug: str) -> DeskList:
+    wanted = LISTS.get(slug)
+    if wanted is None:
+        raise Http404
+    return wanted

@@ -1,0 +1,82 @@
+"""The desk's mail: how the sending stands, who is not reached, one mail, and trying it again."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from booking.worklists.mail_list import COLUMNS, MOST_LISTED, mail_lines
+from booking.worklists.queries import Line
+from booking.worklists.unreachable import unreachable
+from clinic.audit.record import actor_of, record, record_each
+from clinic.messages import upkeep
+from clinic.messages.delivery.folder import sent_text
+from clinic.messages.outbox import secret_kinds
+from clinic.models.messages import Email
+from clinic.security.access import desk_only
+from clinic.web.csv_files import csv_response
+
+
+@desk_only
+@require_safe
+def mails(request: HttpRequest) -> HttpResponse:
+    """Show how the sending stands, what needs a person, and the latest mails."""
+    now = timezone.now()
+    rows = Email.objects.select_related("patient", "user").order_by("-due_at")
+    sending = upkeep.sending()
+    lines = list(mail_lines())
+    _record(request, "see list", lines)
+    context = {
+        "columns": COLUMNS,
+        "lines": lines,
+        "stuck": rows.filter(status=Email.Status.NEEDS_HUMAN)[:MOST_LISTED],
+        "unreachable": unreachable(now)[:MOST_LISTED],
+        "counts": upkeep.counts(now),
+        "sending": sending,
+        "trouble": sending.trouble(now),
+        "is_waiting": sending.due_since is not None and sending.due_since < now,
+    }
+    return render(request, "booking/desk/mails.html", context)
+
+
+@desk_only
+@require_safe
+def mails_file(request: HttpRequest) -> HttpResponse:
+    """Give the list of mails as CSV; that it left is recorded."""
+    lines = list(mail_lines())
+    _record(request, "export list", lines)
+    return csv_response("run-ready-mail", COLUMNS, [line.cells for line in lines])
+
+
+def _record(request: HttpRequest, action: str, lines: Iterable[Line]) -> None:
+    shown = (line.patient for line in lines)
+    record_each(actor_of(request), action, shown, fields=("name",), reason="mail")
+
+
+@desk_only
+@require_safe
+def mail(request: HttpRequest, email_id: UUID) -> HttpResponse:
+    """Show one mail as it was sent, where the folder still holds it."""
+    row = get_object_or_404(Email.objects.exclude(kind__in=secret_kinds()), pk=email_id)
+    record(actor_of(request), "read mail", row, patient=row.patient_id)
+    context = {"row": row, "text": sent_text(row), "can_retry": upkeep.can_retry(row)}
+    return render(request, "booking/desk/mail.html", context)
+
+
+@desk_only
+@require_POST
+def retry(request: HttpRequest, email_id: UUID) -> HttpResponse:
+    """Let a mail go with the sender's next run, or say that it is past that."""
+    row = get_object_or_404(Email.objects.exclude(kind__in=secret_kinds()), pk=email_id)
+    now, actor = timezone.now(), actor_of(request)
+    if upkeep.retry_now(email_id=row.pk, now=now, actor=actor):
+        messages.success(request, _("It goes with the next run, within seconds."))
+        return redirect("desk_mails")
+    row.refresh_from_db()
+    context = {"row": row, "text": sent_text(row), "is_late": True}
+    return render(request, "booking/desk/mail.html", context, status=409)
