@@ -103,7 +103,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "clinic.site.context_processors.the_clinic",
-                "intake.context.staff_counts",
+                "intake.episodes.context_processors.staff_counts",
             ],
             "builtins": ["clinic.templatetags.look"],
         },

@@ -12,12 +12,16 @@ class IntakeConfig(AppConfig):
     def ready(self) -> None:
         # Models are not there yet when this module is read.
         from clinic.operations import periodic  # noqa: PLC0415
-        from intake import checkin_links, checkin_moves, emails, patient_emails, signals  # noqa: F401, PLC0415
-        from intake.actions import asking_again  # noqa: PLC0415
-        from intake.actions.escalating import escalate  # noqa: PLC0415
-        from intake.actions.marking import mark_due_checkins  # noqa: PLC0415
-        from intake.actions.resuming import erase_old_drafts  # noqa: PLC0415
-        from intake.first_say import guidance_before_refusal  # noqa: PLC0415
+        from intake import signals  # noqa: F401, PLC0415
+        from intake.checkins import links as checkin_links  # noqa: PLC0415
+        from intake.checkins import moves as checkin_moves  # noqa: PLC0415
+        from intake.checkins.due_marks import mark_due_checkins  # noqa: PLC0415
+        from intake.drafts.actions import erase_old_drafts  # noqa: PLC0415
+        from intake.emergency_first import guidance_before_refusal  # noqa: PLC0415
+        from intake.episodes import staff_messages as emails  # noqa: PLC0415
+        from intake.intakes import emails as patient_emails  # noqa: PLC0415
+        from intake.intakes import intake_requests as asking_again  # noqa: PLC0415
+        from intake.urgent.escalation import escalate  # noqa: PLC0415
 
         has_first_say(guidance_before_refusal)
         emails.register_kinds()

@@ -2,21 +2,16 @@
 
 from collections.abc import Iterable, Iterator
 
-from intake.batteries import BATTERIES, MOST_PAIN_AT_BORDERLINE
-from intake.condition_words import in_words
-from intake.conditions import ALWAYS
-from intake.questionnaire import CHECKIN, INTAKE, Question, Questionnaire
-from intake.readiness import LEAST_STRENGTH, MOST_BORDERLINE
-from intake.rules import CHECKIN_RULES, INTAKE_RULES, LEVELS, RULES_VERSION, Rule
-from intake.scores import (
-    HEAVINESS_FREQUENCY,
-    LEAK_AMOUNT,
-    LEAK_FREQUENCY,
-    LOAD,
-)
-from intake.sources import SOURCES
-from intake.triage import FIRST_VISIT_DAYS, IMPACT_DAYS, RUN_READY_WEEKS
-from intake.walk_run import STAGES
+from intake.questionnaire.condition_words import in_words
+from intake.questionnaire.conditions import ALWAYS
+from intake.questionnaire.definition import CHECKIN, INTAKE, Question, Questionnaire
+from intake.triage.evaluate import FIRST_VISIT_DAYS, IMPACT_DAYS, RUN_READY_WEEKS
+from intake.triage.rules import CHECKIN_RULES, INTAKE_RULES, LEVELS, RULES_VERSION, Rule
+from intake.triage.scores import HEAVINESS_FREQUENCY, LEAK_AMOUNT, LEAK_FREQUENCY, LOAD
+from intake.triage.sources import SOURCES
+from intake.visit_records.batteries import BATTERIES, MOST_PAIN_AT_BORDERLINE
+from intake.visit_records.readiness import LEAST_STRENGTH, MOST_BORDERLINE
+from intake.visit_records.walk_run import STAGES
 
 SIGN_OFF = "not signed off"
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from clinic.audit.record import actor_of
 from clinic.models.people import User
-from intake.actions.merging import merge_after_code
+from intake.duplicates.merge import merge_after_code
 
 
 @receiver(user_logged_in)

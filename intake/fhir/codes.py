@@ -1,8 +1,8 @@
 """What our codes mean, as a FHIR CodeSystem: the choices of both forms, and the rules. PURE."""
 
 from intake.fhir.parts import Resource, code_system
-from intake.questionnaire import CHECKIN, INTAKE
-from intake.rules import CHECKIN_RULES, INTAKE_RULES
+from intake.questionnaire.definition import CHECKIN, INTAKE
+from intake.triage.rules import CHECKIN_RULES, INTAKE_RULES
 
 
 def code_system_resource(base: str, version: str) -> Resource:

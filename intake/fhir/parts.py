@@ -6,7 +6,7 @@ means. A code is a choice id and is read together with the question it answers.
 
 from typing import Any
 
-from intake.questionnaire import Questionnaire
+from intake.questionnaire.definition import Questionnaire
 
 Resource = dict[str, Any]
 

@@ -1,8 +1,8 @@
 """A form as a FHIR Questionnaire. PURE."""
 
-from intake.conditions import All, Always, AnyOf, Condition, Either, Lacks
 from intake.fhir.parts import TYPE_OF, Resource, coding, group_id, questionnaire_url
-from intake.questionnaire import Choice, Question, Questionnaire, Section
+from intake.questionnaire.conditions import All, Always, AnyOf, Condition, Either, Lacks
+from intake.questionnaire.definition import Choice, Question, Questionnaire, Section
 
 _EXTENSIONS = "http://hl7.org/fhir/StructureDefinition/"
 

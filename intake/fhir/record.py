@@ -9,7 +9,6 @@ from booking.models import Appointment
 from booking.scheduling.queries import current_referral
 from clinic.models.people import Patient
 from clinic.practice.wall_time import clinic_date
-from intake.answers import Answers, clean
 from intake.fhir.parts import Resource
 from intake.fhir.resources import (
     appointment_resource,
@@ -23,7 +22,8 @@ from intake.fhir.resources import (
 )
 from intake.fhir.response import response_resource
 from intake.models import Intake
-from intake.questionnaire import CHECKIN, INTAKE
+from intake.questionnaire.answers import Answers, clean
+from intake.questionnaire.definition import CHECKIN, INTAKE
 
 FORMS = {Intake.Kind.INTAKE: INTAKE, Intake.Kind.CHECKIN: CHECKIN}
 

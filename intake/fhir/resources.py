@@ -6,9 +6,9 @@ from datetime import UTC, date, datetime
 from booking.models import Appointment, Referral
 from clinic.models.people import Patient
 from intake.fhir.parts import NEEDS_INTERPRETER, Resource, coding, plain
+from intake.flags.labels import MARK_WORDS
 from intake.models import Decision, Flag
-from intake.review_words import MARK_WORDS
-from intake.rules import rule
+from intake.triage.rules import rule
 
 # Settled words for what became of a visit; a hold that was let go is nobody's business.
 STATUS = {

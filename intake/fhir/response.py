@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from intake.answers import Answers, parse_date
 from intake.fhir.parts import (
     CODE_SYSTEM,
     NEEDS_INTERPRETER,
@@ -16,8 +15,9 @@ from intake.fhir.parts import (
     plain,
     questionnaire_url,
 )
-from intake.questionnaire import Question, Questionnaire
-from intake.strict_json import read_json
+from intake.questionnaire.answers import Answers, parse_date
+from intake.questionnaire.definition import Question, Questionnaire
+from intake.triage.strict_json import read_json
 
 MOST_BYTES = 1_000_000
 DEEPEST = 40

@@ -6,7 +6,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from intake.sources import SOURCES
+from intake.triage.sources import SOURCES
 
 register = template.Library()
 OWN = "OWN"

@@ -3,7 +3,7 @@
 from django import template
 from django.utils.translation import gettext as _
 
-from intake.charts import Said
+from intake.progress.charts import Said
 
 register = template.Library()
 

@@ -2,16 +2,22 @@
 
 from django.urls import path
 
-from intake.views import (
-    desk_entry,
-    finishing,
-    leaving,
-    questionnaire,
-    result,
-    resuming,
-    starting,
-    urgent,
+from intake.drafts import views_leave as leaving
+from intake.drafts import views_resume as resuming
+from intake.online_intake import (
+    views as questionnaire,
 )
+from intake.online_intake import (
+    views_finish as finishing,
+)
+from intake.online_intake import (
+    views_result as result,
+)
+from intake.online_intake import (
+    views_start as starting,
+)
+from intake.telephone_intake import views as desk_entry
+from intake.urgent import guidance as urgent
 
 urlpatterns = [
     path("", starting.welcome, name="intake_welcome"),

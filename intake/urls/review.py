@@ -2,16 +2,14 @@
 
 from django.urls import path
 
-from intake.views import (
-    calls,
-    case_acts,
-    clinician_day,
-    door,
-    exports,
-    matches,
-    record,
-    review,
-)
+from intake.checkins import views_front_desk as door
+from intake.day_sheet import views as clinician_day
+from intake.duplicates import views as matches
+from intake.fhir import views as exports
+from intake.review import views as review
+from intake.review import views_actions as case_acts
+from intake.urgent import views_calls as calls
+from intake.visit_records import views as record
 
 urlpatterns = [
     path("", review.queue, name="review_queue"),

@@ -2,7 +2,9 @@
 
 from django.urls import path
 
-from intake.views import checkin, readers, visits
+from intake.checkins import views as checkin
+from intake.patient_pages import views as visits
+from intake.patient_pages import views_readers as readers
 
 urlpatterns = [
     path("", visits.visits_home, name="visits_home"),

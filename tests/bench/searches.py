@@ -17,8 +17,8 @@ from booking.scheduling.queries import Search, free_slots_for, load_timetable, u
 from booking.terms import current_policy
 from clinic.models.people import Clinician, Patient
 from clinic.practice.wall_time import clinic_date
-from intake.day_queries import clinician_day
-from intake.triage import evaluate_intake
+from intake.day_sheet.queries import clinician_day
+from intake.triage.evaluate import evaluate_intake
 from tests.bench.figures import Figure, interleaved
 from tests.bench.floors import busy_rows, subtraction
 from tests.intake.samples import AS_OF, QUIET_INTAKE

@@ -15,7 +15,7 @@ from booking.models import Appointment
 from booking.scheduling.queries import upcoming_of
 from clinic.audit.record import SYSTEM
 from clinic.management.sample.bulk import make_bulk
-from intake.day_queries import clinician_day
+from intake.day_sheet.queries import clinician_day
 from tests.big_tables import analyze
 from tests.booking.test_desk_calendar import at
 from tests.cast import Cast, make_cast

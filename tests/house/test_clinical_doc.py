@@ -5,10 +5,10 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 
 from intake.clinical_doc import clinical_doc
-from intake.condition_words import QUESTIONS, in_words
-from intake.conditions import Condition, between, weeks
-from intake.rules import CHECKIN_RULES, INTAKE_RULES
-from intake.sources import SOURCES
+from intake.questionnaire.condition_words import QUESTIONS, in_words
+from intake.questionnaire.conditions import Condition, between, weeks
+from intake.triage.rules import CHECKIN_RULES, INTAKE_RULES
+from intake.triage.sources import SOURCES
 
 
 def test_the_committed_document_is_a_fresh_one() -> None:

@@ -19,11 +19,11 @@ from clinic.messages.health_words import health_words
 from clinic.messages.outbox import KINDS, owe
 from clinic.models.messages import Email
 from clinic.sign_in.notices import CHANGES, owe_notice, owe_password_link
-from intake.actions.asking_again import ask_for_intakes
-from intake.actions.escalating import escalate
-from intake.actions.resuming import owe_link
-from intake.actions.reviewing import Marking, Verdict, sign_decision
-from intake.questionnaire import CHECKIN, INTAKE
+from intake.drafts.actions import owe_link
+from intake.intakes.intake_requests import ask_for_intakes
+from intake.questionnaire.definition import CHECKIN, INTAKE
+from intake.review.decisions import Marking, Verdict, sign_decision
+from intake.urgent.escalation import escalate
 from tests.booking.test_emails import (
     DAY,
     HOUR,

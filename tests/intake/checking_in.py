@@ -6,7 +6,7 @@ from typing import Any
 from booking.models import Appointment, Enrollment
 from clinic.audit.record import SYSTEM
 from clinic.models.people import Clinician, Patient
-from intake.actions.checking_in import save_checkin, send_checkin
+from intake.checkins.actions import save_checkin, send_checkin
 from intake.models import Intake
 from tests.factories import NOW, make_appointment, make_enrollment
 from tests.intake.reviewing import make_intake

@@ -10,12 +10,12 @@ from booking.models import Referral
 from clinic.audit.record import SYSTEM, Actor
 from clinic.management.sample.patients import WELL
 from clinic.models.people import Patient, User
-from intake.actions.answering import Contact, save_section, start_intake
-from intake.actions.reviewing import Marking, Verdict
-from intake.actions.sending import send_intake
+from intake.intakes.answering import Contact, save_section, start_intake
+from intake.intakes.sending import send_intake
 from intake.models import Flag, Intake
-from intake.progress import SECTIONS
-from intake.review_queries import QueuePage, Tab, queue_page
+from intake.questionnaire.progress import SECTIONS
+from intake.review.decisions import Marking, Verdict
+from intake.review.queue import QueuePage, Tab, queue_page
 from tests.factories import NOW
 
 # In the note and in every other text a patient writes: no list may ever hold it.

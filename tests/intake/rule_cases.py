@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from intake.questionnaire import CHECKIN, INTAKE
+from intake.questionnaire.definition import CHECKIN, INTAKE
 from tests.intake.samples import Raw
 
 

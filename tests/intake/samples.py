@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import date, timedelta
 
-from intake.triage import CheckinResult, Result, evaluate_checkin, evaluate_intake
+from intake.triage.evaluate import CheckinResult, Result, evaluate_checkin, evaluate_intake
 
 AS_OF = date(2025, 11, 22)
 

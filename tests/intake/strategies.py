@@ -5,8 +5,8 @@ from datetime import date, timedelta
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from intake.answers import OLDEST_DATE_DAYS, clean
-from intake.questionnaire import CHECKIN, INTAKE, Question, Questionnaire
+from intake.questionnaire.answers import OLDEST_DATE_DAYS, clean
+from intake.questionnaire.definition import CHECKIN, INTAKE, Question, Questionnaire
 from tests.intake.samples import AS_OF, Raw
 
 # No test asserts a clock, so none has a deadline: `@UNTIMED` above `@given`.

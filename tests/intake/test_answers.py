@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
-from intake.answers import clean, parse_date
-from intake.questionnaire import CHECKIN, INTAKE
+from intake.questionnaire.answers import clean, parse_date
+from intake.questionnaire.definition import CHECKIN, INTAKE
 from tests.intake.samples import AS_OF, Raw, born, checkin, intake
 
 

@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from intake.answers import clean
-from intake.questionnaire import CHECKIN, INTAKE, Questionnaire
+from intake.questionnaire.answers import clean
+from intake.questionnaire.definition import CHECKIN, INTAKE, Questionnaire
 from tests.intake.samples import AS_OF, Raw
 from tests.intake.strategies import UNTIMED, complete_form, json_values, raw_answers
 

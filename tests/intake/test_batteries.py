@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from intake.batteries import BATTERIES, ITEMS, Recorded, Result, items_due, result_of
-from intake.readiness import (
+from intake.visit_records.batteries import BATTERIES, ITEMS, Recorded, Result, items_due, result_of
+from intake.visit_records.readiness import (
     Standing,
     needs_intake,
     reasons_against_impact,

@@ -6,8 +6,8 @@ import pytest
 
 from clinic.models.audit import AuditEvent
 from clinic.security.submission_keys import new_key
-from intake.actions.calling import AlreadyRecorded, record_outcome
 from intake.models import Intake, UrgentCall
+from intake.urgent.call_outcome import AlreadyRecorded, record_outcome
 from tests.cast import Cast, client_for, make_cast
 from tests.factories import NOW
 from tests.intake.reviewing import CANARY, FEVERISH, actor, change_safety, make_intake

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from intake.charts import BOTTOM, CHANGE, LEFT, RIGHT, TOP, Moment, charts
-from intake.scores import SCORES
-from intake.walk_run import STAGES
+from intake.progress.charts import BOTTOM, CHANGE, LEFT, RIGHT, TOP, Moment, charts
+from intake.triage.scores import SCORES
+from intake.visit_records.walk_run import STAGES
 
 values = st.lists(st.none() | st.integers(0, 100), min_size=1, max_size=9)
 

@@ -15,7 +15,7 @@ from clinic.messages.delivery.sending import send_due
 from clinic.models.audit import AuditEvent
 from clinic.models.messages import Email
 from clinic.security.private_links import issue
-from intake.checkin_links import CHECK_IN, about
+from intake.checkins.links import CHECK_IN, about
 from intake.models import Intake, UrgentCall
 from tests.cast import Cast, client_for, make_cast
 from tests.factories import NOW
@@ -173,7 +173,7 @@ def test_an_emergency_is_answered_whatever_fails(
         raise OperationalError
 
     if status == 503:
-        monkeypatch.setattr("intake.views.checkin.ask_birth_date", down)
+        monkeypatch.setattr("intake.checkins.views.ask_birth_date", down)
     answer = client.post(page_of(visit), {"ci_warning": "leg"})
     assert b"Go to the emergency room now" in answer.content
 

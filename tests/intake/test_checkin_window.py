@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from intake.checkin_window import has_checkin, holds_until, is_open, opens_at, still_holds
+from intake.checkins.window import has_checkin, holds_until, is_open, opens_at, still_holds
 
 NEW_YORK = "America/New_York"
 HOUR = timedelta(hours=1)

@@ -10,13 +10,13 @@ from booking.models import Appointment
 from booking.refusals import Refused
 from clinic.audit.record import SYSTEM
 from clinic.models.messages import Email
-from intake.actions import checking_in
-from intake.actions.calling import record_outcome
-from intake.actions.checking_in import AlreadySent, CheckinClosed, save_checkin, send_checkin
-from intake.actions.marking import mark_due_checkins
-from intake.actions.reviewing import Marking, Verdict, sign_decision
-from intake.checkin_queries import sent_checkin, waiting_for_checkin
+from intake.checkins import actions as checking_in
+from intake.checkins.actions import AlreadySent, CheckinClosed, save_checkin, send_checkin
+from intake.checkins.due_marks import mark_due_checkins
+from intake.checkins.queries import sent_checkin, waiting_for_checkin
 from intake.models import Intake, UrgentCall
+from intake.review.decisions import Marking, Verdict, sign_decision
+from intake.urgent.call_outcome import record_outcome
 from tests.cast import Cast, make_cast
 from tests.factories import NOW
 from tests.intake.checking_in import DAY, FINE, check_in, make_package, make_visit

@@ -15,12 +15,12 @@ from clinic.models.audit import AuditEvent
 from clinic.models.messages import Email
 from clinic.models.people import Clinician, Patient
 from clinic.templatetags.look import in_full
-from intake.actions.calling import record_outcome
-from intake.actions.correcting import start_correction
-from intake.actions.flagging import add_flag
-from intake.actions.reviewing import Marking, Verdict, sign_decision
-from intake.actions.sending import send_intake
+from intake.flags.actions import add_flag
+from intake.intakes.corrections import start_correction
+from intake.intakes.sending import send_intake
 from intake.models import Intake, UrgentCall
+from intake.review.decisions import Marking, Verdict, sign_decision
+from intake.urgent.call_outcome import record_outcome
 from tests.factories import NOW, make_appointment, make_clinician, make_offer
 from tests.intake.reviewing import FEVERISH, TORN, make_intake, opened, save_page, verdict
 from tests.intake.test_flow import SAFE, fill, post, send, start

@@ -12,8 +12,8 @@ from clinic.models.audit import AuditEvent
 from clinic.models.messages import Email
 from clinic.models.people import Patient
 from clinic.security.private_links import issue
+from intake.intakes.draft_terms import RESUME, about
 from intake.models import Intake, UrgentCall
-from intake.resuming import RESUME, about
 from tests.cast import Cast, client_for, make_cast
 from tests.factories import make_manager, make_patient
 from tests.intake.test_flow import fill, post, send

@@ -13,9 +13,9 @@ from booking.models import Appointment
 from clinic.messages.delivery.sending import send_due
 from clinic.models.messages import Email
 from clinic.operations.periodic import run_due
-from intake.condition_words import QUESTIONS
 from intake.models import Intake
-from intake.rules import CHECKIN_RULES, INTAKE_RULES
+from intake.questionnaire.condition_words import QUESTIONS
+from intake.triage.rules import CHECKIN_RULES, INTAKE_RULES
 from tests.cast import Cast, client_for, make_cast
 from tests.edges.crawling import crawl
 from tests.factories import NOW, make_appointment, make_patient

@@ -14,12 +14,12 @@ from clinic.database.clock import database_now
 from clinic.messages.delivery.sending import send_due
 from clinic.models.messages import Email
 from clinic.operations.periodic import run
-from intake.actions.calling import record_outcome
-from intake.actions.escalating import escalate
-from intake.emails import OVERDUE_CALL, WAITING_COUNTS
-from intake.escalation import mails_by, number_owed
+from intake.episodes.staff_counts import staff_counts_at
+from intake.episodes.staff_messages import OVERDUE_CALL, WAITING_COUNTS
 from intake.models import UrgentCall
-from intake.overdue import staff_counts_at
+from intake.urgent.call_outcome import record_outcome
+from intake.urgent.escalation import escalate
+from intake.urgent.escalation_times import mails_by, number_owed
 from tests.cast import Cast, client_for, make_cast
 from tests.factories import NOW
 from tests.intake.reviewing import FEVERISH, actor, make_intake, make_row

@@ -17,12 +17,12 @@ from fhir.resources.R4B.questionnaireresponse import (
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from intake.answers import Answers, clean
-from intake.conditions import lacks, weeks
 from intake.fhir.questionnaire import enable_when, questionnaire_resource
 from intake.fhir.response import NotAResponse, read_response, response_resource
-from intake.questionnaire import CHECKIN, INTAKE, Questionnaire
-from intake.triage import evaluate_intake
+from intake.questionnaire.answers import Answers, clean
+from intake.questionnaire.conditions import lacks, weeks
+from intake.questionnaire.definition import CHECKIN, INTAKE, Questionnaire
+from intake.triage.evaluate import evaluate_intake
 from tests.intake.samples import AS_OF, Raw, heavy, hurting, intake, leaking
 from tests.intake.strategies import UNTIMED, complete_checkin, complete_intake, raw_answers
 

@@ -17,12 +17,12 @@ from booking.models import Appointment
 from clinic.audit.record import SYSTEM
 from clinic.models.audit import AuditEvent
 from clinic.models.people import Patient
-from intake.actions.answering import today
-from intake.actions.exporting import export_record
-from intake.actions.flagging import add_flag
-from intake.actions.reviewing import Marking, Verdict, sign_decision
-from intake.actions.undoing import undo_decision
+from intake.fhir.exports import export_record
+from intake.flags.actions import add_flag
+from intake.intakes.answering import today
 from intake.models import Intake, UrgentCall
+from intake.review.decisions import Marking, Verdict, sign_decision
+from intake.review.undo import undo_decision
 from tests.cast import Cast, client_for, make_cast
 from tests.factories import NOW, make_appointment
 from tests.intake.reviewing import CANARY, FEVERISH, TORN, actor, make_intake

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from intake.triage import FINAL, evaluate_intake
+from intake.triage.evaluate import FINAL, evaluate_intake
 from tests.intake.samples import AS_OF
 from tests.intake.strategies import UNTIMED, complete_intake
 

@@ -14,10 +14,10 @@ from clinic.audit.record import SYSTEM
 from clinic.models.audit import AuditEvent
 from clinic.models.messages import Email
 from clinic.models.people import Clinician, Patient
-from intake.actions.answering import today
-from intake.actions.calling import record_outcome
-from intake.actions.reviewing import Verdict, sign_decision
+from intake.intakes.answering import today
 from intake.models import Intake, UrgentCall
+from intake.review.decisions import Verdict, sign_decision
+from intake.urgent.call_outcome import record_outcome
 from tests.factories import make_appointment, make_clinician, make_offer, make_patient
 from tests.racing import race
 
@@ -179,7 +179,7 @@ def test_help_is_shown_without_a_session_and_when_saving_fails(
     def down(**kwargs: Any) -> None:
         raise OperationalError
 
-    monkeypatch.setattr("intake.views.questionnaire.save_section", down)
+    monkeypatch.setattr("intake.online_intake.views.save_section", down)
     page = client.post("/intake/safety/", urgent)
     assert b"Call 911 now" in page.content
     assert b"could not save" in page.content
@@ -392,7 +392,7 @@ def test_a_judgement_that_fails_is_never_clear(monkeypatch: pytest.MonkeyPatch) 
     def broken(*args: Any, **kwargs: Any) -> None:
         raise RuntimeError
 
-    monkeypatch.setattr("intake.actions.sending.evaluate_intake", broken)
+    monkeypatch.setattr("intake.intakes.sending.evaluate_intake", broken)
     send(client)
     assert Intake.objects.get().level == "red"
     assert Referral.objects.current().get().run_ready_opens_on is None

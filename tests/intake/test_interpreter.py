@@ -21,7 +21,7 @@ from intake.fhir.parts import NEEDS_INTERPRETER
 from intake.fhir.resources import patient_resource
 from intake.fhir.response import read_response
 from intake.models import UrgentCall
-from intake.questionnaire import INTAKE
+from intake.questionnaire.definition import INTAKE
 from tests.cast import Cast, client_for, make_cast
 from tests.factories import NOW, make_appointment, make_patient, make_referral
 from tests.intake.reviewing import FEVERISH, TORN, make_intake

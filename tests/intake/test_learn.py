@@ -8,9 +8,9 @@ import pytest
 from django.test import Client
 from playwright.sync_api import Page
 
-from intake.learning import TOPICS, topics_for
-from intake.rules import DOMAINS
-from intake.sources import SOURCES
+from intake.learn.topics import TOPICS, topics_for
+from intake.triage.rules import DOMAINS
+from intake.triage.sources import SOURCES
 from tests.cast import client_for, make_cast
 from tests.factories import make_offer
 from tests.intake.test_flow import fill, send, start

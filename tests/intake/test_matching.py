@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from intake.matching import Contact, agreement, differing, is_likely
+from intake.duplicates.matching import Contact, agreement, differing, is_likely
 
 ADA = Contact("Ada Lane", date(1990, 2, 3), "+17815550101", "ada@example.test")
 texts = st.sampled_from(["", "Ada", "ADA ", "Bea"])

@@ -22,9 +22,9 @@ from clinic.models.messages import Email
 from clinic.models.people import Patient, User
 from clinic.security.private_links import issue
 from clinic.sign_in.codes import link_patient, user_for_code
-from intake.actions.answering import start_intake
-from intake.actions.merging import merge_after_code, merge_patients
-from intake.match_queries import kept_first, likely_matches, unmatched
+from intake.duplicates.merge import merge_after_code, merge_patients
+from intake.duplicates.queries import kept_first, likely_matches, unmatched
+from intake.intakes.answering import start_intake
 from intake.models import Intake, UrgentCall
 from tests.cast import Cast, client_for, make_cast
 from tests.factories import (

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from intake.answers import clean
-from intake.conditions import Always, AnyOf, Either, Lacks
-from intake.questionnaire import CHECKIN, INTAKE, KINDS, Question, Questionnaire
+from intake.questionnaire.answers import clean
+from intake.questionnaire.conditions import Always, AnyOf, Either, Lacks
+from intake.questionnaire.definition import CHECKIN, INTAKE, KINDS, Question, Questionnaire
 from tests.intake.samples import AS_OF, Raw, heavy, hurting, intake, leaking, running
 from tests.intake.strategies import UNTIMED, raw_answers
 

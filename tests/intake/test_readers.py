@@ -12,11 +12,11 @@ from django.test import Client
 from fhir.resources.R4B.bundle import Bundle as R4BBundle
 from playwright.sync_api import Page, expect
 
+from clinic.audit.readers import PAGE_SIZE, readings_of
 from clinic.audit.record import SYSTEM, Actor, record
 from clinic.models.audit import AuditEvent
 from clinic.models.people import Patient
-from intake.actions.exporting import export_record
-from intake.reader_queries import PAGE_SIZE, readings_of
+from intake.fhir.exports import export_record
 from tests.cast import Cast, client_for, make_cast
 from tests.factories import NOW
 from tests.intake.reviewing import CANARY, FEVERISH, TORN, decide, make_intake

@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 
 from clinic.audit.record import SYSTEM
 from clinic.models.audit import AuditEvent
-from intake.actions.correcting import start_correction
-from intake.actions.sending import send_intake
+from intake.intakes.corrections import start_correction
+from intake.intakes.sending import send_intake
 from intake.models import Flag, Intake, Replay
-from intake.replaying import replayed
-from intake.rules import CHECKIN_RULES, INTAKE_RULES
+from intake.replay.queries import replayed
+from intake.triage.rules import CHECKIN_RULES, INTAKE_RULES
 from tests.cast import Cast, make_cast
 from tests.factories import NOW
 from tests.intake.checking_in import DAY, check_in, make_package, make_visit
@@ -74,7 +74,7 @@ def test_changed_rules_are_listed_by_id_and_level_and_kept_with_their_version(
         for rule in INTAKE_RULES
         if rule.id != "U-FEVER"
     ]
-    monkeypatch.setattr("intake.triage.INTAKE_RULES", changed)
+    monkeypatch.setattr("intake.triage.evaluate.INTAKE_RULES", changed)
     said = run()
     assert f"intake {torn.pk}: red → urgent +R-NEW -R-TEAR-SEVERE" in said
     assert f"intake {urgent.pk}: urgent → clear -U-FEVER" in said
@@ -107,7 +107,7 @@ def test_a_check_in_is_compared_to_the_scores_of_its_own_time(
     send_intake(intake_id=correction.pk, now=NOW + 12 * DAY, actor=SYSTEM)
     assert [form for form in replayed() if form.is_changed] == []
     left = [rule for rule in CHECKIN_RULES if rule.id != "CC-RISE"]
-    monkeypatch.setattr("intake.triage.CHECKIN_RULES", left)
+    monkeypatch.setattr("intake.triage.evaluate.CHECKIN_RULES", left)
     (change,) = [form for form in replayed() if form.is_changed]
     assert (change.intake, change.no_longer) == (str(risen.pk), ("CC-RISE",))
     assert (change.before, change.after) == ("caution", "clear")
@@ -117,7 +117,7 @@ def test_a_form_that_can_no_longer_be_judged_is_listed_as_red(
     cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     make_intake()
-    monkeypatch.setattr("intake.triage.INTAKE_RULES", [None])
+    monkeypatch.setattr("intake.triage.evaluate.INTAKE_RULES", [None])
     assert "clear → red +R-NOT-JUDGED" in run()
 
 

@@ -12,7 +12,7 @@ from booking.desk.month_figures import month_figures
 from booking.models import Appointment, Closure
 from clinic.models.people import Patient
 from intake.models import Intake
-from intake.report_queries import funnel, reviews, waiting_times
+from intake.reports.queries import funnel, reviews, waiting_times
 from tests.cast import Cast, client_for, make_cast
 from tests.factories import (
     make_appointment,

@@ -18,10 +18,10 @@ from clinic.models.audit import AuditEvent
 from clinic.models.links import AccessLink, BirthDateTries
 from clinic.models.messages import Email
 from clinic.models.people import Patient
-from intake.actions.resuming import erase_old_drafts
-from intake.answers import FINAL
+from intake.drafts.actions import erase_old_drafts
 from intake.models import Intake, UrgentCall
-from intake.progress import SECTIONS, answers_so_far, first_gap, section_after
+from intake.questionnaire.answers import FINAL
+from intake.questionnaire.progress import SECTIONS, answers_so_far, first_gap, section_after
 from tests.factories import make_clinician, make_offer
 from tests.intake.samples import AS_OF
 from tests.intake.strategies import UNTIMED, raw_answers

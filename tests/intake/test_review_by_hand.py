@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 
-from intake.actions.flagging import add_flag
-from intake.actions.sending import send_intake
+from intake.flags.actions import add_flag
+from intake.intakes.sending import send_intake
 from intake.models import Flag, Intake
 from tests.cast import Cast, client_for, make_cast
 from tests.factories import NOW, make_clinician

@@ -10,10 +10,10 @@ from django.test import Client
 from clinic.audit.record import SYSTEM
 from clinic.models.audit import AuditEvent
 from clinic.models.people import User
-from intake.actions import sending
-from intake.actions.claiming import CLAIM_MINUTES
-from intake.actions.sending import send_intake
+from intake.intakes import sending
+from intake.intakes.sending import send_intake
 from intake.models import Flag, Intake
+from intake.review.claims import CLAIM_MINUTES
 from tests.cast import Cast, client_for, make_cast
 from tests.factories import NOW, make_clinician
 from tests.intake.reviewing import (
@@ -167,7 +167,7 @@ def test_nothing_is_shown_or_signed_when_the_reading_cannot_be_recorded(
     def refuses(*args: Any, **kwargs: Any) -> None:
         raise error("audit")
 
-    monkeypatch.setattr("intake.actions.reviewing.record", refuses)
+    monkeypatch.setattr("intake.review.decisions.record", refuses)
     client = client_for(cast.clinician.user)
     answer = getattr(client, method)(f"/review/{intake.pk}/", form)
     assert answer.status_code == 503
@@ -183,12 +183,12 @@ def test_lists_too_stay_closed_without_their_record(
     cast: Cast, monkeypatch: pytest.MonkeyPatch, path: str
 ) -> None:
     make_intake(**FEVERISH)
-    module = "calls" if "calls" in path else "review"
+    module = "urgent.views_calls" if "calls" in path else "review.views"
 
     def refuses(*args: Any, **kwargs: Any) -> None:
         raise IntegrityError
 
-    monkeypatch.setattr(f"intake.views.{module}.record", refuses)
+    monkeypatch.setattr(f"intake.{module}.record", refuses)
     answer = client_for(cast.clinician.user).get(path)
     assert answer.status_code == 503
     assert b"Ina" not in answer.content

@@ -7,9 +7,9 @@ from django.db import IntegrityError, transaction
 
 from clinic.models.audit import AuditEvent
 from clinic.models.people import Clinician
-from intake.actions.claiming import NotClaimed, take_over
-from intake.actions.reviewing import open_case
 from intake.models import Intake, TakeOver
+from intake.review.claims import NotClaimed, take_over
+from intake.review.decisions import open_case
 from tests.cast import Cast, client_for, make_cast
 from tests.factories import NOW, make_clinician
 from tests.intake.reviewing import TORN, actor, decide, make_intake, posted

@@ -10,13 +10,13 @@ from booking.models import Referral
 from clinic.audit.record import SYSTEM
 from clinic.models.audit import AuditEvent
 from clinic.security.submission_keys import new_key
-from intake.actions.calling import record_outcome
-from intake.actions.reviewing import StaleDecision, sign_decision
-from intake.actions.sending import send_intake
-from intake.case_queries import case_of
+from intake.intakes.sending import send_intake
 from intake.models import Decision, Intake, UrgentCall
-from intake.review_preview import Openings, preview_of
-from intake.review_queries import Tab
+from intake.review.case import case_of
+from intake.review.decisions import StaleDecision, sign_decision
+from intake.review.preview import Openings, preview_of
+from intake.review.queue import Tab
+from intake.urgent.call_outcome import record_outcome
 from tests.cast import Cast, client_for, make_cast
 from tests.factories import NOW, make_clinician
 from tests.intake.reviewing import (

@@ -12,11 +12,11 @@ from django.test.utils import CaptureQueriesContext
 
 from clinic.audit.record import SYSTEM
 from clinic.models.people import Patient
-from intake import review_queries
-from intake.actions.sending import send_intake
-from intake.keyset import beyond
+from clinic.web.keyset import beyond
+from intake.intakes.sending import send_intake
 from intake.models import Intake
-from intake.review_queries import QUEUE_ORDER, Tab, next_unclaimed, queue_page
+from intake.review import queue as review_queries
+from intake.review.queue import QUEUE_ORDER, Tab, next_unclaimed, queue_page
 from tests.big_tables import analyze
 from tests.cast import Cast, client_for, make_cast
 from tests.factories import NOW, make_clinician

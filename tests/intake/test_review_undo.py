@@ -13,10 +13,10 @@ from clinic.messages.delivery.sending import send_due
 from clinic.models.audit import AuditEvent
 from clinic.models.messages import Email
 from clinic.security.submission_keys import new_key
-from intake.actions.reviewing import sign_decision
-from intake.actions.undoing import CannotUndo, undo_decision
 from intake.models import Decision, Flag, Intake
-from intake.patient_news import news_for
+from intake.patient_pages.news import news_for
+from intake.review.decisions import sign_decision
+from intake.review.undo import CannotUndo, undo_decision
 from tests.cast import Cast, client_for, make_cast
 from tests.factories import NOW, make_clinician
 from tests.intake.reviewing import (

@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 
 from clinic.audit.record import SYSTEM
-from intake.actions.correcting import start_correction
-from intake.actions.sending import send_intake
+from intake.flags.labels import DOMAIN_WORDS, domain_of
+from intake.intakes.corrections import start_correction
+from intake.intakes.sending import send_intake
 from intake.models import Intake
-from intake.review_words import DOMAIN_WORDS, domain_of
-from intake.rules import CHECKIN_RULES, INTAKE_RULES
+from intake.triage.rules import CHECKIN_RULES, INTAKE_RULES
 from tests.cast import Cast, client_for, make_cast
 from tests.factories import NOW
 from tests.intake.checking_in import check_in, make_package, make_visit

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from intake.conditions import Condition
-from intake.questionnaire import CHECKIN, INTAKE, Question
-from intake.rules import ACTIONS, CHECKIN_RULES, DOMAINS, INTAKE_RULES, Flag, Rule, rule
-from intake.triage import evaluate_checkin, evaluate_intake
+from intake.questionnaire.conditions import Condition
+from intake.questionnaire.definition import CHECKIN, INTAKE, Question
+from intake.triage.evaluate import evaluate_checkin, evaluate_intake
+from intake.triage.rules import ACTIONS, CHECKIN_RULES, DOMAINS, INTAKE_RULES, Flag, Rule, rule
 from tests.intake import test_rules_caution, test_rules_checkin, test_rules_red, test_rules_urgent
 from tests.intake.samples import AS_OF, Raw, final, heavy, hurting, leaking, weeks_ago
 from tests.intake.strategies import UNTIMED, complete_intake, raw_answers

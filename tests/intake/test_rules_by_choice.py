@@ -2,7 +2,7 @@
 
 import pytest
 
-from intake.questionnaire import CHECKIN, INTAKE
+from intake.questionnaire.definition import CHECKIN, INTAKE
 from tests.intake.samples import Raw, checked_in, final, heavy, hurting, leaking, running
 
 # Hidden on a quiet form; read when a choice shows them.

@@ -2,7 +2,7 @@
 
 import pytest
 
-from intake.questionnaire import INTAKE
+from intake.questionnaire.definition import INTAKE
 from tests.intake.rule_cases import Cases, all_but, joined, picks, ticks
 from tests.intake.samples import Raw, final, heavy, hurting, leaking, partial, running, weeks_ago
 

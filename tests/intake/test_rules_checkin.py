@@ -2,7 +2,7 @@
 
 import pytest
 
-from intake.rules import CHECKIN_RULES
+from intake.triage.rules import CHECKIN_RULES
 from tests.intake.rule_cases import Cases, all_but, picks
 from tests.intake.samples import Raw, checked_in
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from intake.rules import URGENT, rule
+from intake.triage.rules import URGENT, rule
 from tests.intake.rule_cases import Cases, all_but, joined, ticks
 from tests.intake.samples import Raw, final, heavy, hurting, leaking, partial
 

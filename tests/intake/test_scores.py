@@ -3,9 +3,9 @@
 import pytest
 from hypothesis import given
 
-from intake.answers import clean
-from intake.questionnaire import CHECKIN, INTAKE
-from intake.scores import Scores, band, checkin_scores, intake_scores, rises
+from intake.questionnaire.answers import clean
+from intake.questionnaire.definition import CHECKIN, INTAKE
+from intake.triage.scores import Scores, band, checkin_scores, intake_scores, rises
 from tests.intake.samples import AS_OF, Raw, checkin, intake
 from tests.intake.strategies import UNTIMED, complete_checkin, complete_intake
 

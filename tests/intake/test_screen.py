@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from intake.screening import screen_line
+from intake.triage.screening import screen_line
 from tests.intake.samples import Raw, case, checkin, hurting, intake, leaking
 from tests.intake.strategies import UNTIMED, json_values, raw_answers
 

@@ -6,8 +6,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from intake.scores import SCORES
-from intake.trend import (
+from intake.episodes.trend import (
     Ended,
     Sent,
     first_scores,
@@ -15,6 +14,7 @@ from intake.trend import (
     latest_episode,
     previous_scores,
 )
+from intake.triage.scores import SCORES
 
 START = datetime(2027, 2, 1, 15, tzinfo=UTC)
 BIRTH = date(2026, 9, 14)

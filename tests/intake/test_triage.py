@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from intake.questionnaire import CHECKIN
-from intake.triage import (
+from intake.questionnaire.definition import CHECKIN
+from intake.triage.evaluate import (
     ACTIONS,
     LEVELS,
     bookable_after,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from intake.triage import Result
+from intake.triage.evaluate import Result
 from tests.intake.samples import (
     Raw,
     born,

@@ -15,12 +15,12 @@ from clinic.audit.record import SYSTEM
 from clinic.messages.delivery.sending import send_due
 from clinic.models.audit import AuditEvent
 from clinic.models.messages import Email
-from intake.actions.asking_again import ask_for_intakes
-from intake.actions.recording import NotAllowed, StaleRecord, save_record
-from intake.batteries import ITEMS, Recorded
-from intake.day_queries import clinician_day
+from intake.day_sheet.queries import clinician_day
+from intake.intakes.intake_requests import ask_for_intakes
 from intake.models import VisitRecord
-from intake.visit_records import Findings, course_of, findings_of, latest_record
+from intake.visit_records.actions import NotAllowed, StaleRecord, save_record
+from intake.visit_records.batteries import ITEMS, Recorded
+from intake.visit_records.queries import Findings, course_of, findings_of, latest_record
 from tests.cast import Cast, client_for, make_cast
 from tests.factories import NOW, make_appointment, make_enrollment
 from tests.intake.checking_in import DAY, check_in, make_package, make_visit

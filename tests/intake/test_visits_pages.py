@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from booking.models import Appointment
 from clinic.models.audit import AuditEvent
-from intake.actions.marking import mark_due_checkins
+from intake.checkins.due_marks import mark_due_checkins
 from intake.models import Intake, UrgentCall
 from tests.cast import Cast, client_for, make_cast
 from tests.factories import NOW

@@ -12,7 +12,7 @@ from booking.appointments.attendance import mark_arrived, mark_completed
 from booking.models import Appointment, Enrollment
 from clinic.audit.record import SYSTEM
 from clinic.models.people import User
-from intake.actions.marking import mark_due_checkins
+from intake.checkins.due_marks import mark_due_checkins
 from intake.models import Intake
 from tests.cast import Cast, client_for, make_cast
 from tests.factories import NOW

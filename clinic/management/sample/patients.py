@@ -19,11 +19,11 @@ from booking.waitlist.actions import wish_earlier
 from clinic.audit.record import SYSTEM
 from clinic.management.sample.clinic_setup import clinic_morning
 from clinic.models.people import Patient, User
-from intake.actions.answering import Contact, save_section, start_intake
-from intake.actions.reviewing import Marking, Verdict, sign_decision
-from intake.actions.sending import send_intake
+from intake.intakes.answering import Contact, save_section, start_intake
+from intake.intakes.sending import send_intake
 from intake.models import Intake
-from intake.progress import SECTIONS
+from intake.questionnaire.progress import SECTIONS
+from intake.review.decisions import Marking, Verdict, sign_decision
 
 FIRST = (
     "Ada",

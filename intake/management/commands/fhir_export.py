@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from clinic.audit.record import SYSTEM
 from clinic.models.people import Patient
-from intake.actions.exporting import export_record
+from intake.fhir.exports import export_record
 
 
 class Command(BaseCommand):

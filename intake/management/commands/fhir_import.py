@@ -8,12 +8,12 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from clinic.audit.record import SYSTEM
-from intake.actions.answering import today
-from intake.actions.importing import ImportRefused, import_intake
-from intake.answers import parse_date
+from intake.fhir.imports import ImportRefused, import_intake
 from intake.fhir.response import MOST_BYTES, NotAResponse, read_response
+from intake.intakes.answering import today
 from intake.management.commands.fhir_export import found
-from intake.questionnaire import INTAKE
+from intake.questionnaire.answers import parse_date
+from intake.questionnaire.definition import INTAKE
 
 
 class Command(BaseCommand):

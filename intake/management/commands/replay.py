@@ -7,10 +7,10 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from clinic.audit.record import SYSTEM
-from intake.actions.replaying import keep_replay
-from intake.answers import parse_date
-from intake.replaying import Replayed, replayed
-from intake.rules import RULES_VERSION
+from intake.questionnaire.answers import parse_date
+from intake.replay.actions import keep_replay
+from intake.replay.queries import Replayed, replayed
+from intake.triage.rules import RULES_VERSION
 
 
 class Command(BaseCommand):

@@ -7,7 +7,7 @@ from typing import Any, BinaryIO
 
 from django.core.management.base import BaseCommand, CommandError
 
-from intake.screening import screen_line
+from intake.triage.screening import screen_line
 
 
 class Command(BaseCommand):

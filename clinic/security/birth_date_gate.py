@@ -1,0 +1,82 @@
+"""Pages with answers, scores or readers ask for her date of birth once a session."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from clinic.audit.record import actor_of
+from clinic.identity.date_field import ThreePartDateField
+from clinic.models.people import Patient
+from clinic.security.second_factor import LOCKED, MOST_TRIES, knows_birth_date
+from clinic.web.form_layout import lines
+from clinic.web.paging import form_page
+
+View = Callable[..., HttpResponse]
+KNOWN = "birth_date_known"
+# Tells the gate's own form from the one of the page behind it.
+GATE = "birth_gate"
+
+
+class BirthDateForm(forms.Form):
+    """The second thing, beside the link, that lets somebody back in."""
+
+    born_on = ThreePartDateField(
+        label=gettext_lazy("Your own date of birth"),
+        help_text=gettext_lazy("Month, day and year, for example 5 24 1992."),
+        error_messages={"required": gettext_lazy("Enter your date of birth")},
+    )
+    helper = lines(["born_on"])
+
+
+def ask_birth_date(request: HttpRequest, patient: Patient) -> HttpResponse | None:
+    """Return the page that asks for the date of birth, or None when this session gave it before.
+
+    The answer comes to the page's own address and leads back to it.
+    """
+    if request.session.get(KNOWN) == str(patient.pk):
+        return None
+    is_answer = request.method == "POST" and GATE in request.POST
+    form = BirthDateForm(request.POST if is_answer else None)
+    if is_answer and form.is_valid() and is_hers(request, patient, form):
+        request.session[KNOWN] = str(patient.pk)
+        return redirect(request.get_full_path())
+    return form_page(request, "intake/birth_gate.html", form)
+
+
+def after_birth_date(view: View) -> View:
+    """Show the page of a signed-in patient only after her date of birth."""
+
+    @wraps(view)
+    def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        patient = request.patient  # type: ignore[attr-defined]
+        return ask_birth_date(request, patient) or view(request, *args, **kwargs)
+
+    return inner
+
+
+def is_hers(request: HttpRequest, patient: Patient, form: BirthDateForm) -> bool:
+    """Check the date once, in the same words for a wrong one and for too many tries."""
+    is_right = knows_birth_date(
+        patient_id=patient.pk,
+        given=form.cleaned_data["born_on"],
+        now=timezone.now(),
+        actor=actor_of(request),
+    )
+    if not is_right:
+        limits = {"tries": MOST_TRIES, "minutes": LOCKED.seconds // 60}
+        form.add_error(
+            "born_on",
+            _(
+                "This does not open it. Check the date. After %(tries)s wrong tries wait"
+                " %(minutes)s minutes"
+            )
+            % limits,
+        )
+    return is_right

@@ -1,1 +1,0 @@
-"""Everything that changes an intake. One function, one transaction."""

@@ -1,0 +1,1 @@
+"""The short form before a visit: its window, links, pages and outcome."""

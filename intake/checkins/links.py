@@ -1,0 +1,48 @@
+"""The private link to one visit's check-in, and the line that carries it in a reminder."""
+
+from datetime import datetime
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from booking.models import Appointment
+from booking.reminder_hooks import Invitation, invite
+from clinic.models.links import AccessLink
+from clinic.security.link_pages import register
+from clinic.security.private_links import issue
+from intake.checkins.queries import sent_checkin
+from intake.checkins.window import has_checkin, is_open
+
+CHECK_IN = "check_in"
+
+
+def about(appointment: Appointment) -> str:
+    """Return how links name this visit's check-in."""
+    return f"check-in:{appointment.pk}"
+
+
+def invitation(appointment: Appointment, now: datetime) -> Invitation | None:
+    """Return the line a reminder carries while the check-in is open and unsent, or None."""
+    zone = settings.CLINIC_TIME_ZONE
+    if not has_checkin(appointment.visit_number) or not is_open(appointment.starts_at, now, zone):
+        return None
+    if sent_checkin(appointment) is not None:
+        return None
+    link = issue(
+        purpose=CHECK_IN,
+        about=about(appointment),
+        patient=appointment.patient,
+        expires_at=appointment.starts_at,
+    )
+    return Invitation(_("Please fill in a short form before you come:"), link)
+
+
+def _page(link: AccessLink) -> str:
+    return reverse("check_in", args=[link.about.partition(":")[2]])
+
+
+def register_links() -> None:
+    """Say where the link leads, and let reminders carry it."""
+    register(CHECK_IN, _page)
+    invite(invitation)

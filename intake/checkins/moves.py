@@ -1,0 +1,59 @@
+"""What a move does to the check-in of a visit, said before anything is moved."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from uuid import UUID
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from booking.form_hooks import Moves, tell_of_moves
+from clinic.templatetags.look import in_full
+from intake.checkins.queries import sent_checkins
+from intake.checkins.window import has_checkin, holds_until, opens_at, still_holds
+
+
+def checkins_after(moves: Moves, now: datetime) -> Mapping[UUID, str]:
+    """Return for each visit with a check-in what becomes of it. One statement, none without any."""
+    asked = {visit: at for visit, at in moves.items() if has_checkin(visit.visit_number)}
+    if not asked:
+        return {}
+    sent = sent_checkins(asked)
+    return {
+        visit.pk: _after_sending(sent[visit.pk].sent_for, at)
+        if visit.pk in sent
+        else _before_sending(at, now)
+        for visit, at in asked.items()
+    }
+
+
+def _after_sending(sent_for: datetime | None, starts_at: datetime | None) -> str:
+    zone = settings.CLINIC_TIME_ZONE
+    assert sent_for is not None  # a constraint says so of every sent check-in
+    if starts_at is None:
+        until = {"until": in_full(holds_until(sent_for, zone))}
+        return (
+            _(
+                "The check-in that was sent stays valid for times before %(until)s. "
+                "For a later time a new one opens three days before it."
+            )
+            % until
+        )
+    if still_holds(starts_at, sent_for=sent_for, zone=zone):
+        return _("The check-in that was sent stays valid.")
+    opens = {"opens": in_full(opens_at(starts_at, zone))}
+    return _("The check-in that was sent no longer counts: a new one opens %(opens)s.") % opens
+
+
+def _before_sending(starts_at: datetime | None, now: datetime) -> str:
+    if starts_at is None:
+        return _("The check-in opens three days before the new time.")
+    opens = opens_at(starts_at, settings.CLINIC_TIME_ZONE)
+    if opens <= now:
+        return _("The check-in is still to be sent before the new time.")
+    return _("The check-in opens %(opens)s.") % {"opens": in_full(opens)}
+
+
+def register() -> None:
+    """Let booking's pages say it."""
+    tell_of_moves(checkins_after)

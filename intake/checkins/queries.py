@@ -1,0 +1,50 @@
+"""Which visits have a check-in that holds, and which still wait for one."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from django.conf import settings
+
+from booking.models import Appointment
+from intake.checkins.window import FIRST_VISIT, LAST_VISIT, OPENS_HOURS, opens_at, still_holds
+from intake.models import Intake
+
+
+def sent_checkin(appointment: Appointment) -> Intake | None:
+    """Return the check-in that holds for this visit as it is booked now, or None."""
+    return sent_checkins([appointment]).get(appointment.pk)
+
+
+def sent_checkins(appointments: Iterable[Appointment]) -> dict[object, Intake]:
+    """Return, by visit, the check-in that holds for it. One statement, no answer opened."""
+    visits = {one.pk: one for one in appointments}
+    rows = Intake.objects.checkins().sent().filter(appointment__in=visits)
+    found: dict[object, Intake] = {}
+    for row in rows.defer("raw", "answers", "scores").order_by("sent_at"):
+        visit = visits[row.appointment_id]  # type: ignore[index]
+        assert row.sent_for is not None  # a constraint says so of every sent check-in
+        if still_holds(visit.starts_at, sent_for=row.sent_for, zone=settings.CLINIC_TIME_ZONE):
+            found[visit.pk] = row
+    return found
+
+
+def waiting_for_checkin(now: datetime, *, until: datetime | None = None) -> Sequence[Appointment]:
+    """Return the booked and arrived visits whose check-in is open or missed, soonest first.
+
+    From today's first visit on; `until` bounds their start (three days from `now` by default).
+    """
+    zone = settings.CLINIC_TIME_ZONE
+    visits = (
+        Appointment.objects.filter(
+            status__in=("booked", "arrived"),
+            visit_number__range=(FIRST_VISIT, LAST_VISIT),
+            starts_at__gt=now - timedelta(hours=12),
+            # A clock change makes three days an hour longer.
+            starts_at__lte=until or now + timedelta(hours=OPENS_HOURS + 2),
+        )
+        .select_related("patient", "clinician", "service")
+        .order_by("starts_at", "pk")
+    )
+    open_now = [one for one in visits if opens_at(one.starts_at, zone) <= now]
+    sent = sent_checkins(open_now)
+    return [one for one in open_now if one.pk not in sent]

@@ -1,0 +1,220 @@
+"""The check-in before a visit: one page, urgent answers first, sent once."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from booking.models import Appointment
+from clinic.audit.record import actor_of, record
+from clinic.models.people import User
+from clinic.security.access import public, session_patient
+from clinic.security.birth_date_gate import ask_birth_date
+from clinic.security.link_pages import opened
+from clinic.web.paging import form_page
+from intake.checkins.actions import AlreadySent, CheckinClosed, save_checkin, send_checkin
+from intake.checkins.links import CHECK_IN, about
+from intake.checkins.queries import sent_checkin
+from intake.checkins.window import has_checkin, is_open, opens_at
+from intake.episodes.latest import episode_of
+from intake.intakes.answering import merged, today
+from intake.models import Intake
+from intake.online_intake.views_result import told_by_level
+from intake.questionnaire.answers import FINAL, Answers, clean
+from intake.questionnaire.definition import CHECKIN
+from intake.questionnaire.section import SectionForm, field_name, posted_answers
+from intake.triage.evaluate import evaluate_checkin
+from intake.urgent.guidance import Guidance, guidance_of, guidance_of_call, open_call, show_guidance
+from intake.urgent.patient_reply import note_help_on_the_way, note_mistake
+
+KEY = "the mailed link or her own sign-in, with her date of birth, is the key"
+PAGE = CHECKIN.sections[0]
+# Which check-in this session sent: its result is shown to nobody else.
+RESULT = "checkin_result"
+
+
+@dataclass(frozen=True)
+class Door:
+    """Through which door a check-in is entered: the addresses it uses, and who enters it."""
+
+    page: str
+    emergency: str
+    done: str
+    staff: User | None = None
+
+
+HERS = Door("check_in", "check_in_emergency", "check_in_result")
+
+
+def hers_or_404(request: HttpRequest, appointment_id: UUID) -> Appointment:
+    """Return the visit whose link this session opened, or that is the signed-in patient's own."""
+    visits = Appointment.objects.select_related("patient", "clinician", "service")
+    visit = visits.filter(pk=appointment_id).first()
+    if visit is None or not has_checkin(visit.visit_number):
+        raise Http404
+    own = session_patient(request)
+    is_own = request.user.is_authenticated and own is not None and own.pk == visit.patient_id
+    if not is_own and not opened(request, CHECK_IN, about(visit)):
+        raise Http404
+    return visit
+
+
+@public(reason=KEY)
+@require_http_methods(["GET", "HEAD", "POST"])
+def check_in(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
+    """Ask the eight questions before a visit; keep, judge and send them on POST."""
+    if request.method == "POST":
+        # An emergency comes before the link, the date of birth and the database.
+        urgent = guidance_of_posted(request)
+        try:
+            return _for_her(request, appointment_id)
+        except Exception:
+            if urgent is None:
+                raise
+            return show_guidance(request, urgent, is_saved=False)
+    return _for_her(request, appointment_id)
+
+
+def guidance_of_posted(request: HttpRequest) -> Guidance | None:
+    """Return what the posted answers ask for at once, judged by themselves, or None."""
+    posted = merged({}, posted_answers(PAGE, request.POST))
+    return guidance_of(evaluate_checkin(posted, as_of=today(timezone.now())))
+
+
+def _for_her(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
+    if _sent_just_now(request, appointment_id):
+        return redirect("check_in_result", appointment_id)
+    visit = hers_or_404(request, appointment_id)
+    if (gate := ask_birth_date(request, visit.patient)) is not None:
+        return gate
+    return answer_page(request, visit, HERS)
+
+
+def _sent_just_now(request: HttpRequest, appointment_id: UUID) -> bool:
+    """Tell whether this session sent it: its link is dead now, yet a second click finds the way."""
+    key = request.session.get(RESULT)
+    sent = Intake.objects.checkins().sent().filter(pk=key) if key else Intake.objects.none()
+    return sent.filter(appointment=appointment_id).exists()
+
+
+def answer_page(request: HttpRequest, visit: Appointment, door: Door) -> HttpResponse:
+    """Show the questions, or keep and send what was posted."""
+    if sent_checkin(visit) is not None:
+        return redirect(door.done, visit.pk)
+    draft = Intake.objects.checkins().drafts().filter(appointment=visit).first()
+    if draft is not None and open_call(draft) and request.session.get(door.page) != str(draft.pk):
+        return redirect(door.emergency, visit.pk)
+    if request.method == "POST":
+        return _keep(request, visit, door)
+    now = timezone.now()
+    if door.staff is None and not is_open(visit.starts_at, now, settings.CLINIC_TIME_ZONE):
+        return _closed(request, visit)
+    raw = draft.raw if draft is not None else {}
+    if draft is not None:
+        record(actor_of(request), "read own answers", draft, patient=visit.patient)
+    answers = clean(CHECKIN, raw, today(now))
+    return _page(request, visit, door, _form(answers, raw))
+
+
+def _closed(request: HttpRequest, visit: Appointment) -> HttpResponse:
+    opens = opens_at(visit.starts_at, settings.CLINIC_TIME_ZONE)
+    context = {"visit": visit, "opens_at": opens, "is_early": timezone.now() < opens}
+    return render(request, "intake/checkin_closed.html", context, status=409)
+
+
+def _form(answers: Answers, raw: Any, data: Any = None, seen: Any = None) -> SectionForm:
+    shown = [one for one in PAGE.questions if one.id in answers.visible]
+    questions = [one for one in shown if one.id in seen] if seen else shown
+    return SectionForm(data, questions=questions, saved=raw, today=answers.as_of)
+
+
+def _page(request: HttpRequest, visit: Appointment, door: Door, form: SectionForm) -> HttpResponse:
+    context = {"visit": visit, "action": reverse(door.page, args=[visit.pk]), "door": door}
+    return form_page(request, "intake/checkin.html", form, **context)
+
+
+def _keep(request: HttpRequest, visit: Appointment, door: Door) -> HttpResponse:
+    now, actor = timezone.now(), actor_of(request)
+    try:
+        draft, result = save_checkin(
+            appointment_id=visit.pk,
+            posted=posted_answers(PAGE, request.POST),
+            now=now,
+            actor=actor,
+            entered_by=door.staff,
+        )
+    except AlreadySent:
+        return redirect(door.done, visit.pk)
+    except CheckinClosed:
+        urgent = guidance_of_posted(request)
+        return show_guidance(request, urgent, is_saved=False) if urgent else _closed(request, visit)
+    request.session.pop(door.page, None)
+    if result.level == "urgent":
+        return redirect(door.emergency, visit.pk)
+    form = _form(result.answers, draft.raw, request.POST, request.POST.getlist("shown"))
+    if not form.is_valid():
+        return _page(request, visit, door, form)
+    gap = next((one for one in CHECKIN.questions if result.answers.missing(one.id, FINAL)), None)
+    if gap is not None:
+        address = reverse(door.page, args=[visit.pk])
+        return redirect(f"{address}#div_id_{field_name(gap.id)}")
+    sent = send_checkin(checkin_id=draft.pk, now=now, actor=actor)
+    request.session[RESULT] = str(sent.pk)
+    return redirect(door.done, visit.pk)
+
+
+@public(reason=KEY)
+@require_http_methods(["GET", "HEAD", "POST"])
+def emergency(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
+    """Show what to do now, and offer the two honest ways on."""
+    visit = hers_or_404(request, appointment_id)
+    if (gate := ask_birth_date(request, visit.patient)) is not None:
+        return gate
+    return emergency_page(request, visit, HERS)
+
+
+def emergency_page(request: HttpRequest, visit: Appointment, door: Door) -> HttpResponse:
+    """Show the guidance for the open call of this visit's check-in, or keep what was answered."""
+    rows = Intake.objects.checkins().filter(appointment=visit).order_by("-started_at")
+    checkin = rows.first()
+    call = open_call(checkin) if checkin is not None else None
+    if checkin is None or call is None:
+        return redirect(door.page, visit.pk)
+    now, answer = timezone.now(), request.POST.get("answer")
+    if request.method == "POST" and answer == "help":
+        note_help_on_the_way(call_id=call.pk, now=now, actor=actor_of(request))
+        return redirect("call", call.pk) if door.staff else redirect("intake_help")
+    if request.method == "POST" and answer == "mistake" and checkin.sent_at is None:
+        note_mistake(call_id=call.pk, actor=actor_of(request))
+        request.session[door.page] = str(checkin.pk)
+        return redirect(door.page, visit.pk)
+    guidance = guidance_of_call(call, episode_of(visit.patient_id, now).birth_date)
+    address = reverse(door.emergency, args=[visit.pk])
+    return show_guidance(
+        request, guidance, is_saved=True, answer_url=address, to_staff=door.staff is not None
+    )
+
+
+@public(reason=KEY)
+@require_http_methods(["GET", "HEAD"])
+def result(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
+    """Show what the check-in means for the visit, to the session that sent it."""
+    visit = Appointment.objects.select_related("patient").filter(pk=appointment_id).first()
+    checkin = sent_checkin(visit) if visit is not None else None
+    if visit is None or checkin is None:
+        raise Http404
+    if request.session.get(RESULT) != str(checkin.pk):
+        visit = hers_or_404(request, appointment_id)
+        if (gate := ask_birth_date(request, visit.patient)) is not None:
+            return gate
+    if open_call(checkin) is not None:
+        return redirect("check_in_emergency", visit.pk)
+    record(actor_of(request), "read own result", checkin, patient=visit.patient)
+    context = {"visit": visit, "checkin": checkin, "told": told_by_level(checkin)}
+    return render(request, "intake/checkin_result.html", context)

@@ -1,0 +1,75 @@
+"""Check-ins that were not sent: whom to ask, and asking at the door or on the telephone."""
+
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
+
+from booking.models import Appointment
+from clinic.audit.fail_closed import fail_closed
+from clinic.audit.record import actor_of, record
+from clinic.security.access import staff_of, staff_only
+from intake.checkins.queries import sent_checkin, waiting_for_checkin
+from intake.checkins.views import Door, answer_page, emergency_page, guidance_of_posted
+from intake.checkins.window import has_checkin
+from intake.urgent.guidance import show_guidance
+
+
+@staff_only
+@require_safe
+def checkins_due(request: HttpRequest) -> HttpResponse:
+    """List the coming visits that still wait for a check-in, soonest first."""
+    visits = waiting_for_checkin(timezone.now())
+    record(actor_of(request), "see check-ins due")
+    return render(request, "intake/door/due.html", {"visits": visits, "now": timezone.now()})
+
+
+@staff_only
+@fail_closed
+@require_http_methods(["GET", "HEAD", "POST"])
+def door(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
+    """Ask the patient the check-in's questions; what is entered is seen until it is sent."""
+    visit = _visit(appointment_id)
+    record(actor_of(request), "enter check-in", visit, patient=visit.patient_id)
+    if request.method == "POST":
+        urgent = guidance_of_posted(request)
+        try:
+            return answer_page(request, visit, _by(request))
+        except Exception:
+            if urgent is None:
+                raise
+            return show_guidance(request, urgent, is_saved=False)
+    return answer_page(request, visit, _by(request))
+
+
+def _visit(appointment_id: UUID) -> Appointment:
+    rows = Appointment.objects.select_related("patient", "clinician", "service")
+    visit = get_object_or_404(rows, pk=appointment_id)
+    if not has_checkin(visit.visit_number):
+        raise Http404
+    return visit
+
+
+def _by(request: HttpRequest) -> Door:
+    return Door("door_checkin", "door_emergency", "door_done", staff=staff_of(request))
+
+
+@staff_only
+@require_http_methods(["GET", "HEAD", "POST"])
+def door_emergency(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
+    """Show what to tell the patient at once."""
+    return emergency_page(request, _visit(appointment_id), _by(request))
+
+
+@staff_only
+@require_safe
+def door_done(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
+    """Say what the check-in means for the visit; never an answer."""
+    visit = _visit(appointment_id)
+    checkin = sent_checkin(visit)
+    if checkin is None:
+        return redirect("door_checkin", visit.pk)
+    record(actor_of(request), "see check-in outcome", checkin, patient=visit.patient_id)
+    return render(request, "intake/door/done.html", {"visit": visit, "checkin": checkin})

@@ -1,0 +1,1 @@
+"""A clinician's day: each visit with what it needs."""

@@ -1,0 +1,115 @@
+"""A clinician's own day: who comes, how she is, and what is to be tested. Few statements."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from uuid import UUID
+
+from django.conf import settings
+
+from booking.models import Appointment, Enrollment, Referral
+from clinic.models.people import Clinician
+from clinic.practice.wall_time import instant
+from intake.checkins.queries import sent_checkins
+from intake.checkins.window import has_checkin
+from intake.models import Intake, VisitRecord
+from intake.visit_records.batteries import Result, items_due
+from intake.visit_records.queries import findings_of, results_of
+
+
+@dataclass(frozen=True)
+class DayRow:
+    """One visit of the day. `checkin` is None where none was sent though one belongs to it."""
+
+    visit: Appointment
+    level: str
+    checkin: Intake | None
+    asks_checkin: bool
+    due: Sequence[str]
+    case: UUID | None
+    is_recorded: bool
+    is_signed: bool
+
+
+def clinician_day(clinician: Clinician, day: date) -> list[DayRow]:
+    """Return the clinician's visits of that clinic date in order. Seven statements."""
+    zone = settings.CLINIC_TIME_ZONE
+    start, end = instant(day, time(0), zone), instant(day + timedelta(days=1), time(0), zone)
+    visits = list(
+        Appointment.objects.filter(clinician=clinician, starts_at__gte=start, starts_at__lt=end)
+        .exclude(status__in=("held", "released", "cancelled"))
+        .select_related("patient", "service", "room")
+        .order_by("starts_at")
+    )
+    patients = {one.patient_id for one in visits}
+    current = Referral.objects.current().filter(patient__in=patients)
+    levels = dict(current.values_list("patient", "level"))
+    sent = sent_checkins(visits)
+    cases = _latest_cases(patients)
+    records, ends = _latest_records(patients, end), _package_ends(patients)
+    return [
+        DayRow(
+            visit=one,
+            level=levels.get(one.patient_id, ""),
+            checkin=sent.get(one.pk),
+            asks_checkin=(
+                one.status in ("booked", "arrived")
+                and has_checkin(one.visit_number)
+                and one.pk not in sent
+            ),
+            due=items_due(
+                one.visit_number, _earlier(records[one.patient_id], one, ends[one.patient_id])
+            ),
+            case=cases.get(one.patient_id),
+            is_recorded=one.pk in {record.appointment_id for record in records[one.patient_id]},
+            is_signed=any(
+                record.is_signed
+                for record in records[one.patient_id]
+                if record.appointment_id == one.pk
+            ),
+        )
+        for one in visits
+    ]
+
+
+def _latest_cases(patients: set[UUID]) -> dict[UUID, UUID]:
+    rows = Intake.objects.full().sent().filter(patient__in=patients).order_by("sent_at")
+    return dict(rows.values_list("patient", "pk"))
+
+
+def _latest_records(patients: set[UUID], end: datetime) -> Mapping[UUID, list[VisitRecord]]:
+    """Return, by patient, the latest revision of each of her visits."""
+    rows = VisitRecord.objects.filter(
+        appointment__patient__in=patients,
+        appointment__starts_at__lt=end,
+    ).select_related("appointment")
+    newest: dict[UUID, VisitRecord] = {}
+    for row in rows.order_by("appointment__starts_at", "revision"):
+        newest[row.appointment_id] = row
+    found: dict[UUID, list[VisitRecord]] = defaultdict(list)
+    for row in newest.values():
+        found[row.appointment.patient_id].append(row)
+    return found
+
+
+def _package_ends(patients: set[UUID]) -> Mapping[UUID, list[datetime]]:
+    found: dict[UUID, list[datetime]] = defaultdict(list)
+    rows = Enrollment.objects.filter(patient__in=patients, ended_at__isnull=False)
+    for patient, ended_at in rows.values_list("patient", "ended_at"):
+        if ended_at is not None:
+            found[patient].append(ended_at)
+    return found
+
+
+def _earlier(
+    records: Sequence[VisitRecord], visit: Appointment, ends: Sequence[datetime]
+) -> dict[str, Result]:
+    """Return the latest results before the visit; what a former package tested is tested anew."""
+    since = max((at for at in ends if at <= visit.starts_at), default=None)
+    results: dict[str, Result] = {}
+    for record in records:
+        at = record.appointment.starts_at
+        if at < visit.starts_at and (since is None or at > since):
+            results |= results_of(findings_of(record).items)
+    return results

@@ -1,0 +1,1 @@
+"""A form put aside: save, leave, and come back."""

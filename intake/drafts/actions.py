@@ -1,0 +1,86 @@
+"""Coming back to a draft by a mailed link, and the end of what nobody came back to."""
+
+from datetime import datetime
+from uuid import UUID
+
+from clinic.audit.record import SYSTEM, Actor, record
+from clinic.database.retrying import retried
+from clinic.messages.outbox import owe
+from clinic.models.links import AccessLink, BirthDateTries
+from clinic.models.messages import Email
+from clinic.models.people import Patient
+from intake.intakes.draft_terms import DRAFT_KEPT, RESUME, about, kept_until
+from intake.intakes.emails import RESUME_LINK
+from intake.models import Intake
+
+# Somebody else may have typed her address into forms of theirs; the newest drafts are hers first.
+MOST_DRAFTS = 3
+
+
+@retried
+def owe_link(*, intake_id: UUID, now: datetime, actor: Actor) -> None:
+    """Owe a mail with a new link to this draft. Raises Intake.DoesNotExist when there is none."""
+    intake = Intake.objects.drafts().select_for_update().get(pk=intake_id)
+    earlier = Email.objects.filter(kind=RESUME_LINK, about=about(intake)).count()
+    owe(
+        kind=RESUME_LINK,
+        about=about(intake),
+        rev=earlier,
+        patient=intake.patient,
+        due_at=now,
+        useless_after=kept_until(intake),
+    )
+    record(actor, "ask for a link", intake, patient=intake.patient_id)
+
+
+@retried
+def owe_links_to(*, email: str, now: datetime, actor: Actor) -> None:
+    """Owe a link to each of the newest drafts of this address; nothing when it has none.
+
+    What the desk is entering is not hers to open.
+    """
+    drafts = (
+        Intake.objects.full()
+        .drafts()
+        .filter(
+            patient__email__iexact=email, entered_by__isnull=True, saved_at__gt=now - DRAFT_KEPT
+        )
+    )
+    for key in drafts.order_by("-saved_at").values_list("pk", flat=True)[:MOST_DRAFTS]:
+        owe_link(intake_id=key, now=now, actor=actor)
+
+
+def erase_old_drafts(*, now: datetime) -> int:
+    """Erase what was never sent and not touched for 30 days; return how many drafts.
+
+    A draft that ever was urgent or red stands in a queue: it is kept as a record.
+    """
+    old = Intake.objects.drafts().filter(saved_at__lt=now - DRAFT_KEPT, queue="")
+    return sum(_erase(intake_id=key, now=now) for key in old.values_list("pk", flat=True))
+
+
+@retried
+def _erase(*, intake_id: UUID, now: datetime) -> bool:
+    rows = Intake.objects.drafts().filter(saved_at__lt=now - DRAFT_KEPT, queue="")
+    intake = rows.select_for_update().filter(pk=intake_id).first()
+    if intake is None or intake.urgent_calls.exists():
+        return False
+    record(SYSTEM, "erase draft", intake, patient=intake.patient_id)
+    Email.objects.filter(kind=RESUME_LINK, about=about(intake)).delete()
+    AccessLink.objects.filter(purpose=RESUME, about=about(intake)).delete()
+    BirthDateTries.objects.filter(patient=intake.patient_id).delete()
+    patient = intake.patient
+    intake.delete()
+    if not _is_known_otherwise(patient):
+        patient.delete()
+    return True
+
+
+def _is_known_otherwise(patient: Patient) -> bool:
+    """Tell whether anything else speaks of her: then her contact data stays."""
+    relations = [one for one in Patient._meta.get_fields(include_hidden=True) if one.auto_created]
+    return patient.user_id is not None or any(
+        one.related_model._base_manager.filter(**{one.field.name: patient}).exists()  # type: ignore[union-attr]
+        for one in relations
+        if one.one_to_many or one.one_to_one
+    )

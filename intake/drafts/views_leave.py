@@ -1,0 +1,105 @@
+"""Leaving the questions for a while, and how to return."""
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_safe
+
+from clinic.audit.record import actor_of
+from clinic.security.access import public
+from clinic.security.rate_limits import is_over
+from clinic.web.form_layout import lines
+from clinic.web.paging import form_page
+from intake.drafts.actions import owe_link, owe_links_to
+from intake.intakes.draft_terms import LINK_LIVES, kept_until
+from intake.models import Intake
+from intake.online_intake.routing import next_page
+from intake.online_intake.session import close_intake, intake_of
+
+LIMITS = ("link_requests", "link_requests_a_day")
+
+
+class AddressForm(forms.Form):
+    """Where a link is to go."""
+
+    email = forms.EmailField(
+        label=gettext_lazy("Your e-mail"),
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+        help_text=gettext_lazy("The one you gave when you began."),
+        error_messages={
+            "required": gettext_lazy("Enter your e-mail"),
+            "invalid": gettext_lazy("Enter an e-mail like name@example.com"),
+        },
+    )
+    helper = lines(["email"])
+
+
+@public(reason="it offers to mail a link to the address this session's form holds already")
+@require_http_methods(["GET", "HEAD", "POST"])
+def later(request: HttpRequest) -> HttpResponse:
+    """Say until when the answers are kept, and mail a link to come back on POST."""
+    intake = intake_of(request)
+    if intake is None:
+        return redirect("intake_closed")
+    if intake.sent_at is not None:
+        return redirect("intake_result")
+    if intake.entered_by_id:
+        return redirect("desk_patient", intake.patient_id)
+    if request.method == "POST" and intake.patient.email:
+        _mail_link(request, intake)
+        to = {"email": intake.patient.email}
+        messages.success(request, _("The link is on its way to %(email)s.") % to)
+        return redirect("intake_later")
+    context = {
+        "intake": intake,
+        "kept_until": kept_until(intake),
+        "link_days": LINK_LIVES.days,
+        "go_on": next_page(intake),
+    }
+    return render(request, "intake/later.html", context)
+
+
+def _mail_link(request: HttpRequest, intake: Intake) -> None:
+    if not _asked_too_often(intake.patient.email):
+        owe_link(intake_id=intake.pk, now=timezone.now(), actor=actor_of(request))
+
+
+def _asked_too_often(email: str) -> bool:
+    """Count this request for one address against every limit; the page never says so."""
+    over = {limit: is_over(limit, f"resume {email.lower()}") for limit in LIMITS}
+    return any(over.values())
+
+
+@public(reason="what is answered never depends on whether the address is known")
+@require_http_methods(["GET", "HEAD", "POST"])
+def link_request(request: HttpRequest) -> HttpResponse:
+    """Ask for an address and mail a link there if it has a draft; the answer is always the same."""
+    form = AddressForm(request.POST or None)
+    if request.method != "POST" or not form.is_valid():
+        return form_page(request, "intake/link_request.html", form)
+    email = form.cleaned_data["email"]
+    if not _asked_too_often(email):
+        owe_links_to(email=email, now=timezone.now(), actor=actor_of(request))
+    return redirect("intake_link_sent")
+
+
+@public(reason="it says the same to everybody")
+@require_safe
+def link_sent(request: HttpRequest) -> HttpResponse:
+    """Say that a link is on its way if there is something to come back to."""
+    return render(request, "intake/link_sent.html", {"link_days": LINK_LIVES.days})
+
+
+@public(reason="it says the same to everybody")
+@require_http_methods(["GET", "HEAD", "POST"])
+def closed(request: HttpRequest) -> HttpResponse:
+    """Say that the answers are kept and how to return; on POST close the form here first."""
+    if request.method == "POST":
+        close_intake(request)
+        return redirect("intake_closed")
+    return render(request, "intake/closed.html")

@@ -1,0 +1,1 @@
+"""Finding and merging rows of one person."""

@@ -1,0 +1,65 @@
+"""Saying that two rows are one person."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+
+from clinic.identity.phones import dialed
+from clinic.models.people import Patient
+from clinic.web.form_layout import Line, Tick, Tiles, laid_out
+from intake.duplicates.queries import Match
+
+_FIELDS = {
+    "name": _("name"),
+    "born_on": _("date of birth"),
+    "phone": _("phone"),
+    "email": _("e-mail"),
+}
+
+
+class MatchForm(forms.Form):
+    """Which row is the same person, why if they differ, and that somebody looked."""
+
+    other = forms.ChoiceField(
+        label=_("Who is it?"),
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Choose the row"), "invalid_choice": _("Choose the row")},
+    )
+    reason = forms.CharField(
+        label=_("Why they are one person, if name, date of birth or phone differ"),
+        required=False,
+        max_length=200,
+    )
+    is_sure = forms.BooleanField(
+        label=_("I compared name, date of birth and phone, or asked her"),
+        error_messages={"required": _("Compare them first, then tick this")},
+    )
+    helper = laid_out(Tiles("other"), Line("reason"), Tick("is_sure"))
+
+    def __init__(self, *args: Any, matches: Sequence[Match], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.rows = {str(match.patient.pk): match.patient for match in matches}
+        self.fields["other"].choices = [  # type: ignore[attr-defined]
+            (str(match.patient.pk), _words(match)) for match in matches
+        ]
+
+    def chosen(self) -> Patient:
+        """Return the chosen row; call it on a valid form only."""
+        return self.rows[self.cleaned_data["other"]]
+
+
+def _words(match: Match) -> str:
+    patient = match.patient
+    born = date_format(patient.born_on, "M j, Y") if patient.born_on else _now("no date of birth")
+    same = ", ".join(str(word) for field, word in _FIELDS.items() if field in match.agrees_in)
+    return _now("%(name)s, %(born)s, %(phone)s, %(email)s. Same: %(same)s.") % {
+        "name": patient.name,
+        "born": born,
+        "phone": dialed(patient.phone) or "-",
+        "email": patient.email or "-",
+        "same": same,
+    }

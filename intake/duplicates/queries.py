@@ -1,0 +1,65 @@
+"""Rows that are likely one person: for the desk's list, a patient's page and the call list."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db.models import Q
+
+from clinic.models.people import Patient
+from intake.duplicates.matching import Contact, agreement, is_likely
+
+
+@dataclass(frozen=True)
+class Match:
+    """Another row that is likely the same person, and in what the two agree."""
+
+    patient: Patient
+    agrees_in: frozenset[str]
+
+
+def contact_of(patient: Patient) -> Contact:
+    """Return the plain values matching looks at."""
+    return Contact(patient.name.strip(), patient.born_on, patient.phone, patient.email)
+
+
+def likely_matches(patients: Iterable[Patient]) -> dict[UUID, list[Match]]:
+    """Return for each of these rows the other rows that are likely the same person.
+
+    One statement for all of them; the best match stands first.
+    """
+    wanted = list(patients)
+    if not wanted:
+        return {}
+    alike = Q(phone__in={one.phone for one in wanted if one.phone})
+    for one in wanted:
+        alike |= Q(name__iexact=one.name.strip())
+        alike |= Q(email__iexact=one.email) if one.email else Q()
+    known = list(Patient.objects.current().filter(alike))
+    return {one.pk: _matches(one, known) for one in wanted}
+
+
+def _matches(patient: Patient, known: Iterable[Patient]) -> list[Match]:
+    found = [
+        Match(other, agreeing)
+        for other in known
+        if other.pk != patient.pk
+        and is_likely(agreeing := agreement(contact_of(patient), contact_of(other)))
+    ]
+    return sorted(found, key=lambda match: (-len(match.agrees_in), match.patient.created_at))
+
+
+def kept_first(one: Patient, other: Patient) -> tuple[Patient, Patient]:
+    """Return the row to keep, then the one to join to it: a sign-in counts first, then age."""
+    first, second = sorted((one, other), key=lambda row: (row.user_id is None, row.created_at))
+    return first, second
+
+
+def unmatched(most: int) -> list[tuple[Patient, list[Match]]]:
+    """Return the rows that came with a known e-mail or phone and have a likely match, newest first.
+
+    At most so many rows are looked at.
+    """
+    rows = list(Patient.objects.current().filter(is_unmatched=True).order_by("-created_at")[:most])
+    matches = likely_matches(rows)
+    return [(row, matches[row.pk]) for row in rows if matches[row.pk]]

@@ -1,0 +1,82 @@
+"""Rows that are likely one person: listed, compared, joined or kept apart. Never an answer."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from booking.duplicates.queries import visits_left_behind
+from booking.reason_text import sentences
+from booking.refusals import Refused
+from clinic.audit.fail_closed import fail_closed
+from clinic.audit.record import actor_of, record
+from clinic.models.people import Patient
+from clinic.security.access import staff_only
+from clinic.security.submission_keys import SentWithOtherContent, once
+from intake.duplicates.forms import MatchForm
+from intake.duplicates.merge import keep_apart, merge_patients
+from intake.duplicates.queries import kept_first, likely_matches, unmatched
+
+MOST_LISTED = 100
+
+
+@staff_only
+@fail_closed
+@require_safe
+def match_list(request: HttpRequest) -> HttpResponse:
+    """List rows that may be somebody known, and visits that overlap since rows were joined."""
+    record(actor_of(request), "see likely matches")
+    context = {"rows": unmatched(MOST_LISTED), "left_behind": visits_left_behind()[:MOST_LISTED]}
+    return render(request, "intake/matches/list.html", context)
+
+
+@staff_only
+@fail_closed
+@require_http_methods(["GET", "HEAD", "POST"])
+def match(request: HttpRequest, patient_id: UUID) -> HttpResponse:
+    """Compare one row with its likely matches; join it to one of them, or keep it apart."""
+    patient = get_object_or_404(Patient.objects.current(), pk=patient_id)
+    record(actor_of(request), "see likely matches", patient, patient=patient)
+    if "apart" in request.POST:
+        keep_apart(patient_id=patient.pk, now=timezone.now(), actor=actor_of(request))
+        return redirect("match_list")
+    form = MatchForm(request.POST or None, matches=likely_matches([patient])[patient.pk])
+    if request.method != "POST" or not form.is_valid():
+        return _page(request, patient, form, status=422 if form.errors else 200)
+    try:
+        following = _join(request, patient, form)
+    except Refused as refusal:
+        form.add_error(None, " ".join(sentences(refusal.reasons)))
+        return _page(request, patient, form, status=409)
+    except SentWithOtherContent:
+        form.add_error(None, _("This form was sent before, with other content."))
+        return _page(request, patient, form, status=409)
+    messages.success(request, _("The two rows are one now."))
+    return redirect(following)
+
+
+def _join(request: HttpRequest, patient: Patient, form: MatchForm) -> str:
+    kept, joined = kept_first(patient, form.chosen())
+    actor = actor_of(request)
+
+    def deed() -> str:
+        merge_patients(
+            kept_id=kept.pk,
+            joined_id=joined.pk,
+            now=timezone.now(),
+            actor=actor,
+            reason=form.cleaned_data["reason"],
+        )
+        return reverse("match_list")
+
+    return once(request, "join patients", f"{actor.id} {patient.pk}", deed)
+
+
+def _page(request: HttpRequest, patient: Patient, form: MatchForm, *, status: int) -> HttpResponse:
+    context = {"patient": patient, "form": form, "has_errors": bool(form.errors)}
+    return render(request, "intake/matches/match.html", context, status=status)

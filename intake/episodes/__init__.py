@@ -1,0 +1,1 @@
+"""What is open about a patient, until when, and who is told."""

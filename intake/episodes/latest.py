@@ -1,0 +1,80 @@
+"""A patient's latest episode, read from her sent forms. Opens sealed answers: callers audit."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+from uuid import UUID
+
+from booking.models import Enrollment
+from intake.episodes.trend import Ended, Sent, first_scores, last_leak_amount, latest_episode
+from intake.episodes.trend import previous_scores as latest_scores
+from intake.models import Intake
+
+
+@dataclass(frozen=True)
+class Episode:
+    """The forms of one episode in the order they were sent; empty without a sent intake."""
+
+    forms: Sequence[Sent]
+
+    @property
+    def starts_at(self) -> datetime | None:
+        """When its first intake was sent (UTC)."""
+        return self.forms[0].sent_at if self.forms else None
+
+    @cached_property
+    def previous_scores(self) -> Mapping[str, int | None]:
+        """What the next check-in's rise subtracts."""
+        return latest_scores(self.forms)
+
+    @cached_property
+    def first_scores(self) -> Mapping[str, int | None]:
+        """What the next check-in's slow climb subtracts."""
+        return first_scores(self.forms)
+
+    @property
+    def last_leak_amount(self) -> str | None:
+        """Drops, wet or soak for the next check-in's leak score; None counts as wet."""
+        return last_leak_amount(self.forms)
+
+    @property
+    def birth_date(self) -> date | None:
+        """The latest birth date that an intake of the episode gave."""
+        known = (one.birth_date for one in reversed(self.forms) if one.birth_date is not None)
+        return next(known, None)
+
+
+def episode_of(patient_id: UUID, now: datetime, *, without: UUID | None = None) -> Episode:
+    """Return the latest episode as it stands at `now`, one form left out if wanted.
+
+    A form that another one had taken the place of by then does not count. Two statements.
+    """
+    rows = Intake.objects.sent().filter(patient=patient_id, sent_at__lte=now)
+    rows = rows.exclude(replaced_by__sent_at__lte=now)
+    if without is not None:
+        rows = rows.exclude(pk=without)
+    forms = [_as_sent(row) for row in rows.select_related("appointment")]
+    ends = Enrollment.objects.filter(patient=patient_id, ended_at__lte=now)
+    ended = [
+        Ended(at, ending == Enrollment.Ending.FINISHED)
+        for at, ending in ends.values_list("ended_at", "ending")
+        if at is not None
+    ]
+    return Episode(latest_episode(forms, ended))
+
+
+def _as_sent(row: Intake) -> Sent:
+    answers = row.answers or {}
+    birth = answers.get("bg.birth_date")
+    assert row.sent_at is not None  # the query asks for sent ones
+    return Sent(
+        key=str(row.pk),
+        sent_at=row.sent_at,
+        is_full=row.kind == Intake.Kind.INTAKE,
+        scores=row.scores,
+        birth_date=date.fromisoformat(birth) if birth else None,
+        leak_when=tuple(answers.get("leak.when", ())),
+        leak_amount=answers.get("leak.amount"),
+        visit=row.appointment.visit_number if row.appointment else None,
+    )

@@ -1,0 +1,118 @@
+"""The hand-off: what an intake's flags, marks and calls let the patient book."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from booking.appointments.attention import set_attention
+from booking.models import Appointment, Referral
+from booking.referrals.actions import replace_referral
+from clinic.audit.record import Actor
+from clinic.database.retrying import retried
+from clinic.models.people import Patient
+from intake.episodes.referral_terms import Standing, terms_for
+from intake.models import Decision, Flag, Intake, UrgentCall
+
+
+def open_flags(intake: Intake) -> list[Flag]:
+    """Return the urgent and red flags that are not resolved.
+
+    Red is resolved by the mark "reviewed" alone; urgent also needs the outcome of every call.
+    """
+    called = not intake.urgent_calls.filter(outcome_at__isnull=True).exists()
+    return [
+        flag
+        for flag in intake.flags.to_mark()
+        if flag.mark != Flag.Mark.REVIEWED or (flag.level == "urgent" and not called)
+    ]
+
+
+def has_open_flag(patient_id: UUID) -> bool:
+    """Tell whether an urgent or red flag of the forms that count is not resolved.
+
+    Those are the latest full intake and every check-in. Source: clinical reference, D.2.
+    """
+    full = Intake.objects.full().sent().filter(patient=patient_id)
+    latest = full.order_by("sent_at", "started_at").last()
+    if unsettled_calls(patient_id).exists():
+        return True
+    counts = Q(intake__kind=Intake.Kind.CHECKIN) | Q(intake=latest)
+    flags = Flag.objects.to_mark().filter(counts, intake__patient=patient_id)
+    return flags.exclude(mark=Flag.Mark.REVIEWED).exists()
+
+
+def latest_sent(intake: Intake) -> Intake | None:
+    """Return the patient's latest sent full intake, which may be another one, or None."""
+    return intake.patient.intakes.full().sent().order_by("sent_at", "started_at").last()
+
+
+def levels_elsewhere(intake: Intake) -> frozenset[str]:
+    """Return the levels that other forms of the patient keep open.
+
+    Urgent while a call of theirs has no outcome, or, never sent, while no clinician has signed it;
+    and the level of every urgent or red flag of a check-in that is not marked reviewed.
+    """
+    flags = Flag.objects.to_mark().filter(
+        intake__patient=intake.patient_id, intake__kind=Intake.Kind.CHECKIN
+    )
+    unresolved = flags.exclude(intake=intake).exclude(mark=Flag.Mark.REVIEWED)
+    levels = set(unresolved.values_list("level", flat=True))
+    if unsettled_calls(intake.patient_id).exclude(intake=intake).exists():
+        levels.add("urgent")
+    return frozenset(levels)
+
+
+def unsettled_calls(patient_id: UUID) -> QuerySet[UrgentCall]:
+    """Return the patient's calls without an outcome, or of a form never sent nor signed."""
+    unsettled = Q(outcome_at=None) | Q(intake__sent_at=None, intake__decided_at=None)
+    return UrgentCall.objects.filter(unsettled, patient=patient_id)
+
+
+def standing_of(intake: Intake) -> Standing:
+    """Return how a sent intake stands now, from its stored flags, marks and calls."""
+    answers = intake.answers or {}
+    birth = answers.get("bg.birth_date")
+    last = intake.decisions.standing().first()
+    assert intake.as_of is not None  # a constraint says so of every sent intake
+    return Standing(
+        open_levels=levels_elsewhere(intake) | {flag.level for flag in open_flags(intake)},
+        lower_level="caution" if intake.flags.filter(level="caution").exists() else "clear",
+        birth_date=date.fromisoformat(birth) if birth else None,
+        sent_on=intake.as_of,
+        is_decided=last is not None,
+        has_unreviewed_change=intake.patient.intakes.filter(has_unreviewed_change=True).exists(),
+        is_declined=last is not None and last.next_act == Decision.NextAct.DECLINE,
+        needs_pessary_fitting="pessary_problem" in answers.get("bg.history", ()),
+        because_of=f"intake:{intake.pk}",
+        link=f"/review/{intake.pk}/",
+    )
+
+
+ATTENTION = {
+    "urgent": Appointment.Attention.STOP,
+    "red": Appointment.Attention.RED,
+}
+
+
+@retried
+def refer(*, intake: Intake, now: datetime, actor: Actor) -> Referral | None:
+    """Mint the referral the patient's forms give now, and mark her coming visits.
+
+    Her latest sent form counts: a decision on an older one opens nothing of its own. Without a
+    sent form nothing opens, and what an urgent answer closed stays closed; only the mark on her
+    visits goes when the last call is settled.
+    """
+    # Decisions on two forms of hers come one after the other, each seeing what the other wrote.
+    Patient.objects.select_for_update().get(pk=intake.patient_id)
+    latest = latest_sent(intake)
+    if latest is None:
+        is_open = unsettled_calls(intake.patient_id).exists()
+        attention = Appointment.Attention.STOP if is_open else Appointment.Attention.NONE
+        set_attention(patient=intake.patient, attention=attention, now=now)
+        return None
+    terms = terms_for(standing_of(latest))
+    referral = replace_referral(patient=intake.patient, terms=terms, now=now, actor=actor)
+    attention = ATTENTION.get(terms.level, Appointment.Attention.NONE)
+    set_attention(patient=intake.patient, attention=attention, now=now)
+    return referral

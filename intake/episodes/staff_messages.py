@@ -1,0 +1,141 @@
+"""Who at the clinic is told that something waits, without a word of what."""
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from booking.models import OpeningHours
+from clinic.messages.outbox import Lane, Message, owe, register
+from clinic.messages.rendering import rendered
+from clinic.models.messages import Email
+from clinic.models.people import User
+from clinic.practice.working_time import CLOSES, OPENS
+from intake.episodes.staff_counts import StaffCounts, staff_counts_at
+from intake.episodes.undo_window import UNDO
+from intake.models import Decision, Intake, UrgentCall
+
+# By then the morning's counts have said it several times.
+STAFF_MAIL_LIVES = timedelta(days=7)
+OVERDUE_CALL = "overdue_call"
+WAITING_COUNTS = "waiting_counts"
+DECISION = "decision"
+
+
+def on_duty(now: datetime) -> list[User]:
+    """Return the clinicians with hours today; outside clinic hours all of them and the managers."""
+    local = now.astimezone(ZoneInfo(settings.CLINIC_TIME_ZONE))
+    today = OpeningHours.objects.filter(
+        Q(valid_from__isnull=True) | Q(valid_from__lte=local.date()),
+        Q(valid_until__isnull=True) | Q(valid_until__gte=local.date()),
+        weekday=local.weekday(),
+    )
+    clinicians = User.objects.filter(is_active=True, clinician__is_active=True)
+    working = clinicians.filter(clinician__opening_hours__in=today).distinct()
+    if OPENS <= local.time() < CLOSES and (found := list(working.order_by("pk"))):
+        return found
+    return clinicians_and_managers()
+
+
+def clinicians_and_managers() -> list[User]:
+    """Return everybody who may record the outcome of a call."""
+    staff = User.objects.filter(is_active=True)
+    return list(staff.filter(Q(clinician__is_active=True) | Q(is_manager=True)).order_by("pk"))
+
+
+def managers() -> list[User]:
+    """Return the practice managers who can sign in."""
+    return list(User.objects.filter(is_active=True, is_manager=True).order_by("pk"))
+
+
+def owe_staff_look(intake: Intake, *, about: str, rev: int, now: datetime) -> None:
+    """Owe everybody on duty a mail that says only: please look. In the caller's transaction."""
+    for user in on_duty(now):
+        owe(
+            kind="staff_look",
+            about=f"{about} {user.pk}",
+            rev=rev,
+            user=user,
+            due_at=now,
+            useless_after=now + STAFF_MAIL_LIVES,
+        )
+
+
+def about_decision(decision: Decision) -> str:
+    """Return how the mail names a decision."""
+    return f"decision:{decision.pk}"
+
+
+def owe_decision(decision: Decision, *, now: datetime) -> None:
+    """Owe the patient the word that there is news, due when the minute for undoing is over."""
+    owe(
+        kind=DECISION,
+        about=about_decision(decision),
+        patient=decision.intake.patient,
+        due_at=now + UNDO,
+    )
+
+
+def _still_stands(email: Email, now: datetime) -> str | None:
+    key = email.about.partition(":")[2]
+    return None if Decision.objects.standing().filter(pk=key).exists() else "superseded"
+
+
+def _decision_message(email: Email) -> Message:
+    visits_url = settings.SITE_URL + reverse("visits_home")
+    return rendered("intake/email/decision", {"visits_url": visits_url})
+
+
+def _still_not_called(email: Email, now: datetime) -> str | None:
+    """Say why staff need not be told again: recorded meanwhile, or a newer mail says the same."""
+    if email.user is None or not email.user.is_active:
+        return "no_access"
+    call_id = email.about.partition(":")[2].partition(" ")[0]
+    if not UrgentCall.objects.open().filter(pk=call_id).exists():
+        return "recorded"
+    newer = Email.objects.filter(about=email.about, kind=email.kind, rev__gt=email.rev)
+    return "superseded" if newer.exists() else None
+
+
+def _still_waits(email: Email, now: datetime) -> str | None:
+    if email.user is None or not (email.user.is_active and email.user.is_manager):
+        return "no_access"
+    return None if _counts(email).has_any else "nothing_waits"
+
+
+def _counts(email: Email) -> StaffCounts:
+    return staff_counts_at(email.due_at, arrived_by=email.due_at)
+
+
+def _overdue_message(email: Email) -> Message:
+    calls_url = settings.SITE_URL + reverse("call_list")
+    return rendered("intake/email/overdue_call", {"calls_url": calls_url})
+
+
+def _counts_message(email: Email) -> Message:
+    sign_in_url = settings.SITE_URL + reverse("after_sign_in")
+    context = {"counts": _counts(email), "sign_in_url": sign_in_url}
+    return rendered("intake/email/waiting_counts", context)
+
+
+def register_kinds() -> None:
+    """Make intake's mails known to the foundation."""
+    register(
+        OVERDUE_CALL,
+        name=_("Call is late (staff)"),
+        render=_overdue_message,
+        still_due=_still_not_called,
+        lane=Lane.URGENT,
+    )
+    register(
+        DECISION,
+        name=_("A decision was made"),
+        render=_decision_message,
+        still_due=_still_stands,
+    )
+    register(
+        WAITING_COUNTS, name=_("What waits (staff)"), render=_counts_message, still_due=_still_waits
+    )

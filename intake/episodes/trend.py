@@ -1,0 +1,108 @@
+"""The course of one episode: its intakes and check-ins in order, and what later ones compare to.
+
+PURE. An episode starts with an intake; a repeated full intake belongs to it. Source: clinical
+reference, D.4.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from intake.triage.scores import SCORES
+
+# A birth so much later is another birth; anything less is a corrected date.
+ANOTHER_BIRTH = timedelta(days=120)
+# The full intake at graduation is sent when the package has just been finished.
+STILL_GRADUATING = timedelta(days=28)
+
+LEAKS_WITH_AMOUNT = ("cough", "impact", "lift", "urge", "no_reason", "stool")
+
+
+@dataclass(frozen=True)
+class Sent:
+    """One sent form as the trend reads it. `scores` of a form that was not judged is None.
+
+    `leak_when` and `leak_amount` are those of a full intake; `visit` is the number of the visit a
+    check-in was sent for.
+    """
+
+    key: str
+    sent_at: datetime
+    is_full: bool
+    scores: Mapping[str, int | None] | None
+    birth_date: date | None = None
+    leak_when: tuple[str, ...] = ()
+    leak_amount: str | None = None
+    visit: int | None = None
+
+
+@dataclass(frozen=True)
+class Ended:
+    """When a package ended, and whether all six visits had taken place."""
+
+    at: datetime
+    is_finished: bool
+
+
+def latest_episode(forms: Iterable[Sent], ends: Iterable[Ended]) -> Sequence[Sent]:
+    """Return the forms of the patient's latest episode in the order they were sent.
+
+    Empty when there is no full intake. A package's end closes the episode; so does a new birth.
+    """
+    episode: list[Sent] = []
+    left = sorted(ends, key=lambda end: end.at)
+    graduated_at: datetime | None = None
+    is_over = False
+    for form in sorted(forms, key=lambda form: (form.sent_at, form.key)):
+        while left and left[0].at < form.sent_at:
+            end = left.pop(0)
+            is_over, graduated_at = True, end.at if end.is_finished else None
+        if form.is_full and (is_over or not episode or _is_after_another_birth(form, episode)):
+            if _is_graduation(form, graduated_at) and episode:
+                graduated_at = None  # the one repeated intake; the next begins anew
+            else:
+                episode, is_over, graduated_at = [], False, None
+        if episode or form.is_full:
+            episode.append(form)
+    return episode
+
+
+def _is_graduation(form: Sent, graduated_at: datetime | None) -> bool:
+    return graduated_at is not None and form.sent_at <= graduated_at + STILL_GRADUATING
+
+
+def _is_after_another_birth(form: Sent, episode: Sequence[Sent]) -> bool:
+    known = [one.birth_date for one in episode if one.birth_date is not None]
+    if form.birth_date is None or not known:
+        return False
+    return form.birth_date - known[-1] >= ANOTHER_BIRTH
+
+
+def previous_scores(forms: Sequence[Sent]) -> dict[str, int | None]:
+    """Return each score's latest known value, None where none is known."""
+    return {name: _first_known(name, reversed(forms)) for name in SCORES}
+
+
+def first_scores(forms: Sequence[Sent]) -> dict[str, int | None]:
+    """Return each score's first known value, None where none is known."""
+    return {name: _first_known(name, forms) for name in SCORES}
+
+
+def _first_known(name: str, forms: Iterable[Sent]) -> int | None:
+    values = (form.scores.get(name) for form in forms if form.scores is not None)
+    return next((value for value in values if value is not None), None)
+
+
+def last_leak_amount(forms: Sequence[Sent]) -> str | None:
+    """Return the amount a check-in's leak score counts with: drops, wet or soak; None is wet.
+
+    That of the latest intake which told one; drops when the latest leaking was of gas only.
+    Source: clinical reference, C.
+    """
+    intakes = [form for form in reversed(forms) if form.is_full]
+    told = next((form.leak_amount for form in intakes if form.leak_amount), None)
+    if told is not None:
+        return told
+    leaking = next((form.leak_when for form in intakes if set(form.leak_when) - {"none"}), ())
+    is_gas_only = bool(leaking) and not set(leaking) & set(LEAKS_WITH_AMOUNT)
+    return "drops" if is_gas_only else None

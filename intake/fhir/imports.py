@@ -1,0 +1,86 @@
+"""A form that comes as a file: the same deeds, the same cleaning, the same rules."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.utils.translation import gettext as _
+
+from clinic.audit.record import Actor
+from clinic.database.retrying import retried
+from clinic.identity.phones import read_phone
+from clinic.models.people import Patient
+from intake.fhir.response import Person, Received
+from intake.intakes.answering import save_section, start_intake, today
+from intake.intakes.sending import send_intake
+from intake.models import Intake
+from intake.questionnaire.progress import SECTIONS, answers_so_far, is_complete
+
+
+class ImportRefused(Exception):
+    """The response cannot be taken over; the message says why."""
+
+
+@retried
+def import_intake(
+    *,
+    received: Received,
+    patient_id: UUID | None,
+    as_of: date,
+    now: datetime,
+    actor: Actor,
+) -> Intake:
+    """Start, save and send an intake with these answers, judged on the day it is entered.
+
+    Without a patient it gets a patient row of its own, unmatched until staff match it. The day the
+    response says it was written is kept and used by nothing. Raises ImportRefused.
+    """
+    if as_of > today(now):
+        raise ImportRefused("The day it is entered cannot lie ahead.")
+    patient = _patient(received.person, patient_id, today(now))
+    intake = start_intake(contact=None, patient=patient, now=now, actor=actor)
+    Intake.objects.filter(pk=intake.pk).update(authored=received.authored)
+    answers = answers_so_far(received.raw, as_of)
+    for slug, section in SECTIONS.items():
+        asked = [question.id for question in section.questions]
+        save_section(
+            intake_id=intake.pk,
+            slug=slug,
+            posted={one: received.raw[one] for one in asked if one in received.raw},
+            is_complete=is_complete(section, answers),
+            now=now,
+            actor=actor,
+        )
+    return send_intake(intake_id=intake.pk, now=now, actor=actor, as_of=as_of)
+
+
+def _patient(person: Person, patient_id: UUID | None, day: date) -> Patient:
+    if patient_id is None:
+        return _from_file(person, day)
+    patient = Patient.objects.current().filter(pk=patient_id).first()
+    if patient is None:
+        raise ImportRefused("There is no such patient.")
+    if person.born_on and patient.born_on and person.born_on != patient.born_on:
+        raise ImportRefused("The response is about somebody with another date of birth.")
+    return patient
+
+
+def _from_file(person: Person, day: date) -> Patient:
+    is_possible = person.born_on is not None and person.born_on <= day
+    return Patient.objects.create(
+        name=person.name[:120] or _("Patient from a file"),
+        email=_email(person.email),
+        phone=read_phone(person.phone) or "",
+        born_on=person.born_on if is_possible else None,
+        interpreter=person.interpreter[:40],
+        is_unmatched=True,
+    )
+
+
+def _email(text: str) -> str:
+    try:
+        validate_email(text)
+    except ValidationError:
+        return ""
+    return text

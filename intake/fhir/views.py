@@ -1,0 +1,33 @@
+"""A patient's record as a file, for clinicians."""
+
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from clinic.audit.fail_closed import fail_closed
+from clinic.audit.record import actor_of
+from clinic.security.access import clinician_only
+from intake.fhir.exports import export_record
+from intake.fhir.parts import Resource
+from intake.models import Intake
+
+
+@clinician_only
+@fail_closed
+@require_safe
+def case_fhir(request: HttpRequest, intake_id: UUID) -> HttpResponse:
+    """Hand out the record of the case's patient as a FHIR bundle; recorded first."""
+    intake = Intake.objects.select_related("patient").filter(pk=intake_id).first()
+    if intake is None:
+        raise Http404
+    bundle = export_record(patient=intake.patient, now=timezone.now(), actor=actor_of(request))
+    return as_file(bundle)
+
+
+def as_file(bundle: Resource) -> HttpResponse:
+    """Return the bundle to be kept as a file; its name says nothing about anybody."""
+    answer = JsonResponse(bundle, content_type="application/fhir+json")
+    answer["Content-Disposition"] = 'attachment; filename="record.fhir.json"'
+    return answer

@@ -1,0 +1,38 @@
+"""Where the names in an export lead: the forms and what the codes mean. Nobody's data."""
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.views.decorators.http import require_safe
+
+from clinic.security.access import public
+from intake.fhir.codes import code_system_resource
+from intake.fhir.parts import Resource
+from intake.fhir.questionnaire import questionnaire_resource
+from intake.questionnaire.definition import CHECKIN, INTAKE
+from intake.triage.rules import RULES_VERSION
+
+OPEN = "whoever reads an export may look up what it means"
+FORMS = {form.id: form for form in (INTAKE, CHECKIN)}
+VERSIONS = {INTAKE.version, CHECKIN.version, RULES_VERSION}
+
+
+@public(reason=OPEN)
+@require_safe
+def form(request: HttpRequest, form_id: str) -> HttpResponse:
+    """Give a form in its current version as a FHIR Questionnaire."""
+    if form_id not in FORMS:
+        raise Http404
+    return _fhir(questionnaire_resource(FORMS[form_id], settings.SITE_URL))
+
+
+@public(reason=OPEN)
+@require_safe
+def codes(request: HttpRequest, version: str) -> HttpResponse:
+    """Give the meaning of every code of the current version as a FHIR CodeSystem."""
+    if version not in VERSIONS:
+        raise Http404
+    return _fhir(code_system_resource(settings.SITE_URL, version))
+
+
+def _fhir(resource: Resource) -> HttpResponse:
+    return JsonResponse(resource, content_type="application/fhir+json")

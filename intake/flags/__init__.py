@@ -1,0 +1,1 @@
+"""Flags of an intake: their labels, who reads them, and those added by hand."""

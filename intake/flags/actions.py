@@ -1,0 +1,87 @@
+"""Flags that a clinician adds by hand, where the rules are silent."""
+
+from datetime import datetime
+from uuid import UUID
+
+from clinic.audit.record import Actor, record
+from clinic.database.retrying import retried
+from clinic.models.people import User
+from intake.episodes.due_times import review_due
+from intake.episodes.referrals import refer
+from intake.models import Flag, Intake
+from intake.triage.rules import RED
+
+
+@retried
+def add_flag(
+    *,
+    intake_id: UUID,
+    level: str,
+    domain: str,
+    text: str,
+    told: str,
+    reason: str,
+    clinician: User,
+    now: datetime,
+    actor: Actor,
+) -> Flag:
+    """Add a red or caution flag to a sent form; for booking it counts like a rule's.
+
+    A red one opens the review again and closes the package until it is marked reviewed. Raises
+    Intake.DoesNotExist, also for a form that was not sent.
+    """
+    intake = Intake.objects.sent().select_for_update().get(pk=intake_id)
+    flag = Flag.objects.create(
+        intake=intake,
+        rule=_next_name(intake),
+        level=level,
+        domain=domain,
+        evidence=[],
+        words={"text": text, "told": told, "reason": reason},
+        added_at=now,
+        added_by=clinician,
+    )
+    if level == RED:
+        _reopen(intake, now)
+    intake.version += 1
+    intake.save(update_fields=["queue", "review_due_at", "decided_at", "version"])
+    refer(intake=intake, now=now, actor=actor)
+    record(actor, "add flag", intake, patient=intake.patient_id, fields=[flag.rule], reason=level)
+    return flag
+
+
+def carry_over(intake: Intake, *, now: datetime) -> None:
+    """Copy the flags added by hand to the form that corrects theirs, to be marked anew.
+
+    The caller saves the intake afterwards.
+    """
+    if intake.replaces is None:
+        return
+    earlier = intake.replaces.flags.filter(added_at__isnull=False).order_by("rule")
+    for flag in earlier:
+        Flag.objects.create(
+            intake=intake,
+            rule=flag.rule,
+            level=flag.level,
+            domain=flag.domain,
+            evidence=[],
+            words=flag.words,
+            added_at=flag.added_at,
+            added_by=flag.added_by,
+        )
+    if any(flag.level == RED for flag in earlier):
+        _reopen(intake, now)
+
+
+def _next_name(intake: Intake) -> str:
+    return f"{Flag.BY_HAND}{intake.flags.filter(added_at__isnull=False).count() + 1}"
+
+
+def _reopen(intake: Intake, now: datetime) -> None:
+    """Put the form into the red queue, or leave it in the urgent one; no promise gets later."""
+    waits = intake.review_due_at is not None and intake.decided_at is None
+    dues = [review_due(RED, now), *([intake.review_due_at] if waits else [])]
+    intake.review_due_at = min(due for due in dues if due is not None)
+    if intake.queue != Intake.Queue.URGENT:
+        intake.queue = Intake.Queue.RED
+    intake.decided_at = None

@@ -1,0 +1,1 @@
+"""One form's life: answer, send, correct, ask again."""

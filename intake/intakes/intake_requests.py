@@ -1,0 +1,75 @@
+"""Asking for the full intake again before a visit that comes more than 42 days after the last."""
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+from booking.models import Appointment
+from booking.packages.queries import day_of
+from clinic.messages.outbox import Lane, Message, owe, register
+from clinic.messages.rendering import rendered
+from clinic.models.messages import Email
+from intake.episodes.visit_facts import last_completed, sent_since
+from intake.visit_records.readiness import GAP
+
+INTAKE_AGAIN = "intake_again"
+# So long before the visit. Source: settled with the protocol's spacing (clinical reference, D.2).
+AHEAD = timedelta(days=14)
+
+
+def ask_for_intakes(*, now: datetime) -> int:
+    """Owe the mail for each coming package visit that needs a new intake; return how many do.
+
+    One mail for each visit, however often this runs.
+    """
+    coming = Appointment.objects.filter(
+        status="booked",
+        enrollment__isnull=False,
+        starts_at__gt=now,
+        starts_at__lte=now + AHEAD,
+    ).select_related("patient")
+    asked = [visit for visit in coming if needs_new_intake(visit)]
+    for visit in asked:
+        about = f"appointment:{visit.pk}"
+        if not Email.objects.filter(kind=INTAKE_AGAIN, about=about).exists():
+            owe(
+                kind=INTAKE_AGAIN,
+                about=about,
+                patient=visit.patient,
+                due_at=now,
+                useless_after=visit.starts_at,
+            )
+    return len(asked)
+
+
+def needs_new_intake(visit: Appointment) -> bool:
+    """Tell whether more than 42 days lie before the visit and no full intake was sent in them."""
+    last = last_completed(visit)
+    if last is None or day_of(visit) - day_of(last) <= GAP:
+        return False
+    return not sent_since(visit, day_of(last))
+
+
+def _still_needed(email: Email, now: datetime) -> str | None:
+    visit = Appointment.objects.filter(pk=email.about.partition(":")[2]).first()
+    if visit is None or visit.status != Appointment.Status.BOOKED:
+        return "not_booked"
+    return None if needs_new_intake(visit) else "sent_meanwhile"
+
+
+def _message(email: Email) -> Message:
+    visit = Appointment.objects.get(pk=email.about.partition(":")[2])
+    context = {"visit": visit, "site_url": settings.SITE_URL}
+    return rendered("intake/email/intake_again", context)
+
+
+def register_kind() -> None:
+    """Make the mail known to the foundation."""
+    register(
+        INTAKE_AGAIN,
+        name=_("Please answer again"),
+        render=_message,
+        still_due=_still_needed,
+        lane=Lane.REMINDER,
+    )

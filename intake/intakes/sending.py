@@ -1,0 +1,123 @@
+"""Sending an intake to the clinic: judged once, stored with its result, handed off."""
+
+import logging
+from datetime import date, datetime
+from uuid import UUID
+
+from clinic.audit.record import Actor, record
+from clinic.database.retrying import retried
+from clinic.security.private_links import prolong
+from intake.episodes.due_times import review_due
+from intake.episodes.referrals import refer
+from intake.episodes.staff_messages import owe_staff_look
+from intake.flags.actions import carry_over
+from intake.intakes.answering import today
+from intake.intakes.corrections import note_withdrawn_flags
+from intake.intakes.draft_terms import RESUME, STATUS_SHOWN, about
+from intake.intakes.emails import owe_received
+from intake.models import Flag, Intake
+from intake.triage.evaluate import FINAL, RED, URGENT, Judged, Result, evaluate_intake
+from intake.triage.rules import RULES_VERSION
+from intake.urgent.calls import follow_urgent_answers
+
+log = logging.getLogger("run_ready.intake")
+
+MOOD_RULES = {"C-MOOD", "C-MOOD-SKIP"}
+# Stands for a judgement that failed: a clinician has to read the answers herself.
+NOT_JUDGED = "R-NOT-JUDGED"
+
+
+@retried
+def send_intake(
+    *, intake_id: UUID, now: datetime, actor: Actor, as_of: date | None = None
+) -> Intake:
+    """Judge a draft by all rules on the clinic's date of `now` and hand it to the clinic.
+
+    A form that was entered on an earlier day is judged `as_of` that day. Sending what was sent
+    already returns it unchanged. A judgement that fails never reads as clear: the intake is red, to
+    be read by a clinician. Raises Intake.DoesNotExist.
+    """
+    intake = Intake.objects.select_for_update().get(pk=intake_id)
+    if intake.sent_at is not None:
+        return intake
+    intake.sent_at = intake.saved_at = now
+    intake.version += 1
+    intake.as_of = as_of or today(now)
+    intake.rules_version = RULES_VERSION
+    result = _judged(intake, intake.as_of)
+    if result is None:
+        _store_unjudged(intake, now)
+    else:
+        note_withdrawn_flags(intake, result, now=now, actor=actor)
+        _store(intake, result, now)
+        follow_urgent_answers(intake, result, now=now, actor=actor)
+    carry_over(intake, now=now)
+    intake.save()
+    if intake.level in (URGENT, RED):
+        owe_staff_look(intake, about=f"intake:{intake.pk}", rev=0, now=now)
+    owe_received(intake, now=now)
+    prolong(purpose=RESUME, about=about(intake), until=now + STATUS_SHOWN)
+    record(actor, "send intake", intake, patient=intake.patient)
+    refer(intake=intake, now=now, actor=actor)
+    return intake
+
+
+def _judged(intake: Intake, as_of: date) -> Result | None:
+    try:
+        return evaluate_intake(intake.raw, as_of=as_of, mode=FINAL)
+    except Exception:  # whatever went wrong, a person reads it: see the docstring above
+        log.exception("intake %s could not be judged", intake.pk)
+        return None
+
+
+def _store(intake: Intake, result: Result, now: datetime) -> None:
+    intake.answers = dict(result.answers.values)
+    intake.scores = result.scores
+    intake.level = result.level
+    intake.next_step = result.next_step
+    intake.weeks_since_birth = result.weeks_since_birth
+    intake.has_note = "care.note" in result.answers.values
+    keep_flags(intake, result)
+    _enqueue(intake, set(result.flag_ids), now)
+
+
+def keep_flags(intake: Intake, result: Judged) -> None:
+    """Store what fired, with the answers that fired it."""
+    Flag.objects.bulk_create(
+        Flag(
+            intake=intake,
+            rule=flag.rule_id,
+            level=flag.level,
+            domain=flag.domain,
+            evidence=[list(pair) for pair in flag.evidence],
+        )
+        for flag in result.flags
+    )
+
+
+def _store_unjudged(intake: Intake, now: datetime) -> None:
+    intake.level, intake.next_step = RED, "evaluation"
+    Flag.objects.create(intake=intake, rule=NOT_JUDGED, level=RED, domain="background", evidence=[])
+    _enqueue(intake, {NOT_JUDGED}, now)
+
+
+def _enqueue(intake: Intake, rules: set[str], now: datetime) -> None:
+    """Put the intake into the most pressing queue it belongs to, due when the first one asks."""
+    queues = [
+        queue
+        for queue, belongs in (
+            (Intake.Queue.URGENT, intake.level == URGENT),
+            (Intake.Queue.RED, intake.level == RED or intake.has_unreviewed_change),
+            (Intake.Queue.MOOD, bool(rules & MOOD_RULES)),
+            (Intake.Queue.READING, intake.has_note),
+        )
+        if belongs
+    ]
+    if not queues:
+        return
+    dues = [review_due(queue, now) for queue in queues]
+    # What a clinician signed on the draft was not about these answers.
+    intake.decided_at = None
+    if intake.review_due_at is not None:
+        dues.append(intake.review_due_at)
+    intake.queue, intake.review_due_at = queues[0], min(dues)

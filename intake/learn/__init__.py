@@ -1,0 +1,1 @@
+"""Short pages to read about symptoms."""

@@ -1,0 +1,63 @@
+"""The short pages for patients: which there are, and which go with what she answered. PURE."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from intake.questionnaire.definition import msg
+
+
+@dataclass(frozen=True)
+class Topic:
+    """One page. `domains` are those of the flags it goes with; texts are to be translated."""
+
+    slug: str
+    title: str
+    summary: str
+    domains: tuple[str, ...] = ()
+
+
+_ALL = (
+    Topic(
+        "leaking",
+        msg("Leaking"),
+        msg("When it happens, what it can mean, and what can be done."),
+        ("leak",),
+    ),
+    Topic(
+        "heaviness",
+        msg("Heaviness or a bulge"),
+        msg("What prolapse is, and why many people run with it."),
+        ("heaviness",),
+    ),
+    Topic(
+        "pain",
+        msg("Pain"),
+        msg("Which pain can settle by itself, and which needs a check first."),
+        ("pain",),
+    ),
+    Topic(
+        "five-things",
+        msg("Five things that help"),
+        msg("Strength, pressure, short runs, warning signs, and the right help."),
+        ("background", "readiness"),
+    ),
+    Topic(
+        "walk-run",
+        msg("Walk-run stages and the traffic light"),
+        msg("Ten stages from a brisk walk to 30 minutes of running."),
+        ("readiness",),
+    ),
+    Topic(
+        "your-visit",
+        msg("What a visit is like"),
+        msg("What happens in the room. You are in charge."),
+        ("safety", "background"),
+    ),
+)
+
+TOPICS: Mapping[str, Topic] = {topic.slug: topic for topic in _ALL}
+
+
+def topics_for(domains: Collection[str]) -> list[Topic]:
+    """Return the pages that go with flags of these domains, in their usual order."""
+    return [topic for topic in _ALL if not set(topic.domains).isdisjoint(domains)]

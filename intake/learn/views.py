@@ -1,0 +1,37 @@
+"""Short pages about symptoms, running again and visits, for everybody."""
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from clinic.security.access import public
+from intake.learn.topics import TOPICS
+from intake.triage.sources import SOURCES
+from intake.visit_records.walk_run import STAGES
+
+OPEN = "what we teach is for everybody"
+
+
+@public(reason=OPEN)
+@require_safe
+def index(request: HttpRequest) -> HttpResponse:
+    """List the pages."""
+    return render(request, "intake/learn/index.html", {"topics": TOPICS.values()})
+
+
+@public(reason=OPEN)
+@require_safe
+def topic(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show one page with the way to the others."""
+    if slug not in TOPICS:
+        raise Http404
+    others = [other for other in TOPICS.values() if other.slug != slug]
+    context = {"topic": TOPICS[slug], "others": others, "stages": STAGES}
+    return render(request, f"intake/learn/{slug.replace('-', '_')}.html", context)
+
+
+@public(reason=OPEN)
+@require_safe
+def sources(request: HttpRequest) -> HttpResponse:
+    """List what the pages rest on, and how far each source was read."""
+    return render(request, "intake/learn/sources.html", {"sources": SOURCES.values()})

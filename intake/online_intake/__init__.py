@@ -1,0 +1,1 @@
+"""The pages on which a patient fills in the questionnaire by herself."""

@@ -1,0 +1,32 @@
+"""Where a form goes on."""
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+
+from intake.intakes.answering import today
+from intake.models import Intake
+from intake.questionnaire.definition import Section
+from intake.questionnaire.progress import answers_so_far, first_gap, section_after
+
+
+def section_url(section: Section) -> str:
+    """Return the address of one section."""
+    return reverse("intake_section", args=[section.slug])
+
+
+def next_page(intake: Intake, after: Section | None = None) -> str:
+    """Return where a draft goes on: a section, or the check page when nothing is missing."""
+    answers = answers_so_far(intake.raw, today(timezone.now()))
+    saved = intake.saved_sections
+    following = section_after(after, answers, saved) if after else first_gap(answers, saved)
+    return section_url(following) if following else reverse("intake_check")
+
+
+def seconds_left(request: HttpRequest) -> int:
+    """Return after how many seconds without a request the session ends."""
+    ends_at = request.session_ends_at  # type: ignore[attr-defined]
+    if ends_at is None:  # the session begins with this page
+        return 60 * settings.SESSION_IDLE_MINUTES["patient"]
+    return int((ends_at - timezone.now()).total_seconds())

@@ -1,0 +1,188 @@
+"""The eight sections. Everything is kept on every press of a button, urgent answers first."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from clinic.audit.record import actor_of
+from clinic.security.access import public
+from clinic.web.paging import form_page
+from intake.intakes.answering import save_section, today
+from intake.models import Intake
+from intake.online_intake.desk_pages import layout_of, note_entering
+from intake.online_intake.forms import age_on
+from intake.online_intake.idle_end import saves_before_ending
+from intake.online_intake.routing import next_page, seconds_left, section_url
+from intake.online_intake.session import close_intake, intake_of
+from intake.questionnaire.definition import Section
+from intake.questionnaire.progress import (
+    SECTIONS,
+    answers_so_far,
+    first_gap,
+    is_complete,
+    previous,
+    shown,
+)
+from intake.questionnaire.section import SectionForm, field_name, posted_answers
+from intake.urgent.guidance import (
+    guidance_for,
+    may_correct,
+    open_call,
+    show_guidance,
+    stop_correcting,
+)
+
+PAGES = "the questions are for everybody; what was answered stays with this browser session"
+# How she came to a page and wants to go back from it.
+FROM_CHECK = "check"
+
+
+@public(reason=PAGES)
+@saves_before_ending
+@require_http_methods(["GET", "HEAD", "POST"])
+def section(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show one section, or keep what it sent: urgent answers first, then everything else."""
+    if slug not in SECTIONS:
+        raise Http404
+    page = SECTIONS[slug]
+    if request.method == "POST":
+        return _posted(request, page)
+    intake = intake_of(request)
+    if intake is None:
+        return redirect("intake_closed")
+    if intake.sent_at is not None:
+        return render(request, "intake/sent_already.html")
+    if (elsewhere := _must_be_elsewhere(request, intake, page)) is not None:
+        return redirect(elsewhere)
+    answers = answers_so_far(intake.raw, today(timezone.now()))
+    form = SectionForm(questions=shown(page, answers), saved=intake.raw, today=answers.as_of)
+    return _section_page(request, page, form, intake)
+
+
+def _posted(request: HttpRequest, page: Section) -> HttpResponse:
+    # Before the session, the database or any limit is asked: a dangerous answer is answered.
+    urgent = guidance_for(request, page)
+    try:
+        return _keep(request, page)
+    except Exception:
+        if urgent is None:
+            raise
+        return show_guidance(request, urgent, is_saved=False)
+
+
+def _keep(request: HttpRequest, page: Section) -> HttpResponse:
+    intake = intake_of(request)
+    if intake is None or intake.sent_at is not None:
+        urgent = guidance_for(request, page)
+        if urgent is not None:
+            return show_guidance(request, urgent, is_saved=False)
+        return redirect("intake_result" if intake else "intake_closed")
+    now = timezone.now()
+    result = save_section(
+        intake_id=intake.pk,
+        slug=page.slug,
+        posted=posted_answers(page, request.POST),
+        is_complete=False,
+        now=now,
+        actor=actor_of(request),
+    )
+    if result.level == "urgent":
+        stop_correcting(request)
+        return redirect("intake_emergency")
+    if (leaving := _leaving(request, page, intake)) is not None:
+        return leaving
+    return _after_keeping(request, page, intake.pk, now=now)
+
+
+def _leaving(request: HttpRequest, page: Section, intake: Intake) -> HttpResponse | None:
+    """Answer the buttons that leave the page as it is: nothing is asked for that is missing."""
+    if intake.entered_by_id and {"later", "ended"} & request.POST.keys():
+        close_intake(request)
+        return redirect("desk_patient", intake.patient_id)
+    if "later" in request.POST:
+        return redirect("intake_later")
+    if "stay" in request.POST:
+        return redirect(_with_origin(request, section_url(page)))
+    if "ended" in request.POST:
+        close_intake(request)
+        return redirect("intake_closed")
+    return None
+
+
+def _after_keeping(
+    request: HttpRequest, page: Section, intake_id: UUID, *, now: datetime
+) -> HttpResponse:
+    intake = Intake.objects.select_related("patient").get(pk=intake_id)
+    answers = answers_so_far(intake.raw, today(now))
+    questions = shown(page, answers)
+    seen = [one for one in questions if one.id in request.POST.getlist("shown")] or questions
+    form = SectionForm(request.POST, questions=seen, saved=intake.raw, today=answers.as_of)
+    if not form.is_valid():
+        return _section_page(request, page, form, intake)
+    if _had_child_as_child(intake, answers.birth_date):
+        return redirect("intake_under_18")
+    if not is_complete(page, answers):
+        new = next(one for one in questions if one not in seen)
+        address = _with_origin(request, section_url(page))
+        return redirect(f"{address}#div_id_{field_name(new.id)}")
+    save_section(
+        intake_id=intake.pk,
+        slug=page.slug,
+        posted={},
+        is_complete=True,
+        now=now,
+        actor=actor_of(request),
+    )
+    intake.refresh_from_db()
+    return redirect(next_page(intake, after=page))
+
+
+def _had_child_as_child(intake: Intake, birth: date | None) -> bool:
+    born_on = intake.patient.born_on
+    return born_on is not None and birth is not None and age_on(born_on, birth) < 10
+
+
+def _came_from_check(request: HttpRequest) -> bool:
+    given = request.POST if request.method == "POST" else request.GET
+    return given.get("from") == FROM_CHECK
+
+
+def _with_origin(request: HttpRequest, address: str) -> str:
+    return f"{address}?from={FROM_CHECK}" if _came_from_check(request) else address
+
+
+def _section_page(
+    request: HttpRequest, page: Section, form: SectionForm, intake: Intake
+) -> HttpResponse:
+    note_entering(request, intake, [question.id for question in form.questions])
+    before = previous(page)
+    back = section_url(before) if before else reverse("intake_welcome")
+    came_from_check = _came_from_check(request)
+    return form_page(
+        request,
+        "intake/section.html",
+        form,
+        section=page,
+        count=range(1, len(SECTIONS) + 1),
+        back=reverse("intake_check") if came_from_check else back,
+        came_from_check=came_from_check,
+        intake=intake,
+        layout=layout_of(intake),
+        saved_at=intake.saved_at if intake.saved_sections else None,
+        idle_seconds=seconds_left(request),
+    )
+
+
+def _must_be_elsewhere(request: HttpRequest, intake: Intake, page: Section) -> str | None:
+    """Return where this session has to be instead of this page, if anywhere."""
+    call = open_call(intake)
+    if call is not None and not may_correct(request, call, page):
+        return reverse("intake_emergency")
+    answers = answers_so_far(intake.raw, today(timezone.now()))
+    gap = first_gap(answers, intake.saved_sections)
+    return section_url(gap) if gap is not None and page.number > gap.number else None

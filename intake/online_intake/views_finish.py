@@ -1,0 +1,101 @@
+"""Checking the answers, sending them, and changing what was sent."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST
+
+from clinic.audit.record import actor_of
+from clinic.security.access import public
+from clinic.security.submission_keys import SentWithOtherContent, once
+from intake.episodes.due_times import review_due
+from intake.intakes.answering import today
+from intake.intakes.corrections import start_correction
+from intake.intakes.sending import send_intake
+from intake.models import Intake
+from intake.online_intake.desk_pages import layout_of, note_entering
+from intake.online_intake.routing import seconds_left
+from intake.online_intake.session import intake_of, open_intake
+from intake.online_intake.views import FROM_CHECK
+from intake.questionnaire.answer_summary import answer_groups
+from intake.questionnaire.definition import INTAKE
+from intake.questionnaire.progress import answers_so_far, first_gap
+from intake.urgent.guidance import open_call
+
+PAGES = "the answers shown are those of this browser session"
+
+
+@public(reason=PAGES)
+@require_http_methods(["GET", "HEAD", "POST"])
+def check(request: HttpRequest) -> HttpResponse:
+    """Show every answer before it is sent; send on POST, once."""
+    intake = intake_of(request)
+    if intake is None:
+        return redirect("intake_closed")
+    if intake.sent_at is not None:
+        is_sending = request.method == "POST"
+        return redirect("intake_result") if is_sending else _sent_already(request)
+    if open_call(intake) is not None:
+        return redirect("intake_emergency")
+    now = timezone.now()
+    answers = answers_so_far(intake.raw, today(now))
+    if (gap := first_gap(answers, intake.saved_sections)) is not None:
+        return redirect("intake_section", gap.slug)
+    if request.method == "POST":
+        return _send(request, intake)
+    note_entering(request, intake, answers.visible)
+    context = {
+        "intake": intake,
+        "layout": layout_of(intake),
+        "groups": answer_groups(answers),
+        "origin": FROM_CHECK,
+        "look_by": review_due(Intake.Queue.RED, now),
+        "idle_seconds": seconds_left(request),
+        "back": reverse("intake_section", args=[INTAKE.sections[-1].slug]),
+    }
+    return render(request, "intake/check.html", context)
+
+
+def _send(request: HttpRequest, intake: Intake) -> HttpResponse:
+    actor = actor_of(request)
+
+    def deed() -> str:
+        send_intake(intake_id=intake.pk, now=timezone.now(), actor=actor)
+        return reverse("intake_result")
+
+    try:
+        return redirect(once(request, "send intake", f"intake:{intake.pk}", deed))
+    except SentWithOtherContent:
+        return _sent_already(request, status=409)
+
+
+def _sent_already(request: HttpRequest, status: int = 200) -> HttpResponse:
+    return render(request, "intake/sent_already.html", status=status)
+
+
+@public(reason=PAGES)
+@require_POST
+def change(request: HttpRequest) -> HttpResponse:
+    """Open a new version of what this session sent, filled in as it was, on the check page."""
+    intake = intake_of(request)
+    if intake is None:
+        return redirect("intake_closed")
+    if intake.entered_by_id:  # the desk reads no answers once they are sent
+        return redirect("intake_result")
+    if intake.sent_at is not None:
+        now, actor = timezone.now(), actor_of(request)
+        open_intake(request, start_correction(intake_id=intake.pk, now=now, actor=actor))
+    return redirect("intake_check")
+
+
+@public(reason=PAGES)
+@require_POST
+def keep(request: HttpRequest) -> HttpResponse:
+    """Leave the new version unsent and go back to what counts."""
+    intake = intake_of(request)
+    if intake is None:
+        return redirect("intake_closed")
+    if intake.replaces is not None and intake.sent_at is None:
+        open_intake(request, intake.replaces)
+    return redirect("intake_result")

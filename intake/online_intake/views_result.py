@@ -1,0 +1,98 @@
+"""After sending: what the answers mean, and all of them on paper."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from booking.referrals.eligibility import what_may_be_booked
+from clinic.audit.fail_closed import fail_closed
+from clinic.audit.record import actor_of, record
+from clinic.security.access import public
+from intake.episodes.due_times import look_by
+from intake.intakes.sending import NOT_JUDGED
+from intake.learn.topics import topics_for
+from intake.models import Intake
+from intake.online_intake.desk_pages import desk_result
+from intake.online_intake.session import intake_of
+from intake.questionnaire.answer_summary import answer_groups
+from intake.questionnaire.progress import answers_so_far
+from intake.triage.evaluate import LEVELS
+from intake.triage.rules import rule
+from intake.urgent.guidance import open_call
+
+PAGES = "the answers shown are those of this browser session"
+
+
+@public(reason=PAGES)
+@require_safe
+def result(request: HttpRequest) -> HttpResponse:
+    """Show what the answers mean and what to do next."""
+    intake = intake_of(request)
+    if intake is None:
+        return redirect("intake_closed")
+    if intake.sent_at is None:
+        return redirect("intake_check")
+    if intake.level == Intake.Level.URGENT and open_call(intake):
+        return redirect("intake_emergency")
+    if intake.entered_by_id:
+        return desk_result(request, intake)
+    if Intake.objects.sent().filter(replaces=intake).exists():
+        return render(request, "intake/result_replaced.html")
+    context = {
+        "intake": intake,
+        "told": told_by_level(intake),
+        "is_waiting": intake.queue != "" and intake.decided_at is None,
+        "look_by": look_by(intake),
+        "bookable": what_may_be_booked(intake.patient, timezone.now()),
+        "learn": topics_for(set(intake.flags.values_list("domain", flat=True))),
+    }
+    return render(request, f"intake/result_{_template(intake)}.html", context)
+
+
+def _template(intake: Intake) -> str:
+    return "evaluation" if intake.next_step == "emergency" else intake.next_step
+
+
+def told_by_level(intake: Intake) -> list[tuple[str, str]]:
+    """Return (level, told text) of each flag: urgent, red, caution, then by rule; once each."""
+    # What a clinician added by hand is told with her decision.
+    fired = intake.flags.filter(added_at__isnull=True).exclude(rule=NOT_JUDGED)
+    flags = [rule(one) for one in fired.values_list("rule", flat=True)]
+    flags.sort(key=lambda flag: (LEVELS.index(flag.level), flag.id))
+    told: dict[str, str] = {}
+    for flag in flags:
+        told.setdefault(_(flag.told), flag.level)
+    return [(level, text) for text, level in told.items()]
+
+
+@public(reason=PAGES)
+@fail_closed
+@require_safe
+def summary(request: HttpRequest) -> HttpResponse:
+    """Show all that was sent on one page made for paper. The reading is recorded first."""
+    intake = intake_of(request)
+    if intake is None:
+        return redirect("intake_closed")
+    if intake.entered_by_id:  # the desk reads no answers once they are sent
+        return redirect("intake_result")
+    if intake.sent_at is None or intake.as_of is None:
+        return redirect("intake_check")
+    raw = intake.raw if intake.answers is None else intake.answers
+    answers = answers_so_far(raw, intake.as_of)
+    record(
+        actor_of(request),
+        "read own answers",
+        intake,
+        patient=intake.patient,
+        fields=answers.visible,
+    )
+    context = {
+        "intake": intake,
+        "groups": answer_groups(answers),
+        "told": told_by_level(intake),
+        "look_by": look_by(intake),
+        "now": timezone.now(),
+    }
+    return render(request, "intake/summary.html", context)

@@ -1,0 +1,117 @@
+"""Before the questions: what they are for, consent, and how to reach her."""
+
+from datetime import date
+
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.core import signing
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.csrf import requires_csrf_token
+from django.views.decorators.http import require_http_methods
+
+from clinic.audit.record import actor_of
+from clinic.people import sample_people as sample
+from clinic.security.access import public
+from clinic.security.rate_limits import client_address, is_over
+from clinic.web.paging import form_page
+from intake.intakes.answering import Contact, start_intake, today
+from intake.online_intake.forms import ADULT_AGE, ConsentForm, ContactForm, age_on, check_birth
+from intake.online_intake.routing import next_page
+from intake.online_intake.session import close_intake, intake_of, open_intake
+
+CONSENT = "intake_consent"
+# Nobody reads the contact page and fills it in within this time.
+FASTEST_SECONDS = 2
+PAGES = "the questions are for everybody; what was answered stays with this browser session"
+
+
+@public(reason=PAGES)
+@require_http_methods(["GET", "HEAD", "POST"])
+def welcome(request: HttpRequest) -> HttpResponse:
+    """Say what the form is for and ask for consent, before anything is asked."""
+    intake = intake_of(request)
+    form = ConsentForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        if intake is not None and intake.sent_at is not None:
+            close_intake(request)
+        request.session[CONSENT] = True
+        return redirect("intake_contact")
+    return form_page(request, "intake/welcome.html", form, intake=intake)
+
+
+@public(reason=PAGES)
+@require_http_methods(["GET", "HEAD", "POST"])
+def contact(request: HttpRequest) -> HttpResponse:
+    """Ask who she is and how to reach her; a signed-in patient has said so before."""
+    if not request.session.get(CONSENT):
+        return redirect("intake_welcome")
+    if (intake := intake_of(request)) is not None and intake.sent_at is None:
+        return redirect(next_page(intake))
+    now = timezone.now()
+    if _is_signed_in_patient(request):
+        return _started(request, None, now=now)
+    form = ContactForm(request.POST or None)
+    if request.method != "POST" or not _is_valid(form, today(now)):
+        stamp = signing.dumps(int(now.timestamp()), salt="intake.contact")
+        return form_page(request, "intake/contact.html", form, stamp=stamp)
+    if age_on(form.cleaned_data["born_on"], today(now)) < ADULT_AGE:
+        return redirect("intake_under_18")
+    if is_over("intake_starts", client_address(request)):
+        return too_many(request)
+    return _started(request, form, now=now)
+
+
+def _is_signed_in_patient(request: HttpRequest) -> bool:
+    return (
+        not isinstance(request.user, AnonymousUser)
+        and not request.user.is_staff
+        and request.patient is not None  # type: ignore[attr-defined]
+    )
+
+
+def _is_valid(form: ContactForm, day: date) -> bool:
+    if form.is_valid():
+        check_birth(form, "born_on", form.cleaned_data["born_on"], day)
+    return not form.errors
+
+
+def _started(request: HttpRequest, form: ContactForm | None, *, now: object) -> HttpResponse:
+    wanted = ("name", "email", "phone", "born_on", "interpreter")
+    intake = start_intake(
+        contact=Contact(**{name: form.cleaned_data[name] for name in wanted}) if form else None,
+        patient=None if form else request.patient,  # type: ignore[attr-defined]
+        now=now,  # type: ignore[arg-type]
+        actor=actor_of(request),
+        set_aside=form is not None and _came_from_a_machine(request, form),
+        is_sample=settings.TRIAL and sample.is_loaded(),
+    )
+    request.session.cycle_key()
+    open_intake(request, intake)
+    return redirect(next_page(intake))
+
+
+def _came_from_a_machine(request: HttpRequest, form: ContactForm) -> bool:
+    """Tell whether the trap was filled in, or the page sent faster than a person could."""
+    try:
+        shown_at = signing.loads(request.POST.get("stamp", ""), salt="intake.contact")
+    except signing.BadSignature:
+        return True
+    took = timezone.now().timestamp() - shown_at
+    return bool(form.cleaned_data["website"]) or took < FASTEST_SECONDS
+
+
+@requires_csrf_token
+def too_many(request: HttpRequest) -> HttpResponse:
+    """Answer somebody over the limit; the emergency lines stand on the page."""
+    page = render(request, "intake/too_many.html", status=429)
+    page["Retry-After"] = str(settings.LIMITS["intake_starts"][1])
+    return page
+
+
+@public(reason=PAGES)
+@require_http_methods(["GET", "HEAD"])
+def under_18(request: HttpRequest) -> HttpResponse:
+    """Say that these questions are for adults, and whom to call."""
+    return render(request, "intake/under_18.html")

@@ -1,0 +1,1 @@
+"""A patient's own pages: visits, news, and who read her answers."""

@@ -1,0 +1,100 @@
+"""A patient's own pages: her visits, how she is doing, and her plan to keep."""
+
+from uuid import UUID
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from booking.models import Appointment
+from booking.packages.queries import package_of, services_by_visit
+from booking.scheduling.queries import upcoming_of
+from clinic.audit.record import actor_of, record
+from clinic.security.access import signed_in_patient_only
+from clinic.security.birth_date_gate import after_birth_date
+from intake.checkins.queries import sent_checkins
+from intake.checkins.window import has_checkin, is_open
+from intake.episodes.latest import episode_of
+from intake.intakes.intake_requests import needs_new_intake
+from intake.models import Intake
+from intake.patient_pages.news import news_for
+from intake.progress.queries import progress_of
+from intake.visit_records.queries import course_of
+from intake.visit_records.walk_run import MOST_STAGE, STAGES
+
+
+@signed_in_patient_only
+@require_safe
+def visits_home(request: HttpRequest) -> HttpResponse:
+    """Show her coming visits, her package and what to do next. No answers and no scores."""
+    patient, now = request.patient, timezone.now()  # type: ignore[attr-defined]
+    upcoming = list(upcoming_of(patient, now))
+    package = package_of(patient, now)
+    context = {
+        "upcoming": upcoming,
+        "checkin": _checkin_state(upcoming),
+        "package": package,
+        "services": services_by_visit() if package else {},
+        "news": news_for(patient, now=now),
+        "needs_intake": bool(upcoming) and needs_new_intake(upcoming[0]),
+        "has_sent": Intake.objects.full().sent().filter(patient=patient).exists(),
+        "is_graduating": _is_graduating(patient.pk),
+    }
+    return render(request, "intake/visits.html", context)
+
+
+def _checkin_state(upcoming: list[Appointment]) -> dict[str, object] | None:
+    """Return the visit whose check-in is open and whether it was sent, or None."""
+    now, zone = timezone.now(), settings.CLINIC_TIME_ZONE
+    asked = [
+        one
+        for one in upcoming
+        if has_checkin(one.visit_number) and is_open(one.starts_at, now, zone)
+    ]
+    if not asked:
+        return None
+    return {"visit": asked[0], "is_sent": asked[0].pk in sent_checkins(asked[:1])}
+
+
+def _is_graduating(patient_id: UUID) -> bool:
+    """Her sixth visit has begun, and she has not answered the full questions since."""
+    sixth = (
+        Appointment.objects.filter(patient=patient_id, visit_number=6)
+        .filter(status__in=("arrived", "completed"))
+        .order_by("starts_at")
+        .last()
+    )
+    if sixth is None:
+        return False
+    sent = Intake.objects.full().sent().filter(patient=patient_id, sent_at__gt=sixth.starts_at)
+    return not sent.exists()
+
+
+@signed_in_patient_only
+@after_birth_date
+@require_safe
+def progress(request: HttpRequest) -> HttpResponse:
+    """Show her four scores over the episode, as charts, in words and as a table."""
+    patient, now = request.patient, timezone.now()  # type: ignore[attr-defined]
+    record(actor_of(request), "read own scores", patient=patient)
+    context = {"progress": progress_of(episode_of(patient.pk, now))}
+    return render(request, "intake/progress_page.html", context)
+
+
+@signed_in_patient_only
+@after_birth_date
+@require_safe
+def plan(request: HttpRequest) -> HttpResponse:
+    """Show her stage, her home plan, and the traffic light: a page to print and keep."""
+    patient, now = request.patient, timezone.now()  # type: ignore[attr-defined]
+    record(actor_of(request), "read own plan", patient=patient)
+    course = course_of(patient.pk, now)
+    context = {
+        "course": course,
+        "stage": None if course.stage is None else STAGES[course.stage],
+        "stages": STAGES,
+        "last": MOST_STAGE,
+    }
+    return render(request, "intake/walk_run_plan.html", context)

@@ -1,0 +1,39 @@
+"""A patient's view of her own record: who read it, and all of it as a file."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from clinic.audit.fail_closed import fail_closed
+from clinic.audit.readers import readings_of
+from clinic.audit.record import actor_of, record
+from clinic.security.access import signed_in_patient_only
+from clinic.security.birth_date_gate import after_birth_date
+from intake.fhir.exports import export_record
+from intake.fhir.views import as_file
+
+
+@signed_in_patient_only
+@fail_closed
+@after_birth_date
+@require_safe
+def readers(request: HttpRequest) -> HttpResponse:
+    """Show who at the clinic read her record, the newest first, after her date of birth."""
+    patient = request.patient  # type: ignore[attr-defined]
+    record(actor_of(request), "see readers", patient, patient=patient)
+    page = readings_of(patient, request.GET.get("page"))
+    return render(request, "intake/readers.html", {"page": page})
+
+
+@signed_in_patient_only
+@fail_closed
+@after_birth_date
+@require_safe
+def own_record(request: HttpRequest) -> HttpResponse:
+    """Hand out her own record, decisions included, as a FHIR bundle; recorded first."""
+    patient = request.patient  # type: ignore[attr-defined]
+    bundle = export_record(
+        patient=patient, now=timezone.now(), actor=actor_of(request), with_team_notes=False
+    )
+    return as_file(bundle)

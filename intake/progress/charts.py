@@ -1,0 +1,130 @@
+"""The four scores as small charts: where each dot stands and what the chart says in words. PURE.
+
+Every chart has the same axis, 0 to 100, and lower is better. A value that is not known is a gap,
+never a zero. A change of 20 or more is drawn as changed. Source: clinical reference, section C.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from intake.questionnaire.definition import msg
+from intake.triage.scores import SCORES, band
+
+WIDTH, LEFT, RIGHT = 300, 10, 280
+TOP, BOTTOM = 16, 112
+CHANGE = 20
+
+NAMES: Mapping[str, str] = {
+    "leak": msg("Leaking"),
+    "heaviness": msg("Heaviness"),
+    "pain": msg("Pain"),
+    "readiness": msg("Running worries"),
+}
+# More labels than this stand too close together under a chart.
+MOST_LABELS = 4
+
+Number = float
+
+
+@dataclass(frozen=True)
+class Moment:
+    """One form on the way: what the axis calls it and its scores by name, None where unknown."""
+
+    label: str
+    scores: Mapping[str, int | None]
+
+
+@dataclass(frozen=True)
+class Dot:
+    """One moment in one chart. `y` is None where the value is not known."""
+
+    x: Number
+    y: Number | None
+    value: int | None
+    label: str
+
+
+@dataclass(frozen=True)
+class Said:
+    """A sentence to be translated, with its numbers."""
+
+    text: str
+    values: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class Chart:
+    """One score over the episode."""
+
+    score: str
+    name: str
+    band: str
+    dots: tuple[Dot, ...]
+    paths: tuple[str, ...]
+    said: Said
+    is_changed: bool
+
+    @property
+    def known(self) -> Sequence[Dot]:
+        """The dots that have a value."""
+        return [dot for dot in self.dots if dot.value is not None]
+
+    @property
+    def gaps(self) -> Sequence[Dot]:
+        """The moments at which it was not asked."""
+        return [dot for dot in self.dots if dot.value is None]
+
+    @property
+    def labels(self) -> Sequence[Dot]:
+        """The moments named under the chart: all of a few, else the first and the last."""
+        return self.dots if len(self.dots) <= MOST_LABELS else [self.dots[0], self.dots[-1]]
+
+
+def charts(moments: Sequence[Moment]) -> list[Chart]:
+    """Return a chart for each score, in their fixed order; none without a moment."""
+    return [_chart(score, moments) for score in SCORES] if moments else []
+
+
+def _chart(score: str, moments: Sequence[Moment]) -> Chart:
+    step = (RIGHT - LEFT) / max(len(moments) - 1, 1)
+    dots = tuple(
+        _dot(LEFT + number * step, moment.scores.get(score), moment.label)
+        for number, moment in enumerate(moments)
+    )
+    values = [dot.value for dot in dots if dot.value is not None]
+    change = values[-1] - values[0] if values else 0
+    return Chart(
+        score=score,
+        name=NAMES[score],
+        band=band(values[-1]) if values else "",
+        dots=dots,
+        paths=_paths(dots),
+        said=_said(values),
+        is_changed=abs(change) >= CHANGE,
+    )
+
+
+def _dot(x: Number, value: int | None, label: str) -> Dot:
+    y = None if value is None else BOTTOM - (BOTTOM - TOP) * value / 100
+    return Dot(round(x, 1), None if y is None else round(y, 1), value, label)
+
+
+def _paths(dots: Sequence[Dot]) -> tuple[str, ...]:
+    """A line through each run of known values; a single one is only a dot."""
+    runs = [list(run) for known, run in groupby(dots, lambda dot: dot.y is not None) if known]
+    return tuple("M" + "L".join(f"{dot.x} {dot.y}" for dot in run) for run in runs if len(run) > 1)
+
+
+def _said(values: Sequence[int]) -> Said:
+    if not values:
+        return Said(msg("Not asked yet."), {})
+    first, last = values[0], values[-1]
+    if len(values) == 1:
+        return Said(msg("%(last)s at the start."), {"last": last})
+    if first == last:
+        return Said(msg("At %(last)s, as at the start."), {"last": last})
+    numbers = {"first": first, "last": last}
+    if last < first:
+        return Said(msg("Down from %(first)s to %(last)s since the start."), numbers)
+    return Said(msg("Up from %(first)s to %(last)s since the start."), numbers)

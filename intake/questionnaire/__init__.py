@@ -1,0 +1,1 @@
+"""The questionnaire: questions, conditions and answers; drawing a section."""

@@ -1,0 +1,56 @@
+"""A patient's answers as she reads them back: the questions that applied, in her own words."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from clinic.templatetags.look import day
+from intake.questionnaire.answers import Answers
+from intake.questionnaire.definition import INTAKE, Question, Section
+from intake.questionnaire.progress import shown
+from intake.questionnaire.section import field_name
+
+
+@dataclass(frozen=True)
+class AnswerRow:
+    """One question with its answer in words; no lines when nothing was provided."""
+
+    question: str
+    lines: tuple[str, ...]
+    anchor: str
+
+
+def answer_groups(answers: Answers) -> list[tuple[Section, list[AnswerRow]]]:
+    """Return the sections with the questions that apply and what was answered to each."""
+    return [(section, _rows(section, answers)) for section in INTAKE.sections]
+
+
+def _rows(section: Section, answers: Answers) -> list[AnswerRow]:
+    return [
+        AnswerRow(_(question.text), tuple(_lines(question, answers)), field_name(question.id))
+        for question in shown(section, answers)
+    ]
+
+
+def _lines(question: Question, answers: Answers) -> Iterator[str]:
+    value: Any = answers.values.get(question.id)
+    if value is None:
+        return
+    words = {choice.id: _(choice.text) for choice in question.choices}
+    if question.kind == "date":
+        weeks = answers.weeks_since_birth
+        yield _("%(day)s (%(weeks)s weeks ago)") % {
+            "day": day(date.fromisoformat(value)),
+            "weeks": weeks,
+        }
+    elif question.kind == "scale":
+        yield _("%(number)s out of 10") % {"number": value}
+    elif question.kind == "integer":
+        yield _("%(number)s hours") % {"number": value}
+    elif isinstance(value, tuple):
+        yield from (words[one] for one in value)
+    else:
+        yield words.get(value, str(value))

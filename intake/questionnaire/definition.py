@@ -1,0 +1,39 @@
+"""The two forms a patient fills in, in their current version.
+
+INTAKE is the screening before a first booking, CHECKIN the short form before a visit. The wording
+lives in `intake.questionnaire.questions`; everything that asks, reads or exports a question takes
+it from here.
+"""
+
+from intake.questionnaire.questions.background import BIRTH, RUNNING
+from intake.questionnaire.questions.checkin import CHECKIN_SECTION
+from intake.questionnaire.questions.parts import (
+    KINDS,
+    Choice,
+    Question,
+    Questionnaire,
+    Section,
+    msg,
+)
+from intake.questionnaire.questions.readiness import CARE, READY
+from intake.questionnaire.questions.safety import SAFETY
+from intake.questionnaire.questions.symptoms import HEAVINESS, LEAKING, PAIN
+
+__all__ = [
+    "CHECKIN",
+    "INTAKE",
+    "KINDS",
+    "Choice",
+    "Question",
+    "Questionnaire",
+    "Section",
+    "msg",
+]
+
+INTAKE = Questionnaire(
+    id="intake",
+    version="1.1",
+    sections=(SAFETY, BIRTH, RUNNING, LEAKING, HEAVINESS, PAIN, READY, CARE),
+)
+
+CHECKIN = Questionnaire(id="checkin", version="1.1", sections=(CHECKIN_SECTION,))

@@ -1,0 +1,166 @@
+"""One page of the questionnaire as a Django form, made from the questions shown on it."""
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
+
+from crispy_forms.layout import Field
+from django import forms
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+
+from clinic.identity.date_field import ThreePartDateField
+from clinic.web.form_layout import laid_out
+from intake.questionnaire.answers import OLDEST_DATE_DAYS
+from intake.questionnaire.definition import Question, Section
+
+LONGEST_TEXT = 10_000
+DIGITS = 4
+
+
+def field_name(question: str) -> str:
+    """Return the form field's name: leak.when is leak_when."""
+    return question.replace(".", "_")
+
+
+def posted_answers(section: Section, data: QueryDict) -> dict[str, object]:
+    """Return what this page sent, as the JSON values the rules read; None where nothing was.
+
+    Nothing is judged here: an unknown choice stays as it is and cleaning drops it.
+    """
+    return {question.id: _posted(question, data) for question in section.questions}
+
+
+def _posted(question: Question, data: QueryDict) -> object:
+    name = field_name(question.id)
+    if question.kind == "multi":
+        return data.getlist(name) or None
+    if question.kind == "date":
+        return _posted_date([data.get(f"{name}_{part}", "") for part in ("month", "day", "year")])
+    text = data.get(name, "")
+    if question.kind in ("scale", "integer"):
+        text = text.strip()
+        is_whole = text.isascii() and text.isdecimal() and len(text) <= DIGITS
+        return int(text) if is_whole else None
+    return text[:LONGEST_TEXT] or None
+
+
+def _posted_date(parts: list[str]) -> str | None:
+    parts = [part.strip() for part in parts]
+    if not all(part.isascii() and part.isdecimal() and len(part) <= DIGITS for part in parts):
+        return None
+    month, day, year = map(int, parts)
+    return f"{year:04}-{month:02}-{day:02}"
+
+
+class QuestionField(Field):
+    """A question in a fieldset of its own, with its hint and "Why we ask"."""
+
+    template = "intake/fields/question.html"
+
+
+class SectionForm(forms.Form):
+    """The questions of one section that apply, prefilled with what was saved."""
+
+    def __init__(
+        self,
+        data: QueryDict | None = None,
+        *,
+        questions: Iterable[Question],
+        saved: Mapping[str, object],
+        today: date,
+    ) -> None:
+        self.questions = list(questions)
+        self.today = today
+        initial = {field_name(question.id): saved.get(question.id) for question in self.questions}
+        super().__init__(data, initial=initial)
+        for question in self.questions:
+            self.fields[field_name(question.id)] = _with_question(_field(question), question)
+        self.helper = laid_out(*(QuestionField(name) for name in self.fields))
+
+    def clean(self) -> dict[str, Any]:
+        """Check dates against today; every other bound is the field's own."""
+        cleaned = super().clean() or {}
+        for question in self.questions:
+            name = field_name(question.id)
+            day = cleaned.get(name)
+            if question.kind == "date" and isinstance(day, date):
+                if day > self.today:
+                    self.add_error(name, _("This date lies ahead. Enter the day it happened"))
+                elif (self.today - day).days > OLDEST_DATE_DAYS:
+                    self.add_error(name, _("This is more than 20 years ago. Check the year"))
+        return cleaned
+
+    def rows(self) -> list[tuple[Question, forms.BoundField]]:
+        """Return each question with its field, in order."""
+        return [(question, self[field_name(question.id)]) for question in self.questions]
+
+
+def _with_question(field: forms.Field, question: Question) -> forms.Field:
+    """Hand the template what it says beside the field; the summary links to the first input."""
+    field.question = question  # type: ignore[attr-defined]
+    field.hint, field.why = _(question.hint or " "), _(question.why or " ")  # type: ignore[attr-defined]
+    field.asked = _asked(str(field.label))  # type: ignore[attr-defined]
+    if question.kind not in ("integer", "text"):
+        field.first_input = "_0"  # type: ignore[attr-defined]
+    return field
+
+
+def _asked(text: str) -> str:
+    """Return the sentences of a question that ask, without what is explained around them."""
+    asking = [one for one in re.split(r"(?<=[.?])\s+", text) if one.endswith("?")]
+    return " ".join(asking) or text
+
+
+def _field(question: Question) -> forms.Field:
+    common: dict[str, Any] = {
+        "label": _(question.text),
+        "required": question.required,
+        "error_messages": {"required": _required_message(question)},
+    }
+    choices = [(choice.id, _(choice.text)) for choice in question.choices]
+    if question.kind == "multi":
+        return forms.MultipleChoiceField(
+            choices=choices, widget=forms.CheckboxSelectMultiple, **common
+        )
+    if question.kind == "single":
+        return forms.ChoiceField(choices=choices, widget=forms.RadioSelect, **common)
+    if question.kind == "scale":
+        numbers = range(question.minimum or 0, (question.maximum or 10) + 1)
+        return forms.TypedChoiceField(
+            choices=[(number, str(number)) for number in numbers],
+            coerce=int,
+            widget=forms.RadioSelect,
+            **common,
+        )
+    if question.kind == "date":
+        return ThreePartDateField(**common)
+    return _written_field(question, common)
+
+
+def _written_field(question: Question, common: dict[str, Any]) -> forms.Field:
+    if question.kind == "integer":
+        attrs = {"inputmode": "numeric", "class": "form-control short-number"}
+        return forms.IntegerField(
+            min_value=question.minimum,
+            max_value=question.maximum,
+            widget=forms.TextInput(attrs),
+            **common,
+        )
+    return forms.CharField(
+        max_length=LONGEST_TEXT,
+        widget=forms.Textarea({"rows": 5, "class": "form-control"}),
+        **common,
+    )
+
+
+def _required_message(question: Question) -> str:
+    if question.kind == "multi":
+        alone = next((choice.text for choice in question.choices if choice.exclusive), "")
+        return _("Check at least one, or “%(none)s”") % {"none": _(alone)}
+    if question.kind == "single":
+        return _("Choose the answer that fits best")
+    if question.kind == "scale":
+        return _("Choose a number from 0 to 10")
+    return _("Enter a date") if question.kind == "date" else _("Enter a whole number")

@@ -1,0 +1,1 @@
+"""Judge stored forms again by today's rules and report what differs."""

@@ -1,0 +1,32 @@
+"""Keeping what a replay found."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import date, datetime
+
+from clinic.audit.record import Actor, record
+from clinic.database.retrying import retried
+from intake.models import Replay
+from intake.replay.queries import Replayed
+from intake.triage.rules import RULES_VERSION
+
+
+@retried
+def keep_replay(
+    *, judged: int, changes: Sequence[Replayed], since: date | None, now: datetime, actor: Actor
+) -> Replay:
+    """Keep the result with the version of the rules, and record that answers were read for it.
+
+    `judged` counts all forms, `changes` are those that would be judged differently. No form, flag,
+    queue or referral is touched.
+    """
+    kept = Replay.objects.create(
+        rules_version=RULES_VERSION,
+        since=since,
+        replayed_at=now,
+        judged=judged,
+        changed=len(changes),
+        changes=[asdict(change) for change in changes],
+    )
+    record(actor, "replay rules", kept, reason=f"{judged} judged, {len(changes)} changed")
+    return kept

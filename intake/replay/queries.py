@@ -1,0 +1,84 @@
+"""What the current rules would say of forms that were judged before. Reads, and writes nothing."""
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from intake.episodes.latest import episode_of
+from intake.intakes.sending import NOT_JUDGED
+from intake.models import Intake
+from intake.triage.evaluate import FINAL, evaluate_checkin, evaluate_intake
+from intake.triage.rules import LEVELS, RED
+
+log = logging.getLogger("run_ready.intake")
+
+AT_A_TIME = 200
+
+
+@dataclass(frozen=True)
+class Replayed:
+    """One form as it was judged and as it would be: rule ids and levels, nothing else."""
+
+    intake: str
+    kind: str
+    newly: tuple[str, ...]
+    no_longer: tuple[str, ...]
+    before: str
+    after: str
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether any rule or the level differs."""
+        return bool(self.newly or self.no_longer or self.before != self.after)
+
+    @property
+    def is_more_serious(self) -> bool:
+        """Whether the level would be higher than it was."""
+        return LEVELS.index(self.after) < LEVELS.index(self.before)  # type: ignore[arg-type]
+
+
+def replayed(since: date | None = None) -> Iterator[Replayed]:
+    """Yield every sent form that still counts, judged anew on its own day from what was sent.
+
+    A form that a correction took the place of is left out, as are flags that clinicians added. A
+    check-in is compared to the scores of its own time. Few rows are held at once, however many
+    there are. `since` is the first day of judgement.
+    """
+    forms = Intake.objects.sent().filter(replaced_by__sent_at__isnull=True)
+    if since is not None:
+        forms = forms.filter(as_of__gte=since)
+    forms = forms.order_by("sent_at", "pk").prefetch_related("flags")
+    for form in forms.iterator(chunk_size=AT_A_TIME):
+        before = {flag.rule for flag in form.flags.all() if not flag.is_by_hand}
+        after, level = _judged(form)
+        yield Replayed(
+            intake=str(form.pk),
+            kind=form.kind,
+            newly=tuple(sorted(after - before)),
+            no_longer=tuple(sorted(before - after)),
+            before=form.level,
+            after=level,
+        )
+
+
+def _judged(form: Intake) -> tuple[set[str], str]:
+    """A judgement that fails reads here as it does when a form is sent: red."""
+    assert form.as_of is not None  # constraints say so of every sent form
+    assert form.sent_at is not None
+    try:
+        if form.kind == Intake.Kind.INTAKE:
+            result = evaluate_intake(form.raw, as_of=form.as_of, mode=FINAL)
+            return set(result.flag_ids), result.level
+        episode = episode_of(form.patient_id, form.sent_at, without=form.pk)
+        checked = evaluate_checkin(
+            form.raw,
+            as_of=form.as_of,
+            previous_scores=episode.previous_scores,
+            first_scores=episode.first_scores,
+            last_leak_amount=episode.last_leak_amount,
+        )
+    except Exception:
+        log.exception("intake %s could not be judged again", form.pk)
+        return {NOT_JUDGED}, RED
+    return set(checked.flag_ids), checked.level

@@ -1,0 +1,1 @@
+"""Figures of a month for the practice manager."""

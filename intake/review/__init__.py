@@ -1,0 +1,1 @@
+"""The review: queue, case, decision, claim and undo."""

@@ -1,0 +1,180 @@
+"""The forms of review: a decision, a flag added by hand, a take-over, the outcome of a call."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from intake.flags.labels import DOMAIN_WORDS, MARK_WORDS
+from intake.flags.queries import FlagView
+from intake.models import Decision, Flag, Intake, UrgentCall
+from intake.review.case import CaseView
+from intake.review.decisions import Marking, Verdict
+from intake.triage.rules import CAUTION, RED
+
+LONGEST_TEXT = 10_000
+
+
+def _text(label: Any, rows: int) -> forms.CharField:
+    return forms.CharField(
+        label=label,
+        required=False,
+        max_length=LONGEST_TEXT,
+        widget=forms.Textarea(attrs={"rows": rows, "class": "form-control"}),
+    )
+
+
+def _choice(label: Any, choices: Iterable[tuple[str, Any]], missing: Any) -> forms.ChoiceField:
+    field = forms.ChoiceField(
+        label=label,
+        choices=list(choices),
+        widget=forms.RadioSelect,
+        error_messages={"required": missing, "invalid_choice": missing},
+    )
+    field.first_input = "_0"  # type: ignore[attr-defined] # where the error summary leads
+    return field
+
+
+class DecisionForm(forms.Form):
+    """One mark and reason for each urgent and red flag, overrides, one next act, a note.
+
+    `version` is that of the case the page shows. What was typed on an earlier page comes in as
+    `initial`; what is not in it stands as it was signed last.
+    """
+
+    version = forms.IntegerField(
+        min_value=0,
+        widget=forms.HiddenInput,
+        error_messages=dict.fromkeys(
+            ("required", "invalid", "min_value"), _("Reload this page, then sign again.")
+        ),
+    )
+
+    def __init__(self, *args: Any, case: CaseView, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.to_mark, self.to_know = case.to_mark, case.to_know
+        self.initial["version"] = case.intake.version
+        for flag in case.to_mark:
+            self._add_flag(flag)
+        for flag in case.to_know:
+            if flag.can_be_overridden:
+                self._add_override(flag.row)
+        if case.intake.has_unreviewed_change:
+            self.fields["looked_at_change"] = forms.BooleanField(
+                label=_("I have looked at the changed answer"),
+                error_messages={
+                    "required": _("Look at the changed answer and tick that you have.")
+                },
+            )
+        self.fields["next_act"] = _choice(
+            _("Next"), Decision.NextAct.choices, _("Choose what happens next.")
+        )
+        self.initial.setdefault("next_act", Decision.NextAct.NONE)
+        self.fields["note"] = _text(_("Note for the team (optional)"), rows=3)
+
+    def _add_flag(self, view: FlagView) -> None:
+        flag = view.row
+        missing = _("Mark %(name)s (%(rule)s).") % {"name": view.name, "rule": flag.rule}
+        choices = [
+            (value, words)
+            for value, words in MARK_WORDS.items()
+            if value != Flag.OVERRIDDEN or view.can_be_overridden
+        ]
+        self.fields[f"mark-{flag.rule}"] = _choice(view.name, choices, missing)
+        self.fields[f"reason-{flag.rule}"] = _text(_("Reason (needed unless reviewed)"), rows=1)
+        self.initial.setdefault(f"mark-{flag.rule}", flag.verdict)
+        self.initial.setdefault(f"reason-{flag.rule}", flag.reason or "")
+
+    def _add_override(self, flag: Flag) -> None:
+        name = f"override-{flag.rule}"
+        self.fields[name] = _text(_("Override this flag: why it is wrong"), rows=1)
+        self.initial.setdefault(name, flag.reason or "")
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        for _flag, mark, reason in self.flags_to_mark():
+            chosen = cleaned.get(mark.name, Flag.Mark.REVIEWED)
+            if chosen != Flag.Mark.REVIEWED and not cleaned.get(reason.name):
+                self.add_error(reason.name, _("Say why it is held, referred out or overridden."))
+        if cleaned.get("next_act") == Decision.NextAct.DECLINE and not cleaned.get("note"):
+            self.add_error("note", _("Say in the note why you decline."))
+        return cleaned
+
+    def flags_to_mark(self) -> list[tuple[FlagView, forms.BoundField, forms.BoundField]]:
+        """Return each flag with its fields for the mark and the reason."""
+        return [
+            (flag, self[f"mark-{flag.row.rule}"], self[f"reason-{flag.row.rule}"])
+            for flag in self.to_mark
+        ]
+
+    def flags_to_know(self) -> list[tuple[FlagView, forms.BoundField | None]]:
+        """Return each caution flag with its field for overriding it, where it has one."""
+        names = [(flag, f"override-{flag.row.rule}") for flag in self.to_know]
+        return [(flag, self[name] if name in self.fields else None) for flag, name in names]
+
+    @property
+    def marks(self) -> dict[str, str]:
+        """The marks as they stand on the page, chosen or not."""
+        return {flag.row.rule: mark.value() or "" for flag, mark, _reason in self.flags_to_mark()}
+
+    @property
+    def declines(self) -> bool:
+        """Whether the next act on the page is to decline."""
+        return self["next_act"].value() == Decision.NextAct.DECLINE
+
+    def verdict(self) -> Verdict:
+        """Return what was decided; call it on a valid form only."""
+        rules = [flag.row.rule for flag in self.to_mark]
+        return Verdict(
+            marks={
+                rule: Marking(
+                    self.cleaned_data[f"mark-{rule}"], self.cleaned_data[f"reason-{rule}"]
+                )
+                for rule in rules
+            },
+            next_act=self.cleaned_data["next_act"],
+            note=self.cleaned_data["note"],
+            looked_at_change=self.cleaned_data.get("looked_at_change", False),
+            overrides={
+                flag.row.rule: reason
+                for flag in self.to_know
+                if (reason := self.cleaned_data.get(f"override-{flag.row.rule}"))
+            },
+        )
+
+
+def _reason(label: Any, missing: Any) -> forms.CharField:
+    field = _text(label, rows=3)
+    field.required = True
+    field.error_messages["required"] = missing
+    return field
+
+
+class TakeOverForm(forms.Form):
+    """Why a case is taken out of another clinician's hands."""
+
+    reason = _reason(_("Why you take it over"), _("Say why you take it over."))
+
+
+class FlagForm(forms.Form):
+    """A flag that a clinician adds by hand."""
+
+    level = _choice(
+        _("Level"),
+        [(level, Intake.Level(level).label) for level in (RED, CAUTION)],
+        _("Choose red or caution."),
+    )
+    domain = _choice(_("What it is about"), DOMAIN_WORDS.items(), _("Choose what it is about."))
+    text = _reason(_("What you saw"), _("Say what you saw."))
+    told = _text(_("What the patient is told about it (optional)"), rows=2)
+    reason = _reason(_("Why it matters"), _("Say why it matters."))
+
+
+class OutcomeForm(forms.Form):
+    """What came of an urgent call."""
+
+    outcome = _choice(
+        _("What came of it"), UrgentCall.Outcome.choices, _("Choose what came of the call.")
+    )
+    note = _text(_("Note (optional)"), rows=3)

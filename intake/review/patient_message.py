@@ -1,0 +1,66 @@
+"""What a patient reads once a clinician has decided: whole sentences, in the clinic's own words."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Protocol
+
+from intake.questionnaire.definition import msg
+from intake.triage.rules import RED
+
+_READ = msg("A clinician has been through your answers.")
+_CHECKIN = msg("A clinician has been through your check-in. You will talk about it at your visit.")
+_BOTH = msg("You can book Run Ready, or a single evaluation, at a time that suits you.")
+_LATER = msg("You can book an evaluation now. Run Ready opens six weeks after the birth.")
+_EVALUATION = msg("You can book an evaluation at a time that suits you.")
+_EVALUATION_FIRST = msg(
+    "Please book an evaluation at a time that suits you, and hold off on running and jumping "
+    "until then. Easy walking is fine if it feels good."
+)
+_CLOSED = msg("Online booking stays closed until we have spoken with you.")
+_NEXT = {
+    "call": msg("We will call you."),
+    "ask": msg("We have a question for you, and will call or write."),
+    "decline": msg(
+        "We are not the right place for you at the moment. We will call you to say who can help."
+    ),
+}
+
+
+class Openings(Protocol):
+    """What a referral and its terms have in common."""
+
+    @property
+    def level(self) -> str: ...
+    @property
+    def evaluation_opens_on(self) -> date | None: ...
+    @property
+    def run_ready_opens_on(self) -> date | None: ...
+
+
+def told_after(
+    *, kind: str, opens: Openings | None, next_act: str, today: date, added: Sequence[str] = ()
+) -> list[str]:
+    """Return the sentences she reads, in English, to be translated; none when nothing changes.
+
+    `opens` is what she may book after the decision: None for a form that was not sent, or that a
+    newer one has taken the place of. `added` are told texts of flags that were added by hand.
+    """
+    if kind == "checkin":
+        return [_CHECKIN, *added, *_next(next_act)]
+    if opens is None:
+        return []
+    if next_act == "decline":
+        return [_READ, *_next(next_act)]
+    return [_READ, *added, _booking(opens, today), *_next(next_act)]
+
+
+def _next(next_act: str) -> list[str]:
+    return [_NEXT[next_act]] if next_act in _NEXT else []
+
+
+def _booking(opens: Openings, today: date) -> str:
+    if opens.evaluation_opens_on is None:
+        return _CLOSED
+    if opens.run_ready_opens_on is None:
+        return _EVALUATION_FIRST if opens.level == RED else _EVALUATION
+    return _BOTH if opens.run_ready_opens_on <= today else _LATER

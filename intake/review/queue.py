@@ -1,0 +1,245 @@
+"""The clinician's queue: what waits for review, what is done, which case comes next."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db.models import (
+    Case,
+    Count,
+    Exists,
+    IntegerField,
+    JSONField,
+    OuterRef,
+    Prefetch,
+    Q,
+    QuerySet,
+    Subquery,
+    TextChoices,
+    Value,
+    When,
+)
+from django.db.models.functions import Coalesce
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from clinic.models.people import User
+from clinic.practice.wall_time import clinic_date
+from clinic.web.keyset import PAGE_SIZE, beyond
+from intake.flags.labels import (
+    action_words,
+    domain_of,
+    due_words,
+    flag_words,
+    initials,
+    kind_words,
+    level_with,
+    years_between,
+)
+from intake.models import Decision, Flag, Intake, UrgentCall
+from intake.models.intake import AWAITS_REVIEW
+from intake.triage.rules import rule
+
+# What a decision leaves open: until she is called or has answered, nobody is done.
+_FOLLOW_UP = (Decision.NextAct.CALL, Decision.NextAct.ASK)
+_DECIDED = Q(decided_at__isnull=False, has_unreviewed_change=False)
+_FOLLOWED_UP = Q(
+    Exists(Decision.objects.standing().filter(intake=OuterRef("pk"), next_act__in=_FOLLOW_UP)),
+    replaced_by__sent_at__isnull=True,
+)
+# Urgent, red, mood, reading; then the promised time, then arrival; the id makes it one order.
+QUEUE_ORDER = ("rank", "due", "arrived", "pk")
+DONE_ORDER = ("-decided_at", "pk")
+
+
+class Tab(TextChoices):
+    """The lists of the queue; `Tab("")` is everything that waits for a clinician."""
+
+    OPEN = "", gettext_lazy("All open")
+    UNCLAIMED = "unclaimed", gettext_lazy("Unclaimed")
+    MINE = "mine", gettext_lazy("Mine")
+    PATIENT = "patient", gettext_lazy("Waiting for patient")
+    DONE = "done", gettext_lazy("Done")
+
+    @property
+    def is_decided(self) -> bool:
+        """Whether it lists decided cases, the latest decision first."""
+        return self in (Tab.PATIENT, Tab.DONE)
+
+
+@dataclass(frozen=True)
+class QueueRow:
+    """One intake as a list shows it: words for flags, never an answer."""
+
+    id: UUID
+    initials: str
+    about: str
+    interpreter: str
+    kind: str
+    level: str
+    level_word: str
+    words: Sequence[str]
+    told: str
+    changed: str
+    is_draft: bool
+    is_set_aside: bool
+    due: str
+    is_overdue: bool
+    reviewer: str
+    decided_at: datetime | None
+    decided_by: str
+    next_act: str
+
+
+@dataclass(frozen=True)
+class QueuePage:
+    """Up to fifty rows, how many stand in each list, and what the next page begins after."""
+
+    rows: Sequence[QueueRow]
+    counts: Mapping[Tab, int]
+    next_after: UUID | None
+
+
+def queue_page(
+    tab: Tab, *, reader: User | None, now: datetime, after: UUID | None = None
+) -> QueuePage:
+    """Return one list as `reader` sees it, from after the intake `after`.
+
+    What waits stands the most pressing first, what is decided the latest first. A page begins
+    after a row and not at a number: deciding cases on one page moves nothing past the reader.
+    Raises Intake.DoesNotExist when there is no intake `after` that the list could begin after.
+    """
+    lists, rows = _lists(reader, now), _in_order()
+    known = rows.filter(decided_at__isnull=False) if tab.is_decided else rows
+    order = DONE_ORDER if tab.is_decided else QUEUE_ORDER
+    wanted = rows.filter(lists[tab]).filter(beyond(order, known, after))
+    found = list(_with_words(wanted).order_by(*order)[: PAGE_SIZE + 1])
+    shown = found[:PAGE_SIZE]
+    return QueuePage(
+        rows=[_row(intake, now) for intake in shown],
+        counts=_counts(lists),
+        next_after=shown[-1].pk if len(found) > PAGE_SIZE else None,
+    )
+
+
+def _lists(reader: User | None, now: datetime) -> dict[Tab, Q]:
+    claimed = Q(claimed_until__gt=now)
+    return {
+        Tab.OPEN: AWAITS_REVIEW,
+        Tab.UNCLAIMED: AWAITS_REVIEW & (Q(claimed_until__isnull=True) | Q(claimed_until__lte=now)),
+        Tab.MINE: AWAITS_REVIEW & claimed & Q(claimed_by=reader),
+        Tab.PATIENT: _DECIDED & _FOLLOWED_UP,
+        Tab.DONE: _DECIDED & ~_FOLLOWED_UP,
+    }
+
+
+def _counts(lists: Mapping[Tab, Q]) -> dict[Tab, int]:
+    found = Intake.objects.aggregate(
+        **{tab.name: Count("pk", filter=which) for tab, which in lists.items()}
+    )
+    return {tab: found[tab.name] for tab in lists}
+
+
+def next_unclaimed(*, now: datetime) -> UUID | None:
+    """Return the most pressing intake that nobody is reviewing, or None."""
+    rows = _in_order().filter(_lists(None, now)[Tab.UNCLAIMED]).order_by(*QUEUE_ORDER)
+    return rows.values_list("pk", flat=True).first()
+
+
+def _in_order() -> QuerySet[Intake]:
+    return Intake.objects.annotate(
+        rank=Case(
+            When(queue=Intake.Queue.URGENT, then=Value(0)),
+            When(Q(queue=Intake.Queue.RED) | Q(has_unreviewed_change=True), then=Value(1)),
+            When(queue=Intake.Queue.MOOD, then=Value(2)),
+            default=Value(3),
+            output_field=IntegerField(),
+        ),
+        due=Coalesce("review_due_at", "started_at"),
+        arrived=Coalesce("sent_at", "started_at"),
+    )
+
+
+def _with_words(rows: QuerySet[Intake]) -> QuerySet[Intake]:
+    """Add what a row shows, without loading one sealed value."""
+    flags = Flag.objects.only("intake_id", "rule", "level", "domain")
+    calls = UrgentCall.objects.filter(intake=OuterRef("pk")).order_by("-raised_at")
+    decisions = Decision.objects.standing().filter(intake=OuterRef("pk"))
+    return (
+        rows.select_related("patient", "claimed_by", "appointment__service")
+        .defer("raw", "answers", "scores")
+        .prefetch_related(Prefetch("flags", flags))
+        .annotate(
+            called_for=Subquery(calls.values("rules")[:1], output_field=JSONField()),
+            signed_by=Subquery(decisions.values("decided_by__name")[:1]),
+            signed_act=Subquery(decisions.values("next_act")[:1]),
+        )
+    )
+
+
+def _row(intake: Any, now: datetime) -> QueueRow:
+    today = clinic_date(now, settings.CLINIC_TIME_ZONE)
+    # A draft has no level; it waits as urgent or red.
+    level = level_with(intake.level or intake.queue, (one.level for one in intake.flags.all()))
+    is_claimed = intake.claimed_until is not None and intake.claimed_until > now
+    return QueueRow(
+        id=intake.pk,
+        initials=initials(intake.patient.name),
+        about=_about(intake, today),
+        interpreter=intake.patient.interpreter,
+        kind=kind_words(intake),
+        level=level,
+        level_word=str(Intake.Level(level).label),
+        words=_words(intake, level),
+        told=next(iter(action_words(intake.called_for or [])), ""),
+        changed=_change_words(intake),
+        is_draft=intake.sent_at is None,
+        is_set_aside=intake.set_aside,
+        due=due_words(intake.due, now),
+        is_overdue=intake.due <= now,
+        reviewer=intake.claimed_by.get_full_name() if is_claimed else "",
+        decided_at=intake.decided_at,
+        decided_by=intake.signed_by or "",
+        next_act=str(Decision.NextAct(intake.signed_act).label) if intake.signed_act else "",
+    )
+
+
+def _change_words(intake: Any) -> str:
+    if not intake.has_unreviewed_change:
+        return ""
+    if intake.called_for:
+        return _("Urgent answer changed by patient")
+    return _("Flagged answer changed by patient")
+
+
+def _about(intake: Intake, today: date) -> str:
+    """Say age and weeks since birth: "34, 14 weeks"."""
+    age, weeks = years_between(intake.patient.born_on, today), _weeks_by(today, intake)
+    words = [] if age is None else [str(age)]
+    if weeks is not None:
+        words.append(ngettext("%(n)s week", "%(n)s weeks", weeks) % {"n": weeks})
+    return ", ".join(words)
+
+
+def _weeks_by(today: date, intake: Intake) -> int | None:
+    """Carry the weeks of the result on to today; exact to a week, without opening the answers."""
+    if intake.weeks_since_birth is None or intake.as_of is None:
+        return None
+    return intake.weeks_since_birth + (today - intake.as_of).days // 7
+
+
+def _words(intake: Any, level: str) -> list[str]:
+    flags = [(domain_of(flag.rule, flag.domain), flag.level) for flag in intake.flags.all()]
+    called_for: Iterable[str] = intake.called_for or []
+    if not flags:  # a draft: judged page by page, its flags stand on the call
+        fired = [rule(rule_id) for rule_id in called_for]
+        flags = [(domain_of(one.id, one.domain), one.level) for one in fired]
+    words = flag_words(flags, level)
+    if intake.queue == Intake.Queue.MOOD:
+        words.append(_("Mood"))
+    if intake.has_note:
+        words.append(_("Left a note"))
+    return words

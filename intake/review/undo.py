@@ -1,0 +1,65 @@
+"""Taking a signed decision back within its first minute, as if it had not been signed."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from clinic.audit.record import Actor, record
+from clinic.database.retrying import retried
+from clinic.messages.outbox import withdraw
+from clinic.models.people import User
+from intake.episodes.referrals import refer
+from intake.episodes.staff_messages import about_decision
+from intake.episodes.undo_window import can_be_undone
+from intake.models import Decision, Flag, Intake
+from intake.review.claims import claim
+
+
+class CannotUndo(Exception):
+    """The minute is over, or the case has moved on. The decision stands as it was signed."""
+
+
+@retried
+def undo_decision(*, decision_id: UUID, clinician: User, now: datetime, actor: Actor) -> Intake:
+    """Withdraw her own decision: marks, referral and queue are as before, nothing is mailed.
+
+    The case is hers to review again. Raises CannotUndo, and Decision.DoesNotExist for a decision
+    that is not hers.
+    """
+    found = Decision.objects.get(pk=decision_id, decided_by=clinician)
+    intake = Intake.objects.select_for_update().get(pk=found.intake_id)
+    decision = intake.decisions.standing().filter(pk=decision_id).first()
+    if decision is None or not can_be_undone(decision.decided_at, now):
+        raise CannotUndo
+    before: dict[str, Any] = decision.before or {}
+    if intake.version != before.get("version"):
+        raise CannotUndo
+    decision.withdrawn_at = now
+    decision.save(update_fields=["withdrawn_at"])
+    withdraw(about=about_decision(decision), reason="undone")
+    intake.decisions.filter(pk=before["previous"]).update(superseded_at=None)
+    for flag in intake.flags.filter(rule__in=before["flags"]):
+        _put_back(flag, before["flags"][flag.rule])
+    _reopen(intake, before)
+    claim(intake, clinician, now)
+    refer(intake=intake, now=now, actor=actor)
+    record(actor, "undo decision", intake, patient=intake.patient_id, fields=before["flags"])
+    return intake
+
+
+def _put_back(flag: Flag, was: dict[str, Any]) -> None:
+    flag.mark, flag.reason, flag.marked_by_id = was["mark"], was["reason"], was["marked_by"]
+    flag.marked_at = _moment(was["marked_at"])
+    flag.overridden_at = _moment(was["overridden_at"])
+    flag.save(update_fields=["mark", "reason", "marked_at", "marked_by", "overridden_at"])
+
+
+def _reopen(intake: Intake, before: dict[str, Any]) -> None:
+    intake.decided_at = _moment(before["decided_at"])
+    intake.has_unreviewed_change = before["has_unreviewed_change"]
+    intake.version += 1
+    intake.save(update_fields=["decided_at", "has_unreviewed_change", "version"])
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None

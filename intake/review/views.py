@@ -1,0 +1,160 @@
+"""The clinician's queue and case page."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
+
+from booking.scheduling.queries import current_referral
+from clinic.audit.fail_closed import fail_closed
+from clinic.audit.record import actor_of, record
+from clinic.practice.wall_time import clinic_date
+from clinic.security.access import clinician_only, staff_of
+from clinic.security.submission_keys import SentWithOtherContent, once
+from clinic.web.paging import after_of
+from intake.episodes.latest import episode_of
+from intake.flags.queries import told_by_hand
+from intake.models import Intake, TakeOver
+from intake.progress.queries import progress_of
+from intake.review.case import CaseView, case_of
+from intake.review.claims import is_claimed
+from intake.review.decisions import StaleDecision, open_case, sign_decision
+from intake.review.forms import DecisionForm
+from intake.review.patient_message import told_after
+from intake.review.preview import opening_words, preview_of
+from intake.review.queue import Tab, next_unclaimed, queue_page
+from intake.review.views_undo import offer_undo, undo_offer
+
+
+@clinician_only
+@fail_closed
+@require_safe
+def queue(request: HttpRequest) -> HttpResponse:
+    """List the forms that wait, the most pressing first, or one of the shorter lists."""
+    now = timezone.now()
+    try:
+        tab = Tab(request.GET.get("tab", ""))
+        page = queue_page(tab, reader=staff_of(request), now=now, after=after_of(request))
+    except (ValueError, Intake.DoesNotExist):
+        raise Http404 from None
+    record(actor_of(request), "see review list")
+    tabs = [(one, page.counts[one]) for one in Tab]
+    context = {"page": page, "tab": tab, "tabs": tabs, "undo": undo_offer(request, now)}
+    return render(request, "intake/review/queue.html", context)
+
+
+@clinician_only
+@require_safe
+def following(request: HttpRequest) -> HttpResponse:
+    """Go to the most pressing case nobody is reviewing, or back to the queue."""
+    key = next_unclaimed(now=timezone.now())
+    return redirect("review_case", key) if key else redirect("review_queue")
+
+
+@clinician_only
+@fail_closed
+@require_http_methods(["GET", "HEAD", "POST"])
+def case(request: HttpRequest, intake_id: UUID) -> HttpResponse:
+    """Show one case, flags first; sign a decision on POST. Opening it is recorded first."""
+    now = timezone.now()
+    view = _opened(request, intake_id, now)
+    if request.method != "POST":
+        return _page(request, view, DecisionForm(case=view), now)
+    if "preview" in request.POST:
+        return _page(request, view, DecisionForm(initial=request.POST.dict(), case=view), now)
+    form = DecisionForm(request.POST, case=view)
+    if not form.is_valid():
+        return _page(request, view, form, now, status=422)
+    try:
+        following = _sign(request, view, form, now)
+    except (StaleDecision, SentWithOtherContent):
+        return _stale_page(request, intake_id, now)
+    return redirect(following)
+
+
+def _opened(request: HttpRequest, intake_id: UUID, now: datetime) -> CaseView:
+    try:
+        intake = open_case(
+            intake_id=intake_id, clinician=staff_of(request), now=now, actor=actor_of(request)
+        )
+    except Intake.DoesNotExist:
+        raise Http404 from None
+    return case_of(intake, now=now)
+
+
+def _sign(request: HttpRequest, view: CaseView, form: DecisionForm, now: datetime) -> str:
+    """Sign once for each page shown; a double click leads on like the first one."""
+    actor = actor_of(request)
+
+    def deed() -> str:
+        decision = sign_decision(
+            intake_id=view.intake.pk,
+            version=form.cleaned_data["version"],
+            verdict=form.verdict(),
+            clinician=staff_of(request),
+            now=now,
+            actor=actor,
+        )
+        offer_undo(request, decision)
+        return reverse("review_next")
+
+    return once(request, "decide", f"{actor.id} {view.intake.pk}", deed)
+
+
+def _stale_page(request: HttpRequest, intake_id: UUID, now: datetime) -> HttpResponse:
+    """Show the case as it is now, with what the first one signed and what this one typed."""
+    view = _opened(request, intake_id, now)
+    form = DecisionForm(initial=request.POST.dict(), case=view)
+    return _page(request, view, form, now, is_stale=True, status=409)
+
+
+def _page(
+    request: HttpRequest,
+    view: CaseView,
+    form: DecisionForm,
+    now: datetime,
+    *,
+    is_stale: bool = False,
+    status: int = 200,
+) -> HttpResponse:
+    today = clinic_date(now, settings.CLINIC_TIME_ZONE)
+    levels = {flag.row.rule: flag.row.level for flag in view.to_mark}
+    preview = preview_of(view.intake, levels, has_open_call=view.has_open_call)
+    opens = None if preview is None else preview.opens(form.marks, declines=form.declines)
+    context = {
+        "case": view,
+        "form": form,
+        "is_stale": is_stale,
+        "has_errors": bool(form.errors or is_stale),
+        "open_now": opening_words(current_referral(view.intake.patient), today),
+        "progress": progress_of(episode_of(view.intake.patient_id, now)),
+        "is_mine": view.intake.claimed_by_id == request.user.pk,
+        "is_claimed": is_claimed(view.intake, now),
+        "taken_over": _lost_to(view, request),
+        "told": told_after(
+            kind=view.intake.kind,
+            opens=opens,
+            next_act=form["next_act"].value(),
+            today=today,
+            added=told_by_hand(view.intake),
+        ),
+        "undo": undo_offer(request, now),
+    }
+    if preview is not None:
+        context["opens_at_best"] = opening_words(preview.opens_at_best(), today)
+    if preview is not None and request.method == "POST":
+        context["opens_as_marked"] = opening_words(opens, today)
+    return render(request, "intake/review/case.html", context, status=status)
+
+
+def _lost_to(view: CaseView, request: HttpRequest) -> TakeOver | None:
+    """Return how this reader lost the case to the one who has it now, if she did."""
+    row = view.taken_over
+    if row is None or row.taken_from_id != request.user.pk:
+        return None
+    return row if view.intake.claimed_by_id == row.taken_by_id or view.intake.decided_at else None

@@ -1,0 +1,127 @@
+"""What a clinician does around a case beside signing: leave, take over, flag by hand, undo."""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from clinic.audit.fail_closed import fail_closed
+from clinic.audit.record import actor_of, record
+from clinic.security.access import clinician_only, staff_of
+from clinic.security.submission_keys import SentWithOtherContent, once
+from intake.flags.actions import add_flag
+from intake.models import Decision, Intake
+from intake.review.claims import NotClaimed, is_claimed, leave_case, take_over
+from intake.review.forms import FlagForm, TakeOverForm
+from intake.review.undo import CannotUndo, undo_decision
+from intake.review.views_undo import withdraw_offer
+
+
+@clinician_only
+@fail_closed
+@require_POST
+def leave(request: HttpRequest, intake_id: UUID) -> HttpResponse:
+    """End one's own claim and go back to the queue."""
+    try:
+        leave_case(intake_id=intake_id, clinician=staff_of(request), actor=actor_of(request))
+    except Intake.DoesNotExist:
+        raise Http404 from None
+    return redirect("review_queue")
+
+
+@clinician_only
+@fail_closed
+@require_http_methods(["GET", "HEAD", "POST"])
+def over(request: HttpRequest, intake_id: UUID) -> HttpResponse:
+    """Take a case over from the clinician who is reviewing it, with a reason she will read."""
+    now = timezone.now()
+    intake = get_object_or_404(Intake.objects.select_related("claimed_by"), pk=intake_id)
+    if not is_claimed(intake, now) or intake.claimed_by == request.user:
+        return redirect("review_case", intake_id)
+    form = TakeOverForm(request.POST or None)
+    if request.method != "POST" or not form.is_valid():
+        context = {"intake": intake, "form": form, "has_errors": bool(form.errors)}
+        record(actor_of(request), "see who reviews", intake, patient=intake.patient_id)
+        status = 422 if request.method == "POST" else 200
+        return render(request, "intake/review/take_over.html", context, status=status)
+    return redirect(_take(request, intake_id, form.cleaned_data["reason"], now))
+
+
+def _take(request: HttpRequest, intake_id: UUID, reason: str, now: datetime) -> str:
+    actor = actor_of(request)
+
+    def deed() -> str:
+        take_over(
+            intake_id=intake_id, reason=reason, clinician=staff_of(request), now=now, actor=actor
+        )
+        return reverse("review_case", args=[intake_id])
+
+    try:
+        return once(request, "take over", f"{actor.id} {intake_id}", deed)
+    except (NotClaimed, SentWithOtherContent):  # left meanwhile, or taken by the first click
+        return reverse("review_case", args=[intake_id])
+
+
+@clinician_only
+@fail_closed
+@require_http_methods(["GET", "HEAD", "POST"])
+def flag(request: HttpRequest, intake_id: UUID) -> HttpResponse:
+    """Add a flag by hand to a form that was sent."""
+    intake = get_object_or_404(Intake.objects.sent().select_related("patient"), pk=intake_id)
+    form = FlagForm(request.POST or None)
+    if request.method != "POST" or not form.is_valid():
+        record(actor_of(request), "see case", intake, patient=intake.patient_id, fields=["name"])
+        context = {"intake": intake, "form": form, "has_errors": bool(form.errors)}
+        status = 422 if request.method == "POST" else 200
+        return render(request, "intake/review/add_flag.html", context, status=status)
+    actor = actor_of(request)
+
+    def deed() -> str:
+        add_flag(
+            intake_id=intake_id,
+            clinician=staff_of(request),
+            now=timezone.now(),
+            actor=actor,
+            **form.cleaned_data,
+        )
+        return reverse("review_case", args=[intake_id])
+
+    try:
+        return redirect(once(request, "add flag", f"{actor.id} {intake_id}", deed))
+    except SentWithOtherContent:
+        return redirect("review_case", intake_id)
+
+
+@clinician_only
+@fail_closed
+@require_POST
+def undo(request: HttpRequest, decision_id: UUID) -> HttpResponse:
+    """Withdraw one's own decision within its first minute; later it stands, with status 409."""
+    actor = actor_of(request)
+
+    def deed() -> str:
+        intake = undo_decision(
+            decision_id=decision_id,
+            clinician=staff_of(request),
+            now=timezone.now(),
+            actor=actor,
+        )
+        return reverse("review_case", args=[intake.pk])
+
+    try:
+        following = once(request, "undo decision", f"{actor.id} {decision_id}", deed)
+    except Decision.DoesNotExist:
+        raise Http404 from None
+    except (CannotUndo, SentWithOtherContent):
+        decision = get_object_or_404(Decision.objects.select_related("intake"), pk=decision_id)
+        context = {"decision": decision, "has_errors": True}
+        return render(request, "intake/review/undo_refused.html", context, status=409)
+    withdraw_offer(request)
+    messages.success(request, _("The decision is withdrawn. Nothing was mailed."))
+    return redirect(following)

@@ -1,0 +1,53 @@
+"""The desk begins an intake for a patient on the telephone."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from clinic.audit.record import Actor, record
+from clinic.database.retrying import retried
+from clinic.models.people import Patient, User
+from intake.intakes.answering import start_intake
+from intake.models import Intake
+
+
+@dataclass(frozen=True)
+class Missing:
+    """What the clinic did not know of her yet; what it knows is not changed here."""
+
+    phone: str = ""
+    email: str = ""
+    born_on: date | None = None
+
+
+@retried
+def start_for_patient(
+    *, patient_id: UUID, missing: Missing, by: User, now: datetime, actor: Actor
+) -> Intake:
+    """Return the intake this member of staff fills in for the patient, begun now or before.
+
+    Raises Patient.DoesNotExist.
+    """
+    patient = Patient.objects.select_for_update(no_key=True).get(pk=patient_id).home
+    _complete(patient, missing, actor)
+    draft = desk_draft(patient, by)
+    return draft or start_intake(contact=None, patient=patient, entered_by=by, now=now, actor=actor)
+
+
+def desk_draft(patient: Patient, by: User) -> Intake | None:
+    """Return the draft that this member of staff began for the patient, or None."""
+    drafts = Intake.objects.full().drafts().filter(patient=patient, entered_by=by)
+    return drafts.order_by("-saved_at").first()
+
+
+def _complete(patient: Patient, missing: Missing, actor: Actor) -> None:
+    added = [
+        name
+        for name in ("phone", "email", "born_on")
+        if not getattr(patient, name) and getattr(missing, name)
+    ]
+    for name in added:
+        setattr(patient, name, getattr(missing, name))
+    if added:
+        patient.save(update_fields=added)
+        record(actor, "add contact", patient, patient=patient, fields=added)

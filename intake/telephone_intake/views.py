@@ -1,0 +1,113 @@
+"""The desk opens the questions for a patient on the telephone."""
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods
+
+from clinic.audit.record import actor_of, record
+from clinic.identity.date_field import ThreePartDateField
+from clinic.identity.phones import read_phone
+from clinic.models.people import Patient
+from clinic.security.access import desk_only, staff_of
+from clinic.web.form_layout import Line, Tick, laid_out
+from clinic.web.paging import form_page
+from intake.intakes.answering import today
+from intake.online_intake.forms import ADULT_AGE, age_on, check_birth
+from intake.online_intake.routing import next_page
+from intake.online_intake.session import open_intake
+from intake.telephone_intake.actions import Missing, desk_draft, start_for_patient
+
+AGREED = {"required": gettext_lazy("Ask the patient. Without it, do not go on")}
+
+
+class TelephoneForm(forms.Form):
+    """What the clinic does not know yet, and what the patient agrees to, asked aloud."""
+
+    phone = forms.CharField(
+        label=gettext_lazy("Phone"),
+        max_length=40,
+        error_messages={"required": gettext_lazy("Enter a phone number")},
+    )
+    email = forms.EmailField(
+        label=gettext_lazy("E-mail (optional)"),
+        max_length=254,
+        required=False,
+        error_messages={"invalid": gettext_lazy("Enter an e-mail like name@example.com")},
+    )
+    born_on = ThreePartDateField(
+        label=gettext_lazy("Date of birth"),
+        help_text=gettext_lazy("Month, day and year, for example 5 24 1992."),
+        error_messages={"required": gettext_lazy("Enter the date of birth")},
+    )
+    adult = forms.BooleanField(
+        label=gettext_lazy("The patient is 18 or older and has given birth"), error_messages=AGREED
+    )
+    record = forms.BooleanField(
+        label=gettext_lazy("The patient agrees that the clinic keeps and uses the answers"),
+        error_messages=AGREED,
+    )
+    contact = forms.BooleanField(
+        label=gettext_lazy("The patient agrees that the clinic calls and e-mails about them"),
+        error_messages=AGREED,
+    )
+
+    def __init__(self, data: Any = None, *, patient: Patient, day: date) -> None:
+        super().__init__(data)
+        self.patient, self.day = patient, day
+        asked = [name for name in ("phone", "email", "born_on") if not getattr(patient, name)]
+        for name in {"phone", "email", "born_on"} - set(asked):
+            del self.fields[name]
+        ticks = (Tick("adult"), Tick("record"), Tick("contact"))
+        self.helper = laid_out(*(Line(name) for name in asked), *ticks)
+
+    def clean_phone(self) -> str:
+        """Return the number as +17815550142."""
+        number = read_phone(self.cleaned_data["phone"])
+        if number is None:
+            raise forms.ValidationError(_("Enter a phone number with its area code"))
+        return number
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse somebody under 18, and a date nobody alive was born on."""
+        cleaned = super().clean() or {}
+        given = cleaned.get("born_on")
+        if given is not None:
+            check_birth(self, "born_on", given, self.day)
+        born_on = self.patient.born_on or given
+        if born_on is not None and born_on <= self.day and age_on(born_on, self.day) < ADULT_AGE:
+            self.add_error(
+                None, _("These questions are for people 18 or older. Ask a clinician what to do")
+            )
+        return cleaned
+
+    def missing(self) -> Missing:
+        """Return what was asked for because it was not known."""
+        names = ("phone", "email", "born_on")
+        return Missing(**{name: self.cleaned_data[name] for name in names if name in self.fields})
+
+
+@desk_only
+@require_http_methods(["GET", "HEAD", "POST"])
+def start(request: HttpRequest, patient_id: UUID) -> HttpResponse:
+    """Ask for consent and what is missing, then open the questions; or go on with a draft."""
+    patient = get_object_or_404(Patient, pk=patient_id).home
+    now, actor = timezone.now(), actor_of(request)
+    record(actor, "see patient", patient, patient=patient)
+    form = TelephoneForm(request.POST or None, patient=patient, day=today(now))
+    draft = desk_draft(patient, staff_of(request))
+    if request.method != "POST" or (draft is None and not form.is_valid()):
+        return form_page(request, "intake/desk/start.html", form, patient=patient, draft=draft)
+    missing = form.missing() if draft is None else Missing()
+    intake = start_for_patient(
+        patient_id=patient.pk, missing=missing, by=staff_of(request), now=now, actor=actor
+    )
+    open_intake(request, intake)
+    return redirect(next_page(intake))

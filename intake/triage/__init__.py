@@ -1,0 +1,1 @@
+"""Rules, scores and levels: what a form means."""

@@ -1,0 +1,58 @@
+"""The rules that judge an intake or a check-in.
+
+Each rule raises a concern; none says "safe". The texts and conditions are those of the clinical
+reference (sections B and D.4), which is not signed off by a licensed clinician yet.
+"""
+
+from intake.triage.rules import caution_background, caution_readiness, caution_symptoms, red, urgent
+from intake.triage.rules.checkin import RULES as CHECKIN_RULES
+from intake.triage.rules.rule import (
+    ACTIONS,
+    CAUTION,
+    CLEAR,
+    DOMAINS,
+    LEVELS,
+    RED,
+    URGENT,
+    Action,
+    Flag,
+    Level,
+    Rule,
+    judge,
+)
+
+__all__ = [
+    "ACTIONS",
+    "CAUTION",
+    "CHECKIN_RULES",
+    "CLEAR",
+    "DOMAINS",
+    "INTAKE_RULES",
+    "LEVELS",
+    "RED",
+    "RULES_VERSION",
+    "URGENT",
+    "Action",
+    "Flag",
+    "Level",
+    "Rule",
+    "judge",
+    "rule",
+]
+
+RULES_VERSION = "1.1"
+
+INTAKE_RULES = (
+    *urgent.RULES,
+    *red.RULES,
+    *caution_background.RULES,
+    *caution_symptoms.RULES,
+    *caution_readiness.RULES,
+)
+
+_BY_ID = {rule.id: rule for rule in (*INTAKE_RULES, *CHECKIN_RULES)}
+
+
+def rule(rule_id: str) -> Rule:
+    """Return the rule with this id, of either form, or raise KeyError."""
+    return _BY_ID[rule_id]

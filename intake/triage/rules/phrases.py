@@ -1,0 +1,16 @@
+"""Conditions that several rules share."""
+
+from intake.questionnaire.conditions import any_of, has, lacks, weeks
+
+RUNS = any_of("bg.running", "walk_run", "running")
+
+DOES_NOT_RUN = any_of("bg.running", "new", "paused")
+
+LEAKS_URINE = any_of("leak.when", "cough", "impact", "lift", "urge", "no_reason")
+
+NO_PERIOD = (
+    has("bg.bleeding", "none")
+    & lacks("bg.now", "breastfeeding")
+    & lacks("bg.now", "pregnant")
+    & weeks(12)
+)

@@ -1,0 +1,88 @@
+"""What a rule and a flag are, and how rules are put to a patient's answers."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from intake.questionnaire.answers import PARTIAL, Answers, Mode
+from intake.questionnaire.conditions import Condition, Evidence, Facts
+
+Level = Literal["urgent", "red", "caution", "clear"]
+URGENT: Level = "urgent"
+RED: Level = "red"
+CAUTION: Level = "caution"
+CLEAR: Level = "clear"
+LEVELS = (URGENT, RED, CAUTION, CLEAR)  # the most serious first
+
+Action = Literal["call_911", "go_er", "crisis_988", "call_provider_now"]
+ACTIONS: tuple[Action, ...] = ("call_911", "go_er", "crisis_988", "call_provider_now")
+
+DOMAINS = ("safety", "background", "leak", "heaviness", "pain", "readiness")
+
+
+@dataclass(frozen=True)
+class Flag:
+    """One rule that fired, with the (question id, answer) pairs that made it fire.
+
+    An answer is one choice id, a whole number or an ISO date; None stands for no answer. `told`
+    is the English text for the patient, to be translated where it is shown.
+    """
+
+    rule_id: str
+    level: Level
+    domain: str
+    action: Action | None
+    eval_first: bool
+    told: str
+    evidence: Evidence
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A condition on the answers and what follows when it holds.
+
+    `action` is set for urgent rules only. `eval_first` makes the evaluation the recommended next
+    step at caution level. `sources` are codes of the clinical reference, section G; OWN means
+    clinical judgement that still needs sign-off. Check-in rules have no domain.
+    """
+
+    id: str
+    condition: Condition
+    level: Level
+    told: str
+    sources: tuple[str, ...]
+    why: str = ""
+    domain: str = ""
+    action: Action | None = None
+    eval_first: bool = False
+
+    def evaluate(self, facts: Facts) -> Flag | None:
+        """Return the flag with its evidence when the condition holds, else None."""
+        if not self.condition.holds(facts):
+            return None
+        return Flag(
+            rule_id=self.id,
+            level=self.level,
+            domain=self.domain,
+            action=self.action,
+            eval_first=self.eval_first,
+            told=self.told,
+            evidence=self.condition.evidence(facts),
+        )
+
+
+def judge(
+    rules: Iterable[Rule],
+    answers: Answers,
+    mode: Mode,
+    rises: Mapping[str, int] | None = None,
+) -> tuple[Flag, ...]:
+    """Return the flags of every rule that fires, sorted by rule id.
+
+    In partial mode only urgent rules are asked. `rises` are a check-in's rises in points per
+    score. No rule hides another.
+    """
+    facts = answers.facts(mode, rises)
+    asked = (rule for rule in rules if mode != PARTIAL or rule.level == URGENT)
+    flags = [flag for rule in asked if (flag := rule.evaluate(facts))]
+    return tuple(sorted(flags, key=lambda flag: flag.rule_id))

@@ -1,0 +1,1 @@
+"""Urgent answers: what the patient is told, the call list, and escalation."""

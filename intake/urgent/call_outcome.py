@@ -1,0 +1,41 @@
+"""What staff do with an urgent call: record its outcome, once."""
+
+from datetime import datetime
+from uuid import UUID
+
+from clinic.audit.record import Actor, record
+from clinic.database.retrying import retried
+from clinic.models.people import User
+from intake.episodes.referrals import refer
+from intake.models import Intake, UrgentCall
+
+
+class AlreadyRecorded(Exception):
+    """Somebody recorded the outcome first; it stands. `call` is how it stands."""
+
+    def __init__(self, call: UrgentCall) -> None:
+        super().__init__()
+        self.call = call
+
+
+@retried
+def record_outcome(
+    *, call_id: UUID, outcome: str, note: str, caller: User, now: datetime, actor: Actor
+) -> UrgentCall:
+    """Close the call with what came of it, and let the referral follow.
+
+    `outcome` is one of UrgentCall.Outcome. The intake stays urgent until a clinician has also
+    reviewed its flags. Raises AlreadyRecorded, and UrgentCall.DoesNotExist.
+    """
+    call = UrgentCall.objects.get(pk=call_id)
+    # The intake is the lock it shares with decisions: each must see what the other wrote.
+    intake = Intake.objects.select_for_update().get(pk=call.intake_id)
+    call.refresh_from_db()
+    if call.outcome_at is not None:
+        raise AlreadyRecorded(call)
+    call.outcome, call.outcome_note = outcome, note or None
+    call.outcome_at, call.outcome_by = now, caller
+    call.save(update_fields=["outcome", "outcome_note", "outcome_at", "outcome_by"])
+    refer(intake=intake, now=now, actor=actor)
+    record(actor, "record call", call, patient=call.patient_id, reason=outcome)
+    return call

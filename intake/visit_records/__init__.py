@@ -1,0 +1,1 @@
+"""What a clinician records at a visit: tests, readiness, walk-run stage, home plan."""

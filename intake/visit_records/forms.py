@@ -1,0 +1,124 @@
+"""The visit record as a form: amounts and symptoms for each test, stage, plan and reasons."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from intake.visit_records.batteries import ITEMS, Item, Recorded
+from intake.visit_records.queries import Findings
+from intake.visit_records.walk_run import STAGES
+
+LONGEST_TEXT = 10_000
+MOST = 600
+SYMPTOMS = ("leak", "heaviness", "limp")
+
+
+def amount_names(item: Item) -> tuple[str, ...]:
+    """Return the amounts recorded for an item."""
+    return ("left", "right") if item.is_sided else ("overall",)
+
+
+def _amount(label: str) -> forms.IntegerField:
+    attrs = {"class": "form-control form-control-sm", "inputmode": "numeric", "size": "3"}
+    return forms.IntegerField(
+        label=label, required=False, min_value=0, max_value=MOST, widget=forms.TextInput(attrs)
+    )
+
+
+def _text(label: Any, rows: int) -> forms.CharField:
+    widget = forms.Textarea(attrs={"rows": rows, "class": "form-control"})
+    return forms.CharField(label=label, required=False, max_length=LONGEST_TEXT, widget=widget)
+
+
+class RecordForm(forms.Form):
+    """What was found at a visit. `revision` is the one the page shows."""
+
+    revision = forms.IntegerField(min_value=0, max_value=30_000, widget=forms.HiddenInput)
+    early_reason = _text(gettext_lazy("Reason for impact before day 84"), 2)
+    impact_reason = _text(gettext_lazy("Reason for impact tests all the same"), 2)
+    stage = forms.TypedChoiceField(
+        label=gettext_lazy("Walk-run stage until the next visit"),
+        choices=[("", gettext_lazy("Not set")), *((one.number, one.number) for one in STAGES)],
+        coerce=int,
+        empty_value=None,
+        required=False,
+        widget=forms.Select(attrs={"class": "form-select w-auto"}),
+    )
+    home_plan = _text(gettext_lazy("Home plan, as the patient reads it"), 5)
+    note = _text(gettext_lazy("Note for the team"), 4)
+
+    def __init__(self, *args: Any, due: Iterable[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.due = tuple(due)
+        for item in ITEMS.values():
+            for name in amount_names(item):
+                self.fields[f"{item.id}-{name}"] = _amount(f"{_(item.name)}, {_(name)}")
+            pain = _amount(_("%(item)s, pain 0 to 10") % {"item": _(item.name)})
+            pain.max_value = 10
+            self.fields[f"{item.id}-pain"] = forms.IntegerField(
+                label=pain.label, required=False, min_value=0, max_value=10, widget=pain.widget
+            )
+            for name in SYMPTOMS:
+                label = f"{_(item.name)}, {_(name)}"
+                attrs = {"class": "form-check-input"}
+                self.fields[f"{item.id}-{name}"] = forms.BooleanField(
+                    label=label, required=False, widget=forms.CheckboxInput(attrs=attrs)
+                )
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for the pain where an amount was written: without it the test does not count."""
+        cleaned = super().clean() or {}
+        for item in ITEMS.values():
+            has_amount = any(
+                cleaned.get(f"{item.id}-{name}") is not None for name in amount_names(item)
+            )
+            pain = f"{item.id}-pain"
+            if has_amount and cleaned.get(pain) is None and pain not in self.errors:
+                text = _("%(item)s: write the pain, 0 for none") % {"item": _(item.name)}
+                self.add_error(pain, text)
+        return cleaned
+
+    def findings(self) -> Findings:
+        """Return what was recorded; call it on a valid form only."""
+        data = self.cleaned_data
+        return Findings(
+            items={
+                item.id: seen
+                for item in ITEMS.values()
+                if (seen := self._recorded(item)) is not None
+            },
+            stage=data["stage"],
+            home_plan=data["home_plan"],
+            note=data["note"],
+            early_reason=data["early_reason"],
+            impact_reason=data["impact_reason"],
+        )
+
+    def _recorded(self, item: Item) -> Recorded | None:
+        data = self.cleaned_data
+        seen: dict[str, Any] = {
+            name: data.get(f"{item.id}-{name}") for name in (*amount_names(item), "pain")
+        }
+        if all(value is None for value in seen.values()):
+            return None
+        symptoms = {name: bool(data.get(f"{item.id}-{name}")) for name in SYMPTOMS}
+        return Recorded(**seen, **symptoms)
+
+
+def initial_of(findings: Findings, revision: int) -> Mapping[str, Any]:
+    """Return what the form shows for findings that were saved."""
+    shown: dict[str, Any] = {
+        "revision": revision,
+        "stage": findings.stage,
+        "home_plan": findings.home_plan,
+        "note": findings.note,
+        "early_reason": findings.early_reason,
+        "impact_reason": findings.impact_reason,
+    }
+    for key, seen in findings.items.items():
+        for name in ("left", "right", "overall", "pain", *SYMPTOMS):
+            shown[f"{key}-{name}"] = getattr(seen, name)
+    return shown

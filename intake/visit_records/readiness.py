@@ -1,0 +1,119 @@
+"""Whether a patient is ready for walk-run stage 1, and every reason why not. PURE.
+
+Source: clinical reference, E (OWN combination rule) and D.2.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from booking.reasons import Reason, msg
+from intake.visit_records.batteries import (
+    BORDERLINE,
+    FAIL,
+    ITEMS,
+    LOAD,
+    MOST_PAIN_AT_BORDERLINE,
+    NOT_TESTED,
+    STRENGTH,
+    Item,
+    Recorded,
+    result_of,
+)
+
+LEAST_STRENGTH = 15
+MOST_BORDERLINE = 2
+GAP = timedelta(days=42)
+
+NO_BIRTH_DATE = Reason("no_birth_date", msg("The birth date is not known."))
+OPEN_FLAG = Reason("open_flag", msg("An urgent or red flag is not marked reviewed."))
+INTAKE_MISSING = Reason(
+    "intake_missing",
+    msg("More than 42 days after the last visit, and no full intake was sent in between."),
+)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What holds on the day of the visit, beside the tests themselves.
+
+    `impact_from` is the birth date and 84 days, None when the birth date is not known.
+    """
+
+    on: date
+    impact_from: date | None
+    has_open_flag: bool
+    last_completed_on: date | None = None
+    intake_sent_on: date | None = None
+
+
+def reasons_against_impact(standing: Standing, *, early_reason: str = "") -> list[Reason]:
+    """Return why no impact is tested and nobody runs on that day; empty when it may be.
+
+    `early_reason` is the clinician's for going before day 84; it replaces that condition alone.
+    """
+    reasons = []
+    if standing.impact_from is None:
+        reasons.append(NO_BIRTH_DATE)
+    elif standing.on < standing.impact_from and not early_reason:
+        text = msg("Before day 84 after the birth. Impact tests from %(opens)s.")
+        reasons.append(Reason("before_day_84", text, {"opens": standing.impact_from}))
+    if standing.has_open_flag:
+        reasons.append(OPEN_FLAG)
+    if needs_intake(standing):
+        reasons.append(INTAKE_MISSING)
+    return reasons
+
+
+def needs_intake(standing: Standing) -> bool:
+    """Tell whether a full intake has to be sent before this visit: more than 42 days passed."""
+    last, sent = standing.last_completed_on, standing.intake_sent_on
+    if last is None or standing.on - last <= GAP:
+        return False
+    return sent is None or sent < last
+
+
+def reasons_not_ready(
+    recorded: Mapping[str, Recorded], standing: Standing, *, early_reason: str = ""
+) -> list[Reason]:
+    """Return every reason against walk-run stage 1; empty when the patient is ready.
+
+    `recorded` is the latest of each item in the episode. Pelvic floor items guide treatment and
+    never block.
+    """
+    reasons = reasons_against_impact(standing, early_reason=early_reason)
+    load = [item for item in ITEMS.values() if item.battery == LOAD]
+    results = {item.id: result_of(item, recorded.get(item.id)) for item in load}
+    for item in load:
+        if results[item.id] == FAIL:
+            reasons.append(Reason("failed", msg("%(item)s: not passed."), {"item": item.name}))
+        elif results[item.id] == NOT_TESTED:
+            reasons.append(_not_tested(item))
+    if _count(results.values(), BORDERLINE) > MOST_BORDERLINE:
+        text = msg("More than %(most)s borderline results in load and impact.")
+        reasons.append(Reason("borderline", text, {"most": MOST_BORDERLINE}))
+    for item in ITEMS.values():
+        if item.battery == STRENGTH:
+            reasons += _strength_reasons(item, recorded.get(item.id))
+    return reasons
+
+
+def _strength_reasons(item: Item, recorded: Recorded | None) -> list[Reason]:
+    if recorded is None or result_of(item, recorded) == NOT_TESTED:
+        return [_not_tested(item)]
+    reasons = []
+    if (recorded.least(item) or 0) < LEAST_STRENGTH:
+        text = msg("%(item)s: fewer than %(least)s on a side.")
+        reasons.append(Reason("weak", text, {"item": item.name, "least": LEAST_STRENGTH}))
+    if recorded.has_symptom or (recorded.pain or 0) > MOST_PAIN_AT_BORDERLINE:
+        text = msg("%(item)s: leak, heaviness, limp or pain of 4 or more.")
+        reasons.append(Reason("symptom", text, {"item": item.name}))
+    return reasons
+
+
+def _not_tested(item: Item) -> Reason:
+    return Reason("not_tested", msg("%(item)s: not tested."), {"item": item.name})
+
+
+def _count(results: Collection[str], wanted: str) -> int:
+    return sum(one == wanted for one in results)

@@ -1,0 +1,134 @@
+"""A visit's record: what was tested, whether she is ready, the stage and the plan at home."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from booking.models import Appointment, Enrollment
+from booking.packages.evaluation_credit import count_as_first_visit, may_count
+from booking.packages.queries import placed_visits
+from booking.reason_text import sentences
+from booking.reasons import Reason
+from booking.refusals import Refused
+from clinic.audit.fail_closed import fail_closed
+from clinic.audit.record import actor_of, record
+from clinic.security.access import clinician_only, staff_of
+from intake.progress.queries import progress_of
+from intake.visit_records.actions import NotAllowed, StaleRecord, save_record
+from intake.visit_records.forms import RecordForm, initial_of
+from intake.visit_records.page import RecordPage, record_page, rows_of
+from intake.visit_records.queries import findings_of
+
+
+@clinician_only
+@fail_closed
+@require_http_methods(["GET", "HEAD", "POST"])
+def visit_record(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
+    """Show the record of one visit; keep it or sign it on POST."""
+    now = timezone.now()
+    rows = Appointment.objects.agreed().select_related("patient", "clinician", "service", "room")
+    visit = rows.filter(pk=appointment_id).first()
+    if visit is None:
+        raise Http404
+    record(actor_of(request), "read visit record", visit, patient=visit.patient_id)
+    page = record_page(visit, now)
+    if request.method != "POST":
+        return _page(request, page, RecordForm(initial=_initial(page), due=page.due))
+    form = RecordForm(request.POST, due=page.due)
+    if not form.is_valid():
+        return _page(request, page, form, status=422)
+    try:
+        _save(request, visit, form)
+    except NotAllowed as refusal:
+        return _page(request, page, form, refused=refusal.reasons, status=409)
+    except StaleRecord:
+        return _page(request, record_page(visit, now), form, is_stale=True, status=409)
+    return redirect("visit_record", visit.pk)
+
+
+def _initial(page: RecordPage) -> dict[str, object]:
+    shown = dict(initial_of(page.findings, page.revision))
+    shown["home_plan"] = shown["home_plan"] or _(page.suggested_plan)
+    return shown
+
+
+def _save(request: HttpRequest, visit: Appointment, form: RecordForm) -> None:
+    is_signed = "sign" in request.POST
+    save_record(
+        appointment_id=visit.pk,
+        revision=form.cleaned_data["revision"],
+        findings=form.findings(),
+        is_signed=is_signed,
+        clinician=staff_of(request),
+        now=timezone.now(),
+        actor=actor_of(request),
+    )
+    messages.success(
+        request, _("The record is signed.") if is_signed else _("The record is saved.")
+    )
+
+
+def _page(
+    request: HttpRequest,
+    page: RecordPage,
+    form: RecordForm,
+    *,
+    refused: Sequence[Reason] = (),
+    is_stale: bool = False,
+    status: int = 200,
+) -> HttpResponse:
+    if is_stale:
+        # What was typed stays; saving it again is then on purpose, over the other's revision.
+        typed = {name: form.data.get(name) for name in form.data}
+        form = RecordForm({**typed, "revision": page.revision}, due=page.due)
+    context = {
+        "page": page,
+        "visit": page.visit,
+        "form": form,
+        "batteries": rows_of(page, form),
+        "refused": refused,
+        "is_stale": is_stale,
+        "theirs": findings_of(page.latest) if is_stale else None,
+        "has_errors": status != 200,
+        "may_count": _may_count(page.visit),
+        "progress": progress_of(page.episode) if page.visit.visit_number == 6 else None,
+    }
+    return render(request, "intake/record/record.html", context, status=status)
+
+
+def _may_count(visit: Appointment) -> bool:
+    package = Enrollment.objects.live().filter(patient=visit.patient_id).first()
+    return (
+        package is not None
+        and may_count(visit, package, settings.CLINIC_TIME_ZONE)
+        and 1 not in placed_visits(package)
+    )
+
+
+@clinician_only
+@require_POST
+def count_as_first(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
+    """Let a completed evaluation stand for visit 1 of the package."""
+    try:
+        count_as_first_visit(
+            evaluation_id=appointment_id,
+            reason=request.POST.get("reason", "").strip()[:200],
+            zone=settings.CLINIC_TIME_ZONE,
+            now=timezone.now(),
+            actor=actor_of(request),
+        )
+    except Appointment.DoesNotExist:
+        raise Http404 from None
+    except Refused as refusal:
+        for sentence in sentences(refusal.reasons):
+            messages.error(request, sentence)
+    else:
+        messages.success(request, _("The evaluation counts as visit 1."))
+    return redirect("visit_record", appointment_id)
