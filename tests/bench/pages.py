@@ -18,7 +18,7 @@ from clinic.security.access import SESSION_PATIENT
 from tests.bench.crowds import people
 from tests.bench.figures import Figure, interleaved
 from tests.bench.load import Answers, Page, Visitor, ask_for
-from tests.intake.test_flow import SAFE, birth, post, start
+from tests.intake.online_intake.test_flow import SAFE, birth, post, start
 from tests.keeper import free_port
 
 AT_ONCE, SECONDS, TURNS, ROUNDS = 32, 2.0, 3, 15

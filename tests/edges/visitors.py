@@ -5,7 +5,7 @@ from django.test import Client
 from booking.models import Appointment
 from clinic.models.people import Patient, User
 from tests.cast import client_for
-from tests.intake.test_flow import SAFE, birth, post, start
+from tests.intake.online_intake.test_flow import SAFE, birth, post, start
 
 ROLES = ["anybody", "filling in", "patient", "clinician", "manager"]
 

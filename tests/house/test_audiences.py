@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from tests.cast import Cast, client_for, make_cast
 from tests.factories import NOW, make_appointment, make_enrollment, make_referral
-from tests.intake.reviewing import make_row
+from tests.intake.review.reviewing import make_row
 
 pytestmark = pytest.mark.django_db
 

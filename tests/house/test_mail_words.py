@@ -24,7 +24,7 @@ from intake.intakes.intake_requests import ask_for_intakes
 from intake.questionnaire.definition import CHECKIN, INTAKE
 from intake.review.decisions import Marking, Verdict, sign_decision
 from intake.urgent.escalation import escalate
-from tests.booking.test_emails import (
+from tests.booking.reminders.test_emails import (
     DAY,
     HOUR,
     MINUTE,
@@ -37,8 +37,8 @@ from tests.booking.test_emails import (
 )
 from tests.cast import Cast, make_cast
 from tests.factories import NOW, make_appointment
-from tests.intake.checking_in import make_package, make_visit
-from tests.intake.reviewing import FEVERISH, TORN, make_intake
+from tests.intake.checkins.checking_in import make_package, make_visit
+from tests.intake.review.reviewing import FEVERISH, TORN, make_intake
 
 pytestmark = pytest.mark.django_db
 

@@ -7,7 +7,7 @@ from django.contrib.staticfiles import finders
 from django.test import Client
 
 from tests.factories import make_offer
-from tests.intake.test_flow import start
+from tests.intake.online_intake.test_flow import start
 
 BUDGET = 50 * 1024
 FILES = (

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from clinic.messages.delivery.sending import send_due
 from intake.models import Intake, UrgentCall
 from tests.factories import PASSWORD, make_clinician, make_manager, make_offer, make_patient
-from tests.intake.reviewing import opened
+from tests.intake.review.reviewing import opened
 from tests.journeys.test_browser import (
     answer_birth,
     answer_from_birth,

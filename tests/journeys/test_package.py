@@ -16,7 +16,7 @@ from intake.checkins.due_marks import mark_due_checkins
 from intake.models import Intake
 from tests.cast import Cast, client_for, make_cast
 from tests.factories import NOW
-from tests.intake.checking_in import DAY, make_package, make_visit
+from tests.intake.checkins.checking_in import DAY, make_package, make_visit
 from tests.journeys.test_browser import choose
 
 pytestmark = pytest.mark.django_db(transaction=True)

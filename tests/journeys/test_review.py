@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from intake.models import Intake
 from tests.cast import Cast, make_cast
 from tests.factories import PASSWORD, make_clinician
-from tests.intake.reviewing import FEVERISH, TORN, make_intake, opened
+from tests.intake.review.reviewing import FEVERISH, TORN, make_intake, opened
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

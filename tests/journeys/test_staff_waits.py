@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.cast import Cast, make_cast
-from tests.intake.reviewing import FEVERISH, make_intake
+from tests.intake.review.reviewing import FEVERISH, make_intake
 from tests.journeys.test_calendar import desk
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -34,7 +34,7 @@ from booking.waitlist.actions import offer_free_times
 from clinic.audit.record import SYSTEM
 from clinic.models.messages import Email
 from clinic.models.people import Patient
-from tests.booking.test_waitlist import FREE, fill, wish
+from tests.booking.waitlist.test_waitlist import FREE, fill, wish
 from tests.cast import make_cast
 from tests.factories import (
     NOW,

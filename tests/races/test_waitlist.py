@@ -9,7 +9,7 @@ from booking.models import Appointment, EarlierWish, SlotOffer
 from booking.refusals import Refused
 from booking.waitlist.actions import accept_offer, decline_offer, offer_free_times
 from clinic.audit.record import SYSTEM
-from tests.booking.test_waitlist import FREE, fill, wish
+from tests.booking.waitlist.test_waitlist import FREE, fill, wish
 from tests.cast import make_cast
 from tests.factories import NOW, make_patient, make_referral
 from tests.racing import race

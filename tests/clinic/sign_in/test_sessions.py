@@ -1,0 +1,201 @@
+"""Sessions end: left alone, after twelve hours, when access or sign-in change; and what is kept."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from intake.models import Intake, UrgentCall
+from tests.cast import Cast, client_for, make_cast
+from tests.intake.online_intake.test_flow import CONSENT, SAFE, start
+
+pytestmark = pytest.mark.django_db
+
+AUTH = "allauth.account.auth_backends.AuthenticationBackend"
+
+
+@pytest.fixture
+def cast() -> Cast:
+    return make_cast()
+
+
+@pytest.fixture
+def clock() -> Iterator[Any]:
+    with time_machine.travel(timezone.now(), tick=False) as traveller:
+        yield traveller
+
+
+@pytest.fixture(autouse=True)
+def no_limits(settings: Any) -> None:
+    settings.LIMITS = {**settings.LIMITS, "intake_starts": (1000, 600)}
+
+
+# --- Left alone ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("role", "minutes"), [("manager", 15), ("patient", 60)])
+def test_a_session_left_alone_ends_and_leads_back_to_its_page(
+    cast: Cast, clock: Any, role: str, minutes: int
+) -> None:
+    user, page = {
+        "manager": (cast.manager, reverse("desk_day")),
+        "patient": (cast.patient.user, reverse("visits_home")),
+    }[role]
+    client = client_for(user)
+    assert client.get(page).status_code == 200
+    for _ in range(3):
+        clock.shift(timedelta(minutes=minutes) - timedelta(seconds=1))
+        assert client.get(page).status_code == 200
+    clock.shift(timedelta(minutes=minutes))
+    answer = client.get(page)
+    assert answer.status_code == 302
+    assert f"next={page.replace('/', '%2F')}" in answer["Location"]
+    signing_in = client.get(answer["Location"])
+    assert b"left alone too long" in signing_in.content
+
+
+def test_twelve_hours_are_the_end_however_busy(cast: Cast, clock: Any) -> None:
+    client, page = client_for(cast.manager), reverse("desk_day")
+    for _ in range(12 * 6 - 1):
+        client.get(page)
+        clock.shift(timedelta(minutes=10))
+    assert client.get(page).status_code == 200
+    clock.shift(timedelta(minutes=10))
+    assert client.get(page).status_code == 302
+
+
+def test_a_cookie_kept_from_before_is_worth_nothing(cast: Cast, clock: Any) -> None:
+    client = client_for(cast.manager)
+    client.get(reverse("desk_day"))
+    old = client.cookies["sessionid"].value
+    clock.shift(timedelta(minutes=16))
+    client.get(reverse("desk_day"))
+    thief = Client()
+    thief.cookies["sessionid"] = old
+    assert thief.get(reverse("desk_day")).status_code == 302
+
+
+def test_signing_out_ends_the_session_on_the_server(cast: Cast) -> None:
+    client = client_for(cast.manager)
+    old = client.cookies["sessionid"].value
+    assert client.get(reverse("desk_day")).status_code == 200
+    client.post(reverse("account_logout"))
+    thief = Client()
+    thief.cookies["sessionid"] = old
+    assert thief.get(reverse("desk_day")).status_code == 302
+
+
+def test_still_here_lengthens_a_session_and_never_wakes_a_dead_one(cast: Cast, clock: Any) -> None:
+    client, page = client_for(cast.manager), reverse("desk_day")
+    client.get(page)
+    clock.shift(timedelta(minutes=14))
+    answer = client.post("/still-here/")
+    assert answer.status_code == 204
+    assert answer["Session-Ends-At"] == (timezone.now() + timedelta(minutes=15)).isoformat()
+    back = client.post("/still-here/", {"next": page})
+    assert back["Location"] == page
+    assert client.post("/still-here/", {"next": "//evil.example/"}).status_code == 204
+    clock.shift(timedelta(minutes=15))
+    assert client.post("/still-here/").status_code == 403
+    assert Client().post("/still-here/").status_code == 403
+    assert client.get("/still-here/").status_code == 405
+
+
+def test_every_page_knows_when_its_session_ends(cast: Cast, clock: Any) -> None:
+    client = client_for(cast.manager)
+    client.get(reverse("desk_day"))
+    context = client.get(reverse("desk_day")).context
+    assert context["session_ends_at"] == timezone.now() + timedelta(minutes=15)
+    assert Client().get("/").context["session_ends_at"] is None
+
+
+# --- What was typed -----------------------------------------------------------------------------
+
+
+def test_a_note_sent_too_late_is_given_back_and_not_stored(cast: Cast, clock: Any) -> None:
+    client = client_for(cast.manager)
+    page = reverse("desk_new", args=[cast.patient.pk])
+    client.get(page)
+    clock.shift(timedelta(minutes=20))
+    note = "Called twice, <b>wants</b> mornings"
+    late = client.post(
+        page, {"early_reason": note, "password": "a secret one"}, headers={"referer": f"http://testserver{page}"}
+    )  # fmt: skip
+    assert late.status_code == 200
+    text = late.content.decode()
+    assert "Called twice, &lt;b&gt;wants&lt;/b&gt; mornings" in text
+    assert "a secret one" not in text
+    assert f"next={page.replace('/', '%2F')}" in text
+    assert not cast.patient.appointments.exists()
+
+
+def test_a_foreign_referer_is_not_where_one_comes_back_to(cast: Cast) -> None:
+    page = reverse("desk_new", args=[cast.patient.pk])
+    late = Client().post(page, {}, headers={"referer": "https://evil.example/x"})
+    assert b"evil" not in late.content
+
+
+def test_a_page_of_answers_is_saved_before_its_session_ends(cast: Cast, clock: Any) -> None:
+    client = start()
+    clock.shift(timedelta(minutes=61))
+    answer = client.post("/intake/safety/", SAFE)
+    assert answer.status_code == 200
+    assert b"This page is saved" in answer.content
+    intake = Intake.objects.get()
+    assert intake.saved_sections == ["safety"]
+    assert client.get("/intake/birth/")["Location"] == reverse("intake_closed")
+
+
+def test_an_urgent_answer_in_an_ended_session_still_leads_to_its_screen(
+    cast: Cast, clock: Any
+) -> None:
+    client = start()
+    clock.shift(timedelta(hours=13))
+    urgent = {**SAFE, "safety_emergency": "chest_pain"}
+    answer = client.post("/intake/safety/", urgent)
+    assert answer["Location"] == reverse("intake_emergency")
+    assert b"911" in client.get(answer["Location"]).content
+    assert UrgentCall.objects.count() == 1
+
+
+def test_a_form_in_an_ended_session_is_saved_and_never_a_patients_for_others(
+    cast: Cast, clock: Any
+) -> None:
+    client = start()
+    clock.shift(timedelta(minutes=61))
+    assert client.post("/intake/", CONSENT).status_code == 302
+    assert client.get("/book/").status_code == 302
+
+
+# --- Access taken ------------------------------------------------------------------------------
+
+
+def test_a_disabled_user_is_out_with_the_next_request(cast: Cast) -> None:
+    client = client_for(cast.manager)
+    assert client.get(reverse("desk_day")).status_code == 200
+    cast.manager.is_active = False
+    cast.manager.save()
+    assert client.get(reverse("desk_day")).status_code == 302
+
+
+def test_a_role_that_was_taken_opens_nothing_any_more(cast: Cast) -> None:
+    user = cast.clinician.user
+    assert user is not None
+    client = client_for(user)
+    assert client.get(reverse("review_queue")).status_code == 200
+    cast.clinician.user = None
+    cast.clinician.save()
+    assert client.get(reverse("review_queue")).status_code == 403
+
+
+def test_raising_the_epoch_ends_every_session(cast: Cast) -> None:
+    clients = [client_for(cast.manager), client_for(cast.manager)]
+    cast.manager.end_sessions()
+    for client in clients:
+        assert client.get(reverse("desk_day")).status_code == 302
+    assert client_for(cast.manager).get(reverse("desk_day")).status_code == 200

@@ -1,0 +1,59 @@
+"""A package under way with visits that have check-ins, and answers to them."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from booking.models import Appointment, Enrollment
+from clinic.audit.record import SYSTEM
+from clinic.models.people import Clinician, Patient
+from intake.checkins.actions import save_checkin, send_checkin
+from intake.models import Intake
+from tests.factories import NOW, make_appointment, make_enrollment
+from tests.intake.review.reviewing import make_intake
+
+DAY = timedelta(days=1)
+FINE: dict[str, Any] = {
+    "ci.warning": ["none"],
+    "ci.leak_frequency": "never",
+    "ci.heavy_frequency": "never",
+    "ci.pain_worst": 0,
+    "ci.load": "walk30",
+    "ci.worry": 2,
+}
+POSTED_FINE = {
+    "ci_warning": "none",
+    "ci_leak_frequency": "never",
+    "ci_heavy_frequency": "never",
+    "ci_pain_worst": "0",
+    "ci_load": "walk30",
+    "ci_worry": "2",
+}
+
+
+def make_package(patient: Patient, *, now: datetime = NOW) -> Enrollment:
+    """Send a clear intake for her and let her join the six."""
+    intake = make_intake(patient=patient, now=now)
+    referral = intake.patient.referrals.get(superseded_at=None)
+    return make_enrollment(patient=patient, referral=referral, now=now)
+
+
+def make_visit(
+    package: Enrollment, clinician: Clinician, number: int, starts_at: datetime, **fields: Any
+) -> Appointment:
+    """Book one visit of the package."""
+    return make_appointment(
+        patient=package.patient,
+        clinician=clinician,
+        starts_at=starts_at,
+        service=f"rr{number}",
+        enrollment=package,
+        visit_number=number,
+        **fields,
+    )
+
+
+def check_in(visit: Appointment, *, now: datetime, **answers: Any) -> Intake:
+    """Send a check-in for the visit: all fine but for these answers (ids with _ for the dot)."""
+    said = {**FINE, **{f"ci.{name}": value for name, value in answers.items()}}
+    draft, _ = save_checkin(appointment_id=visit.pk, posted=said, now=now, actor=SYSTEM)
+    return send_checkin(checkin_id=draft.pk, now=now, actor=SYSTEM)

@@ -1,0 +1,424 @@
+"""Two rows, one person: everything comes together, the stricter counts, nothing is lost."""
+
+import threading
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import transaction
+
+from booking.appointments.bookings import book_by_staff
+from booking.appointments.changes import cancel_appointment, move_appointment
+from booking.duplicates.queries import visits_left_behind
+from booking.models import Appointment, CalendarFeed, EarlierWish, Enrollment, Referral, Service
+from booking.packages.enrollment import enroll
+from booking.refusals import Refused
+from booking.waitlist.actions import wish_earlier
+from clinic.audit.record import SYSTEM
+from clinic.messages.outbox import owe
+from clinic.models.audit import AuditEvent
+from clinic.models.links import BirthDateTries
+from clinic.models.messages import Email
+from clinic.models.people import Patient, User
+from clinic.security.private_links import issue
+from clinic.sign_in.codes import link_patient, user_for_code
+from intake.duplicates.merge import merge_after_code, merge_patients
+from intake.duplicates.queries import kept_first, likely_matches, unmatched
+from intake.intakes.answering import start_intake
+from intake.models import Intake, UrgentCall
+from tests.cast import Cast, client_for, make_cast
+from tests.factories import (
+    NOW,
+    make_appointment,
+    make_enrollment,
+    make_patient,
+    make_referral,
+    make_user,
+)
+from tests.intake.review.reviewing import FEVERISH, make_intake
+from tests.racing import race
+
+pytestmark = pytest.mark.django_db
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def cast() -> Cast:
+    return make_cast()
+
+
+def twins(**fields: Any) -> tuple[Patient, Patient]:
+    """Make two rows of the same person, the older one first."""
+    same = {"name": "Maya Ortiz", "phone": "+17815550177", "email": "maya@example.test"}
+    older = make_patient(**{**same, **fields})
+    newer = make_patient(**same, is_unmatched=True)
+    return older, newer
+
+
+def merge(kept: Patient, joined: Patient, reason: str = "") -> Patient:
+    return merge_patients(
+        kept_id=kept.pk, joined_id=joined.pk, now=NOW, actor=SYSTEM, reason=reason
+    )
+
+
+# --- What comes along -----------------------------------------------------------------------------
+
+
+@pytest.mark.promises
+def test_everything_of_the_joined_row_comes_along(cast: Cast) -> None:
+    older, newer = twins()
+    intake = make_intake(**FEVERISH)
+    Intake.objects.filter(pk=intake.pk).update(patient=newer)
+    UrgentCall.objects.update(patient=newer)
+    visit = make_appointment(patient=newer, clinician=cast.clinician, starts_at=NOW + DAY)
+    package = make_enrollment(patient=newer, referral=make_referral(patient=newer))
+    owe(kind="confirmation", about="a", patient=newer, due_at=NOW)
+    BirthDateTries.objects.create(patient=newer, wrong=3)
+    CalendarFeed.objects.create(patient=newer, token_hash="x", made_at=NOW)
+    issue(purpose="unsubscribe", about="x", patient=newer, expires_at=None)
+    merge(older, newer)
+    newer.refresh_from_db()
+    assert newer.merged_into == older
+    assert not newer.is_unmatched
+    for model, field in naming_patients():
+        assert not model._base_manager.filter(**{field: newer}).exists(), model
+    assert older.appointments.get() == visit
+    assert older.enrollments.get() == package
+    assert older.feeds.get().revoked_at == NOW
+    assert Patient.objects.current().filter(name="Maya Ortiz").get() == older
+    event = AuditEvent.objects.get(action="merge patients")
+    assert (event.patient, event.object) == (str(older.pk), f"patient:{newer.pk}")
+
+
+def naming_patients() -> list[tuple[Any, str]]:
+    """Return (model, field) of everything that names a patient."""
+    fields = Patient._meta.get_fields(include_hidden=True)
+    pointing = [one for one in fields if one.auto_created and not one.concrete]
+    return [(one.related_model, one.field.name) for one in pointing]
+
+
+def test_no_table_that_knows_patients_is_forgotten() -> None:
+    """A new table with a patient must be joined too: add it to the deed and to the test above."""
+    assert {f"{model.__name__}.{field}" for model, field in naming_patients()} == {
+        "AccessLink.patient", "Appointment.patient", "BirthDateTries.patient",
+        "CalendarFeed.patient",
+        "EarlierWish.patient", "Email.patient",
+        "Enrollment.patient", "Intake.patient", "Patient.merged_into", "Referral.patient",
+        "UrgentCall.patient",
+    }  # fmt: skip
+
+
+@pytest.mark.promises
+def test_of_two_wishes_for_the_same_visit_the_earlier_place_stays(cast: Cast) -> None:
+    older, newer = twins()
+    evaluation, first = Service.objects.get(code="evaluation"), Service.objects.get(code="rr1")
+    for patient, service, hours in (
+        (older, evaluation, 2),
+        (newer, evaluation, 1),
+        (newer, first, 3),
+    ):
+        wish_earlier(
+            patient=patient, service=service, weekdays=[], parts=[], clinician_id=None,
+            now=NOW + timedelta(hours=hours), actor=SYSTEM,
+        )  # fmt: skip
+    merge(older, newer)
+    waiting = EarlierWish.objects.filter(patient=older, closed_at__isnull=True)
+    assert [(wish.service, wish.made_at.hour) for wish in waiting] == [
+        (evaluation, (NOW + timedelta(hours=1)).hour),
+        (first, (NOW + timedelta(hours=3)).hour),
+    ]
+    assert EarlierWish.objects.filter(patient=older).count() == 3
+
+
+@pytest.mark.promises
+@pytest.mark.parametrize("turned", [False, True])
+def test_the_stricter_referral_counts_whichever_row_it_stood_on(cast: Cast, turned: bool) -> None:
+    older, newer = twins()
+    strict, open_ = (newer, older) if turned else (older, newer)
+    make_referral(patient=open_, needs_pessary_fitting=True)
+    stop = make_referral(
+        patient=strict, level="urgent", evaluation_opens_on=None, run_ready_opens_on=None,
+        stops_self_booking=True,
+    )  # fmt: skip
+    visit = make_appointment(patient=open_, clinician=cast.clinician, starts_at=NOW + DAY)
+    merge(older, newer)
+    current = Referral.objects.current().get(patient=older)
+    assert current == stop
+    assert current.needs_pessary_fitting
+    visit.refresh_from_db()
+    assert visit.attention == Appointment.Attention.STOP
+
+
+@pytest.mark.promises
+def test_a_visit_at_the_same_time_is_left_to_the_desk_and_comes_home(cast: Cast) -> None:
+    older, newer = twins()
+    mine = make_appointment(patient=older, clinician=cast.clinician, starts_at=NOW + DAY)
+    clash = make_appointment(
+        patient=newer, clinician=cast.clinician, starts_at=NOW + DAY + timedelta(minutes=30),
+        overlap_reason="same person, unknown yet",
+    )  # fmt: skip
+    past = make_appointment(
+        patient=newer, clinician=cast.clinician, starts_at=NOW + 5 * DAY, status="cancelled",
+        cancelled_at=NOW,
+    )  # fmt: skip
+    merge(older, newer)
+    assert set(Appointment.objects.filter(status="booked")) == {mine, clash}
+    assert list(visits_left_behind()) == [clash]
+    past.refresh_from_db()
+    assert past.patient == older
+    cancel_appointment(appointment_id=clash.pk, rev=0, now=NOW, actor=SYSTEM, by_clinic=True)
+    clash.refresh_from_db()
+    assert clash.patient == older
+    assert not visits_left_behind().exists()
+    assert Email.objects.get(kind="cancelled").patient == older
+
+
+@pytest.mark.promises
+def test_moved_away_from_its_double_a_visit_comes_home(cast: Cast) -> None:
+    older, newer = twins()
+    make_referral(patient=older)
+    make_appointment(patient=older, clinician=cast.clinician, starts_at=NOW + DAY)
+    clash = make_appointment(
+        patient=newer, clinician=cast.clinician, starts_at=NOW + DAY, overlap_reason="unknown yet"
+    )
+    merge(older, newer)
+    with pytest.raises(Refused):
+        _move(clash, cast, NOW + DAY + timedelta(minutes=15))
+    clash.refresh_from_db()
+    assert clash.patient == newer
+    _move(clash, cast, NOW + 2 * DAY)
+    clash.refresh_from_db()
+    assert (clash.patient, clash.status) == (older, "booked")
+
+
+def _move(visit: Appointment, cast: Cast, starts_at: Any) -> None:
+    move_appointment(
+        appointment_id=visit.pk, rev=visit.rev, starts_at=starts_at,
+        clinician_id=cast.clinician.pk, now=NOW, actor=SYSTEM, staff=cast.manager,
+        overlap_reason="a test",
+    )  # fmt: skip
+
+
+# --- What is refused ------------------------------------------------------------------------------
+
+
+@pytest.mark.promises
+def test_two_packages_are_refused_in_words_and_nothing_changes(cast: Cast) -> None:
+    older, newer = twins()
+    for row in (older, newer):
+        make_enrollment(patient=row, referral=make_referral(patient=row))
+    with pytest.raises(Refused, match="two_packages"):
+        merge(older, newer)
+    assert Enrollment.objects.live().filter(patient=newer).exists()
+    assert Patient.objects.current().filter(name="Maya Ortiz").count() == 2
+
+
+def test_who_differs_is_joined_for_a_reason_only() -> None:
+    older, newer = twins(name="Maya Reyes")
+    with pytest.raises(Refused, match="needs_why"):
+        merge(older, newer)
+    assert merge(older, newer, reason="Married; she told us") == older
+
+
+def test_a_row_is_joined_once_and_never_to_itself() -> None:
+    older, newer = twins()
+    third = make_patient(name="Maya Ortiz", phone="+17815550177")
+    with pytest.raises(Refused, match="same_row"):
+        merge(older, older)
+    merge(older, newer)
+    with pytest.raises(Refused, match="joined_already"):
+        merge(third, newer)
+    with pytest.raises(Patient.DoesNotExist):
+        merge_patients(
+            kept_id=older.pk, joined_id=make_user(email="x@example.test").pk,  # type: ignore[arg-type]
+            now=NOW, actor=SYSTEM,
+        )  # fmt: skip
+
+
+def test_rows_joined_to_the_joined_one_follow() -> None:
+    first, second = twins()
+    third = make_patient(name="Maya Ortiz", phone="+17815550177")
+    merge(second, third)
+    merge(first, second)
+    third.refresh_from_db()
+    assert third.home == first
+
+
+# --- After a mailed code --------------------------------------------------------------------------
+
+
+def code_for(email: str) -> User:
+    user = user_for_code(email)
+    assert user is not None
+    link_patient(user)
+    merge_after_code(user=user, now=NOW, actor=SYSTEM)
+    return user
+
+
+@pytest.mark.promises
+def test_a_mailed_code_joins_same_mail_and_birth_date_and_nobody_else() -> None:
+    older, newer = twins()
+    daughter = make_patient(email="maya@example.test", born_on=NOW.date() - 20 * 365 * DAY)
+    nameless = make_patient(email="maya@example.test", born_on=None)
+    user = code_for("Maya@example.test")
+    signed_in = Patient.objects.current().get(user=user)
+    assert {signed_in, signed_in.home} <= {older, newer, daughter, nameless}
+    merged = Patient.objects.filter(merged_into__isnull=False)
+    assert set(merged) <= {older, newer}
+    for row in (daughter, nameless):
+        row.refresh_from_db()
+        assert row.merged_into is None
+
+
+def test_a_row_with_a_sign_in_is_kept_and_a_strangers_mailbox_opens_nothing() -> None:
+    victim = make_patient(email="her@example.test")
+    stranger = make_patient(user=make_user(email="not-her@example.test", is_sample=False))
+    stranger.email = "not-her@example.test"
+    stranger.save()
+    merge(victim, stranger)
+    stranger.refresh_from_db()
+    victim.refresh_from_db()
+    assert victim.user is None
+    client = client_for(stranger.user)
+    assert client.get("/visits/").status_code == 403
+    assert user_for_code("new-stranger@example.test") is None
+
+
+def test_with_the_same_mailbox_the_sign_in_comes_along() -> None:
+    older, newer = twins()
+    newer.user = make_user(email="maya@example.test", is_sample=False)
+    newer.save()
+    assert kept_first(older, newer) == (newer, older)
+    merge(older, newer)
+    older.refresh_from_db()
+    assert older.user is not None
+
+
+# --- Racing ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.promises
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("_", range(3))
+def test_a_booking_and_a_join_at_once_lose_no_visit(_: int) -> None:
+    cast = make_cast()
+    older, newer = twins()
+    make_referral(patient=newer)
+    starts_at = NOW + 7 * DAY
+
+    def act(number: int) -> Any:
+        if number == 0:
+            return merge(older, newer)
+        return book_by_staff(
+            patient=newer, service_code="evaluation", starts_at=starts_at, clinician_id=None,
+            staff=cast.manager, now=NOW, actor=SYSTEM,
+        )  # fmt: skip
+
+    merged, booked = race(2, act)
+    assert merged == older
+    assert isinstance(booked, Appointment) or "joined" in str(booked)
+    visits = Appointment.objects.filter(status="booked")
+    assert visits.count() == isinstance(booked, Appointment)
+    assert all(visit.patient == older for visit in visits)
+
+
+@pytest.mark.promises
+@pytest.mark.django_db(transaction=True)
+def test_two_joins_of_the_same_rows_at_once_are_one() -> None:
+    make_cast()
+    older, newer = twins()
+    found = race(6, lambda number: merge(*((older, newer) if number % 2 else (newer, older))))
+    assert sum(isinstance(one, Patient) for one in found) == 1
+    assert all("joined_already" in str(one) for one in found if not isinstance(one, Patient))
+    assert Patient.objects.current().filter(name="Maya Ortiz").count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_form_begun_while_rows_are_joined_begins_on_the_kept_row() -> None:
+    make_cast()
+    older, newer = twins()
+    begun: list[Intake] = []
+
+    def begin() -> None:
+        begun.append(start_intake(contact=None, patient=newer, now=NOW, actor=SYSTEM))
+
+    thread = threading.Thread(target=begin)
+    with transaction.atomic():
+        merge(older, newer)
+        thread.start()
+        thread.join(0.3)
+        assert thread.is_alive()
+    thread.join()
+    assert begun[0].patient == older
+
+
+def test_a_joined_row_takes_no_new_booking(cast: Cast) -> None:
+    older, newer = twins()
+    make_referral(patient=newer)
+    merge(older, newer)
+    newer.refresh_from_db()
+    with pytest.raises(Refused, match="joined"):
+        enroll(patient=newer, now=NOW, actor=SYSTEM)
+    with pytest.raises(Refused, match="joined"):
+        book_by_staff(
+            patient=newer, service_code="evaluation", starts_at=NOW + DAY, clinician_id=None,
+            staff=cast.manager, now=NOW, actor=SYSTEM,
+        )  # fmt: skip
+
+
+# --- The pages ------------------------------------------------------------------------------------
+
+
+def test_likely_rows_are_found_in_one_statement(cast: Cast, django_assert_num_queries: Any) -> None:
+    older, newer = twins()
+    with django_assert_num_queries(1):
+        found = likely_matches([newer, cast.patient])
+    assert [match.patient for match in found[newer.pk]] == [older]
+    assert [row for row, _ in unmatched(10)] == [newer]
+
+
+@pytest.mark.parametrize("who", ["manager", "clinician"])
+def test_staff_compare_and_join_and_see_no_answer(cast: Cast, who: str) -> None:
+    user = cast.manager if who == "manager" else cast.clinician.user
+    older, newer = twins()
+    client = client_for(user)
+    assert b"Maya Ortiz" in client.get("/review/matches/").content
+    page = f"/review/matches/{newer.pk}/"
+    assert b"+17815550177" in client.get(page).content
+    missing = client.post(page, {"other": str(older.pk), "reason": "typed text stays"})
+    assert missing.status_code == 422
+    assert b"typed text stays" in missing.content
+    assert client.post(page, {"other": str(older.pk), "is_sure": "on"}).status_code == 302
+    assert client.get(page).status_code == 404
+    assert Patient.objects.get(pk=newer.pk).merged_into == older
+    if who == "manager":
+        assert client.get(f"/desk/patient/{newer.pk}/")["Location"] == f"/desk/patient/{older.pk}/"
+
+
+def test_a_forged_row_is_refused_and_two_packages_are_said(cast: Cast) -> None:
+    older, newer = twins()
+    client, page = client_for(cast.manager), f"/review/matches/{newer.pk}/"
+    form = {"other": str(cast.patient.pk), "is_sure": "on"}
+    assert client.post(page, form).status_code == 422
+    for row in (older, newer):
+        make_enrollment(patient=row, referral=make_referral(patient=row))
+    refused = client.post(page, {**form, "other": str(older.pk)})
+    assert refused.status_code == 409
+    assert b"Both have a package under way" in refused.content
+
+
+def test_a_row_is_kept_apart(cast: Cast) -> None:
+    _, newer = twins()
+    client_for(cast.manager).post(f"/review/matches/{newer.pk}/", {"apart": "1"})
+    newer.refresh_from_db()
+    assert not newer.is_unmatched
+    assert unmatched(10) == []
+
+
+def test_the_call_list_says_who_she_may_be(cast: Cast) -> None:
+    call = UrgentCall.objects.get(intake=make_intake(**FEVERISH))
+    known = make_patient(name=call.patient.name, phone=call.patient.phone, email="")
+    known.name, known.born_on = "Known Long Ago", call.patient.born_on
+    known.save()
+    for path in ("/review/calls/", f"/review/calls/{call.pk}/"):
+        assert b"also be Known Long Ago" in client_for(cast.manager).get(path).content

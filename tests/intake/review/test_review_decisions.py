@@ -1,0 +1,333 @@
+"""Signing: what marks open, who was first, and that nothing dangerous is closed by accident."""
+
+from itertools import product
+from typing import Any
+
+import pytest
+from django.urls import reverse
+
+from booking.models import Referral
+from clinic.audit.record import SYSTEM
+from clinic.models.audit import AuditEvent
+from clinic.security.submission_keys import new_key
+from intake.intakes.sending import send_intake
+from intake.models import Decision, Intake, UrgentCall
+from intake.review.case import case_of
+from intake.review.decisions import StaleDecision, sign_decision
+from intake.review.preview import Openings, preview_of
+from intake.review.queue import Tab
+from intake.urgent.call_outcome import record_outcome
+from tests.cast import Cast, client_for, make_cast
+from tests.factories import NOW, make_clinician
+from tests.intake.review.reviewing import (
+    FEVERISH,
+    TORN,
+    actor,
+    change_safety,
+    decide,
+    make_intake,
+    opened,
+    posted,
+    save_page,
+    verdict,
+    waiting,
+)
+from tests.racing import race
+
+EVALUATION, BOTH = ("evaluation",), ("evaluation", "run_ready")
+TWO_RED: dict[str, Any] = {
+    **TORN,
+    "heavy.frequency": "daily",
+    "heavy.bulge": "inside",
+    "heavy.bother": 6,
+}
+
+
+@pytest.fixture
+def cast() -> Cast:
+    return make_cast()
+
+
+def call_outcome(intake: Intake, cast: Cast, outcome: str = "seen") -> None:
+    for call in intake.urgent_calls.filter(outcome_at=None):
+        record_outcome(
+            call_id=call.pk,
+            outcome=outcome,
+            note="",
+            caller=cast.manager,
+            now=NOW,
+            actor=actor(cast.manager),
+        )
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("marks", list(product(["reviewed", "impact_held", "referred"], repeat=2)))
+def test_only_every_flag_reviewed_opens_the_package(cast: Cast, marks: tuple[str, str]) -> None:
+    intake = make_intake(**TWO_RED)
+    assert opened(intake.patient) == EVALUATION
+    form = posted(intake, reason="because")
+    rules = sorted(flag.rule for flag in intake.flags.to_mark())
+    assert len(rules) == 2
+    form |= {f"mark-{rule}": mark for rule, mark in zip(rules, marks, strict=True)}
+    client = client_for(cast.clinician.user)
+    assert client.post(f"/review/{intake.pk}/", form)["Location"] == reverse("review_next")
+    assert opened(intake.patient) == (BOTH if set(marks) == {"reviewed"} else EVALUATION)
+    assert [flag.mark for flag in intake.flags.to_mark().order_by("rule")] == list(marks)
+    assert Referral.objects.current().get(patient=intake.patient).source == "decision"
+
+
+STORIES: list[dict[str, Any]] = [TORN, FEVERISH, {**TORN, **FEVERISH}, {}]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("mark", ["reviewed", "impact_held"])
+def test_the_preview_is_what_the_referral_then_opens(cast: Cast, mark: str) -> None:
+    for answers, is_called, next_act in product(STORIES, (False, True), ("none", "decline")):
+        intake = make_intake(**answers)
+        if is_called:
+            call_outcome(intake, cast)
+        seen = previewed(intake, mark, next_act)
+        sign_decision(
+            intake_id=intake.pk,
+            version=intake.version,
+            verdict=verdict(intake, mark, next_act),
+            clinician=cast.clinician.user,
+            now=NOW,
+            actor=actor(cast.clinician.user),
+        )
+        referral = Referral.objects.current().get(patient=intake.patient)
+        for name in ("evaluation_opens_on", "run_ready_opens_on"):
+            assert getattr(referral, name) == getattr(seen, name), (answers, is_called, next_act)
+
+
+def previewed(intake: Intake, mark: str, next_act: str) -> Openings:
+    """Return what the case page says before this is signed."""
+    view = case_of(intake, now=NOW)
+    levels = {flag.row.rule: flag.row.level for flag in view.to_mark}
+    preview = preview_of(intake, levels, has_open_call=view.has_open_call)
+    assert preview is not None
+    return preview.opens(dict.fromkeys(levels, mark), declines=next_act == "decline")
+
+
+@pytest.mark.django_db
+def test_the_page_shows_what_the_marks_would_open_and_signs_nothing(cast: Cast) -> None:
+    intake = make_intake(**TORN)
+    client = client_for(cast.clinician.user)
+    form = posted(intake, "impact_held", note="typed") | {"preview": "1"}
+    page = client.post(f"/review/{intake.pk}/", form).content.decode()
+    as_marked = page.split('id="as-marked"')[1][:80]
+    assert "Evaluation" in as_marked
+    assert "Run Ready" not in as_marked
+    assert ">\ntyped</textarea>" in page
+    form = posted(intake, "reviewed") | {"preview": "1"}
+    page = client.post(f"/review/{intake.pk}/", form).content.decode()
+    assert "Run Ready" in page.split('id="as-marked"')[1][:80]
+    assert not intake.decisions.exists()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("first", ["call", "mark"])
+def test_urgent_needs_the_outcome_and_the_mark_in_either_order(cast: Cast, first: str) -> None:
+    intake = make_intake(**FEVERISH)
+    assert opened(intake.patient) == ()
+    steps = [
+        lambda: call_outcome(intake, cast),
+        lambda: decide(client_for(cast.clinician.user), intake),
+    ]
+    for step in steps if first == "call" else reversed(steps):
+        assert opened(intake.patient) == ()
+        step()
+    assert opened(intake.patient) == BOTH
+
+
+@pytest.mark.django_db
+def test_red_that_remains_behind_urgent_still_limits_to_the_evaluation(cast: Cast) -> None:
+    intake = make_intake(**TORN, **FEVERISH)
+    call_outcome(intake, cast)
+    form = posted(intake) | {
+        "mark-R-TEAR-SEVERE": "referred",
+        "reason-R-TEAR-SEVERE": "to the surgeon",
+    }
+    client_for(cast.clinician.user).post(f"/review/{intake.pk}/", form)
+    assert opened(intake.patient) == EVALUATION
+
+
+@pytest.mark.django_db
+def test_a_later_decision_supersedes_and_both_are_kept(cast: Cast) -> None:
+    intake = make_intake(**TORN)
+    client = client_for(cast.clinician.user)
+    decide(client, intake)
+    assert opened(intake.patient) == BOTH
+    assert decide(client, intake, mark="impact_held", reason="sore again") == 302
+    assert opened(intake.patient) == EVALUATION
+    page = client.get(f"/review/{intake.pk}/").content.decode()
+    assert page.count("<strong>Impact held</strong>") == 1
+    assert page.count("<strong>Reviewed</strong>") == 1
+    assert "sore again" in page
+
+
+@pytest.mark.django_db
+def test_the_second_session_gets_409_with_the_first_decision_and_its_own_words(cast: Cast) -> None:
+    intake = make_intake(**TORN)
+    other = make_clinician(email="second@example.test", name="Dr. Second")
+    mine, theirs = client_for(cast.clinician.user), client_for(other.user)
+    form = posted(intake, "impact_held", "weak support", note="first note")
+    late = posted(intake, "reviewed", note="typed by the second")
+    assert mine.post(f"/review/{intake.pk}/", form).status_code == 302
+    answer = theirs.post(f"/review/{intake.pk}/", late)
+    page = answer.content.decode()
+    assert answer.status_code == 409
+    for words in ("Your decision was not signed", "Dr. Test signed", "weak support", "first note"):
+        assert words in page, words
+    assert "typed by the second" in page
+    assert intake.decisions.count() == 1
+    assert intake.flags.get(rule="R-TEAR-SEVERE").mark == "impact_held"
+    # Having read it, the second may still sign, on purpose.
+    assert f'name="version" value="{late["version"] + 1}"' in page
+    again = late | {"version": late["version"] + 1}
+    assert theirs.post(f"/review/{intake.pk}/", again).status_code == 302
+    assert opened(intake.patient) == BOTH
+
+
+@pytest.mark.django_db
+def test_a_double_click_signs_once_and_both_lead_on(cast: Cast) -> None:
+    intake = make_intake(**TORN)
+    client = client_for(cast.clinician.user)
+    form = posted(intake) | {"form_key": new_key()}
+    for _ in range(3):
+        assert client.post(f"/review/{intake.pk}/", form)["Location"] == reverse("review_next")
+    assert client.post(f"/review/{intake.pk}/", form | {"note": "other"}).status_code == 409
+    assert intake.decisions.count() == 1
+    assert AuditEvent.objects.filter(action="decide").count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.promises
+def test_of_clinicians_who_sign_at_once_one_decides_and_the_others_are_told(cast: Cast) -> None:
+    intake = make_intake(**TORN)
+    people = [make_clinician(email=f"racer{n}@example.test").user for n in range(6)]
+    marks = ["reviewed", "impact_held", "referred"] * 2
+    verdicts = [verdict(intake, mark) for mark in marks]
+
+    def sign(number: int) -> Decision:
+        return sign_decision(
+            intake_id=intake.pk,
+            version=intake.version,
+            verdict=verdicts[number],
+            clinician=people[number],
+            now=NOW,
+            actor=actor(people[number]),
+        )
+
+    results = race(6, sign)
+    (winner,) = [result for result in results if isinstance(result, Decision)]
+    assert sum(isinstance(result, StaleDecision) for result in results) == 5
+    flag = intake.flags.get(rule="R-TEAR-SEVERE")
+    assert (flag.marked_by, flag.mark) == (
+        winner.decided_by,
+        winner.content["marks"]["R-TEAR-SEVERE"],
+    )
+    assert intake.decisions.count() == 1
+    assert opened(intake.patient) == (BOTH if flag.mark == "reviewed" else EVALUATION)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.promises
+def test_an_outcome_and_a_decision_at_once_see_each_other(cast: Cast) -> None:
+    for _ in range(5):
+        intake = make_intake(**FEVERISH)
+        agreed = verdict(intake)
+
+        def act(number: int, intake: Intake = intake, agreed: Any = agreed) -> Any:
+            if number:
+                return call_outcome(intake, cast)
+            return sign_decision(
+                intake_id=intake.pk,
+                version=intake.version,
+                verdict=agreed,
+                clinician=cast.clinician.user,
+                now=NOW,
+                actor=actor(cast.clinician.user),
+            )
+
+        assert [result for result in race(2, act) if isinstance(result, Exception)] == []
+        assert opened(intake.patient) == BOTH
+
+
+@pytest.mark.django_db
+@pytest.mark.promises
+def test_what_was_signed_on_a_draft_does_not_count_for_what_is_sent(cast: Cast) -> None:
+    draft = make_intake(send=False, **TORN, **FEVERISH)
+    change_safety(intake=draft)
+    client = client_for(cast.clinician.user)
+    seen_before_sending = posted(draft, looked_at_change="on")
+    assert decide(client, draft, looked_at_change="on") == 302
+    assert waiting().counts[Tab.OPEN] == 0
+    sent = send_intake(intake_id=draft.pk, now=NOW, actor=SYSTEM)
+    assert (sent.queue, sent.decided_at) == ("red", None)
+    assert waiting().counts[Tab.OPEN] == 1
+    assert client.post(f"/review/{sent.pk}/", seen_before_sending).status_code in (409, 422)
+    assert sent.decisions.count() == 1
+
+
+@pytest.mark.django_db
+def test_a_page_older_than_the_sending_is_stale_even_without_a_flag_to_mark(cast: Cast) -> None:
+    draft = make_intake(send=False, **FEVERISH)
+    change_safety(intake=draft)
+    old = posted(draft, looked_at_change="on")
+    send_intake(intake_id=draft.pk, now=NOW, actor=SYSTEM)
+    client = client_for(cast.clinician.user)
+    answer = client.post(f"/review/{draft.pk}/", old)
+    assert answer.status_code == 409
+    assert "changed after you opened the page" in answer.content.decode()
+    assert not draft.decisions.exists()
+
+
+@pytest.mark.django_db
+def test_a_changed_answer_holds_the_evaluation_until_somebody_looked(cast: Cast) -> None:
+    draft = make_intake(send=False, **FEVERISH)
+    change_safety(intake=draft)
+    call_outcome(draft, cast, "mistake")
+    sent = send_intake(intake_id=draft.pk, now=NOW, actor=SYSTEM)
+    assert opened(sent.patient) == EVALUATION
+    client = client_for(cast.clinician.user)
+    assert decide(client, sent) == 422
+    assert decide(client, sent, looked_at_change="on") == 302
+    sent.refresh_from_db()
+    assert not sent.has_unreviewed_change
+    assert opened(sent.patient) == BOTH
+
+
+@pytest.mark.django_db
+def test_a_decision_on_an_older_form_never_opens_what_a_newer_one_closed(cast: Cast) -> None:
+    old = make_intake(**TORN)
+    new = make_intake(patient=old.patient, now=NOW.replace(hour=15), **FEVERISH)
+    assert opened(old.patient) == ()
+    client = client_for(cast.clinician.user)
+    page = client.get(f"/review/{old.pk}/").content.decode()
+    assert "the patient sent a newer form" in page
+    assert decide(client, old) == 302
+    assert opened(old.patient) == ()
+    assert decide(client, new) == 302
+    call_outcome(new, cast)
+    assert opened(old.patient) == BOTH
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("first", ["call", "sign"])
+def test_an_urgent_draft_stops_everything_until_it_is_followed_up(cast: Cast, first: str) -> None:
+    sent = make_intake()
+    assert opened(sent.patient) == BOTH
+    draft = make_intake(send=False, patient=sent.patient, **FEVERISH)
+    assert opened(sent.patient) == ()
+    client = client_for(cast.clinician.user)
+    assert decide(client, sent) == 302  # her note was read; that opens nothing
+    assert opened(sent.patient) == ()
+    steps = [lambda: call_outcome(draft, cast), lambda: decide(client, draft)]
+    for step in steps if first == "call" else reversed(steps):
+        assert opened(sent.patient) == ()
+        step()
+    assert opened(sent.patient) == BOTH
+    save_page(intake=draft, slug="safety", said=FEVERISH)
+    assert opened(sent.patient) == ()
+    assert UrgentCall.objects.filter(intake=draft, outcome_at=None).count() == 1
