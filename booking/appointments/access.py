@@ -1,10 +1,19 @@
-"""Revisions that a page named, read back from its form."""
+"""Whose appointment it is, for her and for staff, and the revisions a page named."""
 
+from collections.abc import Callable
+from functools import wraps
 from uuid import UUID
 
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.utils.crypto import salted_hmac
 
+from booking.models import Appointment
 from booking.packages.spacing import VISITS
+from booking.reminders.actions import about
+from booking.reminders.emails import MANAGE
+from clinic.security.access import public, session_patient
+from clinic.security.link_pages import opened
 
 
 def posted_rev(request: HttpRequest) -> int:
@@ -26,3 +35,53 @@ def posted_visits(request: HttpRequest) -> dict[UUID, int]:
 
 def _as_rev(value: str) -> int:
     return int(value) if value.isascii() and value.isdecimal() and len(value) < 9 else -1
+
+
+def holder_key(request: HttpRequest) -> str:
+    """Return how this browser session is known to the times it keeps: never the session's key."""
+    if request.session.session_key is None:
+        request.session.create()
+    session = request.session.session_key or ""
+    return salted_hmac("booking.holder", session, algorithm="sha256").hexdigest()
+
+
+def own_appointment(request: HttpRequest, appointment_id: UUID) -> Appointment:
+    """Return the appointment if it is this patient's own; somebody else's is a 404."""
+    patient = request.patient  # type: ignore[attr-defined]
+    rows = Appointment.objects.select_related("clinician", "service", "policy")
+    row = rows.filter(pk=appointment_id, patient=patient).first()
+    if row is None:
+        raise Http404
+    row.patient = patient
+    return row
+
+
+View = Callable[..., HttpResponse]
+
+
+def with_own_visit(view: View) -> View:
+    """Let in whoever opened this visit's private link, or is its patient; to others it is a 404."""
+
+    @wraps(view)
+    def inner(request: HttpRequest, appointment_id: UUID, **rest: int) -> HttpResponse:
+        rows = Appointment.objects.select_related(
+            "clinician", "service", "policy", "patient", "enrollment__policy"
+        )
+        row = rows.filter(pk=appointment_id).agreed().first()
+        patient = session_patient(request)
+        is_own = row is not None and patient is not None and row.patient_id == patient.pk
+        if row is None or not (is_own or opened(request, MANAGE, about(row))):
+            raise Http404
+        request.patient = row.patient  # type: ignore[attr-defined]
+        request.is_own_session = is_own  # type: ignore[attr-defined]
+        return view(request, row, **rest)
+
+    return public(reason="the private link or the patient's own session is the key")(inner)
+
+
+def visit_of(appointment_id: UUID) -> Appointment:
+    """Return the visit with what its pages show. Raises Http404."""
+    rows = Appointment.objects.select_related(
+        "patient", "clinician", "room", "service", "policy", "enrollment__policy"
+    )
+    return get_object_or_404(rows, pk=appointment_id)

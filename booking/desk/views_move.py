@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from booking.appointments.access import posted_rev
+from booking.appointments.access import posted_rev, visit_of
 from booking.appointments.booking_request import Request
 from booking.appointments.changes import move_appointment
 from booking.appointments.online_holds import kept_online
@@ -18,7 +18,6 @@ from booking.appointments.pinboard import put_back, set_aside
 from booking.appointments.slot_assignment import reasons_not_allowed
 from booking.desk.forms import MoveForm, as_initial
 from booking.desk.move_queries import effects_of_move, nearest_times, search_to_move, window_of
-from booking.desk.views_visit import visit_of
 from booking.models import Appointment
 from booking.opening_hours.actions import keep_in_place
 from booking.opening_hours.conflicts import misfit_of

@@ -7,12 +7,12 @@ from uuid import UUID
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from booking.appointments import attendance as attending
-from booking.appointments.access import posted_rev, posted_visits
+from booking.appointments.access import posted_rev, posted_visits, visit_of
 from booking.appointments.cancellation_terms import (
     change_until,
     is_late_at,
@@ -47,14 +47,6 @@ Status = Appointment.Status
 def appointment(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
     """Open one visit."""
     return _visit_page(request, visit_of(appointment_id))
-
-
-def visit_of(appointment_id: UUID) -> Appointment:
-    """Return the visit with what its pages show. Raises Http404."""
-    rows = Appointment.objects.select_related(
-        "patient", "clinician", "room", "service", "policy", "enrollment__policy"
-    )
-    return get_object_or_404(rows, pk=appointment_id)
 
 
 def _visit_page(

@@ -3,17 +3,16 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from uuid import UUID
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from booking.appointments.access import holder_key
 from booking.appointments.holds import hold_slot
 from booking.form_hooks import forms_after
 from booking.models import Appointment, Referral, Service
@@ -31,14 +30,6 @@ from clinic.models.people import Clinician, Patient
 from clinic.practice.wall_time import clinic_date
 from clinic.security.access import patient_only
 from clinic.security.rate_limits import client_address, is_over
-
-
-def holder_key(request: HttpRequest) -> str:
-    """Return how this browser session is known to the times it keeps: never the session's key."""
-    if request.session.session_key is None:
-        request.session.create()
-    session = request.session.session_key or ""
-    return salted_hmac("booking.holder", session, algorithm="sha256").hexdigest()
 
 
 @patient_only
@@ -218,17 +209,6 @@ def keep_time(request: HttpRequest, code: str) -> HttpResponse:
     except Refused as refusal:
         return times_page(request, service, problems=sentences(refusal.reasons), status=409)
     return redirect("book_confirm", held.pk)
-
-
-def own_appointment(request: HttpRequest, appointment_id: UUID) -> Appointment:
-    """Return the appointment if it is this patient's own; somebody else's is a 404."""
-    patient = request.patient  # type: ignore[attr-defined]
-    rows = Appointment.objects.select_related("clinician", "service", "policy")
-    row = rows.filter(pk=appointment_id, patient=patient).first()
-    if row is None:
-        raise Http404
-    row.patient = patient
-    return row
 
 
 def back_to_times(appointment: Appointment) -> str:

@@ -10,11 +10,12 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from booking.appointments.access import holder_key, own_appointment
 from booking.appointments.bookings import confirm_hold
 from booking.appointments.cancellation_terms import change_until
 from booking.appointments.holds import renew_hold
 from booking.models import Appointment
-from booking.online_booking.views import holder_key, nearest_for, own_appointment, times_page
+from booking.online_booking.views import nearest_for, times_page
 from booking.reason_text import sentences
 from booking.refusals import Refused, SlotTaken
 from booking.reminders.actions import reminders_ahead

@@ -1,17 +1,14 @@
 """One visit in its patient's hands: see, move, cancel, undo. By private link or her own session."""
 
-from collections.abc import Callable
 from datetime import datetime
-from functools import wraps
-from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from booking.appointments.access import posted_rev, posted_visits
+from booking.appointments.access import posted_rev, posted_visits, with_own_visit
 from booking.appointments.cancellation_terms import (
     change_until,
     is_late_at,
@@ -32,36 +29,12 @@ from booking.packages.queries import view_of
 from booking.planner.rescheduling.views import HERS, change_page, move_all, replan_page
 from booking.reason_text import sentences
 from booking.refusals import AlreadyChanged, Refused, SlotTaken
-from booking.reminders.actions import about, reminders_ahead
+from booking.reminders.actions import reminders_ahead
 from booking.reminders.calendar_file import calendar_file
-from booking.reminders.emails import MANAGE, what_it_is
+from booking.reminders.emails import what_it_is
 from booking.scheduling.slot_choices import read_choice, read_number
 from clinic.audit.record import actor_of
 from clinic.messages.preferences import set_reminders
-from clinic.security.access import public, session_patient
-from clinic.security.link_pages import opened
-
-View = Callable[..., HttpResponse]
-
-
-def with_own_visit(view: View) -> View:
-    """Let in whoever opened this visit's private link, or is its patient; to others it is a 404."""
-
-    @wraps(view)
-    def inner(request: HttpRequest, appointment_id: UUID, **rest: int) -> HttpResponse:
-        rows = Appointment.objects.select_related(
-            "clinician", "service", "policy", "patient", "enrollment__policy"
-        )
-        row = rows.filter(pk=appointment_id).agreed().first()
-        patient = session_patient(request)
-        is_own = row is not None and patient is not None and row.patient_id == patient.pk
-        if row is None or not (is_own or opened(request, MANAGE, about(row))):
-            raise Http404
-        request.patient = row.patient  # type: ignore[attr-defined]
-        request.is_own_session = is_own  # type: ignore[attr-defined]
-        return view(request, row, **rest)
-
-    return public(reason="the private link or the patient's own session is the key")(inner)
 
 
 @with_own_visit

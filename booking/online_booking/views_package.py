@@ -6,9 +6,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
+from booking.appointments.access import holder_key
 from booking.billing.queries import misplaced_visits, replan_from
 from booking.models import Service
-from booking.online_booking.views import holder_key
 from booking.packages.enrollment import enroll
 from booking.packages.queries import package_of
 from booking.reason_text import sentences

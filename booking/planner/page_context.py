@@ -7,8 +7,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
+from booking.appointments.access import holder_key
 from booking.models import Appointment, Service
-from booking.online_booking.views import holder_key
 from booking.planner.forms import time_value
 from booking.planner.plan import PlannedVisit
 from booking.reason_text import sentences

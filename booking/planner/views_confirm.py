@@ -8,8 +8,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
+from booking.appointments.access import holder_key, own_appointment
 from booking.models import Appointment
-from booking.online_booking.views import holder_key, own_appointment
 from booking.online_booking.views_confirm import ConfirmForm, seconds_left
 from booking.planner.actions import confirm_plan, renew_plan
 from booking.planner.forms import time_value
