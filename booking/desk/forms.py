@@ -12,6 +12,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from booking.models import Appointment, Service
+from booking.reminders.notify_choice import notify_field, notify_tiles
 from booking.scheduling.slot_choices import TimeChoice, read_number
 from clinic.identity.phones import read_phone
 from clinic.models.people import Clinician, Patient
@@ -189,18 +190,12 @@ class TimeForm(forms.Form):
 class MoveForm(TimeForm):
     """Another time for a visit, and whether the patient is told by mail."""
 
-    notify = forms.ChoiceField(
-        label=_("Tell the patient by e-mail?"),
-        choices=[("y", _("Yes, after 3 minutes")), ("n", _("No, they know already"))],
-        widget=forms.RadioSelect,
-        initial="y",
-        required=False,
-    )
+    notify = notify_field()
 
     def __init__(self, data: Any = None, *, patient: Patient | None = None, **options: Any) -> None:
         """Without an address that takes mail, `patient` is told by telephone: nothing is asked."""
         super().__init__(data, **options)
-        asked = [] if patient is not None and not patient.takes_mail else [Tiles("notify")]
+        asked = notify_tiles(patient)
         names = ("clinician", "day", "at", "early_reason", "overlap_reason")
         self.helper = laid_out(*map(TextLine, names), *asked)
         # Where nothing speaks against the chosen time, only this is left to say, if anything.

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST
 
 from booking.appointments.access import posted_rev, visit_of
 from booking.appointments.booking_request import Request
@@ -21,7 +21,6 @@ from booking.desk.move_queries import effects_of_move, nearest_times, search_to_
 from booking.models import Appointment
 from booking.opening_hours.actions import keep_in_place
 from booking.opening_hours.conflicts import misfit_of
-from booking.planner.rescheduling.views import DESK, change_page, move_all, replan_page
 from booking.reason_text import sentences
 from booking.refusals import AlreadyChanged, Refused, SlotTaken
 from booking.scheduling.queries import reasons_for
@@ -68,24 +67,6 @@ def move(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
     except Refused as refusal:
         return _page(request, visit, form, refusal=refusal, status=409)
     return redirect("desk_appointment", visit.pk)
-
-
-@desk_only
-@require_http_methods(["GET", "HEAD", "POST"])
-def move_following(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
-    """Plan new times for a visit and all after it; move them all on POST, or none."""
-    visit = visit_of(appointment_id)
-    if request.method != "POST":
-        return replan_page(request, visit, DESK, request.GET)
-    answer = move_all(request, visit, DESK)
-    return answer if isinstance(answer, HttpResponse) else redirect("desk_appointment", visit.pk)
-
-
-@desk_only
-@require_safe
-def change_following(request: HttpRequest, appointment_id: UUID, number: int) -> HttpResponse:
-    """Show the free times of one of these visits."""
-    return change_page(request, visit_of(appointment_id), DESK, number)
 
 
 @desk_only

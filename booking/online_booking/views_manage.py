@@ -26,7 +26,6 @@ from booking.billing.queries import misplaced_visits, replan_from
 from booking.models import Appointment
 from booking.online_booking.views import times_page
 from booking.packages.queries import view_of
-from booking.planner.rescheduling.views import HERS, change_page, move_all, replan_page
 from booking.reason_text import sentences
 from booking.refusals import AlreadyChanged, Refused, SlotTaken
 from booking.reminders.actions import reminders_ahead
@@ -172,23 +171,6 @@ def move_visit(request: HttpRequest, visit: Appointment) -> HttpResponse:
         reasons = {"reasons": sentences(refusal.reasons)}
         return render(request, "booking/not_open.html", reasons, status=409)
     return redirect("manage_visit", visit.pk)
-
-
-@with_own_visit
-@require_http_methods(["GET", "HEAD", "POST"])
-def move_following(request: HttpRequest, visit: Appointment) -> HttpResponse:
-    """Plan new times for this visit and all after it; move them all on POST, or none."""
-    if request.method != "POST":
-        return replan_page(request, visit, HERS, request.GET)
-    answer = move_all(request, visit, HERS)
-    return answer if isinstance(answer, HttpResponse) else redirect("manage_visit", visit.pk)
-
-
-@with_own_visit
-@require_safe
-def change_following(request: HttpRequest, visit: Appointment, number: int) -> HttpResponse:
-    """Show the free times of one of these visits."""
-    return change_page(request, visit, HERS, number)
 
 
 @with_own_visit

@@ -17,6 +17,7 @@ from booking.online_booking import (
 )
 from booking.planner import views as planning
 from booking.planner import views_confirm as plan_confirming
+from booking.planner.rescheduling.views_patient import change_following, move_following
 from booking.waitlist import views as waiting
 
 urlpatterns = [
@@ -35,10 +36,10 @@ urlpatterns = [
     path("visit/<uuid:appointment_id>/cancel/", managing.cancel_visit, name="cancel_visit"),
     path("visit/<uuid:appointment_id>/undo/", managing.undo_cancel_visit, name="undo_cancel_visit"),
     path("visit/<uuid:appointment_id>/move/", managing.move_visit, name="move_visit"),
-    path("visit/<uuid:appointment_id>/following/", managing.move_following, name="move_following"),
+    path("visit/<uuid:appointment_id>/following/", move_following, name="move_following"),
     path(
         "visit/<uuid:appointment_id>/following/<int:number>/",
-        managing.change_following,
+        change_following,
         name="change_following",
     ),
     path(

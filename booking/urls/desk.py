@@ -21,6 +21,7 @@ from booking.desk import (
 )
 from booking.opening_hours import views_desk as desk_hours
 from booking.opening_hours import views_room as room_hours
+from booking.planner.rescheduling.views_desk import change_following, move_following
 from booking.worklists import views as desk_lists
 from booking.worklists import views_mail as desk_mail
 
@@ -78,12 +79,12 @@ urlpatterns = [
     path("appointment/<uuid:appointment_id>/move/", desk_move.move, name="desk_move"),
     path(
         "appointment/<uuid:appointment_id>/following/",
-        desk_move.move_following,
+        move_following,
         name="desk_move_following",
     ),
     path(
         "appointment/<uuid:appointment_id>/following/<int:number>/",
-        desk_move.change_following,
+        change_following,
         name="desk_change_following",
     ),
     path("appointment/<uuid:appointment_id>/aside/", desk_move.aside, name="desk_aside"),

@@ -11,7 +11,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from booking.appointments.access import posted_visits
-from booking.desk.forms import MoveForm
 from booking.form_hooks import forms_after
 from booking.models import Appointment
 from booking.planner.forms import (
@@ -24,6 +23,7 @@ from booking.planner.forms import (
 )
 from booking.planner.plan import Plan, PlannedVisit, alternatives, best_plan
 from booking.planner.rescheduling.actions import move_visits
+from booking.planner.rescheduling.forms import NotifyForm
 from booking.planner.rescheduling.queries import Replanning, earliest_of, replanning_of
 from booking.planner.views import lost_visit, other_plans, said_of
 from booking.reason_text import sentence, sentences
@@ -201,8 +201,8 @@ def _why_it_stays(replanning: Replanning, number: int) -> str:
     return ""
 
 
-def _notify_form(visit: Appointment, data: QueryDict) -> MoveForm:
-    return MoveForm(patient=visit.patient, initial={"notify": data.get("notify", "y")})
+def _notify_form(visit: Appointment, data: QueryDict) -> NotifyForm:
+    return NotifyForm(patient=visit.patient, initial={"notify": data.get("notify", "y")})
 
 
 def move_all(

@@ -1,0 +1,26 @@
+"""This visit and all after it, moved by the patient herself."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_http_methods, require_safe
+
+from booking.appointments.access import with_own_visit
+from booking.models import Appointment
+from booking.planner.rescheduling.views import HERS, change_page, move_all, replan_page
+
+
+@with_own_visit
+@require_http_methods(["GET", "HEAD", "POST"])
+def move_following(request: HttpRequest, visit: Appointment) -> HttpResponse:
+    """Plan new times for this visit and all after it; move them all on POST, or none."""
+    if request.method != "POST":
+        return replan_page(request, visit, HERS, request.GET)
+    answer = move_all(request, visit, HERS)
+    return answer if isinstance(answer, HttpResponse) else redirect("manage_visit", visit.pk)
+
+
+@with_own_visit
+@require_safe
+def change_following(request: HttpRequest, visit: Appointment, number: int) -> HttpResponse:
+    """Show the free times of one of these visits."""
+    return change_page(request, visit, HERS, number)
