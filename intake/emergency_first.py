@@ -3,7 +3,7 @@
 from django.http import HttpRequest, HttpResponse
 
 from intake.checkins.views import guidance_of_posted
-from intake.intakes.answering import merged
+from intake.questionnaire.answers import merged
 from intake.questionnaire.definition import CHECKIN
 from intake.questionnaire.progress import SECTIONS
 from intake.questionnaire.section import posted_answers

@@ -10,13 +10,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 from booking.catalog.actions import set_service, set_terms
 from booking.catalog.forms import ServiceForm, TermsForm
 from booking.models import Appointment, Policy, Service
-from booking.opening_hours.forms import hidden
 from booking.reason_text import sentences
 from booking.refusals import Refused
 from booking.reminders.new_terms import foresee_reminders
 from booking.terms import current_policy, terms_of
 from clinic.audit.record import actor_of
 from clinic.security.access import desk_only, staff_of
+from clinic.web.form_fields import hidden
 
 methods = require_http_methods(["GET", "HEAD", "POST"])
 EARLIER_SHOWN = 8

@@ -12,13 +12,13 @@ from django.views.decorators.http import require_safe
 
 from booking.appointments.online_holds import kept_online
 from booking.models import Service
-from booking.opening_hours.forms import day_field, time_field
 from booking.reasons import Reason
 from booking.scheduling.queries import Search, reasons_by_clinician
 from booking.terms import current_policy
 from clinic.models.people import Clinician
 from clinic.practice.wall_time import instant
 from clinic.security.access import desk_only
+from clinic.web.form_fields import day_field, time_field
 from clinic.web.form_layout import lines
 
 

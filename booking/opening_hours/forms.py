@@ -1,13 +1,11 @@
 """Forms about hours: time off, extra openings, weekly hours, what a clinician does."""
 
-from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils import timezone
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext
@@ -15,37 +13,12 @@ from django.utils.translation import gettext_lazy as _
 
 from booking.models import Room, Service
 from booking.opening_hours.parsing import TimeRange, read_ranges, write_ranges
-from booking.templatetags.hours import stretch
+from booking.opening_hours.period_text import stretch
 from clinic.models.people import Clinician
 from clinic.practice.wall_time import clinic_date, instant, readings
 from clinic.templatetags.look import day, in_full
+from clinic.web.form_fields import day_field, time_field
 from clinic.web.form_layout import Line, Tick, Tiles, laid_out, lines
-
-FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2100, 12, 31)
-
-
-def day_field(label: Any, **options: Any) -> forms.DateField:
-    """Return a field for a day that a calendar can mean."""
-    return forms.DateField(
-        label=label,
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        error_messages={"required": _("Choose a day"), "invalid": _("Enter a date")},
-        validators=[
-            MinValueValidator(FIRST_DAY, _("Choose a day that is not that far back")),
-            MaxValueValidator(LAST_DAY, _("Choose a day that is not that far ahead")),
-        ],
-        **options,
-    )
-
-
-def time_field(label: Any, **options: Any) -> forms.TimeField:
-    """Return a field for a wall time."""
-    return forms.TimeField(
-        label=label,
-        widget=forms.TimeInput(attrs={"type": "time", "step": 900}, format="%H:%M"),
-        error_messages={"required": _("Choose a time"), "invalid": _("Enter a time like 9:30")},
-        **options,
-    )
 
 
 def _reading(label: Any) -> forms.CharField:
@@ -293,8 +266,3 @@ class RoomUseForm(RoomForm):
         is_active = self.cleaned_data["is_active"]
         use = gettext("Given out for visits") if is_active else gettext("Not given out any more")
         return [self.cleaned_data["name"], use]
-
-
-def hidden(form: forms.Form) -> Iterable[str]:
-    """Return the form's fields as hidden inputs, to carry what was typed through a second page."""
-    return [field.as_hidden() for field in form]

@@ -22,12 +22,13 @@ from booking.appointments.changes import cancel_appointment
 from booking.models import Closure, ExtraOpening, Room
 from booking.opening_hours import actions as hours
 from booking.opening_hours.conflicts import misfits
-from booking.opening_hours.forms import AbilitiesForm, ClosureForm, OpeningForm, WeekForm, hidden
+from booking.opening_hours.forms import AbilitiesForm, ClosureForm, OpeningForm, WeekForm
 from booking.refusals import Refused
 from clinic.audit.record import actor_of
 from clinic.models.people import Clinician
 from clinic.security.access import staff_of
 from clinic.security.submission_keys import SentWithOtherContent, once
+from clinic.web.form_fields import hidden
 
 # Whose hours they are.
 Owner = Clinician | Room

@@ -1,18 +1,17 @@
 """Hours on a page: weekdays, wall times, and the addresses of either side."""
 
-from datetime import time, timedelta
+from datetime import time
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django import template
-from django.conf import settings
 from django.urls import reverse
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext as _
 
-from clinic.templatetags.look import clock, day, in_full
+from booking.opening_hours.period_text import stretch
 
 register = template.Library()
+register.filter(stretch)
 
 
 @register.filter
@@ -25,20 +24,6 @@ def weekday(number: int) -> str:
 def wall(at: time) -> str:
     """Format a wall time: 9:30 am."""
     return f"{at.hour % 12 or 12}:{at.minute:02} {_('am') if at.hour < 12 else _('pm')}"
-
-
-@register.filter
-def stretch(row: Any) -> str:
-    """Say when a closure or opening is: its days when it is whole days, else its times."""
-    zone = ZoneInfo(settings.CLINIC_TIME_ZONE)
-    begins, ends = row.starts_at.astimezone(zone), row.ends_at.astimezone(zone)
-    if begins.time() == ends.time() == time(0):
-        last = ends.date() - timedelta(days=1)
-        if last == begins.date():
-            return day(last)
-        return _("%(first)s to %(last)s") % {"first": day(begins.date()), "last": day(last)}
-    until = clock(row.ends_at) if begins.date() == ends.date() else in_full(row.ends_at)
-    return _("%(first)s to %(last)s") % {"first": in_full(row.starts_at), "last": until}
 
 
 @register.simple_tag

@@ -16,15 +16,15 @@ from clinic.security.private_links import revoke
 from intake.checkins.links import CHECK_IN, about
 from intake.checkins.queries import sent_checkin
 from intake.checkins.window import has_checkin, is_open, opens_at
-from intake.episodes.due_times import review_due
+from intake.episodes.due_times import review_due, today
 from intake.episodes.latest import Episode, episode_of
 from intake.episodes.referrals import refer
 from intake.episodes.staff_messages import owe_staff_look
-from intake.intakes.answering import merged, today
-from intake.intakes.sending import NOT_JUDGED, keep_flags
+from intake.intakes.sending import keep_flags
 from intake.models import Flag, Intake
+from intake.questionnaire.answers import merged
 from intake.questionnaire.definition import CHECKIN
-from intake.triage.evaluate import RED, URGENT, CheckinResult, evaluate_checkin
+from intake.triage.evaluate import NOT_JUDGED, RED, URGENT, CheckinResult, evaluate_checkin
 from intake.triage.rules import RULES_VERSION
 from intake.urgent.calls import follow_urgent_answers
 

@@ -22,11 +22,11 @@ from intake.checkins.actions import AlreadySent, CheckinClosed, save_checkin, se
 from intake.checkins.links import CHECK_IN, about
 from intake.checkins.queries import sent_checkin
 from intake.checkins.window import has_checkin, is_open, opens_at
+from intake.episodes.due_times import today
 from intake.episodes.latest import episode_of
-from intake.intakes.answering import merged, today
 from intake.models import Intake
 from intake.online_intake.views_result import told_by_level
-from intake.questionnaire.answers import FINAL, Answers, clean
+from intake.questionnaire.answers import FINAL, Answers, clean, merged
 from intake.questionnaire.definition import CHECKIN
 from intake.questionnaire.section import SectionForm, field_name, posted_answers
 from intake.triage.evaluate import evaluate_checkin

@@ -11,7 +11,7 @@ from clinic.security.access import public
 from clinic.security.birth_date_gate import BirthDateForm, is_hers
 from clinic.security.link_pages import opened
 from clinic.web.paging import form_page
-from intake.intakes.answering import today
+from intake.episodes.due_times import today
 from intake.intakes.draft_terms import RESUME, about, kept_until
 from intake.models import Intake
 from intake.online_intake.routing import next_page

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 
 from booking.models import Closure
+from clinic.practice.wall_time import clinic_date
 from clinic.practice.working_time import add_clinic_hours, end_of_working_day
 from intake.models import Intake
 
@@ -59,3 +60,8 @@ def look_by(intake: Intake) -> datetime | None:
     None as well once it was decided: then somebody has looked.
     """
     return intake.review_due_at if intake.decided_at is None else None
+
+
+def today(now: datetime) -> date:
+    """Return the clinic's date: the `as_of` of everything evaluated at `now`."""
+    return clinic_date(now, settings.CLINIC_TIME_ZONE)

@@ -11,8 +11,9 @@ from clinic.audit.record import Actor
 from clinic.database.retrying import retried
 from clinic.identity.phones import read_phone
 from clinic.models.people import Patient
+from intake.episodes.due_times import today
 from intake.fhir.response import Person, Received
-from intake.intakes.answering import save_section, start_intake, today
+from intake.intakes.answering import save_section, start_intake
 from intake.intakes.sending import send_intake
 from intake.models import Intake
 from intake.questionnaire.progress import SECTIONS, answers_so_far, is_complete

@@ -7,9 +7,9 @@ from typing import Any, cast
 from django.utils.translation import gettext as _
 
 from intake.flags.labels import DOMAIN_WORDS, answer_words, domain_of
-from intake.intakes.sending import NOT_JUDGED
 from intake.models import Flag, Intake, UrgentCall
 from intake.questionnaire.definition import CHECKIN, INTAKE, Question, Questionnaire
+from intake.triage.evaluate import NOT_JUDGED
 from intake.triage.rules import LEVELS, Level, rule
 
 

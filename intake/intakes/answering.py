@@ -5,13 +5,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from django.conf import settings
-
 from clinic.audit.record import Actor, record
 from clinic.database.retrying import retried
 from clinic.models.people import Patient, User
-from clinic.practice.wall_time import clinic_date
+from intake.episodes.due_times import today
 from intake.models import Intake
+from intake.questionnaire.answers import merged
 from intake.questionnaire.definition import INTAKE
 from intake.triage.evaluate import PARTIAL, Result, evaluate_intake
 from intake.urgent.calls import follow_urgent_answers
@@ -103,14 +102,3 @@ def save_section(
     follow_urgent_answers(intake, result, now=now, actor=actor)
     intake.save()
     return result
-
-
-def merged(raw: Mapping[str, object], posted: Mapping[str, object]) -> dict[str, object]:
-    """Return what was sent so far with this page's answers in place of its earlier ones."""
-    both = {**raw, **posted}
-    return {question: value for question, value in both.items() if value is not None}
-
-
-def today(now: datetime) -> date:
-    """Return the clinic's date: the `as_of` of everything evaluated at `now`."""
-    return clinic_date(now, settings.CLINIC_TIME_ZONE)

@@ -7,24 +7,21 @@ from uuid import UUID
 from clinic.audit.record import Actor, record
 from clinic.database.retrying import retried
 from clinic.security.private_links import prolong
-from intake.episodes.due_times import review_due
+from intake.episodes.due_times import review_due, today
 from intake.episodes.referrals import refer
 from intake.episodes.staff_messages import owe_staff_look
 from intake.flags.actions import carry_over
-from intake.intakes.answering import today
 from intake.intakes.corrections import note_withdrawn_flags
 from intake.intakes.draft_terms import RESUME, STATUS_SHOWN, about
 from intake.intakes.emails import owe_received
 from intake.models import Flag, Intake
-from intake.triage.evaluate import FINAL, RED, URGENT, Judged, Result, evaluate_intake
+from intake.triage.evaluate import FINAL, NOT_JUDGED, RED, URGENT, Judged, Result, evaluate_intake
 from intake.triage.rules import RULES_VERSION
 from intake.urgent.calls import follow_urgent_answers
 
 log = logging.getLogger("run_ready.intake")
 
 MOOD_RULES = {"C-MOOD", "C-MOOD-SKIP"}
-# Stands for a judgement that failed: a clinician has to read the answers herself.
-NOT_JUDGED = "R-NOT-JUDGED"
 
 
 @retried

@@ -5,7 +5,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 
-from intake.intakes.answering import today
+from intake.episodes.due_times import today
 from intake.models import Intake
 from intake.questionnaire.definition import Section
 from intake.questionnaire.progress import answers_so_far, first_gap, section_after

@@ -12,7 +12,8 @@ from django.views.decorators.http import require_http_methods
 from clinic.audit.record import actor_of
 from clinic.security.access import public
 from clinic.web.paging import form_page
-from intake.intakes.answering import save_section, today
+from intake.episodes.due_times import today
+from intake.intakes.answering import save_section
 from intake.models import Intake
 from intake.online_intake.desk_pages import layout_of, note_entering
 from intake.online_intake.forms import age_on

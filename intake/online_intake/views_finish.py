@@ -9,8 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from clinic.audit.record import actor_of
 from clinic.security.access import public
 from clinic.security.submission_keys import SentWithOtherContent, once
-from intake.episodes.due_times import review_due
-from intake.intakes.answering import today
+from intake.episodes.due_times import review_due, today
 from intake.intakes.corrections import start_correction
 from intake.intakes.sending import send_intake
 from intake.models import Intake

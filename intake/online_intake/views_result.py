@@ -11,14 +11,13 @@ from clinic.audit.fail_closed import fail_closed
 from clinic.audit.record import actor_of, record
 from clinic.security.access import public
 from intake.episodes.due_times import look_by
-from intake.intakes.sending import NOT_JUDGED
 from intake.learn.topics import topics_for
 from intake.models import Intake
 from intake.online_intake.desk_pages import desk_result
 from intake.online_intake.session import intake_of
 from intake.questionnaire.answer_summary import answer_groups
 from intake.questionnaire.progress import answers_so_far
-from intake.triage.evaluate import LEVELS
+from intake.triage.evaluate import LEVELS, NOT_JUDGED
 from intake.triage.rules import rule
 from intake.urgent.guidance import open_call
 

@@ -192,3 +192,9 @@ _READERS: dict[str, Callable[[Question, object, date], Value | None]] = {
     "date": _read_date,
     "text": _read_text,
 }
+
+
+def merged(raw: Mapping[str, object], posted: Mapping[str, object]) -> dict[str, object]:
+    """Return what was sent so far with this page's answers in place of its earlier ones."""
+    both = {**raw, **posted}
+    return {question: value for question, value in both.items() if value is not None}

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from intake.episodes.latest import episode_of
-from intake.intakes.sending import NOT_JUDGED
 from intake.models import Intake
-from intake.triage.evaluate import FINAL, evaluate_checkin, evaluate_intake
+from intake.triage.evaluate import FINAL, NOT_JUDGED, evaluate_checkin, evaluate_intake
 from intake.triage.rules import LEVELS, RED
 
 log = logging.getLogger("run_ready.intake")

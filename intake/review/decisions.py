@@ -9,10 +9,10 @@ from booking.models import Referral
 from clinic.audit.record import Actor, record
 from clinic.database.retrying import retried
 from clinic.models.people import User
+from intake.episodes.due_times import today
 from intake.episodes.referrals import latest_sent, refer
 from intake.episodes.staff_messages import owe_decision
 from intake.flags.queries import told_by_hand
-from intake.intakes.answering import today
 from intake.models import Decision, Flag, Intake
 from intake.review.case import effective_answers
 from intake.review.claims import claim, is_claimed

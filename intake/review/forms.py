@@ -1,39 +1,17 @@
 """The forms of review: a decision, a flag added by hand, a take-over, the outcome of a call."""
 
-from collections.abc import Iterable
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from clinic.web.form_fields import choice_field, text_field
 from intake.flags.labels import DOMAIN_WORDS, MARK_WORDS
 from intake.flags.queries import FlagView
-from intake.models import Decision, Flag, Intake, UrgentCall
+from intake.models import Decision, Flag, Intake
 from intake.review.case import CaseView
 from intake.review.decisions import Marking, Verdict
 from intake.triage.rules import CAUTION, RED
-
-LONGEST_TEXT = 10_000
-
-
-def _text(label: Any, rows: int) -> forms.CharField:
-    return forms.CharField(
-        label=label,
-        required=False,
-        max_length=LONGEST_TEXT,
-        widget=forms.Textarea(attrs={"rows": rows, "class": "form-control"}),
-    )
-
-
-def _choice(label: Any, choices: Iterable[tuple[str, Any]], missing: Any) -> forms.ChoiceField:
-    field = forms.ChoiceField(
-        label=label,
-        choices=list(choices),
-        widget=forms.RadioSelect,
-        error_messages={"required": missing, "invalid_choice": missing},
-    )
-    field.first_input = "_0"  # type: ignore[attr-defined] # where the error summary leads
-    return field
 
 
 class DecisionForm(forms.Form):
@@ -67,11 +45,11 @@ class DecisionForm(forms.Form):
                     "required": _("Look at the changed answer and tick that you have.")
                 },
             )
-        self.fields["next_act"] = _choice(
+        self.fields["next_act"] = choice_field(
             _("Next"), Decision.NextAct.choices, _("Choose what happens next.")
         )
         self.initial.setdefault("next_act", Decision.NextAct.NONE)
-        self.fields["note"] = _text(_("Note for the team (optional)"), rows=3)
+        self.fields["note"] = text_field(_("Note for the team (optional)"), rows=3)
 
     def _add_flag(self, view: FlagView) -> None:
         flag = view.row
@@ -81,14 +59,16 @@ class DecisionForm(forms.Form):
             for value, words in MARK_WORDS.items()
             if value != Flag.OVERRIDDEN or view.can_be_overridden
         ]
-        self.fields[f"mark-{flag.rule}"] = _choice(view.name, choices, missing)
-        self.fields[f"reason-{flag.rule}"] = _text(_("Reason (needed unless reviewed)"), rows=1)
+        self.fields[f"mark-{flag.rule}"] = choice_field(view.name, choices, missing)
+        self.fields[f"reason-{flag.rule}"] = text_field(
+            _("Reason (needed unless reviewed)"), rows=1
+        )
         self.initial.setdefault(f"mark-{flag.rule}", flag.verdict)
         self.initial.setdefault(f"reason-{flag.rule}", flag.reason or "")
 
     def _add_override(self, flag: Flag) -> None:
         name = f"override-{flag.rule}"
-        self.fields[name] = _text(_("Override this flag: why it is wrong"), rows=1)
+        self.fields[name] = text_field(_("Override this flag: why it is wrong"), rows=1)
         self.initial.setdefault(name, flag.reason or "")
 
     def clean(self) -> dict[str, Any]:
@@ -145,7 +125,7 @@ class DecisionForm(forms.Form):
 
 
 def _reason(label: Any, missing: Any) -> forms.CharField:
-    field = _text(label, rows=3)
+    field = text_field(label, rows=3)
     field.required = True
     field.error_messages["required"] = missing
     return field
@@ -160,21 +140,14 @@ class TakeOverForm(forms.Form):
 class FlagForm(forms.Form):
     """A flag that a clinician adds by hand."""
 
-    level = _choice(
+    level = choice_field(
         _("Level"),
         [(level, Intake.Level(level).label) for level in (RED, CAUTION)],
         _("Choose red or caution."),
     )
-    domain = _choice(_("What it is about"), DOMAIN_WORDS.items(), _("Choose what it is about."))
-    text = _reason(_("What you saw"), _("Say what you saw."))
-    told = _text(_("What the patient is told about it (optional)"), rows=2)
-    reason = _reason(_("Why it matters"), _("Say why it matters."))
-
-
-class OutcomeForm(forms.Form):
-    """What came of an urgent call."""
-
-    outcome = _choice(
-        _("What came of it"), UrgentCall.Outcome.choices, _("Choose what came of the call.")
+    domain = choice_field(
+        _("What it is about"), DOMAIN_WORDS.items(), _("Choose what it is about.")
     )
-    note = _text(_("Note (optional)"), rows=3)
+    text = _reason(_("What you saw"), _("Say what you saw."))
+    told = text_field(_("What the patient is told about it (optional)"), rows=2)
+    reason = _reason(_("Why it matters"), _("Say why it matters."))

@@ -19,7 +19,7 @@ from clinic.models.people import Patient
 from clinic.security.access import desk_only, staff_of
 from clinic.web.form_layout import Line, Tick, laid_out
 from clinic.web.paging import form_page
-from intake.intakes.answering import today
+from intake.episodes.due_times import today
 from intake.online_intake.forms import ADULT_AGE, age_on, check_birth
 from intake.online_intake.routing import next_page
 from intake.online_intake.session import open_intake

@@ -29,6 +29,9 @@ from intake.triage.rules import (
 )
 from intake.triage.scores import Scores, checkin_scores, intake_scores, rises
 
+# Stands for a judgement that failed: a clinician has to read the answers herself.
+NOT_JUDGED = "R-NOT-JUDGED"
+
 __all__ = [
     "ACTIONS",
     "CAUTION",

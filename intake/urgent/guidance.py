@@ -14,10 +14,11 @@ from django.views.decorators.http import require_http_methods
 
 from clinic.audit.record import actor_of
 from clinic.security.access import public
-from intake.intakes.answering import merged, today
+from intake.episodes.due_times import today
 from intake.intakes.corrections import start_correction
 from intake.models import Intake, UrgentCall
 from intake.online_intake.session import close_intake, intake_of, open_intake
+from intake.questionnaire.answers import merged
 from intake.questionnaire.definition import Section
 from intake.questionnaire.progress import sections_asking
 from intake.questionnaire.section import posted_answers

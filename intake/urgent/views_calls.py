@@ -16,9 +16,9 @@ from clinic.security.access import staff_of, staff_only
 from clinic.security.submission_keys import SentWithOtherContent, once
 from clinic.web.paging import after_of
 from intake.models import UrgentCall
-from intake.review.forms import OutcomeForm
 from intake.urgent.call_list import call_page, call_view
 from intake.urgent.call_outcome import AlreadyRecorded, record_outcome
+from intake.urgent.forms import OutcomeForm
 
 
 @staff_only

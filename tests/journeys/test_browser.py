@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from booking.models import Appointment
 from clinic.messages.delivery.sending import send_due
 from clinic.models.messages import Email
-from intake.intakes.answering import today
+from intake.episodes.due_times import today
 from intake.models import Intake, UrgentCall
 from tests.factories import PASSWORD, make_clinician, make_offer
 

@@ -8,9 +8,9 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from clinic.audit.record import SYSTEM
+from intake.episodes.due_times import today
 from intake.fhir.imports import ImportRefused, import_intake
 from intake.fhir.response import MOST_BYTES, NotAResponse, read_response
-from intake.intakes.answering import today
 from intake.management.commands.fhir_export import found
 from intake.questionnaire.answers import parse_date
 from intake.questionnaire.definition import INTAKE

@@ -17,9 +17,9 @@ from booking.models import Appointment
 from clinic.audit.record import SYSTEM
 from clinic.models.audit import AuditEvent
 from clinic.models.people import Patient
+from intake.episodes.due_times import today
 from intake.fhir.exports import export_record
 from intake.flags.actions import add_flag
-from intake.intakes.answering import today
 from intake.models import Intake, UrgentCall
 from intake.review.decisions import Marking, Verdict, sign_decision
 from intake.review.undo import undo_decision

@@ -14,7 +14,7 @@ from clinic.audit.record import SYSTEM
 from clinic.models.audit import AuditEvent
 from clinic.models.messages import Email
 from clinic.models.people import Clinician, Patient
-from intake.intakes.answering import today
+from intake.episodes.due_times import today
 from intake.models import Intake, UrgentCall
 from intake.review.decisions import Verdict, sign_decision
 from intake.urgent.call_outcome import record_outcome

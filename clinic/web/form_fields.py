@@ -1,0 +1,63 @@
+"""Fields and helpers that forms of several concepts share."""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.utils.translation import gettext_lazy as _
+
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2100, 12, 31)
+
+
+def day_field(label: Any, **options: Any) -> forms.DateField:
+    """Return a field for a day that a calendar can mean."""
+    return forms.DateField(
+        label=label,
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        error_messages={"required": _("Choose a day"), "invalid": _("Enter a date")},
+        validators=[
+            MinValueValidator(FIRST_DAY, _("Choose a day that is not that far back")),
+            MaxValueValidator(LAST_DAY, _("Choose a day that is not that far ahead")),
+        ],
+        **options,
+    )
+
+
+def time_field(label: Any, **options: Any) -> forms.TimeField:
+    """Return a field for a wall time."""
+    return forms.TimeField(
+        label=label,
+        widget=forms.TimeInput(attrs={"type": "time", "step": 900}, format="%H:%M"),
+        error_messages={"required": _("Choose a time"), "invalid": _("Enter a time like 9:30")},
+        **options,
+    )
+
+
+def hidden(form: forms.Form) -> Iterable[str]:
+    """Return the form's fields as hidden inputs, to carry what was typed through a second page."""
+    return [field.as_hidden() for field in form]
+
+
+LONGEST_TEXT = 10_000
+
+
+def text_field(label: Any, rows: int) -> forms.CharField:
+    return forms.CharField(
+        label=label,
+        required=False,
+        max_length=LONGEST_TEXT,
+        widget=forms.Textarea(attrs={"rows": rows, "class": "form-control"}),
+    )
+
+
+def choice_field(label: Any, choices: Iterable[tuple[str, Any]], missing: Any) -> forms.ChoiceField:
+    field = forms.ChoiceField(
+        label=label,
+        choices=list(choices),
+        widget=forms.RadioSelect,
+        error_messages={"required": missing, "invalid_choice": missing},
+    )
+    field.first_input = "_0"  # type: ignore[attr-defined] # where the error summary leads
+    return field
