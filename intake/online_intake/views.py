@@ -18,8 +18,10 @@ from intake.models import Intake
 from intake.online_intake.desk_pages import layout_of, note_entering
 from intake.online_intake.forms import age_on
 from intake.online_intake.idle_end import saves_before_ending
+from intake.online_intake.posted_guidance import guidance_for
 from intake.online_intake.routing import next_page, seconds_left, section_url
 from intake.online_intake.session import close_intake, intake_of
+from intake.online_intake.views_emergency import may_correct, stop_correcting
 from intake.questionnaire.definition import Section
 from intake.questionnaire.progress import (
     SECTIONS,
@@ -30,13 +32,7 @@ from intake.questionnaire.progress import (
     shown,
 )
 from intake.questionnaire.section import SectionForm, field_name, posted_answers
-from intake.urgent.guidance import (
-    guidance_for,
-    may_correct,
-    open_call,
-    show_guidance,
-    stop_correcting,
-)
+from intake.urgent.guidance import open_call, show_guidance
 
 PAGES = "the questions are for everybody; what was answered stays with this browser session"
 # How she came to a page and wants to go back from it.

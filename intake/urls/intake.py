@@ -16,15 +16,15 @@ from intake.online_intake import (
 from intake.online_intake import (
     views_start as starting,
 )
+from intake.online_intake.views_emergency import emergency, help_on_the_way
 from intake.telephone_intake import views as desk_entry
-from intake.urgent import guidance as urgent
 
 urlpatterns = [
     path("", starting.welcome, name="intake_welcome"),
     path("contact/", starting.contact, name="intake_contact"),
     path("under-18/", starting.under_18, name="intake_under_18"),
-    path("emergency/", urgent.emergency, name="intake_emergency"),
-    path("help/", urgent.help_on_the_way, name="intake_help"),
+    path("emergency/", emergency, name="intake_emergency"),
+    path("help/", help_on_the_way, name="intake_help"),
     path("later/", leaving.later, name="intake_later"),
     path("link/", leaving.link_request, name="intake_link"),
     path("link/sent/", leaving.link_sent, name="intake_link_sent"),

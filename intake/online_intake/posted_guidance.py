@@ -1,0 +1,28 @@
+"""Guidance for answers just posted, also while the session or the database fails."""
+
+from collections.abc import Mapping
+
+from django.http import HttpRequest
+
+from intake.online_intake.session import intake_of
+from intake.questionnaire.answers import merged
+from intake.questionnaire.definition import Section
+from intake.questionnaire.section import posted_answers
+from intake.urgent.guidance import Guidance, judged
+
+
+def guidance_for(request: HttpRequest, page: Section) -> Guidance | None:
+    """Return the guidance that this page's posted answers ask for, or None.
+
+    Asks nothing of the database when that fails: then the posted page alone is judged.
+    """
+    posted = posted_answers(page, request.POST)
+    return judged(merged(_saved(request), posted))
+
+
+def _saved(request: HttpRequest) -> Mapping[str, object]:
+    try:
+        intake = intake_of(request)
+        return intake.raw if intake is not None and intake.sent_at is None else {}
+    except Exception:
+        return {}

@@ -1,0 +1,77 @@
+"""The emergency page of a patient who fills in the form, and her two ways on from it."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from clinic.audit.record import actor_of
+from clinic.security.access import public
+from intake.episodes.due_times import today
+from intake.intakes.corrections import start_correction
+from intake.models import Intake, UrgentCall
+from intake.online_intake.session import close_intake, intake_of, open_intake
+from intake.questionnaire.definition import Section
+from intake.questionnaire.progress import sections_asking
+from intake.triage.evaluate import PARTIAL, evaluate_intake
+from intake.urgent.guidance import guidance_of_call, open_call, show_guidance
+from intake.urgent.patient_reply import note_help_on_the_way, note_mistake
+
+PAGES = "emergency guidance is for everybody, at once"
+
+
+# The call whose answers she says were ticked by mistake; until then its pages stay closed.
+CORRECTING = "correcting_call"
+
+
+@public(reason=PAGES)
+@require_http_methods(["GET", "HEAD", "POST"])
+def emergency(request: HttpRequest) -> HttpResponse:
+    """Show what to do now, and offer the two honest ways on."""
+    intake = intake_of(request)
+    if intake is None:
+        return redirect("intake_closed")
+    call = open_call(intake)
+    if call is None:
+        return redirect("intake_check")
+    if request.method == "POST":
+        return _answered(request, intake, call)
+    birth = evaluate_intake(intake.raw, as_of=today(timezone.now()), mode=PARTIAL).birth_date
+    guidance = guidance_of_call(call, birth)
+    return show_guidance(request, guidance, is_saved=True, to_staff=bool(intake.entered_by_id))
+
+
+def _answered(request: HttpRequest, intake: Intake, call: UrgentCall) -> HttpResponse:
+    if request.POST.get("answer") == "help":
+        note_help_on_the_way(call_id=call.pk, now=timezone.now(), actor=actor_of(request))
+        close_intake(request)
+        return redirect("call", call.pk) if intake.entered_by_id else redirect("intake_help")
+    # The desk opens no answers again once they are sent; the call's outcome says it was a mistake.
+    is_closed = intake.entered_by_id and intake.sent_at is not None
+    if request.POST.get("answer") != "mistake" or is_closed:
+        return redirect("intake_emergency")
+    note_mistake(call_id=call.pk, actor=actor_of(request))
+    request.session[CORRECTING] = str(call.pk)
+    if intake.sent_at is not None:
+        now = timezone.now()
+        draft = start_correction(intake_id=intake.pk, now=now, actor=actor_of(request))
+        open_intake(request, draft)
+    return redirect("intake_section", sections_asking(call.answers)[-1].slug)
+
+
+def may_correct(request: HttpRequest, call: UrgentCall, page: Section) -> bool:
+    """Tell whether she said it was a mistake, and this page holds one of the answers."""
+    is_said = request.session.get(CORRECTING) == str(call.pk)
+    return is_said and page in sections_asking(call.answers)
+
+
+def stop_correcting(request: HttpRequest) -> None:
+    """Close the pages again: what she saved there is urgent."""
+    request.session.pop(CORRECTING, None)
+
+
+@public(reason=PAGES)
+@require_http_methods(["GET", "HEAD"])
+def help_on_the_way(request: HttpRequest) -> HttpResponse:
+    """Say that the answers are saved and the form waits."""
+    return render(request, "intake/help.html")
