@@ -2,7 +2,7 @@
 
 from django.http import HttpRequest, HttpResponse
 
-from intake.checkins.views import guidance_of_posted
+from intake.checkins.guidance import guidance_of_posted
 from intake.questionnaire.answers import merged
 from intake.questionnaire.definition import CHECKIN
 from intake.questionnaire.progress import SECTIONS

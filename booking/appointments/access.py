@@ -11,7 +11,7 @@ from django.utils.crypto import salted_hmac
 from booking.models import Appointment
 from booking.packages.spacing import VISITS
 from booking.reminders.actions import about
-from booking.reminders.emails import MANAGE
+from booking.reminders.neutral_words import MANAGE
 from clinic.security.access import public, session_patient
 from clinic.security.link_pages import opened
 

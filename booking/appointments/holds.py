@@ -3,6 +3,8 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.utils import timezone
+
 from booking.appointments.booking_request import Request, service_of
 from booking.appointments.slot_assignment import appointment_at, place, saved_at_place
 from booking.locks import lock_appointment, lock_owner
@@ -92,3 +94,10 @@ def release_holds(*, holder_key: str, now: datetime) -> int:
     """Give back what this holder keeps; return how many."""
     own = Appointment.objects.filter(status=Appointment.Status.HELD, holder_key=holder_key)
     return own.update(status=Appointment.Status.RELEASED)
+
+
+def seconds_left(kept: Appointment) -> int:
+    """Return how long a time is kept yet; nothing once its minutes are over or it was let go."""
+    if kept.status != Appointment.Status.HELD or kept.hold_until is None:
+        return 0
+    return max(0, int((kept.hold_until - timezone.now()).total_seconds()))

@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
+from django.shortcuts import get_object_or_404
 
 from booking.models import AddedDays, Appointment, Enrollment, LedgerEntry, Payment
 from booking.packages.queries import PackageView, day_of, gates_of, view_of
@@ -166,3 +167,9 @@ def replan_from(
 def _is_to_check(visit: Appointment) -> bool:
     """A date that staff chose with a reason is not brought up again."""
     return visit.status in ("booked", "arrived") and not visit.early_reason
+
+
+def enrollment_of(enrollment_id: UUID) -> Enrollment:
+    """Return the package with whose it is. Raises Http404."""
+    rows = Enrollment.objects.select_related("patient", "policy", "referral")
+    return get_object_or_404(rows, pk=enrollment_id)

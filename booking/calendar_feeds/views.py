@@ -14,7 +14,7 @@ from booking.calendar_feeds.actions import close_feed, open_feed
 from booking.calendar_feeds.queries import feed_of, visits_in
 from booking.models import Appointment, CalendarFeed
 from booking.reminders.calendar_file import feed_file
-from booking.reminders.emails import what_it_is
+from booking.reminders.neutral_words import what_it_is
 from clinic.audit.record import actor_of
 from clinic.security.access import clinician_only, public, signed_in_patient_only
 

@@ -1,7 +1,6 @@
 """What may be booked, the free times, and keeping one of them for some minutes."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -15,18 +14,18 @@ from django.views.decorators.http import require_POST, require_safe
 from booking.appointments.access import holder_key
 from booking.appointments.holds import hold_slot
 from booking.form_hooks import forms_after
-from booking.models import Appointment, Referral, Service
-from booking.packages.queries import PackageView, package_of, pauses_of
+from booking.models import Appointment, Service
+from booking.online_booking.search_basis import SearchBasis, reasons_not_to_search, search_basis_for
+from booking.packages.queries import package_of, pauses_of
 from booking.reason_text import sentences
-from booking.reasons import Reason
-from booking.referrals.eligibility import what_may_be_booked, why_no_evaluation_now
+from booking.referrals.eligibility import what_may_be_booked
 from booking.refusals import NotOpen, Refused, SlotTaken
 from booking.scheduling.nearest import nearest_to_lost
-from booking.scheduling.queries import Search, current_referral, upcoming_of
+from booking.scheduling.queries import Search, upcoming_of
 from booking.scheduling.slot_choices import TimeChoice, choices, read_choice, read_day, read_number
 from booking.terms import current_policy
 from clinic.audit.record import actor_of
-from clinic.models.people import Clinician, Patient
+from clinic.models.people import Clinician
 from clinic.practice.wall_time import clinic_date
 from clinic.security.access import patient_only
 from clinic.security.rate_limits import client_address, is_over
@@ -54,51 +53,18 @@ def book_service(request: HttpRequest, code: str) -> HttpResponse:
     return times_page(request, service)
 
 
-@dataclass(frozen=True)
-class Standing:
-    """What decides whether a patient may look for a visit: her referral, her package of visits."""
-
-    patient: Patient
-    now: datetime
-    referral: Referral | None
-    package: PackageView | None
-
-
-def standing_for(request: HttpRequest, service: Service) -> Standing:
-    """Return where the patient stands now; without a package for a visit that is of none."""
-    patient, now = request.patient, timezone.now()  # type: ignore[attr-defined]
-    package = None
-    if service.visit_number:
-        package = package_of(patient, now, holder_key=holder_key(request))
-    return Standing(patient, now, current_referral(patient), package)
-
-
-def why_not_now(standing: Standing, service: Service) -> list[Reason]:
-    """Return why the patient may not look for this visit at all now."""
-    if service.visit_number is None:
-        reason = why_no_evaluation_now(standing.patient, standing.referral, standing.now)
-        return [reason] if reason else []
-    following = standing.package.next_visit if standing.package else None
-    if following is None or following.number != service.visit_number:
-        return [_NOT_NEXT]
-    return []
-
-
-_NOT_NEXT = Reason("visit_not_next", "This is not the next visit of your package.")
-
-
 def _search_for(
-    request: HttpRequest, service: Service, standing: Standing, moving: Appointment | None
+    request: HttpRequest, service: Service, basis: SearchBasis, moving: Appointment | None
 ) -> Search:
     """Return the search behind this patient's page, with the dates her plan sets."""
-    referral, package = standing.referral, standing.package
+    referral, package = basis.referral, basis.package
     number = service.visit_number
     place = package.visits[number - 1].window if package and number else None
     return Search(
         service=service,
         policy=current_policy(),
-        now=standing.now,
-        patient=standing.patient,
+        now=basis.now,
+        patient=basis.patient,
         clinician_id=read_number(request.GET.get("with", "")),
         needs_pessary_fitting=referral is not None and referral.needs_pessary_fitting,
         earliest_on=place.earliest if place else None,
@@ -124,11 +90,11 @@ def times_page(
     `lost` is a start and a clinician she cannot have any more: the nearest are offered first.
     `exam_wish` is what she had said when her time was lost: it goes with the next one.
     """
-    standing = standing_for(request, service)
-    closed = [] if moving else sentences(why_not_now(standing, service))
+    basis = search_basis_for(request, service)
+    closed = [] if moving else sentences(reasons_not_to_search(basis, service))
     if closed:
         return render(request, "booking/not_open.html", {"reasons": closed}, status=409)
-    search = _search_for(request, service, standing, moving)
+    search = _search_for(request, service, basis, moving)
     today = clinic_date(search.now, settings.CLINIC_TIME_ZONE)
     lost_on = clinic_date(lost[0], settings.CLINIC_TIME_ZONE) if lost else None
     first = read_day(request.GET.get("from")) or lost_on or search.earliest_on or today
@@ -155,17 +121,17 @@ def times_page(
         "moving": moving,
         "exam_wish": exam_wish,
         "form_after": forms_after({moving: None}, search.now).get(moving.pk, "") if moving else "",
-        "package": standing.package,
+        "package": basis.package,
     }
     return render(request, "booking/times.html", context, status=status)
 
 
 def nearest_for(request: HttpRequest, kept: Appointment) -> list[TimeChoice]:
     """Return three free times near one whose minutes are over; none if she may not book now."""
-    standing = standing_for(request, kept.service)
-    if why_not_now(standing, kept.service):
+    basis = search_basis_for(request, kept.service)
+    if reasons_not_to_search(basis, kept.service):
         return []
-    search = _search_for(request, kept.service, standing, None)
+    search = _search_for(request, kept.service, basis, None)
     return nearest_to_lost(search, kept.starts_at, kept.clinician_id)
 
 

@@ -2,19 +2,18 @@
 
 from uuid import UUID
 
-from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from booking.appointments.access import holder_key, own_appointment
 from booking.appointments.bookings import confirm_hold
 from booking.appointments.cancellation_terms import change_until
-from booking.appointments.holds import renew_hold
+from booking.appointments.holds import renew_hold, seconds_left
 from booking.models import Appointment
+from booking.online_booking.exam_wish import ExamWishForm
 from booking.online_booking.views import nearest_for, times_page
 from booking.reason_text import sentences
 from booking.refusals import Refused, SlotTaken
@@ -23,21 +22,6 @@ from booking.terms import terms_of
 from clinic.audit.record import actor_of
 from clinic.security.access import patient_only
 from clinic.security.submission_keys import SentWithOtherContent, once
-from clinic.web.form_layout import Tiles, laid_out
-
-
-class ConfirmForm(forms.Form):
-    """Her wish about an internal exam; a wish, never a consent."""
-
-    exam_wish = forms.ChoiceField(
-        label=_("An internal exam is never required. Is there something you want us to know?"),
-        choices=[("", _("Nothing for now")), *Appointment.ExamWish.choices[1:]],
-        required=False,
-        widget=forms.RadioSelect,
-        help_text=_("You can change your mind at any time, also in the room."),
-        initial="",
-    )
-    helper = laid_out(Tiles("exam_wish"))
 
 
 @patient_only
@@ -47,7 +31,7 @@ def confirm(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
     appointment = own_appointment(request, appointment_id)
     if appointment.status == Appointment.Status.BOOKED:
         return redirect("book_done", appointment.pk)
-    form = ConfirmForm(request.POST or None, initial={"exam_wish": appointment.exam_wish})
+    form = ExamWishForm(request.POST or None, initial={"exam_wish": appointment.exam_wish})
     if request.method == "POST" and form.is_valid():
         return _book(request, appointment, form.cleaned_data["exam_wish"])
     left, terms = seconds_left(appointment), terms_of(appointment.policy)
@@ -64,13 +48,6 @@ def confirm(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
     }
     status = 422 if form.errors else 200
     return render(request, "booking/confirm.html", context, status=status)
-
-
-def seconds_left(kept: Appointment) -> int:
-    """Return how long a time is kept yet; nothing once its minutes are over or it was let go."""
-    if kept.status != Appointment.Status.HELD or kept.hold_until is None:
-        return 0
-    return max(0, int((kept.hold_until - timezone.now()).total_seconds()))
 
 
 def _book(request: HttpRequest, appointment: Appointment, exam_wish: str) -> HttpResponse:

@@ -30,7 +30,7 @@ from booking.reason_text import sentences
 from booking.refusals import AlreadyChanged, Refused, SlotTaken
 from booking.reminders.actions import reminders_ahead
 from booking.reminders.calendar_file import calendar_file
-from booking.reminders.emails import what_it_is
+from booking.reminders.neutral_words import what_it_is
 from booking.scheduling.slot_choices import read_choice, read_number
 from clinic.audit.record import actor_of
 from clinic.messages.preferences import set_reminders

@@ -9,8 +9,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from booking.appointments.access import holder_key, own_appointment
+from booking.appointments.holds import seconds_left
 from booking.models import Appointment
-from booking.online_booking.views_confirm import ConfirmForm, seconds_left
+from booking.online_booking.exam_wish import ExamWishForm
 from booking.planner.actions import confirm_plan, renew_plan
 from booking.planner.forms import time_value
 from booking.planner.page_context import hers
@@ -50,7 +51,7 @@ def confirm(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
     kept = kept_set(request, appointment_id)
     if not kept:
         return redirect("package")
-    form = ConfirmForm(request.POST or None)
+    form = ExamWishForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         return _book(request, kept, form.cleaned_data["exam_wish"])
     left, terms = seconds_left(kept[0]), terms_of(kept[0].policy)

@@ -9,7 +9,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from booking.billing.views import enrollment_of, package_page
+from booking.billing.page import package_page
+from booking.billing.queries import enrollment_of
 from booking.models import Service
 from booking.packages.enrollment import enroll
 from booking.planner.actions import book_plan_by_staff

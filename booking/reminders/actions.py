@@ -12,13 +12,13 @@ from booking.models import Appointment, Enrollment
 from booking.models.appointment import AppointmentQuerySet
 from booking.policy import REMINDER_LEADS, PolicyTerms
 from booking.reminders.emails import (
-    MANAGE,
     cancelled_message,
     plan_cancelled_message,
     plan_message,
     reminder_message,
     visit_message,
 )
+from booking.reminders.neutral_words import MANAGE
 from booking.reminders.schedule import reminders
 from booking.terms import current_policy, terms_of
 from clinic.messages.outbox import Lane, Message, owe, owe_all, register, withdraw

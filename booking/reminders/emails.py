@@ -17,22 +17,14 @@ from booking.models import Appointment
 from booking.policy import is_late, late_deadline
 from booking.reminder_hooks import invitations
 from booking.reminders.calendar_file import calendar_file, calendar_file_of, method_of, one_line
+from booking.reminders.neutral_words import MANAGE, what_it_is
 from booking.terms import terms_of
 from clinic.messages.outbox import Attachment, Message
+from clinic.messages.preferences import UNSUBSCRIBE
 from clinic.messages.rendering import rendered
-from clinic.messages.views import UNSUBSCRIBE
 from clinic.models.messages import Email
 from clinic.security.private_links import issue
 from clinic.templatetags.look import clock, in_full
-
-MANAGE = "manage_visit"
-
-
-def what_it_is(appointment: Appointment) -> str:
-    """Return the neutral name of the visit: mail says no more than that."""
-    if appointment.visit_number:
-        return _("Appointment %(number)s of 6") % {"number": appointment.visit_number}
-    return _("Appointment")
 
 
 def visit_message(email: Email, appointment: Appointment) -> Message:

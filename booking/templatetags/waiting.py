@@ -3,7 +3,7 @@
 from django import template
 
 from booking.models import EarlierWish
-from booking.waitlist.forms import what_suits
+from booking.waitlist.wish_text import what_suits
 
 register = template.Library()
 

@@ -3,29 +3,12 @@
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from booking.models import EarlierWish, Service
-from booking.waitlist.priority import PARTS
+from booking.waitlist.wish_text import DAYS, PART_NAMES
 from clinic.models.people import Clinician
 from clinic.web.form_layout import Line, Tiles, laid_out
-
-_DAYS = [
-    (0, _("Monday")), (1, _("Tuesday")), (2, _("Wednesday")), (3, _("Thursday")),
-    (4, _("Friday")), (5, _("Saturday")), (6, _("Sunday")),
-]  # fmt: skip
-_PARTS = list(zip(PARTS, (_("Morning"), _("Afternoon"), _("Evening")), strict=True))
-
-
-def what_suits(wish: EarlierWish) -> str:
-    """Say which days, parts of the day and clinician a wish names, in the reader's language."""
-    days = [str(name) for number, name in _DAYS if number in wish.weekdays]
-    parts = [str(name) for part, name in _PARTS if part in wish.parts]
-    clinician = [wish.clinician.name] if wish.clinician else []
-    return "; ".join(", ".join(some) for some in (days, parts, clinician) if some) or gettext(
-        "Any time"
-    )
 
 
 class EarlierForm(forms.Form):
@@ -34,7 +17,7 @@ class EarlierForm(forms.Form):
     weekdays = forms.TypedMultipleChoiceField(
         label=_("Which days suit you?"),
         help_text=_("Leave all open if any day is fine."),
-        choices=_DAYS,
+        choices=DAYS,
         coerce=int,
         required=False,
         widget=forms.CheckboxSelectMultiple,
@@ -42,7 +25,7 @@ class EarlierForm(forms.Form):
     parts = forms.MultipleChoiceField(
         label=_("Which part of the day?"),
         help_text=_("Leave all open if any is fine."),
-        choices=_PARTS,
+        choices=PART_NAMES,
         required=False,
         widget=forms.CheckboxSelectMultiple,
     )

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from booking.models import EarlierWish, Service, SlotOffer
-from booking.online_booking.views import standing_for, why_not_now
+from booking.online_booking.search_basis import reasons_not_to_search, search_basis_for
 from booking.reason_text import sentences
 from booking.refusals import Refused
 from booking.terms import current_policy
@@ -32,7 +32,11 @@ def earlier(request: HttpRequest, code: str) -> HttpResponse:
     patient = request.patient  # type: ignore[attr-defined]
     service = get_object_or_404(Service, code=code, is_active=True)
     replaced = visit_to_replace(patient, service, timezone.now())
-    closed = [] if replaced else sentences(why_not_now(standing_for(request, service), service))
+    closed = (
+        []
+        if replaced
+        else sentences(reasons_not_to_search(search_basis_for(request, service), service))
+    )
     wish = EarlierWish.objects.filter(patient=patient, service=service, closed_at=None).first()
     if closed and wish is None:
         return render(request, "booking/not_open.html", {"reasons": closed}, status=409)

@@ -19,9 +19,9 @@ from booking.opening_hours.conflicts import to_be_moved
 from booking.packages.queries import paused_until
 from booking.reason_text import sentences
 from booking.terms import current_policy
-from booking.waitlist.forms import what_suits
 from booking.waitlist.matches import waitlist_matches
 from booking.waitlist.queries import waiting_list
+from booking.waitlist.wish_text import what_suits
 from clinic.identity.phones import dialed
 from clinic.models.messages import Email
 from clinic.models.people import Patient

@@ -27,3 +27,6 @@ def set_reminders(*, patient_id: UUID, wanted: bool, now: datetime, actor: Actor
         record(actor, "reminders on" if wanted else "reminders off", patient=row)
     patient.refresh_from_db()
     return patient
+
+
+UNSUBSCRIBE = "unsubscribe"

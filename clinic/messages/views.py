@@ -9,13 +9,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from clinic.audit.record import Actor, actor_of
-from clinic.messages.preferences import set_reminders
+from clinic.messages.preferences import UNSUBSCRIBE, set_reminders
 from clinic.models.links import AccessLink
 from clinic.models.people import Patient
 from clinic.security.access import public
 from clinic.security.link_pages import opened, register
-
-UNSUBSCRIBE = "unsubscribe"
 
 
 @public(reason="the private link in the reminder is the key")

@@ -19,22 +19,21 @@ from clinic.security.birth_date_gate import ask_birth_date
 from clinic.security.link_pages import opened
 from clinic.web.paging import form_page
 from intake.checkins.actions import AlreadySent, CheckinClosed, save_checkin, send_checkin
+from intake.checkins.guidance import PAGE, guidance_of_posted
 from intake.checkins.links import CHECK_IN, about
 from intake.checkins.queries import sent_checkin
 from intake.checkins.window import has_checkin, is_open, opens_at
 from intake.episodes.due_times import today
 from intake.episodes.latest import episode_of
+from intake.flags.queries import told_by_level
 from intake.models import Intake
-from intake.online_intake.views_result import told_by_level
-from intake.questionnaire.answers import FINAL, Answers, clean, merged
+from intake.questionnaire.answers import FINAL, Answers, clean
 from intake.questionnaire.definition import CHECKIN
 from intake.questionnaire.section import SectionForm, field_name, posted_answers
-from intake.triage.evaluate import evaluate_checkin
-from intake.urgent.guidance import Guidance, guidance_of, guidance_of_call, open_call, show_guidance
+from intake.urgent.guidance import guidance_of_call, open_call, show_guidance
 from intake.urgent.patient_reply import note_help_on_the_way, note_mistake
 
 KEY = "the mailed link or her own sign-in, with her date of birth, is the key"
-PAGE = CHECKIN.sections[0]
 # Which check-in this session sent: its result is shown to nobody else.
 RESULT = "checkin_result"
 
@@ -79,12 +78,6 @@ def check_in(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
                 raise
             return show_guidance(request, urgent, is_saved=False)
     return _for_her(request, appointment_id)
-
-
-def guidance_of_posted(request: HttpRequest) -> Guidance | None:
-    """Return what the posted answers ask for at once, judged by themselves, or None."""
-    posted = merged({}, posted_answers(PAGE, request.POST))
-    return guidance_of(evaluate_checkin(posted, as_of=today(timezone.now())))
 
 
 def _for_her(request: HttpRequest, appointment_id: UUID) -> HttpResponse:

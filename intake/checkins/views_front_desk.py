@@ -11,8 +11,9 @@ from booking.models import Appointment
 from clinic.audit.fail_closed import fail_closed
 from clinic.audit.record import actor_of, record
 from clinic.security.access import staff_of, staff_only
+from intake.checkins.guidance import guidance_of_posted
 from intake.checkins.queries import sent_checkin, waiting_for_checkin
-from intake.checkins.views import Door, answer_page, emergency_page, guidance_of_posted
+from intake.checkins.views import Door, answer_page, emergency_page
 from intake.checkins.window import has_checkin
 from intake.urgent.guidance import show_guidance
 

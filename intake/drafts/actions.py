@@ -9,8 +9,7 @@ from clinic.messages.outbox import owe
 from clinic.models.links import AccessLink, BirthDateTries
 from clinic.models.messages import Email
 from clinic.models.people import Patient
-from intake.intakes.draft_terms import DRAFT_KEPT, RESUME, about, kept_until
-from intake.intakes.emails import RESUME_LINK
+from intake.intakes.draft_terms import DRAFT_KEPT, RESUME, RESUME_LINK, about, kept_until
 from intake.models import Intake
 
 # Somebody else may have typed her address into forms of theirs; the newest drafts are hers first.

@@ -8,7 +8,8 @@ from django.views.decorators.http import require_safe
 
 from clinic.audit.fail_closed import fail_closed
 from clinic.audit.record import actor_of
-from clinic.security.access import clinician_only
+from clinic.security.access import clinician_only, signed_in_patient_only
+from clinic.security.birth_date_gate import after_birth_date
 from intake.fhir.exports import export_record
 from intake.fhir.parts import Resource
 from intake.models import Intake
@@ -31,3 +32,16 @@ def as_file(bundle: Resource) -> HttpResponse:
     answer = JsonResponse(bundle, content_type="application/fhir+json")
     answer["Content-Disposition"] = 'attachment; filename="record.fhir.json"'
     return answer
+
+
+@signed_in_patient_only
+@fail_closed
+@after_birth_date
+@require_safe
+def own_record(request: HttpRequest) -> HttpResponse:
+    """Hand out her own record, decisions included, as a FHIR bundle; recorded first."""
+    patient = request.patient  # type: ignore[attr-defined]
+    bundle = export_record(
+        patient=patient, now=timezone.now(), actor=actor_of(request), with_team_notes=False
+    )
+    return as_file(bundle)

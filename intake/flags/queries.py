@@ -102,3 +102,15 @@ def _evidence_words(form: Questionnaire, asked: str, value: Any) -> tuple[str, l
 def in_words(question: Question, value: object) -> list[str]:
     """Return an answer in words, also one that was not given."""
     return [_("Not provided")] if value is None else answer_words(question, value)
+
+
+def told_by_level(intake: Intake) -> list[tuple[str, str]]:
+    """Return (level, told text) of each flag: urgent, red, caution, then by rule; once each."""
+    # What a clinician added by hand is told with her decision.
+    fired = intake.flags.filter(added_at__isnull=True).exclude(rule=NOT_JUDGED)
+    flags = [rule(one) for one in fired.values_list("rule", flat=True)]
+    flags.sort(key=lambda flag: (LEVELS.index(flag.level), flag.id))
+    told: dict[str, str] = {}
+    for flag in flags:
+        told.setdefault(_(flag.told), flag.level)
+    return [(level, text) for text, level in told.items()]

@@ -19,3 +19,6 @@ def about(intake: Intake) -> str:
 def kept_until(intake: Intake) -> datetime:
     """Return until when a draft is kept if nothing more is saved in it."""
     return intake.saved_at + DRAFT_KEPT
+
+
+RESUME_LINK = "resume_link"

@@ -12,10 +12,9 @@ from clinic.models.messages import Email
 from clinic.security.link_pages import register as register_link
 from clinic.security.private_links import issue, revoke
 from intake.episodes.due_times import look_by
-from intake.intakes.draft_terms import LINK_LIVES, RESUME, about, kept_until
+from intake.intakes.draft_terms import LINK_LIVES, RESUME, RESUME_LINK, about, kept_until
 from intake.models import Intake
 
-RESUME_LINK = "resume_link"
 RECEIVED = "intake_received"
 
 

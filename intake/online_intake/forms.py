@@ -1,7 +1,5 @@
 """The pages before the questions: consent and contact."""
 
-from datetime import date
-
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
@@ -9,9 +7,6 @@ from django.utils.translation import gettext_lazy as _
 from clinic.identity.date_field import ThreePartDateField
 from clinic.identity.phones import read_phone
 from clinic.web.form_layout import Line, Tick, Trap, laid_out
-
-ADULT_AGE = 18
-OLDEST_AGE = 120
 
 
 class ConsentForm(forms.Form):
@@ -83,15 +78,3 @@ class ContactForm(forms.Form):
         if number is None:
             raise ValidationError(_("Enter a phone number with its area code"))
         return number
-
-
-def age_on(born_on: date, day: date) -> int:
-    """Return the age in whole years on that day; negative for a date that lies ahead."""
-    had_birthday = (day.month, day.day) >= (born_on.month, born_on.day)
-    return day.year - born_on.year - (not had_birthday)
-
-
-def check_birth(form: forms.Form, field: str, born_on: date, today: date) -> None:
-    """Add an error for a date of birth nobody alive has."""
-    if born_on > today or age_on(born_on, today) > OLDEST_AGE:
-        form.add_error(field, _("Check the year of your date of birth"))

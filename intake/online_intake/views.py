@@ -10,13 +10,13 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from clinic.audit.record import actor_of
+from clinic.identity.birth_dates import age_on
 from clinic.security.access import public
 from clinic.web.paging import form_page
 from intake.episodes.due_times import today
 from intake.intakes.answering import save_section
 from intake.models import Intake
 from intake.online_intake.desk_pages import layout_of, note_entering
-from intake.online_intake.forms import age_on
 from intake.online_intake.idle_end import saves_before_ending
 from intake.online_intake.posted_guidance import guidance_for
 from intake.online_intake.routing import next_page, seconds_left, section_url

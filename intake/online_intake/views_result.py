@@ -3,7 +3,6 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from booking.referrals.eligibility import what_may_be_booked
@@ -11,14 +10,13 @@ from clinic.audit.fail_closed import fail_closed
 from clinic.audit.record import actor_of, record
 from clinic.security.access import public
 from intake.episodes.due_times import look_by
+from intake.flags.queries import told_by_level
 from intake.learn.topics import topics_for
 from intake.models import Intake
 from intake.online_intake.desk_pages import desk_result
 from intake.online_intake.session import intake_of
 from intake.questionnaire.answer_summary import answer_groups
 from intake.questionnaire.progress import answers_so_far
-from intake.triage.evaluate import LEVELS, NOT_JUDGED
-from intake.triage.rules import rule
 from intake.urgent.guidance import open_call
 
 PAGES = "the answers shown are those of this browser session"
@@ -52,18 +50,6 @@ def result(request: HttpRequest) -> HttpResponse:
 
 def _template(intake: Intake) -> str:
     return "evaluation" if intake.next_step == "emergency" else intake.next_step
-
-
-def told_by_level(intake: Intake) -> list[tuple[str, str]]:
-    """Return (level, told text) of each flag: urgent, red, caution, then by rule; once each."""
-    # What a clinician added by hand is told with her decision.
-    fired = intake.flags.filter(added_at__isnull=True).exclude(rule=NOT_JUDGED)
-    flags = [rule(one) for one in fired.values_list("rule", flat=True)]
-    flags.sort(key=lambda flag: (LEVELS.index(flag.level), flag.id))
-    told: dict[str, str] = {}
-    for flag in flags:
-        told.setdefault(_(flag.told), flag.level)
-    return [(level, text) for text, level in told.items()]
 
 
 @public(reason=PAGES)

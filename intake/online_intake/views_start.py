@@ -12,13 +12,14 @@ from django.views.decorators.csrf import requires_csrf_token
 from django.views.decorators.http import require_http_methods
 
 from clinic.audit.record import actor_of
+from clinic.identity.birth_dates import ADULT_AGE, age_on, check_birth
 from clinic.people import sample_people as sample
 from clinic.security.access import public
 from clinic.security.rate_limits import client_address, is_over
 from clinic.web.paging import form_page
 from intake.episodes.due_times import today
 from intake.intakes.answering import Contact, start_intake
-from intake.online_intake.forms import ADULT_AGE, ConsentForm, ContactForm, age_on, check_birth
+from intake.online_intake.forms import ConsentForm, ContactForm
 from intake.online_intake.routing import next_page
 from intake.online_intake.session import close_intake, intake_of, open_intake
 

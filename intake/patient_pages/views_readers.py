@@ -2,7 +2,6 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from clinic.audit.fail_closed import fail_closed
@@ -10,8 +9,6 @@ from clinic.audit.readers import readings_of
 from clinic.audit.record import actor_of, record
 from clinic.security.access import signed_in_patient_only
 from clinic.security.birth_date_gate import after_birth_date
-from intake.fhir.exports import export_record
-from intake.fhir.views import as_file
 
 
 @signed_in_patient_only
@@ -24,16 +21,3 @@ def readers(request: HttpRequest) -> HttpResponse:
     record(actor_of(request), "see readers", patient, patient=patient)
     page = readings_of(patient, request.GET.get("page"))
     return render(request, "intake/readers.html", {"page": page})
-
-
-@signed_in_patient_only
-@fail_closed
-@after_birth_date
-@require_safe
-def own_record(request: HttpRequest) -> HttpResponse:
-    """Hand out her own record, decisions included, as a FHIR bundle; recorded first."""
-    patient = request.patient  # type: ignore[attr-defined]
-    bundle = export_record(
-        patient=patient, now=timezone.now(), actor=actor_of(request), with_team_notes=False
-    )
-    return as_file(bundle)

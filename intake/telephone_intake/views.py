@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from clinic.audit.record import actor_of, record
+from clinic.identity.birth_dates import ADULT_AGE, age_on, check_birth
 from clinic.identity.date_field import ThreePartDateField
 from clinic.identity.phones import read_phone
 from clinic.models.people import Patient
@@ -20,7 +21,6 @@ from clinic.security.access import desk_only, staff_of
 from clinic.web.form_layout import Line, Tick, laid_out
 from clinic.web.paging import form_page
 from intake.episodes.due_times import today
-from intake.online_intake.forms import ADULT_AGE, age_on, check_birth
 from intake.online_intake.routing import next_page
 from intake.online_intake.session import open_intake
 from intake.telephone_intake.actions import Missing, desk_draft, start_for_patient
