@@ -18,18 +18,8 @@ urlpatterns = [
     path("health/live", health.live, name="live"),
     path("health/ready", health.ready, name="ready"),
     path("accounts/", include("clinic.people.urls")),
-    path("intake/", include("intake.urls.intake")),
-    path("fhir/", include("intake.fhir.urls")),
-    path("learn/", include("intake.learn.urls")),
-    path("review/hours/", include("booking.opening_hours.urls")),
-    path("review/", include("intake.urls.review")),
-    path("visits/", include("intake.urls.visits")),
-    path("book/", include("booking.urls.book")),
-    path("desk/reports/", include("intake.reports.urls")),
-    path("calendar/", include("booking.calendar_feeds.urls")),
-    path("desk/waitlist/", include("booking.waitlist.urls")),
-    path("desk/package/", include("booking.urls.packages")),
-    path("desk/", include("booking.urls.desk")),
+    path("", include("intake.urls")),
+    path("", include("booking.urls")),
 ]
 
 handler400 = "clinic.site.views.bad_request"

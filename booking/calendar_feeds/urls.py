@@ -1,11 +1,11 @@
-"""Addresses under /calendar/."""
+"""Addresses of calendar feeds."""
 
 from django.urls import path
 
-from booking.calendar_feeds import views as feeds
+from booking.calendar_feeds import views
 
-urlpatterns = [
-    path("", feeds.own_feed, name="own_feed"),
-    path("mine/", feeds.patient_feed, name="patient_feed"),
-    path("<str:token>.ics", feeds.feed, name="calendar_feed"),
+calendar = [
+    path("", views.own_feed, name="own_feed"),
+    path("mine/", views.patient_feed, name="patient_feed"),
+    path("<str:token>.ics", views.feed, name="calendar_feed"),
 ]

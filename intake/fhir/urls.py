@@ -1,10 +1,14 @@
-"""Addresses under /fhir/: the names that exports use."""
+"""Addresses of FHIR: the names that exports use, and the exports themselves."""
 
 from django.urls import path
 
-from intake.fhir import views_names as fhir_names
+from intake.fhir import views, views_names
 
-urlpatterns = [
-    path("Questionnaire/<str:form_id>", fhir_names.form, name="fhir_form"),
-    path("CodeSystem/<str:version>", fhir_names.codes, name="fhir_codes"),
+fhir = [
+    path("Questionnaire/<str:form_id>", views_names.form, name="fhir_form"),
+    path("CodeSystem/<str:version>", views_names.codes, name="fhir_codes"),
 ]
+
+review = [path("<uuid:intake_id>/fhir/", views.case_fhir, name="case_fhir")]
+
+visits = [path("record/", views.own_record, name="own_record")]

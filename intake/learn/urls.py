@@ -1,11 +1,11 @@
-"""Addresses under /learn/."""
+"""Addresses of the pages to read."""
 
 from django.urls import path
 
-from intake.learn import views as learning
+from intake.learn import views
 
-urlpatterns = [
-    path("", learning.index, name="learn"),
-    path("sources/", learning.sources, name="learn_sources"),
-    path("<slug:slug>/", learning.topic, name="learn_topic"),
+learn = [
+    path("", views.index, name="learn"),
+    path("sources/", views.sources, name="learn_sources"),
+    path("<slug:slug>/", views.topic, name="learn_topic"),
 ]

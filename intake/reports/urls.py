@@ -1,11 +1,11 @@
-"""Addresses under /desk/reports/."""
+"""Addresses of the monthly report."""
 
 from django.urls import path
 
-from intake.reports import views as reports
+from intake.reports import views
 
-urlpatterns = [
-    path("", reports.reports, name="reports"),
-    path("<str:month>/", reports.reports, name="reports_of"),
-    path("<str:month>/csv/", reports.reports_csv, name="reports_csv"),
+desk = [
+    path("", views.reports, name="reports"),
+    path("<str:month>/", views.reports, name="reports_of"),
+    path("<str:month>/csv/", views.reports_csv, name="reports_csv"),
 ]

@@ -1,0 +1,37 @@
+"""Addresses under /book/ at which a patient books, changes and cancels by herself."""
+
+from django.urls import path
+
+from booking.online_booking import views, views_confirm, views_manage, views_package
+
+book = [
+    path("", views.book_home, name="book_home"),
+    path("run-ready/", views_package.package, name="package"),
+    path("hold/<uuid:appointment_id>/", views_confirm.confirm, name="book_confirm"),
+    path("hold/<uuid:appointment_id>/longer/", views_confirm.renew, name="book_renew"),
+    path("done/<uuid:appointment_id>/", views_confirm.done, name="book_done"),
+    path("visit/<uuid:appointment_id>/", views_manage.manage_visit, name="manage_visit"),
+    path("visit/<uuid:appointment_id>/cancel/", views_manage.cancel_visit, name="cancel_visit"),
+    path(
+        "visit/<uuid:appointment_id>/undo/",
+        views_manage.undo_cancel_visit,
+        name="undo_cancel_visit",
+    ),
+    path("visit/<uuid:appointment_id>/move/", views_manage.move_visit, name="move_visit"),
+    path(
+        "visit/<uuid:appointment_id>/reminders/",
+        views_manage.choose_reminders,
+        name="choose_reminders",
+    ),
+    path(
+        "visit/<uuid:appointment_id>/calendar/",
+        views_manage.visit_calendar,
+        name="visit_calendar",
+    ),
+]
+
+# A service's code takes any word: these come after every other address under /book/.
+by_service = [
+    path("<slug:code>/", views.book_service, name="book_service"),
+    path("<slug:code>/keep/", views.keep_time, name="book_hold"),
+]

@@ -1,1 +1,0 @@
-"""The addresses of booking and of the desk."""

@@ -1,0 +1,16 @@
+"""Addresses of the desk's work lists and of its mail page."""
+
+from django.urls import path
+
+from booking.worklists import views, views_mail
+
+desk = [
+    path("lists/", views.overview, name="desk_lists"),
+    path("lists/beside/", views.beside, name="desk_beside"),
+    path("lists/<slug:slug>/", views.one_list, name="desk_list"),
+    path("lists/<slug:slug>/file/", views.as_file, name="desk_list_file"),
+    path("mail/", views_mail.mails, name="desk_mails"),
+    path("mail/file/", views_mail.mails_file, name="desk_mails_file"),
+    path("mail/<uuid:email_id>/", views_mail.mail, name="desk_mail"),
+    path("mail/<uuid:email_id>/retry/", views_mail.retry, name="desk_retry_mail"),
+]

@@ -1,0 +1,37 @@
+"""Every address of intake. Each concept lists its own, by where they begin."""
+
+from django.urls import include, path
+
+from intake.checkins import urls as checkins
+from intake.day_sheet import urls as day_sheet
+from intake.drafts import urls as drafts
+from intake.duplicates import urls as duplicates
+from intake.fhir import urls as fhir
+from intake.learn import urls as learn
+from intake.online_intake import urls as online_intake
+from intake.patient_pages import urls as patient_pages
+from intake.reports import urls as reports
+from intake.review import urls as review
+from intake.telephone_intake import urls as telephone_intake
+from intake.urgent import urls as urgent
+from intake.visit_records import urls as visit_records
+
+urlpatterns = [
+    path("intake/", include(drafts.intake)),
+    path("intake/", include(telephone_intake.intake)),
+    path("intake/", include(online_intake.intake)),
+    path("intake/", include(online_intake.by_section)),
+    path("visits/", include(patient_pages.visits)),
+    path("visits/", include(checkins.visits)),
+    path("visits/", include(fhir.visits)),
+    path("review/", include(urgent.review)),
+    path("review/", include(checkins.review)),
+    path("review/", include(day_sheet.review)),
+    path("review/", include(visit_records.review)),
+    path("review/", include(duplicates.review)),
+    path("review/", include(fhir.review)),
+    path("review/", include(review.review)),
+    path("desk/reports/", include(reports.desk)),
+    path("fhir/", include(fhir.fhir)),
+    path("learn/", include(learn.learn)),
+]
