@@ -25,11 +25,13 @@ class ClinicConfig(AppConfig):
         from clinic.messages.views import register_links  # noqa: PLC0415
         from clinic.operations import periodic  # noqa: PLC0415
         from clinic.sign_in import notices, signals  # noqa: F401, PLC0415
+        from clinic.site.navigation import ENTRIES, register_entries  # noqa: PLC0415
 
         register(every_view_has_an_audience)
         register(mail_says_no_health_word)
         register_kinds()
         notices.register_kinds()
         register_links()
+        register_entries(ENTRIES)
         periodic.register(JOB, 10, send_due)
         post_migrate.connect(_create_cache_table, sender=self)

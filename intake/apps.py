@@ -12,21 +12,23 @@ class IntakeConfig(AppConfig):
     def ready(self) -> None:
         # Models are not there yet when this module is read.
         from clinic.operations import periodic  # noqa: PLC0415
+        from clinic.site.navigation import register_entries  # noqa: PLC0415
         from intake import signals  # noqa: F401, PLC0415
         from intake.checkins import links as checkin_links  # noqa: PLC0415
-        from intake.checkins import moves as checkin_moves  # noqa: PLC0415
+        from intake.checkins import moves  # noqa: F401, PLC0415
         from intake.checkins.due_marks import mark_due_checkins  # noqa: PLC0415
         from intake.drafts.actions import erase_old_drafts  # noqa: PLC0415
         from intake.emergency_first import guidance_before_refusal  # noqa: PLC0415
         from intake.episodes import staff_messages as emails  # noqa: PLC0415
         from intake.intakes import emails as patient_emails  # noqa: PLC0415
         from intake.intakes import intake_requests as asking_again  # noqa: PLC0415
+        from intake.navigation import ENTRIES  # noqa: PLC0415
         from intake.urgent.escalation import escalate  # noqa: PLC0415
 
         has_first_say(guidance_before_refusal)
+        register_entries(ENTRIES)
         emails.register_kinds()
         checkin_links.register_links()
-        checkin_moves.register()
         patient_emails.register_kinds()
         periodic.register("escalate", 60, escalate)
         periodic.register("mark_due_checkins", 60, mark_due_checkins)

@@ -6,7 +6,6 @@ from itertools import groupby
 
 from django.conf import settings
 
-from booking.form_hooks import forms_after
 from booking.models import Appointment
 from booking.packages.queries import day_of, gates_of, package_of, placed_visits, use_by
 from booking.packages.spacing import Window, misplaced, warnings
@@ -16,6 +15,7 @@ from booking.reminders.schedule import Reminder, reminders
 from booking.scheduling.nearest import nearest_slots
 from booking.scheduling.queries import Search, current_referral, free_slots_for
 from booking.scheduling.slot_choices import TimeChoice, named
+from booking.signals import forms_after
 from booking.terms import current_policy, terms_of
 from clinic.practice.wall_time import clinic_date
 

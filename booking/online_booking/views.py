@@ -13,7 +13,6 @@ from django.views.decorators.http import require_POST, require_safe
 
 from booking.appointments.access import holder_key
 from booking.appointments.holds import hold_slot
-from booking.form_hooks import forms_after
 from booking.models import Appointment, Service
 from booking.online_booking.search_basis import SearchBasis, reasons_not_to_search, search_basis_for
 from booking.packages.queries import package_of, pauses_of
@@ -23,6 +22,7 @@ from booking.refusals import NotOpen, Refused, SlotTaken
 from booking.scheduling.nearest import nearest_to_lost
 from booking.scheduling.queries import Search, upcoming_of
 from booking.scheduling.slot_choices import TimeChoice, choices, read_choice, read_day, read_number
+from booking.signals import forms_after
 from booking.terms import current_policy
 from clinic.audit.record import actor_of
 from clinic.models.people import Clinician

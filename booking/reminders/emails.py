@@ -15,9 +15,9 @@ from django.utils.translation import gettext as _
 
 from booking.models import Appointment
 from booking.policy import is_late, late_deadline
-from booking.reminder_hooks import invitations
 from booking.reminders.calendar_file import calendar_file, calendar_file_of, method_of, one_line
 from booking.reminders.neutral_words import MANAGE, what_it_is
+from booking.signals import invitations
 from booking.terms import terms_of
 from clinic.messages.outbox import Attachment, Message
 from clinic.messages.preferences import UNSUBSCRIBE

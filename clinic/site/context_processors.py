@@ -6,6 +6,7 @@ from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
 from clinic.messages.upkeep import sending
+from clinic.site.navigation import entries_for
 
 
 def the_clinic(request: HttpRequest) -> dict[str, object]:
@@ -19,6 +20,7 @@ def the_clinic(request: HttpRequest) -> dict[str, object]:
         "clinic_zone": settings.CLINIC_TIME_ZONE,
         "clinic_hours": settings.CLINIC_HOURS,
         "is_trial": settings.TRIAL,
+        "staff_entries": SimpleLazyObject(lambda: entries_for(request)),
         # Asked of the database only by pages that show it.
         "mail_trouble": SimpleLazyObject(lambda: sending().trouble(timezone.now())),
         "session_ends_at": getattr(request, "session_ends_at", None),

@@ -1,13 +1,15 @@
 """The private link to one visit's check-in, and the line that carries it in a reminder."""
 
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
+from django.dispatch import receiver
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from booking.models import Appointment
-from booking.reminder_hooks import Invitation, invite
+from booking.signals import Invitation, reminder_written
 from clinic.models.links import AccessLink
 from clinic.security.link_pages import register
 from clinic.security.private_links import issue
@@ -43,6 +45,11 @@ def _page(link: AccessLink) -> str:
 
 
 def register_links() -> None:
-    """Say where the link leads, and let reminders carry it."""
+    """Say where the link leads."""
     register(CHECK_IN, _page)
-    invite(invitation)
+
+
+@receiver(reminder_written)
+def invite(appointment: Appointment, now: datetime, **kwargs: Any) -> Invitation | None:
+    """Let a reminder carry the link."""
+    return invitation(appointment, now)

@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.dispatch import receiver
 from django.utils.translation import gettext as _
 
-from booking.form_hooks import Moves, tell_of_moves
+from booking.signals import Moves, moves_considered
 from clinic.templatetags.look import in_full
 from intake.checkins.queries import sent_checkins
 from intake.checkins.window import has_checkin, holds_until, opens_at, still_holds
@@ -54,6 +56,7 @@ def _before_sending(starts_at: datetime | None, now: datetime) -> str:
     return _("The check-in opens %(opens)s.") % {"opens": in_full(opens)}
 
 
-def register() -> None:
+@receiver(moves_considered)
+def tell_booking(moves: Moves, now: datetime, **kwargs: Any) -> Mapping[UUID, str]:
     """Let booking's pages say it."""
-    tell_of_moves(checkins_after)
+    return checkins_after(moves, now)

@@ -11,7 +11,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from booking.appointments.access import posted_visits
-from booking.form_hooks import forms_after
 from booking.models import Appointment
 from booking.planner.forms import (
     WishesForm,
@@ -31,6 +30,7 @@ from booking.refusals import AlreadyChanged, NotOpen, Refused, VisitsTaken
 from booking.scheduling.queries import Search
 from booking.scheduling.slot_choices import choices, read_day
 from booking.scheduling.timetable import Slot
+from booking.signals import forms_after
 from booking.terms import terms_of
 from clinic.audit.record import actor_of
 from clinic.models.people import Clinician

@@ -7,8 +7,8 @@ import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from booking.form_hooks import forms_after
 from booking.models import Appointment
+from booking.signals import forms_after
 from clinic.templatetags.look import in_full
 from tests.cast import Cast, client_for, make_cast
 from tests.factories import NOW

@@ -1,0 +1,19 @@
+"""Intake's links on the staff bar."""
+
+from django.utils.translation import gettext_lazy as _
+
+from clinic.site.navigation import CLINICIAN, MANAGER, NavEntry
+
+_DESK, _REVIEW = frozenset({MANAGER}), frozenset({CLINICIAN})
+_BOTH = _DESK | _REVIEW
+
+ENTRIES = (
+    NavEntry(70, _("Reports"), "reports", _DESK, frozenset({"reports_of"})),
+    NavEntry(
+        100, _("Queue"), "review_queue", _REVIEW, frozenset({"review_case"}), but_not_tab="done"
+    ),
+    NavEntry(110, _("My day"), "review_day", _REVIEW, frozenset({"review_day_on", "visit_record"})),
+    NavEntry(120, _("Calls"), "call_list", _BOTH, frozenset({"call"})),
+    NavEntry(130, _("Done"), "review_queue", _REVIEW, tab="done"),
+    NavEntry(150, _("Check-ins"), "checkins_due", _BOTH, frozenset({"door_checkin"})),
+)
