@@ -108,4 +108,4 @@ def clear_stale_holds(patient: Patient, times: Collection[Occupied], now: dateti
     stale = Appointment.objects.stale_holds(now).filter(touching | Q(patient=patient))
     free = stale.select_for_update(skip_locked=True).values_list("pk", flat=True)
     if gone := list(free):
-        Appointment.objects.filter(pk__in=gone).update(status=Appointment.Status.RELEASED)
+        Appointment.objects.filter(pk__in=gone).give_back()

@@ -25,7 +25,7 @@ def mark_arrived(*, appointment_id: UUID, rev: int, now: datetime, actor: Actor)
     """Mark a booked visit as arrived. Raises Refused before its day, and while an urgent answer
     stops it."""
     appointment = locked(appointment_id)
-    check_unchanged(appointment, rev)
+    check_unchanged(appointment, rev, "mark_arrived")
     zone = settings.CLINIC_TIME_ZONE
     if clinic_date(now, zone) < clinic_date(appointment.starts_at, zone):
         raise Refused([NOT_TODAY])
@@ -38,7 +38,7 @@ def mark_arrived(*, appointment_id: UUID, rev: int, now: datetime, actor: Actor)
 def mark_completed(*, appointment_id: UUID, rev: int, now: datetime, actor: Actor) -> Appointment:
     """Mark an arrived visit as completed; a package visit's credit is used."""
     appointment = locked(appointment_id)
-    check_unchanged(appointment, rev, status=Status.ARRIVED)
+    check_unchanged(appointment, rev, "mark_completed")
     if appointment.starts_at > now:
         raise Refused([NOT_STARTED])
     if appointment.enrollment is not None:
@@ -59,26 +59,18 @@ def mark_completed(*, appointment_id: UUID, rev: int, now: datetime, actor: Acto
 def mark_no_show(*, appointment_id: UUID, rev: int, now: datetime, actor: Actor) -> Appointment:
     """Mark a booked visit as missed; its credit is used, unless she was told to get care."""
     appointment = locked(appointment_id)
-    check_unchanged(appointment, rev)
+    check_unchanged(appointment, rev, "mark_no_show")
     if appointment.starts_at > now:
         raise Refused([NOT_STARTED])
     settle_credit(appointment, effect_of_no_show(appointment), now=now, actor=actor)
     return _marked(appointment, Status.NO_SHOW, actor)
 
 
-# Where one step back leads from each mark.
-_BACK = {
-    Status.ARRIVED: Status.BOOKED,
-    Status.COMPLETED: Status.ARRIVED,
-    Status.NO_SHOW: Status.BOOKED,
-}
-
-
 @retried
 def undo_mark(*, appointment_id: UUID, rev: int, now: datetime, actor: Actor) -> Appointment:
     """Take the last mark back, with what it did to the credit."""
     appointment = locked(appointment_id)
-    before = _BACK.get(Status(appointment.status))
+    before = Appointment.TRANSITIONS.after("undo_mark", appointment.status)
     if before is None or appointment.rev != rev:
         raise AlreadyChanged(appointment)
     if appointment.status == Status.COMPLETED:

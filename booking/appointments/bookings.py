@@ -40,7 +40,7 @@ def confirm_hold(
         raise Refused([HOLD_GONE])
     if appointment.status == Appointment.Status.BOOKED:
         return appointment
-    if appointment.status not in (Appointment.Status.HELD, Appointment.Status.RELEASED):
+    if not appointment.may("confirm_hold"):
         raise Refused([HOLD_GONE])
     request = Request(
         patient=appointment.patient,

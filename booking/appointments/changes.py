@@ -45,7 +45,7 @@ def cancel_appointment(
     the visit is not as the page showed it, Refused when it has begun.
     """
     appointment = locked(appointment_id)
-    check_unchanged(appointment, rev)
+    check_unchanged(appointment, rev, "cancel_appointment")
     if excused and not reason:
         raise Refused([NEEDS_REASON])
     _cancel(appointment, now=now, actor=actor, by_clinic=by_clinic, excused=excused, reason=reason)
@@ -105,7 +105,7 @@ def cancel_with_following(
         raise AlreadyChanged(first)
     cancelled = [lock_appointment(row.pk) for row in sorted(rows, key=lambda row: row.pk)]
     for row in cancelled:
-        check_unchanged(row, seen[row.pk])
+        check_unchanged(row, seen[row.pk], "cancel_with_following")
         _cancel(row, now=now, actor=actor, by_clinic=by_clinic, excused=excused, reason=reason)
     owe_all_cancelled(cancelled, now=now)
     return sorted(cancelled, key=lambda row: row.starts_at)
@@ -170,7 +170,7 @@ def move_appointment(
     Refused, NotOpen or SlotTaken.
     """
     appointment = locked(appointment_id)
-    check_unchanged(appointment, rev)
+    check_unchanged(appointment, rev, "move_appointment")
     if staff is None and is_late_at(appointment, now):
         raise Refused([TOO_LATE_TO_MOVE])
     appointment.patient = appointment.patient.home
@@ -256,7 +256,7 @@ def locked(appointment_id: UUID) -> Appointment:
     return lock_appointment(appointment_id)
 
 
-def check_unchanged(appointment: Appointment, rev: int, *, status: str = "booked") -> None:
-    """Raise AlreadyChanged unless the appointment is as the page showed it."""
-    if appointment.rev != rev or appointment.status != status:
+def check_unchanged(appointment: Appointment, rev: int, action: str) -> None:
+    """Raise AlreadyChanged unless it is as the page showed it and this may be done to it."""
+    if appointment.rev != rev or not appointment.may(action):
         raise AlreadyChanged(appointment)

@@ -83,7 +83,7 @@ def renew_hold(
 
 def _is_own_live_hold(appointment: Appointment, holder_key: str, now: datetime) -> bool:
     return (
-        appointment.status == Appointment.Status.HELD
+        appointment.may("renew_hold")
         and appointment.holder_key == holder_key
         and appointment.hold_until is not None
         and appointment.hold_until > now
@@ -92,8 +92,7 @@ def _is_own_live_hold(appointment: Appointment, holder_key: str, now: datetime) 
 
 def release_holds(*, holder_key: str, now: datetime) -> int:
     """Give back what this holder keeps; return how many."""
-    own = Appointment.objects.filter(status=Appointment.Status.HELD, holder_key=holder_key)
-    return own.update(status=Appointment.Status.RELEASED)
+    return Appointment.objects.filter(holder_key=holder_key).give_back()
 
 
 def seconds_left(kept: Appointment) -> int:

@@ -12,21 +12,21 @@ from clinic.database.retrying import retried
 @retried
 def set_aside(*, appointment_id: UUID, rev: int, now: datetime, actor: Actor) -> Appointment:
     """Set a booked visit aside; its time stays taken. Raises AlreadyChanged."""
-    return _set(appointment_id, rev, now, "set aside", actor)
+    return _set(appointment_id, rev, now, "set_aside", actor)
 
 
 @retried
 def put_back(*, appointment_id: UUID, rev: int, actor: Actor) -> Appointment:
     """Take a visit off the pinboard; it is where it was. Raises AlreadyChanged."""
-    return _set(appointment_id, rev, None, "put back", actor)
+    return _set(appointment_id, rev, None, "put_back", actor)
 
 
 def _set(
-    appointment_id: UUID, rev: int, at: datetime | None, what: str, actor: Actor
+    appointment_id: UUID, rev: int, at: datetime | None, action: str, actor: Actor
 ) -> Appointment:
     appointment = locked(appointment_id)
-    check_unchanged(appointment, rev)
+    check_unchanged(appointment, rev, action)
     appointment.set_aside_at = at
     appointment.save(update_fields=["set_aside_at"])
-    record(actor, what, appointment, patient=appointment.patient_id)
+    record(actor, action.replace("_", " "), appointment, patient=appointment.patient_id)
     return appointment

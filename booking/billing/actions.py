@@ -106,7 +106,7 @@ def add_days(
 
     Raises Refused when all of the desk's days together would be more than 90.
     """
-    enrollment = _as_seen(enrollment_id, seen, must_be_live=True)
+    enrollment = _as_seen(enrollment_id, seen, "add_days")
     by_desk = enrollment.added_days.exclude(kind=AddedDays.Kind.REVIEW)
     if (by_desk.aggregate(sum=Sum("days"))["sum"] or 0) + days > MOST_DAYS:
         raise Refused([TOO_MANY_DAYS])
@@ -128,7 +128,7 @@ def adjust_credits(
     *, enrollment_id: UUID, seen: int, delta: int, reason: str, now: datetime, actor: Actor
 ) -> None:
     """Give or take visits by hand, within 0 to 6. Raises Refused."""
-    enrollment = _as_seen(enrollment_id, seen, must_be_live=True)
+    enrollment = _as_seen(enrollment_id, seen, "adjust_credits")
     if not reason:
         raise Refused([NEEDS_REASON])
     ledger.write(
@@ -148,7 +148,7 @@ def end_package(
     *, enrollment_id: UUID, seen: int, reason: str, now: datetime, actor: Actor
 ) -> Enrollment:
     """End a package early. Visits still booked are never cancelled by this: Refused names them."""
-    enrollment = _as_seen(enrollment_id, seen, must_be_live=True)
+    enrollment = _as_seen(enrollment_id, seen, "end_package")
     if finishing.has_visits_ahead(enrollment):
         raise Refused([VISITS_AHEAD])
     ending = Enrollment.Ending.CANCELLED
@@ -188,11 +188,11 @@ def _booking(appointment: Appointment) -> tuple[UUID, int]:
     return appointment.pk, appointment.cycle
 
 
-def _as_seen(enrollment_id: UUID, seen: int, *, must_be_live: bool = False) -> Enrollment:
-    """Lock the package; refuse when it is not as the page showed it."""
+def _as_seen(enrollment_id: UUID, seen: int, action: str = "") -> Enrollment:
+    """Lock the package; refuse when it is not as the page showed it, or past this action."""
     enrollment = lock_package(enrollment_id)
     if version_of(enrollment) != seen:
         raise Refused([PACKAGE_CHANGED])
-    if must_be_live and enrollment.ended_at is not None:
+    if action and not enrollment.may(action):
         raise Refused([PACKAGE_ENDED])
     return enrollment

@@ -12,6 +12,7 @@ from booking.models.offer import LONGEST_VISIT, Policy, Room, Service
 from booking.models.package import Enrollment
 from booking.models.referral import Referral
 from clinic.models.people import Clinician, Patient, User
+from clinic.transitions import NEW, Guarded, Transitions
 
 # Occupies time: nobody else may have it, also after the visit took place or was missed.
 BLOCKING = ("held", "booked", "arrived", "completed", "no_show")
@@ -45,8 +46,12 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
         """Holds whose minutes are over."""
         return self.filter(status="held", hold_until__lte=now)
 
+    def give_back(self) -> int:
+        """Release those of these rows that are holds; return how many."""
+        return self.filter(status="held").update(status="released")
 
-class Appointment(models.Model):
+
+class Appointment(Guarded):
     """A visit. `starts_at` and `ends_at` are what she is told; `busy_…` adds buffers.
 
     A move keeps the row and raises `rev`; a re-booking or undo after a cancellation raises `cycle`.
@@ -60,6 +65,49 @@ class Appointment(models.Model):
         NO_SHOW = "no_show", _("No-show")
         CANCELLED = "cancelled", _("Cancelled")
         RELEASED = "released", _("Released")
+
+    # A move keeps the status. What was released can still be confirmed while its time is free.
+    TRANSITIONS = Transitions(
+        {
+            NEW: {
+                Status.HELD: ("hold_slot", "hold_plan", "offer_free_times"),
+                Status.BOOKED: ("book_by_staff", "book_plan_by_staff"),
+            },
+            Status.HELD: {
+                Status.HELD: ("renew_hold", "renew_plan"),
+                Status.BOOKED: ("confirm_hold", "confirm_plan", "accept_offer"),
+                Status.RELEASED: (
+                    "release_holds",
+                    "clear_stale_holds",
+                    "accept_offer",
+                    "decline_offer",
+                    "withdraw_wish",
+                    "offer_free_times",
+                    "end",
+                ),
+            },
+            Status.BOOKED: {
+                Status.BOOKED: (
+                    "move_appointment",
+                    "move_visits",
+                    "set_aside",
+                    "put_back",
+                    "keep_in_place",
+                ),
+                Status.ARRIVED: ("mark_arrived",),
+                Status.NO_SHOW: ("mark_no_show",),
+                Status.CANCELLED: ("cancel_appointment", "cancel_with_following"),
+            },
+            Status.ARRIVED: {
+                Status.BOOKED: ("undo_mark",),
+                Status.COMPLETED: ("mark_completed",),
+            },
+            Status.COMPLETED: {Status.ARRIVED: ("undo_mark",)},
+            Status.NO_SHOW: {Status.BOOKED: ("undo_mark",)},
+            Status.CANCELLED: {Status.BOOKED: ("undo_cancel",)},
+            Status.RELEASED: {Status.BOOKED: ("confirm_hold", "confirm_plan")},
+        }
+    )
 
     class Attention(models.TextChoices):
         NONE = "", _("None")

@@ -10,6 +10,7 @@ from booking.models.offer import Policy
 from booking.models.referral import Referral
 from clinic.database.append_only import AppendOnly
 from clinic.models.people import Patient
+from clinic.transitions import NEW, Guarded, Transitions
 
 
 class EnrollmentQuerySet(models.QuerySet["Enrollment"]):
@@ -18,13 +19,30 @@ class EnrollmentQuerySet(models.QuerySet["Enrollment"]):
         return self.filter(ended_at__isnull=True)
 
 
-class Enrollment(models.Model):
+class Enrollment(Guarded):
     """A package under way or ended. It keeps the price and the policy it was bought under."""
 
     class Ending(models.TextChoices):
         FINISHED = "finished", _("Finished")
         CANCELLED = "cancelled", _("Cancelled")
         EXPIRED = "expired", _("Expired")
+
+    LIVE = "live"
+    TRANSITIONS = Transitions(
+        {
+            NEW: {LIVE: ("enroll",)},
+            LIVE: {
+                LIVE: ("add_days", "adjust_credits"),
+                Ending.FINISHED: ("mark_completed",),
+                Ending.CANCELLED: ("end_package",),
+                Ending.EXPIRED: ("keep_packages",),
+            },
+            Ending.FINISHED: {LIVE: ("undo_mark",)},
+            Ending.CANCELLED: {},
+            Ending.EXPIRED: {},
+        }
+    )
+    STATUS_FIELDS = frozenset({"ending"})
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="enrollments")
@@ -59,6 +77,11 @@ class Enrollment(models.Model):
 
     def __str__(self) -> str:
         return f"Enrollment {str(self.pk)[:8]}"
+
+    @property
+    def status(self) -> str:
+        """Return LIVE, or how it ended. A pause is no status: it moves the last day."""
+        return self.ending or self.LIVE
 
     @property
     def owed_cents(self) -> int:

@@ -177,7 +177,7 @@ def add_room(*, name: str, actor: Actor) -> Room:
 def keep_in_place(*, appointment_id: UUID, rev: int, actor: Actor) -> Appointment:
     """Keep a visit where the hours no longer allow it. Raises AlreadyChanged."""
     appointment = locked(appointment_id)
-    check_unchanged(appointment, rev)
+    check_unchanged(appointment, rev, "keep_in_place")
     appointment.stays_outside_hours = True
     appointment.save(update_fields=["stays_outside_hours"])
     record(actor, "keep outside hours", appointment, patient=appointment.patient_id)

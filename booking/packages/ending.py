@@ -24,7 +24,7 @@ def finish_with(appointment: Appointment, *, now: datetime, actor: Actor) -> Non
     enrollment = appointment.enrollment
     if enrollment is None or appointment.visit_number != VISITS[-1]:
         return
-    if enrollment.ended_at is None and not has_visits_ahead(enrollment):
+    if enrollment.may("mark_completed") and not has_visits_ahead(enrollment):
         end(enrollment, Ending.FINISHED, now=now, actor=actor)
 
 
@@ -34,7 +34,7 @@ def reopen_with(appointment: Appointment, *, actor: Actor) -> None:
     Raises Refused when another package is under way meanwhile.
     """
     enrollment = appointment.enrollment
-    if enrollment is None or enrollment.ending != Ending.FINISHED:
+    if enrollment is None or not enrollment.may("undo_mark"):
         return
     if Enrollment.objects.live().filter(patient=enrollment.patient_id).exists():
         raise Refused([HAS_PACKAGE])
@@ -52,9 +52,7 @@ def end(
     enrollment: Enrollment, ending: str, *, now: datetime, actor: Actor, reason: str = ""
 ) -> None:
     """Write down that the package ended, and give back the times she only held."""
-    enrollment.appointments.filter(status=Appointment.Status.HELD).update(
-        status=Appointment.Status.RELEASED
-    )
+    enrollment.appointments.give_back()
     enrollment.ended_at, enrollment.ending, enrollment.ending_reason = now, ending, reason
     enrollment.save(update_fields=["ended_at", "ending", "ending_reason"])
     record(actor, f"end package: {ending}", enrollment, patient=enrollment.patient_id)
@@ -73,7 +71,7 @@ def keep_packages(*, now: datetime) -> int:
 def _keep(enrollment_id: UUID, now: datetime) -> bool:
     enrollment = lock_package(enrollment_id)
     last_day = use_by(placed_visits(enrollment), enrollment)
-    if enrollment.ended_at is not None or last_day is None:
+    if last_day is None or not enrollment.may("keep_packages"):
         return False
     today = clinic_date(now, settings.CLINIC_TIME_ZONE)
     if waits_for_review(enrollment):

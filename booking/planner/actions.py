@@ -76,9 +76,11 @@ def confirm_plan(
     occupied = occupied_by_all(kept.select_related("service"))
     lock_for(first.patient, kept.values_list("clinician_id", flat=True), occupied, now)
     rows = {row.visit_number or 0: row for row in map(lock_appointment, sorted(appointment_ids))}
-    if all(_is_own(row, holder_key, "booked") for row in rows.values()):
+    if any(row.holder_key != holder_key for row in rows.values()):
+        raise Refused([HOLD_GONE])
+    if all(row.status == Appointment.Status.BOOKED for row in rows.values()):
         return sorted(rows.values(), key=by_start)
-    if not all(_is_own(row, holder_key, "held", "released") for row in rows.values()):
+    if not all(row.may("confirm_plan") for row in rows.values()):
         raise Refused([HOLD_GONE])
     times = {number: (row.starts_at, row.clinician_id) for number, row in rows.items()}
     requests = _requests(enrollment, times, holder_key, now)
@@ -132,10 +134,6 @@ def renew_plan(
     """Keep all of them longer, or none, as often as the policy allows. Raises Refused."""
     for appointment_id in sorted(appointment_ids):
         renew_hold(appointment_id=appointment_id, holder_key=holder_key, now=now, actor=actor)
-
-
-def _is_own(row: Appointment, holder_key: str, *statuses: str) -> bool:
-    return row.holder_key == holder_key and row.status in statuses
 
 
 def occupied_by_all(visits: Iterable[Request | Appointment]) -> list[Occupied]:

@@ -56,7 +56,7 @@ def remind_by(terms: PolicyTerms, *, now: datetime) -> None:
         for one in change.to_move:
             _set(rows[one.kind], one.due_at, one.useless_after)
         for kind in change.to_take_back:
-            waiting = Email.objects.filter(pk=rows[kind].pk, status=Email.Status.DUE)
+            waiting = Email.objects.for_action("withdraw").filter(pk=rows[kind].pk)
             waiting.update(status=Email.Status.SKIPPED, reason=_NEW_TERMS)
     owe_all(new)
 

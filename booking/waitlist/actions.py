@@ -230,8 +230,7 @@ def _close(offer: SlotOffer, outcome: str, *, now: datetime) -> None:
 
 
 def _release(offer: SlotOffer) -> None:
-    held = Appointment.objects.filter(pk=offer.hold_id, status=Appointment.Status.HELD)
-    held.update(status=Appointment.Status.RELEASED)
+    Appointment.objects.filter(pk=offer.hold_id).give_back()
 
 
 def _finish(offer: SlotOffer, outcome: str, *, now: datetime) -> None:

@@ -126,7 +126,7 @@ def owe_all(emails: Iterable[Email]) -> None:
 
 def withdraw(*, about: str, reason: str, kinds: Iterable[str] | None = None) -> int:
     """Take back what is owed about this and not yet being sent; return how many rows."""
-    waiting = Email.objects.filter(about=about, status=Email.Status.DUE)
+    waiting = Email.objects.for_action("withdraw").filter(about=about)
     if kinds is not None:
         waiting = waiting.filter(kind__in=list(kinds))
     return waiting.update(status=Email.Status.SKIPPED, reason=reason)

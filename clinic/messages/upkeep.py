@@ -18,8 +18,6 @@ SILENT_SENDER = timedelta(minutes=3)
 OLD_MAIL = timedelta(minutes=5)
 COUNTED_DAYS = 30
 Status = Email.Status
-# A claimed row is in a sender's hands, a skipped or sent one is settled.
-CAN_BE_RETRIED = (Status.DUE, Status.FAILED, Status.NEEDS_HUMAN)
 
 
 class Trouble(StrEnum):
@@ -76,7 +74,7 @@ def counts(now: datetime) -> list[tuple[str, int]]:
 
 def can_retry(email: Email) -> bool:
     """Tell whether trying again can help; what a secret mail knew was forgotten when it failed."""
-    return email.status in CAN_BE_RETRIED and email.kind not in secret_kinds()
+    return email.may("retry_now") and email.kind not in secret_kinds()
 
 
 @transaction.atomic

@@ -8,9 +8,16 @@ from django.utils.translation import gettext_lazy as _
 
 from clinic.database.sealed import SealedJSONField
 from clinic.models.people import Patient, User
+from clinic.transitions import NEW, Guarded, Transitions
 
 
-class Email(models.Model):
+class EmailQuerySet(models.QuerySet["Email"]):
+    def for_action(self, action: str) -> "EmailQuerySet":
+        """Rows on which this action may be done (Email.TRANSITIONS)."""
+        return self.filter(status__in=Email.TRANSITIONS.sources(action))
+
+
+class Email(Guarded):
     """An e-mail owed to one person. Its text is rendered at sending; the address is read then too.
 
     `about` names what it speaks of ("appointment:<uuid>"), `rev` that thing's revision: a move
@@ -24,6 +31,30 @@ class Email(models.Model):
         SKIPPED = "skipped", _("Not sent")
         FAILED = "failed", _("Failed")
         NEEDS_HUMAN = "needs_human", _("Needs a person")
+
+    # What has left is sent, whoever took the row or took it back while the server had the mail.
+    TRANSITIONS = Transitions(
+        {
+            NEW: {Status.DUE: ("owe", "owe_all")},
+            Status.DUE: {
+                Status.DUE: ("retry_now", "remind_by"),
+                Status.CLAIMED: ("claim",),
+                Status.SENT: ("send_due",),
+                Status.SKIPPED: ("withdraw", "remind_by"),
+            },
+            Status.CLAIMED: {
+                Status.DUE: ("send_due", "give_back", "recover"),
+                Status.SENT: ("send_due",),
+                Status.SKIPPED: ("send_due",),
+                Status.FAILED: ("send_due",),
+                Status.NEEDS_HUMAN: ("send_due", "recover"),
+            },
+            Status.SENT: {Status.SENT: ("send_due",)},
+            Status.SKIPPED: {Status.DUE: ("remind_by",), Status.SENT: ("send_due",)},
+            Status.FAILED: {Status.DUE: ("retry_now",), Status.SENT: ("send_due",)},
+            Status.NEEDS_HUMAN: {Status.DUE: ("retry_now",), Status.SENT: ("send_due",)},
+        }
+    )
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     about = models.CharField(max_length=80)
@@ -49,6 +80,8 @@ class Email(models.Model):
     reason = models.CharField(max_length=60, blank=True)
     maybe_twice = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = EmailQuerySet.as_manager()
 
     class Meta:
         constraints = [

@@ -134,7 +134,7 @@ def send_checkin(*, checkin_id: UUID, now: datetime, actor: Actor) -> Intake:
     """
     rows = Intake.objects.checkins().select_for_update(of=("self",))
     checkin = rows.select_related("appointment").get(pk=checkin_id)
-    if checkin.sent_at is not None:
+    if not checkin.may("send_checkin"):
         return checkin
     appointment = checkin.appointment
     assert appointment is not None  # a constraint says so of every check-in

@@ -35,7 +35,7 @@ def send_intake(
     be read by a clinician. Raises Intake.DoesNotExist.
     """
     intake = Intake.objects.select_for_update().get(pk=intake_id)
-    if intake.sent_at is not None:
+    if not intake.may("send_intake"):
         return intake
     intake.sent_at = intake.saved_at = now
     intake.version += 1

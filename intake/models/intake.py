@@ -1,6 +1,7 @@
 """One patient's answers to one version of the questionnaire."""
 
 import uuid
+from enum import StrEnum
 
 from django.db import models
 from django.db.models import Q
@@ -9,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from booking.models import Appointment
 from clinic.database.sealed import SealedJSONField
 from clinic.models.people import Patient, User
+from clinic.transitions import GONE, NEW, Guarded, Transitions
 
 # A form the patient has corrected since is read in its newer version. An urgent answer she changed
 # keeps its own place until somebody has looked at it, whatever she sent later.
@@ -39,7 +41,7 @@ class IntakeQuerySet(models.QuerySet["Intake"]):
         return self.filter(AWAITS_REVIEW)
 
 
-class Intake(models.Model):
+class Intake(Guarded):
     """A questionnaire under way or sent. Once sent, its answers and its result never change.
 
     The full intake, or the check-in before one visit: both are judged, queued, called for and
@@ -65,6 +67,66 @@ class Intake(models.Model):
         RED = "red", _("Red")
         MOOD = "mood", _("Mood")
         READING = "reading", _("To read")
+
+    class Status(StrEnum):
+        """Where it stands between the patient and the clinician; read off its dates, not stored."""
+
+        DRAFT = "draft"
+        DRAFT_WAITING = "draft_waiting"
+        DRAFT_DECIDED = "draft_decided"
+        SENT = "sent"
+        WAITING = "waiting"
+        DECIDED = "decided"
+
+    # An urgent answer waits for a clinician from its own page on, sent or not.
+    TRANSITIONS = Transitions(
+        {
+            NEW: {Status.DRAFT: ("start_intake", "start_correction", "save_checkin")},
+            Status.DRAFT: {
+                Status.DRAFT: ("save_section", "save_checkin"),
+                Status.DRAFT_WAITING: ("save_section", "save_checkin"),
+                Status.SENT: ("send_intake", "send_checkin"),
+                Status.WAITING: ("send_intake", "send_checkin"),
+                GONE: ("erase_old_drafts",),
+            },
+            Status.DRAFT_WAITING: {
+                Status.DRAFT_WAITING: ("save_section", "save_checkin", "sign_decision"),
+                Status.DRAFT_DECIDED: ("sign_decision",),
+                Status.WAITING: ("send_intake", "send_checkin"),
+            },
+            Status.DRAFT_DECIDED: {
+                Status.DRAFT_WAITING: ("save_section", "save_checkin", "undo_decision"),
+                Status.DRAFT_DECIDED: (
+                    "save_section",
+                    "save_checkin",
+                    "sign_decision",
+                    "undo_decision",
+                ),
+                Status.WAITING: ("send_intake", "send_checkin"),
+                Status.DECIDED: ("send_intake", "send_checkin"),
+            },
+            Status.SENT: {
+                Status.SENT: ("add_flag", "start_correction"),
+                Status.WAITING: ("add_flag",),
+                Status.DECIDED: ("sign_decision",),
+            },
+            Status.WAITING: {
+                Status.WAITING: ("add_flag", "start_correction", "sign_decision"),
+                Status.DECIDED: ("sign_decision",),
+            },
+            Status.DECIDED: {
+                Status.SENT: ("undo_decision",),
+                Status.WAITING: ("add_flag", "undo_decision"),
+                Status.DECIDED: (
+                    "add_flag",
+                    "start_correction",
+                    "sign_decision",
+                    "undo_decision",
+                ),
+            },
+        }
+    )
+    STATUS_FIELDS = frozenset({"sent_at", "review_due_at", "decided_at", "has_unreviewed_change"})
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="intakes")
@@ -169,3 +231,13 @@ class Intake(models.Model):
 
     def __str__(self) -> str:
         return f"Intake {str(self.pk)[:8]}"
+
+    @property
+    def status(self) -> Status:
+        """Return where it stands, by its own columns; what a correction replaced stays as it is."""
+        asks = self.review_due_at is not None and self.decided_at is None
+        if asks or self.has_unreviewed_change:
+            return self.Status.WAITING if self.sent_at else self.Status.DRAFT_WAITING
+        if self.decided_at is not None:
+            return self.Status.DECIDED if self.sent_at else self.Status.DRAFT_DECIDED
+        return self.Status.SENT if self.sent_at else self.Status.DRAFT

@@ -80,7 +80,8 @@ def sign_decision(
     intake = Intake.objects.select_for_update().get(pk=intake_id)
     flags = {flag.rule: flag for flag in intake.flags.all()}
     to_mark = {rule for rule, flag in flags.items() if flag.level in Flag.MUST_BE_MARKED}
-    if intake.version != version or to_mark != set(verdict.marks):
+    is_as_seen = intake.version == version and to_mark == set(verdict.marks)
+    if not is_as_seen or not intake.may("sign_decision"):
         raise StaleDecision
     before = _as_it_stands(intake, flags)
     for rule, flag in flags.items():

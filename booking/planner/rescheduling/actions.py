@@ -65,8 +65,9 @@ def move_visits(
     slots = place_all(requests)
     visits = {n: lock_appointment(rows[n].pk) for n in sorted(slots, key=lambda n: rows[n].pk)}
     for visit in visits.values():
-        check_unchanged(visit, seen[visit.pk])
+        check_unchanged(visit, seen[visit.pk], "move_visits")
     # One may come to where another one still is: first all leave, unseen by anybody, then all come.
+    # No transition: whoever looks sees them booked before and booked after.
     leaving = Appointment.objects.filter(pk__in=[visit.pk for visit in visits.values()])
     leaving.update(status=Appointment.Status.RELEASED)
     for number in in_lock_order(slots):

@@ -39,7 +39,7 @@ def claim(now: datetime) -> list[Email]:
 
 
 def _due(now: datetime) -> QuerySet[Email]:
-    rows = Email.objects.filter(status=Status.DUE, next_try_at__lte=now)
+    rows = Email.objects.for_action("claim").filter(next_try_at__lte=now)
     # SQLite needs no row lock: the whole claim is one immediate transaction.
     if not connection.features.has_select_for_update_skip_locked:
         return rows
@@ -101,9 +101,13 @@ def give_back(emails: list[Email]) -> None:
         close(email, status=Status.DUE)
 
 
-def close(email: Email, **fields: object) -> bool:
-    """End our claim on the row, unless it was taken from us meanwhile; tell whether it was ours."""
-    return bool(still_ours(email).update(lease_until=None, **fields))
+def close(email: Email, *, status: str, **fields: object) -> bool:
+    """End our claim on the row, unless it was taken from us meanwhile; tell whether it was ours.
+
+    Raises ForbiddenTransition for a status that a claimed mail cannot come to.
+    """
+    Email.TRANSITIONS.check(Status.CLAIMED, status)
+    return bool(still_ours(email).update(status=status, lease_until=None, **fields))
 
 
 def still_ours(email: Email) -> QuerySet[Email]:
@@ -114,7 +118,7 @@ def still_ours(email: Email) -> QuerySet[Email]:
 @transaction.atomic
 def recover(now: datetime) -> None:
     """Take up rows whose sender died: due again, sent once more, or left to a person."""
-    stuck = Email.objects.filter(status=Status.CLAIMED, lease_until__lte=now)
+    stuck = Email.objects.for_action("recover").filter(lease_until__lte=now)
     stuck.filter(handed_off_at__isnull=True).update(status=Status.DUE, lease_until=None)
     stuck.filter(maybe_twice=True).update(
         status=Status.NEEDS_HUMAN, lease_until=None, reason="crashed_twice", payload=None

@@ -92,7 +92,7 @@ def _send_one(email: Email, post: Post, now: datetime) -> Outcome:
         _settle(email, Status.FAILED, "cannot_be_made")
         return Outcome.NOT_SENT
     # Whoever holds the row by now: it has been sent.
-    Email.objects.filter(pk=email.pk).update(
+    Email.objects.for_action("send_due").filter(pk=email.pk).update(
         status=Status.SENT, sent_at=now, payload=None, lease_until=None, reason=""
     )
     return Outcome.SENT
