@@ -1,0 +1,98 @@
+"""docs/states.md: the life of a visit, a package, a form and a mail, drawn from their dictionaries.
+
+The pictures are Mermaid blocks, which code hosts and editors draw by themselves.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from textwrap import fill
+
+from booking.models import Appointment, Enrollment
+from clinic.models.messages import Email
+from clinic.transitions import GONE, NEW, Guarded, Transitions
+from intake.models import Intake
+
+_HEAD = """# States
+
+Written by `manage.py statemachine` from the `TRANSITIONS` beside each model; do not edit. A test
+fails when this file is older than the code.
+
+An action asks the table before it writes, and a save that the table does not allow is refused. In
+the pictures a status that leads to itself is left out: there an action needs the status and leaves
+it as it is.
+"""
+_EDGE = {NEW: "[*]", GONE: "[*]"}
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """One model's table with what the picture cannot say."""
+
+    title: str
+    model: type[Guarded]
+    text: str
+
+    @property
+    def transitions(self) -> Transitions:
+        return self.model.TRANSITIONS
+
+
+DRAWINGS = (
+    Drawing(
+        "Appointment",
+        Appointment,
+        "Late, set aside, moved and attention are fields, not statuses. A hold that is over can"
+        " still be confirmed while its time is free. `end` is the end of her package. Taking back a"
+        " cancellation needs the old time to be free, and is open for a few minutes.",
+    ),
+    Drawing(
+        "Enrollment",
+        Enrollment,
+        "The status is `live` or how the package ended. A pause and the days added while an answer"
+        " waits for review move the last day and are no status.",
+    ),
+    Drawing(
+        "Intake",
+        Intake,
+        "A full intake or a check-in. The status is read off its dates and is not stored. An urgent"
+        " answer waits for a clinician from its own page on, sent or not. A form that a correction"
+        " replaced keeps its status and leaves the queue.",
+    ),
+    Drawing(
+        "Email",
+        Email,
+        "What has left is sent, whoever took the row or took it back meanwhile: hence the arrows of"
+        " `send_due` into `sent` from everywhere.",
+    ),
+)
+
+
+def states_doc() -> str:
+    """Return the whole of docs/states.md."""
+    return "\n".join([_HEAD, *("\n".join(_section(one)) for one in DRAWINGS)])
+
+
+def _section(one: Drawing) -> Iterator[str]:
+    yield f"## {one.title}\n\n{fill(one.text, 100)}\n"
+    yield "```mermaid"
+    yield from _picture(one.transitions)
+    yield "```\n"
+    yield "| from | to | by |\n|---|---|---|"
+    for before, after, actions in _arrows(one.transitions):
+        by = ", ".join(f"`{action}`" for action in actions)
+        yield f"| `{before}` | `{after}` | {by} |"
+    yield ""
+
+
+def _picture(transitions: Transitions) -> Iterator[str]:
+    yield "stateDiagram-v2"
+    for before, after, actions in _arrows(transitions):
+        if before != after:
+            label = "<br/>".join(actions)
+            yield f"    {_EDGE.get(before, before)} --> {_EDGE.get(after, after)}: {label}"
+
+
+def _arrows(transitions: Transitions) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    for before, reached in transitions.items():
+        for after, actions in reached.items():
+            yield str(before), str(after), actions
