@@ -8,8 +8,6 @@ from django.utils.translation import gettext_lazy as _
 
 from clinic.models.people import Clinician, User
 
-EVALUATION = "evaluation"
-PACKAGE_VISITS = ("rr1", "rr2", "rr3", "rr4", "rr5", "rr6")
 # With its buffers; who looks for what touches a time looks no further.
 LONGEST_VISIT = timedelta(days=1)
 

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -175,8 +174,3 @@ def keep_time(request: HttpRequest, code: str) -> HttpResponse:
     except Refused as refusal:
         return times_page(request, service, problems=sentences(refusal.reasons), status=409)
     return redirect("book_confirm", held.pk)
-
-
-def back_to_times(appointment: Appointment) -> str:
-    """Return the address of the times page an appointment was chosen on."""
-    return reverse("book_service", args=[appointment.service.code])

@@ -1,7 +1,8 @@
 """The four scores as small charts: where each dot stands and what the chart says in words. PURE.
 
 Every chart has the same axis, 0 to 100, and lower is better. A value that is not known is a gap,
-never a zero. A change of 20 or more is drawn as changed. Source: clinical reference, section C.
+never a zero. A change of 20 or more is drawn as changed. Source:
+docs/clinical.md, "Scores".
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,7 +12,7 @@ from itertools import groupby
 from intake.questionnaire.definition import msg
 from intake.triage.scores import SCORES, band
 
-WIDTH, LEFT, RIGHT = 300, 10, 280
+LEFT, RIGHT = 10, 280
 TOP, BOTTOM = 16, 112
 CHANGE = 20
 
