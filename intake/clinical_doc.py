@@ -1,7 +1,10 @@
 """docs/clinical.md, written from the questions and rules the product runs on. PURE."""
 
 from collections.abc import Iterable, Iterator
+from datetime import date, timedelta
 
+from booking.packages.spacing import IMPACT_VISIT, VISITS, Gates, window
+from intake.checkins.window import FIRST_VISIT, LAST_VISIT, OPENS_HOURS
 from intake.questionnaire.condition_words import in_words
 from intake.questionnaire.conditions import ALWAYS
 from intake.questionnaire.definition import CHECKIN, INTAKE, Question, Questionnaire
@@ -9,9 +12,9 @@ from intake.triage.evaluate import FIRST_VISIT_DAYS, IMPACT_DAYS, RUN_READY_WEEK
 from intake.triage.rules import CHECKIN_RULES, INTAKE_RULES, LEVELS, RULES_VERSION, Rule
 from intake.triage.scores import HEAVINESS_FREQUENCY, LEAK_AMOUNT, LEAK_FREQUENCY, LOAD
 from intake.triage.sources import SOURCES
-from intake.visit_records.batteries import BATTERIES, MOST_PAIN_AT_BORDERLINE
-from intake.visit_records.readiness import LEAST_STRENGTH, MOST_BORDERLINE
-from intake.visit_records.walk_run import STAGES
+from intake.visit_records.batteries import BATTERIES, MOST_PAIN_AT_BORDERLINE, items_due
+from intake.visit_records.readiness import GAP, LEAST_STRENGTH, MOST_BORDERLINE
+from intake.visit_records.walk_run import HOME_PLANS, STAGES
 
 SIGN_OFF = "not signed off"
 
@@ -37,6 +40,33 @@ from day {impact}. The recommended next step is the evaluation for red and for a
 marked "evaluation first", otherwise Run Ready; for a clear result of somebody who already runs \
 well it is to go on by herself. A check-in gives an outcome for the visit: urgent stops it until \
 she was seen, red holds impact, caution repeats the stage, clear progresses.
+
+## How answers are read
+
+Question by question, in the order of the form. An answer to a question that is not shown does not \
+exist. A choice that is not listed, a number out of range and a date that is no day count as not \
+answered; nothing is guessed from them. A choice that stands alone gives way to any other. Where \
+danger signs are asked for and something unknown was sent beside "none", the question counts as \
+not answered. Reading the outcome again gives the same (OWN).
+
+## The six visits
+
+A proposal of the clinic (OWN), built on S1, S2, S3 and S20. Days count from the visit before, \
+completed or booked, for visit 1 from the day the package was bought. Before the earliest day, or \
+before its gate, a visit needs a reason by staff; after the latest it is late and may be booked. \
+Where the gate comes on or after the latest day, that day is {after_gate} days after the gate. A \
+visit more than {gap} days after the last one completed needs the full intake again in between; \
+without it nobody runs or jumps at the visit, and neither with an open urgent or red flag. Of what \
+an earlier visit tested, visits 3 and 4 ask again only for what has not passed.
+
+| Visit | Earliest, days | Latest, days | Gate | Tests | At home until the next |
+|---|---|---|---|---|---|
+{visits}
+
+## Check-ins
+
+Before visits {first_checkin} to {last_checkin}. A check-in opens {opens} hours before the visit \
+(OWN) and holds for a visit that is moved by less than that. It never cancels a visit by itself.
 
 ## Scores
 
@@ -69,6 +99,12 @@ def clinical_doc() -> str:
             much=_points(LEAK_AMOUNT),
             heavy=_points(HEAVINESS_FREQUENCY),
             load=_points(LOAD),
+            after_gate=_days_after_gate(),
+            gap=GAP.days,
+            visits="\n".join(_visit(number) for number in VISITS),
+            first_checkin=FIRST_VISIT,
+            last_checkin=LAST_VISIT,
+            opens=OPENS_HOURS,
         ),
         *_batteries(),
         *_sources(),
@@ -128,6 +164,33 @@ def _points(weights: dict[str, int]) -> str:
     return ", ".join(f"{name} {points}" for name, points in weights.items())
 
 
+# Any day will do: the table holds the days between two.
+_DAY = date(2000, 1, 1)
+_FREE = Gates(date.min, date.min)
+
+
+def _visit(number: int) -> str:
+    between = window(number, previous_on=_DAY, gates=_FREE)
+    latest = between.target_latest
+    gate = {1: f"day {FIRST_VISIT_DAYS}", 3: f"day {IMPACT_DAYS}"}.get(number, "–")
+    cells = (
+        number,
+        (between.earliest - _DAY).days,
+        "–" if latest is None else (latest - _DAY).days,
+        gate,
+        " ".join(f"`{item}`" for item in items_due(number, {})),
+        HOME_PLANS[number],
+    )
+    return "| " + " | ".join(str(cell) for cell in cells) + " |"
+
+
+def _days_after_gate() -> int:
+    gate = _DAY + timedelta(days=365)
+    latest = window(IMPACT_VISIT, previous_on=_DAY, gates=Gates(date.min, gate)).target_latest
+    assert latest is not None
+    return (latest - gate).days
+
+
 def _batteries() -> Iterator[str]:
     yield "## Tests of a visit\n"
     yield (
@@ -147,7 +210,8 @@ def _batteries() -> Iterator[str]:
                 f"| {battery.name} | {item.id} | {item.name} | {item.threshold} {item.unit}{sides}"
                 f" | {item.source} |"
             )
-    yield ""
+    yield "\n## Walk-run stages\n"
+    yield "Three days a week with a rest day between (OWN, built on S3).\n"
     yield "| Stage | Run / walk (min) | Repeats | Run min | Total min |\n|---|---|---|---|---|"
     for stage in STAGES:
         yield (

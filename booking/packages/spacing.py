@@ -1,7 +1,8 @@
 """The spacing of the six Run Ready visits: earliest dates, target dates and gates. PURE.
 
 All dates are clinic dates. A visit counts from the date of the one before it: the completed date,
-or the booked one while it is still ahead. Rules and numbers: docs/clinical.md, D.2.
+or the booked one while it is still ahead. Source:
+docs/clinical.md, "The six visits".
 """
 
 from collections.abc import Mapping
@@ -13,7 +14,7 @@ from booking.reasons import Reason, msg
 VISITS = range(1, 7)
 # Days from the visit before: at least, at most.
 _DAYS = {2: (7, 14), 3: (7, 14), 4: (7, 14), 5: (14, 21), 6: (14, 28)}
-_IMPACT_VISIT = 3
+IMPACT_VISIT = 3
 _DAYS_AFTER_GATE = 14
 _LONG_GAP_DAYS = 42
 
@@ -30,7 +31,7 @@ class Gates:
 
     def for_visit(self, visit: int) -> date:
         """Return the gate of one visit; `date.min` where it has none."""
-        return {1: self.first_visit_from, _IMPACT_VISIT: self.impact_from}.get(visit, date.min)
+        return {1: self.first_visit_from, IMPACT_VISIT: self.impact_from}.get(visit, date.min)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +144,7 @@ def _too_early(visit: int, earliest: date, gates: Gates) -> Reason:
             "The days between visits are part of the plan."
         )
         return Reason("too_early", text, values)
-    if visit == _IMPACT_VISIT:
+    if visit == IMPACT_VISIT:
         text = msg("Visit 3 tries jumps and running, from 12 weeks after the birth: %(earliest)s.")
         return Reason("before_impact_gate", text, values)
     text = msg("The first visit can be from 6 weeks after the birth: %(earliest)s.")

@@ -2,8 +2,8 @@
 
 Best is what costs least, compared item by item: (1) visits not placed, (2) days past the target
 latest, (3) wishes missed, (4) changes of clinician, (5) the last date, (6) the starts. No visit
-that is placed breaks a minimum of the spacing (docs/clinical.md, D.2). A visit without a time
-leaves those after it without one too: their dates count from it.
+that is placed breaks a minimum of the spacing (docs/clinical.md, "The six visits"). A
+visit without a time leaves those after it without one too: their dates count from it.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence

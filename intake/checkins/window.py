@@ -1,4 +1,7 @@
-"""When a check-in may be sent and how long it holds. PURE. Source: clinical reference, D.4."""
+"""When a check-in may be sent and how long it holds. PURE.
+
+Source: docs/clinical.md, "Check-ins".
+"""
 
 from datetime import datetime
 

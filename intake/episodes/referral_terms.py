@@ -36,8 +36,8 @@ def terms_for(standing: Standing) -> ReferralTerms:
     """Return the referral this standing gives.
 
     Urgent opens nothing, red the evaluation only; a changed urgent answer nobody has looked at
-    holds the evaluation only; otherwise Run Ready opens 42 days after the birth. Source: clinical
-    reference B.4.
+    holds the evaluation only; otherwise Run Ready opens 42 days after the birth. Source:
+    docs/clinical.md, "What follows from the flags".
     """
     birth = standing.birth_date
     closed = _why_package_closed(standing)

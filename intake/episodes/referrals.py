@@ -31,7 +31,8 @@ def open_flags(intake: Intake) -> list[Flag]:
 def has_open_flag(patient_id: UUID) -> bool:
     """Tell whether an urgent or red flag of the forms that count is not resolved.
 
-    Those are the latest full intake and every check-in. Source: clinical reference, D.2.
+    Those are the latest full intake and every check-in. Source:
+    docs/decisions/0018-episodes-and-check-ins.md.
     """
     full = Intake.objects.full().sent().filter(patient=patient_id)
     latest = full.order_by("sent_at", "started_at").last()

@@ -1,7 +1,7 @@
 """The course of one episode: its intakes and check-ins in order, and what later ones compare to.
 
-PURE. An episode starts with an intake; a repeated full intake belongs to it. Source: clinical
-reference, D.4.
+PURE. An episode starts with an intake; a repeated full intake belongs to it. Source:
+docs/decisions/0018-episodes-and-check-ins.md.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -97,7 +97,7 @@ def last_leak_amount(forms: Sequence[Sent]) -> str | None:
     """Return the amount a check-in's leak score counts with: drops, wet or soak; None is wet.
 
     That of the latest intake which told one; drops when the latest leaking was of gas only.
-    Source: clinical reference, C.
+    Source: docs/clinical.md, "Scores".
     """
     intakes = [form for form in reversed(forms) if form.is_full]
     told = next((form.leak_amount for form in intakes if form.leak_amount), None)

@@ -14,7 +14,7 @@ from intake.episodes.visit_facts import last_completed, sent_since
 from intake.visit_records.readiness import GAP
 
 INTAKE_AGAIN = "intake_again"
-# So long before the visit. Source: settled with the protocol's spacing (clinical reference, D.2).
+# So long before the visit that she can still answer and be read. Source: OWN.
 AHEAD = timedelta(days=14)
 
 

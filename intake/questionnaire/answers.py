@@ -98,7 +98,8 @@ def clean(questionnaire: Questionnaire, raw: Mapping[str, object], as_of: date) 
 
     `raw` maps question ids to JSON values; ids that are not in the questionnaire are ignored.
     `as_of` is the clinic's date of the evaluation. Never raises, whatever the values are, and
-    cleaning the resulting `values` again gives the same. Source: clinical reference, section 0.
+    cleaning the resulting `values` again gives the same. Source:
+    docs/clinical.md, "How answers are read".
     """
     values: dict[str, Value] = {}
     chosen: dict[str, frozenset[str]] = {}

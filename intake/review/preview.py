@@ -35,7 +35,8 @@ class Preview:
         """Return what the referral will open once these marks are signed.
 
         A red flag is resolved by "reviewed" alone; an urgent one also needs its call's outcome.
-        Signing counts as having looked at a changed answer. Source: clinical reference, B.4.
+        Signing counts as having looked at a changed answer. Source:
+        docs/clinical.md, "What follows from the flags".
         """
         unresolved = {
             level

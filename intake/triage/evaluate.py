@@ -1,7 +1,8 @@
 """From answers to flags, level, next step and what may be booked.
 
 Two functions judge: `evaluate_intake` and `evaluate_checkin`. They read no clock and keep no
-state; a result is never re-dated. Source: clinical reference, B.4 and D.4.
+state; a result is never re-dated. Source:
+docs/clinical.md, "What follows from the flags".
 """
 
 from collections.abc import Collection, Iterable, Mapping

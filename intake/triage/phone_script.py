@@ -1,7 +1,7 @@
 """What to say on the telephone: each urgent rule's symptom in a few plain words. PURE.
 
-Completes "I gave birth on August 20 and I have …". The rules and their meaning are the clinical
-reference's B.1; the wording here is OWN.
+Completes "I gave birth on August 20 and I have …". The rules and their meaning stand in
+docs/clinical.md, "Rules of the full intake"; the wording here is OWN.
 """
 
 from collections.abc import Iterable

@@ -2,7 +2,7 @@
 
 They are the clinic's own scales, not validated, and never named after an instrument. A score is
 None when a part it needs is missing: a gap in the chart, not a zero. Scores never decide a level,
-except that a rise at a check-in is a caution. Source: clinical reference, section C.
+except that a rise at a check-in is a caution. Source: docs/clinical.md, "Scores".
 """
 
 from collections.abc import Mapping

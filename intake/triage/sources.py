@@ -1,7 +1,7 @@
 """What the questions, rules and short pages rest on, and how far each source was read. PURE.
 
 Certainty A rests on the source's own abstract or page, B on a secondary page that sums it up, M is
-not confirmed. Nothing rests on a full text. Source: clinical reference, section G.
+not confirmed. Nothing rests on a full text.
 """
 
 from collections.abc import Mapping

@@ -1,7 +1,8 @@
 """How often staff are mailed about an urgent call nobody has made, and when counts are mailed.
 
-Plain functions of times: no clock, no database. Source: clinical reference B.4 and the clinic's
-defaults (urgent: alarm at the due time, mail an hour later, again each clinic hour).
+Plain functions of times: no clock, no database. Source:
+docs/decisions/0014-when-nobody-calls.md (alarm at the due time, mail an hour later, again each
+clinic hour).
 """
 
 from collections.abc import Collection

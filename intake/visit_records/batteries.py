@@ -1,4 +1,6 @@
-"""The tests of a visit and what their results mean. PURE. Source: clinical reference, E.
+"""The tests of a visit and what their results mean. PURE.
+
+Source: docs/clinical.md, "Tests of a visit".
 
 Amounts are whole repetitions, seconds or minutes, as each item's unit says; pain is 0 to 10.
 """
@@ -135,7 +137,8 @@ def result_of(item: Item, recorded: Recorded | None) -> Result:
 
 
 def items_due(visit: int | None, earlier: Mapping[str, Result]) -> tuple[str, ...]:
-    """Return the tests of this visit, in the batteries' order. Source: clinical reference, D.1.
+    """Return the tests of this visit, in the batteries' order. Source:
+    docs/clinical.md, "The six visits".
 
     `earlier` are the latest results in the episode; visits 3 and 4 ask again for what has not
     passed. An evaluation counts as visit 1.

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from booking.models import Appointment
-from booking.reasons import Reason, msg
+from booking.reasons import Reason
 from intake.episodes.latest import Episode, episode_of
 from intake.models import VisitRecord
 from intake.visit_records.batteries import (
@@ -28,25 +28,7 @@ from intake.visit_records.queries import (
     standing_at,
 )
 from intake.visit_records.readiness import Standing, reasons_against_impact, reasons_not_ready
-
-# What each visit aims at, and the plan to suggest until the next. Source: clinical reference, D.1.
-HOME_PLANS: Mapping[int, str] = {
-    1: msg(
-        "Breath and pressure skills, your pelvic floor plan, strength on 2 or 3 days a week, and "
-        "walking up to 30 minutes."
-    ),
-    2: msg(
-        "Heavier work on one leg, walking hills, and first steps toward jumping without leaving "
-        "the ground: heel drops and quick step-ups."
-    ),
-    3: msg(
-        "If you were told you are ready: stage 1 of your walk-run plan. If not: low jumps and "
-        "strength."
-    ),
-    4: msg("Walk-run on 3 days a week and strength on 2."),
-    5: msg("Go on with your stages; run without a break when you are ready."),
-    6: msg("Your own plan for 12 weeks. Come back after 3 months, or after another birth."),
-}
+from intake.visit_records.walk_run import HOME_PLANS
 
 
 @dataclass(frozen=True)

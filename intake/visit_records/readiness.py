@@ -1,6 +1,6 @@
 """Whether a patient is ready for walk-run stage 1, and every reason why not. PURE.
 
-Source: clinical reference, E (OWN combination rule) and D.2.
+Source: docs/clinical.md, "Tests of a visit" (the combination is OWN) and "The six visits".
 """
 
 from collections.abc import Collection, Mapping

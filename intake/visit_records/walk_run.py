@@ -1,6 +1,31 @@
-"""The walk-run stages. PURE. Source: clinical reference, D.3 (OWN, built on S3)."""
+"""What to do between visits: home plans and walk-run stages. PURE.
 
+Source: docs/clinical.md, "The six visits" and "Walk-run stages".
+"""
+
+from collections.abc import Mapping
 from dataclasses import dataclass
+
+from intake.questionnaire.definition import msg
+
+# What to do at home from each visit until the next. Source: OWN, built on S1, S2, S3 and S20.
+HOME_PLANS: Mapping[int, str] = {
+    1: msg(
+        "Breath and pressure skills, your pelvic floor plan, strength on 2 or 3 days a week, and "
+        "walking up to 30 minutes."
+    ),
+    2: msg(
+        "Heavier work on one leg, walking hills, and first steps toward jumping without leaving "
+        "the ground: heel drops and quick step-ups."
+    ),
+    3: msg(
+        "If you were told you are ready: stage 1 of your walk-run plan. If not: low jumps and "
+        "strength."
+    ),
+    4: msg("Walk-run on 3 days a week and strength on 2."),
+    5: msg("Go on with your stages; run without a break when you are ready."),
+    6: msg("Your own plan for 12 weeks. Come back after 3 months, or after another birth."),
+}
 
 
 @dataclass(frozen=True)

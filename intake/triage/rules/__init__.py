@@ -1,7 +1,7 @@
 """The rules that judge an intake or a check-in.
 
-Each rule raises a concern; none says "safe". The texts and conditions are those of the clinical
-reference (sections B and D.4), which is not signed off by a licensed clinician yet.
+Each rule raises a concern; none says "safe". docs/clinical.md lists them all; they are not
+signed off by a licensed clinician yet.
 """
 
 from intake.triage.rules import caution_background, caution_readiness, caution_symptoms, red, urgent

@@ -42,8 +42,8 @@ class Rule:
     """A condition on the answers and what follows when it holds.
 
     `action` is set for urgent rules only. `eval_first` makes the evaluation the recommended next
-    step at caution level. `sources` are codes of the clinical reference, section G; OWN means
-    clinical judgement that still needs sign-off. Check-in rules have no domain.
+    step at caution level. `sources` are codes of intake/sources.py; OWN means clinical
+    judgement that still needs sign-off. Check-in rules have no domain.
     """
 
     id: str

@@ -76,7 +76,7 @@ def test_many_moments_name_only_the_first_and_the_last() -> None:
 
 
 def test_the_stages_are_those_of_the_protocol() -> None:
-    # Clinical reference, D.3: run minutes and total minutes of stages 0 to 9.
+    # Run minutes and total minutes of stages 0 to 9.
     assert [(one.number, one.total_run_minutes, one.total_minutes) for one in STAGES] == [
         (0, 0, 30), (1, 6, 18), (2, 8, 16), (3, 12, 18), (4, 15, 20),
         (5, 20, 24), (6, 24, 27), (7, 24, 26), (8, 25, 25), (9, 30, 30),

@@ -11,7 +11,6 @@ from tests.intake.samples import AS_OF
 from tests.intake.strategies import UNTIMED, complete_intake
 
 # The question, an answer that hides what hangs on it alone, and what hangs on it.
-# Source: clinical reference, section A.
 PARENTS: list[tuple[str, Any, list[str]]] = [
     ("bg.delivery", "cesarean", ["bg.tear"]),
     ("leak.when", ["none"], ["leak.frequency", "leak.amount", "leak.bother"]),

@@ -36,7 +36,7 @@ def codes(recorded: dict[str, Recorded], standing: Standing = READY, **kwargs: s
     return [reason.code for reason in reasons_not_ready(recorded, standing, **kwargs)]
 
 
-# Clinical reference, E: id, threshold, whether each side counts.
+# Id, threshold, whether each side counts.
 TABLE = [
     ("li.walk30", 30, False), ("li.balance", 10, True), ("li.squat", 10, True),
     ("li.jog", 1, False), ("li.bound", 10, False), ("li.hop", 10, True), ("li.runman", 10, True),
