@@ -2,6 +2,7 @@
 
 import json
 import logging
+import traceback
 from datetime import UTC, datetime
 
 # Django puts the address into these messages, and an address may hold a private link.
@@ -12,6 +13,13 @@ def _event(record: logging.LogRecord) -> str:
     if record.name.startswith(_NAMES_ADDRESSES):
         return f"answered {getattr(record, 'status_code', '-')}"
     return record.getMessage()
+
+
+def kind_and_place(error: BaseException) -> str:
+    """Return the error's class and where it was raised, never its text: that may hold an answer."""
+    places = traceback.extract_tb(error.__traceback__)
+    where = f" in {places[-1].name}, line {places[-1].lineno}" if places else ""
+    return type(error).__name__ + where
 
 
 class JsonLine(logging.Formatter):

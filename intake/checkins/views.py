@@ -30,7 +30,7 @@ from intake.models import Intake
 from intake.questionnaire.answers import FINAL, Answers, clean
 from intake.questionnaire.definition import CHECKIN
 from intake.questionnaire.section import SectionForm, field_name, posted_answers
-from intake.urgent.guidance import guidance_of_call, open_call, show_guidance
+from intake.urgent.guidance import answer_or_guide, guidance_of_call, open_call, show_guidance
 from intake.urgent.patient_reply import note_help_on_the_way, note_mistake
 
 KEY = "the mailed link or her own sign-in, with her date of birth, is the key"
@@ -71,12 +71,7 @@ def check_in(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
     if request.method == "POST":
         # An emergency comes before the link, the date of birth and the database.
         urgent = guidance_of_posted(request)
-        try:
-            return _for_her(request, appointment_id)
-        except Exception:
-            if urgent is None:
-                raise
-            return show_guidance(request, urgent, is_saved=False)
+        return answer_or_guide(request, urgent, lambda: _for_her(request, appointment_id))
     return _for_her(request, appointment_id)
 
 

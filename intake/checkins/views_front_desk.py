@@ -15,7 +15,7 @@ from intake.checkins.guidance import guidance_of_posted
 from intake.checkins.queries import sent_checkin, waiting_for_checkin
 from intake.checkins.views import Door, answer_page, emergency_page
 from intake.checkins.window import has_checkin
-from intake.urgent.guidance import show_guidance
+from intake.urgent.guidance import answer_or_guide
 
 
 @staff_only
@@ -36,12 +36,7 @@ def door(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
     record(actor_of(request), "enter check-in", visit, patient=visit.patient_id)
     if request.method == "POST":
         urgent = guidance_of_posted(request)
-        try:
-            return answer_page(request, visit, _by(request))
-        except Exception:
-            if urgent is None:
-                raise
-            return show_guidance(request, urgent, is_saved=False)
+        return answer_or_guide(request, urgent, lambda: answer_page(request, visit, _by(request)))
     return answer_page(request, visit, _by(request))
 
 

@@ -32,7 +32,7 @@ from intake.questionnaire.progress import (
     shown,
 )
 from intake.questionnaire.section import SectionForm, field_name, posted_answers
-from intake.urgent.guidance import open_call, show_guidance
+from intake.urgent.guidance import answer_or_guide, open_call, show_guidance
 
 PAGES = "the questions are for everybody; what was answered stays with this browser session"
 # How she came to a page and wants to go back from it.
@@ -64,12 +64,7 @@ def section(request: HttpRequest, slug: str) -> HttpResponse:
 def _posted(request: HttpRequest, page: Section) -> HttpResponse:
     # Before the session, the database or any limit is asked: a dangerous answer is answered.
     urgent = guidance_for(request, page)
-    try:
-        return _keep(request, page)
-    except Exception:
-        if urgent is None:
-            raise
-        return show_guidance(request, urgent, is_saved=False)
+    return answer_or_guide(request, urgent, lambda: _keep(request, page))
 
 
 def _keep(request: HttpRequest, page: Section) -> HttpResponse:

@@ -1,6 +1,7 @@
 """The emergency screen: shown the moment an answer is urgent, whatever else fails."""
 
-from collections.abc import Mapping, Sequence
+import logging
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -11,11 +12,14 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 
+from clinic.operations.logs import kind_and_place
 from intake.episodes.due_times import today
 from intake.models import Intake, UrgentCall
 from intake.triage.evaluate import PARTIAL, URGENT, Judged, evaluate_intake, told_texts
 from intake.triage.phone_script import symptom_words
 from intake.triage.rules import rule
+
+log = logging.getLogger("run_ready.intake")
 
 
 @dataclass(frozen=True)
@@ -32,6 +36,22 @@ def judged(raw: Mapping[str, object]) -> Guidance | None:
     """Return the guidance of these raw answers by the urgent rules, or None."""
     result = evaluate_intake(raw, as_of=today(timezone.now()), mode=PARTIAL)
     return guidance_of(result)
+
+
+def answer_or_guide(
+    request: HttpRequest, urgent: Guidance | None, answer: Callable[[], HttpResponse]
+) -> HttpResponse:
+    """Return the answer; where none can be made, the guidance for the urgent answers posted.
+
+    Without `urgent` the error goes on. Guidance hides it from everybody else, so it is logged here.
+    """
+    try:
+        return answer()
+    except Exception as error:
+        if urgent is None:
+            raise
+        log.error("guidance shown instead of an answer: %s", kind_and_place(error))
+        return show_guidance(request, urgent, is_saved=False)
 
 
 def guidance_of(result: Judged) -> Guidance | None:

@@ -1,0 +1,85 @@
+"""Guidance hides an error from everybody but those who keep the product: its kind is logged."""
+
+import logging
+from typing import Any
+
+import pytest
+from django.db import OperationalError
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from clinic.operations.logs import JsonLine, kind_and_place
+from tests.cast import Cast, client_for, make_cast
+from tests.intake.checkins.checking_in import DAY, make_package, make_visit
+
+pytestmark = pytest.mark.django_db
+
+# What an error may say, and no log line ever does.
+SAID = "her-answer-7f2"
+
+
+def down(*args: Any, **kwargs: Any) -> None:
+    raise OperationalError(SAID)
+
+
+@pytest.fixture
+def log(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> Any:
+    monkeypatch.setattr(logging.getLogger("run_ready"), "propagate", True)
+    return caplog
+
+
+@pytest.fixture
+def cast() -> Cast:
+    return make_cast()
+
+
+def address(cast: Cast, door: str) -> tuple[Client, str, dict[str, str]]:
+    """Return who posts where what is urgent."""
+    if door == "question":
+        return Client(), "/intake/safety/", {"safety_emergency": "chest_pain"}
+    visit = make_visit(make_package(cast.patient), cast.clinician, 2, timezone.now() + 2 * DAY)
+    if door == "check_in":
+        return Client(), reverse("check_in", args=[visit.pk]), {"ci_warning": "leg"}
+    return client_for(cast.manager), reverse("door_checkin", args=[visit.pk]), {"ci_warning": "leg"}
+
+
+@pytest.mark.parametrize(
+    ("door", "fails"),
+    [
+        ("question", "intake.online_intake.views._keep"),
+        ("check_in", "intake.checkins.views._for_her"),
+        ("door_checkin", "intake.checkins.views_front_desk.answer_page"),
+    ],
+)
+def test_the_error_behind_guidance_is_logged_by_kind_and_place(
+    cast: Cast, log: Any, monkeypatch: pytest.MonkeyPatch, door: str, fails: str
+) -> None:
+    client, page, urgent = address(cast, door)
+    monkeypatch.setattr(fails, down)
+    assert client.post(page, urgent).status_code == 200
+    (line,) = [one for one in log.records if "instead of an answer" in one.getMessage()]
+    assert "OperationalError in down, line" in line.getMessage()
+    assert SAID not in JsonLine().format(line)
+    assert SAID not in log.text
+
+
+def test_answers_that_cannot_be_read_back_leave_a_line(
+    log: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("intake.urgent.guidance.intake_of", down)
+    page = Client().post("/intake/safety/", {"safety_emergency": "chest_pain"})
+    assert b"Call 911 now" in page.content
+    lines = [one.getMessage() for one in log.records if "could not be read" in one.getMessage()]
+    assert lines
+    assert all("OperationalError in down" in line and SAID not in line for line in lines)
+
+
+def test_without_urgent_answers_the_error_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("intake.online_intake.views._keep", lambda *args: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        Client().post("/intake/safety/", {"safety_emergency": "none"})
+
+
+def test_an_error_that_was_never_raised_has_a_kind_and_no_place() -> None:
+    assert kind_and_place(ValueError(SAID)) == "ValueError"
