@@ -59,7 +59,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
         return unavailable(request, error)
     if (page_first := first_say(request, 500)) is not None:
         return page_first
-    page = render_to_string("clinic/500.html", {"clinic_phone": settings.CLINIC_PHONE})
+    page = render_to_string("clinic/cannot_answer.html", {"clinic_phone": settings.CLINIC_PHONE})
     return HttpResponse(page, status=500)
 
 
