@@ -7,6 +7,7 @@ here or sees the change.
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import TypeVar
 from uuid import UUID
 
 from django.db import transaction
@@ -23,6 +24,8 @@ from clinic.audit.record import Actor, record
 from clinic.database.retrying import retried
 from clinic.models.people import Clinician, User
 
+Period = TypeVar("Period", Closure, ExtraOpening)
+
 
 @retried
 def close(
@@ -36,25 +39,15 @@ def close(
     room_id: int | None = None,
 ) -> Closure:
     """Close a time for a clinician, a room, or everybody. No visit is touched."""
-    _lock(clinician_id)
-    closure = Closure.objects.create(
-        clinician_id=clinician_id,
-        room_id=room_id,
-        starts_at=starts_at,
-        ends_at=ends_at,
-        label=label,
-        made_by=by,
-    )
-    record(actor, "close", closure)
-    return closure
+    closure = Closure(starts_at=starts_at, ends_at=ends_at, label=label, made_by=by)
+    closure.clinician_id, closure.room_id = clinician_id, room_id
+    return _add(closure, "close", actor)
 
 
 @retried
 def reopen(*, closure: Closure, actor: Actor) -> None:
     """Take a closure away; its time can be booked at once."""
-    _lock(closure.clinician_id)
-    record(actor, "reopen", closure)
-    closure.delete()
+    _take_away(closure, "reopen", actor)
 
 
 @retried
@@ -69,25 +62,29 @@ def open_extra(
     room_id: int | None = None,
 ) -> ExtraOpening:
     """Open a time beyond the weekly hours, of a clinician or of a room."""
-    _lock(clinician_id)
-    opening = ExtraOpening.objects.create(
-        clinician_id=clinician_id,
-        room_id=room_id,
-        starts_at=starts_at,
-        ends_at=ends_at,
-        label=label,
-        made_by=by,
-    )
-    record(actor, "open extra", opening)
-    return opening
+    opening = ExtraOpening(starts_at=starts_at, ends_at=ends_at, label=label, made_by=by)
+    opening.clinician_id, opening.room_id = clinician_id, room_id
+    return _add(opening, "open extra", actor)
 
 
 @retried
 def close_extra(*, opening: ExtraOpening, actor: Actor) -> None:
     """Take an extra opening away. Visits booked in it stay until somebody decides."""
-    _lock(opening.clinician_id)
-    record(actor, "close extra", opening)
-    opening.delete()
+    _take_away(opening, "close extra", actor)
+
+
+def _add(period: Period, what: str, actor: Actor) -> Period:
+    """Write a closure or an extra opening under the lock of the calendar it changes."""
+    _lock(period.clinician_id)
+    period.save(force_insert=True)
+    record(actor, what, period)
+    return period
+
+
+def _take_away(period: Closure | ExtraOpening, what: str, actor: Actor) -> None:
+    _lock(period.clinician_id)
+    record(actor, what, period)
+    period.delete()
 
 
 @retried

@@ -53,11 +53,14 @@ class WishesForm(forms.Form):
     )
     helper = laid_out(Tiles("weekdays"), Tiles("parts"), Line("clinician"), Line("earliest"))
 
-    def __init__(self, data: QueryDict, clinicians: Iterable[Clinician]) -> None:
+    def __init__(self, data: QueryDict) -> None:
         super().__init__(data)
+        clinicians = Clinician.objects.filter(is_active=True).order_by("name")
+        # Key to name, by name: the pages call clinicians so, too.
+        self.clinicians = dict(clinicians.values_list("pk", "name"))
         choice = self.fields["clinician"]
         assert isinstance(choice, forms.TypedChoiceField)
-        choice.choices = [("", _("Anyone")), *((one.pk, one.name) for one in clinicians)]
+        choice.choices = [("", _("Anyone")), *self.clinicians.items()]
 
     def clean_earliest(self) -> date | None:
         day: date | None = self.cleaned_data["earliest"]

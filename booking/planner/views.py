@@ -29,7 +29,6 @@ from booking.refusals import JUST_TAKEN, NotOpen, Refused, VisitsTaken
 from booking.scheduling.queries import Search
 from booking.scheduling.slot_choices import choices, read_day
 from clinic.audit.record import actor_of
-from clinic.models.people import Clinician
 from clinic.practice.wall_time import clinic_date
 from clinic.security.access import patient_only
 from clinic.security.rate_limits import client_address, is_over
@@ -51,8 +50,7 @@ def plan_page(
     status: int = 200,
 ) -> HttpResponse:
     """Render the plan for these wishes and times. `problems` say what went wrong."""
-    clinicians = list(Clinician.objects.filter(is_active=True).order_by("name"))
-    form = WishesForm(data, clinicians)
+    form = WishesForm(data)
     try:
         planning = _planning(place, form)
     except Refused as refusal:
@@ -64,7 +62,7 @@ def plan_page(
     shown = others.get(data.get("plan", ""), best)
     lost = [number for number in wanted if number in planning.task.slots and number not in kept]
     told = [*problems, *(lost_visit(number) for number in lost if not problems)]
-    rows = _rows(place, planning, shown, {one.pk: one.name for one in clinicians})
+    rows = _rows(place, planning, shown, form.clinicians)
     times = [(f"v{row.number}", row.value) for row in rows if row.planned]
     context = {
         "base": place.base,
@@ -210,8 +208,7 @@ def change_planned(request: HttpRequest, visit: int) -> HttpResponse:
 def change_page(request: HttpRequest, place: PlanPlace, visit: int) -> HttpResponse:
     """Render the free times of one visit of the plan."""
     data = request.GET
-    clinicians = list(Clinician.objects.filter(is_active=True).order_by("name"))
-    form = WishesForm(data, clinicians)
+    form = WishesForm(data)
     try:
         planning = _planning(place, form)
     except Refused as refusal:
@@ -231,7 +228,7 @@ def change_page(request: HttpRequest, place: PlanPlace, visit: int) -> HttpRespo
         search,
         first_day=first_day,
         chosen=read_day(data.get("day")),
-        names={one.pk: one.name for one in clinicians},
+        names=form.clinicians,
         today=today,
     )
     context = {

@@ -33,7 +33,6 @@ from booking.scheduling.timetable import Slot
 from booking.signals import forms_after
 from booking.terms import terms_of
 from clinic.audit.record import actor_of
-from clinic.models.people import Clinician
 from clinic.practice.wall_time import clinic_date
 from clinic.security.access import staff_of
 
@@ -93,8 +92,7 @@ def replan_page(
     status: int = 200,
 ) -> HttpResponse:
     """Render the visits from this one on with the times of `data`, or with those they have."""
-    clinicians = list(Clinician.objects.filter(is_active=True).order_by("name"))
-    form = WishesForm(data, clinicians)
+    form = WishesForm(data)
     try:
         replanning = _replanning(visit, place, form)
     except Refused as refusal:
@@ -107,7 +105,7 @@ def replan_page(
     shown = others.get(data.get("plan", ""), best)
     lost = [number for number in wanted if number in task.slots and number not in kept]
     told = list(problems) or [lost_visit(number) for number in lost]
-    rows = _rows(replanning, shown, {one.pk: one.name for one in clinicians})
+    rows = _rows(replanning, shown, form.clinicians)
     times = [(f"v{row.number}", row.value) for row in rows if row.planned]
     context = {
         "base": place.base,
@@ -233,9 +231,9 @@ def change_page(
 ) -> HttpResponse:
     """Show the free times of one of the visits; the chosen one goes back to the page."""
     data = request.GET
-    clinicians = list(Clinician.objects.filter(is_active=True).order_by("name"))
+    form = WishesForm(data)
     try:
-        replanning = _replanning(visit, place, WishesForm(data, clinicians))
+        replanning = _replanning(visit, place, form)
     except Refused as refusal:
         return refused(request, visit, place, refusal)
     if number not in replanning.task.slots:
@@ -251,7 +249,7 @@ def change_page(
         search,
         first_day=min(first, replanning.task.last_on),
         chosen=read_day(data.get("day")),
-        names={one.pk: one.name for one in clinicians},
+        names=form.clinicians,
         today=today,
     )
     context = {
