@@ -11,8 +11,8 @@ from booking.constraints import NoOverlap
 from booking.models.offer import LONGEST_VISIT, Policy, Room, Service
 from booking.models.package import Enrollment
 from booking.models.referral import Referral
+from clinic.database.transitions import NEW, Guarded, Transitions
 from clinic.models.people import Clinician, Patient, User
-from clinic.transitions import NEW, Guarded, Transitions
 
 # Occupies time: nobody else may have it, also after the visit took place or was missed.
 BLOCKING = ("held", "booked", "arrived", "completed", "no_show")

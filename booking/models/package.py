@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from booking.models.offer import Policy
 from booking.models.referral import Referral
 from clinic.database.append_only import AppendOnly
+from clinic.database.transitions import NEW, Guarded, Transitions
 from clinic.models.people import Patient
-from clinic.transitions import NEW, Guarded, Transitions
 
 
 class EnrollmentQuerySet(models.QuerySet["Enrollment"]):

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from textwrap import fill
 
 from booking.models import Appointment, Enrollment
+from clinic.database.transitions import GONE, NEW, Guarded, Transitions
 from clinic.models.messages import Email
-from clinic.transitions import GONE, NEW, Guarded, Transitions
 from intake.models import Intake
 
 _HEAD = """# States

@@ -7,8 +7,8 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from clinic.database.sealed import SealedJSONField
+from clinic.database.transitions import NEW, Guarded, Transitions
 from clinic.models.people import Patient, User
-from clinic.transitions import NEW, Guarded, Transitions
 
 
 class EmailQuerySet(models.QuerySet["Email"]):

@@ -9,8 +9,8 @@ from django.utils.translation import gettext_lazy as _
 
 from booking.models import Appointment
 from clinic.database.sealed import SealedJSONField
+from clinic.database.transitions import GONE, NEW, Guarded, Transitions
 from clinic.models.people import Patient, User
-from clinic.transitions import GONE, NEW, Guarded, Transitions
 
 # A form the patient has corrected since is read in its newer version. An urgent answer she changed
 # keeps its own place until somebody has looked at it, whatever she sent later.

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from clinic.audit.record import SYSTEM
+from clinic.database.transitions import ForbiddenTransition
 from clinic.models.people import User
-from clinic.transitions import ForbiddenTransition
 from intake.drafts.actions import DRAFT_KEPT, erase_old_drafts
 from intake.flags.actions import add_flag
 from intake.intakes.corrections import start_correction

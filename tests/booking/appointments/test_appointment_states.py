@@ -12,7 +12,7 @@ from booking.appointments.holds import release_holds, renew_hold
 from booking.models import Appointment
 from booking.refusals import AlreadyChanged, Refused
 from clinic.audit.record import SYSTEM
-from clinic.transitions import ForbiddenTransition
+from clinic.database.transitions import ForbiddenTransition
 from tests.cast import make_cast
 from tests.factories import NOW, make_appointment, make_referral
 

@@ -12,7 +12,7 @@ from booking.models import Appointment, Enrollment, LedgerEntry
 from booking.packages.ending import keep_packages
 from booking.refusals import Refused
 from clinic.audit.record import SYSTEM
-from clinic.transitions import ForbiddenTransition
+from clinic.database.transitions import ForbiddenTransition
 from tests.cast import Cast, make_cast
 from tests.factories import NOW, make_appointment, make_enrollment, make_referral
 

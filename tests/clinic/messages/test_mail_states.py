@@ -10,6 +10,7 @@ from django.core.mail import EmailMessage
 from booking.reminders.new_terms import remind_by
 from booking.terms import current_policy, terms_of
 from clinic.audit.record import SYSTEM
+from clinic.database.transitions import ForbiddenTransition
 from clinic.messages import outbox
 from clinic.messages.delivery.claiming import claim, close, give_back, recover
 from clinic.messages.delivery.posting import CutOff, Post
@@ -18,7 +19,6 @@ from clinic.messages.delivery.sending import send_due
 from clinic.messages.outbox import Kind, Message, withdraw
 from clinic.messages.upkeep import retry_now
 from clinic.models.messages import Email
-from clinic.transitions import ForbiddenTransition
 from tests.cast import make_cast
 from tests.factories import NOW, make_appointment, make_manager
 
