@@ -1,16 +1,21 @@
 """NoOverlap: one declaration, kept by PostgreSQL and by SQLite."""
 
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
 from django.apps import apps
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateTimeRangeField
 from django.core.exceptions import ValidationError
 from django.db import DEFAULT_DB_ALIAS, IntegrityError
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.backends.ddl_references import Statement, Table
-from django.db.models import Exists, F, Func, Q, UniqueConstraint, Value
+from django.db.models import Exists, F, Field, Func, Model, Q, QuerySet, UniqueConstraint, Value
+from django.db.models.expressions import Combinable
 from django.db.models.sql import Query
 from django.db.models.sql.datastructures import BaseTable
 
-from clinic.database.triggers import TriggerConstraint
+from clinic.database.triggers import Sql, TriggerConstraint
 
 
 class NoOverlap(TriggerConstraint):
@@ -22,49 +27,59 @@ class NoOverlap(TriggerConstraint):
     triggers; both refuse with an IntegrityError that `violated` can name.
     """
 
-    def __init__(self, *, name, within, range, condition=None, **violation):  # noqa: A002
+    def __init__(
+        self,
+        *,
+        name: str,
+        within: Iterable[str],
+        range: tuple[str, str],  # noqa: A002
+        condition: Q | None = None,
+        **violation: Any,
+    ) -> None:
         self.within = tuple(within)
-        self.range = tuple(range)
+        self.range = range
         self.condition = condition
         super().__init__(name=name, **violation)
 
     @property
-    def _applies(self):
+    def _applies(self) -> Q:
         """Whether a row takes part at all."""
         begins, ends = self.range
         return (self.condition or Q()) & Q(**{f"{begins}__lt": F(ends)})
 
     # PostgreSQL
 
-    def _exclusion(self):
+    def _exclusion(self) -> ExclusionConstraint:
         span = Func(
             *self.range, Value("[)"), function="tstzrange", output_field=DateTimeRangeField()
         )
-        alike = [(field, "=") for field in self.within]
+        alike: list[tuple[str | Combinable, str]] = [(field, "=") for field in self.within]
         return ExclusionConstraint(
             name=self.name, expressions=[*alike, (span, "&&")], condition=self._applies
         )
 
-    def constraint_sql(self, model, schema_editor):
+    def constraint_sql(self, model: Any, schema_editor: Any) -> Sql:
         if schema_editor.connection.vendor == "postgresql":
             return self._exclusion().constraint_sql(model, schema_editor)
         return super().constraint_sql(model, schema_editor)
 
-    def create_sql(self, model, schema_editor):
+    def create_sql(self, model: Any, schema_editor: Any) -> Sql:
         if schema_editor.connection.vendor == "postgresql":
             return self._exclusion().create_sql(model, schema_editor)
         return super().create_sql(model, schema_editor)
 
-    def remove_sql(self, model, schema_editor):
+    def remove_sql(self, model: Any, schema_editor: Any) -> Sql:
         if schema_editor.connection.vendor == "postgresql":
             return self._exclusion().remove_sql(model, schema_editor)
         return None  # SQLite's schema editor remakes the table without it
 
     # SQLite
 
-    def triggers(self, model, schema_editor):
+    def triggers(
+        self, model: type[Model], schema_editor: BaseDatabaseSchemaEditor
+    ) -> list[Statement]:
         quote = schema_editor.quote_name
-        begins = quote(model._meta.get_field(self.range[0]).column)
+        begins = quote(_column(model, self.range[0]))
         parts = {
             "table": Table(model._meta.db_table, quote),
             "refusal": schema_editor.quote_value(self.name),
@@ -79,16 +94,18 @@ class NoOverlap(TriggerConstraint):
             Statement(_HOLD_ROWS_ALREADY_THERE, **parts),
         ]
 
-    def _clash_sql(self, model, schema_editor):
-        def column(name):
-            return schema_editor.quote_name(model._meta.get_field(name).column)
+    def _clash_sql(self, model: type[Model], schema_editor: BaseDatabaseSchemaEditor) -> str:
+        def column(name: str) -> str:
+            return schema_editor.quote_name(_column(model, name))
 
         begins, ends = map(column, self.range)
         alike = [f"other.{column(name)} = NEW.{column(name)}" for name in self.within]
         overlap = [f"other.{begins} < NEW.{ends}", f"other.{ends} > NEW.{begins}"]
         return " AND ".join([*alike, *overlap, self._applies_sql("other", model, schema_editor)])
 
-    def _applies_sql(self, alias, model, schema_editor):
+    def _applies_sql(
+        self, alias: str, model: type[Model], schema_editor: BaseDatabaseSchemaEditor
+    ) -> str:
         query = Query(model)
         query.alias_map = {alias: BaseTable(model._meta.db_table, alias)}
         query.alias_refcount = {alias: 1}
@@ -99,7 +116,13 @@ class NoOverlap(TriggerConstraint):
 
     # Both
 
-    def validate(self, model, instance, exclude=None, using=DEFAULT_DB_ALIAS):
+    def validate(
+        self,
+        model: type[Model],
+        instance: Any,
+        exclude: Iterable[str] | None = None,
+        using: str = DEFAULT_DB_ALIAS,
+    ) -> None:
         """Raise a ValidationError if the instance would overlap a stored row, before saving it.
 
         A help for forms: only the database's own refusal holds against a race.
@@ -112,23 +135,31 @@ class NoOverlap(TriggerConstraint):
             return
         clash = self._clashing(model._base_manager.using(using), values).exclude(pk=instance.pk)
         against = instance._get_field_expression_map(meta=model._meta, exclude=exclude)
-        if (self._applies & Exists(clash)).check(against, using=using):
+        if Q(self._applies, Exists(clash)).check(against, using=using):
             raise ValidationError(
                 self.get_violation_error_message(), code=self.violation_error_code
             )
 
-    def _clashing(self, rows, values):
+    def _clashing(self, rows: QuerySet[Any], values: Mapping[str, Any]) -> QuerySet[Any]:
         begins, ends = self.range
         alike = {name: values[name] for name in self.within}
         overlap = {f"{begins}__lt": values[ends], f"{ends}__gt": values[begins]}
         return rows.filter(self._applies, **alike, **overlap)
 
-    def deconstruct(self):
+    def deconstruct(self) -> tuple[str, Sequence[Any], dict[str, Any]]:
         path, args, kwargs = super().deconstruct()
         kwargs |= {"within": self.within, "range": self.range}
         if self.condition is not None:
             kwargs["condition"] = self.condition
         return path, args, kwargs
+
+
+def _column(model: type[Model], name: str) -> str:
+    """Return the name of a field's column, unquoted."""
+    field = model._meta.get_field(name)
+    # A constraint names no reverse relation: its fields have columns.
+    assert isinstance(field, Field)
+    return str(field.column)
 
 
 _CLASH = "SELECT RAISE(ABORT, %(refusal)s) FROM %(table)s AS other WHERE %(clash)s"
@@ -149,7 +180,8 @@ def violated(error: IntegrityError) -> str | None:
     """
     diagnostics = getattr(error.__cause__, "diag", None)
     if diagnostics is not None:
-        return diagnostics.constraint_name
+        name: str | None = diagnostics.constraint_name
+        return name
     kind, _, detail = str(error).partition(" constraint failed: ")
     if kind == "UNIQUE":
         return _unique_constraint_on(detail.split(", "))
@@ -158,13 +190,14 @@ def violated(error: IntegrityError) -> str | None:
     return kind if kind.isidentifier() else None
 
 
-def _unique_constraint_on(columns):
+def _unique_constraint_on(columns: list[str]) -> str | None:
     """SQLite names the columns, `table.column` each, where PostgreSQL names the constraint."""
     for model in apps.get_models():
         for constraint in model._meta.constraints:
             if isinstance(constraint, UniqueConstraint):
-                fields = [model._meta.get_field(name) for name in constraint.fields]
-                names = [f"{model._meta.db_table}.{field.column}" for field in fields]  # type: ignore[union-attr]
+                names = [
+                    f"{model._meta.db_table}.{_column(model, name)}" for name in constraint.fields
+                ]
                 if names == columns:
                     return constraint.name
     return None

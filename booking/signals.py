@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from typing import cast
 from uuid import UUID
 
 from django.db import transaction
@@ -44,7 +45,8 @@ def send_on_commit(signal: Signal, appointment: Appointment) -> None:
 def forms_after(moves: Moves, now: datetime) -> dict[UUID, str]:
     """Return for each visit what is to be said, if anything, of the form before it."""
     found: dict[UUID, str] = {}
-    for _receiver, sentences in moves_considered.send(sender=Appointment, moves=moves, now=now):
+    answers = moves_considered.send(sender=Appointment, moves=moves, now=now)
+    for _receiver, sentences in cast("list[tuple[object, Mapping[UUID, str]]]", answers):
         found.update(sentences)
     return found
 
@@ -52,4 +54,5 @@ def forms_after(moves: Moves, now: datetime) -> dict[UUID, str]:
 def invitations(appointment: Appointment, now: datetime) -> list[Invitation]:
     """Return the lines for a reminder of this visit that is sent at `now`."""
     answers = reminder_written.send(sender=Appointment, appointment=appointment, now=now)
-    return [one for _receiver, one in answers if one is not None]
+    invited = cast("list[tuple[object, Invitation | None]]", answers)
+    return [one for _receiver, one in invited if one is not None]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
+from typing import Concatenate, cast
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -14,6 +15,7 @@ from booking.reminders.actions import about
 from booking.reminders.neutral_words import MANAGE
 from clinic.security.access import public, session_patient
 from clinic.security.link_pages import opened
+from clinic.security.requests import PatientRequest, PublicRequest
 
 
 def posted_rev(request: HttpRequest) -> int:
@@ -45,9 +47,9 @@ def holder_key(request: HttpRequest) -> str:
     return salted_hmac("booking.holder", session, algorithm="sha256").hexdigest()
 
 
-def own_appointment(request: HttpRequest, appointment_id: UUID) -> Appointment:
+def own_appointment(request: PatientRequest, appointment_id: UUID) -> Appointment:
     """Return the appointment if it is this patient's own; somebody else's is a 404."""
-    patient = request.patient  # type: ignore[attr-defined]
+    patient = request.patient
     rows = Appointment.objects.select_related("clinician", "service", "policy")
     row = rows.filter(pk=appointment_id, patient=patient).first()
     if row is None:
@@ -56,14 +58,20 @@ def own_appointment(request: HttpRequest, appointment_id: UUID) -> Appointment:
     return row
 
 
-View = Callable[..., HttpResponse]
+class VisitRequest(PatientRequest):
+    """A request for one's own visit, by its private link or in one's own session."""
+
+    is_own_session: bool
 
 
-def with_own_visit(view: View) -> View:
+VisitView = Callable[Concatenate[VisitRequest, Appointment, ...], HttpResponse]
+
+
+def with_own_visit(view: VisitView) -> Callable[..., HttpResponse]:
     """Let in whoever opened this visit's private link, or is its patient; to others it is a 404."""
 
     @wraps(view)
-    def inner(request: HttpRequest, appointment_id: UUID, **rest: int) -> HttpResponse:
+    def inner(request: PublicRequest, appointment_id: UUID, **rest: int) -> HttpResponse:
         rows = Appointment.objects.select_related(
             "clinician", "service", "policy", "patient", "enrollment__policy"
         )
@@ -72,9 +80,10 @@ def with_own_visit(view: View) -> View:
         is_own = row is not None and patient is not None and row.patient_id == patient.pk
         if row is None or not (is_own or opened(request, MANAGE, about(row))):
             raise Http404
-        request.patient = row.patient  # type: ignore[attr-defined]
-        request.is_own_session = is_own  # type: ignore[attr-defined]
-        return view(request, row, **rest)
+        visit_request = cast("VisitRequest", request)
+        visit_request.patient = row.patient
+        visit_request.is_own_session = is_own
+        return view(visit_request, row, **rest)
 
     return public(reason="the private link or the patient's own session is the key")(inner)
 

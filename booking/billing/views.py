@@ -19,12 +19,13 @@ from booking.refusals import Refused
 from clinic.audit.record import actor_of, record
 from clinic.practice.wall_time import clinic_date
 from clinic.security.access import desk_only
+from clinic.security.requests import StaffRequest
 from clinic.security.submission_keys import SentWithOtherContent, once
 
 
 @desk_only
 @require_safe
-def package(request: HttpRequest, enrollment_id: UUID) -> HttpResponse:
+def package(request: StaffRequest, enrollment_id: UUID) -> HttpResponse:
     """Show one package, under way or ended."""
     enrollment = enrollment_of(enrollment_id)
     record(actor_of(request), "see package", enrollment, patient=enrollment.patient)
@@ -33,7 +34,7 @@ def package(request: HttpRequest, enrollment_id: UUID) -> HttpResponse:
 
 @desk_only
 @require_safe
-def receipt(request: HttpRequest, enrollment_id: UUID) -> HttpResponse:
+def receipt(request: StaffRequest, enrollment_id: UUID) -> HttpResponse:
     """Show what was paid for a package, to be printed."""
     enrollment = enrollment_of(enrollment_id)
     record(actor_of(request), "print receipt", enrollment, patient=enrollment.patient)
@@ -46,7 +47,7 @@ def receipt(request: HttpRequest, enrollment_id: UUID) -> HttpResponse:
 
 @desk_only
 @require_POST
-def act(request: HttpRequest, enrollment_id: UUID, act: str) -> HttpResponse:
+def act(request: StaffRequest, enrollment_id: UUID, act: str) -> HttpResponse:
     """Record a payment, move the last day, correct credits, forgive a visit or end the package."""
     enrollment = enrollment_of(enrollment_id)
     if act not in PAGE_FORMS:

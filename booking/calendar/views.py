@@ -20,6 +20,7 @@ from clinic.audit.record import actor_of, record
 from clinic.models.people import Clinician
 from clinic.practice.wall_time import clinic_date
 from clinic.security.access import desk_only
+from clinic.security.requests import StaffRequest
 from clinic.sign_in.unattended import is_unattended
 
 COOKIE = "desk_view"
@@ -28,7 +29,7 @@ COOKIE_DAYS = 180
 
 @desk_only
 @require_safe
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: StaffRequest) -> HttpResponse:
     """Open today in the view this browser showed last."""
     view, _, detail = request.COOKIES.get(COOKIE, "").partition("-")
     if view == "week":
@@ -40,7 +41,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @desk_only
 @require_safe
-def day(request: HttpRequest, day: str = "") -> HttpResponse:
+def day(request: StaffRequest, day: str = "") -> HttpResponse:
     """Show one clinic day, a column for each clinician, or for each room."""
     today = clinic_date(timezone.now(), settings.CLINIC_TIME_ZONE)
     shown = _asked(day) if day else today
@@ -70,7 +71,7 @@ def day(request: HttpRequest, day: str = "") -> HttpResponse:
 
 @desk_only
 @require_safe
-def week(request: HttpRequest, day: str = "") -> HttpResponse:
+def week(request: StaffRequest, day: str = "") -> HttpResponse:
     """Show one week: of everybody, or of one clinician with every quarter hour."""
     now = timezone.now()
     today = clinic_date(now, settings.CLINIC_TIME_ZONE)

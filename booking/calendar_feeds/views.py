@@ -17,13 +17,14 @@ from booking.reminders.calendar_file import feed_file
 from booking.reminders.neutral_words import what_it_is
 from clinic.audit.record import actor_of
 from clinic.security.access import clinician_only, public, signed_in_patient_only
+from clinic.security.requests import ClinicianRequest, PatientRequest, PublicRequest
 
 methods = require_http_methods(["GET", "HEAD", "POST"])
 
 
 @public(reason="the address itself is the key, and a calendar program has no session")
 @require_safe
-def feed(request: HttpRequest, token: str) -> HttpResponse:
+def feed(request: PublicRequest, token: str) -> HttpResponse:
     """Give the visits of whoever this address belongs to, in neutral words."""
     found, now = feed_of(token), timezone.now()
     if found is None:
@@ -40,16 +41,16 @@ def _for_clinician(visit: Appointment) -> str:
 
 @clinician_only
 @methods
-def own_feed(request: HttpRequest) -> HttpResponse:
+def own_feed(request: ClinicianRequest) -> HttpResponse:
     """Let a clinician make, replace or close the address of her calendar."""
-    return _page(request, "booking/own_feed.html", clinician=request.clinician)  # type: ignore[attr-defined]
+    return _page(request, "booking/own_feed.html", clinician=request.clinician)
 
 
 @signed_in_patient_only
 @methods
-def patient_feed(request: HttpRequest) -> HttpResponse:
+def patient_feed(request: PatientRequest) -> HttpResponse:
     """Let a patient make, replace or close the address of her visits."""
-    return _page(request, "booking/patient_feed.html", patient=request.patient)  # type: ignore[attr-defined]
+    return _page(request, "booking/patient_feed.html", patient=request.patient)
 
 
 def _page(request: HttpRequest, template: str, **owner: Any) -> HttpResponse:

@@ -1,16 +1,17 @@
 """What each visit is and costs, for everybody."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from booking.models import Policy, Service
 from clinic.security.access import public
+from clinic.security.requests import PublicRequest
 
 
 @public(reason="prices and terms are for everybody, before anything is asked")
 @require_safe
-def prices(request: HttpRequest) -> HttpResponse:
+def prices(request: PublicRequest) -> HttpResponse:
     """Show the evaluation, the package and the terms they are sold under."""
     services = list(Service.objects.filter(is_active=True))
     return render(

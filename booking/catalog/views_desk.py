@@ -16,6 +16,7 @@ from booking.reminders.new_terms import foresee_reminders
 from booking.terms import current_policy, terms_of
 from clinic.audit.record import actor_of
 from clinic.security.access import desk_only, staff_of
+from clinic.security.requests import StaffRequest
 from clinic.web.form_fields import hidden
 
 methods = require_http_methods(["GET", "HEAD", "POST"])
@@ -24,7 +25,7 @@ EARLIER_SHOWN = 8
 
 @desk_only
 @require_safe
-def terms(request: HttpRequest) -> HttpResponse:
+def terms(request: StaffRequest) -> HttpResponse:
     """Show the price list, the terms in force, and when they were changed."""
     policy = current_policy()
     context = {
@@ -38,7 +39,7 @@ def terms(request: HttpRequest) -> HttpResponse:
 
 @desk_only
 @methods
-def change_terms(request: HttpRequest) -> HttpResponse:
+def change_terms(request: StaffRequest) -> HttpResponse:
     """Ask for new terms, show what they would do, and put them into force once confirmed."""
     policy = current_policy()
     form = TermsForm(request.POST or None, policy=policy)
@@ -72,7 +73,7 @@ def change_terms(request: HttpRequest) -> HttpResponse:
 
 @desk_only
 @methods
-def change_service(request: HttpRequest, code: str) -> HttpResponse:
+def change_service(request: StaffRequest, code: str) -> HttpResponse:
     """Change one visit of the price list for what is booked from now on."""
     service = get_object_or_404(Service, code=code)
     form = ServiceForm(request.POST or None, service=service)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from crispy_forms.helper import FormHelper
@@ -133,12 +133,19 @@ class TelephonePatientForm(ContactForm):
         return Patient.objects.create(**asdict(self.contact()), is_sample=is_sample)
 
 
-class ClinicianField(forms.ModelChoiceField):
+# Only a type checker can say whose rows they are; the class itself takes no parameter.
+if TYPE_CHECKING:
+    _ClinicianChoiceField = forms.ModelChoiceField[Clinician]
+else:
+    _ClinicianChoiceField = forms.ModelChoiceField
+
+
+class ClinicianField(_ClinicianChoiceField):
     """A choice of clinicians by name."""
 
-    def label_from_instance(self, clinician: Any) -> str:
+    def label_from_instance(self, obj: Clinician) -> str:
         """Return the clinician's name."""
-        return str(clinician.name)
+        return obj.name
 
 
 class TimeForm(forms.Form):

@@ -34,6 +34,7 @@ def find_patients(words: str) -> QuerySet[Patient]:
 
 def _date(words: str) -> date | None:
     try:
-        return forms.DateField(required=False).clean(words)
+        day: date | None = forms.DateField(required=False).clean(words)
     except ValidationError:
         return None
+    return day

@@ -16,11 +16,12 @@ from clinic.messages.preferences import set_reminders
 from clinic.models.people import Patient
 from clinic.people.contact import ChangedMeanwhile, EmailTaken, change_contact, fingerprint
 from clinic.security.access import desk_only
+from clinic.security.requests import StaffRequest
 
 
 @desk_only
 @require_http_methods(["GET", "HEAD", "POST"])
-def contact(request: HttpRequest, patient_id: UUID) -> HttpResponse:
+def contact(request: StaffRequest, patient_id: UUID) -> HttpResponse:
     """Change how a patient is called, reached and talked to; mail goes to the new address."""
     patient = get_object_or_404(Patient.objects.current(), pk=patient_id)
     initial = {name: getattr(patient, name) for name in WANTED}
@@ -48,7 +49,7 @@ def contact(request: HttpRequest, patient_id: UUID) -> HttpResponse:
 
 @desk_only
 @require_POST
-def choose_reminders(request: HttpRequest, patient_id: UUID) -> HttpResponse:
+def choose_reminders(request: StaffRequest, patient_id: UUID) -> HttpResponse:
     """Turn a patient's reminders off or on again, as she asks on the telephone."""
     patient = get_object_or_404(Patient.objects.current(), pk=patient_id)
     choice = request.POST.get("reminders")

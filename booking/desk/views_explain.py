@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django import forms
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -18,6 +18,7 @@ from booking.terms import current_policy
 from clinic.models.people import Clinician
 from clinic.practice.wall_time import instant
 from clinic.security.access import desk_only
+from clinic.security.requests import StaffRequest
 from clinic.web.form_fields import day_field, time_field
 from clinic.web.form_layout import lines
 
@@ -57,7 +58,7 @@ class WhyForm(forms.Form):
 
 @desk_only
 @require_safe
-def why(request: HttpRequest) -> HttpResponse:
+def why(request: StaffRequest) -> HttpResponse:
     """Ask about one time; answer with every reason against it, for each clinician."""
     asked = "at" in request.GET
     form = WhyForm(

@@ -29,11 +29,12 @@ from clinic.audit.record import actor_of
 from clinic.models.people import Clinician
 from clinic.practice.wall_time import clinic_date, instant
 from clinic.security.access import desk_only, staff_of
+from clinic.security.requests import StaffRequest
 
 
 @desk_only
 @require_http_methods(["GET", "HEAD", "POST"])
-def move(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
+def move(request: StaffRequest, appointment_id: UUID) -> HttpResponse:
     """Move a visit; its old time is kept until the new one is written."""
     visit = visit_of(appointment_id)
     if visit.status != Appointment.Status.BOOKED:
@@ -71,7 +72,7 @@ def move(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
 
 @desk_only
 @require_POST
-def aside(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
+def aside(request: StaffRequest, appointment_id: UUID) -> HttpResponse:
     """Set a visit aside while looking for another time, or put it back."""
     visit, actor = visit_of(appointment_id), actor_of(request)
     try:
@@ -93,7 +94,7 @@ def aside(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
 
 @desk_only
 @require_POST
-def keep(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
+def keep(request: StaffRequest, appointment_id: UUID) -> HttpResponse:
     """Keep a visit that the hours no longer allow, so that nobody moves it."""
     visit = visit_of(appointment_id)
     try:

@@ -27,6 +27,7 @@ from booking.terms import current_policy
 from clinic.audit.record import actor_of, record, record_each
 from clinic.models.people import Clinician, Patient
 from clinic.security.access import desk_only, staff_of
+from clinic.security.requests import StaffRequest
 
 MOST_FOUND, MOST_SEARCHES = 50, 5
 SEARCHES = "desk_searches"
@@ -36,7 +37,7 @@ LOOKS = {"take", "look"}
 
 @desk_only
 @require_http_methods(["GET", "HEAD", "POST"])
-def patients(request: HttpRequest) -> HttpResponse:
+def patients(request: StaffRequest) -> HttpResponse:
     """Search patients. What is searched for stays in the session: a name stands in no address."""
     slot = _asked_time(request)
     if request.method == "POST":
@@ -80,7 +81,7 @@ def _with_time(address: str, slot: TimeChoice | None) -> str:
 
 @desk_only
 @require_http_methods(["GET", "HEAD", "POST"])
-def new_patient(request: HttpRequest) -> HttpResponse:
+def new_patient(request: StaffRequest) -> HttpResponse:
     """Add a patient on the telephone; warn when she may be known."""
     form, slot = TelephonePatientForm(request.POST or None), _asked_time(request)
     if request.method == "POST" and form.is_valid():
@@ -95,7 +96,7 @@ def new_patient(request: HttpRequest) -> HttpResponse:
 
 @desk_only
 @require_safe
-def patient(request: HttpRequest, patient_id: UUID) -> HttpResponse:
+def patient(request: StaffRequest, patient_id: UUID) -> HttpResponse:
     """Show one patient: how to reach her, what may be booked, her visits. Never answers."""
     row = get_object_or_404(Patient, pk=patient_id)
     if row.merged_into_id:
@@ -115,7 +116,7 @@ def patient(request: HttpRequest, patient_id: UUID) -> HttpResponse:
 
 @desk_only
 @require_http_methods(["GET", "HEAD", "POST"])
-def new_appointment(request: HttpRequest, patient_id: UUID) -> HttpResponse:
+def new_appointment(request: StaffRequest, patient_id: UUID) -> HttpResponse:
     """Book for a patient on the telephone."""
     row = get_object_or_404(Patient, pk=patient_id)
     services, slot = _bookable_services(row), _asked_time(request)

@@ -38,13 +38,14 @@ from clinic.audit.record import actor_of
 from clinic.models.messages import Email
 from clinic.practice.wall_time import clinic_date
 from clinic.security.access import desk_only
+from clinic.security.requests import StaffRequest
 
 Status = Appointment.Status
 
 
 @desk_only
 @require_safe
-def appointment(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
+def appointment(request: StaffRequest, appointment_id: UUID) -> HttpResponse:
     """Open one visit."""
     return _visit_page(request, visit_of(appointment_id))
 
@@ -121,7 +122,7 @@ _MARKS = {
 
 @desk_only
 @require_POST
-def mark(request: HttpRequest, appointment_id: UUID, mark: str) -> HttpResponse:
+def mark(request: StaffRequest, appointment_id: UUID, mark: str) -> HttpResponse:
     """Mark a visit as arrived, completed or missed, or take the last mark back."""
     deed = _MARKS.get(mark)
     visit = visit_of(appointment_id)
@@ -142,7 +143,7 @@ def mark(request: HttpRequest, appointment_id: UUID, mark: str) -> HttpResponse:
 
 @desk_only
 @require_POST
-def cancel(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
+def cancel(request: StaffRequest, appointment_id: UUID) -> HttpResponse:
     """Cancel a visit, or it and all after it, for the patient or the clinic, with the reason."""
     visit, now = visit_of(appointment_id), timezone.now()
     after = _after(visit, now)
@@ -174,7 +175,7 @@ def cancel(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
 
 @desk_only
 @require_POST
-def undo(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
+def undo(request: StaffRequest, appointment_id: UUID) -> HttpResponse:
     """Take a cancellation back while that is possible, whoever cancelled."""
     visit, actor = visit_of(appointment_id), actor_of(request)
     try:

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.http import HttpRequest
 from django.utils import timezone
 
 from booking.appointments.access import holder_key
@@ -13,6 +12,7 @@ from booking.reasons import Reason
 from booking.referrals.eligibility import why_no_evaluation_now
 from booking.scheduling.queries import current_referral
 from clinic.models.people import Patient
+from clinic.security.requests import PatientRequest
 
 _NOT_NEXT = Reason("visit_not_next", "This is not the next visit of your package.")
 
@@ -27,9 +27,9 @@ class SearchBasis:
     package: PackageView | None
 
 
-def search_basis_for(request: HttpRequest, service: Service) -> SearchBasis:
+def search_basis_for(request: PatientRequest, service: Service) -> SearchBasis:
     """Return where the patient stands now; without a package for a visit that is of none."""
-    patient, now = request.patient, timezone.now()  # type: ignore[attr-defined]
+    patient, now = request.patient, timezone.now()
     package = None
     if service.visit_number:
         package = package_of(patient, now, holder_key=holder_key(request))

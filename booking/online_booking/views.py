@@ -28,13 +28,14 @@ from clinic.models.people import Clinician
 from clinic.practice.wall_time import clinic_date
 from clinic.security.access import patient_only
 from clinic.security.rate_limits import client_address, is_over
+from clinic.security.requests import PatientRequest
 
 
 @patient_only
 @require_safe
-def book_home(request: HttpRequest) -> HttpResponse:
+def book_home(request: PatientRequest) -> HttpResponse:
     """Show what this patient may book now, and why not the rest."""
-    patient, now = request.patient, timezone.now()  # type: ignore[attr-defined]
+    patient, now = request.patient, timezone.now()
     context = {
         "bookable": what_may_be_booked(patient, now),
         "package": package_of(patient, now, holder_key=holder_key(request)),
@@ -46,7 +47,7 @@ def book_home(request: HttpRequest) -> HttpResponse:
 
 @patient_only
 @require_safe
-def book_service(request: HttpRequest, code: str) -> HttpResponse:
+def book_service(request: PatientRequest, code: str) -> HttpResponse:
     """Show the free times of one service: days first, then times."""
     service = get_object_or_404(Service, code=code, is_active=True)
     return times_page(request, service)
@@ -75,7 +76,7 @@ def _search_for(
 
 
 def times_page(
-    request: HttpRequest,
+    request: PatientRequest,
     service: Service,
     *,
     problems: Iterable[str] = (),
@@ -125,7 +126,7 @@ def times_page(
     return render(request, "booking/times.html", context, status=status)
 
 
-def nearest_for(request: HttpRequest, kept: Appointment) -> list[TimeChoice]:
+def nearest_for(request: PatientRequest, kept: Appointment) -> list[TimeChoice]:
     """Return three free times near one whose minutes are over; none if she may not book now."""
     basis = search_basis_for(request, kept.service)
     if reasons_not_to_search(basis, kept.service):
@@ -136,7 +137,7 @@ def nearest_for(request: HttpRequest, kept: Appointment) -> list[TimeChoice]:
 
 @patient_only
 @require_POST
-def keep_time(request: HttpRequest, code: str) -> HttpResponse:
+def keep_time(request: PatientRequest, code: str) -> HttpResponse:
     """Keep the chosen time for some minutes and ask to confirm."""
     service = get_object_or_404(Service, code=code, is_active=True)
     chosen = read_choice(request.POST.get("slot", ""))
@@ -150,7 +151,7 @@ def keep_time(request: HttpRequest, code: str) -> HttpResponse:
         exam_wish = ""
     try:
         held = hold_slot(
-            patient=request.patient,  # type: ignore[attr-defined]
+            patient=request.patient,
             service_code=code,
             starts_at=starts_at,
             clinician_id=clinician_id,

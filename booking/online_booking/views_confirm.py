@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -21,12 +21,13 @@ from booking.reminders.actions import reminders_ahead
 from booking.terms import terms_of
 from clinic.audit.record import actor_of
 from clinic.security.access import patient_only
+from clinic.security.requests import PatientRequest
 from clinic.security.submission_keys import SentWithOtherContent, once
 
 
 @patient_only
 @require_http_methods(["GET", "HEAD", "POST"])
-def confirm(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
+def confirm(request: PatientRequest, appointment_id: UUID) -> HttpResponse:
     """Show the kept time with its terms; book it on POST, once."""
     appointment = own_appointment(request, appointment_id)
     if appointment.status == Appointment.Status.BOOKED:
@@ -50,7 +51,7 @@ def confirm(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
     return render(request, "booking/confirm.html", context, status=status)
 
 
-def _book(request: HttpRequest, appointment: Appointment, exam_wish: str) -> HttpResponse:
+def _book(request: PatientRequest, appointment: Appointment, exam_wish: str) -> HttpResponse:
     def deed() -> str:
         booked = confirm_hold(
             appointment_id=appointment.pk,
@@ -81,7 +82,7 @@ def _book(request: HttpRequest, appointment: Appointment, exam_wish: str) -> Htt
 
 @patient_only
 @require_POST
-def renew(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
+def renew(request: PatientRequest, appointment_id: UUID) -> HttpResponse:
     """Keep the time longer, once."""
     appointment = own_appointment(request, appointment_id)
     try:
@@ -100,7 +101,7 @@ def renew(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
 
 @patient_only
 @require_safe
-def done(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
+def done(request: PatientRequest, appointment_id: UUID) -> HttpResponse:
     """Show what was booked, read back from the database."""
     appointment = own_appointment(request, appointment_id)
     if appointment.status == Appointment.Status.HELD:

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from booking.appointments.access import posted_rev, posted_visits, with_own_visit
+from booking.appointments.access import VisitRequest, posted_rev, posted_visits, with_own_visit
 from booking.appointments.cancellation_terms import (
     change_until,
     is_late_at,
@@ -38,7 +38,7 @@ from clinic.messages.preferences import set_reminders
 
 @with_own_visit
 @require_safe
-def manage_visit(request: HttpRequest, visit: Appointment) -> HttpResponse:
+def manage_visit(request: VisitRequest, visit: Appointment) -> HttpResponse:
     """Show the visit as it stands, with what can still be done."""
     now, until = timezone.now(), undo_until(visit)
     context = {
@@ -47,7 +47,7 @@ def manage_visit(request: HttpRequest, visit: Appointment) -> HttpResponse:
         "is_late": is_late_at(visit, now),
         "change_until": change_until(visit),
         "undo_until": until if until and now <= until and not visit.cancelled_by_clinic else None,
-        "is_own_session": request.is_own_session,  # type: ignore[attr-defined]
+        "is_own_session": request.is_own_session,
         "reminders": reminders_ahead(visit),
         **_beside(visit, now),
     }
@@ -75,7 +75,7 @@ def _beside(visit: Appointment, now: datetime) -> dict[str, object]:
 
 @with_own_visit
 @require_http_methods(["GET", "HEAD", "POST"])
-def cancel_visit(request: HttpRequest, visit: Appointment) -> HttpResponse:
+def cancel_visit(request: VisitRequest, visit: Appointment) -> HttpResponse:
     """Ask once more, with what it costs; cancel on POST, but never for more than the page said."""
     now = timezone.now()
     if visit.status != Appointment.Status.BOOKED:
@@ -129,7 +129,7 @@ def _cancelled(request: HttpRequest, visit: Appointment) -> HttpResponse:
 
 @with_own_visit
 @require_POST
-def undo_cancel_visit(request: HttpRequest, visit: Appointment) -> HttpResponse:
+def undo_cancel_visit(request: VisitRequest, visit: Appointment) -> HttpResponse:
     """Take a cancellation back while that is possible."""
     try:
         undo_cancel(appointment_id=visit.pk, now=timezone.now(), actor=actor_of(request))
@@ -141,7 +141,7 @@ def undo_cancel_visit(request: HttpRequest, visit: Appointment) -> HttpResponse:
 
 @with_own_visit
 @require_http_methods(["GET", "HEAD", "POST"])
-def move_visit(request: HttpRequest, visit: Appointment) -> HttpResponse:
+def move_visit(request: VisitRequest, visit: Appointment) -> HttpResponse:
     """Offer other times; the old one is kept until the new one is booked."""
     if visit.status != Appointment.Status.BOOKED or is_late_at(visit, timezone.now()):
         return redirect("manage_visit", visit.pk)
@@ -175,7 +175,7 @@ def move_visit(request: HttpRequest, visit: Appointment) -> HttpResponse:
 
 @with_own_visit
 @require_POST
-def choose_reminders(request: HttpRequest, visit: Appointment) -> HttpResponse:
+def choose_reminders(request: VisitRequest, visit: Appointment) -> HttpResponse:
     """Turn her reminders off or on again, for every appointment of hers."""
     choice = request.POST.get("reminders")
     if choice in ("on", "off"):
@@ -190,7 +190,7 @@ def choose_reminders(request: HttpRequest, visit: Appointment) -> HttpResponse:
 
 @with_own_visit
 @require_safe
-def visit_calendar(request: HttpRequest, visit: Appointment) -> HttpResponse:
+def visit_calendar(request: VisitRequest, visit: Appointment) -> HttpResponse:
     """Give the visit as a calendar file."""
     content = calendar_file(visit, summary=what_it_is(visit), now=timezone.now())
     headers = {"Content-Disposition": 'attachment; filename="appointment.ics"'}

@@ -1,6 +1,6 @@
 """Joining Run Ready, and the six visits of a package."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -17,14 +17,15 @@ from booking.refusals import Refused
 from booking.terms import current_policy
 from clinic.audit.record import actor_of
 from clinic.security.access import patient_only
+from clinic.security.requests import PatientRequest
 from clinic.security.submission_keys import once
 
 
 @patient_only
 @require_http_methods(["GET", "HEAD", "POST"])
-def package(request: HttpRequest) -> HttpResponse:
+def package(request: PatientRequest) -> HttpResponse:
     """Show the package's terms, or the six visits of the one under way; join on POST."""
-    patient, now = request.patient, timezone.now()  # type: ignore[attr-defined]
+    patient, now = request.patient, timezone.now()
     if request.method == "POST":
         return _join(request)
     view = package_of(patient, now, holder_key=holder_key(request))
@@ -44,8 +45,8 @@ def package(request: HttpRequest) -> HttpResponse:
     return render(request, "booking/package.html", context, status=status)
 
 
-def _join(request: HttpRequest) -> HttpResponse:
-    patient = request.patient  # type: ignore[attr-defined]
+def _join(request: PatientRequest) -> HttpResponse:
+    patient = request.patient
 
     def deed() -> str:
         enroll(patient=patient, now=timezone.now(), actor=actor_of(request))

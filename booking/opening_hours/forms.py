@@ -3,6 +3,7 @@
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
+from crispy_forms.helper import FormHelper
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -29,6 +30,8 @@ class _Span(forms.Form):
     """A stretch of time by the wall clock. Where a wall time comes twice or never on that date, the
     form asks which instant is meant."""
 
+    # Every form of this kind lays out its own fields.
+    helper: FormHelper
     from_reading = _reading(_("The clocks change then. From when?"))
     until_reading = _reading(_("The clocks change then. Until when?"))
     label = forms.CharField(
@@ -66,13 +69,11 @@ class _Span(forms.Form):
         found = readings(day, at, zone)
         if len(found) == 1:
             return found[0]
-        self.fields[name].widget.choices = [  # type: ignore[attr-defined]
-            (one.isoformat(), in_full(one)) for one in found
-        ]
+        self.fields[name].widget.choices = [(one.isoformat(), in_full(one)) for one in found]
         chosen = next((one for one in found if one.isoformat() == self.data.get(name)), None)
         if chosen is None:
             self.add_error(name, _("Choose which time you mean"))
-        self.helper.layout.append(Tiles(name))  # type: ignore[attr-defined]
+        self.helper.layout.append(Tiles(name))
         return chosen
 
     def span(self) -> dict[str, Any]:

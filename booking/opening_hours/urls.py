@@ -1,6 +1,6 @@
 """Addresses of hours: a clinician's own, and everybody's at the desk."""
 
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from booking.opening_hours import views_clinician, views_desk, views_room
 
@@ -41,7 +41,7 @@ _of_room = [
     path("opening/<int:opening_id>/close/", views_room.close_extra, name="desk_room_close_extra"),
 ]
 
-desk = [
+desk: list[URLPattern | URLResolver] = [
     path("hours/", views_desk.clinic_hours, name="desk_hours"),
     path("hours/close/", views_desk.close_clinic, name="desk_close"),
     path("hours/closure/<int:closure_id>/reopen/", views_desk.reopen, name="desk_reopen"),

@@ -27,6 +27,7 @@ from booking.refusals import Refused
 from clinic.audit.record import actor_of
 from clinic.models.people import Clinician
 from clinic.security.access import staff_of
+from clinic.security.requests import StaffRequest
 from clinic.security.submission_keys import SentWithOtherContent, once
 from clinic.web.form_fields import hidden
 
@@ -266,9 +267,8 @@ def _cancel(request: HttpRequest, appointment_id: UUID, rev: int) -> None:
     )
 
 
-def own(request: HttpRequest) -> Clinician:
+def own(request: StaffRequest) -> Clinician:
     """Return the clinician who is signed in."""
-    clinician: Clinician | None = request.clinician  # type: ignore[attr-defined]
-    if clinician is None:
+    if request.clinician is None:
         raise Http404
-    return clinician
+    return request.clinician

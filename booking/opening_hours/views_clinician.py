@@ -1,6 +1,6 @@
 """A clinician's own hours, by the same pages as the desk's."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from booking.opening_hours.views import (
@@ -14,47 +14,48 @@ from booking.opening_hours.views import (
 from booking.opening_hours.views import own as clinician_of
 from booking.opening_hours.views import reopen as reopen_for
 from clinic.security.access import clinician_only
+from clinic.security.requests import ClinicianRequest
 
 methods = require_http_methods(["GET", "HEAD", "POST"])
 
 
 @clinician_only
 @require_safe
-def hours(request: HttpRequest) -> HttpResponse:
+def hours(request: ClinicianRequest) -> HttpResponse:
     """Show her hours, openings and time off."""
     return hours_page(request, clinician_of(request), OWN)
 
 
 @clinician_only
 @methods
-def close(request: HttpRequest) -> HttpResponse:
+def close(request: ClinicianRequest) -> HttpResponse:
     """Take time off."""
     return close_page(request, clinician_of(request), OWN)
 
 
 @clinician_only
 @methods
-def open_extra(request: HttpRequest) -> HttpResponse:
+def open_extra(request: ClinicianRequest) -> HttpResponse:
     """Open a time beyond the weekly hours."""
     return open_page(request, clinician_of(request), OWN)
 
 
 @clinician_only
 @methods
-def week(request: HttpRequest) -> HttpResponse:
+def week(request: ClinicianRequest) -> HttpResponse:
     """Set her weekly hours from a date on."""
     return week_page(request, clinician_of(request), OWN)
 
 
 @clinician_only
 @require_POST
-def reopen(request: HttpRequest, closure_id: int) -> HttpResponse:
+def reopen(request: ClinicianRequest, closure_id: int) -> HttpResponse:
     """Take time off back."""
     return reopen_for(request, clinician_of(request), closure_id, OWN)
 
 
 @clinician_only
 @methods
-def close_extra(request: HttpRequest, opening_id: int) -> HttpResponse:
+def close_extra(request: ClinicianRequest, opening_id: int) -> HttpResponse:
     """Take an extra opening away."""
     return close_extra_page(request, clinician_of(request), opening_id, OWN)

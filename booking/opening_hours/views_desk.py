@@ -1,7 +1,7 @@
 """Hours at the desk: the clinic's, and every clinician's."""
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -26,6 +26,7 @@ from booking.opening_hours.views import reopen as reopen_for
 from clinic.audit.record import actor_of
 from clinic.models.people import Clinician
 from clinic.security.access import desk_only, staff_of
+from clinic.security.requests import StaffRequest
 
 methods = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -36,7 +37,7 @@ def _clinician(clinician_id: int) -> Clinician:
 
 @desk_only
 @methods
-def clinic_hours(request: HttpRequest) -> HttpResponse:
+def clinic_hours(request: StaffRequest) -> HttpResponse:
     """List clinicians, rooms and the clinic's closures; add a room."""
     form = RoomForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -57,7 +58,7 @@ def clinic_hours(request: HttpRequest) -> HttpResponse:
 
 @desk_only
 @methods
-def close_clinic(request: HttpRequest) -> HttpResponse:
+def close_clinic(request: StaffRequest) -> HttpResponse:
     """Close the whole clinic for a time."""
     form = ClosureForm(request.POST or None)
 
@@ -70,7 +71,7 @@ def close_clinic(request: HttpRequest) -> HttpResponse:
 
 @desk_only
 @require_POST
-def reopen(request: HttpRequest, closure_id: int) -> HttpResponse:
+def reopen(request: StaffRequest, closure_id: int) -> HttpResponse:
     """Take a closure of the clinic or of a room away."""
     closure = get_object_or_404(Closure, pk=closure_id, clinician=None)
     hours.reopen(closure=closure, actor=actor_of(request))
@@ -80,48 +81,48 @@ def reopen(request: HttpRequest, closure_id: int) -> HttpResponse:
 
 @desk_only
 @require_safe
-def clinician_hours(request: HttpRequest, clinician_id: int) -> HttpResponse:
+def clinician_hours(request: StaffRequest, clinician_id: int) -> HttpResponse:
     """Show one clinician's hours."""
     return hours_page(request, _clinician(clinician_id), DESK)
 
 
 @desk_only
 @methods
-def close_clinician(request: HttpRequest, clinician_id: int) -> HttpResponse:
+def close_clinician(request: StaffRequest, clinician_id: int) -> HttpResponse:
     """Enter a clinician's time off."""
     return close_page(request, _clinician(clinician_id), DESK)
 
 
 @desk_only
 @methods
-def open_clinician(request: HttpRequest, clinician_id: int) -> HttpResponse:
+def open_clinician(request: StaffRequest, clinician_id: int) -> HttpResponse:
     """Enter a clinician's extra opening."""
     return open_page(request, _clinician(clinician_id), DESK)
 
 
 @desk_only
 @methods
-def clinician_week(request: HttpRequest, clinician_id: int) -> HttpResponse:
+def clinician_week(request: StaffRequest, clinician_id: int) -> HttpResponse:
     """Set a clinician's weekly hours."""
     return week_page(request, _clinician(clinician_id), DESK)
 
 
 @desk_only
 @methods
-def clinician_abilities(request: HttpRequest, clinician_id: int) -> HttpResponse:
+def clinician_abilities(request: StaffRequest, clinician_id: int) -> HttpResponse:
     """Say what a clinician does."""
     return abilities_page(request, _clinician(clinician_id), DESK)
 
 
 @desk_only
 @require_POST
-def reopen_clinician(request: HttpRequest, clinician_id: int, closure_id: int) -> HttpResponse:
+def reopen_clinician(request: StaffRequest, clinician_id: int, closure_id: int) -> HttpResponse:
     """Take a clinician's time off back."""
     return reopen_for(request, _clinician(clinician_id), closure_id, DESK)
 
 
 @desk_only
 @methods
-def close_extra(request: HttpRequest, clinician_id: int, opening_id: int) -> HttpResponse:
+def close_extra(request: StaffRequest, clinician_id: int, opening_id: int) -> HttpResponse:
     """Take a clinician's extra opening away."""
     return close_extra_page(request, _clinician(clinician_id), opening_id, DESK)

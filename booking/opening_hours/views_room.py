@@ -1,6 +1,6 @@
 """Rooms at the desk: what they are called, whether they are given out, and when they are open."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -21,6 +21,7 @@ from booking.opening_hours.views import (
 from booking.opening_hours.views import reopen as reopen_for
 from clinic.audit.record import actor_of
 from clinic.security.access import desk_only
+from clinic.security.requests import StaffRequest
 
 methods = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -31,14 +32,14 @@ def _room(room_id: int) -> Room:
 
 @desk_only
 @require_safe
-def room_hours(request: HttpRequest, room_id: int) -> HttpResponse:
+def room_hours(request: StaffRequest, room_id: int) -> HttpResponse:
     """Show one room's hours."""
     return hours_page(request, _room(room_id), ROOM)
 
 
 @desk_only
 @methods
-def change_room(request: HttpRequest, room_id: int) -> HttpResponse:
+def change_room(request: StaffRequest, room_id: int) -> HttpResponse:
     """Name a room, and give it out or no longer."""
     room = _room(room_id)
     form = RoomUseForm(request.POST or None, room=room)
@@ -52,34 +53,34 @@ def change_room(request: HttpRequest, room_id: int) -> HttpResponse:
 
 @desk_only
 @methods
-def close_room(request: HttpRequest, room_id: int) -> HttpResponse:
+def close_room(request: StaffRequest, room_id: int) -> HttpResponse:
     """Close a room for a time."""
     return close_page(request, _room(room_id), ROOM)
 
 
 @desk_only
 @methods
-def open_room(request: HttpRequest, room_id: int) -> HttpResponse:
+def open_room(request: StaffRequest, room_id: int) -> HttpResponse:
     """Open a room beyond its weekly hours."""
     return open_page(request, _room(room_id), ROOM)
 
 
 @desk_only
 @methods
-def room_week(request: HttpRequest, room_id: int) -> HttpResponse:
+def room_week(request: StaffRequest, room_id: int) -> HttpResponse:
     """Set a room's weekly hours."""
     return week_page(request, _room(room_id), ROOM)
 
 
 @desk_only
 @require_POST
-def reopen_room(request: HttpRequest, room_id: int, closure_id: int) -> HttpResponse:
+def reopen_room(request: StaffRequest, room_id: int, closure_id: int) -> HttpResponse:
     """Take a room's closure away."""
     return reopen_for(request, _room(room_id), closure_id, ROOM)
 
 
 @desk_only
 @methods
-def close_extra(request: HttpRequest, room_id: int, opening_id: int) -> HttpResponse:
+def close_extra(request: StaffRequest, room_id: int, opening_id: int) -> HttpResponse:
     """Take a room's extra opening away."""
     return close_extra_page(request, _room(room_id), opening_id, ROOM)

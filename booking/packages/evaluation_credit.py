@@ -64,7 +64,7 @@ def count_as_first_visit(
     evaluation.save(update_fields=["enrollment", "visit_number"])
     for kind in ("reserve", "consume"):
         ledger.write(
-            kind,  # type: ignore[arg-type]
+            kind,
             enrollment=enrollment,
             appointment=evaluation,
             now=now,

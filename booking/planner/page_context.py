@@ -14,6 +14,7 @@ from booking.planner.plan import PlannedVisit
 from booking.reason_text import sentences
 from booking.refusals import Refused
 from clinic.models.people import Patient
+from clinic.security.requests import PatientRequest
 
 
 @dataclass(frozen=True)
@@ -59,10 +60,10 @@ class PlanPlace:
         return self.change.replace("/0/", f"/{number}/")
 
 
-def hers(request: HttpRequest) -> PlanPlace:
+def hers(request: PatientRequest) -> PlanPlace:
     """Return the place of this patient's own plan."""
     return PlanPlace(
-        patient=request.patient,  # type: ignore[attr-defined]
+        patient=request.patient,
         base="clinic/page.html",
         page=reverse("plan"),
         send=reverse("plan_hold"),

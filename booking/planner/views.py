@@ -32,11 +32,12 @@ from clinic.audit.record import actor_of
 from clinic.practice.wall_time import clinic_date
 from clinic.security.access import patient_only
 from clinic.security.rate_limits import client_address, is_over
+from clinic.security.requests import PatientRequest
 
 
 @patient_only
 @require_safe
-def plan(request: HttpRequest) -> HttpResponse:
+def plan(request: PatientRequest) -> HttpResponse:
     """Show the best plan for her wishes, with the times she chose herself kept."""
     return plan_page(request, hers(request), request.GET)
 
@@ -151,7 +152,7 @@ def other_plans(
 
 @patient_only
 @require_POST
-def keep_plan(request: HttpRequest) -> HttpResponse:
+def keep_plan(request: PatientRequest) -> HttpResponse:
     """Keep all times of the plan for some minutes and ask to confirm; or only the first."""
     times, place = times_to_book(request.POST), hers(request)
     if not times:
@@ -200,7 +201,7 @@ def said_of(refusal: VisitsTaken) -> list[str]:
 
 @patient_only
 @require_safe
-def change_planned(request: HttpRequest, visit: int) -> HttpResponse:
+def change_planned(request: PatientRequest, visit: int) -> HttpResponse:
     """Show the free times of one visit of the plan; the chosen one goes back into it."""
     return change_page(request, hers(request), visit)
 

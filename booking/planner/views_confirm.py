@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -21,10 +21,11 @@ from booking.refusals import HOLD_GONE, Refused
 from booking.terms import terms_of
 from clinic.audit.record import actor_of
 from clinic.security.access import patient_only
+from clinic.security.requests import PatientRequest
 from clinic.security.submission_keys import SentWithOtherContent, once
 
 
-def kept_set(request: HttpRequest, appointment_id: UUID) -> list[Appointment]:
+def kept_set(request: PatientRequest, appointment_id: UUID) -> list[Appointment]:
     """Return the visits this session keeps together with that one, in order.
 
     What one session keeps at once it keeps until one moment. Empty once they are booked, or when
@@ -46,7 +47,7 @@ def kept_set(request: HttpRequest, appointment_id: UUID) -> list[Appointment]:
 
 @patient_only
 @require_http_methods(["GET", "HEAD", "POST"])
-def confirm(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
+def confirm(request: PatientRequest, appointment_id: UUID) -> HttpResponse:
     """Show the kept times with their terms; book them all on POST, once."""
     kept = kept_set(request, appointment_id)
     if not kept:
@@ -70,7 +71,7 @@ def confirm(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
     return render(request, "booking/plan_confirm.html", context, status=status)
 
 
-def _book(request: HttpRequest, kept: list[Appointment], exam_wish: str) -> HttpResponse:
+def _book(request: PatientRequest, kept: list[Appointment], exam_wish: str) -> HttpResponse:
     def deed() -> str:
         confirm_plan(
             appointment_ids=[one.pk for one in kept],
@@ -99,7 +100,7 @@ def _as_data(kept: list[Appointment]) -> QueryDict:
 
 @patient_only
 @require_POST
-def renew(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
+def renew(request: PatientRequest, appointment_id: UUID) -> HttpResponse:
     """Keep all of them longer, once."""
     kept = kept_set(request, appointment_id)
     try:

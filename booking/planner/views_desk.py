@@ -23,12 +23,13 @@ from booking.terms import current_policy
 from clinic.audit.record import actor_of
 from clinic.models.people import Patient
 from clinic.security.access import desk_only, staff_of
+from clinic.security.requests import StaffRequest
 from clinic.security.submission_keys import SentWithOtherContent, once
 
 
 @desk_only
 @require_http_methods(["GET", "HEAD", "POST"])
-def join(request: HttpRequest, patient_id: UUID) -> HttpResponse:
+def join(request: StaffRequest, patient_id: UUID) -> HttpResponse:
     """Show the terms to read to her, and why the package is closed if it is; join her on POST."""
     patient = get_object_or_404(Patient.objects.current(), pk=patient_id)
     problems: list[str] = []
@@ -59,21 +60,21 @@ def join(request: HttpRequest, patient_id: UUID) -> HttpResponse:
 
 @desk_only
 @require_safe
-def plan(request: HttpRequest, enrollment_id: UUID) -> HttpResponse:
+def plan(request: StaffRequest, enrollment_id: UUID) -> HttpResponse:
     """Show the best plan for her wishes, with the times chosen for her kept."""
     return plan_page(request, _place(request, enrollment_id), request.GET)
 
 
 @desk_only
 @require_safe
-def change(request: HttpRequest, enrollment_id: UUID, visit: int) -> HttpResponse:
+def change(request: StaffRequest, enrollment_id: UUID, visit: int) -> HttpResponse:
     """Show the free times of one visit of the plan; the chosen one goes back into it."""
     return change_page(request, _place(request, enrollment_id), visit)
 
 
 @desk_only
 @require_POST
-def book(request: HttpRequest, enrollment_id: UUID) -> HttpResponse:
+def book(request: StaffRequest, enrollment_id: UUID) -> HttpResponse:
     """Book all times of the plan, or only the first; none is booked when one is gone."""
     place, times = _place(request, enrollment_id), times_to_book(request.POST)
     if not times:

@@ -28,7 +28,8 @@ def calendar_file(appointment: Appointment, *, summary: str, now: datetime, to: 
     if to:
         event.add("attendee", _attendee(to))
     calendar.add_component(event)
-    return calendar.to_ical()
+    content: bytes = calendar.to_ical()
+    return content
 
 
 def feed_file(visits: Iterable[tuple[Appointment, str]], *, now: datetime) -> bytes:
@@ -56,7 +57,8 @@ def _with_events(
 ) -> bytes:
     for appointment, summary in visits:
         calendar.add_component(_event(appointment, summary, now))
-    return calendar.to_ical()
+    content: bytes = calendar.to_ical()
+    return content
 
 
 def _calendar(method: str) -> Calendar:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
+from typing import cast
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
@@ -21,15 +22,14 @@ from booking.waitlist.queries import visit_to_replace
 from clinic.audit.record import actor_of
 from clinic.security.access import patient_only, public, session_patient
 from clinic.security.link_pages import opened
-
-View = Callable[..., HttpResponse]
+from clinic.security.requests import PatientRequest, PublicRequest
 
 
 @patient_only
 @require_http_methods(["GET", "HEAD", "POST"])
-def earlier(request: HttpRequest, code: str) -> HttpResponse:
+def earlier(request: PatientRequest, code: str) -> HttpResponse:
     """Show how earlier times are offered, and take or change her wishes."""
-    patient = request.patient  # type: ignore[attr-defined]
+    patient = request.patient
     service = get_object_or_404(Service, code=code, is_active=True)
     replaced = visit_to_replace(patient, service, timezone.now())
     closed = (
@@ -69,26 +69,29 @@ def posted(request: HttpRequest) -> QueryDict | None:
     return request.POST if request.method == "POST" else None
 
 
-def with_own_offer(view: View) -> View:
+def with_own_offer(
+    view: Callable[[PatientRequest, SlotOffer], HttpResponse],
+) -> Callable[[HttpRequest, UUID], HttpResponse]:
     """Let in whoever opened this offer's private link, or is its patient; to others it is a 404."""
 
     @wraps(view)
-    def inner(request: HttpRequest, offer_id: UUID) -> HttpResponse:
+    def inner(request: PublicRequest, offer_id: UUID) -> HttpResponse:
         rows = SlotOffer.objects.select_related("wish__patient", "wish__service", "clinician")
         row = rows.filter(pk=offer_id).first()
         patient = session_patient(request)
         is_own = row is not None and patient is not None and row.wish.patient_id == patient.pk
         if row is None or not (is_own or opened(request, OFFER, about_offer(row))):
             raise Http404
-        request.patient = row.wish.patient  # type: ignore[attr-defined]
-        return view(request, row)
+        patient_request = cast("PatientRequest", request)
+        patient_request.patient = row.wish.patient
+        return view(patient_request, row)
 
     return public(reason="the private link or the patient's own session is the key")(inner)
 
 
 @with_own_offer
 @require_http_methods(["GET", "HEAD", "POST"])
-def offer(request: HttpRequest, offer: SlotOffer) -> HttpResponse:
+def offer(request: PatientRequest, offer: SlotOffer) -> HttpResponse:
     """Show the offered time and what taking it does; take it on POST."""
     now, problems = timezone.now(), []
     if request.method == "POST":
@@ -111,7 +114,7 @@ def offer(request: HttpRequest, offer: SlotOffer) -> HttpResponse:
 
 @with_own_offer
 @require_POST
-def decline(request: HttpRequest, offer: SlotOffer) -> HttpResponse:
+def decline(request: PatientRequest, offer: SlotOffer) -> HttpResponse:
     """Leave the time to the next person."""
     decline_offer(offer_id=offer.pk, now=timezone.now(), actor=actor_of(request))
     return redirect("slot_offer", offer.pk)

@@ -21,13 +21,14 @@ from booking.waitlist.views import posted
 from clinic.audit.record import actor_of, record_each
 from clinic.models.people import Patient
 from clinic.security.access import desk_only, staff_of
+from clinic.security.requests import StaffRequest
 
 MOST_SHOWN = 100
 
 
 @desk_only
 @require_safe
-def waitlist(request: HttpRequest) -> HttpResponse:
+def waitlist(request: StaffRequest) -> HttpResponse:
     """Show who waits, in the order in which they are asked, and the latest offers."""
     return _page(request)
 
@@ -50,7 +51,7 @@ def _page(request: HttpRequest, problems: Sequence[str] = ()) -> HttpResponse:
 
 @desk_only
 @require_POST
-def take(request: HttpRequest, offer_id: UUID) -> HttpResponse:
+def take(request: StaffRequest, offer_id: UUID) -> HttpResponse:
     """Take an offered time for a patient who said yes on the telephone."""
     offer = get_object_or_404(SlotOffer, pk=offer_id)
     try:
@@ -67,7 +68,7 @@ def take(request: HttpRequest, offer_id: UUID) -> HttpResponse:
 
 @desk_only
 @require_POST
-def leave(request: HttpRequest, offer_id: UUID) -> HttpResponse:
+def leave(request: StaffRequest, offer_id: UUID) -> HttpResponse:
     """Leave an offered time to the next person; she stays on the list."""
     offer = get_object_or_404(SlotOffer, pk=offer_id)
     decline_offer(offer_id=offer.pk, now=timezone.now(), actor=actor_of(request))
@@ -76,7 +77,7 @@ def leave(request: HttpRequest, offer_id: UUID) -> HttpResponse:
 
 @desk_only
 @require_POST
-def remove(request: HttpRequest, wish_id: UUID) -> HttpResponse:
+def remove(request: StaffRequest, wish_id: UUID) -> HttpResponse:
     """Take a wish off the list, and go back to the page `next`."""
     wish = get_object_or_404(EarlierWish, pk=wish_id)
     withdraw_wish(wish_id=wish.pk, now=timezone.now(), actor=actor_of(request))
@@ -87,7 +88,7 @@ def remove(request: HttpRequest, wish_id: UUID) -> HttpResponse:
 
 @desk_only
 @require_http_methods(["GET", "HEAD", "POST"])
-def add(request: HttpRequest, patient_id: UUID, code: str) -> HttpResponse:
+def add(request: StaffRequest, patient_id: UUID, code: str) -> HttpResponse:
     """Put a patient on the list on the telephone, or change what suits her."""
     patient = get_object_or_404(Patient.objects.current(), pk=patient_id)
     service = get_object_or_404(Service, code=code, is_active=True)

@@ -14,6 +14,7 @@ from booking.waitlist.matches import waitlist_matches
 from booking.worklists.queries import LISTS, DeskList, Line
 from clinic.audit.record import actor_of, record_each
 from clinic.security.access import desk_only
+from clinic.security.requests import StaffRequest
 from clinic.web.csv_files import csv_response
 
 # Beside the calendar stand the lists of work; who waits for an earlier time has a part of her own.
@@ -23,7 +24,7 @@ MOST_MATCHES = 4
 
 @desk_only
 @require_safe
-def overview(request: HttpRequest) -> HttpResponse:
+def overview(request: StaffRequest) -> HttpResponse:
     """Show every list with how many wait on it."""
     counted = _counted(LISTS.values(), timezone.now())
     return render(request, "booking/desk/lists.html", {"counted": counted})
@@ -31,7 +32,7 @@ def overview(request: HttpRequest) -> HttpResponse:
 
 @desk_only
 @require_safe
-def beside(request: HttpRequest) -> HttpResponse:
+def beside(request: StaffRequest) -> HttpResponse:
     """Show what is to be done, beside the calendar. The page asks each minute: 304 if it is so yet.
 
     Only what is shown anew is recorded as seen.
@@ -60,7 +61,7 @@ def _counted(lists: Iterable[DeskList], now: datetime) -> list[tuple[DeskList, i
 
 @desk_only
 @require_safe
-def one_list(request: HttpRequest, slug: str) -> HttpResponse:
+def one_list(request: StaffRequest, slug: str) -> HttpResponse:
     """Show one list."""
     wanted = _wanted(slug)
     lines = list(wanted.lines(timezone.now()))
@@ -70,7 +71,7 @@ def one_list(request: HttpRequest, slug: str) -> HttpResponse:
 
 @desk_only
 @require_safe
-def as_file(request: HttpRequest, slug: str) -> HttpResponse:
+def as_file(request: StaffRequest, slug: str) -> HttpResponse:
     """Give one list as CSV; that it left is recorded."""
     wanted = _wanted(slug)
     lines = list(wanted.lines(timezone.now()))

@@ -19,12 +19,13 @@ from clinic.messages.delivery.folder import sent_text
 from clinic.messages.outbox import secret_kinds
 from clinic.models.messages import Email
 from clinic.security.access import desk_only
+from clinic.security.requests import StaffRequest
 from clinic.web.csv_files import csv_response
 
 
 @desk_only
 @require_safe
-def mails(request: HttpRequest) -> HttpResponse:
+def mails(request: StaffRequest) -> HttpResponse:
     """Show how the sending stands, what needs a person, and the latest mails."""
     now = timezone.now()
     rows = Email.objects.select_related("patient", "user").order_by("-due_at")
@@ -46,7 +47,7 @@ def mails(request: HttpRequest) -> HttpResponse:
 
 @desk_only
 @require_safe
-def mails_file(request: HttpRequest) -> HttpResponse:
+def mails_file(request: StaffRequest) -> HttpResponse:
     """Give the list of mails as CSV; that it left is recorded."""
     lines = list(mail_lines())
     _record(request, "export list", lines)
@@ -60,7 +61,7 @@ def _record(request: HttpRequest, action: str, lines: Iterable[Line]) -> None:
 
 @desk_only
 @require_safe
-def mail(request: HttpRequest, email_id: UUID) -> HttpResponse:
+def mail(request: StaffRequest, email_id: UUID) -> HttpResponse:
     """Show one mail as it was sent, where the folder still holds it."""
     row = get_object_or_404(Email.objects.exclude(kind__in=secret_kinds()), pk=email_id)
     record(actor_of(request), "read mail", row, patient=row.patient_id)
@@ -70,7 +71,7 @@ def mail(request: HttpRequest, email_id: UUID) -> HttpResponse:
 
 @desk_only
 @require_POST
-def retry(request: HttpRequest, email_id: UUID) -> HttpResponse:
+def retry(request: StaffRequest, email_id: UUID) -> HttpResponse:
     """Let a mail go with the sender's next run, or say that it is past that."""
     row = get_object_or_404(Email.objects.exclude(kind__in=secret_kinds()), pk=email_id)
     now, actor = timezone.now(), actor_of(request)

@@ -1,20 +1,27 @@
 """AppendOnly: rows of a table are written once, and the database itself refuses the rest."""
 
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from django.apps import apps
 from django.core.exceptions import ValidationError
 from django.db import DEFAULT_DB_ALIAS, connections, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.backends.ddl_references import Statement, Table
+from django.db.models import Model
 
-from clinic.database.triggers import TriggerConstraint
+from clinic.database.triggers import Sql, TriggerConstraint
 
 
 class AppendOnly(TriggerConstraint):
     """The model's table takes new rows and refuses UPDATE and DELETE (and TRUNCATE) with an
     IntegrityError that carries the constraint's name, on PostgreSQL and on SQLite."""
 
-    def triggers(self, model, schema_editor):
+    def triggers(
+        self, model: type[Model], schema_editor: BaseDatabaseSchemaEditor
+    ) -> list[Statement]:
         quote = schema_editor.quote_name
         table = Table(model._meta.db_table, quote)
         if schema_editor.connection.vendor == "postgresql":
@@ -25,13 +32,13 @@ class AppendOnly(TriggerConstraint):
             for name, event in zip(self.trigger_names("sqlite"), _SQLITE_EVENTS, strict=True)
         ]
 
-    def trigger_names(self, vendor):
+    def trigger_names(self, vendor: str) -> list[str]:
         """Return the names of the triggers that keep the promise on that kind of database."""
         if vendor == "postgresql":
             return [self.name]
         return [f"{self.name}_{event.lower()}" for event in _SQLITE_EVENTS]
 
-    def remove_sql(self, model, schema_editor):
+    def remove_sql(self, model: Any, schema_editor: Any) -> Sql:
         if schema_editor.connection.vendor != "postgresql":
             return None  # SQLite's schema editor remakes the table without them
         quote = schema_editor.quote_name
@@ -42,7 +49,13 @@ class AppendOnly(TriggerConstraint):
             table=table,
         )
 
-    def validate(self, model, instance, exclude=None, using=DEFAULT_DB_ALIAS):
+    def validate(
+        self,
+        model: type[Model],
+        instance: Model,
+        exclude: Iterable[str] | None = None,
+        using: str = DEFAULT_DB_ALIAS,
+    ) -> None:
         """Raise a ValidationError for an instance that is already stored."""
         if not instance._state.adding:
             raise ValidationError(
@@ -67,7 +80,7 @@ _SQLITE_EVENTS = ("UPDATE", "DELETE")
 
 
 @contextmanager
-def lifted(using=DEFAULT_DB_ALIAS):
+def lifted(using: str = DEFAULT_DB_ALIAS) -> Iterator[None]:
     """Let rows of append-only tables be changed inside the block: to clear a sample or a test.
 
     The block is one transaction that takes the triggers away and puts them back, so no other
@@ -87,13 +100,13 @@ def lifted(using=DEFAULT_DB_ALIAS):
                 cursor.execute(str(statement))
 
 
-def _settle(connection):
+def _settle(connection: BaseDatabaseWrapper) -> None:
     """PostgreSQL leaves the triggers of a table alone while checks of its rows are put off."""
     if connection.vendor == "postgresql":
         connection.check_constraints()
 
 
-def missing_triggers(using=DEFAULT_DB_ALIAS):
+def missing_triggers(using: str = DEFAULT_DB_ALIAS) -> list[str]:
     """Return the names of append-only triggers that are absent or switched off, sorted."""
     connection = connections[using]
     with connection.cursor() as cursor:
@@ -116,7 +129,7 @@ _LIST_TRIGGERS = {
 }
 
 
-def _kept():
+def _kept() -> list[tuple[type[Model], AppendOnly]]:
     """Every append-only model with its constraint, in one order for all who lock the tables."""
     return [
         (model, constraint)
@@ -126,7 +139,7 @@ def _kept():
     ]
 
 
-def _drop_sql(connection, model, trigger):
+def _drop_sql(connection: BaseDatabaseWrapper, model: type[Model], trigger: str) -> str:
     quote = connection.ops.quote_name
     if connection.vendor == "postgresql":
         return f"DROP TRIGGER IF EXISTS {quote(trigger)} ON {quote(model._meta.db_table)}"

@@ -7,7 +7,7 @@ attribute is read, so lists that never show the value never pay for it.
 
 import json
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
@@ -65,7 +65,14 @@ class _SealedAttribute(DeferredAttribute):
         instance.__dict__[self.field.attname] = value
 
 
-class SealedJSONField(models.TextField):
+# Only a type checker can say what is set and read; the class itself takes no parameters.
+if TYPE_CHECKING:
+    _JSONText = models.TextField[Any, Any]
+else:
+    _JSONText = models.TextField
+
+
+class SealedJSONField(_JSONText):
     """JSON sealed at rest. The row's primary key must be known before it is saved (a UUID)."""
 
     descriptor_class = _SealedAttribute

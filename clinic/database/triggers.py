@@ -1,6 +1,13 @@
 """Constraints that a database keeps by triggers, declared like any other in `Meta.constraints`."""
 
-from django.db.models import BaseConstraint
+from typing import Any
+
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.backends.ddl_references import Statement
+from django.db.models import BaseConstraint, Model
+
+# What Django lets a constraint answer: text, a Statement, or None. Its stubs say text.
+Sql = Any
 
 
 class TriggerConstraint(BaseConstraint):
@@ -11,22 +18,25 @@ class TriggerConstraint(BaseConstraint):
     with the table's final name put in. So the triggers survive every later migration.
     """
 
-    def triggers(self, model, schema_editor):
+    def triggers(
+        self, model: type[Model], schema_editor: BaseDatabaseSchemaEditor
+    ) -> list[Statement]:
         """Return the `Statement`s that create the triggers on the model's table."""
         raise NotImplementedError
 
-    def constraint_sql(self, model, schema_editor):
+    def constraint_sql(self, model: Any, schema_editor: Any) -> Sql:
         schema_editor.deferred_sql.extend(self.triggers(model, schema_editor))
+        return None
 
-    def create_sql(self, model, schema_editor):
+    def create_sql(self, model: Any, schema_editor: Any) -> Sql:
         *first, last = self.triggers(model, schema_editor)
         schema_editor.deferred_sql.extend(first)
         return last
 
-    def __eq__(self, other):
+    def __eq__(self, other: object) -> bool:
         if isinstance(other, self.__class__):
             return self.deconstruct() == other.deconstruct()
         return super().__eq__(other)
 
-    def __hash__(self):
+    def __hash__(self) -> int:
         return hash(self.name)

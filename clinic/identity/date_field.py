@@ -46,7 +46,8 @@ class ThreePartDateField(forms.MultiValueField):
         """Return the date. Raises ValidationError."""
         parts = [str(part or "").strip() for part in value or []]
         if not any(parts):
-            return super().clean(value)
+            empty: date | None = super().clean(value)
+            return empty
         if not all(part.isascii() and part.isdecimal() for part in parts) or len(parts) != 3:
             raise ValidationError(_("Enter month, day and year as numbers"), code="invalid")
         month, day, year = map(int, parts)

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -14,11 +14,12 @@ from clinic.models.links import AccessLink
 from clinic.models.people import Patient
 from clinic.security.access import public
 from clinic.security.link_pages import opened, register
+from clinic.security.requests import PublicRequest
 
 
 @public(reason="the private link in the reminder is the key")
 @require_http_methods(["GET", "HEAD", "POST"])
-def unsubscribe(request: HttpRequest, patient_id: UUID) -> HttpResponse:
+def unsubscribe(request: PublicRequest, patient_id: UUID) -> HttpResponse:
     """Show whether reminders are on; POST turns them off or on again."""
     if not opened(request, UNSUBSCRIBE, f"patient:{patient_id}"):
         raise Http404

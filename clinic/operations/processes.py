@@ -30,7 +30,7 @@ def die_with_parent(parent: int) -> None:
             os._exit(1)
 
 
-def start(command: Sequence[str], **options: object) -> subprocess.Popen:
+def start(command: Sequence[str], **options: object) -> subprocess.Popen[bytes]:
     """Start a process that outlives neither us nor a Ctrl-C that we have not passed on."""
     parent = os.getpid()
     return subprocess.Popen(  # type: ignore[call-overload,no-any-return]
@@ -42,7 +42,7 @@ def start(command: Sequence[str], **options: object) -> subprocess.Popen:
     )
 
 
-def stop(processes: Sequence[subprocess.Popen], seconds: float = STOP_SECONDS) -> None:
+def stop(processes: Sequence[subprocess.Popen[bytes]], seconds: float = STOP_SECONDS) -> None:
     """End the processes together: ask, wait at most `seconds` in all, then kill what is left."""
     for process in processes:
         process.terminate()
@@ -66,7 +66,7 @@ class Child:
     command: Sequence[str]
     vital: bool = False
     pass_fds: Sequence[int] = ()
-    process: subprocess.Popen | None = None
+    process: subprocess.Popen[bytes] | None = None
     started: float = 0.0
     restarts: int = 0
     start_again_at: float = 0.0

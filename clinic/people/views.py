@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from allauth.account.decorators import reauthentication_required
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
@@ -18,7 +17,14 @@ from clinic.audit.record import actor_of, record
 from clinic.models.people import User
 from clinic.people import staff_access as giving_access
 from clinic.people.forms import AccessForm, PersonForm
-from clinic.security.access import access_admin_only, any_staff, public, staff_of
+from clinic.security.access import (
+    access_admin_only,
+    after_reauthentication,
+    any_staff,
+    public,
+    staff_of,
+)
+from clinic.security.requests import PublicRequest, StaffRequest
 from clinic.security.submission_keys import SentWithOtherContent, once
 from clinic.sign_in import session_limits
 
@@ -28,7 +34,7 @@ WARNED_AHEAD = timedelta(minutes=3)
 
 @public(reason="it only redirects, by role")
 @require_safe
-def after_sign_in(request: HttpRequest) -> HttpResponse:
+def after_sign_in(request: PublicRequest) -> HttpResponse:
     """Send each person to her own first page."""
     user = request.user
     if not user.is_authenticated:
@@ -42,12 +48,12 @@ def after_sign_in(request: HttpRequest) -> HttpResponse:
 
 @public(reason="it lengthens only the session that asks")
 @require_POST
-def still_here(request: HttpRequest) -> HttpResponse:
+def still_here(request: PublicRequest) -> HttpResponse:
     """Keep the session: 204 with its new end in `Session-Ends-At`, or back to the page `next`.
 
     A session that is over stays over: 403.
     """
-    if request.session_ends_at is None:  # type: ignore[attr-defined]
+    if request.session_ends_at is None:
         raise PermissionDenied
     session_limits.renew(request)
     back = request.POST.get("next", "")
@@ -60,11 +66,11 @@ def still_here(request: HttpRequest) -> HttpResponse:
 
 @any_staff
 @require_safe
-def staff_waits(request: HttpRequest) -> HttpResponse:
+def staff_waits(request: StaffRequest) -> HttpResponse:
     """Show what waits, for the bar of a staff page that stays open, and whether its session ends
     within minutes. Asked with `X-Unattended` it is nobody's presence; without, somebody is there.
     """
-    ends_at: datetime | None = request.session_ends_at  # type: ignore[attr-defined]
+    ends_at: datetime | None = request.session_ends_at
     if ends_at is None or ends_at > timezone.now() + WARNED_AHEAD:
         return render(request, "clinic/staff_waits.html")
     may_stay = ends_at < session_limits.last_end(request)
@@ -74,7 +80,7 @@ def staff_waits(request: HttpRequest) -> HttpResponse:
 
 @access_admin_only
 @require_safe
-def people(request: HttpRequest) -> HttpResponse:
+def people(request: StaffRequest) -> HttpResponse:
     """List who has access and as what."""
     record(actor_of(request), "see people")
     return render(
@@ -83,9 +89,9 @@ def people(request: HttpRequest) -> HttpResponse:
 
 
 @access_admin_only
-@reauthentication_required
+@after_reauthentication
 @require_http_methods(["GET", "HEAD", "POST"])
-def new_person(request: HttpRequest) -> HttpResponse:
+def new_person(request: StaffRequest) -> HttpResponse:
     """Let somebody in; they choose their password from a mailed link."""
     form = PersonForm(request.POST or None)
     if request.method != "POST" or not form.is_valid():
@@ -106,9 +112,9 @@ def new_person(request: HttpRequest) -> HttpResponse:
 
 
 @access_admin_only
-@reauthentication_required
+@after_reauthentication
 @require_http_methods(["GET", "HEAD", "POST"])
-def person(request: HttpRequest, user_id: int) -> HttpResponse:
+def person(request: StaffRequest, user_id: int) -> HttpResponse:
     """Show what one person may do; change it, or mail another link."""
     user = get_object_or_404(giving_access.people_with_access(), pk=user_id)
     roles = vars(giving_access.roles_of(user))

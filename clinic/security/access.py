@@ -7,9 +7,10 @@ from the person.
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import cast
 from urllib.parse import urlencode, urlsplit
 
+from allauth.account.decorators import reauthentication_required
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
@@ -20,19 +21,28 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 from clinic.audit.record import actor_of, record
 from clinic.models.people import Patient, User
+from clinic.security.requests import (
+    ClinicianRequest,
+    P,
+    PatientRequest,
+    PublicRequest,
+    SessionRequest,
+    StaffRequest,
+    View,
+)
 
-View = Callable[..., HttpResponse]
 SESSION_PATIENT = "patient"
 
 
-def public(*, reason: str) -> Callable[[View], View]:
-    """Open the view to everybody, and say why that is right."""
+def public(*, reason: str) -> Callable[[View[PublicRequest, P]], View[HttpRequest, P]]:
+    """Open the view to everybody, and say why that is right; sets request.patient, or None."""
 
-    def decorate(view: View) -> View:
+    def decorate(view: View[PublicRequest, P]) -> View[HttpRequest, P]:
         @wraps(view)
-        def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-            request.patient = session_patient(request)  # type: ignore[attr-defined]
-            return view(request, *args, **kwargs)
+        def inner(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+            public_request = cast("PublicRequest", request)
+            public_request.patient = session_patient(request)
+            return view(public_request, *args, **kwargs)
 
         return _marked(inner, f"public: {reason}")
 
@@ -47,39 +57,47 @@ def session_patient(request: HttpRequest) -> Patient | None:
     return Patient.objects.current().filter(pk=key).first() if key else None
 
 
-def patient_only(view: View) -> View:
+def patient_only(view: View[PatientRequest, P]) -> View[HttpRequest, P]:
     """Let in the patient of this session: her own new intake or a mailed code opened it."""
     return _patient(view, must_sign_in=False)
 
 
-def signed_in_patient_only(view: View) -> View:
+def signed_in_patient_only(view: View[PatientRequest, P]) -> View[HttpRequest, P]:
     """Let in a patient who signed in by mailed code."""
     return _patient(view, must_sign_in=True)
 
 
-def clinician_only(view: View) -> View:
+def clinician_only(view: View[ClinicianRequest, P]) -> View[HttpRequest, P]:
     """Let in active clinicians; sets request.clinician."""
-    return _staff(view, "clinician", lambda user: user.is_clinician)
+    # Whoever gets in is a clinician, so the staff request is a clinician's.
+    of_staff = cast("View[StaffRequest, P]", view)
+    return _staff(of_staff, "clinician", lambda user: user.is_clinician)
 
 
-def desk_only(view: View) -> View:
+def desk_only(view: View[StaffRequest, P]) -> View[HttpRequest, P]:
     """Let in practice managers."""
     return _staff(view, "manager", lambda user: user.is_manager)
 
 
-def any_staff(view: View) -> View:
+def any_staff(view: View[StaffRequest, P]) -> View[HttpRequest, P]:
     """Let in whoever works here, also before a second factor is set up: no patient data."""
     return _staff(view, "own sign-in", lambda user: user.is_staff, needs_strong_sign_in=False)
 
 
-def access_admin_only(view: View) -> View:
+def access_admin_only(view: View[StaffRequest, P]) -> View[HttpRequest, P]:
     """Let in whoever gives and takes access; patient data is not part of that."""
     return _staff(view, "access admin", lambda user: user.is_access_admin)
 
 
-def staff_only(view: View) -> View:
+def staff_only(view: View[StaffRequest, P]) -> View[HttpRequest, P]:
     """Let in clinicians and practice managers."""
     return _staff(view, "staff", lambda user: user.is_clinician or user.is_manager)
+
+
+def after_reauthentication(view: View[StaffRequest, P]) -> View[StaffRequest, P]:
+    """Ask for the password again when it was last asked some time ago; then show the page."""
+    guarded: View[StaffRequest, P] = reauthentication_required(view)
+    return guarded
 
 
 def staff_of(request: HttpRequest) -> User:
@@ -90,9 +108,9 @@ def staff_of(request: HttpRequest) -> User:
     return user
 
 
-def _patient(view: View, *, must_sign_in: bool) -> View:
+def _patient(view: View[PatientRequest, P], *, must_sign_in: bool) -> View[HttpRequest, P]:
     @wraps(view)
-    def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def inner(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         if request.user.is_authenticated and request.user.is_staff:
             raise _denied(request, view)
         patient = session_patient(request)
@@ -100,21 +118,22 @@ def _patient(view: View, *, must_sign_in: bool) -> View:
             raise _denied(request, view)
         if patient is None or (must_sign_in and not request.user.is_authenticated):
             return to_sign_in(request, "account_request_login_code")
-        request.patient = patient  # type: ignore[attr-defined]
-        return view(request, *args, **kwargs)
+        patient_request = cast("PatientRequest", request)
+        patient_request.patient = patient
+        return view(patient_request, *args, **kwargs)
 
     return _marked(inner, "signed-in patient" if must_sign_in else "patient")
 
 
 def _staff(
-    view: View,
+    view: View[StaffRequest, P],
     audience: str,
-    may_enter: Callable[[Any], bool],
+    may_enter: Callable[[User], bool],
     *,
     needs_strong_sign_in: bool = True,
-) -> View:
+) -> View[HttpRequest, P]:
     @wraps(view)
-    def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def inner(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         user = request.user
         if not user.is_authenticated:
             return to_sign_in(request, "account_login")
@@ -122,18 +141,19 @@ def _staff(
             raise _denied(request, view)
         if needs_strong_sign_in and not has_strong_sign_in(user):
             return HttpResponseRedirect(resolve_url("mfa_activate_totp"))
-        request.clinician = user.clinician_or_none  # type: ignore[attr-defined]
-        return view(request, *args, **kwargs)
+        staff_request = cast("StaffRequest", request)
+        staff_request.clinician = user.clinician_or_none
+        return view(staff_request, *args, **kwargs)
 
     return _marked(inner, audience)
 
 
-def has_strong_sign_in(user: Any) -> bool:
+def has_strong_sign_in(user: User) -> bool:
     """Tell whether staff have a second factor; sample users of a trial need none."""
-    return (settings.TRIAL and user.is_sample) or is_mfa_enabled(user)
+    return bool((settings.TRIAL and user.is_sample) or is_mfa_enabled(user))
 
 
-def _denied(request: HttpRequest, view: View) -> PermissionDenied:
+def _denied(request: HttpRequest, view: Callable[..., HttpResponse]) -> PermissionDenied:
     record(actor_of(request), "enter", allowed=False, reason=view.__name__)
     return PermissionDenied()
 
@@ -143,7 +163,7 @@ def to_sign_in(request: HttpRequest, url_name: str) -> HttpResponse:
     if request.method != "GET":
         return _signed_out_page(request, url_name)
     query = {"next": request.get_full_path()}
-    if request.session_ended:  # type: ignore[attr-defined]
+    if cast("SessionRequest", request).session_ended:
         query["ended"] = "1"
     return HttpResponseRedirect(f"{resolve_url(url_name)}?{urlencode(query)}")
 
@@ -167,6 +187,6 @@ def _sentences(request: HttpRequest, name: str) -> list[str]:
     return [value for value in request.POST.getlist(name) if " " in value.strip()]
 
 
-def _marked(view: View, audience: str) -> View:
-    view.audience = audience  # type: ignore[attr-defined]
+def _marked(view: View[HttpRequest, P], audience: str) -> View[HttpRequest, P]:
+    vars(view)["audience"] = audience
     return login_not_required(view)

@@ -1,8 +1,6 @@
 """Pages with answers, scores or readers ask for her date of birth once a session."""
 
-from collections.abc import Callable
 from functools import wraps
-from typing import Any
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
@@ -14,11 +12,11 @@ from django.utils.translation import gettext_lazy
 from clinic.audit.record import actor_of
 from clinic.identity.date_field import ThreePartDateField
 from clinic.models.people import Patient
+from clinic.security.requests import P, PatientRequest, View
 from clinic.security.second_factor import LOCKED, MOST_TRIES, knows_birth_date
 from clinic.web.form_layout import lines
 from clinic.web.paging import form_page
 
-View = Callable[..., HttpResponse]
 KNOWN = "birth_date_known"
 # Tells the gate's own form from the one of the page behind it.
 GATE = "birth_gate"
@@ -50,13 +48,12 @@ def ask_birth_date(request: HttpRequest, patient: Patient) -> HttpResponse | Non
     return form_page(request, "intake/birth_gate.html", form)
 
 
-def after_birth_date(view: View) -> View:
+def after_birth_date(view: View[PatientRequest, P]) -> View[PatientRequest, P]:
     """Show the page of a signed-in patient only after her date of birth."""
 
     @wraps(view)
-    def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        patient = request.patient  # type: ignore[attr-defined]
-        return ask_birth_date(request, patient) or view(request, *args, **kwargs)
+    def inner(request: PatientRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        return ask_birth_date(request, request.patient) or view(request, *args, **kwargs)
 
     return inner
 

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods
 from clinic.models.links import AccessLink
 from clinic.security.access import public
 from clinic.security.private_links import find
+from clinic.security.requests import PublicRequest
 
 # purpose -> where it leads; each app adds its own in AppConfig.ready.
 _DESTINATIONS: dict[str, Callable[[AccessLink], str]] = {}
@@ -42,7 +43,7 @@ def opened(request: HttpRequest, purpose: str, about: str) -> bool:
 @csrf_exempt
 @public(reason="the link itself is the key")
 @require_http_methods(["GET", "HEAD", "POST"])
-def open_link(request: HttpRequest, token: str) -> HttpResponse:
+def open_link(request: PublicRequest, token: str) -> HttpResponse:
     """Open the link: nothing changes but what this session may see. POST is for one click only."""
     if request.method == "POST" and request.POST.get("List-Unsubscribe") != "One-Click":
         return HttpResponseNotAllowed(["GET", "HEAD"])

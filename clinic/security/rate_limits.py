@@ -23,8 +23,10 @@ _COUNT_ONE = f"""
 
 def client_address(request: HttpRequest) -> str:
     """Return the client's address, trusting only as many proxies as PROXY_COUNT says."""
-    peer = request.META.get("REMOTE_ADDR", "")
-    hops = [part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")]
+    peer: str = request.META.get("REMOTE_ADDR", "")
+    hops: list[str] = [
+        part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
+    ]
     count = settings.PROXY_COUNT
     return hops[-count] if count and len(hops) >= count and hops[-count] else peer
 

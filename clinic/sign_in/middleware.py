@@ -1,12 +1,14 @@
 """What holds for every page: sessions end, and personal data is kept by no browser or proxy."""
 
 from collections.abc import Callable
+from typing import cast
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import resolve
 from django.utils import timezone
 from django.utils.cache import add_never_cache_headers
 
+from clinic.security.requests import SessionRequest
 from clinic.sign_in import session_limits
 from clinic.sign_in.unattended import is_unattended
 
@@ -44,12 +46,13 @@ class SessionLimitsMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         ends_at = session_limits.ends_at(request)
         is_over = ends_at is not None and ends_at <= timezone.now()
-        request.session_ended = is_over  # type: ignore[attr-defined]
+        session_request = cast("SessionRequest", request)
+        session_request.session_ended = is_over
         if is_over and not _saves_before_ending(request):
             session_limits.end(request)
         elif ends_at is not None and not is_unattended(request):
             session_limits.note(request)
-        request.session_ends_at = session_limits.ends_at(request)  # type: ignore[attr-defined]
+        session_request.session_ends_at = session_limits.ends_at(request)
         response = self.get_response(request)
         if not request.session.is_empty() and session_limits.BEGAN not in request.session:
             session_limits.begin(request)

@@ -1,24 +1,25 @@
 """Whether the site lives, and whether it can do its work. No data, no detail."""
 
 from django.db import DatabaseError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from clinic.messages.upkeep import Trouble, sending
 from clinic.security.access import public
+from clinic.security.requests import PublicRequest
 
 
 @public(reason="says only that the process answers")
 @require_safe
-def live(request: HttpRequest) -> HttpResponse:
+def live(request: PublicRequest) -> HttpResponse:
     """Answer at all."""
     return HttpResponse("live\n", content_type="text/plain")
 
 
 @public(reason="says only ready or not")
 @require_safe
-def ready(request: HttpRequest) -> HttpResponse:
+def ready(request: PublicRequest) -> HttpResponse:
     """Answer 200 when database and mail sender do their work, else 503."""
     try:
         is_ready = _is_sending()

@@ -10,26 +10,27 @@ from django.views.decorators.csrf import requires_csrf_token
 from django.views.decorators.http import require_safe
 
 from clinic.security.access import public
+from clinic.security.requests import PublicRequest
 from clinic.web.errors import first_say, is_passing, unavailable
 
 
 @public(reason="what the clinic offers is for everybody")
 @require_safe
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: PublicRequest) -> HttpResponse:
     """Show what the clinic offers, when to come and how to reach it."""
     return render(request, "clinic/home.html")
 
 
 @public(reason="how data is kept is for everybody")
 @require_safe
-def privacy(request: HttpRequest) -> HttpResponse:
+def privacy(request: PublicRequest) -> HttpResponse:
     """Show what is kept, who reads it and for how long."""
     return render(request, "clinic/privacy.html")
 
 
 @public(reason="how to use the site is for everybody")
 @require_safe
-def accessibility(request: HttpRequest) -> HttpResponse:
+def accessibility(request: PublicRequest) -> HttpResponse:
     """Show how the site can be used and how to get help with it."""
     return render(request, "clinic/accessibility.html")
 

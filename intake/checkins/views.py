@@ -17,6 +17,7 @@ from clinic.models.people import User
 from clinic.security.access import public, session_patient
 from clinic.security.birth_date_gate import ask_birth_date
 from clinic.security.link_pages import opened
+from clinic.security.requests import PublicRequest
 from clinic.web.paging import form_page
 from intake.checkins.actions import AlreadySent, CheckinClosed, save_checkin, send_checkin
 from intake.checkins.guidance import PAGE, guidance_of_posted
@@ -66,7 +67,7 @@ def hers_or_404(request: HttpRequest, appointment_id: UUID) -> Appointment:
 
 @public(reason=KEY)
 @require_http_methods(["GET", "HEAD", "POST"])
-def check_in(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
+def check_in(request: PublicRequest, appointment_id: UUID) -> HttpResponse:
     """Ask the eight questions before a visit; keep, judge and send them on POST."""
     if request.method == "POST":
         # An emergency comes before the link, the date of birth and the database.
@@ -159,7 +160,7 @@ def _keep(request: HttpRequest, visit: Appointment, door: Door) -> HttpResponse:
 
 @public(reason=KEY)
 @require_http_methods(["GET", "HEAD", "POST"])
-def emergency(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
+def emergency(request: PublicRequest, appointment_id: UUID) -> HttpResponse:
     """Show what to do now, and offer the two honest ways on."""
     visit = hers_or_404(request, appointment_id)
     if (gate := ask_birth_date(request, visit.patient)) is not None:
@@ -191,7 +192,7 @@ def emergency_page(request: HttpRequest, visit: Appointment, door: Door) -> Http
 
 @public(reason=KEY)
 @require_http_methods(["GET", "HEAD"])
-def result(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
+def result(request: PublicRequest, appointment_id: UUID) -> HttpResponse:
     """Show what the check-in means for the visit, to the session that sent it."""
     visit = Appointment.objects.select_related("patient").filter(pk=appointment_id).first()
     checkin = sent_checkin(visit) if visit is not None else None

@@ -8,9 +8,10 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from booking.models import Appointment
-from clinic.audit.fail_closed import fail_closed
 from clinic.audit.record import actor_of, record
 from clinic.security.access import staff_of, staff_only
+from clinic.security.fail_closed import fail_closed
+from clinic.security.requests import StaffRequest
 from intake.checkins.guidance import guidance_of_posted
 from intake.checkins.queries import sent_checkin, waiting_for_checkin
 from intake.checkins.views import Door, answer_page, emergency_page
@@ -20,7 +21,7 @@ from intake.urgent.guidance import answer_or_guide
 
 @staff_only
 @require_safe
-def checkins_due(request: HttpRequest) -> HttpResponse:
+def checkins_due(request: StaffRequest) -> HttpResponse:
     """List the coming visits that still wait for a check-in, soonest first."""
     visits = waiting_for_checkin(timezone.now())
     record(actor_of(request), "see check-ins due")
@@ -30,7 +31,7 @@ def checkins_due(request: HttpRequest) -> HttpResponse:
 @staff_only
 @fail_closed
 @require_http_methods(["GET", "HEAD", "POST"])
-def door(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
+def door(request: StaffRequest, appointment_id: UUID) -> HttpResponse:
     """Ask the patient the check-in's questions; what is entered is seen until it is sent."""
     visit = _visit(appointment_id)
     record(actor_of(request), "enter check-in", visit, patient=visit.patient_id)
@@ -54,14 +55,14 @@ def _by(request: HttpRequest) -> Door:
 
 @staff_only
 @require_http_methods(["GET", "HEAD", "POST"])
-def door_emergency(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
+def door_emergency(request: StaffRequest, appointment_id: UUID) -> HttpResponse:
     """Show what to tell the patient at once."""
     return emergency_page(request, _visit(appointment_id), _by(request))
 
 
 @staff_only
 @require_safe
-def door_done(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
+def door_done(request: StaffRequest, appointment_id: UUID) -> HttpResponse:
     """Say what the check-in means for the visit; never an answer."""
     visit = _visit(appointment_id)
     checkin = sent_checkin(visit)

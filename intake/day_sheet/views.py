@@ -3,16 +3,17 @@
 from datetime import timedelta
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from booking.scheduling.slot_choices import read_day
-from clinic.audit.fail_closed import fail_closed
 from clinic.audit.record import actor_of, record
 from clinic.practice.wall_time import clinic_date
 from clinic.security.access import clinician_only
+from clinic.security.fail_closed import fail_closed
+from clinic.security.requests import ClinicianRequest
 from intake.day_sheet.queries import clinician_day
 from intake.visit_records.batteries import ITEMS
 
@@ -20,13 +21,13 @@ from intake.visit_records.batteries import ITEMS
 @clinician_only
 @fail_closed
 @require_safe
-def day(request: HttpRequest, day: str = "") -> HttpResponse:
+def day(request: ClinicianRequest, day: str = "") -> HttpResponse:
     """Show who comes to this clinician on a day, and what each visit needs."""
     today = clinic_date(timezone.now(), settings.CLINIC_TIME_ZONE)
     shown = read_day(day) if day else today
     if shown is None:
         raise Http404
-    rows = clinician_day(request.clinician, shown)  # type: ignore[attr-defined]
+    rows = clinician_day(request.clinician, shown)
     for row in rows:
         record(actor_of(request), "see day sheet", row.visit, patient=row.visit.patient_id)
     context = {

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from clinic.audit.record import actor_of
 from clinic.security.access import public
 from clinic.security.rate_limits import is_over
+from clinic.security.requests import PublicRequest
 from clinic.web.form_layout import lines
 from clinic.web.paging import form_page
 from intake.drafts.actions import owe_link, owe_links_to
@@ -41,7 +42,7 @@ class AddressForm(forms.Form):
 
 @public(reason="it offers to mail a link to the address this session's form holds already")
 @require_http_methods(["GET", "HEAD", "POST"])
-def later(request: HttpRequest) -> HttpResponse:
+def later(request: PublicRequest) -> HttpResponse:
     """Say until when the answers are kept, and mail a link to come back on POST."""
     intake = intake_of(request)
     if intake is None:
@@ -77,7 +78,7 @@ def _asked_too_often(email: str) -> bool:
 
 @public(reason="what is answered never depends on whether the address is known")
 @require_http_methods(["GET", "HEAD", "POST"])
-def link_request(request: HttpRequest) -> HttpResponse:
+def link_request(request: PublicRequest) -> HttpResponse:
     """Ask for an address and mail a link there if it has a draft; the answer is always the same."""
     form = AddressForm(request.POST or None)
     if request.method != "POST" or not form.is_valid():
@@ -90,14 +91,14 @@ def link_request(request: HttpRequest) -> HttpResponse:
 
 @public(reason="it says the same to everybody")
 @require_safe
-def link_sent(request: HttpRequest) -> HttpResponse:
+def link_sent(request: PublicRequest) -> HttpResponse:
     """Say that a link is on its way if there is something to come back to."""
     return render(request, "intake/link_sent.html", {"link_days": LINK_LIVES.days})
 
 
 @public(reason="it says the same to everybody")
 @require_http_methods(["GET", "HEAD", "POST"])
-def closed(request: HttpRequest) -> HttpResponse:
+def closed(request: PublicRequest) -> HttpResponse:
     """Say that the answers are kept and how to return; on POST close the form here first."""
     if request.method == "POST":
         close_intake(request)

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods
 from clinic.security.access import public
 from clinic.security.birth_date_gate import BirthDateForm, is_hers
 from clinic.security.link_pages import opened
+from clinic.security.requests import PublicRequest
 from clinic.web.paging import form_page
 from intake.episodes.due_times import today
 from intake.intakes.draft_terms import RESUME, about, kept_until
@@ -21,7 +22,7 @@ from intake.questionnaire.progress import SECTIONS, answers_so_far, first_gap
 
 @public(reason="the mailed link and the date of birth are the key")
 @require_http_methods(["GET", "HEAD", "POST"])
-def resume(request: HttpRequest, intake_id: UUID) -> HttpResponse:
+def resume(request: PublicRequest, intake_id: UUID) -> HttpResponse:
     """Show how far she came and ask for her date of birth; open the draft when it is right."""
     intake = Intake.objects.select_related("patient").filter(pk=intake_id, entered_by=None).first()
     if intake is None or not opened(request, RESUME, about(intake)):

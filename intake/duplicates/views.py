@@ -13,10 +13,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 from booking.duplicates.queries import visits_left_behind
 from booking.reason_text import sentences
 from booking.refusals import Refused
-from clinic.audit.fail_closed import fail_closed
 from clinic.audit.record import actor_of, record
 from clinic.models.people import Patient
 from clinic.security.access import staff_only
+from clinic.security.fail_closed import fail_closed
+from clinic.security.requests import StaffRequest
 from clinic.security.submission_keys import SentWithOtherContent, once
 from intake.duplicates.forms import MatchForm
 from intake.duplicates.merge import keep_apart, merge_patients
@@ -28,7 +29,7 @@ MOST_LISTED = 100
 @staff_only
 @fail_closed
 @require_safe
-def match_list(request: HttpRequest) -> HttpResponse:
+def match_list(request: StaffRequest) -> HttpResponse:
     """List rows that may be somebody known, and visits that overlap since rows were joined."""
     record(actor_of(request), "see likely matches")
     context = {"rows": unmatched(MOST_LISTED), "left_behind": visits_left_behind()[:MOST_LISTED]}
@@ -38,7 +39,7 @@ def match_list(request: HttpRequest) -> HttpResponse:
 @staff_only
 @fail_closed
 @require_http_methods(["GET", "HEAD", "POST"])
-def match(request: HttpRequest, patient_id: UUID) -> HttpResponse:
+def match(request: StaffRequest, patient_id: UUID) -> HttpResponse:
     """Compare one row with its likely matches; join it to one of them, or keep it apart."""
     patient = get_object_or_404(Patient.objects.current(), pk=patient_id)
     record(actor_of(request), "see likely matches", patient, patient=patient)

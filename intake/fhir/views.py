@@ -2,14 +2,15 @@
 
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpResponse, JsonResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from clinic.audit.fail_closed import fail_closed
 from clinic.audit.record import actor_of
 from clinic.security.access import clinician_only, signed_in_patient_only
 from clinic.security.birth_date_gate import after_birth_date
+from clinic.security.fail_closed import fail_closed
+from clinic.security.requests import ClinicianRequest, PatientRequest
 from intake.fhir.exports import export_record
 from intake.fhir.parts import Resource
 from intake.models import Intake
@@ -18,7 +19,7 @@ from intake.models import Intake
 @clinician_only
 @fail_closed
 @require_safe
-def case_fhir(request: HttpRequest, intake_id: UUID) -> HttpResponse:
+def case_fhir(request: ClinicianRequest, intake_id: UUID) -> HttpResponse:
     """Hand out the record of the case's patient as a FHIR bundle; recorded first."""
     intake = Intake.objects.select_related("patient").filter(pk=intake_id).first()
     if intake is None:
@@ -38,9 +39,9 @@ def as_file(bundle: Resource) -> HttpResponse:
 @fail_closed
 @after_birth_date
 @require_safe
-def own_record(request: HttpRequest) -> HttpResponse:
+def own_record(request: PatientRequest) -> HttpResponse:
     """Hand out her own record, decisions included, as a FHIR bundle; recorded first."""
-    patient = request.patient  # type: ignore[attr-defined]
+    patient = request.patient
     bundle = export_record(
         patient=patient, now=timezone.now(), actor=actor_of(request), with_team_notes=False
     )

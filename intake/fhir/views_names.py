@@ -1,10 +1,11 @@
 """Where the names in an export lead: the forms and what the codes mean. Nobody's data."""
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
 
 from clinic.security.access import public
+from clinic.security.requests import PublicRequest
 from intake.fhir.codes import code_system_resource
 from intake.fhir.parts import Resource
 from intake.fhir.questionnaire import questionnaire_resource
@@ -18,7 +19,7 @@ VERSIONS = {INTAKE.version, CHECKIN.version, RULES_VERSION}
 
 @public(reason=OPEN)
 @require_safe
-def form(request: HttpRequest, form_id: str) -> HttpResponse:
+def form(request: PublicRequest, form_id: str) -> HttpResponse:
     """Give a form in its current version as a FHIR Questionnaire."""
     if form_id not in FORMS:
         raise Http404
@@ -27,7 +28,7 @@ def form(request: HttpRequest, form_id: str) -> HttpResponse:
 
 @public(reason=OPEN)
 @require_safe
-def codes(request: HttpRequest, version: str) -> HttpResponse:
+def codes(request: PublicRequest, version: str) -> HttpResponse:
     """Give the meaning of every code of the current version as a FHIR CodeSystem."""
     if version not in VERSIONS:
         raise Http404

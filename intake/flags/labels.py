@@ -80,10 +80,10 @@ def flag_words(levels: Iterable[tuple[str, str]], of_level: str) -> list[str]:
     of the row. A flag without a domain says nothing here.
     """
     highest: dict[str, str] = {}
-    for domain, level in sorted(levels, key=lambda pair: LEVELS.index(pair[1])):  # type: ignore[arg-type]
+    for domain, level in sorted(levels, key=lambda pair: LEVELS.index(pair[1])):
         highest.setdefault(domain, level)
     named = [name for name in DOMAINS if name in highest]
-    named.sort(key=lambda name: LEVELS.index(highest[name]))  # type: ignore[arg-type]
+    named.sort(key=lambda name: LEVELS.index(highest[name]))
     return [_domain_at(name, highest[name], of_level) for name in named]
 
 
@@ -100,7 +100,7 @@ def action_words(rule_ids: Iterable[str]) -> list[str]:
 
 def level_with(level: str, flags: Iterable[str]) -> str:
     """Return the most serious of a result's level and the levels of its flags."""
-    return min((level, *flags), key=lambda one: LEVELS.index(one) if one else len(LEVELS))  # type: ignore[arg-type]
+    return min((level, *flags), key=lambda one: LEVELS.index(one) if one else len(LEVELS))
 
 
 def kind_words(intake: Intake) -> str:

@@ -1,10 +1,11 @@
 """Short pages about symptoms, running again and visits, for everybody."""
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from clinic.security.access import public
+from clinic.security.requests import PublicRequest
 from intake.learn.topics import TOPICS
 from intake.triage.sources import SOURCES
 from intake.visit_records.walk_run import STAGES
@@ -14,14 +15,14 @@ OPEN = "what we teach is for everybody"
 
 @public(reason=OPEN)
 @require_safe
-def index(request: HttpRequest) -> HttpResponse:
+def index(request: PublicRequest) -> HttpResponse:
     """List the pages."""
     return render(request, "intake/learn/index.html", {"topics": TOPICS.values()})
 
 
 @public(reason=OPEN)
 @require_safe
-def topic(request: HttpRequest, slug: str) -> HttpResponse:
+def topic(request: PublicRequest, slug: str) -> HttpResponse:
     """Show one page with the way to the others."""
     if slug not in TOPICS:
         raise Http404
@@ -32,6 +33,6 @@ def topic(request: HttpRequest, slug: str) -> HttpResponse:
 
 @public(reason=OPEN)
 @require_safe
-def sources(request: HttpRequest) -> HttpResponse:
+def sources(request: PublicRequest) -> HttpResponse:
     """List what the pages rest on, and how far each source was read."""
     return render(request, "intake/learn/sources.html", {"sources": SOURCES.values()})

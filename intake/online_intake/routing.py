@@ -1,10 +1,10 @@
 """Where a form goes on."""
 
 from django.conf import settings
-from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 
+from clinic.security.requests import SessionRequest
 from intake.episodes.due_times import today
 from intake.models import Intake
 from intake.questionnaire.definition import Section
@@ -24,9 +24,9 @@ def next_page(intake: Intake, after: Section | None = None) -> str:
     return section_url(following) if following else reverse("intake_check")
 
 
-def seconds_left(request: HttpRequest) -> int:
+def seconds_left(request: SessionRequest) -> int:
     """Return after how many seconds without a request the session ends."""
-    ends_at = request.session_ends_at  # type: ignore[attr-defined]
+    ends_at = request.session_ends_at
     if ends_at is None:  # the session begins with this page
         return 60 * settings.SESSION_IDLE_MINUTES["patient"]
     return int((ends_at - timezone.now()).total_seconds())

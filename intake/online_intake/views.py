@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 from clinic.audit.record import actor_of
 from clinic.identity.birth_dates import age_on
 from clinic.security.access import public
+from clinic.security.requests import PublicRequest, SessionRequest
 from clinic.web.paging import form_page
 from intake.episodes.due_times import today
 from intake.intakes.answering import save_section
@@ -42,7 +43,7 @@ FROM_CHECK = "check"
 @public(reason=PAGES)
 @saves_before_ending
 @require_http_methods(["GET", "HEAD", "POST"])
-def section(request: HttpRequest, slug: str) -> HttpResponse:
+def section(request: PublicRequest, slug: str) -> HttpResponse:
     """Show one section, or keep what it sent: urgent answers first, then everything else."""
     if slug not in SECTIONS:
         raise Http404
@@ -61,13 +62,13 @@ def section(request: HttpRequest, slug: str) -> HttpResponse:
     return _section_page(request, page, form, intake)
 
 
-def _posted(request: HttpRequest, page: Section) -> HttpResponse:
+def _posted(request: SessionRequest, page: Section) -> HttpResponse:
     # Before the session, the database or any limit is asked: a dangerous answer is answered.
     urgent = guidance_for(request, page)
     return answer_or_guide(request, urgent, lambda: _keep(request, page))
 
 
-def _keep(request: HttpRequest, page: Section) -> HttpResponse:
+def _keep(request: SessionRequest, page: Section) -> HttpResponse:
     intake = intake_of(request)
     if intake is None or intake.sent_at is not None:
         urgent = guidance_for(request, page)
@@ -107,7 +108,7 @@ def _leaving(request: HttpRequest, page: Section, intake: Intake) -> HttpRespons
 
 
 def _after_keeping(
-    request: HttpRequest, page: Section, intake_id: UUID, *, now: datetime
+    request: SessionRequest, page: Section, intake_id: UUID, *, now: datetime
 ) -> HttpResponse:
     intake = Intake.objects.select_related("patient").get(pk=intake_id)
     answers = answers_so_far(intake.raw, today(now))
@@ -149,7 +150,7 @@ def _with_origin(request: HttpRequest, address: str) -> str:
 
 
 def _section_page(
-    request: HttpRequest, page: Section, form: SectionForm, intake: Intake
+    request: SessionRequest, page: Section, form: SectionForm, intake: Intake
 ) -> HttpResponse:
     note_entering(request, intake, [question.id for question in form.questions])
     before = previous(page)

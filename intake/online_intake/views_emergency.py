@@ -7,6 +7,7 @@ from django.views.decorators.http import require_http_methods
 
 from clinic.audit.record import actor_of
 from clinic.security.access import public
+from clinic.security.requests import PublicRequest
 from intake.episodes.due_times import today
 from intake.intakes.corrections import start_correction
 from intake.models import Intake, UrgentCall
@@ -26,7 +27,7 @@ CORRECTING = "correcting_call"
 
 @public(reason=PAGES)
 @require_http_methods(["GET", "HEAD", "POST"])
-def emergency(request: HttpRequest) -> HttpResponse:
+def emergency(request: PublicRequest) -> HttpResponse:
     """Show what to do now, and offer the two honest ways on."""
     intake = intake_of(request)
     if intake is None:
@@ -72,6 +73,6 @@ def stop_correcting(request: HttpRequest) -> None:
 
 @public(reason=PAGES)
 @require_http_methods(["GET", "HEAD"])
-def help_on_the_way(request: HttpRequest) -> HttpResponse:
+def help_on_the_way(request: PublicRequest) -> HttpResponse:
     """Say that the answers are saved and the form waits."""
     return render(request, "intake/help.html")

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from clinic.audit.record import actor_of
 from clinic.security.access import public
+from clinic.security.requests import PublicRequest
 from clinic.security.submission_keys import SentWithOtherContent, once
 from intake.episodes.due_times import review_due, today
 from intake.intakes.corrections import start_correction
@@ -27,7 +28,7 @@ PAGES = "the answers shown are those of this browser session"
 
 @public(reason=PAGES)
 @require_http_methods(["GET", "HEAD", "POST"])
-def check(request: HttpRequest) -> HttpResponse:
+def check(request: PublicRequest) -> HttpResponse:
     """Show every answer before it is sent; send on POST, once."""
     intake = intake_of(request)
     if intake is None:
@@ -75,7 +76,7 @@ def _sent_already(request: HttpRequest, status: int = 200) -> HttpResponse:
 
 @public(reason=PAGES)
 @require_POST
-def change(request: HttpRequest) -> HttpResponse:
+def change(request: PublicRequest) -> HttpResponse:
     """Open a new version of what this session sent, filled in as it was, on the check page."""
     intake = intake_of(request)
     if intake is None:
@@ -90,7 +91,7 @@ def change(request: HttpRequest) -> HttpResponse:
 
 @public(reason=PAGES)
 @require_POST
-def keep(request: HttpRequest) -> HttpResponse:
+def keep(request: PublicRequest) -> HttpResponse:
     """Leave the new version unsent and go back to what counts."""
     intake = intake_of(request)
     if intake is None:

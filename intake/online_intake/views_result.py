@@ -1,14 +1,15 @@
 """After sending: what the answers mean, and all of them on paper."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from booking.referrals.eligibility import what_may_be_booked
-from clinic.audit.fail_closed import fail_closed
 from clinic.audit.record import actor_of, record
 from clinic.security.access import public
+from clinic.security.fail_closed import fail_closed
+from clinic.security.requests import PublicRequest
 from intake.episodes.due_times import look_by
 from intake.flags.queries import told_by_level
 from intake.learn.topics import topics_for
@@ -24,7 +25,7 @@ PAGES = "the answers shown are those of this browser session"
 
 @public(reason=PAGES)
 @require_safe
-def result(request: HttpRequest) -> HttpResponse:
+def result(request: PublicRequest) -> HttpResponse:
     """Show what the answers mean and what to do next."""
     intake = intake_of(request)
     if intake is None:
@@ -55,7 +56,7 @@ def _template(intake: Intake) -> str:
 @public(reason=PAGES)
 @fail_closed
 @require_safe
-def summary(request: HttpRequest) -> HttpResponse:
+def summary(request: PublicRequest) -> HttpResponse:
     """Show all that was sent on one page made for paper. The reading is recorded first."""
     intake = intake_of(request)
     if intake is None:

@@ -1,6 +1,6 @@
 """Before the questions: what they are for, consent, and how to reach her."""
 
-from datetime import date
+from datetime import date, datetime
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
@@ -16,6 +16,7 @@ from clinic.identity.birth_dates import ADULT_AGE, age_on, check_birth
 from clinic.people import sample_people as sample
 from clinic.security.access import public
 from clinic.security.rate_limits import client_address, is_over
+from clinic.security.requests import PublicRequest
 from clinic.web.paging import form_page
 from intake.episodes.due_times import today
 from intake.intakes.answering import Contact, start_intake
@@ -31,7 +32,7 @@ PAGES = "the questions are for everybody; what was answered stays with this brow
 
 @public(reason=PAGES)
 @require_http_methods(["GET", "HEAD", "POST"])
-def welcome(request: HttpRequest) -> HttpResponse:
+def welcome(request: PublicRequest) -> HttpResponse:
     """Say what the form is for and ask for consent, before anything is asked."""
     intake = intake_of(request)
     form = ConsentForm(request.POST or None)
@@ -45,7 +46,7 @@ def welcome(request: HttpRequest) -> HttpResponse:
 
 @public(reason=PAGES)
 @require_http_methods(["GET", "HEAD", "POST"])
-def contact(request: HttpRequest) -> HttpResponse:
+def contact(request: PublicRequest) -> HttpResponse:
     """Ask who she is and how to reach her; a signed-in patient has said so before."""
     if not request.session.get(CONSENT):
         return redirect("intake_welcome")
@@ -65,11 +66,11 @@ def contact(request: HttpRequest) -> HttpResponse:
     return _started(request, form, now=now)
 
 
-def _is_signed_in_patient(request: HttpRequest) -> bool:
+def _is_signed_in_patient(request: PublicRequest) -> bool:
     return (
         not isinstance(request.user, AnonymousUser)
         and not request.user.is_staff
-        and request.patient is not None  # type: ignore[attr-defined]
+        and request.patient is not None
     )
 
 
@@ -79,12 +80,12 @@ def _is_valid(form: ContactForm, day: date) -> bool:
     return not form.errors
 
 
-def _started(request: HttpRequest, form: ContactForm | None, *, now: object) -> HttpResponse:
+def _started(request: PublicRequest, form: ContactForm | None, *, now: datetime) -> HttpResponse:
     wanted = ("name", "email", "phone", "born_on", "interpreter")
     intake = start_intake(
         contact=Contact(**{name: form.cleaned_data[name] for name in wanted}) if form else None,
-        patient=None if form else request.patient,  # type: ignore[attr-defined]
-        now=now,  # type: ignore[arg-type]
+        patient=None if form else request.patient,
+        now=now,
         actor=actor_of(request),
         set_aside=form is not None and _came_from_a_machine(request, form),
         is_sample=settings.TRIAL and sample.is_loaded(),
@@ -114,6 +115,6 @@ def too_many(request: HttpRequest) -> HttpResponse:
 
 @public(reason=PAGES)
 @require_http_methods(["GET", "HEAD"])
-def under_18(request: HttpRequest) -> HttpResponse:
+def under_18(request: PublicRequest) -> HttpResponse:
     """Say that these questions are for adults, and whom to call."""
     return render(request, "intake/under_18.html")

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -14,6 +14,7 @@ from booking.scheduling.queries import upcoming_of
 from clinic.audit.record import actor_of, record
 from clinic.security.access import signed_in_patient_only
 from clinic.security.birth_date_gate import after_birth_date
+from clinic.security.requests import PatientRequest
 from intake.checkins.queries import sent_checkins
 from intake.checkins.window import has_checkin, is_open
 from intake.episodes.latest import episode_of
@@ -27,9 +28,9 @@ from intake.visit_records.walk_run import MOST_STAGE, STAGES
 
 @signed_in_patient_only
 @require_safe
-def visits_home(request: HttpRequest) -> HttpResponse:
+def visits_home(request: PatientRequest) -> HttpResponse:
     """Show her coming visits, her package and what to do next. No answers and no scores."""
-    patient, now = request.patient, timezone.now()  # type: ignore[attr-defined]
+    patient, now = request.patient, timezone.now()
     upcoming = list(upcoming_of(patient, now))
     package = package_of(patient, now)
     context = {
@@ -75,9 +76,9 @@ def _is_graduating(patient_id: UUID) -> bool:
 @signed_in_patient_only
 @after_birth_date
 @require_safe
-def progress(request: HttpRequest) -> HttpResponse:
+def progress(request: PatientRequest) -> HttpResponse:
     """Show her four scores over the episode, as charts, in words and as a table."""
-    patient, now = request.patient, timezone.now()  # type: ignore[attr-defined]
+    patient, now = request.patient, timezone.now()
     record(actor_of(request), "read own scores", patient=patient)
     context = {"progress": progress_of(episode_of(patient.pk, now))}
     return render(request, "intake/progress_page.html", context)
@@ -86,9 +87,9 @@ def progress(request: HttpRequest) -> HttpResponse:
 @signed_in_patient_only
 @after_birth_date
 @require_safe
-def plan(request: HttpRequest) -> HttpResponse:
+def plan(request: PatientRequest) -> HttpResponse:
     """Show her stage, her home plan, and the traffic light: a page to print and keep."""
-    patient, now = request.patient, timezone.now()  # type: ignore[attr-defined]
+    patient, now = request.patient, timezone.now()
     record(actor_of(request), "read own plan", patient=patient)
     course = course_of(patient.pk, now)
     context = {

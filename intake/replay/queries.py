@@ -34,7 +34,7 @@ class Replayed:
     @property
     def is_more_serious(self) -> bool:
         """Whether the level would be higher than it was."""
-        return LEVELS.index(self.after) < LEVELS.index(self.before)  # type: ignore[arg-type]
+        return LEVELS.index(self.after) < LEVELS.index(self.before)
 
 
 def replayed(since: date | None = None) -> Iterator[Replayed]:

@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import Any
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -17,6 +17,7 @@ from booking.scheduling.slot_choices import read_day
 from clinic.audit.record import actor_of, record
 from clinic.practice.wall_time import clinic_date
 from clinic.security.access import desk_only
+from clinic.security.requests import StaffRequest
 from clinic.web.csv_files import csv_response
 from intake.reports.queries import Reviews, Step, funnel, reviews, waiting_times
 
@@ -26,7 +27,7 @@ FEWEST = 5
 
 @desk_only
 @require_safe
-def reports(request: HttpRequest, month: str = "") -> HttpResponse:
+def reports(request: StaffRequest, month: str = "") -> HttpResponse:
     """Show one month; small counts stay on the screen and off the paper."""
     now = timezone.now()
     first = _month_of(month, now)
@@ -36,7 +37,7 @@ def reports(request: HttpRequest, month: str = "") -> HttpResponse:
 
 @desk_only
 @require_safe
-def reports_csv(request: HttpRequest, month: str) -> HttpResponse:
+def reports_csv(request: StaffRequest, month: str) -> HttpResponse:
     """Hand out every table of the month in one file, counts under five left out."""
     now = timezone.now()
     first = _month_of(month, now)

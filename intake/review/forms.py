@@ -101,7 +101,7 @@ class DecisionForm(forms.Form):
     @property
     def declines(self) -> bool:
         """Whether the next act on the page is to decline."""
-        return self["next_act"].value() == Decision.NextAct.DECLINE
+        return bool(self["next_act"].value() == Decision.NextAct.DECLINE)
 
     def verdict(self) -> Verdict:
         """Return what was decided; call it on a valid form only."""

@@ -11,10 +11,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from booking.scheduling.queries import current_referral
-from clinic.audit.fail_closed import fail_closed
 from clinic.audit.record import actor_of, record
 from clinic.practice.wall_time import clinic_date
 from clinic.security.access import clinician_only, staff_of
+from clinic.security.fail_closed import fail_closed
+from clinic.security.requests import ClinicianRequest
 from clinic.security.submission_keys import SentWithOtherContent, once
 from clinic.web.paging import after_of
 from intake.episodes.latest import episode_of
@@ -34,7 +35,7 @@ from intake.review.views_undo import offer_undo, undo_offer
 @clinician_only
 @fail_closed
 @require_safe
-def queue(request: HttpRequest) -> HttpResponse:
+def queue(request: ClinicianRequest) -> HttpResponse:
     """List the forms that wait, the most pressing first, or one of the shorter lists."""
     now = timezone.now()
     try:
@@ -50,7 +51,7 @@ def queue(request: HttpRequest) -> HttpResponse:
 
 @clinician_only
 @require_safe
-def following(request: HttpRequest) -> HttpResponse:
+def following(request: ClinicianRequest) -> HttpResponse:
     """Go to the most pressing case nobody is reviewing, or back to the queue."""
     key = next_unclaimed(now=timezone.now())
     return redirect("review_case", key) if key else redirect("review_queue")
@@ -59,7 +60,7 @@ def following(request: HttpRequest) -> HttpResponse:
 @clinician_only
 @fail_closed
 @require_http_methods(["GET", "HEAD", "POST"])
-def case(request: HttpRequest, intake_id: UUID) -> HttpResponse:
+def case(request: ClinicianRequest, intake_id: UUID) -> HttpResponse:
     """Show one case, flags first; sign a decision on POST. Opening it is recorded first."""
     now = timezone.now()
     view = _opened(request, intake_id, now)

@@ -11,9 +11,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from clinic.audit.fail_closed import fail_closed
 from clinic.audit.record import actor_of, record
 from clinic.security.access import clinician_only, staff_of
+from clinic.security.fail_closed import fail_closed
+from clinic.security.requests import ClinicianRequest
 from clinic.security.submission_keys import SentWithOtherContent, once
 from intake.flags.actions import add_flag
 from intake.models import Decision, Intake
@@ -26,7 +27,7 @@ from intake.review.views_undo import withdraw_offer
 @clinician_only
 @fail_closed
 @require_POST
-def leave(request: HttpRequest, intake_id: UUID) -> HttpResponse:
+def leave(request: ClinicianRequest, intake_id: UUID) -> HttpResponse:
     """End one's own claim and go back to the queue."""
     try:
         leave_case(intake_id=intake_id, clinician=staff_of(request), actor=actor_of(request))
@@ -38,7 +39,7 @@ def leave(request: HttpRequest, intake_id: UUID) -> HttpResponse:
 @clinician_only
 @fail_closed
 @require_http_methods(["GET", "HEAD", "POST"])
-def over(request: HttpRequest, intake_id: UUID) -> HttpResponse:
+def over(request: ClinicianRequest, intake_id: UUID) -> HttpResponse:
     """Take a case over from the clinician who is reviewing it, with a reason she will read."""
     now = timezone.now()
     intake = get_object_or_404(Intake.objects.select_related("claimed_by"), pk=intake_id)
@@ -71,7 +72,7 @@ def _take(request: HttpRequest, intake_id: UUID, reason: str, now: datetime) -> 
 @clinician_only
 @fail_closed
 @require_http_methods(["GET", "HEAD", "POST"])
-def flag(request: HttpRequest, intake_id: UUID) -> HttpResponse:
+def flag(request: ClinicianRequest, intake_id: UUID) -> HttpResponse:
     """Add a flag by hand to a form that was sent."""
     intake = get_object_or_404(Intake.objects.sent().select_related("patient"), pk=intake_id)
     form = FlagForm(request.POST or None)
@@ -101,7 +102,7 @@ def flag(request: HttpRequest, intake_id: UUID) -> HttpResponse:
 @clinician_only
 @fail_closed
 @require_POST
-def undo(request: HttpRequest, decision_id: UUID) -> HttpResponse:
+def undo(request: ClinicianRequest, decision_id: UUID) -> HttpResponse:
     """Withdraw one's own decision within its first minute; later it stands, with status 409."""
     actor = actor_of(request)
 

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -18,6 +18,7 @@ from clinic.identity.date_field import ThreePartDateField
 from clinic.identity.phones import read_phone
 from clinic.models.people import Patient
 from clinic.security.access import desk_only, staff_of
+from clinic.security.requests import StaffRequest
 from clinic.web.form_layout import Line, Tick, laid_out
 from clinic.web.paging import form_page
 from intake.episodes.due_times import today
@@ -96,7 +97,7 @@ class TelephoneForm(forms.Form):
 
 @desk_only
 @require_http_methods(["GET", "HEAD", "POST"])
-def start(request: HttpRequest, patient_id: UUID) -> HttpResponse:
+def start(request: StaffRequest, patient_id: UUID) -> HttpResponse:
     """Ask for consent and what is missing, then open the questions; or go on with a draft."""
     patient = get_object_or_404(Patient, pk=patient_id).home
     now, actor = timezone.now(), actor_of(request)

@@ -10,9 +10,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from clinic.audit.fail_closed import fail_closed
 from clinic.audit.record import actor_of, record
 from clinic.security.access import staff_of, staff_only
+from clinic.security.fail_closed import fail_closed
+from clinic.security.requests import StaffRequest
 from clinic.security.submission_keys import SentWithOtherContent, once
 from clinic.web.paging import after_of
 from intake.models import UrgentCall
@@ -24,7 +25,7 @@ from intake.urgent.forms import OutcomeForm
 @staff_only
 @fail_closed
 @require_safe
-def call_list(request: HttpRequest) -> HttpResponse:
+def call_list(request: StaffRequest) -> HttpResponse:
     """List the calls to make by due time, or those with an outcome."""
     is_recorded = request.GET.get("tab") == "recorded"
     try:
@@ -39,7 +40,7 @@ def call_list(request: HttpRequest) -> HttpResponse:
 @staff_only
 @fail_closed
 @require_http_methods(["GET", "HEAD", "POST"])
-def call(request: HttpRequest, call_id: UUID) -> HttpResponse:
+def call(request: StaffRequest, call_id: UUID) -> HttpResponse:
     """Show one call and record what came of it, once."""
     row = get_object_or_404(UrgentCall, pk=call_id)
     record(actor_of(request), "see call", row, patient=row.patient_id, fields=("name", "phone"))

@@ -17,9 +17,10 @@ from booking.packages.queries import placed_visits
 from booking.reason_text import sentences
 from booking.reasons import Reason
 from booking.refusals import Refused
-from clinic.audit.fail_closed import fail_closed
 from clinic.audit.record import actor_of, record
 from clinic.security.access import clinician_only, staff_of
+from clinic.security.fail_closed import fail_closed
+from clinic.security.requests import ClinicianRequest
 from intake.progress.queries import progress_of
 from intake.visit_records.actions import NotAllowed, StaleRecord, save_record
 from intake.visit_records.forms import RecordForm, initial_of
@@ -30,7 +31,7 @@ from intake.visit_records.queries import findings_of
 @clinician_only
 @fail_closed
 @require_http_methods(["GET", "HEAD", "POST"])
-def visit_record(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
+def visit_record(request: ClinicianRequest, appointment_id: UUID) -> HttpResponse:
     """Show the record of one visit; keep it or sign it on POST."""
     now = timezone.now()
     rows = Appointment.objects.agreed().select_related("patient", "clinician", "service", "room")
@@ -114,7 +115,7 @@ def _may_count(visit: Appointment) -> bool:
 
 @clinician_only
 @require_POST
-def count_as_first(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
+def count_as_first(request: ClinicianRequest, appointment_id: UUID) -> HttpResponse:
     """Let a completed evaluation stand for visit 1 of the package."""
     try:
         count_as_first_visit(

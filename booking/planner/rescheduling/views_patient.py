@@ -1,17 +1,17 @@
 """This visit and all after it, moved by the patient herself."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_safe
 
-from booking.appointments.access import with_own_visit
+from booking.appointments.access import VisitRequest, with_own_visit
 from booking.models import Appointment
 from booking.planner.rescheduling.views import HERS, change_page, move_all, replan_page
 
 
 @with_own_visit
 @require_http_methods(["GET", "HEAD", "POST"])
-def move_following(request: HttpRequest, visit: Appointment) -> HttpResponse:
+def move_following(request: VisitRequest, visit: Appointment) -> HttpResponse:
     """Plan new times for this visit and all after it; move them all on POST, or none."""
     if request.method != "POST":
         return replan_page(request, visit, HERS, request.GET)
@@ -21,6 +21,6 @@ def move_following(request: HttpRequest, visit: Appointment) -> HttpResponse:
 
 @with_own_visit
 @require_safe
-def change_following(request: HttpRequest, visit: Appointment, number: int) -> HttpResponse:
+def change_following(request: VisitRequest, visit: Appointment, number: int) -> HttpResponse:
     """Show the free times of one of these visits."""
     return change_page(request, visit, HERS, number)

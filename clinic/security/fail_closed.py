@@ -1,22 +1,19 @@
 """Pages that show a patient's data show nothing when the showing could not be recorded."""
 
-from collections.abc import Callable
 from functools import wraps
-from typing import Any
 
 from django.db import DatabaseError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 
+from clinic.security.requests import P, R, View
 from clinic.web.errors import unavailable
 
-View = Callable[..., HttpResponse]
 
-
-def fail_closed(view: View) -> View:
+def fail_closed(view: View[R, P]) -> View[R, P]:
     """Answer 503 for whatever the database refuses, so that no page appears without its record."""
 
     @wraps(view)
-    def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def inner(request: R, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         try:
             return view(request, *args, **kwargs)
         except DatabaseError as error:
