@@ -1,4 +1,6 @@
-"""The clinic's terms in numbers, and what follows from them for changes and credits. PURE."""
+"""The clinic's terms in numbers, and what follows from them for changes and credits."""
+
+# mypy: disallow-any-explicit
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta

@@ -1,4 +1,6 @@
-"""How a booking rule says no: a code for programs and a sentence for people. PURE."""
+"""How a booking rule says no: a code for programs and a sentence for people."""
+
+# mypy: disallow-any-explicit
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,6 @@
-"""docs/clinical.md, written from the questions and rules the product runs on. PURE."""
+"""docs/clinical.md, written from the questions and rules the product runs on."""
+
+# mypy: disallow-any-explicit
 
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta

@@ -1,8 +1,10 @@
-"""A calendar column cut into the cells of a table with a row for each quarter hour. PURE.
+"""A calendar column cut into the cells of a table with a row for each quarter hour.
 
 Places are minutes on a ruler: time as it passes since midnight for one day, which makes days of 23
 and 25 hours right, or the wall clock for several days side by side.
 """
+
+# mypy: disallow-any-explicit
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

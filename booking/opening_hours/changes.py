@@ -1,4 +1,6 @@
-"""New weekly hours from a date on: what remains of the old ones. PURE."""
+"""New weekly hours from a date on: what remains of the old ones."""
+
+# mypy: disallow-any-explicit
 
 from collections.abc import Iterable
 from dataclasses import replace

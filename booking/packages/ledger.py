@@ -1,10 +1,12 @@
-"""The ledger of a package: what may be written next, and what the entries add up to. PURE.
+"""The ledger of a package: what may be written next, and what the entries add up to.
 
 Every entry moves credits by its delta and the balance is the sum, never a stored number. A visit's
 credit is reserved when it is booked; the reserve stays open until the visit is completed (consume),
 its credit is used without it (forfeit) or given back (return). A credit may be given back after it
 was used, when that is undone or forgiven. Booking the same appointment again is a new cycle.
 """
+
+# mypy: disallow-any-explicit
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,9 +1,11 @@
-"""The spacing of the six Run Ready visits: earliest dates, target dates and gates. PURE.
+"""The spacing of the six Run Ready visits: earliest dates, target dates and gates.
 
 All dates are clinic dates. A visit counts from the date of the one before it: the completed date,
 or the booked one while it is still ahead. Source:
 docs/clinical.md, "The six visits".
 """
+
+# mypy: disallow-any-explicit
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,10 +1,12 @@
-"""Plan my six: the best times for the visits of a package that have none yet. PURE.
+"""Plan my six: the best times for the visits of a package that have none yet.
 
 Best is what costs least, compared item by item: (1) visits not placed, (2) days past the target
 latest, (3) wishes missed, (4) changes of clinician, (5) the last date, (6) the starts. No visit
 that is placed breaks a minimum of the spacing (docs/clinical.md, "The six visits"). A
 visit without a time leaves those after it without one too: their dates count from it.
 """
+
+# mypy: disallow-any-explicit
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace

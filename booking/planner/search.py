@@ -1,10 +1,12 @@
-"""The cheapest series of visits, exactly, by dynamic programming from the last visit back. PURE.
+"""The cheapest series of visits, exactly, by dynamic programming from the last visit back.
 
 What the visits from one on can still cost depends only on the date and the clinician of the visit
 before. So each visit is worked out once for every such pair, from the visit after it, and nothing
 is tried twice. For one date and clinician only the time that misses fewest wishes, then the
 earliest, can be part of the best series.
 """
+
+# mypy: disallow-any-explicit
 
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,6 @@
-"""Which of several permissions to book counts, when they turn out to be one person's. PURE."""
+"""Which of several permissions to book counts, when they turn out to be one person's."""
+
+# mypy: disallow-any-explicit
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

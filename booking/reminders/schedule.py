@@ -1,4 +1,6 @@
-"""When an appointment's reminders are due. PURE."""
+"""When an appointment's reminders are due."""
+
+# mypy: disallow-any-explicit
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""When a visit may start, and why not at any other time. PURE.
+"""When a visit may start, and why not at any other time.
 
 One table of refusals (`_refused_to_all` and `_refused_to`) serves both questions: searching takes
 every refused start away from the grid, and asking about one start looks it up in the same table. So
@@ -6,6 +6,8 @@ a time is offered exactly when `reasons_not_free` finds nothing, and what was of
 
 Opening hours are clinic wall time, made instants date by date; everything else is UTC.
 """
+
+# mypy: disallow-any-explicit
 
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence

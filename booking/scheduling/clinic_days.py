@@ -1,4 +1,6 @@
-"""The clinic's dates as instants, in whole seconds since 1970, over both clock changes. PURE."""
+"""The clinic's dates as instants, in whole seconds since 1970, over both clock changes."""
+
+# mypy: disallow-any-explicit
 
 from dataclasses import dataclass
 from datetime import date, time, timedelta

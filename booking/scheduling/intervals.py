@@ -1,9 +1,11 @@
-"""Arithmetic on half-open intervals of time. PURE.
+"""Arithmetic on half-open intervals of time.
 
 An interval is a pair (start, end) of whole seconds since 1970 in UTC: the start belongs to it, the
 end does not, so one may begin where another ends. Plain pairs of integers because a month of ten
 clinicians is thousands of them; `span` and `moment` are the way in and out.
 """
+
+# mypy: disallow-any-explicit
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence

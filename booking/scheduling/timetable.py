@@ -1,4 +1,6 @@
-"""What availability is computed from: hours, closures, rooms, busy times, the wish. PURE."""
+"""What availability is computed from: hours, closures, rooms, busy times, the wish."""
+
+# mypy: disallow-any-explicit
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

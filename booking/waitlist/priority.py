@@ -1,8 +1,10 @@
-"""Who is offered an earlier time, and until when. PURE.
+"""Who is offered an earlier time, and until when.
 
 A free time goes to one person at a time: first whoever has the graver reason, then whoever waited
 longest. Nobody is offered what does not fit her wishes.
 """
+
+# mypy: disallow-any-explicit
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass

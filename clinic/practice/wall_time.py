@@ -1,8 +1,10 @@
-"""Between the clinic's wall clock and instants, over both clock changes. PURE.
+"""Between the clinic's wall clock and instants, over both clock changes.
 
 Instants are aware datetimes in UTC. A wall time that a spring night leaves out stands for the first
 instant after it; one that an autumn night has twice stands for the first of the two.
 """
+
+# mypy: disallow-any-explicit
 
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo

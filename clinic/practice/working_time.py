@@ -1,7 +1,9 @@
-"""Clinic hours: Monday to Friday, 8:00 to 17:00 on the clinic's clock. PURE.
+"""Clinic hours: Monday to Friday, 8:00 to 17:00 on the clinic's clock.
 
 What is owed within clinic hours (a call, a review) is due at a moment counted here.
 """
+
+# mypy: disallow-any-explicit
 
 from collections.abc import Collection
 from datetime import UTC, date, datetime, time, timedelta

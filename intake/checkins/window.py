@@ -1,7 +1,9 @@
-"""When a check-in may be sent and how long it holds. PURE.
+"""When a check-in may be sent and how long it holds.
 
 Source: docs/clinical.md, "Check-ins".
 """
+
+# mypy: disallow-any-explicit
 
 from datetime import datetime
 

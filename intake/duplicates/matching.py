@@ -1,4 +1,6 @@
-"""Whether two patient rows are likely one person. PURE."""
+"""Whether two patient rows are likely one person."""
+
+# mypy: disallow-any-explicit
 
 from collections.abc import Collection
 from dataclasses import dataclass

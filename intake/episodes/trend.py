@@ -1,8 +1,10 @@
 """The course of one episode: its intakes and check-ins in order, and what later ones compare to.
 
-PURE. An episode starts with an intake; a repeated full intake belongs to it. Source:
+An episode starts with an intake; a repeated full intake belongs to it. Source:
 docs/decisions/0018-episodes-and-check-ins.md.
 """
+
+# mypy: disallow-any-explicit
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass

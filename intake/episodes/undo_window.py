@@ -1,5 +1,7 @@
 """The minute in which a decision can be taken back, and after which the patient is told."""
 
+# mypy: disallow-any-explicit
+
 from datetime import datetime, timedelta
 
 UNDO = timedelta(seconds=60)

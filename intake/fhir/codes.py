@@ -1,4 +1,6 @@
-"""What our codes mean, as a FHIR CodeSystem: the choices of both forms, and the rules. PURE."""
+"""What our codes mean, as a FHIR CodeSystem: the choices of both forms, and the rules."""
+
+# mypy: disallow-any-explicit
 
 from intake.fhir.parts import Resource, code_system
 from intake.questionnaire.definition import CHECKIN, INTAKE

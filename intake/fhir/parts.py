@@ -1,14 +1,17 @@
-"""What every resource is made of. PURE.
+"""What every resource is made of.
 
 `base` is the clinic's own address (SITE_URL): whoever reads an export finds there what a code
 means. A code is a choice id and is read together with the question it answers.
 """
 
+# mypy: disallow-any-explicit
+
 from typing import Any
 
 from intake.questionnaire.definition import Questionnaire
 
-Resource = dict[str, Any]
+# JSON of any depth: a type for each resource would copy the whole standard.
+Resource = dict[str, Any]  # type: ignore[explicit-any]
 
 CODE_SYSTEM = "/fhir/CodeSystem/"
 QUESTIONNAIRE = "/fhir/Questionnaire/"

@@ -1,4 +1,6 @@
-"""A form as a FHIR Questionnaire. PURE."""
+"""A form as a FHIR Questionnaire."""
+
+# mypy: disallow-any-explicit
 
 from intake.fhir.parts import TYPE_OF, Resource, coding, group_id, questionnaire_url
 from intake.questionnaire.conditions import All, Always, AnyOf, Condition, Either, Lacks

@@ -1,4 +1,6 @@
-"""Answers as a FHIR QuestionnaireResponse, and back. PURE."""
+"""Answers as a FHIR QuestionnaireResponse, and back."""
+
+# mypy: disallow-any-explicit
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

@@ -1,4 +1,6 @@
-"""The short pages for patients: which there are, and which go with what she answered. PURE."""
+"""The short pages for patients: which there are, and which go with what she answered."""
+
+# mypy: disallow-any-explicit
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass

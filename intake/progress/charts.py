@@ -1,9 +1,11 @@
-"""The four scores as small charts: where each dot stands and what the chart says in words. PURE.
+"""The four scores as small charts: where each dot stands and what the chart says in words.
 
 Every chart has the same axis, 0 to 100, and lower is better. A value that is not known is a gap,
 never a zero. A change of 20 or more is drawn as changed. Source:
 docs/clinical.md, "Scores".
 """
+
+# mypy: disallow-any-explicit
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

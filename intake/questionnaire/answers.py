@@ -4,6 +4,8 @@ Pages, rules, review and export all read the same effective answers. A missing a
 never "no", and an answer to a hidden question does not exist. What was sent is kept in `raw`.
 """
 
+# mypy: disallow-any-explicit
+
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

@@ -1,4 +1,6 @@
-"""Conditions in plain English, for people who check the rules. PURE."""
+"""Conditions in plain English, for people who check the rules."""
+
+# mypy: disallow-any-explicit
 
 from collections.abc import Sequence
 

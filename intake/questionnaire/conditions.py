@@ -8,6 +8,8 @@ A missing answer satisfies nothing: a condition about a hidden or unanswered que
 except the two that ask for just that (`Missing` and `SentBehindMissing`).
 """
 
+# mypy: disallow-any-explicit
+
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar

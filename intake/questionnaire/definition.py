@@ -5,6 +5,8 @@ lives in `intake.questionnaire.questions`; everything that asks, reads or export
 it from here.
 """
 
+# mypy: disallow-any-explicit
+
 from intake.questionnaire.questions.background import BIRTH, RUNNING
 from intake.questionnaire.questions.checkin import CHECKIN_SECTION
 from intake.questionnaire.questions.parts import (

@@ -1,4 +1,6 @@
-"""Where a patient is in the questionnaire. PURE."""
+"""Where a patient is in the questionnaire."""
+
+# mypy: disallow-any-explicit
 
 from collections.abc import Collection, Mapping
 from datetime import date

@@ -1,5 +1,7 @@
 """What a patient reads once a clinician has decided: whole sentences, in the clinic's own words."""
 
+# mypy: disallow-any-explicit
+
 from collections.abc import Sequence
 from datetime import date
 from typing import Protocol

@@ -5,6 +5,8 @@ state; a result is never re-dated. Source:
 docs/clinical.md, "What follows from the flags".
 """
 
+# mypy: disallow-any-explicit
+
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta

@@ -1,8 +1,10 @@
-"""What to say on the telephone: each urgent rule's symptom in a few plain words. PURE.
+"""What to say on the telephone: each urgent rule's symptom in a few plain words.
 
 Completes "I gave birth on August 20 and I have …". The rules and their meaning stand in
 docs/clinical.md, "Rules of the full intake"; the wording here is OWN.
 """
+
+# mypy: disallow-any-explicit
 
 from collections.abc import Iterable
 

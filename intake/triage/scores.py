@@ -5,6 +5,8 @@ None when a part it needs is missing: a gap in the chart, not a zero. Scores nev
 except that a rise at a check-in is a caution. Source: docs/clinical.md, "Scores".
 """
 
+# mypy: disallow-any-explicit
+
 from collections.abc import Mapping
 
 from intake.questionnaire.answers import Answers

@@ -4,6 +4,8 @@ A line that is not a case is answered with an error; it is never judged as if it
 replies hold ids and codes, no text for patients, and an error never repeats an answer.
 """
 
+# mypy: disallow-any-explicit
+
 import json
 from collections.abc import Mapping
 from datetime import date

@@ -1,8 +1,10 @@
-"""What the questions, rules and short pages rest on, and how far each source was read. PURE.
+"""What the questions, rules and short pages rest on, and how far each source was read.
 
 Certainty A rests on the source's own abstract or page, B on a secondary page that sums it up, M is
 not confirmed. Nothing rests on a full text.
 """
+
+# mypy: disallow-any-explicit
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -5,6 +5,8 @@ docs/decisions/0014-when-nobody-calls.md (alarm at the due time, mail an hour la
 clinic hour).
 """
 
+# mypy: disallow-any-explicit
+
 from collections.abc import Collection
 from datetime import date, datetime, time, timedelta
 

@@ -1,9 +1,11 @@
-"""The tests of a visit and what their results mean. PURE.
+"""The tests of a visit and what their results mean.
 
 Source: docs/clinical.md, "Tests of a visit".
 
 Amounts are whole repetitions, seconds or minutes, as each item's unit says; pain is 0 to 10.
 """
+
+# mypy: disallow-any-explicit
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,7 +1,9 @@
-"""Whether a patient is ready for walk-run stage 1, and every reason why not. PURE.
+"""Whether a patient is ready for walk-run stage 1, and every reason why not.
 
 Source: docs/clinical.md, "Tests of a visit" (the combination is OWN) and "The six visits".
 """
+
+# mypy: disallow-any-explicit
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass

@@ -1,7 +1,9 @@
-"""What to do between visits: home plans and walk-run stages. PURE.
+"""What to do between visits: home plans and walk-run stages.
 
 Source: docs/clinical.md, "The six visits" and "Walk-run stages".
 """
+
+# mypy: disallow-any-explicit
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,28 +1,37 @@
 """The house rules that tools can check: who imports whom, and what models and migrations say."""
 
-import tomllib
-
 import pytest
 from django.conf import settings
 from django.core.management import call_command
 from importlinter.cli import lint_imports
 
+from booking import policy
+from booking.planner import plan
+from booking.reminders import schedule as reminders
+from booking.scheduling import availability, intervals
+from intake.questionnaire import answers
+from intake.questionnaire import definition as questionnaire
+from intake.triage import evaluate as triage
+from intake.triage import rules, scores
+from tests.house.purity import MARKER, marked_modules
+
 PURE_BY_DESIGN = {
-    *(
-        "intake.questionnaire.definition",
-        "intake.questionnaire.answers",
-        "intake.triage.rules",
-        "intake.triage.evaluate",
-        "intake.triage.scores",
-    ),
-    *(
-        "booking.scheduling.intervals",
-        "booking.scheduling.availability",
-        "booking.planner.plan",
-        "booking.policy",
-    ),
-    "booking.reminders.schedule",
+    *(availability, intervals, plan, policy, reminders),
+    *(answers, questionnaire, rules, scores, triage),
 }
+# A contract over one made-up package, with the contract type that our own modules stand under.
+CONTRACT = """
+[tool.importlinter]
+root_packages = ["pretended"]
+include_external_packages = true
+contract_types = ["pure: tests.house.purity.PureContract"]
+
+[[tool.importlinter.contracts]]
+name = "Pure modules"
+type = "pure"
+least = 1
+forbidden_modules = ["django"]
+"""
 
 
 def test_every_import_goes_the_way_the_house_allows(capsys):
@@ -30,11 +39,23 @@ def test_every_import_goes_the_way_the_house_allows(capsys):
     assert code == 0, capsys.readouterr().out
 
 
-def test_every_pure_module_stands_under_the_contract_of_purity():
-    project = tomllib.loads((settings.BASE_DIR / "pyproject.toml").read_text())
-    contracts = project["tool"]["importlinter"]["contracts"]
-    (listed,) = (contract["source_modules"] for contract in contracts if contract["id"] == "pure")
-    assert set(listed) >= modules_that_say_they_are_pure() | existing(PURE_BY_DESIGN)
+def test_what_decides_is_marked_pure():
+    marked = marked_modules(["booking", "clinic", "intake"])
+    assert {module.__name__ for module in PURE_BY_DESIGN} <= marked
+
+
+def test_a_pure_module_may_not_reach_django_by_way_of_another(pretended):
+    modules = {"deep/decision.py": f"{MARKER}\nimport pretended.rows", "rows.py": "import django"}
+    assert not pretended(modules)
+
+
+def test_a_module_without_the_marker_may_import_django(pretended):
+    modules = {"deep/decision.py": f"{MARKER}\nimport math", "rows.py": "import django"}
+    assert pretended(modules)
+
+
+def test_a_contract_that_finds_no_pure_module_is_broken(pretended):
+    assert not pretended({"rows.py": "import django"})
 
 
 @pytest.mark.django_db
@@ -43,19 +64,18 @@ def test_the_migrations_make_exactly_what_the_models_say():
     call_command("makemigrations", check=True, dry_run=True)
 
 
-def modules_that_say_they_are_pure() -> set[str]:
-    """Return the modules of booking and intake with the word PURE in their first lines."""
-    return {
-        f"{app}.{path.stem}"
-        for app in ("booking", "intake")
-        for path in (settings.BASE_DIR / app).glob("*.py")
-        if "PURE" in path.read_text()[:300]
-    }
+@pytest.fixture
+def pretended(tmp_path, monkeypatch):
+    """Return a function that tells whether a package of these files keeps the contract."""
 
+    def is_kept(files: dict[str, str]) -> bool:
+        for name, content in {"__init__.py": "", "deep/__init__.py": "", **files}.items():
+            path = tmp_path / "pretended" / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(content)
+        config = tmp_path / "pyproject.toml"
+        config.write_text(CONTRACT)
+        monkeypatch.syspath_prepend(tmp_path)
+        return lint_imports(config_filename=str(config), no_cache=True) == 0
 
-def existing(modules: set[str]) -> set[str]:
-    """Return those of the modules that stand in the house by now."""
-    paths = {module: settings.BASE_DIR / module.replace(".", "/") for module in modules}
-    return {
-        name for name, path in paths.items() if path.is_dir() or path.with_suffix(".py").exists()
-    }
+    return is_kept

@@ -1,4 +1,6 @@
-"""US federal holidays, on which the sample clinic is closed. PURE."""
+"""US federal holidays, on which the sample clinic is closed."""
+
+# mypy: disallow-any-explicit
 
 from datetime import date, timedelta
 

@@ -1,5 +1,7 @@
 """Birth, healing and running so far."""
 
+# mypy: disallow-any-explicit
+
 from intake.questionnaire.conditions import any_of
 from intake.questionnaire.questions.parts import Choice, Question, Section, msg
 

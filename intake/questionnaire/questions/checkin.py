@@ -1,5 +1,7 @@
 """The check-in: eight questions in the three days before a visit."""
 
+# mypy: disallow-any-explicit
+
 from intake.questionnaire.conditions import lacks
 from intake.questionnaire.questions.parts import Choice, Question, Section, msg
 from intake.questionnaire.questions.readiness import LOADS

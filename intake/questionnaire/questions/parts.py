@@ -1,5 +1,7 @@
 """What a questionnaire is made of: sections of questions with their choices."""
 
+# mypy: disallow-any-explicit
+
 from dataclasses import dataclass
 from functools import cached_property
 

@@ -1,5 +1,7 @@
 """How ready she is to run, and what she wants from us."""
 
+# mypy: disallow-any-explicit
+
 from intake.questionnaire.conditions import any_of
 from intake.questionnaire.questions.parts import Choice, Question, Section, msg
 

@@ -1,5 +1,7 @@
 """The danger signs, asked first and on one page."""
 
+# mypy: disallow-any-explicit
+
 from intake.questionnaire.questions.parts import Choice, Question, Section, msg
 
 SAFETY = Section(

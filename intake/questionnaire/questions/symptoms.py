@@ -1,5 +1,7 @@
 """Leaking, heaviness and pain."""
 
+# mypy: disallow-any-explicit
+
 from intake.questionnaire.conditions import any_of, has, lacks
 from intake.questionnaire.questions.parts import Choice, Question, Section, msg
 

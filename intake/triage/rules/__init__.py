@@ -4,6 +4,8 @@ Each rule raises a concern; none says "safe". docs/clinical.md lists them all; t
 signed off by a licensed clinician yet.
 """
 
+# mypy: disallow-any-explicit
+
 from intake.triage.rules import caution_background, caution_readiness, caution_symptoms, red, urgent
 from intake.triage.rules.checkin import RULES as CHECKIN_RULES
 from intake.triage.rules.rule import (

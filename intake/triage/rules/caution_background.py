@@ -1,5 +1,7 @@
 """Caution rules on birth, healing, history and missing answers."""
 
+# mypy: disallow-any-explicit
+
 from functools import partial
 
 from intake.questionnaire.conditions import any_of, has, missing, weeks

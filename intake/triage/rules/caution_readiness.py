@@ -1,5 +1,7 @@
 """Caution rules on readiness: load, recovery, food, mood and goals."""
 
+# mypy: disallow-any-explicit
+
 from functools import partial
 
 from intake.questionnaire.conditions import any_of, between, has

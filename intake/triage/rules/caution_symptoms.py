@@ -1,5 +1,7 @@
 """Caution rules on leaking, heaviness and pain."""
 
+# mypy: disallow-any-explicit
+
 from functools import partial
 
 from intake.questionnaire.conditions import any_of, at_least, between, has, lacks

@@ -1,5 +1,7 @@
 """The rules of the check-in before a visit."""
 
+# mypy: disallow-any-explicit
+
 from functools import partial
 
 from intake.questionnaire.conditions import Rise, any_of, between, has, missing

@@ -1,5 +1,7 @@
 """Conditions that several rules share."""
 
+# mypy: disallow-any-explicit
+
 from intake.questionnaire.conditions import any_of, has, lacks, weeks
 
 RUNS = any_of("bg.running", "walk_run", "running")

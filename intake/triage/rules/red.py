@@ -1,5 +1,7 @@
 """Red rules: a clinician reviews the answers before any impact."""
 
+# mypy: disallow-any-explicit
+
 from functools import partial
 
 from intake.questionnaire.conditions import (

@@ -1,5 +1,7 @@
 """What a rule and a flag are, and how rules are put to a patient's answers."""
 
+# mypy: disallow-any-explicit
+
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal

@@ -1,5 +1,7 @@
 """Urgent rules: stop, get emergency care or crisis help now."""
 
+# mypy: disallow-any-explicit
+
 from functools import partial
 
 from intake.questionnaire.conditions import any_of, has
