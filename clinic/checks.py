@@ -18,7 +18,7 @@ def _patterns(resolver: Any) -> Iterator[URLPattern]:
             yield entry
 
 
-def every_view_has_an_audience(**kwargs: Any) -> list[Error]:
+def every_view_has_an_audience(**kwargs: object) -> list[Error]:
     """Find views that do not say who may enter."""
     return [
         Error(

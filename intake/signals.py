@@ -1,7 +1,5 @@
 """What intake does when somebody has signed in."""
 
-from typing import Any
-
 from allauth.account.signals import user_logged_in
 from django.dispatch import receiver
 from django.http import HttpRequest
@@ -13,7 +11,7 @@ from intake.duplicates.merge import merge_after_code
 
 
 @receiver(user_logged_in)
-def join_own_rows(request: HttpRequest, user: User, **kwargs: Any) -> None:
+def join_own_rows(request: HttpRequest, user: User, **kwargs: object) -> None:
     """Join what a patient sent in before, under the same e-mail and date of birth."""
     if not user.is_staff:
         merge_after_code(user=user, now=timezone.now(), actor=actor_of(request))

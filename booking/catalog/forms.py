@@ -1,5 +1,6 @@
 """The desk's forms about prices and terms. Each gives `wanted()`: what its deed needs."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -105,7 +106,7 @@ class TermsForm(forms.Form):
                           "quiet_from_hour", "quiet_until_hour")),
     )  # fmt: skip
 
-    def __init__(self, data: Any = None, *, policy: Policy) -> None:
+    def __init__(self, data: Mapping[str, object] | None = None, *, policy: Policy) -> None:
         initial = {
             name: getattr(policy, name) for name in self.base_fields if hasattr(policy, name)
         }
@@ -181,7 +182,7 @@ class ServiceForm(forms.Form):
         Tick("is_active"),
     )
 
-    def __init__(self, data: Any = None, *, service: Service) -> None:
+    def __init__(self, data: Mapping[str, object] | None = None, *, service: Service) -> None:
         initial = {
             name: getattr(service, name) for name in self.base_fields if hasattr(service, name)
         }

@@ -1,7 +1,7 @@
 """Prices and terms at the desk: what is in force, and changing it with a look ahead."""
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -111,7 +111,7 @@ def _changed_meanwhile(
     return render(request, "booking/desk/terms_change.html", context, status=409)
 
 
-def _seen_now(request: HttpRequest, fresh: TermsForm | ServiceForm) -> object:
+def _seen_now(request: HttpRequest, fresh: TermsForm | ServiceForm) -> QueryDict:
     """Return what was typed, with the version that is there now."""
     typed = request.POST.copy()
     typed["seen"] = str(fresh.initial["seen"])

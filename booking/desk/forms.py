@@ -49,7 +49,9 @@ class CancelForm(forms.Form):
     excused = forms.BooleanField(label=_("Give it back although it is late"), required=False)
     reason = forms.CharField(label=_("Reason"), required=False, max_length=200)
 
-    def __init__(self, data: Any = None, *, following: int = 0, used: int = 0) -> None:
+    def __init__(
+        self, data: Mapping[str, object] | None = None, *, following: int = 0, used: int = 0
+    ) -> None:
         super().__init__(data)
         if not following:
             del self.fields["which"]
@@ -199,7 +201,13 @@ class MoveForm(TimeForm):
 
     notify = notify_field()
 
-    def __init__(self, data: Any = None, *, patient: Patient | None = None, **options: Any) -> None:
+    def __init__(
+        self,
+        data: Mapping[str, object] | None = None,
+        *,
+        patient: Patient | None = None,
+        **options: Any,
+    ) -> None:
         """Without an address that takes mail, `patient` is told by telephone: nothing is asked."""
         super().__init__(data, **options)
         asked = notify_tiles(patient)
@@ -229,7 +237,7 @@ class TelephoneBookingForm(TimeForm):
 
     def __init__(
         self,
-        data: Any = None,
+        data: Mapping[str, object] | None = None,
         *,
         services: list[Service],
         slot: TimeChoice | None = None,
@@ -238,9 +246,9 @@ class TelephoneBookingForm(TimeForm):
         """`typed` is what stands in the fields; a chosen `slot` takes the place of its time."""
         super().__init__(data, initial={**(typed or {}), **as_initial(slot)})
         self.services = {service.code: service for service in services}
-        self.fields["service"].choices = [  # type: ignore[attr-defined]
-            (service.code, service.name) for service in services
-        ]
+        field = self.fields["service"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [(service.code, service.name) for service in services]
 
     def request(self) -> dict[str, Any]:
         """Return what book_by_staff needs; call it on a valid form only."""

@@ -1,5 +1,6 @@
 """Why is this time not offered? Every reason, for each clinician."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from django import forms
@@ -40,8 +41,10 @@ class WhyForm(forms.Form):
     )
     helper = lines(("service", "day", "at", "who"))
 
-    def __init__(self, data: object = None, *, initial: dict[str, str]) -> None:
-        super().__init__(data, initial=initial)  # type: ignore[arg-type]
+    def __init__(
+        self, data: Mapping[str, object] | None = None, *, initial: dict[str, str]
+    ) -> None:
+        super().__init__(data, initial=initial)
         self.fields["service"].label_from_instance = (  # type: ignore[attr-defined]
             lambda service: service.name
         )

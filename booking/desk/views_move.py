@@ -1,5 +1,6 @@
 """Moving a visit at the desk: nearest times, what the move does, then the move; or set it aside."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -105,7 +106,9 @@ def keep(request: StaffRequest, appointment_id: UUID) -> HttpResponse:
     return redirect("desk_appointment", visit.pk)
 
 
-def _form(visit: Appointment, data: Any = None, **options: Any) -> MoveForm:
+def _form(
+    visit: Appointment, data: Mapping[str, object] | None = None, **options: object
+) -> MoveForm:
     return MoveForm(data, patient=visit.patient, **options)
 
 

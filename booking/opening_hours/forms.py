@@ -1,5 +1,6 @@
 """Forms about hours: time off, extra openings, weekly hours, what a clinician does."""
 
+from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -131,7 +132,9 @@ class WeekForm(forms.Form):
         help_text=_("Empty: until further notice. After it the hours of before count again."),
     )
 
-    def __init__(self, data: Any = None, *, owner: Clinician | Room) -> None:
+    def __init__(
+        self, data: Mapping[str, object] | None = None, *, owner: Clinician | Room
+    ) -> None:
         today = clinic_date(timezone.now(), settings.CLINIC_TIME_ZONE)
         tomorrow = today + timedelta(days=1)
         super().__init__(data, initial={"first": tomorrow})
@@ -213,7 +216,7 @@ class AbilitiesForm(forms.Form):
     fits_pessaries = forms.BooleanField(label=_("Fits pessaries"), required=False)
     helper = laid_out(Tick("is_active"), Tiles("services"), Tick("fits_pessaries"))
 
-    def __init__(self, data: Any = None, *, clinician: Clinician) -> None:
+    def __init__(self, data: Mapping[str, object] | None = None, *, clinician: Clinician) -> None:
         initial = {
             "is_active": clinician.is_active,
             "services": [one.pk for one in clinician.services.all()],
@@ -258,7 +261,7 @@ class RoomUseForm(RoomForm):
     is_active = forms.BooleanField(label=_("Given out for visits"), required=False)
     helper = laid_out(Line("name"), Tick("is_active"))
 
-    def __init__(self, data: Any = None, *, room: Room) -> None:
+    def __init__(self, data: Mapping[str, object] | None = None, *, room: Room) -> None:
         super().__init__(data, initial={"name": room.name, "is_active": room.is_active})
         self.room = room
 

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import cast
 from uuid import UUID
 
 from django.conf import settings
@@ -71,7 +72,9 @@ def _entries_by_package(enrollments: Sequence[Enrollment]) -> dict[UUID, list[le
     found: dict[UUID, list[ledger.Entry]] = defaultdict(list)
     rows = LedgerEntry.objects.filter(enrollment__in=enrollments) if enrollments else ()
     for row in rows:
-        entry = ledger.Entry(row.kind, row.delta, row.appointment_id, row.cycle)  # type: ignore[arg-type]
+        entry = ledger.Entry(
+            cast("ledger.Kind", row.kind), row.delta, row.appointment_id, row.cycle
+        )
         found[row.enrollment_id].append(entry)
     return found
 

@@ -27,7 +27,7 @@ def wall(at: time) -> str:
 
 
 @register.simple_tag
-def page(door: Any, name: str, owner: Any, *args: Any) -> str:
+def page(door: Any, name: str, owner: Any, *args: object) -> str:
     """Return the address of a page about these hours, on the side somebody came in."""
     own: list[Any] = [] if door.is_own else [owner.pk]
     return reverse(f"{door.prefix}_{name}", args=[*own, *args])

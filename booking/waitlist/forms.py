@@ -1,5 +1,6 @@
 """The form of a wish for an earlier time."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -34,7 +35,13 @@ class EarlierForm(forms.Form):
     )
     helper = laid_out(Tiles("weekdays"), Tiles("parts"), Line("clinician"))
 
-    def __init__(self, data: Any = None, *, service: Service, wish: EarlierWish | None) -> None:
+    def __init__(
+        self,
+        data: Mapping[str, object] | None = None,
+        *,
+        service: Service,
+        wish: EarlierWish | None,
+    ) -> None:
         initial = (
             {"weekdays": wish.weekdays, "parts": wish.parts, "clinician": wish.clinician_id}
             if wish
@@ -42,8 +49,9 @@ class EarlierForm(forms.Form):
         )
         super().__init__(data, initial=initial)
         field = self.fields["clinician"]
-        field.queryset = service.clinicians.filter(is_active=True)  # type: ignore[attr-defined]
-        field.label_from_instance = lambda one: one.name  # type: ignore[attr-defined]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = service.clinicians.filter(is_active=True)
+        field.label_from_instance = lambda one: one.name  # type: ignore[method-assign,assignment]
 
     def wanted(self) -> dict[str, Any]:
         """Return what the deed needs; call it on a valid form only."""

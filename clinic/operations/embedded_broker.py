@@ -18,7 +18,7 @@ class Channel(filesystem.Channel):
     """Puts messages where the library's own channel finds them."""
 
     def _put(  # type: ignore[override]  # two bases that do not agree with each other
-        self, queue: str, payload: Any, **_options: Any
+        self, queue: str, payload: Any, **_options: object
     ) -> None:
         folder = Path(self.data_folder_out)
         # The earliest first: the names are read in order.

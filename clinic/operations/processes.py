@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import Any
 
 logger = logging.getLogger("run_ready.processes")
 
@@ -30,16 +31,17 @@ def die_with_parent(parent: int) -> None:
             os._exit(1)
 
 
-def start(command: Sequence[str], **options: object) -> subprocess.Popen[bytes]:
+def start(command: Sequence[str], **options: Any) -> subprocess.Popen[bytes]:
     """Start a process that outlives neither us nor a Ctrl-C that we have not passed on."""
     parent = os.getpid()
-    return subprocess.Popen(  # type: ignore[call-overload,no-any-return]
+    process: subprocess.Popen[bytes] = subprocess.Popen(
         command,
         stdin=subprocess.DEVNULL,
         start_new_session=True,
         preexec_fn=lambda: die_with_parent(parent),  # noqa: PLW1509  # we have one thread
         **options,
     )
+    return process
 
 
 def stop(processes: Sequence[subprocess.Popen[bytes]], seconds: float = STOP_SECONDS) -> None:

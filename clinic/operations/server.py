@@ -1,17 +1,15 @@
 """How gunicorn serves the site: `gunicorn -c python:clinic.operations.server clinic.wsgi`."""
 
-from typing import Any
-
 from gunicorn.glogging import Logger
 
 
 class DiscreetLogger(Logger):
     """Says what went wrong, never which address was asked for: it may hold a private link."""
 
-    def exception(self, msg: str, *args: Any, **kwargs: Any) -> None:
+    def exception(self, msg: str, *args: object, **kwargs: object) -> None:
         super().exception("a request could not be handled", **kwargs)
 
-    def warning(self, msg: str, *args: Any, **kwargs: Any) -> None:
+    def warning(self, msg: str, *args: object, **kwargs: object) -> None:
         if msg.startswith("Invalid request"):
             msg, args = "a malformed request was refused", ()
         super().warning(msg, *args, **kwargs)

@@ -60,13 +60,13 @@ class AccountAdapter(DefaultAccountAdapter):
         if change in CHANGES:
             owe_notice(change, user)
 
-    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
+    def is_reauthentication_required(self, *, app: str, **kwargs: object) -> bool:
         """Ask again only when signing in was a while ago."""
         records = get_authentication_records(self.request, self.request.user)
         newest = max((one["at"] for one in records), default=0)
         return timezone.now().timestamp() - newest > settings.ACCOUNT_REAUTHENTICATION_TIMEOUT
 
-    def add_message(self, *args: Any, **kwargs: Any) -> None:
+    def add_message(self, *args: object, **kwargs: object) -> None:
         """Say nothing on the next page: each page says itself what happened."""
 
 

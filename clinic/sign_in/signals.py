@@ -1,7 +1,5 @@
 """What happens when somebody has signed in, or changed how she signs in."""
 
-from typing import Any
-
 from allauth.account.signals import password_changed, password_reset, user_logged_in
 from allauth.mfa.models import Authenticator
 from allauth.mfa.signals import (
@@ -26,7 +24,7 @@ def _actor(user: User, request: HttpRequest) -> Actor:
 
 
 @receiver(user_logged_in)
-def after_sign_in(request: HttpRequest, user: User, **kwargs: Any) -> None:
+def after_sign_in(request: HttpRequest, user: User, **kwargs: object) -> None:
     """Write it down, let the session's hours run anew, and let a patient speak for her row."""
     record(_actor(user, request), "sign in")
     session_limits.begin(request)
@@ -35,7 +33,7 @@ def after_sign_in(request: HttpRequest, user: User, **kwargs: Any) -> None:
 
 @receiver([authenticator_added, authenticator_removed, authenticator_reset])
 def after_factor_change(
-    request: HttpRequest, user: User, authenticator: Authenticator, **kwargs: Any
+    request: HttpRequest, user: User, authenticator: Authenticator, **kwargs: object
 ) -> None:
     """End every other session: whoever holds one did not pass the factor there is now."""
     if authenticator.type == Authenticator.Type.TOTP:
@@ -47,14 +45,14 @@ def after_factor_change(
 
 
 @receiver([password_changed, password_reset])
-def after_password_change(request: HttpRequest, user: User, **kwargs: Any) -> None:
+def after_password_change(request: HttpRequest, user: User, **kwargs: object) -> None:
     """Write it down. The other sessions have ended with the old password."""
     record(_actor(user, request), "change password")
 
 
 @receiver(authenticator_used)
 def after_recovery_code(
-    request: HttpRequest, user: User, authenticator: Authenticator, **kwargs: Any
+    request: HttpRequest, user: User, authenticator: Authenticator, **kwargs: object
 ) -> None:
     """Tell the owner that a recovery code was used, in case it was not the owner."""
     if authenticator.type == Authenticator.Type.RECOVERY_CODES:

@@ -59,5 +59,5 @@ def choice_field(label: Any, choices: Iterable[tuple[str, Any]], missing: Any) -
         widget=forms.RadioSelect,
         error_messages={"required": missing, "invalid_choice": missing},
     )
-    field.first_input = "_0"  # type: ignore[attr-defined] # where the error summary leads
+    vars(field)["first_input"] = "_0"  # where the error summary leads
     return field

@@ -19,6 +19,12 @@ LIBRARY_FILES = {
 }
 
 
+class _LibraryStorage(FileSystemStorage):
+    """Files that `collectstatic` puts under the prefix."""
+
+    prefix = "library"
+
+
 class LibraryFilesFinder(BaseFinder):
     """Finds `library/<name>` for each file of LIBRARY_FILES."""
 
@@ -34,6 +40,5 @@ class LibraryFilesFinder(BaseFinder):
 
     def list(self, ignore_patterns: object) -> Iterator[tuple[str, FileSystemStorage]]:
         for name, folder in LIBRARY_FILES.items():
-            storage = FileSystemStorage(location=folder)
-            storage.prefix = "library"  # type: ignore[attr-defined]
+            storage = _LibraryStorage(location=folder)
             yield name, storage

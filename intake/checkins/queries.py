@@ -21,8 +21,9 @@ def sent_checkins(appointments: Iterable[Appointment]) -> dict[object, Intake]:
     rows = Intake.objects.checkins().sent().filter(appointment__in=visits)
     found: dict[object, Intake] = {}
     for row in rows.defer("raw", "answers", "scores").order_by("sent_at"):
-        visit = visits[row.appointment_id]  # type: ignore[index]
+        assert row.appointment_id is not None  # the filter asks for these visits
         assert row.sent_for is not None  # a constraint says so of every sent check-in
+        visit = visits[row.appointment_id]
         if still_holds(visit.starts_at, sent_for=row.sent_for, zone=settings.CLINIC_TIME_ZONE):
             found[visit.pk] = row
     return found

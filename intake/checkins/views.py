@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -117,7 +117,9 @@ def _closed(request: HttpRequest, visit: Appointment) -> HttpResponse:
     return render(request, "intake/checkin_closed.html", context, status=409)
 
 
-def _form(answers: Answers, raw: Any, data: Any = None, seen: Any = None) -> SectionForm:
+def _form(
+    answers: Answers, raw: Any, data: QueryDict | None = None, seen: Any = None
+) -> SectionForm:
     shown = [one for one in PAGE.questions if one.id in answers.visible]
     questions = [one for one in shown if one.id in seen] if seen else shown
     return SectionForm(data, questions=questions, saved=raw, today=answers.as_of)

@@ -43,9 +43,9 @@ class MatchForm(forms.Form):
     def __init__(self, *args: Any, matches: Sequence[Match], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.rows = {str(match.patient.pk): match.patient for match in matches}
-        self.fields["other"].choices = [  # type: ignore[attr-defined]
-            (str(match.patient.pk), _words(match)) for match in matches
-        ]
+        field = self.fields["other"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [(str(match.patient.pk), _words(match)) for match in matches]
 
     def chosen(self) -> Patient:
         """Return the chosen row; call it on a valid form only."""

@@ -99,11 +99,12 @@ class SectionForm(forms.Form):
 
 def _with_question(field: forms.Field, question: Question) -> forms.Field:
     """Hand the template what it says beside the field; the summary links to the first input."""
-    field.question = question  # type: ignore[attr-defined]
-    field.hint, field.why = _(question.hint or " "), _(question.why or " ")  # type: ignore[attr-defined]
-    field.asked = _asked(str(field.label))  # type: ignore[attr-defined]
+    said = vars(field)
+    said["question"] = question
+    said["hint"], said["why"] = _(question.hint or " "), _(question.why or " ")
+    said["asked"] = _asked(str(field.label))
     if question.kind not in ("integer", "text"):
-        field.first_input = "_0"  # type: ignore[attr-defined]
+        said["first_input"] = "_0"
     return field
 
 

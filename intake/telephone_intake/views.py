@@ -1,5 +1,6 @@
 """The desk opens the questions for a patient on the telephone."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -60,7 +61,9 @@ class TelephoneForm(forms.Form):
         error_messages=AGREED,
     )
 
-    def __init__(self, data: Any = None, *, patient: Patient, day: date) -> None:
+    def __init__(
+        self, data: Mapping[str, object] | None = None, *, patient: Patient, day: date
+    ) -> None:
         super().__init__(data)
         self.patient, self.day = patient, day
         asked = [name for name in ("phone", "email", "born_on") if not getattr(patient, name)]

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
@@ -134,14 +134,14 @@ def _replanning(visit: Appointment, place: Place, form: WishesForm) -> Replannin
     return replanning_of(visit, wishes=wishes, now=now, by_staff=place.by_staff)
 
 
-def _kept(replanning: Replanning, wanted: Mapping[int, tuple[object, int]]) -> dict[int, Slot]:
+def _kept(replanning: Replanning, wanted: Mapping[int, tuple[datetime, int]]) -> dict[int, Slot]:
     """The times a page carries that can be had; a visit's own time always can."""
     own = {
         number: slot
         for number, slot in replanning.own_times.items()
         if wanted.get(number) == (slot.starts_at, slot.clinician_id)
     }
-    return {**still_free(replanning.task, wanted), **own}  # type: ignore[arg-type]
+    return {**still_free(replanning.task, wanted), **own}
 
 
 def refused(

@@ -1,7 +1,5 @@
 """Empties a sample clinic's database, so that a real clinic can begin in it."""
 
-from typing import Any
-
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
@@ -15,7 +13,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--no-input", action="store_true", help="do not ask")
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: object) -> None:
         if not is_loaded():
             raise CommandError("No sample clinic is in this database; nothing was removed.")
         if found := real_people():

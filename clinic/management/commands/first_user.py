@@ -26,7 +26,7 @@ class Command(BaseCommand):
         parser.add_argument("--access-admin", action="store_true", help="gives access to others")
 
     @transaction.atomic
-    def handle(self, *args: Any, email: str, name: str, **options: Any) -> None:
+    def handle(self, *args: object, email: str, name: str, **options: object) -> None:
         first = people_with_access().first()
         if first is None:
             first = self._added(email, name, options)

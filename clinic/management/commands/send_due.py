@@ -1,7 +1,6 @@
 """Sends due mail without a broker; in a loop, runs everything else that is periodic as well."""
 
 import time
-from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import OperationalError, close_old_connections
@@ -21,7 +20,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--loop", action="store_true", help="keep going until stopped")
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: object) -> None:
         if not options["loop"]:
             self.stdout.write(f"{run(JOB)} sent")
             return

@@ -9,7 +9,6 @@ import sys
 from argparse import ArgumentParser
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
 
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
@@ -34,7 +33,7 @@ class Command(BaseCommand):
             "--sample", action="store_true", help="fill an empty database with the sample clinic"
         )
 
-    def handle(self, *args: Any, host: str, port: int, sample: bool, **options: Any) -> None:
+    def handle(self, *args: object, host: str, port: int, sample: bool, **options: object) -> None:
         listener = listen(host, port)
         try:
             self._prepare(sample=sample)

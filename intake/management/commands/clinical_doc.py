@@ -1,7 +1,6 @@
 """`manage.py clinical_doc [--check]`: write docs/clinical.md from the questions and rules."""
 
 from argparse import ArgumentParser
-from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
@@ -18,7 +17,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--check", action="store_true", help="fail when the file differs")
 
-    def handle(self, *args: Any, check: bool, **options: Any) -> None:
+    def handle(self, *args: object, check: bool, **options: object) -> None:
         text = clinical_doc()
         if not check:
             PATH.write_text(text, encoding="utf-8")

@@ -3,7 +3,6 @@
 import json
 from argparse import ArgumentParser
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError
@@ -21,7 +20,7 @@ class Command(BaseCommand):
         parser.add_argument("patient", help="the patient's id")
         parser.add_argument("--out", help="the file to write; standard output when left out")
 
-    def handle(self, *args: Any, patient: str, out: str | None, **options: Any) -> None:
+    def handle(self, *args: object, patient: str, out: str | None, **options: object) -> None:
         bundle = export_record(patient=found(patient), now=timezone.now(), actor=SYSTEM)
         text = json.dumps(bundle, ensure_ascii=False, indent=1)
         if out is None:

@@ -1,7 +1,6 @@
 """`manage.py replay [--since DATE]`: what the current rules would say of stored forms."""
 
 from argparse import ArgumentParser
-from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
@@ -22,7 +21,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--since", help="first day of judgement, YYYY-MM-DD; all if left out")
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: object) -> None:
         since = None if options["since"] is None else parse_date(options["since"])
         if since is None and options["since"] is not None:
             raise CommandError("--since must be a date written YYYY-MM-DD.")
