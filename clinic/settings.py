@@ -288,7 +288,7 @@ if env.text("RUN_READY_LIMITS") == "test":
 # Language, time, files ----------------------------------------------------------------------------
 LANGUAGE_CODE = "en-us"
 LANGUAGES = [("en", _("English"))]
-LOCALE_PATHS = [BASE_DIR / "clinic" / "locale"]
+LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = CLINIC_TIME_ZONE = env.text("CLINIC_TIME_ZONE", "America/New_York")

@@ -1,6 +1,7 @@
-"""What the tests need from the machine: PostgreSQL, Redis and Chromium, or their addresses.
+"""What the tests need from the machine: PostgreSQL, Redis, Chromium (or their addresses), gettext.
 
-`python -m tests.machine` prints the packages that are missing, nothing when all is there.
+`python -m tests.machine` prints the packages that are missing, nothing when all is there. It runs
+before anything is installed: it needs no more than Python.
 """
 
 import os
@@ -56,6 +57,8 @@ def missing() -> list[str]:
         packages.append("redis" if shutil.which("brew") else "redis-server")
     if not chromium():
         packages += ["chromium"] if shutil.which("brew") else ["chromium", "fonts-liberation"]
+    if not shutil.which("xgettext"):
+        packages.append("gettext")
     return packages
 
 

@@ -185,8 +185,9 @@ class WeekForm(forms.Form):
         week = self.week()
         if self.is_room and not any(week):
             return [when, gettext("Open whenever a clinician sees patients")]
+        closed = gettext("closed")
         hours = [
-            f"{WEEKDAYS[weekday]}: {write_ranges(ranges) or gettext('closed')}"
+            f"{WEEKDAYS[weekday]}: {write_ranges(ranges) or closed}"
             for weekday, ranges in enumerate(week)
         ]
         return [when, *hours]

@@ -23,7 +23,8 @@ def weekday(number: int) -> str:
 @register.filter
 def wall(at: time) -> str:
     """Format a wall time: 9:30 am."""
-    return f"{at.hour % 12 or 12}:{at.minute:02} {_('am') if at.hour < 12 else _('pm')}"
+    half = _("am") if at.hour < 12 else _("pm")
+    return f"{at.hour % 12 or 12}:{at.minute:02} {half}"
 
 
 @register.simple_tag

@@ -3,7 +3,7 @@
 from allauth.account.forms import RequestLoginCodeForm
 from django import forms
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 
 from clinic.people.staff_access import Roles
 from clinic.security.rate_limits import is_over
@@ -26,18 +26,22 @@ class PersonForm(forms.Form):
     """A person at the clinic and what they do there."""
 
     name = forms.CharField(
-        label=_lazy("Name"), max_length=120, error_messages={"required": _lazy("Enter a name")}
+        label=gettext_lazy("Name"),
+        max_length=120,
+        error_messages={"required": gettext_lazy("Enter a name")},
     )
     email = forms.EmailField(
-        label=_lazy("E-mail"),
+        label=gettext_lazy("E-mail"),
         error_messages={
-            "required": _lazy("Enter an e-mail"),
-            "invalid": _lazy("Enter an e-mail like name@example.com"),
+            "required": gettext_lazy("Enter an e-mail"),
+            "invalid": gettext_lazy("Enter an e-mail like name@example.com"),
         },
     )
-    is_manager = forms.BooleanField(label=_lazy("Practice manager"), required=False)
-    is_clinician = forms.BooleanField(label=_lazy("Clinician"), required=False)
-    is_access_admin = forms.BooleanField(label=_lazy("Gives access to others"), required=False)
+    is_manager = forms.BooleanField(label=gettext_lazy("Practice manager"), required=False)
+    is_clinician = forms.BooleanField(label=gettext_lazy("Clinician"), required=False)
+    is_access_admin = forms.BooleanField(
+        label=gettext_lazy("Gives access to others"), required=False
+    )
     helper = laid_out(
         Line("name"), Line("email"), Tick("is_manager"), Tick("is_clinician"),
         Tick("is_access_admin"),
@@ -53,7 +57,7 @@ class AccessForm(PersonForm):
     """The access of somebody known."""
 
     name = email = None  # type: ignore[assignment]
-    is_active = forms.BooleanField(label=_lazy("May sign in"), required=False)
+    is_active = forms.BooleanField(label=gettext_lazy("May sign in"), required=False)
     helper = laid_out(
         Tick("is_active"), Tick("is_manager"), Tick("is_clinician"), Tick("is_access_admin")
     )

@@ -41,7 +41,8 @@ def form_key() -> SafeString:
 def clock(moment: datetime) -> str:
     """Format the clinic's wall time: 9:30 am."""
     local = _local(moment)
-    return f"{local.hour % 12 or 12}:{local.minute:02} {_('am') if local.hour < 12 else _('pm')}"
+    half = _("am") if local.hour < 12 else _("pm")
+    return f"{local.hour % 12 or 12}:{local.minute:02} {half}"
 
 
 @register.filter

@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 from django.utils.formats import date_format
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from clinic.identity.phones import dialed
@@ -54,9 +54,11 @@ class MatchForm(forms.Form):
 
 def _words(match: Match) -> str:
     patient = match.patient
-    born = date_format(patient.born_on, "M j, Y") if patient.born_on else _now("no date of birth")
+    born = (
+        date_format(patient.born_on, "M j, Y") if patient.born_on else gettext("no date of birth")
+    )
     same = ", ".join(str(word) for field, word in _FIELDS.items() if field in match.agrees_in)
-    return _now("%(name)s, %(born)s, %(phone)s, %(email)s. Same: %(same)s.") % {
+    return gettext("%(name)s, %(born)s, %(phone)s, %(email)s. Same: %(same)s.") % {
         "name": patient.name,
         "born": born,
         "phone": dialed(patient.phone) or "-",
