@@ -1,6 +1,7 @@
 """The commands a person types first: what they need, and what they say when they cannot have it."""
 
 import os
+import pty
 import shutil
 import subprocess
 from pathlib import Path
@@ -9,7 +10,11 @@ import pytest
 from django.conf import settings
 
 # What every system has beside a shell; python3 and apt-get are left out on purpose.
-PLAIN_TOOLS = ("cat", "cksum", "dirname", "env", "id", "mktemp", "rm", "sh", "tail", "uname")
+PLAIN_TOOLS = (
+    *("cat", "cksum", "dirname", "env", "grep", "id", "mktemp", "rm", "sh", "sleep", "tail"),
+    "uname",
+)
+SHELLS = [shell for shell in ("sh", "dash", "bash") if shutil.which(shell)]
 
 
 @pytest.fixture
@@ -31,19 +36,22 @@ def pretend(checkout: Path, tool: str, script: str) -> None:
     program.chmod(0o755)
 
 
-def dev(checkout: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def dev(
+    checkout: Path, *arguments: str, shell: str = "sh", stdout: int = subprocess.PIPE
+) -> subprocess.CompletedProcess[str]:
     """Run ./dev on the bare machine."""
     return subprocess.run(
-        [str(checkout / "dev"), *arguments],
+        [shutil.which(shell) or shell, str(checkout / "dev"), *arguments],
         env={"PATH": str(checkout / "bin"), "HOME": str(checkout)},
         cwd="/",
         check=False,
-        capture_output=True,
+        stdout=stdout,
+        stderr=subprocess.PIPE,
         text=True,
     )
 
 
-@pytest.mark.parametrize("shell", [s for s in ("sh", "dash", "bash") if shutil.which(s)])
+@pytest.mark.parametrize("shell", SHELLS)
 def test_any_shell_can_read_the_script(shell):
     subprocess.run([shell, "-n", str(settings.BASE_DIR / "dev")], check=True)
 
@@ -58,7 +66,7 @@ def test_continuous_integration_runs_the_tests_and_nothing_else():
 def test_without_a_command_the_script_says_what_it_can_do(bare):
     answer = dev(bare)
     assert answer.returncode == 0
-    for command in ("run", "test", "check"):
+    for command in ("run", "test", "coverage", "check", "fix", "shell", "messages"):
         assert f"\n  {command} " in answer.stdout
 
 
@@ -89,33 +97,171 @@ def test_without_the_right_to_install_the_script_gives_the_one_command(bare):
     assert "must not be called" not in answer.stderr
 
 
-def test_the_environment_is_installed_once_and_again_only_when_the_list_changes(bare):
-    # Stands for a Python whose venv works: it notes what pip was asked for.
-    pretend(bare, "python3", FAKE_PYTHON)
-    pretend(bare, "cp", f'exec {shutil.which("cp")} "$@"')
-    pretend(bare, "mkdir", f'exec {shutil.which("mkdir")} "$@"')
-    first, second = dev(bare, "run"), dev(bare, "run", "--port", "9000")
+@pytest.mark.parametrize("shell", SHELLS)
+def test_the_environment_is_installed_once_and_again_only_when_the_list_changes(machine, shell):
+    first = dev(machine, "run", shell=shell)
+    second = dev(machine, "run", "--port", "9000", shell=shell)
     assert "Creating .venv" in first.stdout
     assert second.stdout == ""
-    assert calls(bare) == ["pip requirements.txt", "up --sample", "up --sample --port 9000"]
-    (bare / "requirements.txt").write_text("Django\n")
-    third = dev(bare, "run")
+    assert calls(machine) == ["pip requirements.txt", "up --sample", "up --sample --port 9000"]
+    (machine / "requirements.txt").write_text("Django\n")
+    third = dev(machine, "run", shell=shell)
     assert third.stdout == "Installing requirements.txt\n"
-    assert calls(bare)[3:] == ["pip requirements.txt", "up --sample"]
+    assert calls(machine)[3:] == ["pip requirements.txt", "up --sample"]
 
 
+# Notes what it was asked for; what the tests lack stands in the file "lacking".
 FAKE_PYTHON = """
 case "$*" in
     "-c "*) exit 0 ;;
     --version) echo "Python 3.99" ;;
     "-m venv --clear .venv") mkdir -p .venv/bin && cp "$0" .venv/bin/python ;;
     "-m pip --version") exit 0 ;;
-    "-m pip install "*) for last in "$@"; do :; done; echo "pip $last" >>calls ;;
+    "-m pip install "*) for last in "$@"; do :; done; echo "pip $last" >>calls; PIP ;;
+    "-m tests.machine") if [ -e lacking ]; then cat lacking; fi ;;
+    "-m "*) shift; echo "$*" >>calls ;;
     "manage.py "*) shift; echo "$*" >>calls ;;
 esac
 """
 
 
+@pytest.fixture
+def machine(bare: Path) -> Path:
+    """A bare machine with a Python whose venv works."""
+    pretend(bare, "python3", FAKE_PYTHON.replace("PIP", ":"))
+    for tool in ("cp", "mkdir"):
+        (bare / "bin" / tool).symlink_to(shutil.which(tool) or "")
+    return bare
+
+
 def calls(checkout: Path) -> list[str]:
-    """Return what the fake Python was asked to do."""
+    """Return what the fake programs were asked to do."""
     return (checkout / "calls").read_text().splitlines()
+
+
+def test_what_the_tests_lack_is_asked_for_before_pip_begins(machine):
+    (machine / "lacking").write_text("redis-server gettext")
+    pretend(machine, "apt-get", "echo must not be called >&2; exit 9")
+    pretend(machine, "id", "echo 1000")
+    answer = dev(machine, "test")
+    assert answer.returncode == 1
+    assert "apt-get update && apt-get install -y redis-server gettext" in answer.stderr
+    assert not (machine / ".venv").exists()
+    assert not (machine / "calls").exists()
+
+
+def test_a_password_is_asked_once_and_before_pip_begins(machine):
+    (machine / "lacking").write_text("redis-server gettext")
+    pretend(machine, "apt-get", "exit 9")
+    pretend(machine, "id", "echo 1000")
+    pretend(machine, "sudo", SUDO)
+    answer = dev(machine, "test", "-x")
+    assert answer.returncode == 0, answer.stderr
+    assert calls(machine) == [
+        "password",
+        "apt redis-server gettext",
+        "pip requirements-dev.txt",
+        "tests -x",
+    ]
+
+
+# Called as: sudo sh -c SCRIPT [apt PACKAGES]
+SUDO = """
+[ "$3" = : ] && { echo password >>calls; exit 0; }
+shift 4; echo "apt $*" >>calls; rm lacking
+"""
+
+
+def test_when_nothing_is_lacking_the_script_says_nothing(machine):
+    dev(machine, "test")
+    answer = dev(machine, "test", "-x")
+    assert (answer.returncode, answer.stdout, answer.stderr) == (0, "", "")
+    assert calls(machine)[-1] == "tests -x"
+
+
+# Pip goes on until the 31st second. A second is over at once, but none is before pip has begun.
+SLOW_PIP = """
+echo "Collecting Django"
+: >begun
+while [ ! -e later ]; do :; done
+echo "Error: 404"
+exit 1
+"""
+SECOND = """
+while [ ! -e begun ]; do :; done
+echo >>seconds
+while read -r _; do set -- "$@" x; done <seconds
+[ $# -le 31 ] || : >later
+"""
+
+
+@pytest.fixture
+def slow_machine(machine: Path) -> Path:
+    """A machine with an environment, whose pip takes half a minute and fails in the end."""
+    dev(machine, "shell")
+    (machine / ".venv" / "bin" / "python").write_text(
+        "#!/bin/sh\n" + FAKE_PYTHON.replace("PIP", SLOW_PIP)
+    )
+    (machine / "requirements.txt").write_text("Django\n")
+    pretend(machine, "sleep", SECOND)
+    return machine
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_a_slow_step_says_every_so_often_how_far_it_is_and_why_it_failed(slow_machine, shell):
+    answer = dev(slow_machine, "run", shell=shell)
+    assert answer.returncode == 1
+    said = answer.stdout.splitlines()
+    assert said[:3] == [
+        "Installing requirements.txt",
+        "   15 s  Collecting Django",
+        "   30 s  Collecting Django",
+    ]
+    assert answer.stderr.startswith("Collecting Django\nError: 404\npip could not install")
+    assert "\r" not in answer.stdout
+
+
+def test_on_a_terminal_progress_is_one_line_that_changes_and_goes(slow_machine):
+    ours, theirs = pty.openpty()
+    dev(slow_machine, "run", stdout=theirs)
+    os.close(theirs)
+    shown = os.read(ours, 65536).decode()
+    os.close(ours)
+    title, *steps = shown.split("\r")
+    assert title == "Installing requirements.txt"
+    assert steps[1].startswith("    1 s  Collecting Django ")
+    assert steps[30].startswith("   30 s  Collecting Django ")
+    assert {len(step) for step in steps[1:31]} == {75}
+    assert steps[-2:] == [" " * 75, ""]
+    assert "\n" not in "".join(steps[1:])
+
+
+@pytest.mark.parametrize(
+    ("command", "wanted"),
+    [
+        (["shell", "-c", "1"], ["pip requirements.txt", "shell -c 1"]),
+        (["run", "--reload"], ["pip requirements-dev.txt", "up --sample --reload"]),
+        (
+            ["messages", "-l", "es"],
+            ["pip requirements.txt", "makemessages -l es", "compilemessages --ignore .venv"],
+        ),
+        (
+            ["messages"],
+            ["pip requirements.txt", "makemessages --all", "compilemessages --ignore .venv"],
+        ),
+    ],
+)
+def test_a_command_installs_what_it_needs_and_hands_on_its_arguments(machine, command, wanted):
+    pretend(machine, "xgettext", "")
+    assert dev(machine, *command).returncode == 0
+    assert calls(machine) == wanted
+
+
+def test_fix_goes_on_after_a_step_that_leaves_something_to_do(machine):
+    dev(machine, "shell")
+    ruff = machine / ".venv" / "bin" / "ruff"
+    ruff.write_text('#!/bin/sh\necho "ruff $*" >>calls\nexit 1\n')
+    ruff.chmod(0o755)
+    answer = dev(machine, "fix")
+    assert answer.returncode == 1
+    assert calls(machine)[-2:] == ["ruff check --fix .", "ruff format ."]
