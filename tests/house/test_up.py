@@ -2,12 +2,14 @@
 
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
 import sys
 from collections.abc import Generator
 from pathlib import Path
+from urllib.error import HTTPError
 from urllib.request import urlopen
 
 import pytest
@@ -22,13 +24,13 @@ SUITE = ("DATABASE_URL", "REDIS_URL", "STATIC_STORAGE", "RUN_READY_LIMITS", "RUN
 class Clinic:
     """A running `manage.py up` with a folder of its own."""
 
-    def __init__(self, folder: Path, port: int = 0) -> None:
+    def __init__(self, folder: Path, *arguments: str, code: Path = settings.BASE_DIR) -> None:
         self.log = folder / "log"
         environment = {k: v for k, v in os.environ.items() if k not in SUITE}
         with self.log.open("w") as output:
             self.process = subprocess.Popen(
-                [sys.executable, "manage.py", "up", "--port", str(port)],
-                cwd=settings.BASE_DIR,
+                [sys.executable, "manage.py", "up", "--port", "0", *arguments],
+                cwd=code,
                 env={**environment, "RUN_READY_VAR": str(folder / "var")},
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -115,7 +117,57 @@ def test_all_end_when_the_web_ends(clinic):
 def test_a_port_that_is_taken_is_said_plainly_before_anything_starts(tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        clinic = Clinic(tmp_path, port)
+        clinic = Clinic(tmp_path, "--port", str(port))
         assert clinic.process.wait(30) == 2
     assert f"Port {port} on 127.0.0.1 is taken" in clinic.said()
     assert "Traceback" not in clinic.said()
+
+
+@pytest.fixture
+def code(tmp_path: Path) -> Path:
+    """A copy of the product to change while it runs."""
+    for folder in ("booking", "clinic", "intake", "static", "templates"):
+        shutil.copytree(settings.BASE_DIR / folder, tmp_path / "code" / folder)
+    shutil.copy(settings.BASE_DIR / "manage.py", tmp_path / "code")
+    return tmp_path / "code"
+
+
+def page(address: str) -> str:
+    """Return what the home page says, also when that is an error."""
+    try:
+        return urlopen(address).read().decode()
+    except HTTPError as error:
+        return error.read().decode()
+
+
+def of_celery(clinic: Clinic) -> set[int]:
+    """Return the ids of the processes that the watchers of worker and clock run."""
+    return {
+        pid
+        for watcher, _ in running_children(clinic.process.pid)
+        for pid, words in running_children(watcher)
+        if "celery" in words
+    }
+
+
+def test_while_developing_what_is_saved_runs_at_once_and_a_mistake_is_shown(tmp_path, code):
+    clinic = Clinic(tmp_path, "--reload", code=code)
+    try:
+        address = clinic.address()
+        (style, *_) = re.findall(r'href="(/static/clinic/[^"]+\.css)"', page(address))
+        (code / style.lstrip("/")).write_text("/* just written */")
+        until(lambda: page(address + style) == "/* just written */", 60)
+        home = code / "templates" / "clinic" / "home.html"
+        home.write_text(home.read_text().replace("<section", "Just written<section", 1))
+        until(lambda: "Just written" in page(address), 60)
+        before = until(lambda: len(found := of_celery(clinic)) == 2 and found, 60)
+        urls = code / "clinic" / "urls.py"
+        right = urls.read_text()
+        urls.write_text(right + "raise RuntimeError('a mistake')")
+        until(lambda: "RuntimeError: a mistake" in page(address), 60)
+        urls.write_text(right)
+        until(lambda: "RuntimeError" not in page(address), 60)
+        until(lambda: len(found := of_celery(clinic)) == 2 and not found & before, 60)
+    finally:
+        clinic.process.terminate()
+        assert clinic.process.wait(30) == 0

@@ -4,11 +4,13 @@ import errno
 import hashlib
 import http.client
 import os
+import shlex
 import socket
 import sys
 from argparse import ArgumentParser
 from collections.abc import Callable
 from contextlib import suppress
+from importlib.util import find_spec
 
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
@@ -32,8 +34,17 @@ class Command(BaseCommand):
         parser.add_argument(
             "--sample", action="store_true", help="fill an empty database with the sample clinic"
         )
+        parser.add_argument(
+            "--reload",
+            action="store_true",
+            help="for developing: run what is saved at once, and show errors on the page",
+        )
 
-    def handle(self, *args: object, host: str, port: int, sample: bool, **options: object) -> None:
+    def handle(
+        self, *args: object, host: str, port: int, sample: bool, reload: bool, **options: object
+    ) -> None:
+        if reload and not find_spec("watchfiles"):
+            raise CommandError("--reload needs what requirements-dev.txt lists.")
         listener = listen(host, port)
         try:
             self._prepare(sample=sample)
@@ -41,13 +52,16 @@ class Command(BaseCommand):
             sys.exit(130)
         address = Address(host, listener.getsockname()[1])
         connections.close_all()
-        supervisor = Supervisor(children(listener.fileno()), environment(address))
+        supervisor = Supervisor(
+            children(listener.fileno(), reload=reload), environment(address, reload=reload)
+        )
         if not supervisor.run(on_tick=once(address.answers, lambda: self._announce(address))):
             sys.exit(1)
 
     def _prepare(self, *, sample: bool) -> None:
         if migrations_are_pending():
             self.stdout.write("Preparing the database")
+            self.stdout.flush()
             call_command("migrate", interactive=False, verbosity=0)
         refuse_in_production()
         if sample:
@@ -98,7 +112,7 @@ def listen(host: str, port: int) -> socket.socket:
         ) from error
 
 
-def children(listener: int) -> list[Child]:
+def children(listener: int, *, reload: bool = False) -> list[Child]:
     """Return the three processes; without the web there is nothing worth keeping up."""
     python = [sys.executable, "-m"]
     # A trial may well run as root; operations.md says why an installation should not.
@@ -112,19 +126,35 @@ def children(listener: int) -> list[Child]:
         "--bind",
         f"fd://{listener}",
     ]
-    worker = ["worker", "--concurrency", "1", "--loglevel", "warning"]
+    worker = [*celery, "worker", "--concurrency", "1", "--loglevel", "warning"]
     worker += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
-    beat = ["beat", "--loglevel", "warning", "--schedule", str(settings.VAR_DIR / "beat-schedule")]
+    schedule = str(settings.VAR_DIR / "beat-schedule")
+    beat = [*celery, "beat", "--loglevel", "warning", "--schedule", schedule]
+    if reload:
+        # One process, since each asks for a new one when a file is saved.
+        web = [*web, "--workers", "1", "clinic.operations.reloading"]
+        worker, beat = started_anew(worker), started_anew(beat)
+    else:
+        web = [*web, "clinic.wsgi"]
     return [
-        Child("web", [*web, "clinic.wsgi"], vital=True, pass_fds=[listener]),
-        Child("worker", [*celery, *worker]),
-        Child("clock", [*celery, *beat]),
+        Child("web", web, vital=True, pass_fds=[listener]),
+        Child("worker", worker),
+        Child("clock", beat),
     ]
 
 
-def environment(address: Address) -> dict[str, str]:
+def started_anew(command: list[str]) -> list[str]:
+    """Return the command that runs the given one, and runs it anew when code is saved."""
+    watch = [sys.executable, "-m", "watchfiles", "--verbosity", "warning", "--filter", "python"]
+    apps = [str(settings.BASE_DIR / app) for app in ("booking", "clinic", "intake")]
+    return [*watch, "--target-type", "command", shlex.join(command), *apps]
+
+
+def environment(address: Address, *, reload: bool = False) -> dict[str, str]:
     """Return what the children see: ours, with links in mails leading to this very port."""
-    return {"SITE_URL": address.url, **os.environ}
+    # DEBUG also serves static files from where they are written, under their plain names.
+    debug = {"DEBUG": "1"} if reload else {}
+    return {"SITE_URL": address.url, **debug, **os.environ}
 
 
 def migrations_are_pending() -> bool:
