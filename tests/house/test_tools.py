@@ -2,12 +2,15 @@
 
 import os
 import pty
+import re
 import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 from django.conf import settings
+
+from tests.checks import STEPS
 
 # What every system has beside a shell; python3 and apt-get are left out on purpose.
 PLAIN_TOOLS = (
@@ -61,6 +64,21 @@ def test_continuous_integration_runs_the_tests_and_nothing_else():
     assert os.access(script, os.X_OK)
     lines = [line for line in script.read_text().splitlines() if not line.startswith("#")]
     assert lines == ['cd "$(dirname "$0")/.."', "exec ./dev test"]
+
+
+def test_hosted_integration_runs_the_tests_and_nothing_else():
+    workflow = (settings.BASE_DIR / ".github" / "workflows" / "test.yml").read_text()
+    assert re.findall(r"^ +- run: (.+)$", workflow, re.MULTILINE) == ["./dev test"]
+    assert "run: |" not in workflow
+
+
+def test_what_runs_before_a_commit_are_the_tools_that_look_at_the_source():
+    hooks = (settings.BASE_DIR / ".pre-commit-config.yaml").read_text()
+    entries = re.findall(r"^ +entry: \.venv/bin/(.+)$", hooks, re.MULTILINE)
+    assert len(entries) == hooks.count("- id:")
+    tools = {" ".join(command).rpartition("bin/")[2] for command in STEPS.values()}
+    for entry in entries:
+        assert any(tool.startswith(entry.removesuffix(" --fix")) for tool in tools), entry
 
 
 def test_without_a_command_the_script_says_what_it_can_do(bare):
