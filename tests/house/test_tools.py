@@ -4,6 +4,7 @@ import os
 import pty
 import re
 import shutil
+import signal
 import subprocess
 from pathlib import Path
 
@@ -40,12 +41,20 @@ def pretend(checkout: Path, tool: str, script: str) -> None:
 
 
 def dev(
-    checkout: Path, *arguments: str, shell: str = "sh", stdout: int = subprocess.PIPE
+    checkout: Path,
+    *arguments: str,
+    shell: str = "sh",
+    stdout: int = subprocess.PIPE,
+    new_group: bool = False,
+    **environment: str,
 ) -> subprocess.CompletedProcess[str]:
     """Run ./dev on the bare machine."""
     return subprocess.run(
         [shutil.which(shell) or shell, str(checkout / "dev"), *arguments],
-        env={"PATH": str(checkout / "bin"), "HOME": str(checkout)},
+        env={"PATH": str(checkout / "bin"), "HOME": str(checkout), **environment},
+        start_new_session=new_group,
+        # A run in the background may hand on that interrupts are ignored; a shell keeps to that.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         cwd="/",
         check=False,
         stdout=stdout,
@@ -252,6 +261,18 @@ def test_on_a_terminal_progress_is_one_line_that_changes_and_goes(slow_machine):
     assert {len(step) for step in steps[1:31]} == {75}
     assert steps[-2:] == [" " * 75, ""]
     assert "\n" not in "".join(steps[1:])
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_an_interrupt_ends_a_slow_step_and_leaves_nothing_behind(slow_machine, shell):
+    # Like Ctrl-C: to all that was started. Here the first second of waiting presses it.
+    pretend(slow_machine, "sleep", "while [ ! -e begun ]; do :; done; kill -INT 0")
+    temporary = slow_machine / "temporary"
+    temporary.mkdir()
+    answer = dev(slow_machine, "run", shell=shell, new_group=True, TMPDIR=str(temporary))
+    assert answer.returncode == 130
+    assert answer.stdout == "Installing requirements.txt\n"
+    assert list(temporary.iterdir()) == []
 
 
 @pytest.mark.parametrize(
