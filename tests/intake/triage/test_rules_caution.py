@@ -5,6 +5,7 @@ import pytest
 from intake.questionnaire.definition import INTAKE
 from tests.intake.samples import Raw, final, heavy, hurting, leaking, partial, running, weeks_ago
 from tests.intake.triage.rule_cases import Cases, all_but, joined, picks, ticks
+from tests.intake.triage.rule_table import TABLE, raised
 
 NO_DATE = {"bg.birth_date": None}
 HISTORY, NOW, ENERGY = "bg.history", "bg.now", "ready.energy"
@@ -250,7 +251,10 @@ QUIET = [(rule_id, change) for rule_id, cases in CASES.items() for change in cas
 
 @pytest.mark.parametrize(("rule_id", "change"), FIRES)
 def test_it_fires_on_the_full_form_only(rule_id: str, change: Raw) -> None:
-    assert rule_id in final(change).flag_ids
+    result = final(change)
+    assert raised(result, rule_id) == TABLE[rule_id]
+    if TABLE[rule_id].eval_first:
+        assert result.next_step in ("evaluation", "emergency")
     assert rule_id not in partial(change).flag_ids
 
 

@@ -2,12 +2,17 @@
 
 import pytest
 
-from intake.triage.rules import CHECKIN_RULES
 from tests.intake.samples import Raw, checked_in
 from tests.intake.triage.rule_cases import Cases, all_but, picks
+from tests.intake.triage.rule_table import TABLE, raised
 
 WARNING = "ci.warning"
-OUTCOMES = {"urgent": "stop", "red": "hold_impact", "caution": "repeat_stage"}
+OUTCOMES = {
+    "urgent": "stop",
+    "red": "hold_impact",
+    "caution": "repeat_stage",
+    "clear": "progress",
+}
 
 
 def warned(*signs: str) -> Raw:
@@ -93,14 +98,13 @@ CASES = {
 
 FIRES = [(rule_id, change) for rule_id, cases in CASES.items() for change in cases.fires]
 QUIET = [(rule_id, change) for rule_id, cases in CASES.items() for change in cases.quiet]
-LEVELS = {rule.id: rule.level for rule in CHECKIN_RULES}
 
 
 @pytest.mark.parametrize(("rule_id", "change"), FIRES)
 def test_it_fires(rule_id: str, change: Raw) -> None:
     result = checked_in(change)
-    assert rule_id in result.flag_ids
-    assert result.outcome == OUTCOMES[LEVELS[rule_id]]
+    assert raised(result, rule_id) == TABLE[rule_id]
+    assert result.outcome == OUTCOMES[TABLE[rule_id].level]
 
 
 @pytest.mark.parametrize(("rule_id", "change"), QUIET)
@@ -116,6 +120,12 @@ def test_a_quiet_check_in_lets_her_go_on() -> None:
 # --- CC-RISE --------------------------------------------------------------------------------------
 
 HEAVY_40 = feels_heavy("weekly", 4)  # 10 x 2 + 5 x 4
+
+
+def test_a_rise_repeats_the_stage() -> None:
+    result = checked_in(HEAVY_40, previous_scores={"heaviness": 20})
+    assert raised(result, "CC-RISE") == TABLE["CC-RISE"]
+    assert result.outcome == "repeat_stage"
 
 
 def test_exactly_twenty_points_more_is_a_rise() -> None:

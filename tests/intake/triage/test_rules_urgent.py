@@ -2,9 +2,9 @@
 
 import pytest
 
-from intake.triage.rules import URGENT, rule
 from tests.intake.samples import Raw, final, heavy, hurting, leaking, partial
 from tests.intake.triage.rule_cases import Cases, all_but, joined, ticks
+from tests.intake.triage.rule_table import TABLE, raised
 
 EMERGENCY, BODY, MIND = "safety.emergency", "safety.body", "safety.mind"
 
@@ -105,10 +105,10 @@ QUIET = [(rule_id, change) for rule_id, cases in CASES.items() for change in cas
 @pytest.mark.parametrize(("rule_id", "change"), FIRES)
 def test_it_fires_after_a_page_and_on_the_full_form(rule_id: str, change: Raw) -> None:
     for result in (partial(change), final(change)):
-        assert rule_id in result.flag_ids
-        assert result.level == URGENT
+        assert raised(result, rule_id) == TABLE[rule_id]
+        assert result.level == "urgent"
         assert result.next_step == "emergency"
-        assert rule(rule_id).action in result.actions
+        assert TABLE[rule_id].action in result.actions
         assert result.bookable == ()
 
 
