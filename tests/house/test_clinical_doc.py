@@ -9,6 +9,7 @@ from intake.questionnaire.condition_words import QUESTIONS, in_words
 from intake.questionnaire.conditions import Condition, between, weeks
 from intake.triage.rules import CHECKIN_RULES, INTAKE_RULES
 from intake.triage.sources import SOURCES
+from tests.intake.triage.rule_table import TABLE, Row
 
 
 def test_the_committed_document_is_a_fresh_one() -> None:
@@ -34,6 +35,23 @@ def test_it_holds_every_question_choice_and_rule() -> None:
         assert rule.told in row
         assert rule.why in row
         assert row.endswith("| not signed off |")
+
+
+def test_each_rule_stands_under_its_level_with_what_it_is_about_and_tells_her_to_do() -> None:
+    level, found = "", {}
+    for line in clinical_doc().splitlines():
+        if line.startswith("### "):
+            level = line.removeprefix("### ").partition(" (")[0].lower()
+        elif line.startswith(("| `U-", "| `R-", "| `C")):
+            rule_id, _, under_it = line.split(" | ")[0].removeprefix("| `").partition("`")
+            found[rule_id] = (level, under_it.removeprefix("<br>"))
+    assert found == {rule_id: (row.level, about(row)) for rule_id, row in TABLE.items()}
+
+
+def about(row: Row) -> str:
+    """Return what stands under the id of a rule."""
+    first = "evaluation first" if row.eval_first else ""
+    return ", ".join(filter(None, (row.domain, row.action, first)))
 
 
 def test_every_source_that_a_rule_names_is_listed() -> None:

@@ -7,9 +7,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from booking.packages import ledger
-from booking.packages.ledger import DELTAS, Entry, balance, open_reserves, reasons_not_to_add
+from booking.packages.ledger import Entry, balance, open_reserves, reasons_not_to_add
 from booking.reasons import Reason
 
+# What each kind moves.
+DELTAS: dict[ledger.Kind, int] = {
+    "grant": 6,
+    "reserve": -1,
+    "return": 1,
+    "forfeit": 0,
+    "consume": 0,
+}
 GRANT = Entry("grant", 6)
 
 

@@ -88,8 +88,10 @@ def test_a_package_runs_for_its_days_from_visit_1():
 )
 def test_an_evaluation_counts_as_visit_1_for_six_weeks(evaluation_on, counts):
     where = {"enrolled_on": date(2027, 3, 1), "terms": TERMS}
-    early = evaluation_on - timedelta(days=1)
-    assert may_count_as_first_visit(evaluation_on, first_visit_from=early, **where) is counts
+    for early in (timedelta(days=1), timedelta(0)):
+        allowed_from = evaluation_on - early
+        found = may_count_as_first_visit(evaluation_on, first_visit_from=allowed_from, **where)
+        assert found is counts
     late = evaluation_on + timedelta(days=1)
     assert not may_count_as_first_visit(evaluation_on, first_visit_from=late, **where)
 

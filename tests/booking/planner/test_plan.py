@@ -30,6 +30,8 @@ ZONE = "America/New_York"
 DAY_0 = date(2027, 2, 1)  # a Monday; the clocks go forward on March 14, back on November 7
 OPEN = Gates(date(2027, 1, 1), date(2027, 1, 1))
 DAY = timedelta(days=1)
+# By the hour: before noon, before five, after.
+PARTS = [*["morning"] * 12, *["afternoon"] * 5, *["evening"] * 7]
 
 
 def at(day: date, hour: int = 9, clinician: int = 1) -> Slot:
@@ -39,6 +41,12 @@ def at(day: date, hour: int = 9, clinician: int = 1) -> Slot:
 
 def weekly(first: date, weeks: int, hour: int = 9, clinician: int = 1) -> list[Slot]:
     return [at(first + 7 * week * DAY, hour, clinician) for week in range(weeks)]
+
+
+@pytest.mark.parametrize(("hour", "part"), list(enumerate(PARTS)))
+def test_the_day_has_three_parts_that_change_at_noon_and_at_five(hour: int, part: str) -> None:
+    for minute in (0, 59):
+        assert part_of(datetime.combine(DAY_0, time(hour, minute))) == part
 
 
 def task(slots: list[Slot], *, first: int = 1, **fields: object) -> PlanTask:
@@ -97,7 +105,7 @@ def cost(asked: PlanTask, series: list[Slot]) -> tuple[object, ...]:
         wishes = asked.wishes
         missed += wishes.clinician_id not in (None, slot.clinician_id)
         missed += bool(wishes.weekdays) and on.weekday() not in wishes.weekdays
-        missed += bool(wishes.parts) and part_of(wall(slot.starts_at)) not in wishes.parts
+        missed += bool(wishes.parts) and PARTS[wall(slot.starts_at).hour] not in wishes.parts
         changes += clinician not in (None, slot.clinician_id)
         previous_on, clinician = on, slot.clinician_id
     unplaced = len(asked.numbers) - len(series)

@@ -15,7 +15,7 @@ from booking.scheduling.queries import Search, current_referral, free_slots_for
 from booking.scheduling.timetable import Slot
 from booking.terms import current_policy
 from booking.waitlist.matches import waitlist_matches
-from booking.waitlist.matching_slots import DAYS_AHEAD, suiting_times
+from booking.waitlist.matching_slots import suiting_times
 from booking.waitlist.queries import visit_to_replace, waiting_list
 from clinic.models.people import Clinician, Patient
 from clinic.practice.wall_time import clinic_date
@@ -67,8 +67,9 @@ def alone(patient: Patient, service: Service) -> list[Slot]:
         pauses=pauses_of(package.enrollment) if package else (),
         moving=(moving,) if moving is not None else (),
     )
+    four_weeks = 28
     found = free_slots_for(
-        search, first_day=clinic_date(NOW, settings.CLINIC_TIME_ZONE), days=DAYS_AHEAD
+        search, first_day=clinic_date(NOW, settings.CLINIC_TIME_ZONE), days=four_weeks
     )
     return [slot for slot in found if moving is None or slot.starts_at < moving.starts_at]
 

@@ -17,7 +17,6 @@ from clinic.messages.delivery.sending import send_due
 from clinic.models.people import Patient
 from clinic.people.contact import ChangedMeanwhile, Contact, change_contact, fingerprint
 from clinic.people.merge_patients import join_people
-from intake.fhir.parts import NEEDS_INTERPRETER
 from intake.fhir.resources import patient_resource
 from intake.fhir.response import read_response
 from intake.models import UrgentCall
@@ -134,7 +133,9 @@ def test_it_leaves_and_comes_back_as_fhir(her: Patient) -> None:
     resource = patient_resource(her)
     read = R4BPatient.model_validate(resource)
     assert read.communication[0].language.text == "Portuguese"
-    assert read.extension[0].url == NEEDS_INTERPRETER
+    assert read.extension[0].url == (
+        "http://hl7.org/fhir/StructureDefinition/patient-interpreterRequired"
+    )
     came = response(contained=[{**resource, "id": "p"}], subject={"reference": "#p"})
     assert read_response(json.dumps(came).encode(), INTAKE).person.interpreter == "Portuguese"
     for change in (

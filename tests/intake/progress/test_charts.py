@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from intake.progress.charts import BOTTOM, CHANGE, LEFT, RIGHT, TOP, Moment, charts
-from intake.triage.scores import SCORES
+from intake.progress.charts import BOTTOM, LEFT, RIGHT, TOP, Moment, charts
 from intake.visit_records.walk_run import STAGES
 
 values = st.lists(st.none() | st.integers(0, 100), min_size=1, max_size=9)
@@ -57,7 +56,7 @@ def test_the_sentence_and_the_mark_follow_first_and_last(drawn: list[int | None]
     assert said.startswith("Down") == (known[-1] < known[0])
     assert said.startswith("Up") == (known[-1] > known[0])
     assert str(known[-1]) in said
-    assert chart.is_changed == (abs(known[-1] - known[0]) >= CHANGE)
+    assert chart.is_changed == (abs(known[-1] - known[0]) >= 20)
 
 
 @pytest.mark.parametrize(("last", "is_changed"), [(60, False), (41, False), (40, True), (80, True)])
@@ -66,7 +65,12 @@ def test_twenty_is_a_change(last: int, is_changed: bool) -> None:
 
 
 def test_there_is_a_chart_for_each_score_and_none_without_a_form() -> None:
-    assert [chart.score for chart in charts([Moment("Start", {})])] == list(SCORES)
+    assert [chart.score for chart in charts([Moment("Start", {})])] == [
+        "leak",
+        "heaviness",
+        "pain",
+        "readiness",
+    ]
     assert charts([]) == []
 
 

@@ -9,7 +9,6 @@ from intake.flags.labels import DOMAIN_WORDS, domain_of
 from intake.intakes.corrections import start_correction
 from intake.intakes.sending import send_intake
 from intake.models import Intake
-from intake.triage.rules import CHECKIN_RULES, INTAKE_RULES
 from tests.cast import Cast, client_for, make_cast
 from tests.factories import NOW
 from tests.intake.checkins.checking_in import check_in, make_package, make_visit
@@ -23,6 +22,7 @@ from tests.intake.review.reviewing import (
     opened,
     waiting,
 )
+from tests.intake.triage.rule_table import CHECKIN_TABLE, INTAKE_TABLE
 
 pytestmark = pytest.mark.django_db
 
@@ -48,9 +48,21 @@ def test_a_check_in_stands_in_the_same_queue_and_says_so(cast: Cast) -> None:
     assert "Check-in before visit 3: Heaviness" in client.get("/review/").content.decode()
 
 
-def test_every_rule_of_both_forms_has_a_word_for_what_it_is_about() -> None:
-    for one in (*INTAKE_RULES, *CHECKIN_RULES):
-        assert domain_of(one.id, one.domain) in DOMAIN_WORDS, one.id
+def test_every_rule_of_the_intake_has_a_word_for_what_it_is_about() -> None:
+    for rule_id, row in INTAKE_TABLE.items():
+        assert domain_of(rule_id, row.domain) == row.domain
+        assert row.domain in DOMAIN_WORDS
+
+
+def test_a_check_ins_rule_is_about_what_it_asks_and_a_warning_sign_about_safety() -> None:
+    about = {
+        "CR-LEAK": "leak", "CC-LEAK": "leak", "CC-RISE": "leak", "CC-DATA": "leak",
+        "CR-HEAVY": "heaviness", "CC-HEAVY": "heaviness",
+        "CR-PAIN": "pain", "CC-PAIN": "pain",
+        "CR-LOAD": "readiness", "CC-LOAD": "readiness", "CC-WORRY": "readiness",
+    }  # fmt: skip
+    found = {rule_id: domain_of(rule_id, row.domain) for rule_id, row in CHECKIN_TABLE.items()}
+    assert found == dict.fromkeys(CHECKIN_TABLE, "safety") | about
 
 
 def test_a_check_in_is_read_by_its_own_questions_and_signed(cast: Cast) -> None:

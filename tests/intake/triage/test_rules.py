@@ -1,7 +1,5 @@
 """All rules together: none is left out, each is whole, and flags say what made them fire."""
 
-from collections import Counter
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -9,7 +7,7 @@ from hypothesis import strategies as st
 from intake.questionnaire.conditions import Condition
 from intake.questionnaire.definition import CHECKIN, INTAKE, Question
 from intake.triage.evaluate import evaluate_checkin, evaluate_intake
-from intake.triage.rules import ACTIONS, CHECKIN_RULES, DOMAINS, INTAKE_RULES, Flag, Rule, rule
+from intake.triage.rules import CHECKIN_RULES, INTAKE_RULES, Flag, Rule, rule
 from tests.intake.samples import AS_OF, Raw, final, heavy, hurting, leaking, weeks_ago
 from tests.intake.strategies import UNTIMED, complete_intake, raw_answers
 from tests.intake.triage import (
@@ -46,22 +44,13 @@ def test_every_rule_has_a_case_that_fires_and_one_that_does_not() -> None:
     assert [rule_id for rule_id, case in cases.items() if not case.fires or not case.quiet] == []
 
 
-def test_how_many_rules_there_are() -> None:
-    assert len(INTAKE_RULES) == 107
-    assert len(CHECKIN_RULES) == 33
-    assert Counter(rule.level for rule in INTAKE_RULES) == {"urgent": 28, "red": 29, "caution": 50}
-    assert Counter(rule.level for rule in CHECKIN_RULES) == {"urgent": 13, "red": 13, "caution": 7}
-
-
 @pytest.mark.parametrize("rule", [*INTAKE_RULES, *CHECKIN_RULES], ids=lambda rule: rule.id)
 def test_each_rule_is_whole(rule: Rule) -> None:
     form = CHECKIN if rule in CHECKIN_RULES else INTAKE
     assert rule.told
     assert rule.sources
-    assert (rule.action in ACTIONS) == (rule.level == "urgent")
-    assert not rule.eval_first or rule.level == "caution"
+    assert bool(rule.why) == (form is INTAKE)
     assert set(rule.condition.reads) <= {question.id for question in form.questions}
-    assert (rule.domain in DOMAINS and bool(rule.why)) == (form is INTAKE)
 
 
 @pytest.mark.parametrize("rule", [*INTAKE_RULES, *CHECKIN_RULES], ids=lambda rule: rule.id)
