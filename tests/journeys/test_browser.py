@@ -14,7 +14,10 @@ from clinic.messages.delivery.sending import send_due
 from clinic.models.messages import Email
 from intake.episodes.due_times import today
 from intake.models import Intake, UrgentCall
+from intake.questionnaire.definition import CHECKIN, INTAKE
+from intake.questionnaire.section import field_name
 from tests.factories import PASSWORD, make_clinician, make_offer
+from tests.intake.samples import checkin, heavy, hurting, intake, leaking, running
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -51,6 +54,33 @@ def go_on(page: Page) -> None:
     page.get_by_role("button", name="Continue").click()
 
 
+# An answer to every required question there is, whatever else was answered.
+QUIET = intake(leaking(), heavy(), hurting(), running()) | checkin(
+    {"ci.leak_frequency": "monthly", "ci.heavy_frequency": "monthly"}
+)
+
+
+def answer_the_rest(page: Page, *, but: str = "") -> None:
+    """Answer the required questions on the page that are open still, except one, so that a new one
+    stops no journey."""
+    unanswered = page.locator("[id^=div_id_]").evaluate_all(
+        """groups => groups
+            .filter(group => ![...group.querySelectorAll("input, textarea")].some(
+                one => one.type === "radio" || one.type === "checkbox" ? one.checked : one.value))
+            .map(group => group.id.slice("div_id_".length))"""
+    )
+    for question in (*INTAKE.questions, *CHECKIN.questions):
+        name = field_name(question.id)
+        if name not in unanswered or name == but or not question.required:
+            continue
+        answer = QUIET[question.id]
+        if question.choices or question.kind == "scale":
+            for one in answer if isinstance(answer, list) else [answer]:
+                page.locator(f"#div_id_{name} input[value='{one}']").check()
+        else:
+            page.locator(f"#id_{name}").fill(str(answer))
+
+
 def answer_to_the_end(page: Page, *, tear: str, leaks: bool) -> None:
     answer_safely(page)
     go_on(page)
@@ -60,11 +90,13 @@ def answer_to_the_end(page: Page, *, tear: str, leaks: bool) -> None:
 def answer_safely(page: Page) -> None:
     for question in ("safety_emergency", "safety_body", "safety_mind"):
         choose(page, question, "None of these")
+    answer_the_rest(page)
 
 
 def answer_from_birth(page: Page, *, tear: str, leaks: bool) -> None:
     answer_birth(page, tear=tear)
     choose(page, "bg_running", "I ran before, but have not restarted since birth")
+    answer_the_rest(page)
     go_on(page)
     answer_symptoms(page, leaks=leaks)
     go_on(page)
@@ -80,8 +112,10 @@ def answer_birth(page: Page, *, tear: str) -> None:
     choose(page, "bg_bleeding", "My period is back. No other bleeding")
     choose(page, "bg_history", "None of these")
     choose(page, "bg_now", "None of these")
+    answer_the_rest(page, but="bg_tear")
     go_on(page)
     choose(page, "bg_tear", tear)
+    answer_the_rest(page)
     go_on(page)
 
 
@@ -94,10 +128,13 @@ def answer_symptoms(page: Page, *, leaks: bool) -> None:
         page.locator("#id_leak_bother_3").check()
     else:
         choose(page, "leak_when", "I have not leaked")
+    answer_the_rest(page)
     go_on(page)
     choose(page, "heavy_frequency", "Never")
+    answer_the_rest(page)
     go_on(page)
     choose(page, "pain_areas", "No pain")
+    answer_the_rest(page)
     go_on(page)
     choose(
         page, "ready_load",
@@ -107,6 +144,7 @@ def answer_symptoms(page: Page, *, leaks: bool) -> None:
     choose(page, "ready_energy", "None of these")
     choose(page, "ready_mood", "Not at all")
     page.locator("#id_ready_worry_2").check()
+    answer_the_rest(page)
     go_on(page)
 
 

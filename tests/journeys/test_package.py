@@ -17,7 +17,7 @@ from intake.models import Intake
 from tests.cast import Cast, client_for, make_cast
 from tests.factories import NOW
 from tests.intake.checkins.checking_in import DAY, make_package, make_visit
-from tests.journeys.test_browser import choose
+from tests.journeys.test_browser import answer_the_rest, choose
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -44,6 +44,7 @@ def fill_in(page: Page, *, warning: str = "None of these", pain: str = "0") -> N
     for question, value in (("ci_pain_worst", pain), ("ci_worry", "2")):
         page.locator(f"#div_id_{question} input[value='{value}']").check()
     page.locator("#div_id_ci_load").get_by_text("I can walk fast for 30 minutes").click()
+    answer_the_rest(page)
 
 
 def hold(visit: Appointment) -> None:

@@ -22,7 +22,9 @@ from clinic.models.people import Patient, User
 from intake.intakes.answering import Contact, save_section, start_intake
 from intake.intakes.sending import send_intake
 from intake.models import Intake
+from intake.questionnaire.definition import INTAKE
 from intake.questionnaire.progress import SECTIONS
+from intake.questionnaire.sample_answers import completed
 from intake.review.decisions import Marking, Verdict, sign_decision
 
 FIRST = (
@@ -140,8 +142,9 @@ def _intake(number: int, answers: Story, *, now: datetime, send: bool = True) ->
         is_sample=True,
     )
     Patient.objects.filter(pk=intake.patient_id).update(is_unmatched=False)
+    said = completed(INTAKE, answers, as_of=now.date())
     for slug, section in SECTIONS.items():
-        posted = {one.id: answers.get(one.id) for one in section.questions}
+        posted = {one.id: said.get(one.id) for one in section.questions}
         result = save_section(
             intake_id=intake.pk, slug=slug, posted=posted, is_complete=True, now=now, actor=SYSTEM
         )

@@ -9,25 +9,22 @@ from clinic.models.people import Clinician, Patient
 from intake.checkins.actions import save_checkin, send_checkin
 from intake.models import Intake
 from tests.factories import NOW, make_appointment, make_enrollment
+from tests.intake.posting import whole_checkin
 from tests.intake.review.reviewing import make_intake
+from tests.intake.samples import checkin
 
 DAY = timedelta(days=1)
-FINE: dict[str, Any] = {
-    "ci.warning": ["none"],
-    "ci.leak_frequency": "never",
-    "ci.heavy_frequency": "never",
-    "ci.pain_worst": 0,
-    "ci.load": "walk30",
-    "ci.worry": 2,
-}
-POSTED_FINE = {
-    "ci_warning": "none",
-    "ci_leak_frequency": "never",
-    "ci_heavy_frequency": "never",
-    "ci_pain_worst": "0",
-    "ci_load": "walk30",
-    "ci_worry": "2",
-}
+FINE = checkin()
+POSTED_FINE = whole_checkin(
+    {
+        "ci_warning": "none",
+        "ci_leak_frequency": "never",
+        "ci_heavy_frequency": "never",
+        "ci_pain_worst": "0",
+        "ci_load": "walk30",
+        "ci_worry": "2",
+    }
+)
 
 
 def make_package(patient: Patient, *, now: datetime = NOW) -> Enrollment:
@@ -54,6 +51,6 @@ def make_visit(
 
 def check_in(visit: Appointment, *, now: datetime, **answers: Any) -> Intake:
     """Send a check-in for the visit: all fine but for these answers (ids with _ for the dot)."""
-    said = {**FINE, **{f"ci.{name}": value for name, value in answers.items()}}
+    said = checkin({f"ci.{name}": value for name, value in answers.items()})
     draft, _ = save_checkin(appointment_id=visit.pk, posted=said, now=now, actor=SYSTEM)
     return send_checkin(checkin_id=draft.pk, now=now, actor=SYSTEM)

@@ -19,6 +19,7 @@ from intake.models import Intake, UrgentCall
 from intake.review.decisions import Verdict, sign_decision
 from intake.urgent.call_outcome import record_outcome
 from tests.factories import make_appointment, make_clinician, make_offer, make_patient
+from tests.intake.posting import whole_page
 from tests.racing import race
 
 pytestmark = pytest.mark.django_db
@@ -28,19 +29,22 @@ CONTACT = {
     "name": "Pat Example", "email": "pat@example.test", "phone": "781 555 0133",
     "born_on_month": "5", "born_on_day": "4", "born_on_year": "1992",
 }  # fmt: skip
-SAFE = {"safety_emergency": "none", "safety_body": "none", "safety_mind": "none"}
+SAFE = whole_page(
+    "safety", {"safety_emergency": "none", "safety_body": "none", "safety_mind": "none"}
+)
 
 
 def birth(weeks: int = 20) -> dict[str, str]:
     day = today(timezone.now()) - timedelta(weeks=weeks)
-    return {
+    typed = {
         "bg_birth_date_month": str(day.month), "bg_birth_date_day": str(day.day),
         "bg_birth_date_year": str(day.year), "bg_delivery": "vaginal", "bg_tear": "none",
         "bg_clearance": "yes", "bg_bleeding": "period", "bg_history": "none", "bg_now": "none",
     }  # fmt: skip
+    return whole_page("birth", typed)
 
 
-PAGES: list[tuple[str, dict[str, Any]]] = [
+TYPED: list[tuple[str, dict[str, Any]]] = [
     ("running", {"bg_running": "paused"}),
     ("leaking", {"leak_when": "none"}),
     ("heaviness", {"heavy_frequency": "never"}),
@@ -49,6 +53,7 @@ PAGES: list[tuple[str, dict[str, Any]]] = [
                "ready_mood": "never", "ready_worry": "2"}),
     ("care", {"care_note": ""}),
 ]  # fmt: skip
+PAGES = [(slug, whole_page(slug, typed)) for slug, typed in TYPED]
 
 
 @pytest.fixture(autouse=True)
@@ -77,7 +82,7 @@ def post(client: Client, slug: str, answers: dict[str, Any]) -> Any:
 def fill(client: Client, **changed: dict[str, Any]) -> Client:
     pages = [("safety", SAFE), ("birth", birth()), *PAGES]
     for slug, usual in pages:
-        answers = {**usual, **changed.get(slug, {})}
+        answers = whole_page(slug, {**usual, **changed.get(slug, {})})
         # Twice: the second time answers what the first one brought up.
         post(client, slug, answers)
         post(client, slug, answers)
@@ -224,10 +229,12 @@ def test_a_follow_up_appears_before_going_on_and_is_never_skipped() -> None:
     client = start()
     for slug, answers in [("safety", SAFE), ("birth", birth()), ("birth", birth())]:
         post(client, slug, answers)
-    post(client, "running", {"bg_running": "paused"})
-    again = post(client, "leaking", {"leak_when": "cough"})
+    pages = dict(PAGES)
+    post(client, "running", pages["running"])
+    leaks = {**pages["leaking"], "leak_when": "cough"}
+    again = post(client, "leaking", leaks)
     assert again["Location"] == "/intake/leaking/#div_id_leak_frequency"
-    missing = post(client, "leaking", {"leak_when": "cough"})
+    missing = post(client, "leaking", leaks)
     assert missing.status_code == 422
     assert client.get("/intake/pain/")["Location"] == "/intake/leaking/"
 

@@ -13,7 +13,9 @@ from clinic.models.people import Patient, User
 from intake.intakes.answering import Contact, save_section, start_intake
 from intake.intakes.sending import send_intake
 from intake.models import Flag, Intake
+from intake.questionnaire.definition import INTAKE
 from intake.questionnaire.progress import SECTIONS
+from intake.questionnaire.sample_answers import completed
 from intake.review.decisions import Marking, Verdict
 from intake.review.queue import QueuePage, Tab, queue_page
 from tests.factories import NOW
@@ -38,7 +40,11 @@ def make_intake(
         contact=None if patient else contact, patient=patient, now=now, actor=SYSTEM
     )
     birth = NOW.date() - timedelta(weeks=52)
-    said = {**WELL, "bg.birth_date": birth.isoformat(), "care.note": CANARY, **answers}
+    said = completed(
+        INTAKE,
+        {**WELL, "bg.birth_date": birth.isoformat(), "care.note": CANARY, **answers},
+        as_of=NOW.date(),
+    )
     for slug in SECTIONS:
         save_page(intake=intake, slug=slug, said=said, now=now)
     return send_intake(intake_id=intake.pk, now=now, actor=SYSTEM) if send else intake
@@ -54,7 +60,8 @@ def save_page(*, intake: Intake, slug: str, said: dict[str, Any], now: datetime 
 
 def change_safety(*, intake: Intake, **answers: Any) -> None:
     """Let the patient save the first page of a draft again, well but for these answers."""
-    save_page(intake=intake, slug="safety", said={**WELL, **answers})
+    said = completed(INTAKE, {**WELL, **answers}, as_of=NOW.date())
+    save_page(intake=intake, slug="safety", said=said)
     intake.refresh_from_db()
 
 

@@ -85,9 +85,9 @@ CASES = {
     "CC-DATA": Cases(
         fires=[
             {"ci.leak_frequency": None},
-            {"ci.leak_frequency": "monthly"},
+            {"ci.leak_frequency": "monthly", "ci.leak_bother": None},
             {"ci.heavy_frequency": None},
-            {"ci.heavy_frequency": "monthly"},
+            {"ci.heavy_frequency": "monthly", "ci.heavy_bother": None},
             {"ci.pain_worst": None},
             {"ci.load": None},
             {"ci.worry": None},

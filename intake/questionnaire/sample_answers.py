@@ -1,0 +1,61 @@
+"""Answers of somebody who is well, for made-up patients and for tests."""
+
+from collections.abc import Iterator, Mapping
+from datetime import date, timedelta
+
+from intake.questionnaire.answers import FINAL, clean
+from intake.questionnaire.definition import CHECKIN, Question, Questionnaire
+from intake.triage.evaluate import LEVELS, evaluate_checkin, evaluate_intake
+
+_DAYS_AGO = 140  # a date that is asked for: past every rule about the first weeks
+
+
+def completed(form: Questionnaire, said: Mapping[str, object], *, as_of: date) -> dict[str, object]:
+    """Return what was said, with an answer to every other required question that is shown.
+
+    Each added answer is the first of its question's answers that raises no flag, or the mildest
+    ones where each raises some. `said` maps question ids to raw values; a question in it is left
+    as it is, even when the value is None.
+    """
+    answers = dict(said)
+    while (question := _next_unsaid(form, answers, as_of)) is not None:
+        answers[question.id] = _quiet_answer(form, question, answers, as_of)
+    return answers
+
+
+def _next_unsaid(
+    form: Questionnaire, answers: Mapping[str, object], as_of: date
+) -> Question | None:
+    shown = (form.question(one) for one in clean(form, answers, as_of).visible)
+    return next((one for one in shown if one.required and one.id not in answers), None)
+
+
+def _quiet_answer(
+    form: Questionnaire, question: Question, answers: Mapping[str, object], as_of: date
+) -> object:
+    def flags(answer: object) -> tuple[int, ...]:
+        judged = {**answers, question.id: answer}
+        if form is CHECKIN:
+            found = evaluate_checkin(judged, as_of=as_of).flags
+        else:
+            found = evaluate_intake(judged, as_of=as_of, mode=FINAL).flags
+        # What is not answered yet raises flags too; they do not name this question.
+        by_it = [one.level for one in found if question.id in {asked for asked, _ in one.evidence}]
+        return tuple(by_it.count(level) for level in LEVELS)
+
+    return min(_possible(question, as_of), key=flags)
+
+
+def _possible(question: Question, as_of: date) -> Iterator[object]:
+    """Yield the answers there are, "None of these" before any other."""
+    if question.kind == "multi":
+        others = [one for one in question.choice_ids if one not in question.exclusive_ids]
+        yield from ([choice] for choice in (*question.exclusive_ids, *others))
+    elif question.kind == "single":
+        yield from question.choice_ids
+    elif question.kind == "date":
+        yield (as_of - timedelta(days=_DAYS_AGO)).isoformat()
+    elif question.kind == "text":
+        yield "Nothing to add."
+    elif question.minimum is not None and question.maximum is not None:
+        yield from range(question.minimum, question.maximum + 1)
