@@ -22,7 +22,6 @@ from tests.intake.samples import (
     weeks_ago,
 )
 from tests.intake.strategies import UNTIMED, complete_intake, raw_answers
-from tests.intake.triage.rule_table import TABLE
 
 CHEST: Raw = {"safety.emergency": ["chest_pain"]}
 TEAR: Raw = {"bg.tear": "severe"}
@@ -123,7 +122,7 @@ def test_actions_are_distinct_and_in_order() -> None:
 @given(raw_answers())
 def test_actions_follow_the_urgent_flags(raw: Raw) -> None:
     result = evaluate_intake(raw, as_of=AS_OF, mode="final")
-    wanted = {TABLE[rule_id].action for rule_id in result.flag_ids}
+    wanted = {flag.action for flag in result.flags}
     assert result.actions == tuple(action for action in ACTIONS if action in wanted)
 
 
@@ -216,7 +215,7 @@ def test_the_order_in_which_answers_were_sent_changes_nothing(
 def test_flags_level_next_step_and_booking_agree(raw: Raw) -> None:
     result = evaluate_intake(raw, as_of=AS_OF, mode="final")
     assert list(result.flag_ids) == sorted(set(result.flag_ids))
-    levels = [TABLE[rule_id].level for rule_id in result.flag_ids]
+    levels = [flag.level for flag in result.flags]
     assert result.level == min(levels, key=LEVELS.index, default="clear")
     assert (result.next_step == "emergency") == (result.level == "urgent") == bool(result.actions)
     assert result.next_step != "self_guided" or result.flags == ()
