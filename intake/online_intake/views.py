@@ -18,10 +18,9 @@ from intake.episodes.due_times import today
 from intake.intakes.answering import save_section
 from intake.models import Intake
 from intake.online_intake.desk_pages import layout_of, note_entering
-from intake.online_intake.idle_end import saves_before_ending
 from intake.online_intake.posted_guidance import guidance_for
 from intake.online_intake.routing import next_page, seconds_left, section_url
-from intake.online_intake.session import close_intake, intake_of
+from intake.online_intake.session import close_intake, intake_of, saves_before_ending
 from intake.online_intake.views_emergency import may_correct, stop_correcting
 from intake.questionnaire.definition import Section
 from intake.questionnaire.progress import (

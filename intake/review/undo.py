@@ -1,8 +1,11 @@
 """Taking a signed decision back within its first minute, as if it had not been signed."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
+
+from django.http import HttpRequest
 
 from clinic.audit.record import Actor, record
 from clinic.database.retrying import retried
@@ -10,7 +13,8 @@ from clinic.messages.outbox import withdraw
 from clinic.models.people import User
 from intake.episodes.referrals import refer
 from intake.episodes.staff_messages import about_decision
-from intake.episodes.undo_window import can_be_undone
+from intake.episodes.undo_window import UNDO, can_be_undone
+from intake.flags.labels import initials
 from intake.models import Decision, Flag, Intake
 from intake.review.claims import claim
 
@@ -63,3 +67,42 @@ def _reopen(intake: Intake, before: dict[str, Any]) -> None:
 
 def _moment(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
+
+
+SESSION_KEY = "decision to undo"
+
+
+@dataclass(frozen=True)
+class UndoOffer:
+    """A decision by its id, whose it is in two letters, whether mail waits, and until when."""
+
+    decision: str
+    name: str
+    has_mail: bool
+    until: datetime
+
+
+def offer_undo(request: HttpRequest, decision: Decision) -> None:
+    """Remember the decision that was just signed, in place of an earlier one."""
+    request.session[SESSION_KEY] = {
+        "decision": str(decision.pk),
+        "name": initials(decision.intake.patient.name),
+        "has_mail": bool(decision.content["told"]),
+        "decided_at": decision.decided_at.isoformat(),
+    }
+
+
+def undo_offer(request: HttpRequest, now: datetime) -> UndoOffer | None:
+    """Return what can still be undone at `now`, or None."""
+    kept = request.session.get(SESSION_KEY)
+    if kept is None:
+        return None
+    decided_at = datetime.fromisoformat(kept["decided_at"])
+    if not can_be_undone(decided_at, now):
+        return None
+    return UndoOffer(kept["decision"], kept["name"], kept["has_mail"], decided_at + UNDO)
+
+
+def withdraw_offer(request: HttpRequest) -> None:
+    """Forget it: it was undone."""
+    request.session.pop(SESSION_KEY, None)

@@ -29,7 +29,7 @@ from intake.review.forms import DecisionForm
 from intake.review.patient_message import told_after
 from intake.review.preview import opening_words, preview_of
 from intake.review.queue import Tab, next_unclaimed, queue_page
-from intake.review.views_undo import offer_undo, undo_offer
+from intake.review.undo import offer_undo, undo_offer
 
 
 @clinician_only

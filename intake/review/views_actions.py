@@ -20,8 +20,7 @@ from intake.flags.actions import add_flag
 from intake.models import Decision, Intake
 from intake.review.claims import NotClaimed, is_claimed, leave_case, take_over
 from intake.review.forms import FlagForm, TakeOverForm
-from intake.review.undo import CannotUndo, undo_decision
-from intake.review.views_undo import withdraw_offer
+from intake.review.undo import CannotUndo, undo_decision, withdraw_offer
 
 
 @clinician_only

@@ -7,8 +7,8 @@ from django.http import QueryDict
 
 from intake.questionnaire.definition import CHECKIN, INTAKE, Question, Questionnaire, Section
 from intake.questionnaire.progress import SECTIONS
-from intake.questionnaire.sample_answers import completed
 from intake.questionnaire.section import field_name, posted_answers
+from intake.triage.sample_answers import completed
 from tests.intake.samples import AS_OF, checkin, intake
 
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 
 from intake.questionnaire.definition import CHECKIN, INTAKE, Questionnaire
-from intake.questionnaire.sample_answers import completed
 from intake.triage.evaluate import CheckinResult, Result, evaluate_checkin, evaluate_intake
+from intake.triage.sample_answers import completed
 
 AS_OF = date(2025, 11, 22)
 

@@ -24,8 +24,8 @@ from intake.intakes.sending import send_intake
 from intake.models import Intake
 from intake.questionnaire.definition import INTAKE
 from intake.questionnaire.progress import SECTIONS
-from intake.questionnaire.sample_answers import completed
 from intake.review.decisions import Marking, Verdict, sign_decision
+from intake.triage.sample_answers import completed
 
 FIRST = (
     "Ada",

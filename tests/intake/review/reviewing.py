@@ -15,9 +15,9 @@ from intake.intakes.sending import send_intake
 from intake.models import Flag, Intake
 from intake.questionnaire.definition import INTAKE
 from intake.questionnaire.progress import SECTIONS
-from intake.questionnaire.sample_answers import completed
 from intake.review.decisions import Marking, Verdict
 from intake.review.queue import QueuePage, Tab, queue_page
+from intake.triage.sample_answers import completed
 from tests.factories import NOW
 
 # In the note and in every other text a patient writes: no list may ever hold it.
