@@ -1,5 +1,8 @@
 """What every test may ask for. Addresses of the services are in place before this is read."""
 
+import gc
+import os
+import shutil
 from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any
@@ -8,11 +11,11 @@ import hypothesis
 import pytest
 from django.conf import settings
 from django.db import connections
-from django.test import TransactionTestCase
+from django.test import TransactionTestCase, override_settings
 from playwright.sync_api import BrowserContext, Page, Playwright
 
 from clinic.database.append_only import lifted
-from tests import machine
+from tests import machine, services
 from tests.background import Background
 from tests.browsing import LAUNCH, Watch, assert_accessible
 
@@ -33,15 +36,54 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.browser)
 
 
+def pytest_collection_finish() -> None:
+    """Let the garbage collector pass over what stays until the end: modules, models, tests."""
+    gc.collect()
+    gc.freeze()
+
+
+# --- Passwords ------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_passwords() -> Generator[None, None, None]:
+    """Hash passwords in no time; a test of the hashing itself asks for `real_passwords`."""
+    quick = ["django.contrib.auth.hashers.MD5PasswordHasher", *settings.PASSWORD_HASHERS]
+    with override_settings(PASSWORD_HASHERS=quick):
+        yield
+
+
+@pytest.fixture
+def real_passwords(quick_passwords: None) -> Generator[None, None, None]:
+    """Hash passwords as an installation does."""
+    with override_settings(PASSWORD_HASHERS=settings.PASSWORD_HASHERS[1:]):
+        yield
+
+
 # --- Database -------------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
-    """Keep an SQLite test database in a file: threads and processes share it, as in real life."""
-    database = settings.DATABASES["default"]
+    """Begin with a copy of the migrated database, where the run has one.
+
+    An SQLite test database is a file: threads and processes share it, as in real life.
+    """
+    migrated, database = os.environ[services.MIGRATED], settings.DATABASES["default"]
     if database["ENGINE"].endswith("sqlite3"):
         database["TEST"]["NAME"] = str(settings.VAR_DIR / "test.sqlite3")
+        shutil.copyfile(migrated, database["TEST"]["NAME"])
+    elif migrated:
+        database["TEST"]["TEMPLATE"] = migrated
+    if migrated:
+        # Nothing is left to apply, and finding that out takes as long as a hundred tests.
+        database["TEST"]["MIGRATE"] = False
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb(django_db_keepdb: bool) -> bool:
+    """Leave a copied database where it is: it goes with its server or its folder."""
+    return django_db_keepdb or bool(os.environ[services.MIGRATED])
 
 
 @pytest.fixture(scope="session", autouse=True)

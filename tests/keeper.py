@@ -2,7 +2,8 @@
 
 A process of its own: `python -m tests.keeper postgresql redis` prints one JSON line with the
 addresses and the folder, then waits for the end of its standard input. That end comes however the
-test run ends, even killed, so nothing is left behind. `durable_postgresql` is for measuring.
+test run ends, even killed, so nothing is left behind. `durable_postgresql` is for measuring,
+`sqlite` is the path of a migrated file to copy.
 """
 
 import json
@@ -23,7 +24,7 @@ import psycopg2
 import redis
 
 from clinic.operations import processes
-from tests import machine
+from tests import machine, prepared
 
 START_SECONDS = 60
 STOP_SECONDS = 10
@@ -58,30 +59,37 @@ class Keeper:
 
     def durable_postgresql(self) -> str:
         """Start PostgreSQL as a clinic would run it, for figures that mean something."""
-        return self.postgresql(settings=LOCAL_ONLY)
+        home = self._home("postgresql")
+        self._init(home)
+        self._start_postgresql(home, LOCAL_ONLY)
+        return f"{address(home)}/run_ready"
 
-    def postgresql(self, settings: Mapping[str, str] = POSTGRES_SETTINGS) -> str:
-        """Start PostgreSQL on a socket in the folder; return its URL."""
-        programs, home = machine.postgres_bin(), self._home("postgresql")
-        if not programs:
-            raise CannotStart("PostgreSQL is not installed.")
-        initdb = [programs / "initdb", "--pgdata", home / "data", "--username", "run_ready"]
-        initdb += ["--auth", "trust", "--no-sync", "--encoding", "UTF8", "--no-locale"]
-        made = subprocess.run(
-            [str(part) for part in initdb],
-            check=False,
-            capture_output=True,
-            text=True,
-            cwd=home,
-            **self._as(),
-        )
-        if made.returncode:
-            raise CannotStart(made.stderr)
-        command = [str(programs / "postgres"), "-D", str(home / "data"), "-k", str(home)]
-        for name, value in settings.items():
-            command += ["-c", f"{name}={value}"]
-        self._start(command, home, lambda server: is_postgresql_ready(home))
-        return f"postgres://run_ready@{quote(str(home), safe='')}/run_ready"
+    def postgresql(self) -> str:
+        """Start PostgreSQL on a socket in the folder; return its URL.
+
+        There is a database `prepared.DATABASE` on it.
+        """
+        home = self._home("postgresql")
+        name = prepared.key(f"postgresql {self._version()}")
+        if prepared.take(name, home / "data"):
+            self._give_away(home / "data")
+            self._start_postgresql(home, POSTGRES_SETTINGS)
+        else:
+            self._init(home)
+            self._start_postgresql(home, POSTGRES_SETTINGS)
+            create_database(home, prepared.DATABASE)
+            prepared.migrate(f"{address(home)}/{prepared.DATABASE}")
+            server = self.servers.pop()
+            processes.stop([server], STOP_SECONDS)
+            # A server that did not end by itself leaves files that are no database yet.
+            if server.returncode == 0:
+                prepared.put(name, home / "data")
+            self._start_postgresql(home, POSTGRES_SETTINGS)
+        return f"{address(home)}/run_ready"
+
+    def sqlite(self) -> str:
+        """Return the path of an SQLite file with every migration applied."""
+        return str(prepared.sqlite(self.folder / "sqlite"))
 
     def redis(self) -> str:
         """Start Redis on a free port of this machine, keeping nothing; return its URL."""
@@ -100,6 +108,45 @@ class Keeper:
         if self.user:
             shutil.chown(home, self.user.pw_uid, self.user.pw_gid)
         return home
+
+    def _give_away(self, folder: Path) -> None:
+        """Let the servers' user own all in the folder."""
+        if self.user:
+            for path in (folder, *folder.rglob("*")):
+                os.chown(path, self.user.pw_uid, self.user.pw_gid)
+
+    def _version(self) -> str:
+        program = str(self._postgresql_bin() / "postgres")
+        return subprocess.check_output([program, "--version"], text=True)
+
+    def _postgresql_bin(self) -> Path:
+        programs = machine.postgres_bin()
+        if not programs:
+            raise CannotStart("PostgreSQL is not installed.")
+        return programs
+
+    def _init(self, home: Path) -> None:
+        """Make an empty cluster in that folder."""
+        initdb = [self._postgresql_bin() / "initdb", "--pgdata", home / "data"]
+        initdb += ["--username", "run_ready", "--auth", "trust", "--no-sync"]
+        initdb += ["--encoding", "UTF8", "--no-locale"]
+        made = subprocess.run(
+            [str(part) for part in initdb],
+            check=False,
+            capture_output=True,
+            text=True,
+            cwd=home,
+            **self._as(),
+        )
+        if made.returncode:
+            raise CannotStart(made.stderr)
+
+    def _start_postgresql(self, home: Path, settings: Mapping[str, str]) -> None:
+        program = str(self._postgresql_bin() / "postgres")
+        command = [program, "-D", str(home / "data"), "-k", str(home)]
+        for name, value in settings.items():
+            command += ["-c", f"{name}={value}"]
+        self._start(command, home, lambda server: is_postgresql_ready(home))
 
     def _as(self) -> dict[str, object]:
         if not self.user:
@@ -136,6 +183,21 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def address(home: Path) -> str:
+    """Return the URL of the PostgreSQL in that folder, without a database."""
+    return f"postgres://run_ready@{quote(str(home), safe='')}"
+
+
+def create_database(home: Path, name: str) -> None:
+    """Make an empty database on the PostgreSQL in that folder."""
+    connection = psycopg2.connect(host=str(home), user="run_ready", dbname="postgres")
+    # PostgreSQL makes no database within a transaction.
+    connection.autocommit = True
+    with connection.cursor() as cursor:
+        cursor.execute(f'CREATE DATABASE "{name}"')
+    connection.close()
+
+
 def is_postgresql_ready(home: Path) -> bool:
     """Tell whether the server on that socket takes connections."""
     try:
@@ -161,7 +223,7 @@ def serve(wanted: Sequence[str]) -> None:
         addresses = {name: getattr(keeper, name)() for name in wanted}
         print(json.dumps({"folder": str(keeper.folder), **addresses}), flush=True)
         sys.stdin.read()
-    except CannotStart as error:
+    except (CannotStart, prepared.CannotMigrate) as error:
         sys.exit(str(error))
     finally:
         keeper.close()

@@ -15,7 +15,11 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests import prepared
+
 ROOT = Path(__file__).resolve().parent.parent
+# Names the migrated database that each worker copies, for `tests.conftest`.
+MIGRATED = "RUN_READY_TEST_MIGRATED"
 # Settings of an installation, which a shell may have set for other reasons than a test.
 NOT_OURS = ("SITE_URL", "ALLOWED_HOSTS", "EMAIL_URL", "DEBUG", "PROXY_COUNT", "CLINIC_TIME_ZONE")
 
@@ -41,8 +45,11 @@ def provide() -> None:
         os.environ.pop("REDIS_URL", None)
     wanted = {"postgresql": "DATABASE_URL", "redis": "REDIS_URL"}
     asked = [name for name in wanted if not on_sqlite and not os.environ.get(wanted[name])]
-    found = start_keeper(asked)
+    found = start_keeper([*asked, "sqlite"] if on_sqlite else asked)
     os.environ.update({wanted[name]: found[name] for name in asked})
+    # Empty where the database server is not ours: there a run makes its own, as Django does it.
+    ours = prepared.DATABASE if "postgresql" in asked else ""
+    os.environ[MIGRATED] = found.get("sqlite", ours)
     os.environ.update(
         RUN_READY_VAR=found["folder"] + "/var",
         # Production values would refuse the races; a test of each default says so itself.

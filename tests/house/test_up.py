@@ -15,6 +15,7 @@ from urllib.request import urlopen
 import pytest
 from django.conf import settings
 
+from tests import prepared
 from tests.awaiting import until
 
 # What the suite itself runs on; a clinic of its own must not see it.
@@ -72,6 +73,18 @@ def clinic(tmp_path: Path) -> Generator[Clinic, None, None]:
     clinic.process.wait()
 
 
+@pytest.fixture
+def settled_clinic(tmp_path: Path) -> Generator[Clinic, None, None]:
+    """A clinic that is not started for the first time: its database is there already."""
+    database = prepared.sqlite(tmp_path / "migrated")
+    (tmp_path / "var").mkdir()
+    database.rename(tmp_path / "var" / "run-ready.sqlite3")
+    clinic = Clinic(tmp_path)
+    yield clinic
+    clinic.process.kill()
+    clinic.process.wait()
+
+
 def is_gone(pid: int) -> bool:
     try:
         os.kill(pid, 0)
@@ -96,21 +109,21 @@ def test_it_serves_mends_its_worker_and_stops_all_on_a_signal(clinic):
     assert all(is_gone(pid) for pid in second.values())
 
 
-def test_all_end_when_it_is_killed(clinic):
-    clinic.address()
-    children = clinic.children()
+def test_all_end_when_it_is_killed(settled_clinic):
+    settled_clinic.address()
+    children = settled_clinic.children()
     assert len(children) == 3
-    clinic.process.kill()
-    clinic.process.wait()
+    settled_clinic.process.kill()
+    settled_clinic.process.wait()
     until(lambda: all(is_gone(pid) for pid in children.values()))
 
 
-def test_all_end_when_the_web_ends(clinic):
-    clinic.address()
-    children = clinic.children()
+def test_all_end_when_the_web_ends(settled_clinic):
+    settled_clinic.address()
+    children = settled_clinic.children()
     assert len(children) == 3
     os.kill(children["web"], signal.SIGKILL)
-    assert clinic.process.wait(30) == 1
+    assert settled_clinic.process.wait(30) == 1
     assert all(is_gone(pid) for pid in children.values())
 
 

@@ -238,6 +238,12 @@ def test_patients_have_no_sign_in_to_change() -> None:
         assert client.get(reverse(name)).status_code == 403, name
 
 
+def test_a_password_is_stored_as_an_argon2id_hash(real_passwords: None) -> None:
+    user = User.objects.create_user("new@example.test", PASSWORD)
+    assert user.password.startswith("argon2$argon2id$")
+    assert user.check_password(PASSWORD)
+
+
 @pytest.mark.parametrize("password", ["short", "password1234", "x" * 11])
 def test_weak_passwords_are_refused(password: str) -> None:
     user = make_real(is_manager=True)
