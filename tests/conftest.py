@@ -29,17 +29,42 @@ NARROW, WIDE = (390, 844), (1280, 900)
 BROWSER_FIXTURES = {"page", "wide_page", "open_page", "browser"}
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Collect tests, not garbage: modules, models and tests all stay until the end.
+
+    The collector would look through them again and again, here and during every test.
+    """
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
+        gc.freeze()
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what drives the browser, so that `-m "not browser"` leaves it out."""
+    """Mark what drives the browser, so that `-m "not browser"` leaves it out; order the rest."""
     for item in items:
         if BROWSER_FIXTURES & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.browser)
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    items[:] = longest_first(items, workers)
 
 
-def pytest_collection_finish() -> None:
-    """Let the garbage collector pass over what stays until the end: modules, models, tests."""
-    gc.collect()
-    gc.freeze()
+def longest_first(items: list[pytest.Item], workers: int) -> list[pytest.Item]:
+    """Return the tests with each one marked `long` near the place where some worker begins.
+
+    xdist gives every worker an equal stretch of the list to begin with. A long test begun last
+    would leave all but one of them without work.
+    """
+    long = [item for item in items if item.get_closest_marker("long")]
+    ordered = [item for item in items if not item.get_closest_marker("long")]
+    stretch = len(items) // workers
+    for number, item in enumerate(long):
+        # Two further than the beginning, as not every stretch is of the same length.
+        ordered.insert(number % workers * stretch + 2, item)
+    return ordered
 
 
 # --- Passwords ------------------------------------------------------------------------------------

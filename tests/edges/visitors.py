@@ -1,5 +1,6 @@
 """The browsers of five people in a seeded clinic, and where each begins."""
 
+import pytest
 from django.test import Client
 
 from booking.models import Appointment
@@ -7,7 +8,14 @@ from clinic.models.people import Patient, User
 from tests.cast import client_for
 from tests.intake.online_intake.test_flow import SAFE, birth, post, start
 
-ROLES = ["anybody", "filling in", "patient", "clinician", "manager"]
+# Staff have by far the most pages, and the most fields on them.
+ROLES = [
+    "anybody",
+    "filling in",
+    "patient",
+    pytest.param("clinician", marks=pytest.mark.long),
+    pytest.param("manager", marks=pytest.mark.long),
+]
 
 
 def visitor(role: str) -> tuple[Client, list[str]]:
