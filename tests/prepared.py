@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from contextlib import closing, suppress
 from importlib import metadata
 from pathlib import Path
@@ -26,6 +27,7 @@ DATABASE = "run_ready_migrated"
 ENVIRONMENT = ("CLINIC_TIME_ZONE",)
 # Enough for a few branches in turn; one takes about 50 MB.
 MOST_KEPT = 4
+ABANDONED_SECONDS = 3600
 
 
 class CannotMigrate(Exception):
@@ -74,7 +76,10 @@ def put(name: str, source: Path, shelf: Path = SHELF) -> None:
 
 
 def _clear(shelf: Path) -> None:
-    """Delete all but those that were used last."""
+    """Delete all but those that were used last, and what killed runs left."""
+    for left in shelf.glob(".making-*"):
+        if left.stat().st_mtime < time.time() - ABANDONED_SECONDS:
+            shutil.rmtree(left, ignore_errors=True)
     found = [path for path in shelf.iterdir() if not path.name.startswith(".")]
     for path in sorted(found, key=lambda path: path.stat().st_mtime)[:-MOST_KEPT]:
         shutil.rmtree(path, ignore_errors=True)
