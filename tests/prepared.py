@@ -52,14 +52,15 @@ def key(server: str, root: Path = ROOT) -> str:
 
 
 def take(name: str, target: Path, shelf: Path = SHELF) -> bool:
-    """Copy the folder of that name to `target`; return False when there is none."""
+    """Copy the folder of that name to the new folder `target`; return False when there is none."""
     stored = shelf / name
     try:
         # The newest stay; see `_clear`.
         os.utime(stored)
-        shutil.copytree(stored, target, dirs_exist_ok=True)
-    except (FileNotFoundError, shutil.Error):
-        # Another run may just be clearing it away.
+        shutil.copytree(stored, target)
+    except OSError:
+        # Another run may just be clearing it away, or another user may have made it.
+        shutil.rmtree(target, ignore_errors=True)
         return False
     return True
 

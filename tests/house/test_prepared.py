@@ -86,6 +86,14 @@ def test_a_run_killed_while_it_copies_leaves_nothing_that_is_taken(tmp_path, she
     assert not prepared.take("name", tmp_path / "mine", shelf)
 
 
+def test_a_folder_that_cannot_be_copied_whole_is_not_copied_at_all(tmp_path, shelf):
+    made = a_database(tmp_path / "made", "whole")
+    prepared.put("name", made, shelf)
+    (shelf / "name" / "base" / "2").symlink_to("cleared away")
+    assert not prepared.take("name", tmp_path / "mine", shelf)
+    assert not (tmp_path / "mine").exists()
+
+
 def test_those_used_last_stay_and_what_killed_runs_left_goes(tmp_path, shelf):
     left = a_database(shelf / ".making-long-ago", "half")
     os.utime(left, (1, 1))
