@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from clinic.identity import phones
+from clinic.models.people import Patient
 from clinic.security.submission_keys import FIELD, new_key
 from clinic.web.icons import ICONS
 
@@ -26,6 +27,21 @@ def icon(name: str) -> SafeString:
     """Draw an icon; it is decoration, so a word always stands beside it."""
     drawing = mark_safe(ICONS[name])  # noqa: S308 our own drawings
     return format_html('<svg class="icon" viewBox="0 0 24 24" aria-hidden="true">{}</svg>', drawing)
+
+
+@register.simple_tag
+def interpreter(patient: Patient) -> SafeString:
+    """Name the interpreter a patient needs, beside an icon; empty when she needs none."""
+    if not patient.interpreter:
+        return SafeString()
+    words = _("Interpreter: %(language)s") % {"language": patient.interpreter}
+    return format_html("{}&nbsp;{}", icon("talk"), words)
+
+
+@register.filter
+def error_prefix(has_errors: bool) -> str:
+    """Return what a page's title begins with when its form came back with errors."""
+    return f"{_('Error:')} " if has_errors else ""
 
 
 register.filter(phones.dialed)
