@@ -18,6 +18,10 @@ class Place:
     wish: EarlierWish
     waiting: Waiting
 
+    @property
+    def takes_mail(self) -> bool:
+        return self.wish.patient.takes_mail
+
 
 def waiting_list() -> list[Place]:
     """Return the open wishes in the order in which they are asked. Three statements."""

@@ -104,3 +104,9 @@ def hours(minutes: int) -> str:
     if not whole and rest:
         return _("%(m)s min") % {"m": rest}
     return _("%(h)s h %(m)s min") % {"h": whole, "m": rest} if rest else _("%(h)s h") % {"h": whole}
+
+
+@register.filter
+def among(name: str, names: str) -> bool:
+    """Tell whether a name is one of several, which are written with spaces between them."""
+    return name in names.split()

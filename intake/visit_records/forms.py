@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django import forms
+from django.forms import BoundField
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -67,6 +68,10 @@ class RecordForm(forms.Form):
                 self.fields[f"{item.id}-{name}"] = forms.BooleanField(
                     label=label, required=False, widget=forms.CheckboxInput(attrs=attrs)
                 )
+
+    def in_closing(self) -> list[BoundField]:
+        """Return the fields beside the tests: stage, plan, note and reasons, as they stand."""
+        return [self[name] for name in self.base_fields if name != "revision"]
 
     def clean(self) -> dict[str, Any]:
         """Ask for the pain where an amount was written: without it the test does not count."""

@@ -1,0 +1,175 @@
+"""What pages say of a visit's state: one table for each kind of state, no chain in a template."""
+
+from typing import NamedTuple
+
+from django import template
+from django.utils.functional import Promise
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from booking.calendar.queries import Card
+from booking.calendar.sheets import Head
+from booking.models import Appointment, SlotOffer
+from booking.packages.spacing import Window
+from clinic.models.people import Clinician
+from clinic.templatetags.look import clock, day, icon, interpreter
+
+register = template.Library()
+
+
+class Mark(NamedTuple):
+    """An icon and the words beside it."""
+
+    icon: str
+    words: str | Promise
+
+    def draw(self) -> SafeString:
+        """Return the mark as HTML."""
+        return format_html("{} {}", icon(self.icon), self.words)
+
+
+UNCLOSED = Mark("clock", gettext_lazy("Not closed yet"))
+SET_ASIDE = Mark("pause", gettext_lazy("Set aside"))
+BOOKED = Mark("calendar", gettext_lazy("Booked"))
+STATUS = {
+    "arrived": Mark("arrived", gettext_lazy("Arrived")),
+    "completed": Mark("clear", gettext_lazy("Completed")),
+    "no_show": Mark("minus", gettext_lazy("No-show")),
+}
+TO_BE_MOVED = Mark("caution", gettext_lazy("To be moved"))
+KEPT = Mark("clock", gettext_lazy("Kept outside hours"))
+OVERLAP = Mark("pause", gettext_lazy("Overlap"))
+FIRST_VISIT = Mark("first", gettext_lazy("First visit"))
+INTAKE_MISSING = Mark("document", gettext_lazy("Intake missing"))
+ATTENTION_ICONS = {"stop": "urgent", "red": "red"}
+MISSED_WISHES = {
+    "weekday": gettext_lazy("Another day than asked for"),
+    "part": gettext_lazy("Another part of the day than asked for"),
+    "clinician": gettext_lazy("Another clinician than asked for"),
+}
+WHY_FIRST = {
+    1: gettext_lazy("First because of red answers"),
+    2: gettext_lazy("First because of a gap in a package"),
+}
+
+# What a plan's pages say to the patient, and what they say to the desk that plans for her.
+PLAN_WORDS = {
+    "back": (gettext_lazy("Back"), gettext_lazy("Package")),
+    "back_to_plan": (gettext_lazy("Back to your plan"), gettext_lazy("Back to the plan")),
+    "suits": (gettext_lazy("Say what suits you"), gettext_lazy("Say what suits her")),
+}
+
+
+def status_mark(card: Card) -> Mark:
+    """Return the one state that a card names first."""
+    visit = card.visit
+    if visit.status == "held" and visit.hold_until is not None:
+        return Mark("hold", _("Held until %(at)s") % {"at": clock(visit.hold_until)})
+    # A visit that is over and was never closed says so before it says that she arrived.
+    if card.is_unclosed:
+        return UNCLOSED
+    if visit.status in STATUS:
+        return STATUS[visit.status]
+    return BOOKED if visit.set_aside_at is None else SET_ASIDE
+
+
+@register.filter
+def marks(card: Card) -> list[SafeString]:
+    """Return what a calendar card says of its visit, drawn, its status first."""
+    visit = card.visit
+    attention = Mark(attention_icon(visit.attention), visit.get_attention_display())
+    said = [
+        (True, status_mark(card)),
+        (card.is_to_be_moved, TO_BE_MOVED),
+        (card.is_kept, KEPT),
+        (visit.overlap_reason is not None, OVERLAP),
+        (visit.attention and not card.is_over, attention),
+        (card.is_first and visit.status != "held", FIRST_VISIT),
+    ]
+    drawn = [mark.draw() for applies, mark in said if applies]
+    if visit.patient.interpreter:
+        drawn.append(interpreter(visit.patient))
+    if card.is_intake_missing and not card.is_over:
+        drawn.append(INTAKE_MISSING.draw())
+    return drawn
+
+
+@register.filter
+def attention_icon(attention: str) -> str:
+    """Return the icon that goes with what a visit needs attention for."""
+    return ATTENTION_ICONS.get(attention, "document")
+
+
+@register.filter
+def exception_words(card: Card) -> str | Promise:
+    """Return what is out of the ordinary about a card's visit; empty when nothing is."""
+    if card.visit.status == "no_show":
+        return STATUS["no_show"].words
+    if card.is_unclosed:
+        return UNCLOSED.words
+    return "" if card.visit.overlap_reason is None else OVERLAP.words
+
+
+@register.filter
+def missed_wish(wish: str) -> str | Promise:
+    """Return what a planned visit has other than she asked for."""
+    return MISSED_WISHES.get(wish, MISSED_WISHES["clinician"])
+
+
+@register.filter
+def why_first(priority: int) -> str | Promise:
+    """Return why somebody was offered a free time before others."""
+    return WHY_FIRST.get(priority, _("Waited longest"))
+
+
+@register.filter
+def cancelled_words(visit: Appointment) -> str:
+    """Return for whom a visit was cancelled, and whether it was too late to be free."""
+    words = _("by the clinic") if visit.cancelled_by_clinic else _("for the patient")
+    return f"{words}, {_('past the free limit')}" if visit.cancelled_late else words
+
+
+@register.filter
+def offer_title(offer: SlotOffer, is_open: bool) -> str:
+    """Return the heading of the page on which a patient answers an offer."""
+    if offer.outcome == SlotOffer.Outcome.ACCEPTED:
+        return _("This time is yours")
+    return _("An earlier time is free") if is_open else _("This offer is over")
+
+
+@register.filter
+def plan_words(by_staff: bool, what: str) -> str | Promise:
+    """Return words of a plan's page, as its reader needs them: staff or the patient."""
+    return PLAN_WORDS[what][by_staff]
+
+
+@register.filter
+def state_words(visit: Appointment) -> str | Promise:
+    """Return a visit's status in words; a booked one may be set aside."""
+    return visit.get_status_display() if visit.set_aside_at is None else SET_ASIDE.words
+
+
+@register.filter
+def window_words(window: Window) -> str:
+    """Return between which days a visit of a package is best."""
+    first = day(window.earliest)
+    if window.target_latest is None:
+        return _("From %(first)s on") % {"first": first}
+    last = day(window.target_latest)
+    return _("Best between %(first)s and %(last)s") % {"first": first, "last": last}
+
+
+@register.filter
+def head_words(head: Head) -> str:
+    """Return what a column of the calendar is about: its day, or its clinician or room."""
+    return head.name if head.day is None else day(head.day)
+
+
+@register.filter
+def clinician_note(clinician: Clinician) -> str:
+    """Return what the list of hours says beside a clinician."""
+    if not clinician.is_active:
+        return _("Takes no visits")
+    return _("Fits pessaries") if clinician.fits_pessaries else ""

@@ -1,0 +1,193 @@
+"""What pages say of a level, an outcome or a result: one table each, no chain in a template."""
+
+from collections.abc import Sequence
+
+from django import template
+from django.forms import BoundField
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from booking.models import Appointment
+from intake.day_sheet.queries import DayRow
+from intake.models import Intake
+from intake.review.case import AnswerView
+from intake.visit_records.batteries import ITEMS
+from intake.visit_records.walk_run import Stage
+
+register = template.Library()
+Words = str | Promise
+
+# The keys are the outcomes of a check-in: `Intake.next_step` where the kind is check-in.
+CHECKIN_ICONS = {"progress": "clear", "repeat_stage": "caution"}
+CHECKIN_TITLES: dict[str, Words] = {
+    "progress": gettext_lazy("Carry on as planned"),
+    "repeat_stage": gettext_lazy("Stay at your stage for now"),
+    "hold_impact": gettext_lazy("Please hold off on running and jumping"),
+    "stop": gettext_lazy("Please get care first"),
+}
+CHECKIN_SHORT: dict[str, Words] = {
+    "progress": gettext_lazy("Check-in: progress"),
+    "repeat_stage": gettext_lazy("Check-in: repeat the stage"),
+    "hold_impact": gettext_lazy("Check-in: hold impact"),
+    "stop": gettext_lazy("Check-in: stop"),
+}
+CHECKIN_FOR_THE_DESK: dict[str, Words] = {
+    "progress": gettext_lazy("The visit goes ahead as planned."),
+    "repeat_stage": gettext_lazy("The visit goes ahead. The patient stays at the same stage."),
+    "hold_impact": gettext_lazy(
+        "The visit goes ahead without impact. A clinician looks at it first."
+    ),
+    "stop": gettext_lazy(
+        "Stop. The visit waits until the patient has been seen; an urgent call is on the list."
+    ),
+}
+RESULTS: dict[str, Words] = {
+    "pass": gettext_lazy("pass"),
+    "borderline": gettext_lazy("borderline"),
+    "fail": gettext_lazy("fail"),
+}
+TOLD_BY_LEVEL: dict[str, Words] = {
+    "urgent": gettext_lazy("Please get care first. You can book with us once you have been seen."),
+    "red": gettext_lazy(
+        "We would like to see you before you run. Please hold off on running and jumping until "
+        "then. Easy walking is fine if it feels good."
+    ),
+}
+EMPTY_QUEUES: dict[str, Words] = {
+    "done": gettext_lazy("Signed cases will appear here."),
+    "patient": gettext_lazy(
+        "Cases signed with a question to the patient, or a call to her, will appear here until "
+        "that is done."
+    ),
+    "mine": gettext_lazy(
+        "You are reviewing nothing. A case is yours for 15 minutes when you open it."
+    ),
+}
+SEEN: tuple[Words, ...] = (gettext_lazy("leak"), gettext_lazy("heavy"), gettext_lazy("limp"))
+
+DATE_PARTS: tuple[Words, ...] = (gettext_lazy("Month"), gettext_lazy("Day"), gettext_lazy("Year"))
+
+
+@register.filter
+def checkin_icon(outcome: str) -> str:
+    """Return the icon of a check-in's outcome."""
+    return CHECKIN_ICONS.get(outcome, "pause")
+
+
+@register.filter
+def checkin_title(outcome: str) -> Words:
+    """Return what a check-in's outcome tells the patient first."""
+    return CHECKIN_TITLES[outcome]
+
+
+@register.filter
+def checkin_short(outcome: str) -> Words:
+    """Return a check-in's outcome as the clinician's day shows it."""
+    return CHECKIN_SHORT[outcome]
+
+
+@register.filter
+def checkin_for_the_desk(outcome: str) -> Words:
+    """Return what a check-in's outcome means for the visit, as the desk reads it."""
+    return CHECKIN_FOR_THE_DESK[outcome]
+
+
+@register.filter
+def result_words(result: str) -> Words:
+    """Return the result of a test in words."""
+    return RESULTS.get(result, _("not tested"))
+
+
+@register.filter
+def seen_words(place: int) -> Words:
+    """Return the short name of what may be seen during a test, counted from 0."""
+    return SEEN[place]
+
+
+@register.filter
+def record_words(row: DayRow) -> str:
+    """Return how far a visit's record is."""
+    if row.is_signed:
+        return _("Signed")
+    return _("Not signed") if row.is_recorded else _("Begin")
+
+
+@register.filter
+def told_first(intake: Intake) -> Words:
+    """Return what the desk tells a patient first about the answers it sent for her."""
+    if intake.level in TOLD_BY_LEVEL:
+        return TOLD_BY_LEVEL[intake.level]
+    if intake.next_step == "evaluation":
+        return _("A check-up visit is your best next step.")
+    return _("You can book Run Ready, six visits, or a single evaluation.")
+
+
+@register.filter
+def empty_queue(tab: str) -> Words:
+    """Return what a tab of the review queue says when nothing is in it."""
+    nothing = _("Nothing waits. Intakes with something to look at will appear here.")
+    return EMPTY_QUEUES.get(tab, nothing)
+
+
+@register.filter
+def why_unanswered(answer: AnswerView) -> str:
+    """Return why a question of a case has no answer."""
+    if not answer.applies:
+        return _("Did not apply")
+    return _("Not provided") if answer.is_required else _("Not provided (optional)")
+
+
+@register.filter
+def stage_words(stage: Stage) -> str:
+    """Return what is done in one session of a walk-run stage."""
+    if not stage.run_minutes:
+        return _("Brisk walk, %(m)s minutes") % {"m": stage.walk_minutes}
+    if not stage.walk_minutes:
+        return _("Run %(m)s minutes without a break") % {"m": stage.run_minutes}
+    return _("Run %(run)s, walk %(walk)s, %(n)s times") % {
+        "run": stage.run_minutes,
+        "walk": stage.walk_minutes,
+        "n": stage.repeats,
+    }
+
+
+@register.filter
+def date_part(place: int) -> Words:
+    """Return the label of a field of a three-part date, counted from 0."""
+    return DATE_PARTS[place]
+
+
+@register.filter
+def described_by(field: BoundField, hint: str) -> str:
+    """Return the ids of what describes a question's fields: its hint, if any, and its errors."""
+    ids = [f"{field.auto_id}_helptext"] if hint else []
+    return " ".join([*ids, f"{field.auto_id}_error"] if field.errors else ids)
+
+
+@register.filter
+def visit_line(visit: Appointment) -> str:
+    """Return what visit it is, its status, and the patient's wish about an internal exam."""
+    name = visit.service.name
+    if visit.visit_number:
+        name = _("%(n)s of 6, %(name)s") % {"n": visit.visit_number, "name": name}
+    wish = [visit.get_exam_wish_display()] if visit.exam_wish else []
+    return " · ".join([name, visit.get_status_display(), *wish])
+
+
+@register.filter
+def tests_in_words(due: Sequence[str]) -> str:
+    """Return the names of the tests that are due at a visit."""
+    return ", ".join(_(ITEMS[key].name) for key in due) or _("Nothing more")
+
+
+@register.filter
+def sides(is_sided: bool) -> str:
+    """Return what a test's amounts are written for."""
+    return _("Left, right") if is_sided else _("Overall")
+
+
+@register.filter
+def share_words(share: int | None) -> str:
+    """Return how much of the open hours was booked."""
+    return _("None open") if share is None else f"{share}%"
