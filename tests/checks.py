@@ -1,4 +1,4 @@
-"""Looks at the source without running it: style, format, types, import rules, migrations.
+"""Looks at the source without running it: style, layout, types, import rules, migrations.
 
 `python -m tests.checks` ends with 1 when something needs a look.
 """
@@ -15,6 +15,8 @@ SCRIPTS = sysconfig.get_path("scripts")
 STEPS: Mapping[str, Sequence[str]] = {
     "style": [f"{SCRIPTS}/ruff", "check", "."],
     "format": [f"{SCRIPTS}/ruff", "format", "--check", "."],
+    "template format": [f"{SCRIPTS}/djangofmt", "--check", "templates"],
+    "template lint": [f"{SCRIPTS}/djangofmt", "check", "templates"],
     "types": [sys.executable, "-m", "mypy"],
     "import rules": [f"{SCRIPTS}/lint-imports"],
     "migrations": [sys.executable, "manage.py", "makemigrations", "--check", "--dry-run"],

@@ -1,0 +1,26 @@
+"""Templates are written with indentation and drawn without it."""
+
+from pathlib import Path
+from typing import Any
+
+from django.template import Context, Engine
+
+
+def drawn(folder: Path, name: str, text: str, **values: Any) -> str:
+    (folder / name).write_text(text)
+    loaders = [("clinic.web.template_files.Loader", [str(folder)])]
+    return Engine(loaders=loaders).get_template(name).render(Context(values))
+
+
+def test_a_page_is_drawn_without_the_indentation_it_is_written_with(tmp_path: Path) -> None:
+    text = "<ul>\n    <li>\n\t\tOne  two\n    </li>\n</ul>\n"
+    assert drawn(tmp_path, "page.html", text) == "<ul>\n<li>\nOne  two\n</li>\n</ul>\n"
+
+
+def test_what_a_patient_wrote_keeps_its_white_space(tmp_path: Path) -> None:
+    page = drawn(tmp_path, "page.html", "  <p>{{ words }}</p>", words="one\n    two")
+    assert page == "  <p>one\n    two</p>"
+
+
+def test_a_mail_body_is_drawn_as_it_is_written(tmp_path: Path) -> None:
+    assert drawn(tmp_path, "mail.txt", "Dear you,\n    when\n") == "Dear you,\n    when\n"

@@ -1,0 +1,61 @@
+"""What pages say of a check-in's outcome, an intake's level and a test's result."""
+
+import pytest
+
+from intake.models import Intake
+from intake.templatetags import intake_words
+from intake.visit_records.walk_run import Stage
+
+
+@pytest.mark.parametrize(
+    ("outcome", "icon", "title", "short"),
+    [
+        ("progress", "clear", "Carry on as planned", "Check-in: progress"),
+        ("repeat_stage", "caution", "Stay at your stage for now", "Check-in: repeat the stage"),
+        (
+            "hold_impact",
+            "pause",
+            "Please hold off on running and jumping",
+            "Check-in: hold impact",
+        ),
+        ("stop", "pause", "Please get care first", "Check-in: stop"),
+    ],
+)
+def test_a_check_in_says_its_outcome(outcome: str, icon: str, title: str, short: str) -> None:
+    assert intake_words.checkin_icon(outcome) == icon
+    assert intake_words.checkin_title(outcome) == title
+    assert intake_words.checkin_short(outcome) == short
+
+
+@pytest.mark.parametrize(
+    ("level", "next_step", "begins"),
+    [
+        ("urgent", "evaluation", "Please get care first."),
+        ("red", "evaluation", "We would like to see you before you run."),
+        ("caution", "evaluation", "A check-up visit is your best next step."),
+        ("clear", "run_ready", "You can book Run Ready,"),
+    ],
+)
+def test_the_desk_tells_first_what_the_level_asks(level: str, next_step: str, begins: str) -> None:
+    words = str(intake_words.told_first(Intake(level=level, next_step=next_step)))
+    assert words.startswith(begins)
+
+
+@pytest.mark.parametrize(
+    ("result", "words"),
+    [("pass", "pass"), ("borderline", "borderline"), ("fail", "fail"), ("not_done", "not tested")],
+)
+def test_a_result_is_said_in_words(result: str, words: str) -> None:
+    assert intake_words.result_words(result) == words
+
+
+@pytest.mark.parametrize(
+    ("stage", "words"),
+    [
+        (Stage(0, 0, 30, 1), "Brisk walk, 30 minutes"),
+        (Stage(3, 2, 1, 6), "Run 2, walk 1, 6 times"),
+        (Stage(9, 30, 0, 1), "Run 30 minutes without a break"),
+    ],
+)
+def test_a_stage_says_what_is_done(stage: Stage, words: str) -> None:
+    assert intake_words.stage_words(stage) == words
