@@ -1,8 +1,8 @@
-"""Templates as they are drawn: without the indentation they are written with.
+"""Templates as they are drawn: without the layout they are written with.
 
-Templates are laid out for whoever reads them, one element a line. Indented like that the desk's
-day is half as large again, and pages are not compressed on the way out, because a page holds
-secrets beside what a visitor typed.
+Templates are laid out for whoever reads them, one element a line, an attribute a line where a tag
+is long. Sent like that, a page is half as large again, and pages are not compressed on the way
+out, because a page holds secrets beside what a visitor typed.
 """
 
 import re
@@ -10,7 +10,13 @@ import re
 from django.template import Origin
 from django.template.loaders import filesystem
 
-# The line break stays, so that an error names the line a person sees.
+_DJANGO = r"{%.*?%}|{{.*?}}"
+# A `>` may stand inside a quoted value and inside a tag of Django's.
+_TAG = re.compile(
+    rf"""</?[a-zA-Z](?:{_DJANGO}|"(?:{_DJANGO}|[^"])*"|'(?:{_DJANGO}|[^'])*'|[^"'>])*>""", re.S
+)
+_LINE_BREAK = re.compile(r"\s*\n\s*")
+_SPACE_AT_THE_END = re.compile(r"\s+(?=>$)")
 _INDENTATION = re.compile(r"\n[ \t]+")
 
 
@@ -18,6 +24,12 @@ class Loader(filesystem.Loader):
     """Read our own templates; what libraries bring is read by Django's loaders."""
 
     def get_contents(self, origin: Origin) -> str:
-        """Return the text of a template, an HTML one without indentation."""
+        """Return the text of a template, an HTML one with tags on one line and no indentation."""
         text = super().get_contents(origin)
-        return _INDENTATION.sub("\n", text) if origin.name.endswith(".html") else text
+        if not origin.name.endswith(".html"):
+            return text
+        return _INDENTATION.sub("\n", _TAG.sub(_on_one_line, text))
+
+
+def _on_one_line(tag: re.Match[str]) -> str:
+    return _SPACE_AT_THE_END.sub("", _LINE_BREAK.sub(" ", tag[0]))

@@ -17,6 +17,19 @@ def test_a_page_is_drawn_without_the_indentation_it_is_written_with(tmp_path: Pa
     assert drawn(tmp_path, "page.html", text) == "<ul>\n<li>\nOne  two\n</li>\n</ul>\n"
 
 
+def test_a_tag_is_drawn_on_one_line(tmp_path: Path) -> None:
+    text = """<a
+    class="btn{% if 2 > 1 %} on{% endif %}"
+    title="a > b"
+    {% if late %}hidden{% endif %}
+>See it</a
+>, <input
+    name="x"
+>"""
+    tag = '<a class="btn on" title="a > b" hidden>See it</a>, <input name="x">'
+    assert drawn(tmp_path, "page.html", text, late=True) == tag
+
+
 def test_what_a_patient_wrote_keeps_its_white_space(tmp_path: Path) -> None:
     page = drawn(tmp_path, "page.html", "  <p>{{ words }}</p>", words="one\n    two")
     assert page == "  <p>one\n    two</p>"
