@@ -57,7 +57,7 @@ def kinds(sheet: Sheet, column: str) -> list[tuple[str, str, str]]:
 
 def names(page: str, pattern: str) -> list[str]:
     """Return what readers hear of each link of that class."""
-    on_screen = re.sub(r'<span class="print-only">.*?</span>', "", page)
+    on_screen = re.sub(r'<span class="print-only">.*?</span>', "", page, flags=re.S)
     found = re.findall(rf'<a class="{pattern}[^"]*"[^>]*>(.*?)</a>', on_screen, re.S)
     return [re.sub(r"\s+", " ", re.sub(r"<[^>]*>", "", one)).strip() for one in found]
 
