@@ -16,13 +16,16 @@ NAMES = re.compile(r"Run Ready|911|988|TLC-MAMA|&[a-z]+;|\bPDF\b|\bCSV\b")
 BLOCK = re.compile(r"{%-?\s*blocktrans(?:late)?\b.*?{%-?\s*endblocktrans(?:late)?\s*-?%}", re.S)
 TAGS = re.compile(r"{%.*?%}|{{.*?}}|{#.*?#}", re.S)
 COMMENT = re.compile(r"{%\s*comment.*?endcomment\s*%}|<!--.*?-->|<style.*?</style>", re.S)
+CLASS = re.compile(r'\bclass="[^"]*"')
 SHOWN_ATTRIBUTES = re.compile(r"\b(?:aria-label|title|alt|placeholder)=\"([^\"]*)\"")
 
 
 def bare_text(source: str) -> list[str]:
     """Return what a person would read in this template that does not pass through gettext."""
     source = TAGS.sub("", BLOCK.sub("", COMMENT.sub("", source)))
-    pieces = SHOWN_ATTRIBUTES.findall(source) + re.sub(r"<[^>]*>", "\n", source).split("\n")
+    pieces = SHOWN_ATTRIBUTES.findall(source) + re.sub(
+        r"<[^>]*>", "\n", CLASS.sub("", source)
+    ).split("\n")
     return [text for piece in pieces if re.search("[A-Za-z]{2}", text := NAMES.sub("", piece))]
 
 

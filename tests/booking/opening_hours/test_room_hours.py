@@ -182,6 +182,7 @@ def test_the_room_has_a_page_with_all_that_is_set(cast: Cast, desk: Client, room
     extra = {"on": "2031-02-08", "begins": "09:00", "ends": "11:00", "label": "Open day"}
     desk.post(f"{path}open/", {**extra, "look": "1", "confirmed": "1"})
     page = desk.get(path).content.decode()
+    page = " ".join(page.split())
     assert all(text in page for text in ("8:00 am to 12:00 pm", "Painters", "Open day"))
     [closure], [opening] = Closure.objects.all(), ExtraOpening.objects.all()
     assert (closure.room, opening.room, opening.made_by) == (room, room, cast.manager)
