@@ -101,7 +101,9 @@ class _Column:
     ruler: Elapsed | ByTheClock
 
     def blocks(self, now: datetime) -> list[Block[Any]]:
-        found: list[Block[Any]] = [Block(0, self.ruler.place_of(int(now.timestamp())), PAST)]
+        # A quarter hour that has begun is past from its first minute on.
+        passed = self.ruler.place_of(int(now.timestamp()) + 60)
+        found: list[Block[Any]] = [Block(0, passed, PAST)]
         for (begins, ends), label in self.off:
             found.append(self._block((begins, ends), OFF, label))
         for card in self.cards:

@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from booking.calendar.queries import Card, Stretch, stretch_of
 from booking.calendar.sheets import Head, is_today
+from booking.calendar.table import QUARTER
 from booking.scheduling.intervals import merge, overlaps, span, subtract
 from clinic.models.people import Clinician
 
@@ -73,7 +74,7 @@ def _row(
         window, own = (day.begins, day.ends), cards.get((clinician.pk, day.date), [])
         off = stretch.off_of_clinician(clinician.pk, window)
         opened = subtract([window], merge(interval for interval, _ in off))
-        past = (day.begins, int(stretch.now.timestamp()))
+        past = (day.begins, _next_quarter(stretch.now))
         busy = [span(card.visit.busy_from, card.visit.busy_until) for card in own]
         free = subtract(opened, merge([*busy, past]))
         cells.append(
@@ -87,3 +88,8 @@ def _row(
         )
     agreed = sum(card.visit.status != "held" for cell in cells for card in cell.cards)
     return BoardRow(clinician, tuple(cells), agreed)
+
+
+def _next_quarter(now: datetime) -> int:
+    """Return when the running quarter hour is over: as on the day, it counts as past."""
+    return (int(now.timestamp()) // (QUARTER * 60) + 1) * QUARTER * 60
