@@ -10,9 +10,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
+from django.views.decorators.vary import vary_on_headers
 
+from booking.calendar.changes import CalendarState, calendar_state
 from booking.calendar.sheets import day_sheet, week_sheet
-from booking.calendar.version import drawn_version, version_now
 from booking.calendar.week_board import week_board
 from booking.desk.move_queries import pinboard
 from booking.scheduling.slot_choices import read_day, read_number
@@ -21,7 +22,7 @@ from clinic.models.people import Clinician
 from clinic.practice.wall_time import clinic_date
 from clinic.security.access import desk_only
 from clinic.security.requests import StaffRequest
-from clinic.sign_in.unattended import is_unattended
+from clinic.web.unattended import seen_version, wants_part
 
 COOKIE = "desk_view"
 COOKIE_DAYS = 180
@@ -41,17 +42,16 @@ def home(request: StaffRequest) -> HttpResponse:
 
 @desk_only
 @require_safe
+@vary_on_headers("HX-Request")
 def day(request: StaffRequest, day: str = "") -> HttpResponse:
     """Show one clinic day, a column for each clinician, or for each room."""
-    today = clinic_date(timezone.now(), settings.CLINIC_TIME_ZONE)
+    now = timezone.now()
+    today = clinic_date(now, settings.CLINIC_TIME_ZONE)
     shown = _asked(day) if day else today
     by_room = request.GET.get("by") == "room"
-    now = timezone.now()
-    if is_unattended(request) and _is_seen(
-        request, version_now(shown, 1, now=now, with_pinboard=True)
-    ):
+    state = calendar_state(shown, 1, now=now, with_pinboard=True)
+    if seen_version(request) == str(state):
         return HttpResponseNotModified()
-    aside = pinboard(now)
     sheet = day_sheet(shown, now=now, by_room=by_room)
     record(actor_of(request), "see day", reason=shown.isoformat())
     context = {
@@ -62,15 +62,16 @@ def day(request: StaffRequest, day: str = "") -> HttpResponse:
         "after": shown + timedelta(days=1),
         "by_room": by_room,
         "now": now,
-        "pinboard": aside,
-        "version": drawn_version(sheet.stretch, aside),
+        "pinboard": pinboard(now),
+        "state": state,
     }
-    answer = render(request, "booking/desk/day.html", context)
+    answer = _answer(request, "day", context)
     return _remembered(answer, "day-room" if by_room else "day")
 
 
 @desk_only
 @require_safe
+@vary_on_headers("HX-Request")
 def week(request: StaffRequest, day: str = "") -> HttpResponse:
     """Show one week: of everybody, or of one clinician with every quarter hour."""
     now = timezone.now()
@@ -78,9 +79,8 @@ def week(request: StaffRequest, day: str = "") -> HttpResponse:
     asked = _asked(day) if day else today
     monday = _monday(asked)
     clinician = _clinician(request)
-    if is_unattended(request) and _is_seen(
-        request, version_now(monday, 7, now=now, clinician=clinician)
-    ):
+    state = calendar_state(monday, 7, now=now, clinician=clinician)
+    if seen_version(request) == str(state):
         return HttpResponseNotModified()
     record(actor_of(request), "see week", clinician, reason=monday.isoformat())
     context: dict[str, Any] = {
@@ -92,20 +92,23 @@ def week(request: StaffRequest, day: str = "") -> HttpResponse:
         "clinician": clinician,
         "clinicians": Clinician.objects.filter(is_active=True),
         "now": now,
+        "state": state,
     }
     if clinician is None:
-        context["board"] = board = week_board(monday, now=now)
-        context["version"] = drawn_version(board.stretch)
-        return _remembered(render(request, "booking/desk/week_board.html", context), "week")
-    context["sheet"] = sheet = week_sheet(monday, clinician=clinician, now=now)
-    context["version"] = drawn_version(sheet.stretch)
-    answer = render(request, "booking/desk/week.html", context)
-    return _remembered(answer, f"week-{clinician.pk}")
+        context["board"] = week_board(monday, now=now)
+        return _remembered(_answer(request, "week_board", context), "week")
+    context["sheet"] = week_sheet(monday, clinician=clinician, now=now)
+    return _remembered(_answer(request, "week", context), f"week-{clinician.pk}")
 
 
-def _is_seen(request: HttpRequest, version: str) -> bool:
-    """Tell whether the page that asks by itself shows that version already."""
-    return request.headers.get("If-None-Match") == f'"{version}"'
+def _answer(request: HttpRequest, name: str, context: dict[str, Any]) -> HttpResponse:
+    """Render the page of that name, or for a refresh its calendar alone."""
+    if not wants_part(request):
+        return render(request, f"booking/desk/{name}.html", context)
+    state: CalendarState = context["state"]
+    context["part"] = f"booking/desk/{name}_calendar.html"
+    context["is_news"] = state.is_news_to(seen_version(request))
+    return render(request, "booking/desk/refreshed.html", context)
 
 
 def _asked(day: str) -> date:

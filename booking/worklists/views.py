@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from hashlib import sha256
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModified
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
 from booking.waitlist.matches import waitlist_matches
@@ -16,6 +16,7 @@ from clinic.audit.record import actor_of, record_each
 from clinic.security.access import desk_only
 from clinic.security.requests import StaffRequest
 from clinic.web.csv_files import csv_response
+from clinic.web.unattended import seen_version, version_of
 
 # Beside the calendar stand the lists of work; who waits for an earlier time has a part of her own.
 BESIDE = ("to-move", "unclosed", "no-shows", "invited", "idle", "unreachable", "reminders")
@@ -46,13 +47,15 @@ def beside(request: StaffRequest) -> HttpResponse:
         "matches": shown,
         "more": len(matches) - len(shown),
     }
-    text = render_to_string("booking/desk/beside.html", context, request)
-    version = f'"{sha256(text.encode()).hexdigest()[:24]}"'
-    if request.headers.get("If-None-Match") == version:
+    text = render_to_string("booking/desk/to_do.html", context, request)
+    version = version_of(text)
+    if seen_version(request) == version:
         return HttpResponseNotModified()
     seen = (one.place.wish.patient_id for one in shown)
     record_each(actor_of(request), "see list", seen, fields=("name",), reason="beside the calendar")
-    return HttpResponse(text, headers={"ETag": version})
+    return render(
+        request, "booking/desk/beside.html", {"to_do": SafeString(text), "version": version}
+    )
 
 
 def _counted(lists: Iterable[DeskList], now: datetime) -> list[tuple[DeskList, int]]:

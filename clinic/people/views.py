@@ -1,11 +1,10 @@
 """Where signing in leads, staying signed in, and the pages of whoever gives access."""
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -17,6 +16,7 @@ from clinic.audit.record import actor_of, record
 from clinic.models.people import User
 from clinic.people import staff_access as giving_access
 from clinic.people.forms import AccessForm, PersonForm
+from clinic.people.staff_bar import staff_bar
 from clinic.security.access import (
     access_admin_only,
     after_reauthentication,
@@ -27,9 +27,7 @@ from clinic.security.access import (
 from clinic.security.requests import PublicRequest, StaffRequest
 from clinic.security.submission_keys import SentWithOtherContent, once
 from clinic.sign_in import session_limits
-
-# As long as the page of questions warns a patient.
-WARNED_AHEAD = timedelta(minutes=3)
+from clinic.web.unattended import seen_version
 
 
 @public(reason="it only redirects, by role")
@@ -67,15 +65,14 @@ def still_here(request: PublicRequest) -> HttpResponse:
 @any_staff
 @require_safe
 def staff_waits(request: StaffRequest) -> HttpResponse:
-    """Show what waits, for the bar of a staff page that stays open, and whether its session ends
-    within minutes. Asked with `X-Unattended` it is nobody's presence; without, somebody is there.
+    """Show the bar of a staff page that stays open: 304 if it is still so.
+
+    Asked with `X-Unattended` it is nobody's presence; without, somebody is there.
     """
-    ends_at: datetime | None = request.session_ends_at
-    if ends_at is None or ends_at > timezone.now() + WARNED_AHEAD:
-        return render(request, "clinic/staff_waits.html")
-    may_stay = ends_at < session_limits.last_end(request)
-    context = {"ends_at": ends_at, "may_stay": may_stay}
-    return render(request, "clinic/staff_waits.html", context)
+    bar = staff_bar(request)
+    if seen_version(request) == bar.version:
+        return HttpResponseNotModified()
+    return render(request, "clinic/staff_bar.html", {"staff_bar": bar})
 
 
 @access_admin_only

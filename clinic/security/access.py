@@ -15,7 +15,7 @@ from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render, resolve_url
 from django.utils.http import url_has_allowed_host_and_scheme
 
@@ -30,6 +30,7 @@ from clinic.security.requests import (
     StaffRequest,
     View,
 )
+from clinic.web.unattended import led_to
 
 SESSION_PATIENT = "patient"
 
@@ -140,7 +141,7 @@ def _staff(
         if not may_enter(user):
             raise _denied(request, view)
         if needs_strong_sign_in and not has_strong_sign_in(user):
-            return HttpResponseRedirect(resolve_url("mfa_activate_totp"))
+            return led_to(request, resolve_url("mfa_activate_totp"))
         staff_request = cast("StaffRequest", request)
         staff_request.clinician = user.clinician_or_none
         return view(staff_request, *args, **kwargs)
@@ -165,7 +166,7 @@ def to_sign_in(request: HttpRequest, url_name: str) -> HttpResponse:
     query = {"next": request.get_full_path()}
     if cast("SessionRequest", request).session_ended:
         query["ended"] = "1"
-    return HttpResponseRedirect(f"{resolve_url(url_name)}?{urlencode(query)}")
+    return led_to(request, f"{resolve_url(url_name)}?{urlencode(query)}")
 
 
 def _signed_out_page(request: HttpRequest, url_name: str) -> HttpResponse:

@@ -10,7 +10,7 @@ from django.utils.cache import add_never_cache_headers
 
 from clinic.security.requests import SessionRequest
 from clinic.sign_in import session_limits
-from clinic.sign_in.unattended import is_unattended
+from clinic.web.unattended import is_unattended
 
 OPEN_TO_CACHES = ("/static/",)
 

@@ -6,13 +6,14 @@ from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
 from clinic.messages.upkeep import sending
+from clinic.people.staff_bar import staff_bar
 from clinic.site.navigation import entries_for
 
 
 def the_clinic(request: HttpRequest) -> dict[str, object]:
     """Return the clinic's name, telephone, address, time zone and hours, whether this is a trial,
-    and when the session ends unless another request comes (UTC; None without a session). Also what
-    is wrong with the sending of mail, for staff pages."""
+    and when the session ends unless another request comes (UTC; None without a session). Also, for
+    staff pages, what is wrong with the sending of mail, and the bar."""
     return {
         "clinic_name": settings.CLINIC_NAME,
         "clinic_phone": settings.CLINIC_PHONE,
@@ -23,5 +24,6 @@ def the_clinic(request: HttpRequest) -> dict[str, object]:
         "staff_entries": SimpleLazyObject(lambda: entries_for(request)),
         # Asked of the database only by pages that show it.
         "mail_trouble": SimpleLazyObject(lambda: sending().trouble(timezone.now())),
+        "staff_bar": SimpleLazyObject(lambda: staff_bar(request)),
         "session_ends_at": getattr(request, "session_ends_at", None),
     }

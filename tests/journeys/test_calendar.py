@@ -8,6 +8,7 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
+from booking.models import Appointment
 from clinic.practice.wall_time import instant
 from tests.cast import Cast, make_cast
 from tests.factories import make_appointment, make_manager, make_referral
@@ -37,18 +38,25 @@ def at(hour: int) -> datetime:
     return instant(monday_ahead(), time(hour), "America/New_York")
 
 
-def desk(open_page: OpenPage, user: Any, live_server: Any, **more: Any) -> Page:
-    page = open_page(LOW, **more)
+def desk(
+    open_page: OpenPage, user: Any, live_server: Any, size: tuple[int, int] = LOW, **more: Any
+) -> Page:
+    page = open_page(size, **more)
     sign_in(page, user, live_server.url)
     return page
 
 
+@pytest.mark.parametrize("size", [LOW, (390, 420)])
 def test_what_a_colleague_does_appears_and_focus_and_scroll_stay(
-    cast: Cast, open_page: OpenPage, live_server: Any, axe: Callable[[Page], None]
+    cast: Cast,
+    open_page: OpenPage,
+    live_server: Any,
+    axe: Callable[[Page], None],
+    size: tuple[int, int],
 ) -> None:
     early = make_appointment(patient=cast.patient, clinician=cast.clinician, starts_at=at(9))
     late = make_appointment(patient=cast.other_patient, clinician=cast.clinician, starts_at=at(14))
-    mine = desk(open_page, cast.manager, live_server)
+    mine = desk(open_page, cast.manager, live_server, size)
     mine.clock.install()
     mine.goto(f"/desk/day/{monday_ahead()}/")
     card = mine.locator(f".cal a[href='/desk/appointment/{late.pk}/']")
@@ -69,7 +77,7 @@ def test_what_a_colleague_does_appears_and_focus_and_scroll_stay(
     mine.clock.run_for(66_000)
     expect(other).to_have_count(0)
     mine.clock.run_for(1_000)
-    expect(mine.get_by_role("status")).to_have_text("Calendar updated")
+    expect(mine.locator("#updated[role=status]")).to_have_text("Calendar updated")
     expect(card).to_be_focused()
     assert mine.evaluate(PLACE) == place
     axe(mine)
@@ -78,6 +86,21 @@ def test_what_a_colleague_does_appears_and_focus_and_scroll_stay(
     mine.evaluate("() => { document.getElementById('calendar').dataset.mark = 'same'; }")
     mine.clock.run_for(66_000)
     expect(mine.locator("#calendar[data-mark=same]")).to_have_count(1)
+
+
+def test_what_had_the_focus_and_is_gone_leaves_it_to_the_calendar(
+    cast: Cast, open_page: OpenPage, live_server: Any
+) -> None:
+    visit = make_appointment(patient=cast.patient, clinician=cast.clinician, starts_at=at(9))
+    page = desk(open_page, cast.manager, live_server)
+    page.clock.install()
+    page.goto(f"/desk/week/{monday_ahead()}/")
+    card = page.locator(f".cal a[href='/desk/appointment/{visit.pk}/']")
+    card.focus()
+    Appointment.objects.update(status="cancelled", cancelled_at=timezone.now())
+    page.clock.run_for(66_000)
+    expect(card).to_have_count(0)
+    expect(page.locator(".cal")).to_be_focused()
 
 
 def test_a_card_that_changed_since_it_was_opened_is_a_conflict_said_in_words(

@@ -1,5 +1,8 @@
 """Beside the day stands what is to be done, and who could have an earlier time that is free."""
 
+import json
+import re
+from html import unescape
 from typing import Any
 
 import pytest
@@ -30,7 +33,15 @@ def desk(cast: Cast) -> Client:
 
 
 def ask(desk: Client, known: str = "") -> Any:
-    return desk.get(BESIDE, headers={"X-Unattended": "1", "If-None-Match": known})
+    headers = {"X-Unattended": "1", "If-None-Match": known, "HX-Request": "true"}
+    return desk.get(BESIDE, headers=headers)
+
+
+def sent_along(html: str) -> dict[str, str]:
+    """Return the headers with which the lists ask again."""
+    [headers] = re.findall(r'id="beside"[^>]* hx-headers="([^"]*)"', html)
+    sent: dict[str, str] = json.loads(unescape(headers))
+    return sent
 
 
 def waiting(*names: str) -> list[Patient]:
@@ -43,7 +54,7 @@ def waiting(*names: str) -> list[Patient]:
 
 def test_the_day_leads_there_also_without_a_script(desk: Client) -> None:
     page = desk.get("/desk/day/").content.decode()
-    assert f'data-url="{BESIDE}"' in page
+    assert f'hx-get="{BESIDE}" hx-trigger="load, every 60s' in page
     beside = page.partition('id="beside"')[2]
     assert reverse("desk_lists") in beside
 
@@ -79,7 +90,7 @@ def test_who_could_have_a_free_time_is_named_with_the_page_that_gives_it(desk: C
 
 def test_what_is_known_already_is_not_sent_nor_recorded_again(cast: Cast, desk: Client) -> None:
     [ada] = waiting("Ada One")
-    known = ask(desk)["ETag"]
+    known = sent_along(ask(desk).content.decode())["If-None-Match"]
     seen = AuditEvent.objects.filter(action="see list", reason="beside the calendar")
     assert [one.patient for one in seen] == [str(ada.pk)]
     assert ask(desk, known).status_code == 304
@@ -87,5 +98,5 @@ def test_what_is_known_already_is_not_sent_nor_recorded_again(cast: Cast, desk: 
     [bea] = waiting("Bea Two")
     answer = ask(desk, known)
     assert answer.status_code == 200
-    assert answer["ETag"] != known
+    assert sent_along(answer.content.decode())["If-None-Match"] != known
     assert {one.patient for one in seen.all()} == {str(ada.pk), str(bea.pk)}

@@ -1,7 +1,10 @@
 """The bar of a staff page that stays open: what waits now, and that the session ends soon."""
 
+import json
+import re
 from collections.abc import Iterator
 from datetime import timedelta
+from html import unescape
 from typing import Any
 
 import pytest
@@ -17,7 +20,7 @@ from tests.intake.review.reviewing import CANARY, FEVERISH, make_intake
 pytestmark = pytest.mark.django_db
 
 BAR = "/staff/waits/"
-UNATTENDED = {"X-Unattended": "1"}
+UNATTENDED = {"X-Unattended": "1", "HX-Request": "true"}
 
 
 @pytest.fixture
@@ -79,8 +82,9 @@ def test_asking_by_itself_keeps_nobody_signed_in_and_pressing_does(
     assert "You will be signed out at 9:29 am" in bar(desk)
     clock.shift(timedelta(minutes=1))
     answer = desk.get(BAR, headers=UNATTENDED)
-    assert answer.status_code == 302
-    assert answer["Location"].startswith(reverse("account_login"))
+    assert answer.status_code == 204
+    assert "signed-out" in answer["HX-Trigger"]
+    assert desk.get(BAR)["Location"].startswith(reverse("account_login"))
 
 
 def test_at_the_end_of_twelve_hours_no_button_promises_more(desk: Client, clock: Any) -> None:
@@ -91,6 +95,14 @@ def test_at_the_end_of_twelve_hours_no_button_promises_more(desk: Client, clock:
     said = bar(desk, headers={})
     assert "signed out at 9:00 pm, whatever you do" in said
     assert "<button" not in said
+
+
+def test_a_bar_that_is_still_so_is_not_sent_again(desk: Client) -> None:
+    [headers] = re.findall(r'id="waits"[^>]* hx-headers="([^"]*)"', bar(desk))
+    sent = {**json.loads(unescape(headers)), "HX-Request": "true"}
+    assert desk.get(BAR, headers=sent).status_code == 304
+    make_intake(**FEVERISH)
+    assert "1 urgent call" in bar(desk, headers=sent)
 
 
 def test_looking_at_numbers_is_no_reading_of_anybody(desk: Client) -> None:

@@ -1,0 +1,82 @@
+// What the attributes of htmx cannot say where no script may be evaluated. A part that refreshes
+// itself waits while nobody looks at the page, or while a field or menu in it is in use. Focus and
+// scroll stay. When a part can be refreshed no more, the page says so, once. Without this file and
+// htmx a page is as old as when it was loaded, and its links and forms load pages.
+const IN_USE = "dialog[open], details[open], :is(input, select, textarea):focus";
+const said = document.getElementById("refreshing");
+const failing = new Set();
+let isOver = false;
+let before = null;
+// A refused form came back with what was typed.
+let isTyped = Boolean(document.querySelector("main [role=alert]"));
+
+const on = (names, act) => names.split(" ").forEach((one) => document.addEventListener(one, act));
+const isRefresh = (detail) => "X-Unattended" in detail.requestConfig.headers;
+const inUse = (part) => Boolean(part.querySelector(IN_USE));
+
+function say(words) {
+  if (said.textContent === words) return;
+  const note = document.createElement("p");
+  note.className = "toast-bar";
+  note.textContent = words;
+  said.replaceChildren(...(words ? [note] : []));
+}
+
+// What nobody looks after is taken from the screen, but not what somebody wrote.
+function end() {
+  if (isOver) return;
+  isOver = true;
+  if (!isTyped) return location.assign(location.pathname + location.search);
+  document.querySelector("#waits .toast-bar")?.remove();
+  say(said.dataset.over);
+}
+
+// What htmx could not fetch is opened as the link or form does without it.
+const open = (detail) => location.assign(detail.pathInfo.finalRequestPath);
+
+on("input", () => (isTyped = true));
+on("signed-out", end);
+
+on("htmx:beforeRequest", (event) => {
+  if (!isRefresh(event.detail)) return;
+  const isSeen = document.visibilityState === "visible";
+  if (isOver || !isSeen || inUse(event.detail.target)) event.preventDefault();
+});
+
+on("htmx:responseError htmx:sendError htmx:timeout", ({ detail }) => {
+  if (!isRefresh(detail)) return open(detail);
+  failing.add(detail.target.id);
+  if (!isOver) say(said.dataset.failed);
+});
+
+on("htmx:afterRequest", ({ detail }) => {
+  if (!detail.successful || !isRefresh(detail) || isOver) return;
+  failing.delete(detail.target.id);
+  if (!failing.size) say("");
+});
+
+on("htmx:beforeSwap", ({ detail }) => {
+  const { target } = detail;
+  if (detail.shouldSwap && !detail.serverResponse.includes(`id="${target.id}"`)) {
+    // Another page than the one that was asked for.
+    detail.shouldSwap = false;
+    if (!isRefresh(detail)) open(detail);
+  }
+  if (isRefresh(detail) && inUse(target)) detail.shouldSwap = false;
+  const boxes = [...target.querySelectorAll("[id][tabindex='0']")];
+  before = {
+    isInside: target.contains(document.activeElement),
+    page: { left: scrollX, top: scrollY, behavior: "instant" },
+    boxes: boxes.map(({ id, scrollLeft: left, scrollTop: top }) => ({ id, left, top })),
+  };
+});
+
+// htmx gives focus back to what has the same id. What is gone leaves it to the place it was in.
+on("htmx:afterSwap", ({ detail }) => {
+  for (const { id, ...place } of before.boxes) document.getElementById(id)?.scrollTo(place);
+  if (before.isInside && document.activeElement === document.body) {
+    const box = document.getElementById(detail.target.id)?.querySelector("[tabindex='0']");
+    (box || document.getElementById("main")).focus({ preventScroll: true });
+  }
+  if (isRefresh(detail)) scrollTo(before.page);
+});
