@@ -66,6 +66,11 @@ class Choices:
     earlier: date | None
 
     @property
+    def count(self) -> int:
+        """How many times the chosen day has."""
+        return len(self.morning) + len(self.afternoon) + len(self.evening)
+
+    @property
     def parts(self) -> list[tuple[str, tuple[TimeChoice, ...]]]:
         """The times of the chosen day, each part of it with its name."""
         return [

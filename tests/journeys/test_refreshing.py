@@ -1,0 +1,180 @@
+"""Parts of a page are swapped; the rest stays, and what fails is said or done plainly."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import BrowserContext, Page, Route, expect
+
+from tests.cast import Cast, make_cast
+from tests.factories import make_appointment, make_clinician, make_referral
+from tests.journeys.test_calendar import at, desk, monday_ahead
+from tests.journeys.test_package import sign_in
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+OpenPage = Callable[..., Page]
+MINUTE = 66_000
+SIZES = [(390, 844), (1280, 900)]
+KEPT_BY_THE_BROWSER = "() => [...Object.keys(sessionStorage), ...Object.keys(localStorage)]"
+
+
+@pytest.fixture
+def cast() -> Cast:
+    cast = make_cast()
+    make_referral(patient=cast.patient, now=timezone.now())
+    second = make_clinician(email="second@example.test", name="Dr. Second")
+    second.services.set(cast.clinician.services.all())
+    return cast
+
+
+def patient_page(open_page: OpenPage, cast: Cast, live_server: Any, **more: Any) -> Page:
+    page = open_page(**more)
+    sign_in(page, cast.patient.user, live_server.url)
+    page.goto("/book/evaluation/")
+    expect(page.locator("#days a").first).to_be_visible()
+    return page
+
+
+def mark(page: Page) -> None:
+    """Mark what must not be loaded again."""
+    page.evaluate("() => { document.querySelector('h1').dataset.mark = 'same'; }")
+
+
+def is_same(page: Page) -> None:
+    expect(page.locator("h1[data-mark=same]")).to_have_count(1)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_free_times_are_searched_without_losing_the_place(
+    cast: Cast,
+    open_page: OpenPage,
+    live_server: Any,
+    axe: Callable[[Page], None],
+    size: tuple[int, int],
+) -> None:
+    page = patient_page(open_page, cast, live_server, size=size)
+    mark(page)
+    found = page.locator("#found[role=status]")
+    page.get_by_label("Clinician").select_option(label="Dr. Second")
+    page.wait_for_url(re.compile(r"with=\d+"))
+    expect(page.locator("#times label small").first).to_have_text("with Dr. Second")
+    expect(page.locator("#times label small", has_text="Dr. Test")).to_have_count(0)
+    is_same(page)
+    axe(page)
+
+    day = page.locator("#days a").nth(2)
+    name = day.get_attribute("id")
+    day.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(r"day="))
+    expect(page.locator(f"#{name}[aria-current=date]")).to_be_focused()
+    expect(page.locator("#times h2").first).to_be_in_viewport()
+    shown = page.locator("#times h2").first.inner_text()
+    expect(found).to_contain_text(f"times on {shown}")
+    is_same(page)
+    # Nothing of the page is left with the browser but its address.
+    assert page.evaluate(KEPT_BY_THE_BROWSER) in ([], ["htmx-current-path-for-history"])
+
+    page.go_back()
+    expect(page.locator("#days a[aria-current=date]")).not_to_have_id(name or "none")
+    expect(page.get_by_label("Clinician")).to_have_value(re.compile(r"\d+"))
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_free_times_are_searched_without_a_script(
+    cast: Cast, open_page: OpenPage, live_server: Any, size: tuple[int, int]
+) -> None:
+    page = patient_page(open_page, cast, live_server, size=size, java_script_enabled=False)
+    page.get_by_label("Clinician").select_option(label="Dr. Second")
+    page.get_by_role("button", name="Show times").click()
+    expect(page.locator("#times label small").first).to_have_text("with Dr. Second")
+    page.locator("#days a").nth(2).click()
+    expect(page.locator("#days a").nth(2)).to_have_attribute("aria-current", "date")
+
+
+def test_who_was_signed_out_while_searching_is_led_to_sign_in(
+    cast: Cast, open_page: OpenPage, live_server: Any
+) -> None:
+    page = patient_page(open_page, cast, live_server)
+    page.context.clear_cookies(name="sessionid")
+    page.locator("#days a").nth(2).click()
+    page.wait_for_url(re.compile("/accounts/.*next="))
+
+
+def test_what_a_move_does_is_shown_beside_the_times(
+    cast: Cast, open_page: OpenPage, live_server: Any, axe: Callable[[Page], None]
+) -> None:
+    visit = make_appointment(
+        patient=cast.patient, clinician=cast.clinician, starts_at=at(10), booked_at=timezone.now()
+    )
+    page = desk(open_page, cast.manager, live_server)
+    page.goto(f"/desk/appointment/{visit.pk}/move/")
+    mark(page)
+    page.locator("input[name=slot]").nth(1).check()
+    page.get_by_role("button", name="See what it does").first.click()
+    effects = page.get_by_role("complementary", name="What this does")
+    expect(effects.get_by_text("nothing is charged")).to_be_in_viewport()
+    expect(page.locator("input[name=slot]").nth(1)).to_be_checked()
+    is_same(page)
+    axe(page)
+    effects.get_by_role("button", name="Move the visit").click()
+    page.wait_for_url(f"**/desk/appointment/{visit.pk}/")
+    visit.refresh_from_db()
+    assert visit.rev == 1
+
+
+# --- A refresh that fails ---------------------------------------------------------------------
+
+
+@pytest.fixture
+def failing_page(cast: Cast, new_context: Callable[..., BrowserContext], live_server: Any) -> Page:
+    """Return the day at the desk. Nobody watches its console, where failed requests are named."""
+    page = new_context(viewport={"width": 1280, "height": 900}, base_url=live_server.url).new_page()
+    sign_in(page, cast.manager, live_server.url)
+    page.clock.install()
+    page.goto(f"/desk/day/{monday_ahead()}/")
+    expect(page.locator("#beside").get_by_text("Invited, not booked")).to_be_visible()
+    return page
+
+
+@pytest.mark.parametrize("status", [403, 503])
+def test_a_refresh_that_fails_swaps_nothing_and_says_so_once(
+    cast: Cast, failing_page: Page, status: int
+) -> None:
+    page, said = failing_page, failing_page.locator("#refreshing[role=status]")
+    make_appointment(patient=cast.patient, clinician=cast.clinician, starts_at=at(9))
+
+    def fail(route: Route) -> None:
+        route.fulfill(status=status, body="<h1 id='calendar'>Not now</h1>")
+
+    page.route("**/desk/day/**", fail)
+    page.clock.run_for(MINUTE)
+    expect(said).to_contain_text("This page is not up to date")
+    note = said.locator("p").element_handle()
+    page.clock.run_for(MINUTE)
+    # The lists, which are refreshed all the time, do not take it back.
+    expect(page.locator("#beside").get_by_text("Invited, not booked")).to_have_count(0)
+    expect(page.locator(".cal")).not_to_contain_text("Pat E.")
+    assert said.locator("p").evaluate("(now, before) => now === before", note)
+    expect(page.get_by_text("Not now")).to_have_count(0)
+
+    page.unroute("**/desk/day/**")
+    page.clock.run_for(MINUTE)
+    expect(page.locator(".cal")).to_contain_text("Pat E.")
+    expect(said).to_have_text("")
+
+
+def test_what_is_still_so_is_not_touched_and_so_not_read_out_again(
+    cast: Cast, open_page: OpenPage, live_server: Any
+) -> None:
+    page = desk(open_page, cast.manager, live_server)
+    page.clock.install()
+    page.goto("/desk/lists/")
+    page.evaluate("() => { document.getElementById('waits').dataset.mark = 'same'; }")
+    with page.expect_response(lambda answer: answer.status == 304):
+        page.clock.run_for(MINUTE)
+    page.clock.run_for(1_000)
+    expect(page.locator("#waits[data-mark=same]")).to_have_count(1)
