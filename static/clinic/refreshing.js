@@ -73,10 +73,12 @@ on("htmx:beforeSwap", ({ detail }) => {
 
 // htmx gives focus back to what has the same id. What is gone leaves it to the place it was in.
 on("htmx:afterSwap", ({ detail }) => {
+  const main = document.getElementById("main");
+  const part = document.getElementById(detail.target.id);
   for (const { id, ...place } of before.boxes) document.getElementById(id)?.scrollTo(place);
   if (before.isInside && document.activeElement === document.body) {
-    const box = document.getElementById(detail.target.id)?.querySelector("[tabindex='0']");
-    (box || document.getElementById("main")).focus({ preventScroll: true });
+    (part?.querySelector("[tabindex='0']") || main).focus({ preventScroll: true });
   }
-  if (isRefresh(detail)) scrollTo(before.page);
+  // A bar that grows above moves what is read; the browser makes up for that itself.
+  if (isRefresh(detail) && main.contains(part)) scrollTo(before.page);
 });
