@@ -3,9 +3,8 @@
 from allauth.account.signals import user_logged_in
 from django.dispatch import receiver
 from django.http import HttpRequest
-from django.utils import timezone
 
-from clinic.audit.record import actor_of
+from clinic.audit.context import context_of
 from clinic.models.people import User
 from intake.duplicates.merge import merge_after_code
 
@@ -14,4 +13,4 @@ from intake.duplicates.merge import merge_after_code
 def join_own_rows(request: HttpRequest, user: User, **kwargs: object) -> None:
     """Join what a patient sent in before, under the same e-mail and date of birth."""
     if not user.is_staff:
-        merge_after_code(user=user, now=timezone.now(), actor=actor_of(request))
+        merge_after_code(user=user, context=context_of(request))

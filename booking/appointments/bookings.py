@@ -17,14 +17,15 @@ from booking.models import Appointment, Referral
 from booking.packages import ledger_actions as ledger
 from booking.refusals import HOLD_GONE, Refused
 from booking.reminders.actions import owe_confirmation
-from clinic.audit.record import Actor, record
+from clinic.audit.context import Context
+from clinic.audit.record import record
 from clinic.database.retrying import retried
 from clinic.models.people import Patient, User
 
 
 @retried
 def confirm_hold(
-    *, appointment_id: UUID, holder_key: str, exam_wish: str, now: datetime, actor: Actor
+    *, appointment_id: UUID, holder_key: str, exam_wish: str, context: Context
 ) -> Appointment:
     """Book what this holder keeps; also after the minutes are over, if the time is still free.
 
@@ -33,7 +34,7 @@ def confirm_hold(
     kept = Appointment.objects.select_related("patient", "service").get(pk=appointment_id)
     enrollment = lock_owner(kept.patient, kept.service)
     candidates, times = [kept.clinician_id], [occupied_by(kept.starts_at, kept.service)]
-    lock_for(kept.patient, candidates, times, now)
+    lock_for(kept.patient, candidates, times, context.now)
     appointment = lock_appointment(appointment_id)
     appointment.patient, appointment.service = kept.patient, kept.service
     if appointment.holder_key != holder_key:
@@ -46,7 +47,7 @@ def confirm_hold(
         patient=appointment.patient,
         service=appointment.service,
         starts_at=appointment.starts_at,
-        now=now,
+        now=context.now,
         clinician_id=appointment.clinician_id,
         enrollment=enrollment,
         holder_key=holder_key,
@@ -56,8 +57,8 @@ def confirm_hold(
     appointment.exam_wish = exam_wish
     appointment.enrollment = enrollment
     appointment.visit_number = appointment.service.visit_number
-    write_booked(appointment, request.referral, now=now, actor=actor)
-    owe_confirmation(appointment, now=now)
+    write_booked(appointment, request.referral, context=context)
+    owe_confirmation(appointment, now=context.now)
     return appointment
 
 
@@ -69,8 +70,7 @@ def book_by_staff(
     starts_at: datetime,
     clinician_id: int | None,
     staff: User,
-    now: datetime,
-    actor: Actor,
+    context: Context,
     early_reason: str = "",
     overlap_reason: str = "",
     exam_wish: str = "",
@@ -85,7 +85,7 @@ def book_by_staff(
         patient=patient,
         service=service,
         starts_at=starts_at,
-        now=now,
+        now=context.now,
         clinician_id=clinician_id,
         enrollment=enrollment,
         staff=staff,
@@ -94,14 +94,12 @@ def book_by_staff(
     )
     appointment = appointment_at(place(request), request)
     appointment.exam_wish = exam_wish
-    write_booked(appointment, request.referral, now=now, actor=actor)
-    owe_confirmation(appointment, now=now)
+    write_booked(appointment, request.referral, context=context)
+    owe_confirmation(appointment, now=context.now)
     return appointment
 
 
-def write_booked(
-    appointment: Appointment, referral: Referral | None, *, now: datetime, actor: Actor
-) -> None:
+def write_booked(appointment: Appointment, referral: Referral | None, *, context: Context) -> None:
     """Write the visit as booked on this referral and set its credit aside.
 
     Callers hold the locks and owe the mail.
@@ -109,7 +107,7 @@ def write_booked(
     Raises SlotTaken, and Refused when no credit is left.
     """
     appointment.status = Appointment.Status.BOOKED
-    appointment.booked_at = now
+    appointment.booked_at = context.now
     appointment.hold_until = None
     appointment.referral = referral
     appointment.price_cents = appointment.service.price_cents
@@ -119,8 +117,7 @@ def write_booked(
             "reserve",
             enrollment=appointment.enrollment,
             appointment=appointment,
-            now=now,
-            actor=actor,
+            context=context,
         )
-    record(actor, "book", appointment, patient=appointment.patient_id)
+    record(context.actor, "book", appointment, patient=appointment.patient_id)
     signals.send_on_commit(signals.appointment_booked, appointment)

@@ -23,6 +23,7 @@ from booking.refusals import (
 )
 from booking.reminders.actions import owe_all_cancelled, owe_cancelled, owe_confirmation, owe_moved
 from booking.scheduling.timetable import Slot
+from clinic.audit.context import Context
 from clinic.audit.record import Actor, record
 from clinic.database.retrying import retried
 from clinic.models.people import Patient, User
@@ -33,8 +34,7 @@ def cancel_appointment(
     *,
     appointment_id: UUID,
     rev: int,
-    now: datetime,
-    actor: Actor,
+    context: Context,
     by_clinic: bool = False,
     excused: bool = False,
     reason: str = "",
@@ -48,36 +48,35 @@ def cancel_appointment(
     check_unchanged(appointment, rev, "cancel_appointment")
     if excused and not reason:
         raise Refused([NEEDS_REASON])
-    _cancel(appointment, now=now, actor=actor, by_clinic=by_clinic, excused=excused, reason=reason)
-    owe_cancelled(appointment, now=now)
+    _cancel(appointment, context=context, by_clinic=by_clinic, excused=excused, reason=reason)
+    owe_cancelled(appointment, now=context.now)
     return appointment
 
 
 def _cancel(
     appointment: Appointment,
     *,
-    now: datetime,
-    actor: Actor,
+    context: Context,
     by_clinic: bool = False,
     excused: bool = False,
     reason: str = "",
 ) -> None:
     """Write the cancellation of a locked visit; callers owe the mail. Raises Refused."""
-    if appointment.starts_at <= now and not by_clinic:
+    if appointment.starts_at <= context.now and not by_clinic:
         raise Refused([STARTED])
     # Cancelled it overlaps nothing: what a join of two rows left behind comes home.
     appointment.patient = appointment.patient.home
     appointment.status = Appointment.Status.CANCELLED
     appointment.set_aside_at = None
-    appointment.cancelled_at = now
+    appointment.cancelled_at = context.now
     appointment.cancelled_by_clinic = by_clinic
-    appointment.cancelled_late = is_late_at(appointment, now)
+    appointment.cancelled_late = is_late_at(appointment, context.now)
     appointment.rev += 1
     appointment.save()
     if appointment.enrollment is not None:
-        effect = effect_of_cancel(appointment, now, by_clinic=by_clinic, forgiven=excused)
-        settle_credit(appointment, effect, now=now, actor=actor, reason=reason)
-    record(actor, "cancel", appointment, patient=appointment.patient_id, reason=reason)
+        effect = effect_of_cancel(appointment, context.now, by_clinic=by_clinic, forgiven=excused)
+        settle_credit(appointment, effect, context=context, reason=reason)
+    record(context.actor, "cancel", appointment, patient=appointment.patient_id, reason=reason)
     signals.send_on_commit(signals.appointment_cancelled, appointment)
 
 
@@ -86,8 +85,7 @@ def cancel_with_following(
     *,
     appointment_id: UUID,
     seen: Mapping[UUID, int],
-    now: datetime,
-    actor: Actor,
+    context: Context,
     by_clinic: bool = False,
     excused: bool = False,
     reason: str = "",
@@ -100,14 +98,14 @@ def cancel_with_following(
     if excused and not reason:
         raise Refused([NEEDS_REASON])
     first = locked(appointment_id)
-    rows = booked_from(first, now)
+    rows = booked_from(first, context.now)
     if {row.pk: row.rev for row in rows} != dict(seen):
         raise AlreadyChanged(first)
     cancelled = [lock_appointment(row.pk) for row in sorted(rows, key=lambda row: row.pk)]
     for row in cancelled:
         check_unchanged(row, seen[row.pk], "cancel_with_following")
-        _cancel(row, now=now, actor=actor, by_clinic=by_clinic, excused=excused, reason=reason)
-    owe_all_cancelled(cancelled, now=now)
+        _cancel(row, context=context, by_clinic=by_clinic, excused=excused, reason=reason)
+    owe_all_cancelled(cancelled, now=context.now)
     return sorted(cancelled, key=lambda row: row.starts_at)
 
 
@@ -122,9 +120,7 @@ def booked_from(visit: Appointment, now: datetime) -> list[Appointment]:
 
 
 @retried
-def undo_cancel(
-    *, appointment_id: UUID, now: datetime, actor: Actor, by_staff: bool = False
-) -> Appointment:
+def undo_cancel(*, appointment_id: UUID, context: Context, by_staff: bool = False) -> Appointment:
     """Book a just cancelled visit again at its old time, if that is still free.
 
     What the clinic cancelled only staff take back. Raises Refused when the time for it is over,
@@ -136,16 +132,16 @@ def undo_cancel(
         raise AlreadyChanged(appointment)
     if appointment.cancelled_by_clinic and not by_staff:
         raise Refused([CLINIC_CANCELLED])
-    if now > until or appointment.starts_at <= now:
+    if context.now > until or appointment.starts_at <= context.now:
         raise Refused([UNDO_OVER])
     appointment.status = Appointment.Status.BOOKED
     appointment.cancelled_at = None
     appointment.cancelled_late = appointment.cancelled_by_clinic = False
     appointment.rev += 1
     saved_at_place(appointment)
-    reserve_again(appointment, now=now, actor=actor)
-    record(actor, "undo cancel", appointment, patient=appointment.patient_id)
-    owe_confirmation(appointment, now=now)
+    reserve_again(appointment, context=context)
+    record(context.actor, "undo cancel", appointment, patient=appointment.patient_id)
+    owe_confirmation(appointment, now=context.now)
     return appointment
 
 
@@ -156,8 +152,7 @@ def move_appointment(
     rev: int,
     starts_at: datetime,
     clinician_id: int | None,
-    now: datetime,
-    actor: Actor,
+    context: Context,
     staff: User | None = None,
     early_reason: str = "",
     overlap_reason: str = "",
@@ -171,7 +166,7 @@ def move_appointment(
     """
     appointment = locked(appointment_id)
     check_unchanged(appointment, rev, "move_appointment")
-    if staff is None and is_late_at(appointment, now):
+    if staff is None and is_late_at(appointment, context.now):
         raise Refused([TOO_LATE_TO_MOVE])
     appointment.patient = appointment.patient.home
     slot = place(
@@ -179,7 +174,7 @@ def move_appointment(
             patient=appointment.patient,
             service=appointment.service,
             starts_at=starts_at,
-            now=now,
+            now=context.now,
             clinician_id=clinician_id,
             enrollment=appointment.enrollment,
             staff=staff,
@@ -190,8 +185,8 @@ def move_appointment(
     )
     appointment.early_reason = early_reason
     appointment.overlap_reason = overlap_reason or None
-    write_moved(appointment, slot, actor=actor)
-    owe_moved(appointment, now=now, tell_patient=tell_patient)
+    write_moved(appointment, slot, actor=context.actor)
+    owe_moved(appointment, now=context.now, tell_patient=tell_patient)
     return appointment
 
 
@@ -215,8 +210,7 @@ def settle_credit(
     appointment: Appointment,
     effect: CreditEffect,
     *,
-    now: datetime,
-    actor: Actor,
+    context: Context,
     reason: str = "",
 ) -> None:
     """Write what becomes of the credit of a visit that does not take place."""
@@ -225,13 +219,12 @@ def settle_credit(
             effect.value,
             enrollment=appointment.enrollment,
             appointment=appointment,
-            now=now,
-            actor=actor,
+            context=context,
             reason=reason,
         )
 
 
-def reserve_again(appointment: Appointment, *, now: datetime, actor: Actor) -> None:
+def reserve_again(appointment: Appointment, *, context: Context) -> None:
     """Start a new cycle of the visit's credit, taking back what the last one came to.
 
     A used credit is given back first; a given-back one is simply reserved anew.
@@ -241,11 +234,11 @@ def reserve_again(appointment: Appointment, *, now: datetime, actor: Actor) -> N
     entries = appointment.ledgerentry_set.filter(cycle=appointment.cycle)
     kinds = set(entries.values_list("kind", flat=True))
     if kinds & {"consume", "forfeit"} and "return" not in kinds:
-        settle_credit(appointment, CreditEffect.RETURN, now=now, actor=actor, reason="undone")
+        settle_credit(appointment, CreditEffect.RETURN, context=context, reason="undone")
     appointment.cycle += 1
     appointment.save(update_fields=["cycle"])
     ledger.write(
-        "reserve", enrollment=appointment.enrollment, appointment=appointment, now=now, actor=actor
+        "reserve", enrollment=appointment.enrollment, appointment=appointment, context=context
     )
 
 

@@ -12,6 +12,7 @@ from booking.models import Appointment
 from booking.refusals import HOLD_GONE, NO_RENEWAL, Refused
 from booking.scheduling.timetable import Slot
 from booking.terms import terms_of
+from clinic.audit.context import Context
 from clinic.audit.record import Actor, record
 from clinic.database.retrying import retried
 from clinic.models.people import Patient, User
@@ -25,8 +26,7 @@ def hold_slot(
     starts_at: datetime,
     clinician_id: int | None,
     holder_key: str,
-    now: datetime,
-    actor: Actor,
+    context: Context,
     by_staff: User | None = None,
     exam_wish: str = "",
 ) -> Appointment:
@@ -41,15 +41,15 @@ def hold_slot(
         patient=patient,
         service=service,
         starts_at=starts_at,
-        now=now,
+        now=context.now,
         clinician_id=clinician_id,
         enrollment=enrollment,
         holder_key=holder_key,
         staff=by_staff,
     )
     slot = place(request)
-    release_holds(holder_key=holder_key, now=now)
-    return keep(slot, request, actor, exam_wish=exam_wish)
+    release_holds(holder_key=holder_key, now=context.now)
+    return keep(slot, request, context.actor, exam_wish=exam_wish)
 
 
 def keep(slot: Slot, request: Request, actor: Actor, *, exam_wish: str = "") -> Appointment:
@@ -64,20 +64,18 @@ def keep(slot: Slot, request: Request, actor: Actor, *, exam_wish: str = "") -> 
 
 
 @retried
-def renew_hold(
-    *, appointment_id: UUID, holder_key: str, now: datetime, actor: Actor
-) -> Appointment:
+def renew_hold(*, appointment_id: UUID, holder_key: str, context: Context) -> Appointment:
     """Keep the time longer, as often as the policy allows. Raises Refused."""
     appointment = lock_appointment(appointment_id)
     terms = terms_of(appointment.policy)
-    if not _is_own_live_hold(appointment, holder_key, now):
+    if not _is_own_live_hold(appointment, holder_key, context.now):
         raise Refused([HOLD_GONE])
     if appointment.hold_renewals >= terms.hold_renewals:
         raise Refused([NO_RENEWAL])
     appointment.hold_renewals += 1
-    appointment.hold_until = now + timedelta(minutes=terms.hold_minutes)
+    appointment.hold_until = context.now + timedelta(minutes=terms.hold_minutes)
     appointment.save(update_fields=["hold_renewals", "hold_until"])
-    record(actor, "renew hold", appointment, patient=appointment.patient_id)
+    record(context.actor, "renew hold", appointment, patient=appointment.patient_id)
     return appointment
 
 

@@ -5,14 +5,15 @@ from uuid import UUID
 
 from booking.appointments.changes import check_unchanged, locked
 from booking.models import Appointment
+from clinic.audit.context import Context
 from clinic.audit.record import Actor, record
 from clinic.database.retrying import retried
 
 
 @retried
-def set_aside(*, appointment_id: UUID, rev: int, now: datetime, actor: Actor) -> Appointment:
+def set_aside(*, appointment_id: UUID, rev: int, context: Context) -> Appointment:
     """Set a booked visit aside; its time stays taken. Raises AlreadyChanged."""
-    return _set(appointment_id, rev, now, "set_aside", actor)
+    return _set(appointment_id, rev, context.now, "set_aside", context.actor)
 
 
 @retried

@@ -4,7 +4,7 @@ Each deed is told which state the page showed (`seen`, see `version_of`), so tha
 who record the same payment the second is told instead of obeyed.
 """
 
-from datetime import date, datetime
+from datetime import date
 from uuid import UUID
 
 from django.db.models import Sum
@@ -29,13 +29,14 @@ from booking.refusals import (
     VISITS_AHEAD,
     Refused,
 )
-from clinic.audit.record import Actor, record
+from clinic.audit.context import Context
+from clinic.audit.record import record
 from clinic.database.retrying import retried
 
 
 @retried
 def record_payment(
-    *, enrollment_id: UUID, seen: int, cents: int, method: str, now: datetime, actor: Actor
+    *, enrollment_id: UUID, seen: int, cents: int, method: str, context: Context
 ) -> Payment:
     """Record what was paid at the desk, the whole price or one of two parts. Raises Refused."""
     enrollment = _as_seen(enrollment_id, seen)
@@ -44,7 +45,7 @@ def record_payment(
         raise Refused([TWO_PARTS])
     if cents > enrollment.owed_cents - paid_cents(enrollment):
         raise Refused([MORE_THAN_OWED])
-    return _write(enrollment, "paid", part, cents, method, now, actor)
+    return _write(enrollment, "paid", part, cents, method, context)
 
 
 @retried
@@ -55,14 +56,13 @@ def record_refund(
     cents: int,
     method: str,
     reason: str,
-    now: datetime,
-    actor: Actor,
+    context: Context,
 ) -> Payment:
     """Record what was given back, with its reason; never more than was paid. Raises Refused."""
     enrollment = _as_seen(enrollment_id, seen)
     if cents > paid_cents(enrollment):
         raise Refused([MORE_THAN_PAID])
-    return _write(enrollment, "refund", None, cents, method, now, actor, reason=reason)
+    return _write(enrollment, "refund", None, cents, method, context, reason=reason)
 
 
 def _write(
@@ -71,8 +71,7 @@ def _write(
     part: int | None,
     cents: int,
     method: str,
-    now: datetime,
-    actor: Actor,
+    context: Context,
     *,
     reason: str = "",
 ) -> Payment:
@@ -82,11 +81,11 @@ def _write(
         part=part,
         cents=cents,
         method=method,
-        at=now,
-        by=actor.id,
+        at=context.now,
+        by=context.actor.id,
         reason=reason,
     )
-    record(actor, f"record {kind}", payment, patient=enrollment.patient_id, reason=reason)
+    record(context.actor, f"record {kind}", payment, patient=enrollment.patient_id, reason=reason)
     return payment
 
 
@@ -99,8 +98,7 @@ def add_days(
     days: int,
     starts_on: date,
     reason: str,
-    now: datetime,
-    actor: Actor,
+    context: Context,
 ) -> AddedDays:
     """Extend the package, or pause it from a clinic date on; either moves its last day.
 
@@ -115,17 +113,19 @@ def add_days(
         kind=kind,
         days=days,
         starts_on=starts_on,
-        at=now,
-        by=actor.id,
+        at=context.now,
+        by=context.actor.id,
         reason=reason,
     )
-    record(actor, f"package {kind}", enrollment, patient=enrollment.patient_id, reason=reason)
+    record(
+        context.actor, f"package {kind}", enrollment, patient=enrollment.patient_id, reason=reason
+    )
     return added
 
 
 @retried
 def adjust_credits(
-    *, enrollment_id: UUID, seen: int, delta: int, reason: str, now: datetime, actor: Actor
+    *, enrollment_id: UUID, seen: int, delta: int, reason: str, context: Context
 ) -> None:
     """Give or take visits by hand, within 0 to 6. Raises Refused."""
     enrollment = _as_seen(enrollment_id, seen, "adjust_credits")
@@ -135,29 +135,28 @@ def adjust_credits(
         "adjust",
         enrollment=enrollment,
         appointment=None,
-        now=now,
-        actor=actor,
+        context=context,
         reason=reason,
         delta=delta,
     )
-    record(actor, "adjust credits", enrollment, patient=enrollment.patient_id, reason=reason)
+    record(
+        context.actor, "adjust credits", enrollment, patient=enrollment.patient_id, reason=reason
+    )
 
 
 @retried
-def end_package(
-    *, enrollment_id: UUID, seen: int, reason: str, now: datetime, actor: Actor
-) -> Enrollment:
+def end_package(*, enrollment_id: UUID, seen: int, reason: str, context: Context) -> Enrollment:
     """End a package early. Visits still booked are never cancelled by this: Refused names them."""
     enrollment = _as_seen(enrollment_id, seen, "end_package")
     if finishing.has_visits_ahead(enrollment):
         raise Refused([VISITS_AHEAD])
     ending = Enrollment.Ending.CANCELLED
-    finishing.end(enrollment, ending, now=now, actor=actor, reason=reason)
+    finishing.end(enrollment, ending, context=context, reason=reason)
     return enrollment
 
 
 @retried
-def forgive_visit(*, appointment_id: UUID, reason: str, now: datetime, actor: Actor) -> Appointment:
+def forgive_visit(*, appointment_id: UUID, reason: str, context: Context) -> Appointment:
     """Give back a visit that was cancelled late or missed: once in a package, with a reason.
 
     Raises Refused when it was not counted as used, or one was forgiven before.
@@ -176,11 +175,12 @@ def forgive_visit(*, appointment_id: UUID, reason: str, now: datetime, actor: Ac
         "return",
         enrollment=enrollment,
         appointment=appointment,
-        now=now,
-        actor=actor,
+        context=context,
         reason=reason,
     )
-    record(actor, "forgive visit", appointment, patient=appointment.patient_id, reason=reason)
+    record(
+        context.actor, "forgive visit", appointment, patient=appointment.patient_id, reason=reason
+    )
     return appointment
 
 

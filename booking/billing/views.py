@@ -16,6 +16,7 @@ from booking.billing.queries import desk_package, enrollment_of
 from booking.models import Appointment, Enrollment
 from booking.reason_text import sentences
 from booking.refusals import Refused
+from clinic.audit.context import context_of
 from clinic.audit.record import actor_of, record
 from clinic.practice.wall_time import clinic_date
 from clinic.security.access import desk_only
@@ -79,7 +80,7 @@ def _action_of(
     wanted = _completed(enrollment, form.wanted())
 
     def act_once() -> str:
-        PAGE_FORMS[act].action(**about, **wanted, now=timezone.now(), actor=actor_of(request))
+        PAGE_FORMS[act].action(**about, **wanted, context=context_of(request))
         return reverse("desk_package", args=[enrollment.pk])
 
     return act_once

@@ -1,11 +1,11 @@
 """Opening and closing a private calendar address. 256 random bits; only their hash is stored."""
 
 import secrets
-from datetime import datetime
 
 from booking.calendar_feeds.queries import hash_of
 from booking.models import CalendarFeed
-from clinic.audit.record import Actor, record
+from clinic.audit.context import Context
+from clinic.audit.record import record
 from clinic.database.retrying import retried
 from clinic.models.people import Clinician, Patient
 
@@ -15,16 +15,15 @@ def open_feed(
     *,
     clinician: Clinician | None = None,
     patient: Patient | None = None,
-    now: datetime,
-    actor: Actor,
+    context: Context,
 ) -> str:
     """Return the token of a new feed of one of the two; the address before it closes."""
-    close_feed(clinician=clinician, patient=patient, now=now, actor=actor)
+    close_feed(clinician=clinician, patient=patient, context=context)
     token = secrets.token_urlsafe(32)
     feed = CalendarFeed.objects.create(
-        clinician=clinician, patient=patient, token_hash=hash_of(token), made_at=now
+        clinician=clinician, patient=patient, token_hash=hash_of(token), made_at=context.now
     )
-    record(actor, "open calendar feed", feed, patient=patient)
+    record(context.actor, "open calendar feed", feed, patient=patient)
     return token
 
 
@@ -33,8 +32,7 @@ def close_feed(
     *,
     clinician: Clinician | None = None,
     patient: Patient | None = None,
-    now: datetime,
-    actor: Actor,
+    context: Context,
 ) -> None:
     """Close the address; a calendar program that asks again is told that there is none."""
     # The owner's row is the lock: of two at once, the later address counts.
@@ -43,5 +41,5 @@ def close_feed(
     if patient is not None:
         Patient.objects.select_for_update().get(pk=patient.pk)
     rows = CalendarFeed.objects.filter(clinician=clinician, patient=patient, revoked_at=None)
-    if rows.update(revoked_at=now):
-        record(actor, "close calendar feed", patient=patient)
+    if rows.update(revoked_at=context.now):
+        record(context.actor, "close calendar feed", patient=patient)

@@ -15,7 +15,7 @@ from booking.calendar_feeds.queries import feed_of, visits_in
 from booking.models import Appointment, CalendarFeed
 from booking.reminders.calendar_file import feed_file
 from booking.reminders.neutral_words import what_it_is
-from clinic.audit.record import actor_of
+from clinic.audit.context import context_of
 from clinic.security.access import clinician_only, public, signed_in_patient_only
 from clinic.security.requests import ClinicianRequest, PatientRequest, PublicRequest
 
@@ -57,9 +57,9 @@ def _page(request: HttpRequest, template: str, **owner: Any) -> HttpResponse:
     address = ""
     if request.method == "POST":
         if "close" in request.POST:
-            close_feed(**owner, now=timezone.now(), actor=actor_of(request))
+            close_feed(**owner, context=context_of(request))
             return redirect(request.path)
-        token = open_feed(**owner, now=timezone.now(), actor=actor_of(request))
+        token = open_feed(**owner, context=context_of(request))
         # Shown this once: nothing but its hash is kept.
         address = settings.SITE_URL + reverse("calendar_feed", args=[token])
     context = {

@@ -5,7 +5,6 @@ newest terms: they are a service, not a promise.
 """
 
 from collections.abc import Collection, Mapping
-from datetime import datetime
 
 from booking.locks import lock_calendar
 from booking.models import Policy, Service
@@ -18,15 +17,14 @@ from booking.terms import (
     service_version,
     terms_of,
 )
+from clinic.audit.context import Context
 from clinic.audit.record import Actor, record
 from clinic.database.retrying import retried
 from clinic.models.people import Clinician, User
 
 
 @retried
-def set_terms(
-    *, values: Mapping[str, object], seen: int, by: User, now: datetime, actor: Actor
-) -> Policy:
+def set_terms(*, values: Mapping[str, object], seen: int, by: User, context: Context) -> Policy:
     """Put new terms into force and bring the reminders of all visits ahead to them.
 
     `values` are fields of Policy, `seen` the terms that the page showed. Raises Refused when a
@@ -38,8 +36,8 @@ def set_terms(
     if before.pk != seen:
         raise Refused([TERMS_CHANGED])
     policy = Policy.objects.create(by=by, **{**_values(before, STORED_TERMS), **values})
-    remind_by(terms_of(policy), now=now)
-    record(actor, "set terms", policy, reason=_difference(before, policy, STORED_TERMS))
+    remind_by(terms_of(policy), now=context.now)
+    record(context.actor, "set terms", policy, reason=_difference(before, policy, STORED_TERMS))
     return policy
 
 

@@ -14,6 +14,7 @@ from booking.reason_text import sentences
 from booking.refusals import Refused
 from booking.reminders.new_terms import foresee_reminders
 from booking.terms import current_policy, terms_of
+from clinic.audit.context import Context
 from clinic.audit.record import actor_of
 from clinic.security.access import desk_only, staff_of
 from clinic.security.requests import StaffRequest
@@ -62,8 +63,7 @@ def change_terms(request: StaffRequest) -> HttpResponse:
             values=wanted,
             seen=form.cleaned_data["seen"],
             by=staff_of(request),
-            now=now,
-            actor=actor_of(request),
+            context=Context(actor_of(request), now),
         )
     except Refused as refusal:
         return _changed_meanwhile(request, form, refusal, policy.pk)

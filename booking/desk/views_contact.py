@@ -5,11 +5,11 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from booking.desk.forms import WANTED, ContactForm
+from clinic.audit.context import context_of
 from clinic.audit.record import actor_of
 from clinic.identity.phones import dialed
 from clinic.messages.preferences import set_reminders
@@ -57,8 +57,7 @@ def choose_reminders(request: StaffRequest, patient_id: UUID) -> HttpResponse:
         set_reminders(
             patient_id=patient.pk,
             wanted=choice == "on",
-            now=timezone.now(),
-            actor=actor_of(request),
+            context=context_of(request),
         )
     return redirect("desk_patient", patient.pk)
 

@@ -26,6 +26,7 @@ from booking.reason_text import sentences
 from booking.refusals import AlreadyChanged, Refused, SlotTaken
 from booking.scheduling.queries import reasons_for
 from booking.scheduling.slot_choices import TimeChoice, read_choice
+from clinic.audit.context import Context, context_of
 from clinic.audit.record import actor_of
 from clinic.models.people import Clinician
 from clinic.practice.wall_time import clinic_date, instant
@@ -49,8 +50,7 @@ def move(request: StaffRequest, appointment_id: UUID) -> HttpResponse:
         move_appointment(
             appointment_id=visit.pk,
             rev=posted_rev(request),
-            now=timezone.now(),
-            actor=actor_of(request),
+            context=context_of(request),
             staff=staff_of(request),
             tell_patient=form.cleaned_data["notify"] != "n",
             **form.wanted(),
@@ -83,8 +83,7 @@ def aside(request: StaffRequest, appointment_id: UUID) -> HttpResponse:
             set_aside(
                 appointment_id=visit.pk,
                 rev=posted_rev(request),
-                now=timezone.now(),
-                actor=actor,
+                context=Context(actor, timezone.now()),
             )
     except Refused as refusal:
         form = _form(visit, initial={})

@@ -24,6 +24,7 @@ from booking.refusals import Refused, SlotTaken
 from booking.scheduling.queries import upcoming_of
 from booking.scheduling.slot_choices import TimeChoice, read_choice
 from booking.terms import current_policy
+from clinic.audit.context import context_of
 from clinic.audit.record import actor_of, record, record_each
 from clinic.models.people import Clinician, Patient
 from clinic.security.access import desk_only, staff_of
@@ -130,8 +131,7 @@ def new_appointment(request: StaffRequest, patient_id: UUID) -> HttpResponse:
             booked = book_by_staff(
                 patient=row,
                 staff=staff_of(request),
-                now=timezone.now(),
-                actor=actor_of(request),
+                context=context_of(request),
                 **form.request(),
             )
         except SlotTaken as refusal:

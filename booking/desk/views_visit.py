@@ -34,6 +34,7 @@ from booking.packages.queries import view_of
 from booking.reason_text import sentences
 from booking.reasons import Reason
 from booking.refusals import AlreadyChanged, Refused
+from clinic.audit.context import Context, context_of
 from clinic.audit.record import actor_of
 from clinic.models.messages import Email
 from clinic.practice.wall_time import clinic_date
@@ -132,8 +133,7 @@ def mark(request: StaffRequest, appointment_id: UUID, mark: str) -> HttpResponse
         deed(
             appointment_id=visit.pk,
             rev=posted_rev(request),
-            now=timezone.now(),
-            actor=actor_of(request),
+            context=context_of(request),
         )
     except Refused as refusal:
         problems = sentences(refusal.reasons)
@@ -152,8 +152,7 @@ def cancel(request: StaffRequest, appointment_id: UUID) -> HttpResponse:
     if not form.is_valid():
         return _visit_page(request, visit, form=form, status=422)
     said: dict[str, Any] = {
-        "now": now,
-        "actor": actor_of(request),
+        "context": Context(actor_of(request), now),
         "by_clinic": form.cleaned_data["who"] == "clinic",
         "excused": form.cleaned_data["excused"],
         "reason": form.cleaned_data["reason"],
@@ -179,7 +178,7 @@ def undo(request: StaffRequest, appointment_id: UUID) -> HttpResponse:
     """Take a cancellation back while that is possible, whoever cancelled."""
     visit, actor = visit_of(appointment_id), actor_of(request)
     try:
-        undo_cancel(appointment_id=visit.pk, now=timezone.now(), actor=actor, by_staff=True)
+        undo_cancel(appointment_id=visit.pk, context=Context(actor, timezone.now()), by_staff=True)
     except Refused as refusal:
         problems = sentences(refusal.reasons)
         return _visit_page(request, visit_of(appointment_id), problems=problems, status=409)

@@ -23,7 +23,7 @@ from booking.scheduling.queries import Search, upcoming_of
 from booking.scheduling.slot_choices import TimeChoice, choices, read_choice, read_day, read_number
 from booking.signals import forms_after
 from booking.terms import current_policy
-from clinic.audit.record import actor_of
+from clinic.audit.context import context_of
 from clinic.models.people import Clinician
 from clinic.practice.wall_time import clinic_date
 from clinic.security.access import patient_only
@@ -156,8 +156,7 @@ def keep_time(request: PatientRequest, code: str) -> HttpResponse:
             starts_at=starts_at,
             clinician_id=clinician_id,
             holder_key=holder_key(request),
-            now=timezone.now(),
-            actor=actor_of(request),
+            context=context_of(request),
             exam_wish=exam_wish,
         )
     except SlotTaken as refusal:

@@ -5,7 +5,6 @@ from uuid import UUID
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from booking.appointments.access import holder_key, own_appointment
@@ -19,7 +18,7 @@ from booking.reason_text import sentences
 from booking.refusals import Refused, SlotTaken
 from booking.reminders.actions import reminders_ahead
 from booking.terms import terms_of
-from clinic.audit.record import actor_of
+from clinic.audit.context import context_of
 from clinic.security.access import patient_only
 from clinic.security.requests import PatientRequest
 from clinic.security.submission_keys import SentWithOtherContent, once
@@ -57,8 +56,7 @@ def _book(request: PatientRequest, appointment: Appointment, exam_wish: str) -> 
             appointment_id=appointment.pk,
             holder_key=holder_key(request),
             exam_wish=exam_wish,
-            now=timezone.now(),
-            actor=actor_of(request),
+            context=context_of(request),
         )
         return reverse("book_done", args=[booked.pk])
 
@@ -89,8 +87,7 @@ def renew(request: PatientRequest, appointment_id: UUID) -> HttpResponse:
         renew_hold(
             appointment_id=appointment.pk,
             holder_key=holder_key(request),
-            now=timezone.now(),
-            actor=actor_of(request),
+            context=context_of(request),
         )
     except Refused as refusal:
         return times_page(

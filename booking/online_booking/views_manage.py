@@ -32,7 +32,7 @@ from booking.reminders.actions import reminders_ahead
 from booking.reminders.calendar_file import calendar_file
 from booking.reminders.neutral_words import what_it_is
 from booking.scheduling.slot_choices import read_choice, read_number
-from clinic.audit.record import actor_of
+from clinic.audit.context import context_of
 from clinic.messages.preferences import set_reminders
 
 
@@ -109,15 +109,13 @@ def _cancelled(request: HttpRequest, visit: Appointment) -> HttpResponse:
             cancel_with_following(
                 appointment_id=visit.pk,
                 seen=posted_visits(request),
-                now=timezone.now(),
-                actor=actor_of(request),
+                context=context_of(request),
             )
         else:
             cancel_appointment(
                 appointment_id=visit.pk,
                 rev=posted_rev(request),
-                now=timezone.now(),
-                actor=actor_of(request),
+                context=context_of(request),
             )
     except AlreadyChanged:
         return render(request, "booking/changed.html", {"visit": visit}, status=409)
@@ -132,7 +130,7 @@ def _cancelled(request: HttpRequest, visit: Appointment) -> HttpResponse:
 def undo_cancel_visit(request: VisitRequest, visit: Appointment) -> HttpResponse:
     """Take a cancellation back while that is possible."""
     try:
-        undo_cancel(appointment_id=visit.pk, now=timezone.now(), actor=actor_of(request))
+        undo_cancel(appointment_id=visit.pk, context=context_of(request))
     except Refused as refusal:
         reasons = {"reasons": sentences(refusal.reasons)}
         return render(request, "booking/not_open.html", reasons, status=409)
@@ -157,8 +155,7 @@ def move_visit(request: VisitRequest, visit: Appointment) -> HttpResponse:
             rev=posted_rev(request),
             starts_at=chosen[0],
             clinician_id=chosen[1],
-            now=timezone.now(),
-            actor=actor_of(request),
+            context=context_of(request),
         )
     except AlreadyChanged:
         return render(request, "booking/changed.html", {"visit": visit}, status=409)
@@ -182,8 +179,7 @@ def choose_reminders(request: VisitRequest, visit: Appointment) -> HttpResponse:
         set_reminders(
             patient_id=visit.patient_id,
             wanted=choice == "on",
-            now=timezone.now(),
-            actor=actor_of(request),
+            context=context_of(request),
         )
     return redirect("manage_visit", visit.pk)
 

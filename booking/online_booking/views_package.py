@@ -15,7 +15,7 @@ from booking.reason_text import sentences
 from booking.referrals.eligibility import what_may_be_booked
 from booking.refusals import Refused
 from booking.terms import current_policy
-from clinic.audit.record import actor_of
+from clinic.audit.context import context_of
 from clinic.security.access import patient_only
 from clinic.security.requests import PatientRequest
 from clinic.security.submission_keys import once
@@ -49,7 +49,7 @@ def _join(request: PatientRequest) -> HttpResponse:
     patient = request.patient
 
     def deed() -> str:
-        enroll(patient=patient, now=timezone.now(), actor=actor_of(request))
+        enroll(patient=patient, context=context_of(request))
         return reverse("package")
 
     try:

@@ -24,6 +24,7 @@ from booking.opening_hours import actions as hours
 from booking.opening_hours.conflicts import misfits
 from booking.opening_hours.forms import AbilitiesForm, ClosureForm, OpeningForm, WeekForm
 from booking.refusals import Refused
+from clinic.audit.context import context_of
 from clinic.audit.record import actor_of
 from clinic.models.people import Clinician
 from clinic.security.access import staff_of
@@ -260,8 +261,7 @@ def _cancel(request: HttpRequest, appointment_id: UUID, rev: int) -> None:
     cancel_appointment(
         appointment_id=appointment_id,
         rev=rev,
-        now=timezone.now(),
-        actor=actor_of(request),
+        context=context_of(request),
         by_clinic=True,
         reason="hours changed",
     )

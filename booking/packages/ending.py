@@ -11,6 +11,7 @@ from booking.packages.queries import placed_visits, use_by
 from booking.packages.spacing import VISITS
 from booking.refusals import HAS_PACKAGE, Refused
 from booking.scheduling.queries import current_referral
+from clinic.audit.context import Context
 from clinic.audit.record import SYSTEM, Actor, record
 from clinic.database.retrying import retried
 from clinic.practice.wall_time import clinic_date
@@ -19,13 +20,13 @@ Ending = Enrollment.Ending
 _WAITING = (Referral.Closed.URGENT, Referral.Closed.REVIEW, Referral.Closed.CHANGED_ANSWER)
 
 
-def finish_with(appointment: Appointment, *, now: datetime, actor: Actor) -> None:
+def finish_with(appointment: Appointment, *, context: Context) -> None:
     """End the package with its sixth visit completed. The caller holds the package's lock."""
     enrollment = appointment.enrollment
     if enrollment is None or appointment.visit_number != VISITS[-1]:
         return
     if enrollment.may("mark_completed") and not has_visits_ahead(enrollment):
-        end(enrollment, Ending.FINISHED, now=now, actor=actor)
+        end(enrollment, Ending.FINISHED, context=context)
 
 
 def reopen_with(appointment: Appointment, *, actor: Actor) -> None:
@@ -48,14 +49,12 @@ def has_visits_ahead(enrollment: Enrollment) -> bool:
     return enrollment.appointments.filter(status__in=("booked", "arrived")).exists()
 
 
-def end(
-    enrollment: Enrollment, ending: str, *, now: datetime, actor: Actor, reason: str = ""
-) -> None:
+def end(enrollment: Enrollment, ending: str, *, context: Context, reason: str = "") -> None:
     """Write down that the package ended, and give back the times she only held."""
     enrollment.appointments.give_back()
-    enrollment.ended_at, enrollment.ending, enrollment.ending_reason = now, ending, reason
+    enrollment.ended_at, enrollment.ending, enrollment.ending_reason = context.now, ending, reason
     enrollment.save(update_fields=["ended_at", "ending", "ending_reason"])
-    record(actor, f"end package: {ending}", enrollment, patient=enrollment.patient_id)
+    record(context.actor, f"end package: {ending}", enrollment, patient=enrollment.patient_id)
 
 
 def keep_packages(*, now: datetime) -> int:
@@ -85,7 +84,7 @@ def _keep(enrollment_id: UUID, now: datetime) -> bool:
         return True
     if today <= last_day or has_visits_ahead(enrollment):
         return False
-    end(enrollment, Ending.EXPIRED, now=now, actor=SYSTEM)
+    end(enrollment, Ending.EXPIRED, context=Context(SYSTEM, now))
     return True
 
 

@@ -1,20 +1,19 @@
 """Joining Run Ready."""
 
-from datetime import datetime
-
 from booking.locks import lock_enrollment
 from booking.models import Enrollment
 from booking.packages import ledger_actions as ledger
 from booking.referrals.eligibility import what_may_be_booked
 from booking.refusals import HAS_PACKAGE, JOINED, NO_BIRTH_DATE, NotOpen, Refused
 from booking.terms import current_policy
-from clinic.audit.record import Actor, record
+from clinic.audit.context import Context
+from clinic.audit.record import record
 from clinic.database.retrying import retried
 from clinic.models.people import Patient
 
 
 @retried
-def enroll(*, patient: Patient, now: datetime, actor: Actor) -> Enrollment:
+def enroll(*, patient: Patient, context: Context) -> Enrollment:
     """Enroll the patient in the six visits, at today's price and policy, with six credits.
 
     Raises NotOpen when her referral does not open the package, Refused when one is under way.
@@ -23,7 +22,7 @@ def enroll(*, patient: Patient, now: datetime, actor: Actor) -> Enrollment:
         raise Refused([JOINED])
     if lock_enrollment(patient) is not None:
         raise Refused([HAS_PACKAGE])
-    bookable = what_may_be_booked(patient, now)
+    bookable = what_may_be_booked(patient, context.now)
     referral = bookable.referral
     if bookable.run_ready.reason is not None or referral is None:
         raise NotOpen([bookable.run_ready.reason] if bookable.run_ready.reason else [])
@@ -38,8 +37,8 @@ def enroll(*, patient: Patient, now: datetime, actor: Actor) -> Enrollment:
         price_cents=policy.package_price_cents,
         first_visit_from=first_visit_from,
         impact_from=impact_from,
-        enrolled_at=now,
+        enrolled_at=context.now,
     )
-    ledger.write("grant", enrollment=enrollment, appointment=None, now=now, actor=actor)
-    record(actor, "enroll", enrollment, patient=patient)
+    ledger.write("grant", enrollment=enrollment, appointment=None, context=context)
+    record(context.actor, "enroll", enrollment, patient=patient)
     return enrollment

@@ -1,6 +1,5 @@
 """An evaluation that has taken place counted as the package's first visit."""
 
-from datetime import datetime
 from uuid import UUID
 
 from booking.locks import lock_enrollment
@@ -11,7 +10,8 @@ from booking.policy import may_count_as_first_visit
 from booking.reasons import Reason, msg
 from booking.refusals import NEEDS_REASON, NO_PACKAGE, Refused
 from booking.terms import terms_of
-from clinic.audit.record import Actor, record
+from clinic.audit.context import Context
+from clinic.audit.record import record
 from clinic.database.retrying import retried
 from clinic.practice.wall_time import clinic_date
 
@@ -44,7 +44,7 @@ def _not_countable(enrollment: Enrollment) -> Reason:
 
 @retried
 def count_as_first_visit(
-    *, evaluation_id: UUID, reason: str, zone: str, now: datetime, actor: Actor
+    *, evaluation_id: UUID, reason: str, zone: str, context: Context
 ) -> Enrollment:
     """Let a completed evaluation stand for visit 1: its credit is used and its price credited.
 
@@ -67,11 +67,10 @@ def count_as_first_visit(
             kind,
             enrollment=enrollment,
             appointment=evaluation,
-            now=now,
-            actor=actor,
+            context=context,
             reason=reason,
         )
     enrollment.credited_cents = evaluation.price_cents or 0
     enrollment.save(update_fields=["credited_cents"])
-    record(actor, "count as visit 1", evaluation, patient=evaluation.patient, reason=reason)
+    record(context.actor, "count as visit 1", evaluation, patient=evaluation.patient, reason=reason)
     return enrollment

@@ -1,12 +1,10 @@
 """The ledger's only writer. Callers hold the enrollment's lock."""
 
-from datetime import datetime
-
 from booking.models import Appointment, Enrollment, LedgerEntry
 from booking.packages import ledger
 from booking.packages.queries import entries_of
 from booking.refusals import Refused
-from clinic.audit.record import Actor
+from clinic.audit.context import Context
 
 
 def write(
@@ -14,8 +12,7 @@ def write(
     *,
     enrollment: Enrollment,
     appointment: Appointment | None,
-    now: datetime,
-    actor: Actor,
+    context: Context,
     reason: str = "",
     delta: int | None = None,
 ) -> None:
@@ -37,7 +34,7 @@ def write(
         cycle=entry.cycle,
         kind=kind,
         delta=entry.delta,
-        at=now,
-        by=actor.id,
+        at=context.now,
+        by=context.actor.id,
         reason=reason,
     )

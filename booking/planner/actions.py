@@ -25,6 +25,7 @@ from booking.reminders.actions import owe_plan
 from booking.scheduling.availability import CLINICIAN_BUSY, reasons_not_free, slot_at
 from booking.scheduling.queries import timetables_by_visit
 from booking.scheduling.timetable import Slot
+from clinic.audit.context import Context
 from clinic.audit.record import Actor, record
 from clinic.database.retrying import retried
 from clinic.models.people import Patient, User
@@ -35,20 +36,20 @@ Times = Mapping[int, tuple[datetime, int]]
 
 @retried
 def hold_plan(
-    *, patient: Patient, times: Times, holder_key: str, now: datetime, actor: Actor
+    *, patient: Patient, times: Times, holder_key: str, context: Context
 ) -> list[Appointment]:
     """Keep a time for each of these visits, all or none; what the holder kept before is released.
 
     Raises NotOpen, Refused, or VisitsTaken, which says whose times are gone.
     """
     enrollment = lock_enrollment(patient)
-    requests = _requests(enrollment, times, holder_key, now)
+    requests = _requests(enrollment, times, holder_key, context.now)
     slots = place_all(requests)
-    release_holds(holder_key=holder_key, now=now)
+    release_holds(holder_key=holder_key, now=context.now)
     held = []
     for number in in_lock_order(slots):
         try:
-            held.append(keep(slots[number], requests[number], actor))
+            held.append(keep(slots[number], requests[number], context.actor))
         except SlotTaken as refusal:
             raise VisitsTaken({number: refusal.reasons}) from refusal
     return sorted(held, key=by_start)
@@ -60,8 +61,7 @@ def confirm_plan(
     appointment_ids: Collection[UUID],
     holder_key: str,
     exam_wish: str,
-    now: datetime,
-    actor: Actor,
+    context: Context,
 ) -> list[Appointment]:
     """Book all that this holder keeps, or none; also after the minutes are over, if still free.
 
@@ -74,7 +74,7 @@ def confirm_plan(
         raise Refused([HOLD_GONE])
     enrollment = lock_enrollment(first.patient)
     occupied = occupied_by_all(kept.select_related("service"))
-    lock_for(first.patient, kept.values_list("clinician_id", flat=True), occupied, now)
+    lock_for(first.patient, kept.values_list("clinician_id", flat=True), occupied, context.now)
     rows = {row.visit_number or 0: row for row in map(lock_appointment, sorted(appointment_ids))}
     if any(row.holder_key != holder_key for row in rows.values()):
         raise Refused([HOLD_GONE])
@@ -83,29 +83,29 @@ def confirm_plan(
     if not all(row.may("confirm_plan") for row in rows.values()):
         raise Refused([HOLD_GONE])
     times = {number: (row.starts_at, row.clinician_id) for number, row in rows.items()}
-    requests = _requests(enrollment, times, holder_key, now)
+    requests = _requests(enrollment, times, holder_key, context.now)
     slots = place_all(requests)
     for number, row in rows.items():
         row.patient, row.service = requests[number].patient, requests[number].service
         row.room_id = slots[number].room_id
         row.exam_wish = exam_wish
         row.enrollment = enrollment
-    return _book_all(rows, requests, slots, actor)
+    return _book_all(rows, requests, slots, context.actor)
 
 
 @retried
 def book_plan_by_staff(
-    *, patient: Patient, times: Times, staff: User, now: datetime, actor: Actor
+    *, patient: Patient, times: Times, staff: User, context: Context
 ) -> list[Appointment]:
     """Book a time for each of these visits for a patient on the telephone, all or none.
 
     One mail confirms all. Raises NotOpen, Refused, or VisitsTaken, which says whose times are gone.
     """
     enrollment = lock_enrollment(patient)
-    requests = _requests(enrollment, times, "", now, staff=staff)
+    requests = _requests(enrollment, times, "", context.now, staff=staff)
     slots = place_all(requests)
     rows = {number: appointment_at(slots[number], requests[number]) for number in slots}
-    return _book_all(rows, requests, slots, actor)
+    return _book_all(rows, requests, slots, context.actor)
 
 
 def _book_all(
@@ -117,7 +117,7 @@ def _book_all(
     first = next(iter(requests.values()))
     for number in in_lock_order(slots):
         try:
-            write_booked(rows[number], first.referral, now=first.now, actor=actor)
+            write_booked(rows[number], first.referral, context=Context(actor, first.now))
         except SlotTaken as refusal:
             raise VisitsTaken({number: refusal.reasons}) from refusal
     booked = sorted(rows.values(), key=by_start)
@@ -128,12 +128,10 @@ def _book_all(
 
 
 @retried
-def renew_plan(
-    *, appointment_ids: Collection[UUID], holder_key: str, now: datetime, actor: Actor
-) -> None:
+def renew_plan(*, appointment_ids: Collection[UUID], holder_key: str, context: Context) -> None:
     """Keep all of them longer, or none, as often as the policy allows. Raises Refused."""
     for appointment_id in sorted(appointment_ids):
-        renew_hold(appointment_id=appointment_id, holder_key=holder_key, now=now, actor=actor)
+        renew_hold(appointment_id=appointment_id, holder_key=holder_key, context=context)
 
 
 def occupied_by_all(visits: Iterable[Request | Appointment]) -> list[Occupied]:

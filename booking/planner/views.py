@@ -28,7 +28,7 @@ from booking.reason_text import sentence, sentences
 from booking.refusals import JUST_TAKEN, NotOpen, Refused, VisitsTaken
 from booking.scheduling.queries import Search
 from booking.scheduling.slot_choices import choices, read_day
-from clinic.audit.record import actor_of
+from clinic.audit.context import context_of
 from clinic.practice.wall_time import clinic_date
 from clinic.security.access import patient_only
 from clinic.security.rate_limits import client_address, is_over
@@ -164,8 +164,7 @@ def keep_plan(request: PatientRequest) -> HttpResponse:
             patient=place.patient,
             times=times,
             holder_key=place.holder_key,
-            now=timezone.now(),
-            actor=actor_of(request),
+            context=context_of(request),
         )
     except Refused as refusal:
         return refused_page(request, place, request.POST, refusal)

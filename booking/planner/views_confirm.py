@@ -5,7 +5,6 @@ from uuid import UUID
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from booking.appointments.access import holder_key, own_appointment
@@ -19,7 +18,7 @@ from booking.planner.views import plan_page, refused_page
 from booking.reason_text import sentences
 from booking.refusals import HOLD_GONE, Refused
 from booking.terms import terms_of
-from clinic.audit.record import actor_of
+from clinic.audit.context import context_of
 from clinic.security.access import patient_only
 from clinic.security.requests import PatientRequest
 from clinic.security.submission_keys import SentWithOtherContent, once
@@ -77,8 +76,7 @@ def _book(request: PatientRequest, kept: list[Appointment], exam_wish: str) -> H
             appointment_ids=[one.pk for one in kept],
             holder_key=holder_key(request),
             exam_wish=exam_wish,
-            now=timezone.now(),
-            actor=actor_of(request),
+            context=context_of(request),
         )
         return reverse("package")
 
@@ -109,8 +107,7 @@ def renew(request: PatientRequest, appointment_id: UUID) -> HttpResponse:
         renew_plan(
             appointment_ids=[one.pk for one in kept],
             holder_key=holder_key(request),
-            now=timezone.now(),
-            actor=actor_of(request),
+            context=context_of(request),
         )
     except Refused as refusal:
         problems = sentences(refusal.reasons)

@@ -20,7 +20,7 @@ from booking.reason_text import sentences
 from booking.referrals.eligibility import what_may_be_booked
 from booking.refusals import Refused
 from booking.terms import current_policy
-from clinic.audit.record import actor_of
+from clinic.audit.context import context_of
 from clinic.models.people import Patient
 from clinic.security.access import desk_only, staff_of
 from clinic.security.requests import StaffRequest
@@ -36,7 +36,7 @@ def join(request: StaffRequest, patient_id: UUID) -> HttpResponse:
     if request.method == "POST":
 
         def deed() -> str:
-            made = enroll(patient=patient, now=timezone.now(), actor=actor_of(request))
+            made = enroll(patient=patient, context=context_of(request))
             return reverse("desk_package", args=[made.pk])
 
         try:
@@ -85,8 +85,7 @@ def book(request: StaffRequest, enrollment_id: UUID) -> HttpResponse:
             patient=place.patient,
             times=times,
             staff=staff_of(request),
-            now=timezone.now(),
-            actor=actor_of(request),
+            context=context_of(request),
         )
         return place.back
 

@@ -1,14 +1,15 @@
 """Who may book what: the one place that writes referrals."""
 
 from dataclasses import asdict, dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 from django.conf import settings
 
 from booking.models import Referral
 from booking.refusals import INTAKE_STANDS, ONLY_EVALUATION, Refused
 from booking.terms import current_policy
-from clinic.audit.record import Actor, record
+from clinic.audit.context import Context
+from clinic.audit.record import record
 from clinic.database.retrying import retried
 from clinic.models.people import Patient
 from clinic.practice.wall_time import clinic_date
@@ -34,9 +35,7 @@ class ReferralTerms:
 
 
 @retried
-def replace_referral(
-    *, patient: Patient, terms: ReferralTerms, now: datetime, actor: Actor
-) -> Referral:
+def replace_referral(*, patient: Patient, terms: ReferralTerms, context: Context) -> Referral:
     """Make these terms the patient's one current referral; the one before is superseded.
 
     Raises Refused when the desk would open the package, or overrule what an intake said.
@@ -47,17 +46,17 @@ def replace_referral(
     if terms.source == Referral.Source.DESK:
         _check_desk(terms, current)
     if current is not None:
-        current.superseded_at = now
+        current.superseded_at = context.now
         current.save(update_fields=["superseded_at"])
-    today = clinic_date(now, settings.CLINIC_TIME_ZONE)
+    today = clinic_date(context.now, settings.CLINIC_TIME_ZONE)
     counted_from = terms.intake_sent_on or today
     referral = Referral.objects.create(
         patient=patient,
-        made_at=now,
+        made_at=context.now,
         expires_on=counted_from + timedelta(days=current_policy().referral_days),
         **asdict(terms),
     )
-    record(actor, "refer", referral, patient=patient, reason=terms.because_of)
+    record(context.actor, "refer", referral, patient=patient, reason=terms.because_of)
     return referral
 
 

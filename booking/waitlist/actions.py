@@ -19,7 +19,8 @@ from booking.waitlist.emails import owe_offer, withdraw_offer
 from booking.waitlist.matching_slots import suiting_times
 from booking.waitlist.priority import is_reading_time, offer_ends
 from booking.waitlist.queries import Place, visit_to_replace, waiting_list, wishes_over
-from clinic.audit.record import SYSTEM, Actor, record
+from clinic.audit.context import Context
+from clinic.audit.record import SYSTEM, record
 from clinic.database.retrying import retried
 from clinic.models.people import Patient, User
 
@@ -36,8 +37,7 @@ def wish_earlier(
     weekdays: Sequence[int],
     parts: Sequence[str],
     clinician_id: int | None,
-    now: datetime,
-    actor: Actor,
+    context: Context,
 ) -> EarlierWish:
     """Put the patient on the waitlist, or change her wishes; her place in the order stays."""
     Patient.objects.select_for_update().get(pk=patient.pk)
@@ -54,26 +54,26 @@ def wish_earlier(
             "weekdays": sorted(weekdays),
             "parts": list(parts),
             "clinician_id": clinician_id,
-            "made_at": now,
+            "made_at": context.now,
         },
     )
-    record(actor, "wish earlier", wish, patient=patient)
+    record(context.actor, "wish earlier", wish, patient=patient)
     return wish
 
 
 @retried
-def withdraw_wish(*, wish_id: UUID, now: datetime, actor: Actor) -> None:
+def withdraw_wish(*, wish_id: UUID, context: Context) -> None:
     """Take a wish off the list; an open offer goes to the next person."""
     # Offers before wishes, as whoever accepts locks them.
     offers = SlotOffer.objects.select_for_update().filter(wish=wish_id, outcome=Outcome.OPEN)
     for offer in offers:
-        _close(offer, Outcome.DECLINED, now=now)
+        _close(offer, Outcome.DECLINED, now=context.now)
     wish = EarlierWish.objects.select_for_update().get(pk=wish_id)
     if wish.closed_at is not None:
         return
-    wish.closed_at = now
+    wish.closed_at = context.now
     wish.save(update_fields=["closed_at"])
-    record(actor, "withdraw wish", wish, patient=wish.patient_id)
+    record(context.actor, "withdraw wish", wish, patient=wish.patient_id)
 
 
 def offer_free_times(*, now: datetime) -> int:
@@ -89,7 +89,7 @@ def offer_free_times(*, now: datetime) -> int:
     ):
         _expire(key, now)
     for wish in wishes_over():
-        withdraw_wish(wish_id=wish.pk, now=now, actor=SYSTEM)
+        withdraw_wish(wish_id=wish.pk, context=Context(SYSTEM, now))
     if not is_reading_time(now, settings.CLINIC_TIME_ZONE):
         return 0
     asked = set(SlotOffer.objects.filter(outcome=Outcome.OPEN).values_list("wish", flat=True))
@@ -169,9 +169,7 @@ def _hold(wish: EarlierWish, slot: Slot, holder_key: str, now: datetime) -> Appo
 
 
 @retried
-def accept_offer(
-    *, offer_id: UUID, now: datetime, actor: Actor, staff: User | None = None
-) -> Appointment:
+def accept_offer(*, offer_id: UUID, context: Context, staff: User | None = None) -> Appointment:
     """Book the offered time, or move her later visit to it; accepting twice is accepting once.
 
     `staff` take it for her on the telephone, also past the late limit of the later visit. Raises
@@ -179,10 +177,10 @@ def accept_offer(
     """
     offer = _locked(offer_id)
     hold = Appointment.objects.select_related("service", "patient").get(pk=offer.hold_id)
-    later = visit_to_replace(hold.patient, hold.service, now)
+    later = visit_to_replace(hold.patient, hold.service, context.now)
     if offer.outcome == Outcome.ACCEPTED:
         return later or hold
-    if offer.outcome != Outcome.OPEN or offer.expires_at <= now:
+    if offer.outcome != Outcome.OPEN or offer.expires_at <= context.now:
         raise Refused([OFFER_OVER])
     if later is not None:
         _release(offer)
@@ -191,8 +189,7 @@ def accept_offer(
             rev=later.rev,
             starts_at=hold.starts_at,
             clinician_id=hold.clinician_id,
-            now=now,
-            actor=actor,
+            context=context,
             staff=staff,
         )
     else:
@@ -200,23 +197,22 @@ def accept_offer(
             appointment_id=hold.pk,
             holder_key=hold.holder_key,
             exam_wish="",
-            now=now,
-            actor=actor,
+            context=context,
         )
-    _finish(offer, Outcome.ACCEPTED, now=now)
+    _finish(offer, Outcome.ACCEPTED, now=context.now)
     wishes = EarlierWish.objects.filter(patient=booked.patient, service=hold.service)
-    wishes.filter(closed_at=None).update(closed_at=now)
-    record(actor, "accept offer", offer, patient=booked.patient_id)
+    wishes.filter(closed_at=None).update(closed_at=context.now)
+    record(context.actor, "accept offer", offer, patient=booked.patient_id)
     return booked
 
 
 @retried
-def decline_offer(*, offer_id: UUID, now: datetime, actor: Actor) -> None:
+def decline_offer(*, offer_id: UUID, context: Context) -> None:
     """Give the time to the next person; she stays on the list for other times."""
     offer = _locked(offer_id)
     if offer.outcome == Outcome.OPEN:
-        _close(offer, Outcome.DECLINED, now=now)
-        record(actor, "decline offer", offer, patient=offer.wish.patient_id)
+        _close(offer, Outcome.DECLINED, now=context.now)
+        record(context.actor, "decline offer", offer, patient=offer.wish.patient_id)
 
 
 def _locked(offer_id: UUID) -> SlotOffer:

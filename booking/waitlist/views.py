@@ -19,6 +19,7 @@ from booking.waitlist.actions import accept_offer, decline_offer, wish_earlier, 
 from booking.waitlist.emails import OFFER, about_offer
 from booking.waitlist.forms import EarlierForm
 from booking.waitlist.queries import visit_to_replace
+from clinic.audit.context import Context, context_of
 from clinic.audit.record import actor_of
 from clinic.security.access import patient_only, public, session_patient
 from clinic.security.link_pages import opened
@@ -42,14 +43,13 @@ def earlier(request: PatientRequest, code: str) -> HttpResponse:
         return render(request, "booking/not_open.html", {"reasons": closed}, status=409)
     form = EarlierForm(posted(request), service=service, wish=wish)
     if request.method == "POST" and "withdraw" in request.POST and wish is not None:
-        withdraw_wish(wish_id=wish.pk, now=timezone.now(), actor=actor_of(request))
+        withdraw_wish(wish_id=wish.pk, context=context_of(request))
         return redirect("book_earlier", code)
     if request.method == "POST" and form.is_valid():
         wish_earlier(
             patient=patient,
             service=service,
-            now=timezone.now(),
-            actor=actor_of(request),
+            context=context_of(request),
             **form.wanted(),
         )
         return redirect("book_earlier", code)
@@ -96,7 +96,7 @@ def offer(request: PatientRequest, offer: SlotOffer) -> HttpResponse:
     now, problems = timezone.now(), []
     if request.method == "POST":
         try:
-            accept_offer(offer_id=offer.pk, now=now, actor=actor_of(request))
+            accept_offer(offer_id=offer.pk, context=Context(actor_of(request), now))
             return redirect("slot_offer", offer.pk)
         except Refused as refusal:
             problems = sentences(refusal.reasons)
@@ -116,5 +116,5 @@ def offer(request: PatientRequest, offer: SlotOffer) -> HttpResponse:
 @require_POST
 def decline(request: PatientRequest, offer: SlotOffer) -> HttpResponse:
     """Leave the time to the next person."""
-    decline_offer(offer_id=offer.pk, now=timezone.now(), actor=actor_of(request))
+    decline_offer(offer_id=offer.pk, context=context_of(request))
     return redirect("slot_offer", offer.pk)

@@ -18,6 +18,7 @@ from booking.waitlist.forms import EarlierForm
 from booking.waitlist.matches import waitlist_matches
 from booking.waitlist.queries import waiting_list
 from booking.waitlist.views import posted
+from clinic.audit.context import context_of
 from clinic.audit.record import actor_of, record_each
 from clinic.models.people import Patient
 from clinic.security.access import desk_only, staff_of
@@ -57,8 +58,7 @@ def take(request: StaffRequest, offer_id: UUID) -> HttpResponse:
     try:
         visit = accept_offer(
             offer_id=offer.pk,
-            now=timezone.now(),
-            actor=actor_of(request),
+            context=context_of(request),
             staff=staff_of(request),
         )
     except Refused as refusal:
@@ -71,7 +71,7 @@ def take(request: StaffRequest, offer_id: UUID) -> HttpResponse:
 def leave(request: StaffRequest, offer_id: UUID) -> HttpResponse:
     """Leave an offered time to the next person; she stays on the list."""
     offer = get_object_or_404(SlotOffer, pk=offer_id)
-    decline_offer(offer_id=offer.pk, now=timezone.now(), actor=actor_of(request))
+    decline_offer(offer_id=offer.pk, context=context_of(request))
     return redirect("desk_waitlist")
 
 
@@ -80,7 +80,7 @@ def leave(request: StaffRequest, offer_id: UUID) -> HttpResponse:
 def remove(request: StaffRequest, wish_id: UUID) -> HttpResponse:
     """Take a wish off the list, and go back to the page `next`."""
     wish = get_object_or_404(EarlierWish, pk=wish_id)
-    withdraw_wish(wish_id=wish.pk, now=timezone.now(), actor=actor_of(request))
+    withdraw_wish(wish_id=wish.pk, context=context_of(request))
     back = request.POST.get("next", "")
     is_ours = url_has_allowed_host_and_scheme(back, {request.get_host()})
     return redirect(back if back and is_ours else "desk_waitlist")
@@ -98,8 +98,7 @@ def add(request: StaffRequest, patient_id: UUID, code: str) -> HttpResponse:
         wish_earlier(
             patient=patient,
             service=service,
-            now=timezone.now(),
-            actor=actor_of(request),
+            context=context_of(request),
             **form.wanted(),
         )
         return redirect("desk_waitlist")

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from booking.worklists.mail_list import COLUMNS, MOST_LISTED, mail_lines
 from booking.worklists.queries import Line
 from booking.worklists.unreachable import unreachable
+from clinic.audit.context import Context
 from clinic.audit.record import actor_of, record, record_each
 from clinic.messages import upkeep
 from clinic.messages.delivery.folder import sent_text
@@ -75,7 +76,7 @@ def retry(request: StaffRequest, email_id: UUID) -> HttpResponse:
     """Let a mail go with the sender's next run, or say that it is past that."""
     row = get_object_or_404(Email.objects.exclude(kind__in=secret_kinds()), pk=email_id)
     now, actor = timezone.now(), actor_of(request)
-    if upkeep.retry_now(email_id=row.pk, now=now, actor=actor):
+    if upkeep.retry_now(email_id=row.pk, context=Context(actor, now)):
         messages.success(request, _("It goes with the next run, within seconds."))
         return redirect("desk_mails")
     row.refresh_from_db()

@@ -1,17 +1,17 @@
 """Whether a patient gets reminders. News of her appointments is mailed either way."""
 
-from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Q
 
-from clinic.audit.record import Actor, record
+from clinic.audit.context import Context
+from clinic.audit.record import record
 from clinic.models.people import Patient
 
 
 @transaction.atomic
-def set_reminders(*, patient_id: UUID, wanted: bool, now: datetime, actor: Actor) -> Patient:
+def set_reminders(*, patient_id: UUID, wanted: bool, context: Context) -> Patient:
     """Turn reminders on or off for the e-mail of this patient, on every row that has it.
 
     Asked for twice it stays as it is. Checked when a reminder is sent.
@@ -22,9 +22,9 @@ def set_reminders(*, patient_id: UUID, wanted: bool, now: datetime, actor: Actor
     for row in rows:
         if wanted == (row.no_reminders_since is None):
             continue
-        row.no_reminders_since = None if wanted else now
+        row.no_reminders_since = None if wanted else context.now
         row.save(update_fields=["no_reminders_since"])
-        record(actor, "reminders on" if wanted else "reminders off", patient=row)
+        record(context.actor, "reminders on" if wanted else "reminders off", patient=row)
     patient.refresh_from_db()
     return patient
 

@@ -8,7 +8,8 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Count, Exists, Subquery
 
-from clinic.audit.record import Actor, record
+from clinic.audit.context import Context
+from clinic.audit.record import record
 from clinic.messages.delivery.claiming import JOB
 from clinic.messages.outbox import secret_kinds
 from clinic.models.messages import Email, Heartbeat
@@ -78,7 +79,7 @@ def can_retry(email: Email) -> bool:
 
 
 @transaction.atomic
-def retry_now(*, email_id: UUID, now: datetime, actor: Actor) -> bool:
+def retry_now(*, email_id: UUID, context: Context) -> bool:
     """Let a failed, stuck or waiting mail go with the sender's next run; tell whether it will.
 
     Raises Email.DoesNotExist.
@@ -86,7 +87,7 @@ def retry_now(*, email_id: UUID, now: datetime, actor: Actor) -> bool:
     email = Email.objects.select_for_update().get(pk=email_id)
     if not can_retry(email):
         return False
-    email.status, email.next_try_at, email.reason, email.attempts = Status.DUE, now, "", 0
+    email.status, email.next_try_at, email.reason, email.attempts = Status.DUE, context.now, "", 0
     email.save(update_fields=["status", "next_try_at", "reason", "attempts"])
-    record(actor, "retry mail", email, patient=email.patient_id)
+    record(context.actor, "retry mail", email, patient=email.patient_id)
     return True

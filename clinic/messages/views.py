@@ -8,7 +8,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from clinic.audit.record import Actor, actor_of
+from clinic.audit.context import Context, context_of
+from clinic.audit.record import Actor
 from clinic.messages.preferences import UNSUBSCRIBE, set_reminders
 from clinic.models.links import AccessLink
 from clinic.models.people import Patient
@@ -31,8 +32,7 @@ def unsubscribe(request: PublicRequest, patient_id: UUID) -> HttpResponse:
         set_reminders(
             patient_id=patient_id,
             wanted=choice == "on",
-            now=timezone.now(),
-            actor=actor_of(request),
+            context=context_of(request),
         )
     return redirect("unsubscribe", patient_id)
 
@@ -43,7 +43,7 @@ def _page(link: AccessLink) -> str:
 
 def _one_click(link: AccessLink) -> None:
     actor = Actor(f"patient:{link.patient_id}", "patient")
-    set_reminders(patient_id=link.patient_id, wanted=False, now=timezone.now(), actor=actor)
+    set_reminders(patient_id=link.patient_id, wanted=False, context=Context(actor, timezone.now()))
 
 
 def register_links() -> None:

@@ -1,12 +1,12 @@
 """Who may sign in, and as what: the one place that gives, changes and takes the access of staff."""
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from clinic.audit.context import Context
 from clinic.audit.record import Actor, record
 from clinic.models.people import Clinician, User
 from clinic.people.sample_people import is_loaded
@@ -95,11 +95,11 @@ def change_person(*, user_id: int, roles: Roles, is_active: bool, by: User, acto
 
 
 @transaction.atomic
-def mail_password_link(*, user_id: int, now: datetime, actor: Actor) -> None:
+def mail_password_link(*, user_id: int, context: Context) -> None:
     """Owe somebody a link to choose a password. Raises User.DoesNotExist."""
     user = people_with_access().get(pk=user_id)
-    owe_password_link(user, now=now)
-    record(actor, "mail password link", user)
+    owe_password_link(user, now=context.now)
+    record(context.actor, "mail password link", user)
 
 
 def _become_clinician(user: User) -> None:

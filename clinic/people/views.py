@@ -12,6 +12,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from clinic.audit.context import Context
 from clinic.audit.record import actor_of, record
 from clinic.models.people import User
 from clinic.people import staff_access as giving_access
@@ -102,7 +103,7 @@ def new_person(request: StaffRequest) -> HttpResponse:
             roles=form.roles(),
             actor=actor,
         )
-        giving_access.mail_password_link(user_id=user.pk, now=timezone.now(), actor=actor)
+        giving_access.mail_password_link(user_id=user.pk, context=Context(actor, timezone.now()))
         return reverse("people")
 
     return _done(request, "clinic/people/new.html", form, deed, _("The link is on its way."))
@@ -122,7 +123,9 @@ def person(request: StaffRequest, user_id: int) -> HttpResponse:
 
     def deed() -> str:
         if "mail_link" in request.POST:
-            giving_access.mail_password_link(user_id=user.pk, now=timezone.now(), actor=actor)
+            giving_access.mail_password_link(
+                user_id=user.pk, context=Context(actor, timezone.now())
+            )
             return reverse("people")
         giving_access.change_person(
             user_id=user.pk,

@@ -5,11 +5,10 @@ from functools import wraps
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from clinic.audit.record import actor_of
+from clinic.audit.context import context_of
 from clinic.identity.date_field import ThreePartDateField
 from clinic.models.people import Patient
 from clinic.security.requests import P, PatientRequest, View
@@ -63,8 +62,7 @@ def is_hers(request: HttpRequest, patient: Patient, form: BirthDateForm) -> bool
     is_right = knows_birth_date(
         patient_id=patient.pk,
         given=form.cleaned_data["born_on"],
-        now=timezone.now(),
-        actor=actor_of(request),
+        context=context_of(request),
     )
     if not is_right:
         limits = {"tries": MOST_TRIES, "minutes": LOCKED.seconds // 60}

@@ -4,10 +4,11 @@ Counted for the patient and not for the link, so that a new link gives no new tr
 the date; it keeps out whoever found the mail, not whoever knows her (docs/security.md).
 """
 
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from uuid import UUID
 
-from clinic.audit.record import Actor, record
+from clinic.audit.context import Context
+from clinic.audit.record import record
 from clinic.database.retrying import retried
 from clinic.models.links import BirthDateTries
 from clinic.models.people import Patient
@@ -17,7 +18,7 @@ LOCKED = timedelta(minutes=15)
 
 
 @retried
-def knows_birth_date(*, patient_id: UUID, given: date, now: datetime, actor: Actor) -> bool:
+def knows_birth_date(*, patient_id: UUID, given: date, context: Context) -> bool:
     """Tell whether `given` is the patient's date of birth, and count a wrong one.
 
     False as well while too many tries have locked it, whatever was given: the page must not say
@@ -26,16 +27,16 @@ def knows_birth_date(*, patient_id: UUID, given: date, now: datetime, actor: Act
     patient = Patient.objects.get(pk=patient_id)
     BirthDateTries.objects.get_or_create(patient=patient)
     tries = BirthDateTries.objects.select_for_update().get(patient=patient)
-    if tries.locked_until is not None and tries.locked_until > now:
-        record(actor, "give date of birth", patient=patient, allowed=False, reason="locked")
+    if tries.locked_until is not None and tries.locked_until > context.now:
+        record(context.actor, "give date of birth", patient=patient, allowed=False, reason="locked")
         return False
     if given == patient.born_on:
         BirthDateTries.objects.filter(pk=tries.pk).update(wrong=0, locked_until=None)
-        record(actor, "give date of birth", patient=patient)
+        record(context.actor, "give date of birth", patient=patient)
         return True
     tries.wrong += 1
     if tries.wrong >= MOST_TRIES:
-        tries.wrong, tries.locked_until = 0, now + LOCKED
+        tries.wrong, tries.locked_until = 0, context.now + LOCKED
     tries.save(update_fields=["wrong", "locked_until"])
-    record(actor, "give date of birth", patient=patient, allowed=False, reason="wrong")
+    record(context.actor, "give date of birth", patient=patient, allowed=False, reason="wrong")
     return False

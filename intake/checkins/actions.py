@@ -9,7 +9,8 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from booking.models import Appointment
-from clinic.audit.record import Actor, record
+from clinic.audit.context import Context
+from clinic.audit.record import record
 from clinic.database.retrying import retried
 from clinic.models.people import User
 from clinic.security.private_links import revoke
@@ -50,8 +51,7 @@ def save_checkin(
     *,
     appointment_id: UUID,
     posted: Mapping[str, object],
-    now: datetime,
-    actor: Actor,
+    context: Context,
     entered_by: User | None = None,
 ) -> tuple[Intake, CheckinResult]:
     """Keep what was posted and judge it; urgent answers are followed at once, sent or not.
@@ -60,11 +60,11 @@ def save_checkin(
     AlreadySent and Appointment.DoesNotExist.
     """
     appointment = Appointment.objects.select_related("patient").get(pk=appointment_id)
-    _check_open(appointment, now, at_the_door=entered_by is not None)
-    draft = _draft(appointment, now=now, actor=actor, entered_by=entered_by)
-    draft.raw, draft.saved_at = merged(draft.raw, posted), now
-    result = _judge(draft, episode_of(draft.patient_id, now), now)
-    follow_urgent_answers(draft, result, now=now, actor=actor)
+    _check_open(appointment, context.now, at_the_door=entered_by is not None)
+    draft = _draft(appointment, context=context, entered_by=entered_by)
+    draft.raw, draft.saved_at = merged(draft.raw, posted), context.now
+    result = _judge(draft, episode_of(draft.patient_id, context.now), context.now)
+    follow_urgent_answers(draft, result, context=context)
     draft.save()
     return draft, result
 
@@ -85,9 +85,7 @@ def _check_open(appointment: Appointment, now: datetime, *, at_the_door: bool) -
         raise CheckinClosed
 
 
-def _draft(
-    appointment: Appointment, *, now: datetime, actor: Actor, entered_by: User | None
-) -> Intake:
+def _draft(appointment: Appointment, *, context: Context, entered_by: User | None) -> Intake:
     drafts = Intake.objects.checkins().drafts().filter(appointment=appointment)
     if (found := drafts.select_for_update().first()) is not None:
         return found
@@ -98,8 +96,8 @@ def _draft(
                 kind=Intake.Kind.CHECKIN,
                 appointment=appointment,
                 questionnaire_version=CHECKIN.version,
-                started_at=now,
-                saved_at=now,
+                started_at=context.now,
+                saved_at=context.now,
                 entered_by=entered_by,
             )
     except IntegrityError:  # begun a moment ago in another tab, perhaps sent by now
@@ -111,7 +109,7 @@ def _draft(
     # Sent in another tab since it was looked for: what was begun here is undone with this.
     if (sent := sent_checkin(appointment)) is not None:
         raise AlreadySent(sent)
-    record(actor, "start check-in", made, patient=appointment.patient)
+    record(context.actor, "start check-in", made, patient=appointment.patient)
     return made
 
 
@@ -126,7 +124,7 @@ def _judge(checkin: Intake, episode: Episode, now: datetime) -> CheckinResult:
 
 
 @retried
-def send_checkin(*, checkin_id: UUID, now: datetime, actor: Actor) -> Intake:
+def send_checkin(*, checkin_id: UUID, context: Context) -> Intake:
     """Judge a saved check-in and hand it to the clinic; sent twice it stays as it is.
 
     Red and urgent stand in the queue, due before the visit at the latest, and mark the coming
@@ -139,26 +137,26 @@ def send_checkin(*, checkin_id: UUID, now: datetime, actor: Actor) -> Intake:
     appointment = checkin.appointment
     assert appointment is not None  # a constraint says so of every check-in
     try:
-        _check_open(appointment, now, at_the_door=checkin.entered_by_id is not None)
+        _check_open(appointment, context.now, at_the_door=checkin.entered_by_id is not None)
     except AlreadySent as earlier:
         return earlier.checkin
-    checkin.sent_at = checkin.saved_at = now
+    checkin.sent_at = checkin.saved_at = context.now
     checkin.sent_for = appointment.starts_at
-    checkin.as_of, checkin.rules_version = today(now), RULES_VERSION
+    checkin.as_of, checkin.rules_version = today(context.now), RULES_VERSION
     checkin.version += 1
-    _store(checkin, appointment, now=now, actor=actor)
+    _store(checkin, appointment, context=context)
     checkin.save()
     if checkin.level in (URGENT, RED):
-        owe_staff_look(checkin, about=f"intake:{checkin.pk}", rev=0, now=now)
-    revoke(purpose=CHECK_IN, about=about(appointment), now=now)
-    record(actor, "send check-in", checkin, patient=checkin.patient_id)
-    refer(intake=checkin, now=now, actor=actor)
+        owe_staff_look(checkin, about=f"intake:{checkin.pk}", rev=0, now=context.now)
+    revoke(purpose=CHECK_IN, about=about(appointment), now=context.now)
+    record(context.actor, "send check-in", checkin, patient=checkin.patient_id)
+    refer(intake=checkin, context=context)
     return checkin
 
 
-def _store(checkin: Intake, appointment: Appointment, *, now: datetime, actor: Actor) -> None:
+def _store(checkin: Intake, appointment: Appointment, *, context: Context) -> None:
     try:
-        result = _judge(checkin, episode_of(checkin.patient_id, now), now)
+        result = _judge(checkin, episode_of(checkin.patient_id, context.now), context.now)
     except Exception:  # whatever went wrong never reads as clear: a clinician reads it
         log.exception("check-in %s could not be judged", checkin.pk)
         checkin.level, checkin.next_step = RED, "hold_impact"
@@ -170,8 +168,8 @@ def _store(checkin: Intake, appointment: Appointment, *, now: datetime, actor: A
         checkin.scores = result.scores
         checkin.level, checkin.next_step = result.level, result.outcome
         keep_flags(checkin, result)
-        follow_urgent_answers(checkin, result, now=now, actor=actor)
-    _enqueue(checkin, appointment, now)
+        follow_urgent_answers(checkin, result, context=context)
+    _enqueue(checkin, appointment, context.now)
 
 
 def _enqueue(checkin: Intake, appointment: Appointment, now: datetime) -> None:

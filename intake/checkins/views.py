@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from booking.models import Appointment
+from clinic.audit.context import Context
 from clinic.audit.record import actor_of, record
 from clinic.models.people import User
 from clinic.security.access import public, session_patient
@@ -136,8 +137,7 @@ def _keep(request: HttpRequest, visit: Appointment, door: Door) -> HttpResponse:
         draft, result = save_checkin(
             appointment_id=visit.pk,
             posted=posted_answers(PAGE, request.POST),
-            now=now,
-            actor=actor,
+            context=Context(actor, now),
             entered_by=door.staff,
         )
     except AlreadySent:
@@ -155,7 +155,7 @@ def _keep(request: HttpRequest, visit: Appointment, door: Door) -> HttpResponse:
     if gap is not None:
         address = reverse(door.page, args=[visit.pk])
         return redirect(f"{address}#div_id_{field_name(gap.id)}")
-    sent = send_checkin(checkin_id=draft.pk, now=now, actor=actor)
+    sent = send_checkin(checkin_id=draft.pk, context=Context(actor, now))
     request.session[RESULT] = str(sent.pk)
     return redirect(door.done, visit.pk)
 
@@ -179,7 +179,7 @@ def emergency_page(request: HttpRequest, visit: Appointment, door: Door) -> Http
         return redirect(door.page, visit.pk)
     now, answer = timezone.now(), request.POST.get("answer")
     if request.method == "POST" and answer == "help":
-        note_help_on_the_way(call_id=call.pk, now=now, actor=actor_of(request))
+        note_help_on_the_way(call_id=call.pk, context=Context(actor_of(request), now))
         return redirect("call", call.pk) if door.staff else redirect("intake_help")
     if request.method == "POST" and answer == "mistake" and checkin.sent_at is None:
         note_mistake(call_id=call.pk, actor=actor_of(request))

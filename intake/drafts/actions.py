@@ -3,7 +3,8 @@
 from datetime import datetime
 from uuid import UUID
 
-from clinic.audit.record import SYSTEM, Actor, record
+from clinic.audit.context import Context
+from clinic.audit.record import SYSTEM, record
 from clinic.database.retrying import retried
 from clinic.messages.outbox import owe
 from clinic.models.links import AccessLink, BirthDateTries
@@ -17,7 +18,7 @@ MOST_DRAFTS = 3
 
 
 @retried
-def owe_link(*, intake_id: UUID, now: datetime, actor: Actor) -> None:
+def owe_link(*, intake_id: UUID, context: Context) -> None:
     """Owe a mail with a new link to this draft. Raises Intake.DoesNotExist when there is none."""
     intake = Intake.objects.drafts().select_for_update().get(pk=intake_id)
     earlier = Email.objects.filter(kind=RESUME_LINK, about=about(intake)).count()
@@ -26,14 +27,14 @@ def owe_link(*, intake_id: UUID, now: datetime, actor: Actor) -> None:
         about=about(intake),
         rev=earlier,
         patient=intake.patient,
-        due_at=now,
+        due_at=context.now,
         useless_after=kept_until(intake),
     )
-    record(actor, "ask for a link", intake, patient=intake.patient_id)
+    record(context.actor, "ask for a link", intake, patient=intake.patient_id)
 
 
 @retried
-def owe_links_to(*, email: str, now: datetime, actor: Actor) -> None:
+def owe_links_to(*, email: str, context: Context) -> None:
     """Owe a link to each of the newest drafts of this address; nothing when it has none.
 
     What the desk is entering is not hers to open.
@@ -42,11 +43,13 @@ def owe_links_to(*, email: str, now: datetime, actor: Actor) -> None:
         Intake.objects.full()
         .drafts()
         .filter(
-            patient__email__iexact=email, entered_by__isnull=True, saved_at__gt=now - DRAFT_KEPT
+            patient__email__iexact=email,
+            entered_by__isnull=True,
+            saved_at__gt=context.now - DRAFT_KEPT,
         )
     )
     for key in drafts.order_by("-saved_at").values_list("pk", flat=True)[:MOST_DRAFTS]:
-        owe_link(intake_id=key, now=now, actor=actor)
+        owe_link(intake_id=key, context=context)
 
 
 def erase_old_drafts(*, now: datetime) -> int:

@@ -4,12 +4,11 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
-from clinic.audit.record import actor_of
+from clinic.audit.context import context_of
 from clinic.security.access import public
 from clinic.security.rate_limits import is_over
 from clinic.security.requests import PublicRequest
@@ -67,7 +66,7 @@ def later(request: PublicRequest) -> HttpResponse:
 
 def _mail_link(request: HttpRequest, intake: Intake) -> None:
     if not _asked_too_often(intake.patient.email):
-        owe_link(intake_id=intake.pk, now=timezone.now(), actor=actor_of(request))
+        owe_link(intake_id=intake.pk, context=context_of(request))
 
 
 def _asked_too_often(email: str) -> bool:
@@ -85,7 +84,7 @@ def link_request(request: PublicRequest) -> HttpResponse:
         return form_page(request, "intake/link_request.html", form)
     email = form.cleaned_data["email"]
     if not _asked_too_often(email):
-        owe_links_to(email=email, now=timezone.now(), actor=actor_of(request))
+        owe_links_to(email=email, context=context_of(request))
     return redirect("intake_link_sent")
 
 

@@ -10,7 +10,8 @@ from booking.appointments.attention import set_attention
 from booking.duplicates.actions import join_bookings
 from booking.models import Referral
 from booking.refusals import Refused
-from clinic.audit.record import Actor, record
+from clinic.audit.context import Context
+from clinic.audit.record import record
 from clinic.database.retrying import retried
 from clinic.models.people import Patient, User
 from clinic.people.merge_patients import join_people, lock_pair
@@ -26,8 +27,7 @@ def merge_patients(
     *,
     kept_id: UUID,
     joined_id: UUID,
-    now: datetime,
-    actor: Actor,
+    context: Context,
     reason: str = "",
 ) -> Patient:
     """Join one patient row to another and return the one that is kept.
@@ -48,14 +48,14 @@ def merge_patients(
     if differing(contact_of(kept), contact_of(joined)) and not reason:
         raise Refused([NEEDS_WHY])
     try:
-        referral = join_bookings(kept=kept, joined=joined, now=now, actor=actor)
+        referral = join_bookings(kept=kept, joined=joined, context=context)
         Intake.objects.filter(patient=joined).update(patient=kept)
         UrgentCall.objects.filter(patient=joined).update(patient=kept)
         join_people(kept=kept, joined=joined)
     except IntegrityError as error:
         raise Refused([CHANGED_MEANWHILE]) from error
-    _mark_visits(kept, referral, now)
-    record(actor, "merge patients", joined, patient=kept, reason=reason)
+    _mark_visits(kept, referral, context.now)
+    record(context.actor, "merge patients", joined, patient=kept, reason=reason)
     return kept
 
 
@@ -66,16 +66,16 @@ def _mark_visits(kept: Patient, referral: Referral | None, now: datetime) -> Non
 
 
 @retried
-def keep_apart(*, patient_id: UUID, now: datetime, actor: Actor) -> Patient:
+def keep_apart(*, patient_id: UUID, context: Context) -> Patient:
     """Note that staff looked, and that the row is a person of its own."""
     patient = Patient.objects.select_for_update(no_key=True).get(pk=patient_id)
     patient.is_unmatched = False
     patient.save(update_fields=["is_unmatched"])
-    record(actor, "keep patients apart", patient, patient=patient)
+    record(context.actor, "keep patients apart", patient, patient=patient)
     return patient
 
 
-def merge_after_code(*, user: User, now: datetime, actor: Actor) -> None:
+def merge_after_code(*, user: User, context: Context) -> None:
     """Join the rows of whoever proved the mailbox: same e-mail and same date of birth.
 
     The row she signs in to is kept. What cannot be joined is left to staff.
@@ -89,7 +89,7 @@ def merge_after_code(*, user: User, now: datetime, actor: Actor) -> None:
     for other in others.order_by("created_at"):
         try:
             merge_patients(
-                kept_id=own.pk, joined_id=other.pk, now=now, actor=actor, reason="mailed code"
+                kept_id=own.pk, joined_id=other.pk, context=context, reason="mailed code"
             )
         except Refused:
             continue

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from booking.duplicates.queries import visits_left_behind
 from booking.reason_text import sentences
 from booking.refusals import Refused
+from clinic.audit.context import Context, context_of
 from clinic.audit.record import actor_of, record
 from clinic.models.people import Patient
 from clinic.security.access import staff_only
@@ -44,7 +45,7 @@ def match(request: StaffRequest, patient_id: UUID) -> HttpResponse:
     patient = get_object_or_404(Patient.objects.current(), pk=patient_id)
     record(actor_of(request), "see likely matches", patient, patient=patient)
     if "apart" in request.POST:
-        keep_apart(patient_id=patient.pk, now=timezone.now(), actor=actor_of(request))
+        keep_apart(patient_id=patient.pk, context=context_of(request))
         return redirect("match_list")
     form = MatchForm(request.POST or None, matches=likely_matches([patient])[patient.pk])
     if request.method != "POST" or not form.is_valid():
@@ -69,8 +70,7 @@ def _join(request: HttpRequest, patient: Patient, form: MatchForm) -> str:
         merge_patients(
             kept_id=kept.pk,
             joined_id=joined.pk,
-            now=timezone.now(),
-            actor=actor,
+            context=Context(actor, timezone.now()),
             reason=form.cleaned_data["reason"],
         )
         return reverse("match_list")

@@ -1,6 +1,6 @@
 """The hand-off: what an intake's flags, marks and calls let the patient book."""
 
-from datetime import date, datetime
+from datetime import date
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -8,7 +8,7 @@ from django.db.models import Q, QuerySet
 from booking.appointments.attention import set_attention
 from booking.models import Appointment, Referral
 from booking.referrals.actions import replace_referral
-from clinic.audit.record import Actor
+from clinic.audit.context import Context
 from clinic.database.retrying import retried
 from clinic.models.people import Patient
 from intake.episodes.referral_terms import Standing, terms_for
@@ -97,7 +97,7 @@ ATTENTION = {
 
 
 @retried
-def refer(*, intake: Intake, now: datetime, actor: Actor) -> Referral | None:
+def refer(*, intake: Intake, context: Context) -> Referral | None:
     """Mint the referral the patient's forms give now, and mark her coming visits.
 
     Her latest sent form counts: a decision on an older one opens nothing of its own. Without a
@@ -110,10 +110,10 @@ def refer(*, intake: Intake, now: datetime, actor: Actor) -> Referral | None:
     if latest is None:
         is_open = unsettled_calls(intake.patient_id).exists()
         attention = Appointment.Attention.STOP if is_open else Appointment.Attention.NONE
-        set_attention(patient=intake.patient, attention=attention, now=now)
+        set_attention(patient=intake.patient, attention=attention, now=context.now)
         return None
     terms = terms_for(standing_of(latest))
-    referral = replace_referral(patient=intake.patient, terms=terms, now=now, actor=actor)
+    referral = replace_referral(patient=intake.patient, terms=terms, context=context)
     attention = ATTENTION.get(terms.level, Appointment.Attention.NONE)
-    set_attention(patient=intake.patient, attention=attention, now=now)
+    set_attention(patient=intake.patient, attention=attention, now=context.now)
     return referral

@@ -1,8 +1,7 @@
 """A patient's record leaves the clinic: recorded first, then made."""
 
-from datetime import datetime
-
-from clinic.audit.record import Actor, record
+from clinic.audit.context import Context
+from clinic.audit.record import record
 from clinic.database.retrying import retried
 from clinic.models.people import Patient
 from intake.fhir.parts import Resource
@@ -10,13 +9,11 @@ from intake.fhir.record import record_bundle
 
 
 @retried
-def export_record(
-    *, patient: Patient, now: datetime, actor: Actor, with_team_notes: bool = True
-) -> Resource:
+def export_record(*, patient: Patient, context: Context, with_team_notes: bool = True) -> Resource:
     """Return the patient's record as a FHIR bundle, with an audit event naming what is in it.
 
     When the event cannot be written, the exception leaves nothing to hand out.
     """
-    bundle, seen = record_bundle(patient, now=now, with_team_notes=with_team_notes)
-    record(actor, "export record", patient, patient=patient, fields=seen)
+    bundle, seen = record_bundle(patient, now=context.now, with_team_notes=with_team_notes)
+    record(context.actor, "export record", patient, patient=patient, fields=seen)
     return bundle

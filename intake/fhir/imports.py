@@ -1,13 +1,13 @@
 """A form that comes as a file: the same deeds, the same cleaning, the same rules."""
 
-from datetime import date, datetime
+from datetime import date
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 
-from clinic.audit.record import Actor
+from clinic.audit.context import Context
 from clinic.database.retrying import retried
 from clinic.identity.phones import read_phone
 from clinic.models.people import Patient
@@ -29,18 +29,17 @@ def import_intake(
     received: Received,
     patient_id: UUID | None,
     as_of: date,
-    now: datetime,
-    actor: Actor,
+    context: Context,
 ) -> Intake:
     """Start, save and send an intake with these answers, judged on the day it is entered.
 
     Without a patient it gets a patient row of its own, unmatched until staff match it. The day the
     response says it was written is kept and used by nothing. Raises ImportRefused.
     """
-    if as_of > today(now):
+    if as_of > today(context.now):
         raise ImportRefused("The day it is entered cannot lie ahead.")
-    patient = _patient(received.person, patient_id, today(now))
-    intake = start_intake(contact=None, patient=patient, now=now, actor=actor)
+    patient = _patient(received.person, patient_id, today(context.now))
+    intake = start_intake(contact=None, patient=patient, context=context)
     Intake.objects.filter(pk=intake.pk).update(authored=received.authored)
     answers = answers_so_far(received.raw, as_of)
     for slug, section in SECTIONS.items():
@@ -50,10 +49,9 @@ def import_intake(
             slug=slug,
             posted={one: received.raw[one] for one in asked if one in received.raw},
             is_complete=is_complete(section, answers),
-            now=now,
-            actor=actor,
+            context=context,
         )
-    return send_intake(intake_id=intake.pk, now=now, actor=actor, as_of=as_of)
+    return send_intake(intake_id=intake.pk, context=context, as_of=as_of)
 
 
 def _patient(person: Person, patient_id: UUID | None, day: date) -> Patient:

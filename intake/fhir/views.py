@@ -3,10 +3,9 @@
 from uuid import UUID
 
 from django.http import Http404, HttpResponse, JsonResponse
-from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from clinic.audit.record import actor_of
+from clinic.audit.context import context_of
 from clinic.security.access import clinician_only, signed_in_patient_only
 from clinic.security.birth_date_gate import after_birth_date
 from clinic.security.fail_closed import fail_closed
@@ -24,7 +23,7 @@ def case_fhir(request: ClinicianRequest, intake_id: UUID) -> HttpResponse:
     intake = Intake.objects.select_related("patient").filter(pk=intake_id).first()
     if intake is None:
         raise Http404
-    bundle = export_record(patient=intake.patient, now=timezone.now(), actor=actor_of(request))
+    bundle = export_record(patient=intake.patient, context=context_of(request))
     return as_file(bundle)
 
 
@@ -42,7 +41,5 @@ def as_file(bundle: Resource) -> HttpResponse:
 def own_record(request: PatientRequest) -> HttpResponse:
     """Hand out her own record, decisions included, as a FHIR bundle; recorded first."""
     patient = request.patient
-    bundle = export_record(
-        patient=patient, now=timezone.now(), actor=actor_of(request), with_team_notes=False
-    )
+    bundle = export_record(patient=patient, context=context_of(request), with_team_notes=False)
     return as_file(bundle)

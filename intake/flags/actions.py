@@ -3,7 +3,8 @@
 from datetime import datetime
 from uuid import UUID
 
-from clinic.audit.record import Actor, record
+from clinic.audit.context import Context
+from clinic.audit.record import record
 from clinic.database.retrying import retried
 from clinic.models.people import User
 from intake.episodes.due_times import review_due
@@ -22,8 +23,7 @@ def add_flag(
     told: str,
     reason: str,
     clinician: User,
-    now: datetime,
-    actor: Actor,
+    context: Context,
 ) -> Flag:
     """Add a red or caution flag to a sent form; for booking it counts like a rule's.
 
@@ -38,15 +38,22 @@ def add_flag(
         domain=domain,
         evidence=[],
         words={"text": text, "told": told, "reason": reason},
-        added_at=now,
+        added_at=context.now,
         added_by=clinician,
     )
     if level == RED:
-        _reopen(intake, now)
+        _reopen(intake, context.now)
     intake.version += 1
     intake.save(update_fields=["queue", "review_due_at", "decided_at", "version"])
-    refer(intake=intake, now=now, actor=actor)
-    record(actor, "add flag", intake, patient=intake.patient_id, fields=[flag.rule], reason=level)
+    refer(intake=intake, context=context)
+    record(
+        context.actor,
+        "add flag",
+        intake,
+        patient=intake.patient_id,
+        fields=[flag.rule],
+        reason=level,
+    )
     return flag
 
 

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from uuid import UUID
 
-from clinic.audit.record import Actor, record
+from clinic.audit.context import Context
+from clinic.audit.record import record
 from clinic.database.retrying import retried
 from clinic.models.people import Patient, User
 from intake.episodes.due_times import today
@@ -32,8 +33,7 @@ def start_intake(
     *,
     contact: Contact | None,
     patient: Patient | None,
-    now: datetime,
-    actor: Actor,
+    context: Context,
     set_aside: bool = False,
     entered_by: User | None = None,
     is_sample: bool = False,
@@ -53,12 +53,12 @@ def start_intake(
     intake = Intake.objects.create(
         patient=patient,
         questionnaire_version=INTAKE.version,
-        started_at=now,
-        saved_at=now,
+        started_at=context.now,
+        saved_at=context.now,
         set_aside=set_aside,
         entered_by=entered_by,
     )
-    record(actor, "start intake", intake, patient=patient)
+    record(context.actor, "start intake", intake, patient=patient)
     return intake
 
 
@@ -85,8 +85,7 @@ def save_section(
     slug: str,
     posted: Mapping[str, object],
     is_complete: bool,
-    now: datetime,
-    actor: Actor,
+    context: Context,
 ) -> Result:
     """Keep what was posted on one page and judge everything so far by the urgent rules.
 
@@ -95,10 +94,10 @@ def save_section(
     """
     intake = Intake.objects.drafts().select_for_update().get(pk=intake_id)
     intake.raw = merged(intake.raw, posted)
-    intake.saved_at = now
+    intake.saved_at = context.now
     if is_complete and slug not in intake.saved_sections:
         intake.saved_sections = [*intake.saved_sections, slug]
-    result = evaluate_intake(intake.raw, as_of=today(now), mode=PARTIAL)
-    follow_urgent_answers(intake, result, now=now, actor=actor)
+    result = evaluate_intake(intake.raw, as_of=today(context.now), mode=PARTIAL)
+    follow_urgent_answers(intake, result, context=context)
     intake.save()
     return result

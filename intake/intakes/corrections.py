@@ -1,9 +1,9 @@
 """Changing what was sent: a new version, judged anew; the earlier one stays as it was judged."""
 
-from datetime import datetime
 from uuid import UUID
 
-from clinic.audit.record import Actor, record
+from clinic.audit.context import Context
+from clinic.audit.record import record
 from clinic.database.retrying import retried
 from intake.episodes.referrals import open_flags
 from intake.models import Intake
@@ -14,7 +14,7 @@ from intake.urgent.calls import as_stored
 
 
 @retried
-def start_correction(*, intake_id: UUID, now: datetime, actor: Actor) -> Intake:
+def start_correction(*, intake_id: UUID, context: Context) -> Intake:
     """Return the draft that takes the place of a sent intake once it is sent itself.
 
     It begins with the answers as they were judged. A form has at most one such draft: asked again,
@@ -26,7 +26,7 @@ def start_correction(*, intake_id: UUID, now: datetime, actor: Actor) -> Intake:
     if newer is not None:
         if newer.sent_at is None:
             return newer
-        return start_correction(intake_id=newer.pk, now=now, actor=actor)
+        return start_correction(intake_id=newer.pk, context=context)
     draft = Intake.objects.create(
         patient=intake.patient,
         replaces=intake,
@@ -34,14 +34,14 @@ def start_correction(*, intake_id: UUID, now: datetime, actor: Actor) -> Intake:
         raw=intake.raw if intake.answers is None else intake.answers,
         saved_sections=list(SECTIONS),
         set_aside=intake.set_aside,
-        started_at=now,
-        saved_at=now,
+        started_at=context.now,
+        saved_at=context.now,
     )
-    record(actor, "start correction", draft, patient=intake.patient_id, fields=draft.raw)
+    record(context.actor, "start correction", draft, patient=intake.patient_id, fields=draft.raw)
     return draft
 
 
-def note_withdrawn_flags(draft: Intake, result: Result, *, now: datetime, actor: Actor) -> None:
+def note_withdrawn_flags(draft: Intake, result: Result, *, context: Context) -> None:
     """Have a clinician look when a correction takes back a danger nobody has settled.
 
     The trail stays on the version that raised it. The caller saves the draft and puts it into its
@@ -54,11 +54,11 @@ def note_withdrawn_flags(draft: Intake, result: Result, *, now: datetime, actor:
     withdrawn = judged - set(result.flag_ids)
     if withdrawn:
         draft.has_unreviewed_change = True
-        record(actor, "flagged answer changed by patient", draft, patient=draft.patient_id)
+        record(context.actor, "flagged answer changed by patient", draft, patient=draft.patient_id)
     still_urgent = {flag.rule_id for flag in result.flags if flag.level == URGENT}
     for call in before.urgent_calls.filter(outcome_at__isnull=True, changed_at__isnull=True):
         if set(call.rules) <= still_urgent:
             continue
         call.changed_answers = {one: as_stored(result, one) for one in call.answers}
-        call.changed_at = None if still_urgent & set(call.rules) else now
+        call.changed_at = None if still_urgent & set(call.rules) else context.now
         call.save(update_fields=["changed_answers", "changed_at"])

@@ -4,7 +4,8 @@ import logging
 from datetime import date, datetime
 from uuid import UUID
 
-from clinic.audit.record import Actor, record
+from clinic.audit.context import Context
+from clinic.audit.record import record
 from clinic.database.retrying import retried
 from clinic.security.private_links import prolong
 from intake.episodes.due_times import review_due, today
@@ -25,10 +26,8 @@ MOOD_RULES = {"C-MOOD", "C-MOOD-SKIP"}
 
 
 @retried
-def send_intake(
-    *, intake_id: UUID, now: datetime, actor: Actor, as_of: date | None = None
-) -> Intake:
-    """Judge a draft by all rules on the clinic's date of `now` and hand it to the clinic.
+def send_intake(*, intake_id: UUID, context: Context, as_of: date | None = None) -> Intake:
+    """Judge a draft by all rules on the clinic's date of `context.now` and hand it to the clinic.
 
     A form that was entered on an earlier day is judged `as_of` that day. Sending what was sent
     already returns it unchanged. A judgement that fails never reads as clear: the intake is red, to
@@ -37,25 +36,25 @@ def send_intake(
     intake = Intake.objects.select_for_update().get(pk=intake_id)
     if not intake.may("send_intake"):
         return intake
-    intake.sent_at = intake.saved_at = now
+    intake.sent_at = intake.saved_at = context.now
     intake.version += 1
-    intake.as_of = as_of or today(now)
+    intake.as_of = as_of or today(context.now)
     intake.rules_version = RULES_VERSION
     result = _judged(intake, intake.as_of)
     if result is None:
-        _store_unjudged(intake, now)
+        _store_unjudged(intake, context.now)
     else:
-        note_withdrawn_flags(intake, result, now=now, actor=actor)
-        _store(intake, result, now)
-        follow_urgent_answers(intake, result, now=now, actor=actor)
-    carry_over(intake, now=now)
+        note_withdrawn_flags(intake, result, context=context)
+        _store(intake, result, context.now)
+        follow_urgent_answers(intake, result, context=context)
+    carry_over(intake, now=context.now)
     intake.save()
     if intake.level in (URGENT, RED):
-        owe_staff_look(intake, about=f"intake:{intake.pk}", rev=0, now=now)
-    owe_received(intake, now=now)
-    prolong(purpose=RESUME, about=about(intake), until=now + STATUS_SHOWN)
-    record(actor, "send intake", intake, patient=intake.patient)
-    refer(intake=intake, now=now, actor=actor)
+        owe_staff_look(intake, about=f"intake:{intake.pk}", rev=0, now=context.now)
+    owe_received(intake, now=context.now)
+    prolong(purpose=RESUME, about=about(intake), until=context.now + STATUS_SHOWN)
+    record(context.actor, "send intake", intake, patient=intake.patient)
+    refer(intake=intake, context=context)
     return intake
 
 

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
+from clinic.audit.context import Context
 from clinic.audit.record import actor_of
 from clinic.identity.birth_dates import age_on
 from clinic.security.access import public
@@ -80,8 +81,7 @@ def _keep(request: SessionRequest, page: Section) -> HttpResponse:
         slug=page.slug,
         posted=posted_answers(page, request.POST),
         is_complete=False,
-        now=now,
-        actor=actor_of(request),
+        context=Context(actor_of(request), now),
     )
     if result.level == "urgent":
         stop_correcting(request)
@@ -127,8 +127,7 @@ def _after_keeping(
         slug=page.slug,
         posted={},
         is_complete=True,
-        now=now,
-        actor=actor_of(request),
+        context=Context(actor_of(request), now),
     )
     intake.refresh_from_db()
     return redirect(next_page(intake, after=page))

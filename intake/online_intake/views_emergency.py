@@ -5,6 +5,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
+from clinic.audit.context import Context, context_of
 from clinic.audit.record import actor_of
 from clinic.security.access import public
 from clinic.security.requests import PublicRequest
@@ -44,7 +45,7 @@ def emergency(request: PublicRequest) -> HttpResponse:
 
 def _answered(request: HttpRequest, intake: Intake, call: UrgentCall) -> HttpResponse:
     if request.POST.get("answer") == "help":
-        note_help_on_the_way(call_id=call.pk, now=timezone.now(), actor=actor_of(request))
+        note_help_on_the_way(call_id=call.pk, context=context_of(request))
         close_intake(request)
         return redirect("call", call.pk) if intake.entered_by_id else redirect("intake_help")
     # The desk opens no answers again once they are sent; the call's outcome says it was a mistake.
@@ -55,7 +56,7 @@ def _answered(request: HttpRequest, intake: Intake, call: UrgentCall) -> HttpRes
     request.session[CORRECTING] = str(call.pk)
     if intake.sent_at is not None:
         now = timezone.now()
-        draft = start_correction(intake_id=intake.pk, now=now, actor=actor_of(request))
+        draft = start_correction(intake_id=intake.pk, context=Context(actor_of(request), now))
         open_intake(request, draft)
     return redirect("intake_section", sections_asking(call.answers)[-1].slug)
 

@@ -6,6 +6,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
+from clinic.audit.context import Context
 from clinic.audit.record import actor_of
 from clinic.security.access import public
 from clinic.security.requests import PublicRequest
@@ -61,7 +62,7 @@ def _send(request: HttpRequest, intake: Intake) -> HttpResponse:
     actor = actor_of(request)
 
     def deed() -> str:
-        send_intake(intake_id=intake.pk, now=timezone.now(), actor=actor)
+        send_intake(intake_id=intake.pk, context=Context(actor, timezone.now()))
         return reverse("intake_result")
 
     try:
@@ -85,7 +86,7 @@ def change(request: PublicRequest) -> HttpResponse:
         return redirect("intake_result")
     if intake.sent_at is not None:
         now, actor = timezone.now(), actor_of(request)
-        open_intake(request, start_correction(intake_id=intake.pk, now=now, actor=actor))
+        open_intake(request, start_correction(intake_id=intake.pk, context=Context(actor, now)))
     return redirect("intake_check")
 
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.views.decorators.csrf import requires_csrf_token
 from django.views.decorators.http import require_http_methods
 
+from clinic.audit.context import Context
 from clinic.audit.record import actor_of
 from clinic.identity.birth_dates import ADULT_AGE, age_on, check_birth
 from clinic.people import sample_people as sample
@@ -85,8 +86,7 @@ def _started(request: PublicRequest, form: ContactForm | None, *, now: datetime)
     intake = start_intake(
         contact=Contact(**{name: form.cleaned_data[name] for name in wanted}) if form else None,
         patient=None if form else request.patient,
-        now=now,
-        actor=actor_of(request),
+        context=Context(actor_of(request), now),
         set_aside=form is not None and _came_from_a_machine(request, form),
         is_sample=settings.TRIAL and sample.is_loaded(),
     )

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import date, datetime
+from datetime import date
 
-from clinic.audit.record import Actor, record
+from clinic.audit.context import Context
+from clinic.audit.record import record
 from clinic.database.retrying import retried
 from intake.models import Replay
 from intake.replay.queries import Replayed
@@ -13,7 +14,7 @@ from intake.triage.rules import RULES_VERSION
 
 @retried
 def keep_replay(
-    *, judged: int, changes: Sequence[Replayed], since: date | None, now: datetime, actor: Actor
+    *, judged: int, changes: Sequence[Replayed], since: date | None, context: Context
 ) -> Replay:
     """Keep the result with the version of the rules, and record that answers were read for it.
 
@@ -23,10 +24,10 @@ def keep_replay(
     kept = Replay.objects.create(
         rules_version=RULES_VERSION,
         since=since,
-        replayed_at=now,
+        replayed_at=context.now,
         judged=judged,
         changed=len(changes),
         changes=[asdict(change) for change in changes],
     )
-    record(actor, "replay rules", kept, reason=f"{judged} judged, {len(changes)} changed")
+    record(context.actor, "replay rules", kept, reason=f"{judged} judged, {len(changes)} changed")
     return kept

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from clinic.audit.context import Context
 from clinic.audit.record import Actor, record
 from clinic.database.retrying import retried
 from clinic.models.people import User
@@ -39,9 +40,7 @@ def leave_case(*, intake_id: UUID, clinician: User, actor: Actor) -> None:
 
 
 @retried
-def take_over(
-    *, intake_id: UUID, reason: str, clinician: User, now: datetime, actor: Actor
-) -> TakeOver:
+def take_over(*, intake_id: UUID, reason: str, clinician: User, context: Context) -> TakeOver:
     """Take the case out of another clinician's hands, and keep why.
 
     Her page is stale from then on, so that she is told before she signs. Raises NotClaimed, and
@@ -49,13 +48,13 @@ def take_over(
     """
     intake = Intake.objects.select_for_update(of=("self",)).get(pk=intake_id)
     first = intake.claimed_by
-    if first is None or first == clinician or not is_claimed(intake, now):
+    if first is None or first == clinician or not is_claimed(intake, context.now):
         raise NotClaimed
     row = TakeOver.objects.create(
-        intake=intake, taken_from=first, taken_by=clinician, reason=reason, taken_at=now
+        intake=intake, taken_from=first, taken_by=clinician, reason=reason, taken_at=context.now
     )
     intake.version += 1
     intake.save(update_fields=["version"])
-    claim(intake, clinician, now)
-    record(actor, "take over case", intake, patient=intake.patient_id)
+    claim(intake, clinician, context.now)
+    record(context.actor, "take over case", intake, patient=intake.patient_id)
     return row

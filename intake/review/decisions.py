@@ -6,7 +6,8 @@ from datetime import datetime
 from uuid import UUID
 
 from booking.models import Referral
-from clinic.audit.record import Actor, record
+from clinic.audit.context import Context
+from clinic.audit.record import record
 from clinic.database.retrying import retried
 from clinic.models.people import User
 from intake.episodes.due_times import today
@@ -46,17 +47,17 @@ class StaleDecision(Exception):
 
 
 @retried
-def open_case(*, intake_id: UUID, clinician: User, now: datetime, actor: Actor) -> Intake:
+def open_case(*, intake_id: UUID, clinician: User, context: Context) -> Intake:
     """Claim the intake for 15 minutes unless somebody else has it, and record the reading.
 
     The audit event names the questions seen. It is written before anything is shown; when it
     cannot be written, the exception leaves nothing to show. Raises Intake.DoesNotExist.
     """
     intake = Intake.objects.select_for_update().get(pk=intake_id)
-    if intake.claimed_by_id == clinician.pk or not is_claimed(intake, now):
-        claim(intake, clinician, now)
-    seen = effective_answers(intake, now=now).visible
-    record(actor, "read answers", intake, patient=intake.patient_id, fields=seen)
+    if intake.claimed_by_id == clinician.pk or not is_claimed(intake, context.now):
+        claim(intake, clinician, context.now)
+    seen = effective_answers(intake, now=context.now).visible
+    record(context.actor, "read answers", intake, patient=intake.patient_id, fields=seen)
     return intake
 
 
@@ -67,8 +68,7 @@ def sign_decision(
     version: int,
     verdict: Verdict,
     clinician: User,
-    now: datetime,
-    actor: Actor,
+    context: Context,
 ) -> Decision:
     """Mark the flags, keep the signed decision, and let the referral follow from it.
 
@@ -85,21 +85,21 @@ def sign_decision(
         raise StaleDecision
     before = _as_it_stands(intake, flags)
     for rule, flag in flags.items():
-        _mark(flag, _marking_of(rule, verdict), clinician, now)
-    intake.decisions.standing().update(superseded_at=now)
+        _mark(flag, _marking_of(rule, verdict), clinician, context.now)
+    intake.decisions.standing().update(superseded_at=context.now)
     decision = Decision.objects.create(
         intake=intake,
         next_act=verdict.next_act,
         content=_content(verdict),
         before={**before, "version": version + 1},
-        decided_at=now,
+        decided_at=context.now,
         decided_by=clinician,
     )
-    _close(intake, verdict, now)
-    referral = refer(intake=intake, now=now, actor=actor)
-    _tell(decision, referral, now)
+    _close(intake, verdict, context.now)
+    referral = refer(intake=intake, context=context)
+    _tell(decision, referral, context.now)
     record(
-        actor,
+        context.actor,
         "decide",
         intake,
         patient=intake.patient_id,

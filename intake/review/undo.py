@@ -7,7 +7,8 @@ from uuid import UUID
 
 from django.http import HttpRequest
 
-from clinic.audit.record import Actor, record
+from clinic.audit.context import Context
+from clinic.audit.record import record
 from clinic.database.retrying import retried
 from clinic.messages.outbox import withdraw
 from clinic.models.people import User
@@ -24,7 +25,7 @@ class CannotUndo(Exception):
 
 
 @retried
-def undo_decision(*, decision_id: UUID, clinician: User, now: datetime, actor: Actor) -> Intake:
+def undo_decision(*, decision_id: UUID, clinician: User, context: Context) -> Intake:
     """Withdraw her own decision: marks, referral and queue are as before, nothing is mailed.
 
     The case is hers to review again. Raises CannotUndo, and Decision.DoesNotExist for a decision
@@ -33,21 +34,23 @@ def undo_decision(*, decision_id: UUID, clinician: User, now: datetime, actor: A
     found = Decision.objects.get(pk=decision_id, decided_by=clinician)
     intake = Intake.objects.select_for_update().get(pk=found.intake_id)
     decision = intake.decisions.standing().filter(pk=decision_id).first()
-    if decision is None or not can_be_undone(decision.decided_at, now):
+    if decision is None or not can_be_undone(decision.decided_at, context.now):
         raise CannotUndo
     before: dict[str, Any] = decision.before or {}
     if intake.version != before.get("version"):
         raise CannotUndo
-    decision.withdrawn_at = now
+    decision.withdrawn_at = context.now
     decision.save(update_fields=["withdrawn_at"])
     withdraw(about=about_decision(decision), reason="undone")
     intake.decisions.filter(pk=before["previous"]).update(superseded_at=None)
     for flag in intake.flags.filter(rule__in=before["flags"]):
         _put_back(flag, before["flags"][flag.rule])
     _reopen(intake, before)
-    claim(intake, clinician, now)
-    refer(intake=intake, now=now, actor=actor)
-    record(actor, "undo decision", intake, patient=intake.patient_id, fields=before["flags"])
+    claim(intake, clinician, context.now)
+    refer(intake=intake, context=context)
+    record(
+        context.actor, "undo decision", intake, patient=intake.patient_id, fields=before["flags"]
+    )
     return intake
 
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from booking.scheduling.queries import current_referral
+from clinic.audit.context import Context
 from clinic.audit.record import actor_of, record
 from clinic.practice.wall_time import clinic_date
 from clinic.security.access import clinician_only, staff_of
@@ -81,7 +82,9 @@ def case(request: ClinicianRequest, intake_id: UUID) -> HttpResponse:
 def _opened(request: HttpRequest, intake_id: UUID, now: datetime) -> CaseView:
     try:
         intake = open_case(
-            intake_id=intake_id, clinician=staff_of(request), now=now, actor=actor_of(request)
+            intake_id=intake_id,
+            clinician=staff_of(request),
+            context=Context(actor_of(request), now),
         )
     except Intake.DoesNotExist:
         raise Http404 from None
@@ -98,8 +101,7 @@ def _sign(request: HttpRequest, view: CaseView, form: DecisionForm, now: datetim
             version=form.cleaned_data["version"],
             verdict=form.verdict(),
             clinician=staff_of(request),
-            now=now,
-            actor=actor,
+            context=Context(actor, now),
         )
         offer_undo(request, decision)
         return reverse("review_next")

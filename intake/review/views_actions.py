@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from clinic.audit.context import Context
 from clinic.audit.record import actor_of, record
 from clinic.security.access import clinician_only, staff_of
 from clinic.security.fail_closed import fail_closed
@@ -58,7 +59,10 @@ def _take(request: HttpRequest, intake_id: UUID, reason: str, now: datetime) -> 
 
     def deed() -> str:
         take_over(
-            intake_id=intake_id, reason=reason, clinician=staff_of(request), now=now, actor=actor
+            intake_id=intake_id,
+            reason=reason,
+            clinician=staff_of(request),
+            context=Context(actor, now),
         )
         return reverse("review_case", args=[intake_id])
 
@@ -86,8 +90,7 @@ def flag(request: ClinicianRequest, intake_id: UUID) -> HttpResponse:
         add_flag(
             intake_id=intake_id,
             clinician=staff_of(request),
-            now=timezone.now(),
-            actor=actor,
+            context=Context(actor, timezone.now()),
             **form.cleaned_data,
         )
         return reverse("review_case", args=[intake_id])
@@ -109,8 +112,7 @@ def undo(request: ClinicianRequest, decision_id: UUID) -> HttpResponse:
         intake = undo_decision(
             decision_id=decision_id,
             clinician=staff_of(request),
-            now=timezone.now(),
-            actor=actor,
+            context=Context(actor, timezone.now()),
         )
         return reverse("review_case", args=[intake.pk])
 

@@ -1,9 +1,10 @@
 """The desk begins an intake for a patient on the telephone."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from uuid import UUID
 
+from clinic.audit.context import Context
 from clinic.audit.record import Actor, record
 from clinic.database.retrying import retried
 from clinic.models.people import Patient, User
@@ -21,17 +22,15 @@ class Missing:
 
 
 @retried
-def start_for_patient(
-    *, patient_id: UUID, missing: Missing, by: User, now: datetime, actor: Actor
-) -> Intake:
+def start_for_patient(*, patient_id: UUID, missing: Missing, by: User, context: Context) -> Intake:
     """Return the intake this member of staff fills in for the patient, begun now or before.
 
     Raises Patient.DoesNotExist.
     """
     patient = Patient.objects.select_for_update(no_key=True).get(pk=patient_id).home
-    _complete(patient, missing, actor)
+    _complete(patient, missing, context.actor)
     draft = desk_draft(patient, by)
-    return draft or start_intake(contact=None, patient=patient, entered_by=by, now=now, actor=actor)
+    return draft or start_intake(contact=None, patient=patient, entered_by=by, context=context)
 
 
 def desk_draft(patient: Patient, by: User) -> Intake | None:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
+from clinic.audit.context import Context
 from clinic.audit.record import actor_of, record
 from clinic.identity.birth_dates import ADULT_AGE, age_on, check_birth
 from clinic.identity.date_field import ThreePartDateField
@@ -111,7 +112,7 @@ def start(request: StaffRequest, patient_id: UUID) -> HttpResponse:
         return form_page(request, "intake/desk/start.html", form, patient=patient, draft=draft)
     missing = form.missing() if draft is None else Missing()
     intake = start_for_patient(
-        patient_id=patient.pk, missing=missing, by=staff_of(request), now=now, actor=actor
+        patient_id=patient.pk, missing=missing, by=staff_of(request), context=Context(actor, now)
     )
     open_intake(request, intake)
     return redirect(next_page(intake))

@@ -1,9 +1,9 @@
 """What staff do with an urgent call: record its outcome, once."""
 
-from datetime import datetime
 from uuid import UUID
 
-from clinic.audit.record import Actor, record
+from clinic.audit.context import Context
+from clinic.audit.record import record
 from clinic.database.retrying import retried
 from clinic.models.people import User
 from intake.episodes.referrals import refer
@@ -20,7 +20,7 @@ class AlreadyRecorded(Exception):
 
 @retried
 def record_outcome(
-    *, call_id: UUID, outcome: str, note: str, caller: User, now: datetime, actor: Actor
+    *, call_id: UUID, outcome: str, note: str, caller: User, context: Context
 ) -> UrgentCall:
     """Close the call with what came of it, and let the referral follow.
 
@@ -34,8 +34,8 @@ def record_outcome(
     if call.outcome_at is not None:
         raise AlreadyRecorded(call)
     call.outcome, call.outcome_note = outcome, note or None
-    call.outcome_at, call.outcome_by = now, caller
+    call.outcome_at, call.outcome_by = context.now, caller
     call.save(update_fields=["outcome", "outcome_note", "outcome_at", "outcome_by"])
-    refer(intake=intake, now=now, actor=actor)
-    record(actor, "record call", call, patient=call.patient_id, reason=outcome)
+    refer(intake=intake, context=context)
+    record(context.actor, "record call", call, patient=call.patient_id, reason=outcome)
     return call

@@ -5,7 +5,8 @@ from datetime import datetime
 from booking.appointments.attention import set_attention
 from booking.models import Appointment
 from booking.referrals.actions import replace_referral
-from clinic.audit.record import Actor, record
+from clinic.audit.context import Context
+from clinic.audit.record import record
 from intake.episodes.due_times import call_due, review_due
 from intake.episodes.referral_terms import Standing, terms_for
 from intake.episodes.referrals import refer
@@ -14,9 +15,7 @@ from intake.models import Intake, UrgentCall
 from intake.triage.evaluate import ACTIONS, URGENT, Judged
 
 
-def follow_urgent_answers(
-    intake: Intake, result: Judged, *, now: datetime, actor: Actor
-) -> UrgentCall | None:
+def follow_urgent_answers(intake: Intake, result: Judged, *, context: Context) -> UrgentCall | None:
     """Raise, widen or mark as changed the call owed for this intake's urgent answers.
 
     From then on the intake stands in the queue, sent or not. The caller saves the intake
@@ -25,32 +24,32 @@ def follow_urgent_answers(
     call = intake.urgent_calls.filter(outcome_at__isnull=True, changed_at__isnull=True).first()
     urgent = {flag.rule_id: flag for flag in result.flags if flag.level == URGENT}
     if call is None:
-        return _raise(intake, result, now=now, actor=actor) if urgent else None
+        return _raise(intake, result, context=context) if urgent else None
     if set(call.rules) - set(urgent):
-        _note_change(intake, call, result, is_over=not urgent, now=now, actor=actor)
+        _note_change(intake, call, result, is_over=not urgent, context=context)
     if set(urgent) - set(call.rules):
         call.rules = sorted({*call.rules, *urgent})
         call.actions = [one for one in ACTIONS if one in {*call.actions, *result.actions}]
         call.answers = {**_evidence(result), **call.answers}
-        owe_staff_look(intake, about=f"call:{call.pk}", rev=len(call.rules), now=now)
+        owe_staff_look(intake, about=f"call:{call.pk}", rev=len(call.rules), now=context.now)
     call.save()
     return call
 
 
-def _raise(intake: Intake, result: Judged, *, now: datetime, actor: Actor) -> UrgentCall:
+def _raise(intake: Intake, result: Judged, *, context: Context) -> UrgentCall:
     call = UrgentCall.objects.create(
         patient=intake.patient,
         intake=intake,
         rules=sorted(flag.rule_id for flag in result.flags if flag.level == URGENT),
         actions=list(result.actions),
         answers=_evidence(result),
-        raised_at=now,
-        due_at=call_due(now),
+        raised_at=context.now,
+        due_at=call_due(context.now),
     )
     _wait_for_review(intake, Intake.Queue.URGENT, due_at=call.due_at)
-    record(actor, "urgent answer", intake, patient=intake.patient)
-    _stop_booking(intake, result, now=now, actor=actor)
-    owe_staff_look(intake, about=f"call:{call.pk}", rev=0, now=now)
+    record(context.actor, "urgent answer", intake, patient=intake.patient)
+    _stop_booking(intake, result, context=context)
+    owe_staff_look(intake, about=f"call:{call.pk}", rev=0, now=context.now)
     return call
 
 
@@ -60,8 +59,7 @@ def _note_change(
     result: Judged,
     *,
     is_over: bool,
-    now: datetime,
-    actor: Actor,
+    context: Context,
 ) -> None:
     """Keep how the urgent answers read now; with none left, the form goes to the red queue."""
     changed = {question: as_stored(result, question) for question in call.answers}
@@ -69,11 +67,11 @@ def _note_change(
         return  # another page was saved; this change is known
     call.changed_answers = changed
     if is_over:
-        call.changed_at = now
+        call.changed_at = context.now
     intake.has_unreviewed_change = True
     queue = Intake.Queue.RED if is_over else Intake.Queue.URGENT
-    _wait_for_review(intake, queue, due_at=intake.review_due_at or review_due(queue, now))
-    record(actor, "urgent answer changed by patient", intake, patient=intake.patient)
+    _wait_for_review(intake, queue, due_at=intake.review_due_at or review_due(queue, context.now))
+    record(context.actor, "urgent answer changed by patient", intake, patient=intake.patient)
 
 
 def _wait_for_review(intake: Intake, queue: str, *, due_at: datetime) -> None:
@@ -83,8 +81,8 @@ def _wait_for_review(intake: Intake, queue: str, *, due_at: datetime) -> None:
     intake.version += 1
 
 
-def _stop_booking(intake: Intake, result: Judged, *, now: datetime, actor: Actor) -> None:
-    if refer(intake=intake, now=now, actor=actor) is not None:
+def _stop_booking(intake: Intake, result: Judged, *, context: Context) -> None:
+    if refer(intake=intake, context=context) is not None:
         return  # a form sent before stands behind the referral, and the open call closes it
     standing = Standing(
         open_levels=frozenset([URGENT]),
@@ -94,8 +92,8 @@ def _stop_booking(intake: Intake, result: Judged, *, now: datetime, actor: Actor
         is_decided=False,
         because_of=f"intake:{intake.pk}",
     )
-    replace_referral(patient=intake.patient, terms=terms_for(standing), now=now, actor=actor)
-    set_attention(patient=intake.patient, attention=Appointment.Attention.STOP, now=now)
+    replace_referral(patient=intake.patient, terms=terms_for(standing), context=context)
+    set_attention(patient=intake.patient, attention=Appointment.Attention.STOP, now=context.now)
 
 
 def _evidence(result: Judged) -> dict[str, object]:

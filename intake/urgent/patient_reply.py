@@ -1,21 +1,21 @@
 """What a patient says on the emergency screen."""
 
-from datetime import datetime
 from uuid import UUID
 
+from clinic.audit.context import Context
 from clinic.audit.record import Actor, record
 from clinic.database.retrying import retried
 from intake.models import UrgentCall
 
 
 @retried
-def note_help_on_the_way(*, call_id: UUID, now: datetime, actor: Actor) -> None:
+def note_help_on_the_way(*, call_id: UUID, context: Context) -> None:
     """Keep that she said she is getting help. The call stays owed."""
     call = UrgentCall.objects.select_for_update().get(pk=call_id)
     if call.help_on_the_way_at is None:
-        call.help_on_the_way_at = now
+        call.help_on_the_way_at = context.now
         call.save(update_fields=["help_on_the_way_at"])
-        record(actor, "says help is on the way", call, patient=call.patient_id)
+        record(context.actor, "says help is on the way", call, patient=call.patient_id)
 
 
 @retried

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from clinic.audit.context import Context
 from clinic.audit.record import actor_of, record
 from clinic.security.access import staff_of, staff_only
 from clinic.security.fail_closed import fail_closed
@@ -67,8 +68,7 @@ def _record(request: HttpRequest, call_id: UUID, form: OutcomeForm) -> str:
             outcome=form.cleaned_data["outcome"],
             note=form.cleaned_data["note"],
             caller=staff_of(request),
-            now=timezone.now(),
-            actor=actor,
+            context=Context(actor, timezone.now()),
         )
         return reverse("call_list")
 

@@ -7,7 +7,8 @@ from django.db import IntegrityError, transaction
 
 from booking.models import Appointment
 from booking.reasons import Reason, msg
-from clinic.audit.record import Actor, record
+from clinic.audit.context import Context
+from clinic.audit.record import record
 from clinic.database.retrying import retried
 from clinic.models.people import User
 from intake.episodes.latest import episode_of
@@ -49,8 +50,7 @@ def save_record(
     findings: Findings,
     is_signed: bool,
     clinician: User,
-    now: datetime,
-    actor: Actor,
+    context: Context,
 ) -> VisitRecord:
     """Keep the findings as the next revision; what was saved or signed before stays as it was.
 
@@ -62,7 +62,7 @@ def save_record(
     latest = latest_record(visit)
     if (latest.revision if latest else 0) != revision:
         raise StaleRecord(latest)
-    if reasons := _reasons_against(visit, findings, now):
+    if reasons := _reasons_against(visit, findings, context.now):
         raise NotAllowed(reasons)
     try:
         with transaction.atomic():
@@ -70,14 +70,14 @@ def save_record(
                 appointment=visit,
                 revision=revision + 1,
                 content=findings.stored(),
-                saved_at=now,
+                saved_at=context.now,
                 saved_by=clinician,
                 is_signed=is_signed,
             )
     except IntegrityError:
         raise StaleRecord(latest_record(visit)) from None
     record(
-        actor,
+        context.actor,
         "sign visit record" if is_signed else "write visit record",
         saved,
         patient=visit.patient_id,

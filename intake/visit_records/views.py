@@ -17,6 +17,7 @@ from booking.packages.queries import placed_visits
 from booking.reason_text import sentences
 from booking.reasons import Reason
 from booking.refusals import Refused
+from clinic.audit.context import context_of
 from clinic.audit.record import actor_of, record
 from clinic.security.access import clinician_only, staff_of
 from clinic.security.fail_closed import fail_closed
@@ -68,8 +69,7 @@ def _save(request: HttpRequest, visit: Appointment, form: RecordForm) -> None:
         findings=form.findings(),
         is_signed=is_signed,
         clinician=staff_of(request),
-        now=timezone.now(),
-        actor=actor_of(request),
+        context=context_of(request),
     )
     messages.success(
         request, _("The record is signed.") if is_signed else _("The record is saved.")
@@ -122,8 +122,7 @@ def count_as_first(request: ClinicianRequest, appointment_id: UUID) -> HttpRespo
             evaluation_id=appointment_id,
             reason=request.POST.get("reason", "").strip()[:200],
             zone=settings.CLINIC_TIME_ZONE,
-            now=timezone.now(),
-            actor=actor_of(request),
+            context=context_of(request),
         )
     except Appointment.DoesNotExist:
         raise Http404 from None

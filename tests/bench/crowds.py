@@ -14,6 +14,7 @@ from booking.models import Appointment
 from booking.refusals import Refused
 from booking.scheduling.queries import free_slots_for
 from booking.scheduling.timetable import Slot
+from clinic.audit.context import Context
 from clinic.audit.record import SYSTEM
 from clinic.models.people import Patient
 from tests.bench import floors
@@ -78,10 +79,11 @@ def book(patient: Patient, slot: Slot, *, anyone: bool = False) -> Appointment:
         starts_at=slot.starts_at,
         clinician_id=None if anyone else slot.clinician_id,
         holder_key=key,
-        now=now,
-        actor=SYSTEM,
+        context=Context(SYSTEM, now),
     )
-    return confirm_hold(appointment_id=held.pk, holder_key=key, exam_wish="", now=now, actor=SYSTEM)
+    return confirm_hold(
+        appointment_id=held.pk, holder_key=key, exam_wish="", context=Context(SYSTEM, now)
+    )
 
 
 def _insert(slot: Slot) -> bool:

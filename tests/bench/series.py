@@ -13,6 +13,7 @@ from booking.planner.actions import Times, confirm_plan, hold_plan
 from booking.planner.plan import PlanWishes, best_plan
 from booking.planner.queries import Planning, planning_of
 from booking.refusals import Refused
+from clinic.audit.context import Context
 from clinic.audit.record import SYSTEM
 from clinic.models.people import Clinician, Patient
 from tests.bench import floors
@@ -99,9 +100,11 @@ def book(patient: Patient, times: Times) -> list[Appointment]:
     """Keep the six in any order and confirm them, as a patient does in two pages."""
     key, now = f"bench {patient.pk}", timezone.now()
     shuffled = dict(random.sample(list(times.items()), len(times)))
-    held = hold_plan(patient=patient, times=shuffled, holder_key=key, now=now, actor=SYSTEM)
+    held = hold_plan(patient=patient, times=shuffled, holder_key=key, context=Context(SYSTEM, now))
     ids = [one.pk for one in held]
-    return confirm_plan(appointment_ids=ids, holder_key=key, exam_wish="", now=now, actor=SYSTEM)
+    return confirm_plan(
+        appointment_ids=ids, holder_key=key, exam_wish="", context=Context(SYSTEM, now)
+    )
 
 
 def _series(patient: Patient) -> dict[int, tuple[datetime, int]]:

@@ -13,6 +13,7 @@ from booking.appointments.holds import hold_slot
 from booking.models import Appointment, Service
 from booking.scheduling.queries import Search, free_slots_for
 from booking.terms import current_policy
+from clinic.audit.context import Context
 from clinic.audit.record import SYSTEM
 from clinic.database.clock import database_now
 from clinic.messages.delivery.sending import claim, send_due
@@ -35,10 +36,10 @@ def book(cast: Cast, days: int = 7) -> Appointment:
     make_referral(patient=cast.patient)
     held = hold_slot(
         patient=cast.patient, service_code="evaluation", starts_at=free(days), clinician_id=None,
-        holder_key="key", now=NOW, actor=SYSTEM,
+        holder_key="key", context=Context(SYSTEM, NOW),
     )  # fmt: skip
     return confirm_hold(
-        appointment_id=held.pk, holder_key="key", exam_wish="", now=NOW, actor=SYSTEM
+        appointment_id=held.pk, holder_key="key", exam_wish="", context=Context(SYSTEM, NOW)
     )
 
 
@@ -133,12 +134,15 @@ def test_a_cancelled_or_moved_visit_is_never_reminded_for_the_old_time() -> None
     visit = book(cast)
     old = visit.starts_at
     moved = move_appointment(
-        appointment_id=visit.pk, rev=0, starts_at=free(14), clinician_id=None, now=NOW,
-        actor=SYSTEM,
-    )  # fmt: skip
+        appointment_id=visit.pk,
+        rev=0,
+        starts_at=free(14),
+        clinician_id=None,
+        context=Context(SYSTEM, NOW),
+    )
     send_due(now=old)
     assert {message.subject for message in mail.outbox if "see you" in message.subject} == set()
-    cancel_appointment(appointment_id=visit.pk, rev=1, now=old, actor=SYSTEM)
+    cancel_appointment(appointment_id=visit.pk, rev=1, context=Context(SYSTEM, old))
     before = len(mail.outbox)
     send_due(now=moved.starts_at - timedelta(hours=1))
     kinds = [row.kind for row in Email.objects.filter(status="sent").order_by("sent_at")]
@@ -165,7 +169,7 @@ def test_no_mail_holds_a_health_word_and_names_cannot_add_headers(settings: Any)
     send_due(now=visit.starts_at - timedelta(hours=24))
     owe(kind="staff_look", about="x", user=cast.manager, due_at=NOW)
     owe(kind="sign_in_code", about="y", user=cast.manager, due_at=NOW, payload={"code": "123456"})
-    cancel_appointment(appointment_id=visit.pk, rev=0, now=NOW, actor=SYSTEM)
+    cancel_appointment(appointment_id=visit.pk, rev=0, context=Context(SYSTEM, NOW))
     send_due(now=NOW + timedelta(minutes=4))
     assert len(mail.outbox) >= 5
     for message in mail.outbox:
@@ -183,9 +187,12 @@ def test_the_calendar_file_keeps_its_uid_and_counts_its_changes() -> None:
     visit = book(make_cast())
     send_due(now=NOW)
     move_appointment(
-        appointment_id=visit.pk, rev=0, starts_at=free(14), clinician_id=None, now=NOW,
-        actor=SYSTEM,
-    )  # fmt: skip
+        appointment_id=visit.pk,
+        rev=0,
+        starts_at=free(14),
+        clinician_id=None,
+        context=Context(SYSTEM, NOW),
+    )
     send_due(now=NOW + timedelta(minutes=4))
     files = [bytes(one.attachments[0][1], "utf-8") if isinstance(one.attachments[0][1], str)
              else one.attachments[0][1] for one in mail.outbox if one.attachments]  # fmt: skip

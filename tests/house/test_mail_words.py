@@ -14,6 +14,7 @@ from booking.models import Appointment, EarlierWish, Policy, SlotOffer
 from booking.policy import REMINDER_LEADS
 from booking.reminders.actions import owe_all_cancelled, owe_all_moved, owe_plan
 from booking.waitlist.emails import owe_offer
+from clinic.audit.context import Context
 from clinic.audit.record import SYSTEM
 from clinic.messages.health_words import health_words
 from clinic.messages.outbox import KINDS, owe
@@ -113,11 +114,10 @@ def of_intakes(people: Cast) -> list[EmailMultiAlternatives]:
         version=torn.version,
         verdict=Verdict({flag.rule: Marking("reviewed") for flag in torn.flags.to_mark()}, "none"),
         clinician=people.clinician.user,
-        now=now,
-        actor=SYSTEM,
+        context=Context(SYSTEM, now),
     )
     draft = make_intake(patient=people.patient, now=now, send=False)
-    owe_link(intake_id=draft.pk, now=now, actor=SYSTEM)
+    owe_link(intake_id=draft.pk, context=Context(SYSTEM, now))
     messages = sent(now + 2 * MINUTE)
     make_intake(patient=people.other_patient, now=now, send=False, **FEVERISH)
     later = now + 4 * DAY

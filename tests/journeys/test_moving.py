@@ -12,6 +12,7 @@ from booking.models import Appointment
 from booking.planner.actions import confirm_plan, hold_plan
 from booking.planner.plan import PlanWishes, best_plan
 from booking.planner.queries import planning_of
+from clinic.audit.context import Context
 from clinic.audit.record import SYSTEM
 from clinic.models.messages import Email
 from tests.cast import Cast, make_cast
@@ -30,9 +31,13 @@ def six_of(cast: Cast) -> list[Appointment]:
     wishes = PlanWishes(weekdays=frozenset({1}), earliest_on=(now + timedelta(days=2)).date())
     task = planning_of(cast.patient, wishes=wishes, holder_key="k", now=now).task
     times = {n: (s.starts_at, s.clinician_id) for n, s in best_plan(task).slots.items()}
-    held = hold_plan(patient=cast.patient, times=times, holder_key="k", now=now, actor=SYSTEM)
+    held = hold_plan(
+        patient=cast.patient, times=times, holder_key="k", context=Context(SYSTEM, now)
+    )
     ids = [one.pk for one in held]
-    return confirm_plan(appointment_ids=ids, holder_key="k", exam_wish="", now=now, actor=SYSTEM)
+    return confirm_plan(
+        appointment_ids=ids, holder_key="k", exam_wish="", context=Context(SYSTEM, now)
+    )
 
 
 def test_a_visit_moved_too_close_to_the_next_and_all_after_it_moved_at_once(

@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 
 from booking.appointments.attendance import mark_arrived, mark_completed
 from booking.models import Appointment, Enrollment
+from clinic.audit.context import Context
 from clinic.audit.record import SYSTEM
 from clinic.models.people import User
 from intake.checkins.due_marks import mark_due_checkins
@@ -50,9 +51,9 @@ def fill_in(page: Page, *, warning: str = "None of these", pain: str = "0") -> N
 def hold(visit: Appointment) -> None:
     """Let the visit take place."""
     visit.refresh_from_db()
-    mark_arrived(appointment_id=visit.pk, rev=visit.rev, now=visit.starts_at, actor=SYSTEM)
+    mark_arrived(appointment_id=visit.pk, rev=visit.rev, context=Context(SYSTEM, visit.starts_at))
     visit.refresh_from_db()
-    mark_completed(appointment_id=visit.pk, rev=visit.rev, now=visit.ends_at, actor=SYSTEM)
+    mark_completed(appointment_id=visit.pk, rev=visit.rev, context=Context(SYSTEM, visit.ends_at))
 
 
 def book_all(cast: Cast, package: Enrollment) -> dict[int, Appointment]:

@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 from booking.appointments.bookings import book_by_staff
 from booking.models import Appointment
 from booking.scheduling.slot_choices import read_choice
+from clinic.audit.context import Context
 from clinic.audit.record import SYSTEM
 from clinic.models.messages import Email
 from tests.cast import make_cast
@@ -56,7 +57,7 @@ def test_six_visits_planned_one_lost_to_somebody_else_and_all_booked(
     starts_at, clinician_id = read_choice(page.locator("input[name=v3]").input_value())
     book_by_staff(
         patient=cast.other_patient, service_code="evaluation", starts_at=starts_at,
-        clinician_id=clinician_id, staff=cast.manager, now=timezone.now(), actor=SYSTEM,
+        clinician_id=clinician_id, staff=cast.manager, context=Context(SYSTEM, timezone.now()),
     )  # fmt: skip
 
     page.get_by_role("button", name="Hold these 6 times").click()

@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 
 from booking.models import Enrollment
 from booking.packages.ledger_actions import write
+from clinic.audit.context import Context
 from clinic.audit.record import SYSTEM
 from tests.cast import make_cast
 from tests.factories import make_appointment, make_enrollment, make_referral
@@ -49,7 +50,7 @@ def test_paid_in_two_parts_printed_paused_and_given_more_time(
         patient=cast.patient, clinician=cast.clinician, starts_at=now + timedelta(days=3),
         service="rr1", enrollment=enrollment, visit_number=1,
     )  # fmt: skip
-    write("reserve", enrollment=enrollment, appointment=first, now=now, actor=SYSTEM)
+    write("reserve", enrollment=enrollment, appointment=first, context=Context(SYSTEM, now))
     page = open_page(WIDE)
     sign_in(page, cast.manager, live_server.url)
     page.goto(f"/desk/appointment/{first.pk}/")

@@ -9,6 +9,7 @@ import pytest
 from booking.appointments.changes import cancel_appointment, move_appointment
 from booking.models import Appointment
 from booking.refusals import AlreadyChanged, Refused
+from clinic.audit.context import Context
 from clinic.audit.record import SYSTEM
 from clinic.models.messages import Email
 from tests.factories import NOW, make_clinician, make_manager, make_offer
@@ -27,7 +28,7 @@ def clinic() -> None:
 
 
 def cancel(visit: Appointment, now: datetime = NOW) -> Appointment:
-    return cancel_appointment(appointment_id=visit.pk, rev=visit.rev, now=now, actor=SYSTEM)
+    return cancel_appointment(appointment_id=visit.pk, rev=visit.rev, context=Context(SYSTEM, now))
 
 
 def move(visit: Appointment, slot: Any, **fields: Any) -> Appointment:
@@ -36,8 +37,7 @@ def move(visit: Appointment, slot: Any, **fields: Any) -> Appointment:
         rev=visit.rev,
         starts_at=slot.starts_at,
         clinician_id=slot.clinician_id,
-        now=NOW,
-        actor=SYSTEM,
+        context=Context(SYSTEM, NOW),
         **fields,
     )
 

@@ -31,6 +31,7 @@ from booking.planner import actions as planning
 from booking.planner.actions import hold_plan
 from booking.waitlist import actions as waiting
 from booking.waitlist.actions import offer_free_times
+from clinic.audit.context import Context
 from clinic.audit.record import SYSTEM
 from clinic.models.messages import Email
 from clinic.models.people import Patient
@@ -69,8 +70,7 @@ def hold(patient: Patient, slot: Any, key: str, **fields: Any) -> Appointment:
             "starts_at": slot.starts_at,
             "clinician_id": slot.clinician_id,
             "holder_key": key,
-            "now": NOW,
-            "actor": SYSTEM,
+            "context": Context(SYSTEM, NOW),
             **fields,
         }
     )
@@ -133,7 +133,9 @@ def test_one_patient_gets_two_evaluations_from_two_tabs(monkeypatch: pytest.Monk
 
 
 def confirm(held: Appointment, key: str, now: Any = NOW) -> Appointment:
-    return confirm_hold(appointment_id=held.pk, holder_key=key, exam_wish="", now=now, actor=SYSTEM)
+    return confirm_hold(
+        appointment_id=held.pk, holder_key=key, exam_wish="", context=Context(SYSTEM, now)
+    )
 
 
 def test_the_holder_and_the_next_one_both_have_a_time_whose_hold_ended(
@@ -149,7 +151,10 @@ def test_the_holder_and_the_next_one_both_have_a_time_whose_hold_ended(
     take_locks_away(monkeypatch)
     let_two_decide_together(monkeypatch, placing, "slot_at")
     with without_constraints(Appointment, *TIMES):
-        both(lambda: confirm(held, "one", over), lambda: hold(two, slot, "two", now=over))
+        both(
+            lambda: confirm(held, "one", over),
+            lambda: hold(two, slot, "two", context=Context(SYSTEM, over)),
+        )
         assert_two_have_one_time()
 
 
@@ -181,9 +186,13 @@ def test_time_off_is_saved_and_does_not_see_the_visit_that_is_being_booked(
         return found
 
     def book_by_telephone() -> Appointment:
-        where = {"starts_at": slot.starts_at, "clinician_id": clinician.pk, "now": NOW}
+        where = {"starts_at": slot.starts_at, "clinician_id": clinician.pk}
         return book_by_staff(
-            patient=patient, service_code="evaluation", staff=manager, actor=SYSTEM, **where
+            patient=patient,
+            service_code="evaluation",
+            staff=manager,
+            context=Context(SYSTEM, NOW),
+            **where,
         )
 
     def close_and_look() -> list[Any]:
@@ -206,8 +215,7 @@ def move(visit: Appointment, slot: Any) -> Appointment:
         rev=visit.rev,
         starts_at=slot.starts_at,
         clinician_id=slot.clinician_id,
-        now=NOW,
-        actor=SYSTEM,
+        context=Context(SYSTEM, NOW),
     )
 
 
@@ -225,7 +233,7 @@ def test_a_move_and_a_hold_have_one_time(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def cancel(visit: Appointment, now: Any = NOW) -> Appointment:
-    return cancel_appointment(appointment_id=visit.pk, rev=visit.rev, now=now, actor=SYSTEM)
+    return cancel_appointment(appointment_id=visit.pk, rev=visit.rev, context=Context(SYSTEM, now))
 
 
 def test_a_cancelled_visit_is_moved_and_both_are_mailed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -289,7 +297,9 @@ def test_missed_and_cancelled_at_once_uses_the_credit_twice(
         both(
             lambda: cancel(visit, visit.starts_at - minute),
             lambda: mark_no_show(
-                appointment_id=visit.pk, rev=visit.rev, now=visit.starts_at + minute, actor=SYSTEM
+                appointment_id=visit.pk,
+                rev=visit.rev,
+                context=Context(SYSTEM, visit.starts_at + minute),
             ),
         )
         assert LedgerEntry.objects.filter(appointment=visit, kind="forfeit").count() == 2
@@ -305,7 +315,7 @@ def test_two_have_the_same_six_visits(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def hold_all(patient: Patient) -> Sequence[Appointment]:
         key = f"key {patient.pk}"
-        return hold_plan(patient=patient, times=times, holder_key=key, now=NOW, actor=SYSTEM)
+        return hold_plan(patient=patient, times=times, holder_key=key, context=Context(SYSTEM, NOW))
 
     with without_constraints(Appointment, *TIMES):
         both(lambda: hold_all(racers[0]), lambda: hold_all(racers[1]))
@@ -346,8 +356,7 @@ def test_of_two_payments_at_once_only_the_table_refuses_one(
             seen=seen,
             cents=57_000,
             method="card",
-            now=NOW,
-            actor=SYSTEM,
+            context=Context(SYSTEM, NOW),
         )
 
     outcomes = race(2, pay)

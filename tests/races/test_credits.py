@@ -13,6 +13,7 @@ from booking.packages.queries import entries_of
 from booking.refusals import AlreadyChanged, Refused
 from booking.scheduling.queries import Search, free_slots_for
 from booking.terms import current_policy
+from clinic.audit.context import Context
 from clinic.audit.record import SYSTEM
 from clinic.models.people import User
 from tests.factories import NOW, make_clinician, make_enrollment, make_manager, make_offer
@@ -60,15 +61,14 @@ def redeem(enrollment: Enrollment, slot: Any, staff: User) -> Appointment:
         starts_at=slot.starts_at,
         clinician_id=slot.clinician_id,
         staff=staff,
-        now=NOW,
-        actor=SYSTEM,
+        context=Context(SYSTEM, NOW),
         early_reason="a race",
     )
 
 
 def cancel(visit: Appointment, *, now: datetime = NOW, by_clinic: bool = False) -> Appointment:
     return cancel_appointment(
-        appointment_id=visit.pk, rev=visit.rev, now=now, actor=SYSTEM, by_clinic=by_clinic
+        appointment_id=visit.pk, rev=visit.rev, context=Context(SYSTEM, now), by_clinic=by_clinic
     )
 
 

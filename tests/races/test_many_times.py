@@ -13,6 +13,7 @@ from booking.appointments.bookings import confirm_hold
 from booking.appointments.holds import hold_slot
 from booking.models import Appointment, Room
 from booking.refusals import Refused
+from clinic.audit.context import Context
 from clinic.audit.record import SYSTEM
 from tests.factories import NOW, make_clinician, make_offer
 from tests.races.test_one_slot import book, offered, patients
@@ -113,7 +114,10 @@ def test_at_the_end_of_a_hold_its_holder_or_the_next_one_has_the_time_never_both
             if number:
                 return book(second, slot, over)
             return confirm_hold(
-                appointment_id=held.pk, holder_key="first", exam_wish="", now=over, actor=SYSTEM
+                appointment_id=held.pk,
+                holder_key="first",
+                exam_wish="",
+                context=Context(SYSTEM, over),
             )
 
         outcomes = race(2, act)
@@ -131,6 +135,5 @@ def _hold(patient: Any, slot: Any, key: str) -> Appointment:
         starts_at=slot.starts_at,
         clinician_id=slot.clinician_id,
         holder_key=key,
-        now=NOW,
-        actor=SYSTEM,
+        context=Context(SYSTEM, NOW),
     )

@@ -9,6 +9,7 @@ from booking.appointments.changes import cancel_with_following
 from booking.models import Appointment
 from booking.planner.rescheduling.actions import move_visits
 from booking.refusals import AlreadyChanged, Refused, SlotTaken
+from clinic.audit.context import Context
 from clinic.audit.record import SYSTEM
 from clinic.models.messages import Email
 from clinic.models.people import Patient
@@ -32,8 +33,7 @@ def move_a_week(visits: list[Appointment]) -> list[Appointment]:
         appointment_id=visits[1].pk,
         seen={one.pk: one.rev for one in visits[1:]},
         times={one.visit_number: (one.starts_at + WEEK, one.clinician_id) for one in visits[1:]},
-        now=NOW,
-        actor=SYSTEM,
+        context=Context(SYSTEM, NOW),
     )
 
 
@@ -82,7 +82,7 @@ def test_one_series_moved_twice_or_cancelled_meanwhile_changes_once() -> None:
     def act(number: int) -> list[Appointment]:
         if number % 2:
             return cancel_with_following(
-                appointment_id=before[1].pk, seen=seen, now=NOW, actor=SYSTEM
+                appointment_id=before[1].pk, seen=seen, context=Context(SYSTEM, NOW)
             )
         return move_a_week(before)
 

@@ -11,6 +11,7 @@ from booking.models import Appointment, Service
 from booking.refusals import Refused
 from booking.scheduling.queries import Search, free_slots_for
 from booking.terms import current_policy
+from clinic.audit.context import Context
 from clinic.audit.record import SYSTEM
 from clinic.models.messages import Email
 from clinic.models.people import Clinician, Patient
@@ -44,10 +45,11 @@ def book(
         starts_at=slot.starts_at,
         clinician_id=None if anyone else slot.clinician_id,
         holder_key=key,
-        now=now,
-        actor=SYSTEM,
+        context=Context(SYSTEM, now),
     )
-    return confirm_hold(appointment_id=held.pk, holder_key=key, exam_wish="", now=now, actor=SYSTEM)
+    return confirm_hold(
+        appointment_id=held.pk, holder_key=key, exam_wish="", context=Context(SYSTEM, now)
+    )
 
 
 @pytest.mark.promises

@@ -15,6 +15,7 @@ from booking.packages.queries import entries_of
 from booking.refusals import Refused
 from booking.scheduling.queries import Search, free_slots_for
 from booking.terms import current_policy
+from clinic.audit.context import Context
 from clinic.audit.record import SYSTEM
 from tests.cast import Cast, make_cast
 from tests.factories import NOW, make_appointment, make_enrollment, make_referral
@@ -70,8 +71,7 @@ def redeem(cast: Cast, starts_at: datetime) -> Appointment | None:
                 starts_at=starts_at,
                 clinician_id=None,
                 staff=cast.manager,
-                now=NOW,
-                actor=SYSTEM,
+                context=Context(SYSTEM, NOW),
                 early_reason="as asked",
             )
         except Refused:
@@ -95,7 +95,7 @@ def test_of_the_last_two_credits_two_are_used_however_many_want_one(
         assert {one.visit_number for one in won} == {1, 2}
         assert left(enrollment) == 0
         for visit in won:
-            cancel_appointment(appointment_id=visit.pk, rev=visit.rev, now=NOW, actor=SYSTEM)
+            cancel_appointment(appointment_id=visit.pk, rev=visit.rev, context=Context(SYSTEM, NOW))
         assert left(enrollment) == 2
 
 
@@ -111,7 +111,9 @@ def test_cancelling_and_booking_again_on_the_last_credit_always_add_up(
         outcomes = race(
             6,
             lambda n, visit=visit, at=again_at: (
-                cancel_appointment(appointment_id=visit.pk, rev=visit.rev, now=NOW, actor=SYSTEM)
+                cancel_appointment(
+                    appointment_id=visit.pk, rev=visit.rev, context=Context(SYSTEM, NOW)
+                )
                 if n % 2
                 else redeem(cast, at)
             ),
@@ -137,9 +139,9 @@ def test_missed_and_cancelled_at_once_has_one_outcome_and_moves_the_credit_once(
         def act(number: int, visit: Appointment = visit) -> Appointment:
             if number % 2:
                 at = visit.starts_at + MINUTE
-                return mark_no_show(appointment_id=visit.pk, rev=0, now=at, actor=SYSTEM)
+                return mark_no_show(appointment_id=visit.pk, rev=0, context=Context(SYSTEM, at))
             at = visit.starts_at - MINUTE
-            return cancel_appointment(appointment_id=visit.pk, rev=0, now=at, actor=SYSTEM)
+            return cancel_appointment(appointment_id=visit.pk, rev=0, context=Context(SYSTEM, at))
 
         outcomes = race(8, act)
         assert sum(isinstance(one, Appointment) for one in outcomes) == 1, outcomes
@@ -163,8 +165,7 @@ def test_one_payment_recorded_by_ten_colleagues_is_one_payment(enrollment: Enrol
                 seen=seen,
                 cents=57_000,
                 method="card",
-                now=NOW,
-                actor=SYSTEM,
+                context=Context(SYSTEM, NOW),
             ),
         )
         assert sum(isinstance(one, Payment) for one in outcomes) == 1, outcomes

@@ -11,6 +11,7 @@ from booking.planner.actions import Times, book_plan_by_staff, confirm_plan, hol
 from booking.planner.plan import PlanWishes, best_plan
 from booking.planner.queries import planning_of
 from booking.refusals import Refused
+from clinic.audit.context import Context
 from clinic.audit.record import SYSTEM
 from clinic.models.messages import Email
 from clinic.models.people import Patient
@@ -47,10 +48,12 @@ def series_of(patient: Patient) -> dict[int, tuple[datetime, int]]:
 
 def book(patient: Patient, times: Times) -> list[Appointment]:
     key = f"holder {patient.pk}"
-    held = hold_plan(patient=patient, times=times, holder_key=key, now=NOW, actor=SYSTEM)
+    held = hold_plan(patient=patient, times=times, holder_key=key, context=Context(SYSTEM, NOW))
     ids = [one.pk for one in held]
     random.shuffle(ids)
-    return confirm_plan(appointment_ids=ids, holder_key=key, exam_wish="", now=NOW, actor=SYSTEM)
+    return confirm_plan(
+        appointment_ids=ids, holder_key=key, exam_wish="", context=Context(SYSTEM, NOW)
+    )
 
 
 def shuffled(times: Times) -> Times:
@@ -122,7 +125,7 @@ def test_the_desk_and_patients_at_once_for_the_same_six_visits_one_gets_all() ->
         if n % 2:
             return book(who[n], shuffled(times))
         return book_plan_by_staff(
-            patient=who[n], times=shuffled(times), staff=staff, now=NOW, actor=SYSTEM
+            patient=who[n], times=shuffled(times), staff=staff, context=Context(SYSTEM, NOW)
         )
 
     for number in range(ROUNDS):
@@ -144,7 +147,7 @@ def test_the_desk_twice_at_once_books_her_six_visits_once() -> None:
         outcomes = race(
             10,
             lambda _, who=patient, times=times: book_plan_by_staff(
-                patient=who, times=times, staff=staff, now=NOW, actor=SYSTEM
+                patient=who, times=times, staff=staff, context=Context(SYSTEM, NOW)
             ),
         )
         assert len(winners(outcomes)) == 1

@@ -8,6 +8,7 @@ from booking.appointments.bookings import book_by_staff
 from booking.models import Appointment, EarlierWish, SlotOffer
 from booking.refusals import Refused
 from booking.waitlist.actions import accept_offer, decline_offer, offer_free_times
+from clinic.audit.context import Context
 from clinic.audit.record import SYSTEM
 from tests.booking.waitlist.test_waitlist import FREE, fill, wish
 from tests.cast import make_cast
@@ -35,9 +36,9 @@ def test_a_time_is_offered_once_taken_once_and_lost_never() -> None:
 
         def act(number: int, offer: SlotOffer = offer) -> object:
             if number < 3:
-                return accept_offer(offer_id=offer.pk, now=NOW + MINUTE, actor=SYSTEM)
+                return accept_offer(offer_id=offer.pk, context=Context(SYSTEM, NOW + MINUTE))
             if number == 3:
-                return decline_offer(offer_id=offer.pk, now=NOW + MINUTE, actor=SYSTEM)
+                return decline_offer(offer_id=offer.pk, context=Context(SYSTEM, NOW + MINUTE))
             if number == 4:
                 return offer_free_times(now=offer.expires_at)
             return book_by_staff(
@@ -46,8 +47,7 @@ def test_a_time_is_offered_once_taken_once_and_lost_never() -> None:
                 starts_at=FREE,
                 clinician_id=cast.clinician.pk,
                 staff=cast.manager,
-                now=NOW + MINUTE,
-                actor=SYSTEM,
+                context=Context(SYSTEM, NOW + MINUTE),
             )
 
         outcomes = race(6, act)

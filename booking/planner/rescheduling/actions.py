@@ -1,7 +1,6 @@
 """Several booked visits of a package moved at once: all or none."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from uuid import UUID
 
 from booking.appointments.booking_request import Request
@@ -12,7 +11,7 @@ from booking.models import Appointment
 from booking.planner.actions import Times, by_start, in_lock_order, place_all
 from booking.refusals import TOO_LATE_TO_MOVE, AlreadyChanged, Refused, SlotTaken, VisitsTaken
 from booking.reminders.actions import owe_all_moved, owe_moved
-from clinic.audit.record import Actor
+from clinic.audit.context import Context
 from clinic.database.retrying import retried
 from clinic.models.people import Patient, User
 
@@ -23,8 +22,7 @@ def move_visits(
     appointment_id: UUID,
     seen: Mapping[UUID, int],
     times: Times,
-    now: datetime,
-    actor: Actor,
+    context: Context,
     staff: User | None = None,
     tell_patient: bool = True,
 ) -> list[Appointment]:
@@ -37,7 +35,7 @@ def move_visits(
     patient = Patient.objects.get(appointments=appointment_id).home
     lock_packages_of(patient, appointment_id)
     first = Appointment.objects.select_related("enrollment__policy").get(pk=appointment_id)
-    rows = {row.visit_number or 0: row for row in booked_from(first, now)}
+    rows = {row.visit_number or 0: row for row in booked_from(first, context.now)}
     if {row.pk: row.rev for row in rows.values()} != dict(seen) or not times.keys() <= rows.keys():
         raise AlreadyChanged(first)
     moving = {
@@ -47,14 +45,14 @@ def move_visits(
     }
     if not moving:
         return []
-    if staff is None and any(is_late_at(rows[number], now) for number in moving):
+    if staff is None and any(is_late_at(rows[number], context.now) for number in moving):
         raise Refused([TOO_LATE_TO_MOVE])
     requests = {
         number: Request(
             patient=patient,
             service=rows[number].service,
             starts_at=starts_at,
-            now=now,
+            now=context.now,
             clinician_id=clinician_id,
             enrollment=first.enrollment,
             staff=staff,
@@ -74,12 +72,12 @@ def move_visits(
         visit = visits[number]
         visit.patient, visit.early_reason, visit.overlap_reason = patient, "", None
         try:
-            write_moved(visit, slots[number], actor=actor)
+            write_moved(visit, slots[number], actor=context.actor)
         except SlotTaken as refusal:
             raise VisitsTaken({number: refusal.reasons}) from refusal
     moved = sorted(visits.values(), key=by_start)
     if len(moved) == 1:
-        owe_moved(moved[0], now=now, tell_patient=tell_patient)
+        owe_moved(moved[0], now=context.now, tell_patient=tell_patient)
     else:
-        owe_all_moved(moved, now=now, tell_patient=tell_patient)
+        owe_all_moved(moved, now=context.now, tell_patient=tell_patient)
     return moved

@@ -32,7 +32,7 @@ from booking.scheduling.slot_choices import choices, read_day
 from booking.scheduling.timetable import Slot
 from booking.signals import forms_after
 from booking.terms import terms_of
-from clinic.audit.record import actor_of
+from clinic.audit.context import context_of
 from clinic.practice.wall_time import clinic_date
 from clinic.security.access import staff_of
 
@@ -212,8 +212,7 @@ def move_all(
             appointment_id=visit.pk,
             seen=posted_visits(request),
             times=times_in(request.POST),
-            now=timezone.now(),
-            actor=actor_of(request),
+            context=context_of(request),
             staff=staff_of(request) if place.by_staff else None,
             tell_patient=request.POST.get("notify") != "n" or not place.by_staff,
         )

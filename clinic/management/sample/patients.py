@@ -16,6 +16,7 @@ from booking.refusals import Refused
 from booking.scheduling.queries import Search, free_slots_for
 from booking.terms import current_policy
 from booking.waitlist.actions import wish_earlier
+from clinic.audit.context import Context
 from clinic.audit.record import SYSTEM
 from clinic.management.sample.clinic_setup import clinic_morning
 from clinic.models.people import Patient, User
@@ -116,8 +117,7 @@ def _review_old_ones(start: date) -> None:
             version=intake.version,
             verdict=Verdict({flag.rule: Marking("reviewed") for flag in flags}, "none"),
             clinician=clinician,
-            now=due_at,
-            actor=SYSTEM,
+            context=Context(SYSTEM, due_at),
         )
 
 
@@ -137,8 +137,7 @@ def _intake(number: int, answers: Story, *, now: datetime, send: bool = True) ->
             interpreter="Portuguese" if number % 14 == 10 else "",
         ),
         patient=None,
-        now=now,
-        actor=SYSTEM,
+        context=Context(SYSTEM, now),
         is_sample=True,
     )
     Patient.objects.filter(pk=intake.patient_id).update(is_unmatched=False)
@@ -146,11 +145,15 @@ def _intake(number: int, answers: Story, *, now: datetime, send: bool = True) ->
     for slug, section in SECTIONS.items():
         posted = {one.id: said.get(one.id) for one in section.questions}
         result = save_section(
-            intake_id=intake.pk, slug=slug, posted=posted, is_complete=True, now=now, actor=SYSTEM
+            intake_id=intake.pk,
+            slug=slug,
+            posted=posted,
+            is_complete=True,
+            context=Context(SYSTEM, now),
         )
         if result.level == "urgent":
             break
-    return send_intake(intake_id=intake.pk, now=now, actor=SYSTEM) if send else intake
+    return send_intake(intake_id=intake.pk, context=Context(SYSTEM, now)) if send else intake
 
 
 def _urgent(number: int, start: date) -> None:
@@ -177,8 +180,7 @@ def _waiting(start: date) -> None:
             weekdays=weekdays,
             parts=parts,
             clinician_id=None,
-            now=now,
-            actor=SYSTEM,
+            context=Context(SYSTEM, now),
         )
 
 
@@ -188,7 +190,7 @@ def _visits(patient: Patient, sent: datetime, *, start: date, rng: Random, staff
     if not open_to_package:
         _book(patient, "evaluation", sent, start, rng, staff)
         return
-    enroll(patient=patient, now=sent, actor=SYSTEM)
+    enroll(patient=patient, context=Context(SYSTEM, sent))
     for _ in range(rng.randrange(1, 4)):
         package = package_of(patient, sent)
         following = package.next_visit if package else None
@@ -225,8 +227,7 @@ def _book(
             starts_at=slot.starts_at,
             clinician_id=int(slot.clinician_id),
             staff=staff,
-            now=sent,
-            actor=SYSTEM,
+            context=Context(SYSTEM, sent),
         )
     except Refused:
         return None
@@ -238,13 +239,15 @@ def _past(visit: Appointment, start: date, rng: Random) -> Appointment | None:
     if visit.starts_at >= clinic_morning(start, 0):
         return visit
     fate = rng.random()
-    common: dict[str, Any] = {"appointment_id": visit.pk, "actor": SYSTEM}
+    common: dict[str, Any] = {"appointment_id": visit.pk}
     if fate < 0.08:
-        mark_no_show(rev=visit.rev, now=visit.ends_at, **common)
+        mark_no_show(rev=visit.rev, context=Context(SYSTEM, visit.ends_at), **common)
         return None
     if fate < 0.16:
-        cancel_appointment(rev=visit.rev, now=visit.starts_at - timedelta(days=2), **common)
+        cancel_appointment(
+            rev=visit.rev, context=Context(SYSTEM, visit.starts_at - timedelta(days=2)), **common
+        )
         return None
-    mark_arrived(rev=visit.rev, now=visit.starts_at, **common)
-    mark_completed(rev=visit.rev, now=visit.ends_at, **common)
+    mark_arrived(rev=visit.rev, context=Context(SYSTEM, visit.starts_at), **common)
+    mark_completed(rev=visit.rev, context=Context(SYSTEM, visit.ends_at), **common)
     return visit

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from clinic.audit.context import Context
 from clinic.audit.record import SYSTEM
 from clinic.models.people import Patient
 from intake.fhir.exports import export_record
@@ -21,7 +22,7 @@ class Command(BaseCommand):
         parser.add_argument("--out", help="the file to write; standard output when left out")
 
     def handle(self, *args: object, patient: str, out: str | None, **options: object) -> None:
-        bundle = export_record(patient=found(patient), now=timezone.now(), actor=SYSTEM)
+        bundle = export_record(patient=found(patient), context=Context(SYSTEM, timezone.now()))
         text = json.dumps(bundle, ensure_ascii=False, indent=1)
         if out is None:
             self.stdout.write(text)

@@ -7,6 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from clinic.audit.context import Context
 from clinic.audit.record import SYSTEM
 from intake.episodes.due_times import today
 from intake.fhir.imports import ImportRefused, import_intake
@@ -38,8 +39,7 @@ class Command(BaseCommand):
                 received=read_response(_content(file), INTAKE),
                 patient_id=patient.pk if patient else None,
                 as_of=as_of,
-                now=now,
-                actor=SYSTEM,
+                context=Context(SYSTEM, now),
             )
         except (NotAResponse, ImportRefused) as refusal:
             raise CommandError(str(refusal)) from None

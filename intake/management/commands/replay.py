@@ -5,6 +5,7 @@ from argparse import ArgumentParser
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
+from clinic.audit.context import Context
 from clinic.audit.record import SYSTEM
 from intake.questionnaire.answers import parse_date
 from intake.replay.actions import keep_replay
@@ -32,7 +33,7 @@ class Command(BaseCommand):
                 changes.append(form)
                 self.stdout.write(_line(form))
         kept = keep_replay(
-            judged=judged, changes=changes, since=since, now=timezone.now(), actor=SYSTEM
+            judged=judged, changes=changes, since=since, context=Context(SYSTEM, timezone.now())
         )
         self.stdout.write(
             f"rules {RULES_VERSION}: {judged} judged, {len(changes)} changed "

@@ -11,6 +11,7 @@ from booking.appointments.changes import cancel_appointment, move_appointment, u
 from booking.appointments.holds import release_holds, renew_hold
 from booking.models import Appointment
 from booking.refusals import AlreadyChanged, Refused
+from clinic.audit.context import Context
 from clinic.audit.record import SYSTEM
 from clinic.database.transitions import ForbiddenTransition
 from tests.cast import make_cast
@@ -47,27 +48,29 @@ ALLOWED = {(before, after) for (before, _), after in EXPECTED.items()}
 
 
 def of_visit(action: Callable[..., object], now: object) -> Callable[[Appointment], object]:
-    return lambda visit: action(appointment_id=visit.pk, rev=visit.rev, now=now, actor=SYSTEM)
+    return lambda visit: action(
+        appointment_id=visit.pk, rev=visit.rev, context=Context(SYSTEM, now)
+    )
 
 
 ACTIONS: dict[str, Callable[[Appointment], object]] = {
     "confirm_hold": lambda visit: confirm_hold(
-        appointment_id=visit.pk, holder_key=KEY, exam_wish="", now=NOW, actor=SYSTEM
+        appointment_id=visit.pk, holder_key=KEY, exam_wish="", context=Context(SYSTEM, NOW)
     ),
     "release_holds": lambda visit: release_holds(holder_key=KEY, now=NOW),
     "renew_hold": lambda visit: renew_hold(
-        appointment_id=visit.pk, holder_key=KEY, now=NOW, actor=SYSTEM
+        appointment_id=visit.pk, holder_key=KEY, context=Context(SYSTEM, NOW)
     ),
     "move_appointment": lambda visit: move_appointment(
         appointment_id=visit.pk, rev=visit.rev, starts_at=STARTS + timedelta(days=1),
-        clinician_id=None, now=NOW, actor=SYSTEM,
+        clinician_id=None, context=Context(SYSTEM, NOW),
     ),
     "mark_arrived": of_visit(mark_arrived, DURING),
     "mark_completed": of_visit(mark_completed, DURING),
     "mark_no_show": of_visit(mark_no_show, DURING),
     "cancel_appointment": of_visit(cancel_appointment, NOW),
     "undo_mark": of_visit(undo_mark, DURING),
-    "undo_cancel": lambda visit: undo_cancel(appointment_id=visit.pk, now=NOW, actor=SYSTEM),
+    "undo_cancel": lambda visit: undo_cancel(appointment_id=visit.pk, context=Context(SYSTEM, NOW)),
 }  # fmt: skip
 # Whoever gives back what is not held changes nothing, and is not told so.
 SILENT = {"release_holds"}

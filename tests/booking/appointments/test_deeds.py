@@ -16,6 +16,7 @@ from booking.referrals.actions import ReferralTerms, replace_referral
 from booking.refusals import AlreadyChanged, NotOpen, Refused, SlotTaken
 from booking.scheduling.queries import Search, free_slots_for
 from booking.terms import current_policy
+from clinic.audit.context import Context
 from clinic.audit.record import SYSTEM
 from clinic.models.messages import Email
 from clinic.models.people import Patient
@@ -46,16 +47,15 @@ def booked(cast: Cast, service: str = "evaluation", days: int = 7) -> Appointmen
         starts_at=slot_in(days, service),
         clinician_id=None,
         holder_key=KEY,
-        now=NOW,
-        actor=SYSTEM,
+        context=Context(SYSTEM, NOW),
     )
     return confirm_hold(
-        appointment_id=held.pk, holder_key=KEY, exam_wish="talk", now=NOW, actor=SYSTEM
+        appointment_id=held.pk, holder_key=KEY, exam_wish="talk", context=Context(SYSTEM, NOW)
     )
 
 
 def package(cast: Cast) -> Enrollment:
-    return enroll(patient=cast.patient, now=NOW, actor=SYSTEM)
+    return enroll(patient=cast.patient, context=Context(SYSTEM, NOW))
 
 
 def kinds(enrollment: Enrollment) -> list[str]:
@@ -65,13 +65,13 @@ def kinds(enrollment: Enrollment) -> list[str]:
 def test_a_hold_ends_and_confirming_after_it_still_books_if_the_time_is_free(cast: Cast) -> None:
     held = hold_slot(
         patient=cast.patient, service_code="evaluation", starts_at=slot_in(7),
-        clinician_id=None, holder_key=KEY, now=NOW, actor=SYSTEM,
+        clinician_id=None, holder_key=KEY, context=Context(SYSTEM, NOW),
     )  # fmt: skip
     later = NOW + timedelta(minutes=11)
     with pytest.raises(Refused):
-        renew_hold(appointment_id=held.pk, holder_key=KEY, now=later, actor=SYSTEM)
+        renew_hold(appointment_id=held.pk, holder_key=KEY, context=Context(SYSTEM, later))
     visit = confirm_hold(
-        appointment_id=held.pk, holder_key=KEY, exam_wish="", now=later, actor=SYSTEM
+        appointment_id=held.pk, holder_key=KEY, exam_wish="", context=Context(SYSTEM, later)
     )
     assert visit.status == "booked"
 
@@ -81,16 +81,16 @@ def test_somebody_elses_hold_cannot_be_confirmed_or_taken(cast: Cast) -> None:
     at = slot_in(7)
     held = hold_slot(
         patient=cast.patient, service_code="evaluation", starts_at=at,
-        clinician_id=cast.clinician.pk, holder_key=KEY, now=NOW, actor=SYSTEM,
+        clinician_id=cast.clinician.pk, holder_key=KEY, context=Context(SYSTEM, NOW),
     )  # fmt: skip
     with pytest.raises(Refused):
         confirm_hold(
-            appointment_id=held.pk, holder_key="other", exam_wish="", now=NOW, actor=SYSTEM
+            appointment_id=held.pk, holder_key="other", exam_wish="", context=Context(SYSTEM, NOW)
         )
     with pytest.raises(SlotTaken):
         hold_slot(
             patient=cast.other_patient, service_code="evaluation", starts_at=at,
-            clinician_id=cast.clinician.pk, holder_key="other", now=NOW, actor=SYSTEM,
+            clinician_id=cast.clinician.pk, holder_key="other", context=Context(SYSTEM, NOW),
         )  # fmt: skip
 
 
@@ -98,7 +98,7 @@ def test_a_new_hold_gives_the_old_one_back(cast: Cast) -> None:
     for days in (7, 10):
         hold_slot(
             patient=cast.patient, service_code="evaluation", starts_at=slot_in(days),
-            clinician_id=None, holder_key=KEY, now=NOW, actor=SYSTEM,
+            clinician_id=None, holder_key=KEY, context=Context(SYSTEM, NOW),
         )  # fmt: skip
     assert Appointment.objects.filter(status="held").count() == 1
 
@@ -106,7 +106,7 @@ def test_a_new_hold_gives_the_old_one_back(cast: Cast) -> None:
 def test_confirming_twice_books_once_and_mails_once(cast: Cast) -> None:
     visit = booked(cast)
     again = confirm_hold(
-        appointment_id=visit.pk, holder_key=KEY, exam_wish="", now=NOW, actor=SYSTEM
+        appointment_id=visit.pk, holder_key=KEY, exam_wish="", context=Context(SYSTEM, NOW)
     )
     assert again.pk == visit.pk
     assert Email.objects.filter(kind="confirmation").count() == 1
@@ -129,7 +129,7 @@ def test_a_time_that_is_not_offered_is_refused(cast: Cast, minutes: int) -> None
         hold_slot(
             patient=cast.patient, service_code="evaluation",
             starts_at=slot_in(7) + timedelta(minutes=minutes),
-            clinician_id=cast.clinician.pk, holder_key=KEY, now=NOW, actor=SYSTEM,
+            clinician_id=cast.clinician.pk, holder_key=KEY, context=Context(SYSTEM, NOW),
         )  # fmt: skip
     assert not Appointment.objects.exists()
 
@@ -138,23 +138,25 @@ def test_a_stopped_patient_books_nothing_and_cancels_freely(cast: Cast) -> None:
     enrollment = package(cast)
     visit = booked(cast, "rr1")
     stop = ReferralTerms(level="urgent", source="intake", stops_self_booking=True)
-    replace_referral(patient=cast.patient, terms=stop, now=NOW, actor=SYSTEM)
+    replace_referral(patient=cast.patient, terms=stop, context=Context(SYSTEM, NOW))
     with pytest.raises(NotOpen):
         booked(cast, days=14)
     with pytest.raises(NotOpen):
         move_appointment(
             appointment_id=visit.pk, rev=0, starts_at=slot_in(9, "rr1"), clinician_id=None,
-            now=NOW, actor=SYSTEM,
+            context=Context(SYSTEM, NOW),
         )  # fmt: skip
     cancel_appointment(
-        appointment_id=visit.pk, rev=0, now=visit.starts_at - timedelta(hours=1), actor=SYSTEM
+        appointment_id=visit.pk,
+        rev=0,
+        context=Context(SYSTEM, visit.starts_at - timedelta(hours=1)),
     )
     assert kinds(enrollment) == ["grant", "reserve", "return"]
 
 
 def test_the_newest_referral_alone_counts(cast: Cast) -> None:
     red = ReferralTerms(level="red", source="intake", evaluation_opens_on=NOW.date())
-    replace_referral(patient=cast.patient, terms=red, now=NOW, actor=SYSTEM)
+    replace_referral(patient=cast.patient, terms=red, context=Context(SYSTEM, NOW))
     assert Referral.objects.current().get(patient=cast.patient).level == "red"
     with pytest.raises(NotOpen):
         package(cast)
@@ -164,12 +166,12 @@ def test_the_newest_referral_alone_counts(cast: Cast) -> None:
 def test_the_desk_opens_the_evaluation_only_and_never_over_an_intake(cast: Cast) -> None:
     desk = ReferralTerms(level="clear", source="desk", evaluation_opens_on=NOW.date())
     with pytest.raises(Refused):
-        replace_referral(patient=cast.patient, terms=desk, now=NOW, actor=SYSTEM)
+        replace_referral(patient=cast.patient, terms=desk, context=Context(SYSTEM, NOW))
     stranger = make_patient(email="new@example.test")
-    replace_referral(patient=stranger, terms=desk, now=NOW, actor=SYSTEM)
+    replace_referral(patient=stranger, terms=desk, context=Context(SYSTEM, NOW))
     wide = ReferralTerms(level="clear", source="desk", run_ready_opens_on=NOW.date())
     with pytest.raises(Refused):
-        replace_referral(patient=stranger, terms=wide, now=NOW, actor=SYSTEM)
+        replace_referral(patient=stranger, terms=wide, context=Context(SYSTEM, NOW))
 
 
 def test_package_visits_come_in_order_within_their_spacing(cast: Cast) -> None:
@@ -197,7 +199,7 @@ def test_moving_keeps_the_visit_and_replaces_its_mail(cast: Cast) -> None:
     visit = booked(cast)
     moved = move_appointment(
         appointment_id=visit.pk, rev=0, starts_at=slot_in(10), clinician_id=None,
-        now=NOW, actor=SYSTEM,
+        context=Context(SYSTEM, NOW),
     )  # fmt: skip
     assert (moved.pk, moved.rev) == (visit.pk, 1)
     assert set(Email.objects.filter(rev=0).values_list("status", flat=True)) == {"skipped"}
@@ -211,7 +213,7 @@ def test_a_refused_move_leaves_the_visit_where_it_was(cast: Cast) -> None:
     with pytest.raises(SlotTaken):
         move_appointment(
             appointment_id=visit.pk, rev=0, starts_at=visit.starts_at + timedelta(minutes=1),
-            clinician_id=None, now=NOW, actor=SYSTEM,
+            clinician_id=None, context=Context(SYSTEM, NOW),
         )  # fmt: skip
     visit.refresh_from_db()
     assert (visit.status, visit.rev) == ("booked", 0)
@@ -220,10 +222,10 @@ def test_a_refused_move_leaves_the_visit_where_it_was(cast: Cast) -> None:
 def test_a_stale_page_changes_nothing(cast: Cast) -> None:
     visit = booked(cast)
     with pytest.raises(AlreadyChanged):
-        cancel_appointment(appointment_id=visit.pk, rev=7, now=NOW, actor=SYSTEM)
-    cancel_appointment(appointment_id=visit.pk, rev=0, now=NOW, actor=SYSTEM)
+        cancel_appointment(appointment_id=visit.pk, rev=7, context=Context(SYSTEM, NOW))
+    cancel_appointment(appointment_id=visit.pk, rev=0, context=Context(SYSTEM, NOW))
     with pytest.raises(AlreadyChanged):
-        cancel_appointment(appointment_id=visit.pk, rev=0, now=NOW, actor=SYSTEM)
+        cancel_appointment(appointment_id=visit.pk, rev=0, context=Context(SYSTEM, NOW))
 
 
 @pytest.mark.parametrize(
@@ -241,19 +243,25 @@ def test_what_a_cancellation_costs(
     enrollment = package(cast)
     visit = booked(cast, "rr1")
     cancel_appointment(
-        appointment_id=visit.pk, rev=0, now=visit.starts_at - timedelta(minutes=minutes),
-        actor=SYSTEM, by_clinic=by_clinic, excused=excused, reason="sick child",
-    )  # fmt: skip
+        appointment_id=visit.pk,
+        rev=0,
+        context=Context(SYSTEM, visit.starts_at - timedelta(minutes=minutes)),
+        by_clinic=by_clinic,
+        excused=excused,
+        reason="sick child",
+    )
     assert kinds(enrollment)[-1] == last
 
 
 def test_undo_takes_the_time_and_the_credit_back(cast: Cast) -> None:
     enrollment = package(cast)
     visit = booked(cast, "rr1")
-    cancel_appointment(appointment_id=visit.pk, rev=0, now=NOW, actor=SYSTEM)
+    cancel_appointment(appointment_id=visit.pk, rev=0, context=Context(SYSTEM, NOW))
     with pytest.raises(Refused):
-        undo_cancel(appointment_id=visit.pk, now=NOW + timedelta(minutes=16), actor=SYSTEM)
-    again = undo_cancel(appointment_id=visit.pk, now=NOW + timedelta(minutes=15), actor=SYSTEM)
+        undo_cancel(appointment_id=visit.pk, context=Context(SYSTEM, NOW + timedelta(minutes=16)))
+    again = undo_cancel(
+        appointment_id=visit.pk, context=Context(SYSTEM, NOW + timedelta(minutes=15))
+    )
     assert again.status == "booked"
     assert ledger.balance(entries_of(enrollment)) == 5
     assert kinds(enrollment) == ["grant", "reserve", "return", "reserve"]
@@ -262,20 +270,20 @@ def test_undo_takes_the_time_and_the_credit_back(cast: Cast) -> None:
 def test_attending_uses_the_credit_and_can_be_taken_back(cast: Cast) -> None:
     enrollment = package(cast)
     visit = booked(cast, "rr1")
-    act = {"appointment_id": visit.pk, "rev": 0, "actor": SYSTEM}
+    act = {"appointment_id": visit.pk, "rev": 0}
     with pytest.raises(Refused):
-        mark_no_show(now=visit.starts_at - timedelta(minutes=1), **act)
+        mark_no_show(context=Context(SYSTEM, visit.starts_at - timedelta(minutes=1)), **act)
     with pytest.raises(Refused):
-        mark_arrived(now=visit.starts_at - timedelta(days=1), **act)
+        mark_arrived(context=Context(SYSTEM, visit.starts_at - timedelta(days=1)), **act)
     # On the day itself, also when she comes early.
-    mark_arrived(now=visit.starts_at - timedelta(minutes=30), **act)
+    mark_arrived(context=Context(SYSTEM, visit.starts_at - timedelta(minutes=30)), **act)
     with pytest.raises(Refused):
-        mark_completed(now=visit.starts_at - timedelta(minutes=1), **act)
-    mark_completed(now=visit.ends_at, **act)
+        mark_completed(context=Context(SYSTEM, visit.starts_at - timedelta(minutes=1)), **act)
+    mark_completed(context=Context(SYSTEM, visit.ends_at), **act)
     assert kinds(enrollment)[-1] == "consume"
-    undo_mark(now=visit.ends_at, **act)
-    undo_mark(now=visit.ends_at, **act)
-    mark_no_show(now=visit.ends_at, **act)
+    undo_mark(context=Context(SYSTEM, visit.ends_at), **act)
+    undo_mark(context=Context(SYSTEM, visit.ends_at), **act)
+    mark_no_show(context=Context(SYSTEM, visit.ends_at), **act)
     assert kinds(enrollment)[-1] == "forfeit"
     assert ledger.balance(entries_of(enrollment)) == 5
 
@@ -284,7 +292,7 @@ def test_a_visit_with_an_open_urgent_answer_cannot_be_marked_arrived(cast: Cast)
     visit = booked(cast)
     Appointment.objects.update(attention="stop")
     with pytest.raises(Refused):
-        mark_arrived(appointment_id=visit.pk, rev=0, now=visit.starts_at, actor=SYSTEM)
+        mark_arrived(appointment_id=visit.pk, rev=0, context=Context(SYSTEM, visit.starts_at))
 
 
 def test_staff_book_over_the_plan_only_with_a_reason(cast: Cast) -> None:
@@ -293,7 +301,7 @@ def test_staff_book_over_the_plan_only_with_a_reason(cast: Cast) -> None:
     request = {
         "patient": cast.patient, "service_code": "rr2", "clinician_id": None,
         "starts_at": visit.starts_at + timedelta(days=1), "staff": cast.manager,
-        "now": NOW, "actor": SYSTEM,
+        "context": Context(SYSTEM, NOW),
     }  # fmt: skip
     with pytest.raises(NotOpen):
         book_by_staff(**request)
@@ -305,7 +313,7 @@ def test_staff_overlap_only_with_a_reason_and_never_the_patients_own_time(cast: 
     stranger = Patient.objects.create(name="Third Person", phone="+17815550111")
     request = {
         "service_code": "evaluation", "clinician_id": visit.clinician_id,
-        "starts_at": visit.starts_at, "staff": cast.manager, "now": NOW, "actor": SYSTEM,
+        "starts_at": visit.starts_at, "staff": cast.manager, "context": Context(SYSTEM, NOW),
     }  # fmt: skip
     with pytest.raises(SlotTaken):
         book_by_staff(patient=stranger, **request)

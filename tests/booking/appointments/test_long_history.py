@@ -13,6 +13,7 @@ from booking.appointments.holds import hold_slot
 from booking.calendar.sheets import day_sheet, week_sheet
 from booking.models import Appointment
 from booking.scheduling.queries import upcoming_of
+from clinic.audit.context import Context
 from clinic.audit.record import SYSTEM
 from clinic.management.sample.bulk import make_bulk
 from intake.day_sheet.queries import clinician_day
@@ -65,11 +66,13 @@ def book_one() -> Appointment:
         starts_at=at(17, day=TODAY) - timedelta(hours=2),
         clinician_id=None,
         holder_key="a browser",
-        now=BEFORE,
-        actor=SYSTEM,
+        context=Context(SYSTEM, BEFORE),
     )
     return confirm_hold(
-        appointment_id=held.pk, holder_key="a browser", exam_wish="", now=BEFORE, actor=SYSTEM
+        appointment_id=held.pk,
+        holder_key="a browser",
+        exam_wish="",
+        context=Context(SYSTEM, BEFORE),
     )
 
 

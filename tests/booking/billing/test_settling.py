@@ -16,6 +16,7 @@ from booking.packages.ending import keep_packages
 from booking.packages.queries import entries_of, view_of
 from booking.policy import PolicyTerms, refund_cents
 from booking.refusals import Refused
+from clinic.audit.context import Context
 from clinic.audit.record import SYSTEM
 from tests.cast import Cast, client_for, make_cast
 from tests.factories import NOW, make_appointment, make_enrollment, make_referral
@@ -66,7 +67,7 @@ def send(desk: Client, enrollment: Enrollment, act: str, **fields: Any) -> int:
 
 
 def marked(visit: Appointment, deed: Any, now: datetime) -> Appointment:
-    return deed(appointment_id=visit.pk, rev=visit.rev, now=now, actor=SYSTEM)
+    return deed(appointment_id=visit.pk, rev=visit.rev, context=Context(SYSTEM, now))
 
 
 def test_a_package_is_paid_in_two_parts_and_never_more(
@@ -147,7 +148,7 @@ def test_one_missed_visit_is_forgiven_and_no_second(
     marked(first, undo_mark, first.ends_at)
     assert ledger.balance(entries_of(enrollment)) == 4
     marked(first, mark_no_show, first.ends_at)
-    forgive_visit(appointment_id=second.pk, reason="this one", now=NOW, actor=SYSTEM)
+    forgive_visit(appointment_id=second.pk, reason="this one", context=Context(SYSTEM, NOW))
     assert ledger.balance(entries_of(enrollment)) == 5
 
 

@@ -13,6 +13,7 @@ from icalendar import Calendar
 from booking.appointments.changes import cancel_appointment, move_appointment
 from booking.models import Appointment, CalendarFeed
 from booking.reminders.calendar_file import calendar_file, feed_file
+from clinic.audit.context import Context
 from clinic.audit.record import SYSTEM
 from clinic.messages.health_words import health_words
 from clinic.models.audit import AuditEvent
@@ -126,10 +127,13 @@ def test_each_feed_holds_its_owners_visits_and_follows_them(cast: Cast) -> None:
         assert list(events(clinicians)) == uids
         moved_to = NOW + 14 * DAY
         move_appointment(
-            appointment_id=own.pk, rev=0, starts_at=moved_to, clinician_id=None, now=NOW,
-            actor=SYSTEM,
-        )  # fmt: skip
-        cancel_appointment(appointment_id=other.pk, rev=0, now=NOW, actor=SYSTEM)
+            appointment_id=own.pk,
+            rev=0,
+            starts_at=moved_to,
+            clinician_id=None,
+            context=Context(SYSTEM, NOW),
+        )
+        cancel_appointment(appointment_id=other.pk, rev=0, context=Context(SYSTEM, NOW))
         event = events(hers)[uids[0]]
         assert (int(event["SEQUENCE"]), event.decoded("DTSTART")) == (1, moved_to)
         gone = events(clinicians)[uids[1]]

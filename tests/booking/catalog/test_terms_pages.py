@@ -15,6 +15,7 @@ from booking.refusals import Refused
 from booking.reminders.actions import owe_confirmation
 from booking.scheduling.queries import Search, free_slots_for
 from booking.terms import current_policy, service_version
+from clinic.audit.context import Context
 from clinic.audit.record import SYSTEM
 from clinic.models.audit import AuditEvent
 from clinic.models.messages import Email
@@ -154,8 +155,7 @@ def test_of_ten_colleagues_at_once_one_sets_the_terms() -> None:
             values={"hold_minutes": 11 + number},
             seen=seen,
             by=cast.manager,
-            now=timezone.now(),
-            actor=SYSTEM,
+            context=Context(SYSTEM, timezone.now()),
         )
 
     outcomes = race(10, act)
@@ -172,8 +172,7 @@ def set_leads(cast: Cast, *leads: int, now: datetime | None = None) -> None:
         values={"reminder_lead_hours": list(leads)},
         seen=current_policy().pk,
         by=cast.manager,
-        now=now or timezone.now(),
-        actor=SYSTEM,
+        context=Context(SYSTEM, now or timezone.now()),
     )
 
 

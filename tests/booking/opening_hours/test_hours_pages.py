@@ -12,6 +12,7 @@ from booking.opening_hours.conflicts import misfits, to_be_moved
 from booking.refusals import Refused
 from booking.scheduling.queries import Search, free_slots_for, reasons_for
 from booking.terms import current_policy
+from clinic.audit.context import Context
 from clinic.audit.record import SYSTEM
 from clinic.models.messages import Email
 from clinic.practice.wall_time import instant
@@ -232,8 +233,7 @@ def test_an_extra_opening_is_offered_booked_and_shown_and_taken_away_with_a_warn
         starts_at=at(9, day=saturday),
         clinician_id=cast.clinician.pk,
         staff=cast.manager,
-        now=at(8),
-        actor=SYSTEM,
+        context=Context(SYSTEM, at(8)),
     )
     [opening] = ExtraOpening.objects.all()
     page = desk.get("/desk/day/2031-02-08/").content.decode()
@@ -318,8 +318,7 @@ def test_time_off_and_a_booking_inside_it_at_once_are_never_both_unseen() -> Non
                 starts_at=at(9, day=day),
                 clinician_id=cast.clinician.pk,
                 staff=cast.manager,
-                now=now,
-                actor=SYSTEM,
+                context=Context(SYSTEM, now),
             )
 
         closed, booked = race(2, act)

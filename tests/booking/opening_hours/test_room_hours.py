@@ -18,6 +18,7 @@ from booking.refusals import Refused
 from booking.scheduling.availability import NO_ROOM, NO_ROOM_OPEN
 from booking.scheduling.queries import Search, free_slots_for, reasons_for
 from booking.terms import current_policy
+from clinic.audit.context import Context
 from clinic.audit.record import SYSTEM
 from clinic.models.messages import Email
 from clinic.practice.wall_time import instant
@@ -279,8 +280,7 @@ def test_hours_of_a_room_and_a_booking_beyond_them_at_once_are_never_both_unseen
                 starts_at=at(14, day=day),
                 clinician_id=cast.clinician.pk,
                 staff=cast.manager,
-                now=at(8, day=day - timedelta(days=30)),
-                actor=SYSTEM,
+                context=Context(SYSTEM, at(8, day=day - timedelta(days=30))),
             )
 
         changed, booked = race(2, act)

@@ -11,6 +11,7 @@ from booking.billing.queries import version_of
 from booking.models import Appointment, Enrollment, LedgerEntry
 from booking.packages.ending import keep_packages
 from booking.refusals import Refused
+from clinic.audit.context import Context
 from clinic.audit.record import SYSTEM
 from clinic.database.transitions import ForbiddenTransition
 from tests.cast import Cast, make_cast
@@ -47,7 +48,7 @@ def visit(package: Enrollment, cast: Cast, number: int, status: str) -> Appointm
 
 def of_sixth(action: Callable[..., object], status: str) -> Callable[[Enrollment, Cast], object]:
     return lambda package, cast: action(
-        appointment_id=visit(package, cast, 6, status).pk, rev=0, now=NOW, actor=SYSTEM
+        appointment_id=visit(package, cast, 6, status).pk, rev=0, context=Context(SYSTEM, NOW)
     )
 
 
@@ -61,14 +62,19 @@ ACTIONS: dict[str, Callable[[Enrollment, Cast], object]] = {
     "take back the sixth visit": of_sixth(undo_mark, "completed"),
     "expire": expire,
     "end": lambda package, cast: end_package(
-        enrollment_id=package.pk, seen=version_of(package), reason="Moved away", now=NOW,
-        actor=SYSTEM,
+        enrollment_id=package.pk,
+        seen=version_of(package),
+        reason="Moved away",
+        context=Context(SYSTEM, NOW),
     ),
     "adjust": lambda package, cast: adjust_credits(
-        enrollment_id=package.pk, seen=version_of(package), delta=-1, reason="Agreed", now=NOW,
-        actor=SYSTEM,
+        enrollment_id=package.pk,
+        seen=version_of(package),
+        delta=-1,
+        reason="Agreed",
+        context=Context(SYSTEM, NOW),
     ),
-}  # fmt: skip
+}
 
 
 @pytest.fixture

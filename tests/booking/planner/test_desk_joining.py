@@ -16,6 +16,7 @@ from booking.models import Appointment, Enrollment, Policy
 from booking.packages import ledger
 from booking.packages.queries import entries_of
 from booking.scheduling.slot_choices import read_choice
+from clinic.audit.context import Context
 from clinic.audit.record import SYSTEM
 from clinic.models.audit import AuditEvent
 from clinic.models.messages import Email
@@ -72,7 +73,7 @@ def take(cast: Cast, value: str) -> None:
     starts_at, clinician_id = read_choice(value) or (timezone.now(), 0)
     book_by_staff(
         patient=cast.other_patient, service_code="evaluation", starts_at=starts_at,
-        clinician_id=clinician_id, staff=cast.manager, now=timezone.now(), actor=SYSTEM,
+        clinician_id=clinician_id, staff=cast.manager, context=Context(SYSTEM, timezone.now()),
     )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from booking.appointments.changes import undo_cancel
 from booking.models import Appointment, Enrollment, LedgerEntry
 from booking.packages import ledger
 from booking.packages.queries import entries_of
+from clinic.audit.context import Context
 from clinic.audit.record import SYSTEM
 from clinic.messages.outbox import KINDS
 from clinic.models.messages import Email
@@ -103,7 +104,7 @@ def test_this_visit_and_all_after_it_go_together_or_not_at_all(
     assert [one["sequence"] for one in events] == [1, 1, 2, 1]
     with time_machine.travel(NOW, tick=False):
         # One of them taken back: the mail that has not gone yet lists the others.
-        undo_cancel(appointment_id=six[2].pk, now=NOW, actor=SYSTEM)
+        undo_cancel(appointment_id=six[2].pk, context=Context(SYSTEM, NOW))
     assert "Appointment 3 of 6" not in KINDS["plan_cancelled"].render(one_mail).text
 
 

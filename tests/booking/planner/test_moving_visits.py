@@ -18,6 +18,7 @@ from booking.planner.rescheduling.actions import move_visits
 from booking.planner.rescheduling.queries import replanning_of
 from booking.refusals import AlreadyChanged, NotOpen, Refused, VisitsTaken
 from booking.scheduling.slot_choices import read_choice
+from clinic.audit.context import Context
 from clinic.audit.record import SYSTEM
 from clinic.messages.outbox import KINDS
 from clinic.models.audit import AuditEvent
@@ -45,10 +46,12 @@ def six(cast: Cast) -> list[Appointment]:
     held = hold_plan(
         patient=cast.patient,
         times={n: (s.starts_at, s.clinician_id) for n, s in best_plan(planned.task).slots.items()},
-        holder_key="k", now=NOW, actor=SYSTEM,
+        holder_key="k", context=Context(SYSTEM, NOW),
     )  # fmt: skip
     ids = [one.pk for one in held]
-    booked = confirm_plan(appointment_ids=ids, holder_key="k", exam_wish="", now=NOW, actor=SYSTEM)
+    booked = confirm_plan(
+        appointment_ids=ids, holder_key="k", exam_wish="", context=Context(SYSTEM, NOW)
+    )
     Email.objects.filter(kind="plan").update(status="sent", sent_at=NOW)
     return booked
 
@@ -67,14 +70,18 @@ def seen(visits: list[Appointment]) -> dict:
 
 def move(six: list[Appointment], times: Times, *, now: datetime = NOW, **more):
     return move_visits(
-        appointment_id=six[1].pk, seen=seen(six[1:]), times=times, now=now, actor=SYSTEM, **more
+        appointment_id=six[1].pk,
+        seen=seen(six[1:]),
+        times=times,
+        context=Context(SYSTEM, now),
+        **more,
     )
 
 
 def take(cast: Cast, starts_at: datetime) -> None:
     book_by_staff(
         patient=cast.other_patient, service_code="evaluation", starts_at=starts_at,
-        clinician_id=cast.clinician.pk, staff=cast.manager, now=NOW, actor=SYSTEM,
+        clinician_id=cast.clinician.pk, staff=cast.manager, context=Context(SYSTEM, NOW),
     )  # fmt: skip
 
 
@@ -118,7 +125,10 @@ def test_a_second_change_within_the_minutes_sends_one_mail(six: list[Appointment
     move(six, shifted(six, 7))
     again = [row for number, row in sorted(rows().items()) if number >= 2]
     move_visits(
-        appointment_id=six[1].pk, seen=seen(again), times=shifted(six, 14), now=NOW, actor=SYSTEM
+        appointment_id=six[1].pk,
+        seen=seen(again),
+        times=shifted(six, 14),
+        context=Context(SYSTEM, NOW),
     )
     assert Email.objects.filter(kind="plan_moved", status="due").count() == 1
 
@@ -139,7 +149,9 @@ def test_one_changed_meanwhile_or_left_out_of_the_page_moves_none(six: list[Appo
     with pytest.raises(AlreadyChanged):
         move(six, shifted(six, 7))
     with pytest.raises(AlreadyChanged):
-        move_visits(appointment_id=six[1].pk, seen=seen(six[1:4]), times={}, now=NOW, actor=SYSTEM)
+        move_visits(
+            appointment_id=six[1].pk, seen=seen(six[1:4]), times={}, context=Context(SYSTEM, NOW)
+        )
     assert {row.starts_at for row in rows().values()} == {one.starts_at for one in six}
 
 
@@ -173,7 +185,7 @@ def test_a_patient_leaves_a_late_visit_and_staff_need_not(cast: Cast, six: list[
     after = [row for number, row in sorted(rows().items()) if number >= 2]
     moved = move_visits(
         appointment_id=six[1].pk, seen=seen(after), times=shifted(six, 1, range(2, 3)),
-        now=late, actor=SYSTEM, staff=cast.manager, tell_patient=False,
+        context=Context(SYSTEM, late), staff=cast.manager, tell_patient=False,
     )  # fmt: skip
     assert [one.visit_number for one in moved] == [2]
 

@@ -13,6 +13,7 @@ from booking.planner.actions import confirm_plan, hold_plan, renew_plan
 from booking.planner.plan import PlanWishes, best_plan
 from booking.planner.queries import Planning, planning_of
 from booking.refusals import NotOpen, Refused, VisitsTaken
+from clinic.audit.context import Context
 from clinic.audit.record import SYSTEM
 from clinic.messages.outbox import KINDS
 from clinic.models.messages import Email
@@ -43,19 +44,21 @@ def times(patient: Patient, **wishes: object) -> Times:
 
 
 def hold(patient: Patient, wanted: Mapping[int, tuple[datetime, int]], key: str = KEY):
-    return hold_plan(patient=patient, times=wanted, holder_key=key, now=NOW, actor=SYSTEM)
+    return hold_plan(patient=patient, times=wanted, holder_key=key, context=Context(SYSTEM, NOW))
 
 
 def confirm(held: list[Appointment], *, now: datetime = NOW, key: str = KEY):
     ids = [one.pk for one in held]
-    return confirm_plan(appointment_ids=ids, holder_key=key, exam_wish="", now=now, actor=SYSTEM)
+    return confirm_plan(
+        appointment_ids=ids, holder_key=key, exam_wish="", context=Context(SYSTEM, now)
+    )
 
 
 def take(cast: Cast, starts_at: datetime) -> None:
     """Somebody else gets that time."""
     book_by_staff(
         patient=cast.other_patient, service_code="evaluation", starts_at=starts_at,
-        clinician_id=cast.clinician.pk, staff=cast.manager, now=NOW, actor=SYSTEM,
+        clinician_id=cast.clinician.pk, staff=cast.manager, context=Context(SYSTEM, NOW),
     )  # fmt: skip
 
 
@@ -113,7 +116,7 @@ def test_a_time_lost_after_the_minutes_books_none_of_the_six(cast: Cast) -> None
     later = NOW + timedelta(minutes=11)
     book_by_staff(
         patient=cast.other_patient, service_code="evaluation", starts_at=held[2].starts_at,
-        clinician_id=cast.clinician.pk, staff=cast.manager, now=later, actor=SYSTEM,
+        clinician_id=cast.clinician.pk, staff=cast.manager, context=Context(SYSTEM, later),
     )  # fmt: skip
     with pytest.raises(VisitsTaken) as refusal:
         confirm(held, now=later)
@@ -134,12 +137,12 @@ def test_a_new_set_releases_the_one_before_and_is_renewed_once(cast: Cast) -> No
     held = hold(cast.patient, wanted)
     assert Appointment.objects.filter(status="held").count() == 6
     ids = [one.pk for one in held]
-    renew_plan(appointment_ids=ids, holder_key=KEY, now=NOW, actor=SYSTEM)
+    renew_plan(appointment_ids=ids, holder_key=KEY, context=Context(SYSTEM, NOW))
     with pytest.raises(Refused):
-        renew_plan(appointment_ids=ids, holder_key=KEY, now=NOW, actor=SYSTEM)
+        renew_plan(appointment_ids=ids, holder_key=KEY, context=Context(SYSTEM, NOW))
     hold_slot(
         patient=cast.patient, service_code="rr1", starts_at=wanted[1][0], clinician_id=None,
-        holder_key=KEY, now=NOW, actor=SYSTEM,
+        holder_key=KEY, context=Context(SYSTEM, NOW),
     )  # fmt: skip
     assert Appointment.objects.filter(status="held").count() == 1
 

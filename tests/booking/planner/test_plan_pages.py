@@ -14,6 +14,7 @@ from booking.appointments.bookings import book_by_staff
 from booking.appointments.changes import cancel_appointment
 from booking.models import Appointment
 from booking.scheduling.slot_choices import read_choice
+from clinic.audit.context import Context
 from clinic.audit.record import SYSTEM
 from tests.cast import Cast, client_for, make_cast
 from tests.factories import make_clinician, make_enrollment, make_referral
@@ -44,7 +45,7 @@ def take(cast: Cast, value: str) -> None:
     starts_at, clinician_id = read_choice(value) or (timezone.now(), 0)
     book_by_staff(
         patient=cast.other_patient, service_code="evaluation", starts_at=starts_at,
-        clinician_id=clinician_id, staff=cast.manager, now=timezone.now(), actor=SYSTEM,
+        clinician_id=clinician_id, staff=cast.manager, context=Context(SYSTEM, timezone.now()),
     )  # fmt: skip
 
 
@@ -121,7 +122,9 @@ def test_booked_visits_that_would_come_too_soon_are_not_called_unplanned(cast, c
     confirm = client.post("/book/plan/keep/", times(client))["Location"]
     client.post(confirm, {"exam_wish": ""})
     third, fourth = Appointment.objects.filter(visit_number__in=(3, 4)).order_by("visit_number")
-    cancel_appointment(appointment_id=third.pk, rev=third.rev, now=timezone.now(), actor=SYSTEM)
+    cancel_appointment(
+        appointment_id=third.pk, rev=third.rev, context=Context(SYSTEM, timezone.now())
+    )
     page = client.get("/book/plan/")
     assert page.context["unplanned"] == []
     day = fourth.starts_at.date().isoformat()

@@ -15,6 +15,7 @@ from icalendar import Calendar
 from booking.appointments.changes import cancel_appointment, undo_cancel
 from booking.models import Appointment
 from booking.reminders.actions import owe_cancelled, owe_confirmation, owe_moved
+from clinic.audit.context import Context
 from clinic.audit.record import SYSTEM
 from clinic.messages.delivery.sending import send_due
 from clinic.models.messages import Email
@@ -147,7 +148,7 @@ def test_a_reminder_already_taken_by_a_sender_still_sees_the_move(people: Cast) 
 def test_a_cancelled_visit_is_told_once_and_never_reminded(people: Cast) -> None:
     visit = book(people)
     sent(NOW)
-    cancel_appointment(appointment_id=visit.pk, rev=0, now=NOW + HOUR, actor=SYSTEM)
+    cancel_appointment(appointment_id=visit.pk, rev=0, context=Context(SYSTEM, NOW + HOUR))
     messages = [m for hours in range(24 * 9) for m in sent(NOW + hours * HOUR)]
     (message,) = messages
     assert "is cancelled" in message.subject
@@ -158,8 +159,8 @@ def test_a_cancelled_visit_is_told_once_and_never_reminded(people: Cast) -> None
 def test_a_cancellation_taken_back_in_time_is_not_mailed(people: Cast) -> None:
     visit = book(people)
     sent(NOW)
-    cancel_appointment(appointment_id=visit.pk, rev=0, now=NOW + HOUR, actor=SYSTEM)
-    undo_cancel(appointment_id=visit.pk, now=NOW + HOUR, actor=SYSTEM)
+    cancel_appointment(appointment_id=visit.pk, rev=0, context=Context(SYSTEM, NOW + HOUR))
+    undo_cancel(appointment_id=visit.pk, context=Context(SYSTEM, NOW + HOUR))
     message = one_sent(NOW + HOUR)
     assert "is cancelled" not in message.subject
     assert sent(NOW + 2 * HOUR) == []
@@ -174,7 +175,7 @@ def test_who_wants_no_reminders_still_hears_of_changes(people: Cast) -> None:
     assert sent(STARTS - 2 * DAY) == []
     assert Email.objects.get(kind="reminder_48h").reason == "unsubscribed"
     cancel_appointment(
-        appointment_id=visit.pk, rev=0, now=STARTS - DAY, actor=SYSTEM, by_clinic=True
+        appointment_id=visit.pk, rev=0, context=Context(SYSTEM, STARTS - DAY), by_clinic=True
     )
     assert "we had to cancel" in one_sent(STARTS - DAY + HOUR).body
 

@@ -22,6 +22,7 @@ from booking.waitlist.actions import (
     withdraw_wish,
 )
 from booking.waitlist.priority import Priority, Waiting, fits, in_order, offer_ends
+from clinic.audit.context import Context
 from clinic.audit.record import SYSTEM
 from clinic.messages.health_words import health_words
 from clinic.messages.outbox import KINDS
@@ -129,7 +130,7 @@ def wish(patient: Patient, *, now: datetime = NOW, **more: Any) -> EarlierWish:
         "parts": [],
         "clinician_id": None,
     }
-    return wish_earlier(patient=patient, now=now, actor=SYSTEM, **{**defaults, **more})
+    return wish_earlier(patient=patient, context=Context(SYSTEM, now), **{**defaults, **more})
 
 
 def open_offers() -> list[SlotOffer]:
@@ -165,7 +166,7 @@ class TestOffers:
         (offer,) = open_offers()
         assert offer.wish.patient == first
         assert (offer.hold.status, offer.hold.hold_until) == ("held", offer.expires_at)
-        decline_offer(offer_id=offer.pk, now=NOW + 5 * MINUTE, actor=SYSTEM)
+        decline_offer(offer_id=offer.pk, context=Context(SYSTEM, NOW + 5 * MINUTE))
         assert offer_free_times(now=NOW + 6 * MINUTE) == 1
         (offer,) = open_offers()
         assert offer.wish.patient == second
@@ -187,7 +188,7 @@ class TestOffers:
         offer_free_times(now=NOW)
         (offer,) = open_offers()
         for _ in range(2):
-            visit = accept_offer(offer_id=offer.pk, now=NOW + MINUTE, actor=SYSTEM)
+            visit = accept_offer(offer_id=offer.pk, context=Context(SYSTEM, NOW + MINUTE))
             assert (visit.patient, visit.status, visit.starts_at) == (first, "booked", FREE)
         assert not EarlierWish.objects.filter(patient=first, closed_at=None).exists()
         assert Email.objects.filter(kind="confirmation", patient=first).count() == 1
@@ -199,7 +200,7 @@ class TestOffers:
         )
         offer_free_times(now=NOW)
         (offer,) = open_offers()
-        moved = accept_offer(offer_id=offer.pk, now=NOW + MINUTE, actor=SYSTEM)
+        moved = accept_offer(offer_id=offer.pk, context=Context(SYSTEM, NOW + MINUTE))
         assert (moved.pk, moved.starts_at, moved.rev) == (later.pk, FREE, 1)
         held = Appointment.objects.get(pk=offer.hold_id)
         assert held.status == "released"
@@ -210,7 +211,7 @@ class TestOffers:
         offer_free_times(now=NOW)
         (offer,) = open_offers()
         with pytest.raises(Refused):
-            accept_offer(offer_id=offer.pk, now=offer.expires_at, actor=SYSTEM)
+            accept_offer(offer_id=offer.pk, context=Context(SYSTEM, offer.expires_at))
         assert not Appointment.objects.filter(status="booked", starts_at=FREE).exists()
 
     def test_a_cancelled_time_is_offered_once_it_cannot_be_undone(self, cast: Cast) -> None:
@@ -235,12 +236,12 @@ class TestOffers:
             ends_at=wall(4, 17),
             busy_until=wall(4, 17),
         )
-        cancel_appointment(appointment_id=visit.pk, rev=0, now=NOW, actor=SYSTEM)
+        cancel_appointment(appointment_id=visit.pk, rev=0, context=Context(SYSTEM, NOW))
         assert offer_free_times(now=NOW + 14 * MINUTE) == 0
-        undo_cancel(appointment_id=visit.pk, now=NOW + 14 * MINUTE, actor=SYSTEM)
+        undo_cancel(appointment_id=visit.pk, context=Context(SYSTEM, NOW + 14 * MINUTE))
         assert offer_free_times(now=NOW + 16 * MINUTE) == 0
         later = NOW + 20 * MINUTE
-        cancel_appointment(appointment_id=visit.pk, rev=2, now=later, actor=SYSTEM)
+        cancel_appointment(appointment_id=visit.pk, rev=2, context=Context(SYSTEM, later))
         assert offer_free_times(now=later + 16 * MINUTE) == 1
 
     def test_a_wish_ends_with_the_visit_it_was_for_and_with_its_package(self, cast: Cast) -> None:
@@ -279,7 +280,7 @@ class TestOffers:
         first, second = self.waiting(cast)
         offer_free_times(now=NOW)
         mine = EarlierWish.objects.get(patient=first)
-        withdraw_wish(wish_id=mine.pk, now=NOW + MINUTE, actor=SYSTEM)
+        withdraw_wish(wish_id=mine.pk, context=Context(SYSTEM, NOW + MINUTE))
         assert Email.objects.get(kind="slot_offer").status == "skipped"
         offer_free_times(now=NOW + 2 * MINUTE)
         assert [one.wish.patient for one in open_offers()] == [second]
@@ -289,10 +290,10 @@ class TestOffers:
         offer_free_times(now=NOW)
         (offer,) = open_offers()
         with transaction.atomic():
-            join_bookings(kept=second, joined=first, now=NOW, actor=SYSTEM)
+            join_bookings(kept=second, joined=first, context=Context(SYSTEM, NOW))
         (left,) = EarlierWish.objects.filter(closed_at=None)
         assert left.patient == second
-        visit = accept_offer(offer_id=offer.pk, now=NOW + MINUTE, actor=SYSTEM)
+        visit = accept_offer(offer_id=offer.pk, context=Context(SYSTEM, NOW + MINUTE))
         assert (visit.patient, visit.status) == (second, "booked")
         assert not EarlierWish.objects.filter(closed_at=None).exists()
 

@@ -9,6 +9,7 @@ from django.core.mail import EmailMessage
 
 from booking.reminders.new_terms import remind_by
 from booking.terms import current_policy, terms_of
+from clinic.audit.context import Context
 from clinic.audit.record import SYSTEM
 from clinic.database.transitions import ForbiddenTransition
 from clinic.messages import outbox
@@ -71,7 +72,7 @@ ACTIONS: dict[str, tuple[Callable[[Email], object], dict[str, str]]] = {
     "recover": (lambda email: recover(LEASE_OVER), {"claimed": "due"}),
     "withdraw": (lambda email: withdraw(about="test:1", reason="gone"), {"due": "skipped"}),
     "retry": (
-        lambda email: retry_now(email_id=email.pk, now=NOW, actor=SYSTEM),
+        lambda email: retry_now(email_id=email.pk, context=Context(SYSTEM, NOW)),
         {"failed": "due", "needs_human": "due"},
     ),
     "send": (lambda email: send_due(now=NOW), {"due": "sent"}),

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from booking.models import Appointment, Enrollment
+from clinic.audit.context import Context
 from clinic.audit.record import SYSTEM
 from clinic.models.people import Clinician, Patient
 from intake.checkins.actions import save_checkin, send_checkin
@@ -52,5 +53,5 @@ def make_visit(
 def check_in(visit: Appointment, *, now: datetime, **answers: Any) -> Intake:
     """Send a check-in for the visit: all fine but for these answers (ids with _ for the dot)."""
     said = checkin({f"ci.{name}": value for name, value in answers.items()})
-    draft, _ = save_checkin(appointment_id=visit.pk, posted=said, now=now, actor=SYSTEM)
-    return send_checkin(checkin_id=draft.pk, now=now, actor=SYSTEM)
+    draft, _ = save_checkin(appointment_id=visit.pk, posted=said, context=Context(SYSTEM, now))
+    return send_checkin(checkin_id=draft.pk, context=Context(SYSTEM, now))

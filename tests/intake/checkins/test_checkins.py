@@ -8,6 +8,7 @@ import pytest
 from booking.appointments.attendance import mark_arrived
 from booking.models import Appointment
 from booking.refusals import Refused
+from clinic.audit.context import Context
 from clinic.audit.record import SYSTEM
 from clinic.models.messages import Email
 from intake.checkins import actions as checking_in
@@ -105,8 +106,7 @@ def sign(cast: Cast, checkin: Intake, mark: str) -> None:
         version=checkin.version,
         verdict=Verdict(marks, "none", looked_at_change=True),
         clinician=cast.clinician.user,
-        now=checkin.saved_at + timedelta(minutes=5),
-        actor=SYSTEM,
+        context=Context(SYSTEM, checkin.saved_at + timedelta(minutes=5)),
     )
 
 
@@ -121,16 +121,16 @@ def test_urgent_stops_arrival_until_called_and_reviewed(cast: Cast, visit: Appoi
         lambda: None,
         lambda: record_outcome(
             call_id=call.pk, outcome="seen", note="", caller=cast.manager,
-            now=TWO_DAYS_BEFORE + timedelta(hours=1), actor=SYSTEM,
+            context=Context(SYSTEM, TWO_DAYS_BEFORE + timedelta(hours=1)),
         ),
     ):  # fmt: skip
         step()
         visit.refresh_from_db()
         with pytest.raises(Refused):
-            mark_arrived(appointment_id=visit.pk, rev=visit.rev, now=VISIT, actor=SYSTEM)
+            mark_arrived(appointment_id=visit.pk, rev=visit.rev, context=Context(SYSTEM, VISIT))
     sign(cast, sent, "reviewed")
     assert attention(visit) == ""
-    mark_arrived(appointment_id=visit.pk, rev=visit.rev, now=VISIT, actor=SYSTEM)
+    mark_arrived(appointment_id=visit.pk, rev=visit.rev, context=Context(SYSTEM, VISIT))
     assert not cast.patient.referrals.get(superseded_at=None).stops_self_booking
 
 
@@ -140,8 +140,7 @@ def test_an_urgent_answer_counts_when_it_is_saved_and_its_correction_stays_on_re
     draft, result = save_checkin(
         appointment_id=visit.pk,
         posted={"ci.warning": ["self_harm"]},
-        now=TWO_DAYS_BEFORE,
-        actor=SYSTEM,
+        context=Context(SYSTEM, TWO_DAYS_BEFORE),
     )
     assert result.level == "urgent"
     assert draft.sent_at is None
@@ -157,21 +156,23 @@ def test_an_urgent_answer_counts_when_it_is_saved_and_its_correction_stays_on_re
 @pytest.mark.parametrize("before", [timedelta(hours=73), timedelta(0), -timedelta(hours=1)])
 def test_outside_its_window_she_cannot_send_one(visit: Appointment, before: timedelta) -> None:
     with pytest.raises(CheckinClosed):
-        save_checkin(appointment_id=visit.pk, posted=FINE, now=VISIT - before, actor=SYSTEM)
+        save_checkin(appointment_id=visit.pk, posted=FINE, context=Context(SYSTEM, VISIT - before))
 
 
 def test_the_first_visit_and_an_evaluation_have_none(cast: Cast) -> None:
     first = make_visit(make_package(cast.patient), cast.clinician, 1, VISIT)
     with pytest.raises(CheckinClosed):
-        save_checkin(appointment_id=first.pk, posted=FINE, now=TWO_DAYS_BEFORE, actor=SYSTEM)
+        save_checkin(appointment_id=first.pk, posted=FINE, context=Context(SYSTEM, TWO_DAYS_BEFORE))
 
 
 def test_staff_can_enter_one_at_the_door(cast: Cast, visit: Appointment) -> None:
     now = VISIT + timedelta(minutes=3)
     draft, _ = save_checkin(
-        appointment_id=visit.pk, posted=FINE, now=now, actor=SYSTEM, entered_by=cast.manager
+        appointment_id=visit.pk, posted=FINE, context=Context(SYSTEM, now), entered_by=cast.manager
     )
-    assert send_checkin(checkin_id=draft.pk, now=now, actor=SYSTEM).entered_by == cast.manager
+    assert (
+        send_checkin(checkin_id=draft.pk, context=Context(SYSTEM, now)).entered_by == cast.manager
+    )
 
 
 def test_it_holds_when_the_visit_moves_a_little_and_a_new_one_opens_when_it_moves_far(
@@ -181,7 +182,7 @@ def test_it_holds_when_the_visit_moves_a_little_and_a_new_one_opens_when_it_move
     move(visit, days=2)
     assert sent_checkin(visit) == sent
     with pytest.raises(AlreadySent):
-        save_checkin(appointment_id=visit.pk, posted=FINE, now=VISIT, actor=SYSTEM)
+        save_checkin(appointment_id=visit.pk, posted=FINE, context=Context(SYSTEM, VISIT))
     move(visit, days=2)
     assert sent_checkin(visit) is None
     again = check_in(visit, now=VISIT + 3 * DAY, pain_worst=1)

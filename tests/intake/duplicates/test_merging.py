@@ -14,6 +14,7 @@ from booking.models import Appointment, CalendarFeed, EarlierWish, Enrollment, R
 from booking.packages.enrollment import enroll
 from booking.refusals import Refused
 from booking.waitlist.actions import wish_earlier
+from clinic.audit.context import Context
 from clinic.audit.record import SYSTEM
 from clinic.messages.outbox import owe
 from clinic.models.audit import AuditEvent
@@ -57,7 +58,7 @@ def twins(**fields: Any) -> tuple[Patient, Patient]:
 
 def merge(kept: Patient, joined: Patient, reason: str = "") -> Patient:
     return merge_patients(
-        kept_id=kept.pk, joined_id=joined.pk, now=NOW, actor=SYSTEM, reason=reason
+        kept_id=kept.pk, joined_id=joined.pk, context=Context(SYSTEM, NOW), reason=reason
     )
 
 
@@ -119,7 +120,7 @@ def test_of_two_wishes_for_the_same_visit_the_earlier_place_stays(cast: Cast) ->
     ):
         wish_earlier(
             patient=patient, service=service, weekdays=[], parts=[], clinician_id=None,
-            now=NOW + timedelta(hours=hours), actor=SYSTEM,
+            context=Context(SYSTEM, NOW + timedelta(hours=hours)),
         )  # fmt: skip
     merge(older, newer)
     waiting = EarlierWish.objects.filter(patient=older, closed_at__isnull=True)
@@ -166,7 +167,7 @@ def test_a_visit_at_the_same_time_is_left_to_the_desk_and_comes_home(cast: Cast)
     assert list(visits_left_behind()) == [clash]
     past.refresh_from_db()
     assert past.patient == older
-    cancel_appointment(appointment_id=clash.pk, rev=0, now=NOW, actor=SYSTEM, by_clinic=True)
+    cancel_appointment(appointment_id=clash.pk, rev=0, context=Context(SYSTEM, NOW), by_clinic=True)
     clash.refresh_from_db()
     assert clash.patient == older
     assert not visits_left_behind().exists()
@@ -194,7 +195,7 @@ def test_moved_away_from_its_double_a_visit_comes_home(cast: Cast) -> None:
 def _move(visit: Appointment, cast: Cast, starts_at: Any) -> None:
     move_appointment(
         appointment_id=visit.pk, rev=visit.rev, starts_at=starts_at,
-        clinician_id=cast.clinician.pk, now=NOW, actor=SYSTEM, staff=cast.manager,
+        clinician_id=cast.clinician.pk, context=Context(SYSTEM, NOW), staff=cast.manager,
         overlap_reason="a test",
     )  # fmt: skip
 
@@ -231,7 +232,7 @@ def test_a_row_is_joined_once_and_never_to_itself() -> None:
     with pytest.raises(Patient.DoesNotExist):
         merge_patients(
             kept_id=older.pk, joined_id=make_user(email="x@example.test").pk,  # type: ignore[arg-type]
-            now=NOW, actor=SYSTEM,
+            context=Context(SYSTEM, NOW),
         )  # fmt: skip
 
 
@@ -251,7 +252,7 @@ def code_for(email: str) -> User:
     user = user_for_code(email)
     assert user is not None
     link_patient(user)
-    merge_after_code(user=user, now=NOW, actor=SYSTEM)
+    merge_after_code(user=user, context=Context(SYSTEM, NOW))
     return user
 
 
@@ -311,7 +312,7 @@ def test_a_booking_and_a_join_at_once_lose_no_visit(_: int) -> None:
             return merge(older, newer)
         return book_by_staff(
             patient=newer, service_code="evaluation", starts_at=starts_at, clinician_id=None,
-            staff=cast.manager, now=NOW, actor=SYSTEM,
+            staff=cast.manager, context=Context(SYSTEM, NOW),
         )  # fmt: skip
 
     merged, booked = race(2, act)
@@ -340,7 +341,7 @@ def test_a_form_begun_while_rows_are_joined_begins_on_the_kept_row() -> None:
     begun: list[Intake] = []
 
     def begin() -> None:
-        begun.append(start_intake(contact=None, patient=newer, now=NOW, actor=SYSTEM))
+        begun.append(start_intake(contact=None, patient=newer, context=Context(SYSTEM, NOW)))
 
     thread = threading.Thread(target=begin)
     with transaction.atomic():
@@ -358,11 +359,11 @@ def test_a_joined_row_takes_no_new_booking(cast: Cast) -> None:
     merge(older, newer)
     newer.refresh_from_db()
     with pytest.raises(Refused, match="joined"):
-        enroll(patient=newer, now=NOW, actor=SYSTEM)
+        enroll(patient=newer, context=Context(SYSTEM, NOW))
     with pytest.raises(Refused, match="joined"):
         book_by_staff(
             patient=newer, service_code="evaluation", starts_at=NOW + DAY, clinician_id=None,
-            staff=cast.manager, now=NOW, actor=SYSTEM,
+            staff=cast.manager, context=Context(SYSTEM, NOW),
         )  # fmt: skip
 
 

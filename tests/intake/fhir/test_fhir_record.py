@@ -14,6 +14,7 @@ from django.core.management.base import CommandError
 from fhir.resources.R4B.bundle import Bundle as R4BBundle
 
 from booking.models import Appointment
+from clinic.audit.context import Context
 from clinic.audit.record import SYSTEM
 from clinic.models.audit import AuditEvent
 from clinic.models.people import Patient
@@ -38,7 +39,7 @@ def cast() -> Cast:
 
 
 def exported(patient: Patient) -> dict[str, Any]:
-    return export_record(patient=patient, now=NOW, actor=SYSTEM)
+    return export_record(patient=patient, context=Context(SYSTEM, NOW))
 
 
 def of_type(bundle: dict[str, Any], kind: str) -> list[dict[str, Any]]:
@@ -58,8 +59,7 @@ def decided(cast: Cast, **answers: Any) -> Intake:
         version=intake.version,
         verdict=Verdict(marks, "call", "Ring in the morning"),
         clinician=user,
-        now=NOW,
-        actor=actor(user),
+        context=Context(actor(user), NOW),
     )
     return intake
 
@@ -91,12 +91,18 @@ def test_what_clinicians_added_and_withdrew_is_in_it_as_such(cast: Cast) -> None
     intake = decided(cast, **TORN)
     user = cast.clinician.user
     assert user is not None
-    undo_decision(decision_id=intake.decisions.get().pk, clinician=user, now=NOW, actor=actor(user))
+    undo_decision(
+        decision_id=intake.decisions.get().pk, clinician=user, context=Context(actor(user), NOW)
+    )
     words = {"text": "Walks with a limp", "told": "", "reason": "Seen on the stairs"}
     add_flag(
-        intake_id=intake.pk, level="red", domain="pain", clinician=user, now=NOW,
-        actor=actor(user), **words,
-    )  # fmt: skip
+        intake_id=intake.pk,
+        level="red",
+        domain="pain",
+        clinician=user,
+        context=Context(actor(user), NOW),
+        **words,
+    )
     bundle = exported(cast.patient)
     R4BBundle.model_validate(bundle)
     assert of_type(bundle, "Flag")[0]["code"]["text"] == "Walks with a limp"

@@ -8,6 +8,7 @@ from django.test import Client
 from django.utils import timezone
 
 from booking.models import Referral
+from clinic.audit.context import Context
 from clinic.audit.record import SYSTEM
 from clinic.messages.delivery.sending import send_due
 from clinic.messages.health_words import health_words
@@ -53,8 +54,7 @@ def sign(intake: Intake, **said: Any) -> None:
         version=intake.version,
         verdict=said.pop("verdict", None) or verdict(intake),
         clinician=clinician,
-        now=timezone.now(),
-        actor=SYSTEM,
+        context=Context(SYSTEM, timezone.now()),
     )
 
 
@@ -160,10 +160,10 @@ def test_a_red_answer_that_was_reviewed_may_be_taken_back() -> None:
 def test_an_urgent_mis_tick_that_was_sent_leaves_its_trail_and_its_call() -> None:
     first = make_intake(now=timezone.now(), **FEVERISH)
     call = UrgentCall.objects.get()
-    draft = start_correction(intake_id=first.pk, now=timezone.now(), actor=SYSTEM)
+    draft = start_correction(intake_id=first.pk, context=Context(SYSTEM, timezone.now()))
     said = {**draft.raw, "safety.body": ["none"]}
     save_page(intake=draft, slug="safety", said=said, now=timezone.now())
-    second = send_intake(intake_id=draft.pk, now=timezone.now(), actor=SYSTEM)
+    second = send_intake(intake_id=draft.pk, context=Context(SYSTEM, timezone.now()))
     call.refresh_from_db()
     assert call.answers["safety.body"] == ["fever"]
     assert call.changed_answers["safety.body"] == ["none"]
@@ -173,7 +173,7 @@ def test_an_urgent_mis_tick_that_was_sent_leaves_its_trail_and_its_call() -> Non
     caller = Clinician.objects.get().user
     assert caller
     record_outcome(
-        call_id=call.pk, outcome="mistake", note="", caller=caller, now=NOW, actor=SYSTEM
+        call_id=call.pk, outcome="mistake", note="", caller=caller, context=Context(SYSTEM, NOW)
     )
     assert opened(first.patient) == ("evaluation",)
     sign(second, verdict=looked_at(second))
@@ -228,7 +228,7 @@ def test_ten_corrections_begun_at_once_are_one_draft() -> None:
     first = make_intake(**TORN)
 
     def act(_: int) -> Any:
-        return start_correction(intake_id=first.pk, now=NOW, actor=SYSTEM).pk
+        return start_correction(intake_id=first.pk, context=Context(SYSTEM, NOW)).pk
 
     assert len(set(race(10, act))) == 1
     assert Intake.objects.drafts().count() == 1
@@ -283,7 +283,7 @@ def test_a_flag_added_by_hand_neither_counts_as_taken_back_nor_breaks_the_result
     assert clinician
     add_flag(
         intake_id=first.pk, level="red", domain="pain", text="A limp", told="Please walk only.",
-        reason="seen at the door", clinician=clinician, now=timezone.now(), actor=SYSTEM,
+        reason="seen at the door", clinician=clinician, context=Context(SYSTEM, timezone.now()),
     )  # fmt: skip
     assert client.get("/intake/result/").status_code == 200
     change(client, "running", bg_running="new")

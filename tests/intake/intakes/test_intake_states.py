@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from clinic.audit.context import Context
 from clinic.audit.record import SYSTEM
 from clinic.database.transitions import ForbiddenTransition
 from clinic.models.people import User
@@ -91,28 +92,27 @@ def sign(intake: Intake, *, looked_at_change: bool = False) -> Intake:
         version=intake.version,
         verdict=Verdict(said.marks, "none", looked_at_change=looked_at_change),
         clinician=clinician(),
-        now=NOW,
-        actor=SYSTEM,
+        context=Context(SYSTEM, NOW),
     )
     return fresh(intake)
 
 
 def undo(intake: Intake) -> Intake:
     decision = intake.decisions.standing().get()
-    undo_decision(decision_id=decision.pk, clinician=clinician(), now=NOW, actor=SYSTEM)
+    undo_decision(decision_id=decision.pk, clinician=clinician(), context=Context(SYSTEM, NOW))
     return fresh(intake)
 
 
 def flag_red(intake: Intake) -> Intake:
     add_flag(
         intake_id=intake.pk, level="red", domain="pain", text="Told me", told="Call us",
-        reason="On the telephone", clinician=clinician(), now=NOW, actor=SYSTEM,
+        reason="On the telephone", clinician=clinician(), context=Context(SYSTEM, NOW),
     )  # fmt: skip
     return fresh(intake)
 
 
 def send(intake: Intake) -> Intake:
-    send_intake(intake_id=intake.pk, now=NOW, actor=SYSTEM)
+    send_intake(intake_id=intake.pk, context=Context(SYSTEM, NOW))
     return fresh(intake)
 
 
@@ -194,7 +194,7 @@ REFUSED = [
     *(
         (
             status,
-            lambda intake: start_correction(intake_id=intake.pk, now=NOW, actor=SYSTEM),
+            lambda intake: start_correction(intake_id=intake.pk, context=Context(SYSTEM, NOW)),
         )
         for status in ("draft", "draft_waiting", "draft_decided")
     ),

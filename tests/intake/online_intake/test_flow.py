@@ -10,6 +10,7 @@ from django.test import Client
 from django.utils import timezone
 
 from booking.models import Referral
+from clinic.audit.context import Context
 from clinic.audit.record import SYSTEM
 from clinic.models.audit import AuditEvent
 from clinic.models.messages import Email
@@ -292,7 +293,11 @@ def test_an_urgent_answer_stops_visits_already_booked_until_its_call_is_settled(
     caller = Clinician.objects.get().user
     assert caller
     record_outcome(
-        call_id=call.pk, outcome="seen", note="", caller=caller, now=timezone.now(), actor=SYSTEM
+        call_id=call.pk,
+        outcome="seen",
+        note="",
+        caller=caller,
+        context=Context(SYSTEM, timezone.now()),
     )
     visit.refresh_from_db()
     assert visit.attention == "stop"
@@ -302,8 +307,7 @@ def test_an_urgent_answer_stops_visits_already_booked_until_its_call_is_settled(
         version=draft.version,
         verdict=Verdict({}, "none"),
         clinician=caller,
-        now=timezone.now(),
-        actor=SYSTEM,
+        context=Context(SYSTEM, timezone.now()),
     )
     visit.refresh_from_db()
     assert visit.attention == ""

@@ -12,6 +12,7 @@ from django.test import Client
 from fhir.resources.R4B.bundle import Bundle as R4BBundle
 from playwright.sync_api import Page, expect
 
+from clinic.audit.context import Context
 from clinic.audit.readers import readings_of
 from clinic.audit.record import SYSTEM, Actor, record
 from clinic.models.audit import AuditEvent
@@ -83,7 +84,7 @@ def test_her_own_reading_and_a_refused_one_are_no_readings_by_others(cast: Cast)
 
 
 def test_the_systems_own_export_and_a_reading_without_a_name_are_shown(cast: Cast) -> None:
-    export_record(patient=cast.patient, now=NOW, actor=SYSTEM)
+    export_record(patient=cast.patient, context=Context(SYSTEM, NOW))
     record(Actor("user:999999", "clinician"), "read something new", patient=cast.patient)
     record(Actor("user:999999", "manager"), "enter check-in", patient=cast.patient)
     record(Actor("user:999999", "clinician"), "decide", patient=cast.patient)

@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from clinic.audit.context import Context
 from clinic.audit.record import SYSTEM
 from clinic.models.audit import AuditEvent
 from intake.intakes.corrections import start_correction
@@ -49,7 +50,7 @@ def send_raw(cast: Cast, raw: Raw) -> Intake:
     draft = Intake.objects.create(
         patient=cast.patient, questionnaire_version="1.1", raw=raw, started_at=NOW, saved_at=NOW
     )
-    return send_intake(intake_id=draft.pk, now=NOW, actor=SYSTEM)
+    return send_intake(intake_id=draft.pk, context=Context(SYSTEM, NOW))
 
 
 @ONE_TRANSACTION
@@ -103,8 +104,8 @@ def test_a_check_in_is_compared_to_the_scores_of_its_own_time(
         patient=cast.patient, now=NOW + 11 * DAY,
         **{"pain.areas": ["knee"], "pain.worst": 9, "pain.signs": ["none"]},
     )  # fmt: skip
-    correction = start_correction(intake_id=first.pk, now=NOW + 12 * DAY, actor=SYSTEM)
-    send_intake(intake_id=correction.pk, now=NOW + 12 * DAY, actor=SYSTEM)
+    correction = start_correction(intake_id=first.pk, context=Context(SYSTEM, NOW + 12 * DAY))
+    send_intake(intake_id=correction.pk, context=Context(SYSTEM, NOW + 12 * DAY))
     assert [form for form in replayed() if form.is_changed] == []
     left = [rule for rule in CHECKIN_RULES if rule.id != "CC-RISE"]
     monkeypatch.setattr("intake.triage.evaluate.CHECKIN_RULES", left)

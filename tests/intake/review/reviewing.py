@@ -7,6 +7,7 @@ from uuid import UUID
 from django.test import Client
 
 from booking.models import Referral
+from clinic.audit.context import Context
 from clinic.audit.record import SYSTEM, Actor
 from clinic.management.sample.patients import WELL
 from clinic.models.people import Patient, User
@@ -37,7 +38,7 @@ def make_intake(
     """Answer all pages a year after the birth, with these answers changed, and send the form."""
     contact = Contact(name, "ina@example.test", "+17815550144", NOW.date().replace(year=1990))
     intake = start_intake(
-        contact=None if patient else contact, patient=patient, now=now, actor=SYSTEM
+        contact=None if patient else contact, patient=patient, context=Context(SYSTEM, now)
     )
     birth = NOW.date() - timedelta(weeks=52)
     said = completed(
@@ -47,14 +48,18 @@ def make_intake(
     )
     for slug in SECTIONS:
         save_page(intake=intake, slug=slug, said=said, now=now)
-    return send_intake(intake_id=intake.pk, now=now, actor=SYSTEM) if send else intake
+    return send_intake(intake_id=intake.pk, context=Context(SYSTEM, now)) if send else intake
 
 
 def save_page(*, intake: Intake, slug: str, said: dict[str, Any], now: datetime = NOW) -> None:
     """Save one page; a question that is not in `said` is left empty."""
     posted = {one.id: said.get(one.id) for one in SECTIONS[slug].questions}
     save_section(
-        intake_id=intake.pk, slug=slug, posted=posted, is_complete=True, now=now, actor=SYSTEM
+        intake_id=intake.pk,
+        slug=slug,
+        posted=posted,
+        is_complete=True,
+        context=Context(SYSTEM, now),
     )
 
 

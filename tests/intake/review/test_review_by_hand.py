@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 
+from clinic.audit.context import Context
 from intake.flags.actions import add_flag
 from intake.intakes.sending import send_intake
 from intake.models import Flag, Intake
@@ -40,8 +41,7 @@ def add(intake: Intake, cast: Cast, **fields: Any) -> Flag:
     return add_flag(
         intake_id=intake.pk,
         clinician=clinician,
-        now=NOW,
-        actor=actor(clinician),
+        context=Context(actor(clinician), NOW),
         **{**SEEN, **fields},
     )
 
@@ -126,7 +126,7 @@ def test_a_corrected_form_keeps_the_flags_added_by_hand(cast: Cast) -> None:
     correction = make_intake(send=False, patient=intake.patient)
     Intake.objects.filter(pk=correction.pk).update(replaces=intake)
     later = NOW + timedelta(minutes=1)
-    sent = send_intake(intake_id=correction.pk, now=later, actor=actor(cast.clinician.user))
+    sent = send_intake(intake_id=correction.pk, context=Context(actor(cast.clinician.user), later))
     assert sent.flags.get().rule == "HAND-1"
     assert sent.queue == "red"
     assert opened(intake.patient) == EVALUATION

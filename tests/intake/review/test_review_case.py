@@ -7,6 +7,7 @@ import pytest
 from django.db import DatabaseError, IntegrityError, OperationalError
 from django.test import Client
 
+from clinic.audit.context import Context
 from clinic.audit.record import SYSTEM
 from clinic.models.audit import AuditEvent
 from clinic.models.people import User
@@ -118,7 +119,7 @@ def test_a_form_the_rules_could_not_judge_can_be_read_and_signed(
         raise ValueError
 
     monkeypatch.setattr(sending, "evaluate_intake", fails)
-    intake = send_intake(intake_id=draft.pk, now=NOW, actor=SYSTEM)
+    intake = send_intake(intake_id=draft.pk, context=Context(SYSTEM, NOW))
     page = page_of(cast.clinician.user, intake)
     assert "The rules could not judge these answers." in page
     assert CANARY in page

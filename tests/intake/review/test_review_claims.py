@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.db import IntegrityError, transaction
 
+from clinic.audit.context import Context
 from clinic.models.audit import AuditEvent
 from clinic.models.people import Clinician
 from intake.models import Intake, TakeOver
@@ -95,8 +96,7 @@ def test_there_is_nothing_to_take_over_from_nobody_or_oneself(
     open_case(
         intake_id=intake.pk,
         clinician=second.user,
-        now=NOW + timedelta(days=1000),
-        actor=actor(second.user),
+        context=Context(actor(second.user), NOW + timedelta(days=1000)),
     )
     with pytest.raises(NotClaimed):
         take(intake, cast.clinician, NOW + timedelta(days=1000, minutes=15))
@@ -108,8 +108,7 @@ def take(intake: Intake, clinician: Clinician, now: object = NOW) -> TakeOver:
         intake_id=intake.pk,
         reason=REASON,
         clinician=clinician.user,
-        now=now,  # type: ignore[arg-type]
-        actor=actor(clinician.user),
+        context=Context(actor(clinician.user), now),  # type: ignore[arg-type]
     )
 
 
@@ -120,8 +119,7 @@ def test_whoever_takes_over_last_has_it_and_each_take_over_is_kept(cast: Cast) -
     open_case(
         intake_id=intake.pk,
         clinician=cast.clinician.user,
-        now=NOW,
-        actor=actor(cast.clinician.user),
+        context=Context(actor(cast.clinician.user), NOW),
     )
     people = [make_clinician(email=f"racer{n}@example.test") for n in range(4)]
     results = race(4, lambda number: take(intake, people[number]))

@@ -7,6 +7,7 @@ import pytest
 from django.urls import reverse
 
 from booking.models import Referral
+from clinic.audit.context import Context
 from clinic.audit.record import SYSTEM
 from clinic.models.audit import AuditEvent
 from clinic.security.submission_keys import new_key
@@ -55,8 +56,7 @@ def call_outcome(intake: Intake, cast: Cast, outcome: str = "seen") -> None:
             outcome=outcome,
             note="",
             caller=cast.manager,
-            now=NOW,
-            actor=actor(cast.manager),
+            context=Context(actor(cast.manager), NOW),
         )
 
 
@@ -92,8 +92,7 @@ def test_the_preview_is_what_the_referral_then_opens(cast: Cast, mark: str) -> N
             version=intake.version,
             verdict=verdict(intake, mark, next_act),
             clinician=cast.clinician.user,
-            now=NOW,
-            actor=actor(cast.clinician.user),
+            context=Context(actor(cast.clinician.user), NOW),
         )
         referral = Referral.objects.current().get(patient=intake.patient)
         for name in ("evaluation_opens_on", "run_ready_opens_on"):
@@ -215,8 +214,7 @@ def test_of_clinicians_who_sign_at_once_one_decides_and_the_others_are_told(cast
             version=intake.version,
             verdict=verdicts[number],
             clinician=people[number],
-            now=NOW,
-            actor=actor(people[number]),
+            context=Context(actor(people[number]), NOW),
         )
 
     results = race(6, sign)
@@ -246,8 +244,7 @@ def test_an_outcome_and_a_decision_at_once_see_each_other(cast: Cast) -> None:
                 version=intake.version,
                 verdict=agreed,
                 clinician=cast.clinician.user,
-                now=NOW,
-                actor=actor(cast.clinician.user),
+                context=Context(actor(cast.clinician.user), NOW),
             )
 
         assert [result for result in race(2, act) if isinstance(result, Exception)] == []
@@ -263,7 +260,7 @@ def test_what_was_signed_on_a_draft_does_not_count_for_what_is_sent(cast: Cast) 
     seen_before_sending = posted(draft, looked_at_change="on")
     assert decide(client, draft, looked_at_change="on") == 302
     assert waiting().counts[Tab.OPEN] == 0
-    sent = send_intake(intake_id=draft.pk, now=NOW, actor=SYSTEM)
+    sent = send_intake(intake_id=draft.pk, context=Context(SYSTEM, NOW))
     assert (sent.queue, sent.decided_at) == ("red", None)
     assert waiting().counts[Tab.OPEN] == 1
     assert client.post(f"/review/{sent.pk}/", seen_before_sending).status_code in (409, 422)
@@ -275,7 +272,7 @@ def test_a_page_older_than_the_sending_is_stale_even_without_a_flag_to_mark(cast
     draft = make_intake(send=False, **FEVERISH)
     change_safety(intake=draft)
     old = posted(draft, looked_at_change="on")
-    send_intake(intake_id=draft.pk, now=NOW, actor=SYSTEM)
+    send_intake(intake_id=draft.pk, context=Context(SYSTEM, NOW))
     client = client_for(cast.clinician.user)
     answer = client.post(f"/review/{draft.pk}/", old)
     assert answer.status_code == 409
@@ -288,7 +285,7 @@ def test_a_changed_answer_holds_the_evaluation_until_somebody_looked(cast: Cast)
     draft = make_intake(send=False, **FEVERISH)
     change_safety(intake=draft)
     call_outcome(draft, cast, "mistake")
-    sent = send_intake(intake_id=draft.pk, now=NOW, actor=SYSTEM)
+    sent = send_intake(intake_id=draft.pk, context=Context(SYSTEM, NOW))
     assert opened(sent.patient) == EVALUATION
     client = client_for(cast.clinician.user)
     assert decide(client, sent) == 422

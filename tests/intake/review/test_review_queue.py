@@ -10,6 +10,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from clinic.audit.context import Context
 from clinic.audit.record import SYSTEM
 from clinic.models.people import Patient
 from clinic.web.keyset import beyond
@@ -227,7 +228,7 @@ def test_a_form_leaves_when_its_newer_version_is_sent_unless_a_change_is_unread(
     assert set(order()) == {old.pk, changed.pk}
     newer = list(Intake.objects.filter(replaces__in=(old, changed)))
     for draft in newer:
-        send_intake(intake_id=draft.pk, now=NOW, actor=SYSTEM)
+        send_intake(intake_id=draft.pk, context=Context(SYSTEM, NOW))
     assert set(order()) == {changed.pk, *(draft.pk for draft in newer)}
     page = client_for(cast.clinician.user).get(f"/review/{old.pk}/").content.decode()
     assert "Open the newer version" in page

@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from booking.models import Referral
+from clinic.audit.context import Context
 from clinic.messages.delivery.sending import send_due
 from clinic.models.audit import AuditEvent
 from clinic.models.messages import Email
@@ -49,8 +50,7 @@ def sign(intake: Intake, cast: Cast, mark: str = "reviewed", now: Any = NOW) -> 
         version=intake.version,
         verdict=verdict(intake, mark),
         clinician=cast.clinician.user,
-        now=now,
-        actor=actor(cast.clinician.user),
+        context=Context(actor(cast.clinician.user), now),
     )
 
 
@@ -58,8 +58,7 @@ def undo(decision: Decision, cast: Cast, after: timedelta = 59 * SECOND) -> Inta
     return undo_decision(
         decision_id=decision.pk,
         clinician=cast.clinician.user,
-        now=decision.decided_at + after,
-        actor=actor(cast.clinician.user),
+        context=Context(actor(cast.clinician.user), decision.decided_at + after),
     )
 
 

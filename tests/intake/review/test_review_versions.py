@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from clinic.audit.context import Context
 from clinic.audit.record import SYSTEM
 from intake.flags.labels import DOMAIN_WORDS, domain_of
 from intake.intakes.corrections import start_correction
@@ -90,7 +91,7 @@ def test_what_changed_since_the_last_version_is_marked_with_how_it_stood(cast: C
     old = make_intake(**TORN)
     draft = make_intake(send=False, patient=old.patient, **{"bg.goal": None, "bg.tear": "first"})
     Intake.objects.filter(pk=draft.pk).update(replaces=old)
-    sent = send_intake(intake_id=draft.pk, now=NOW, actor=actor(cast.clinician.user))
+    sent = send_intake(intake_id=draft.pk, context=Context(actor(cast.clinician.user), NOW))
     client = client_for(cast.clinician.user)
     page = client.get(f"/review/{sent.pk}/").content.decode()
     assert "What differs from the version sent on" in page
@@ -122,9 +123,9 @@ def test_how_the_emergency_page_was_answered_is_said(cast: Cast) -> None:
 def test_the_trail_of_an_earlier_version_is_read_on_the_one_that_counts(cast: Cast) -> None:
     old = make_intake(**FEVERISH)
     old.urgent_calls.update(help_on_the_way_at=NOW)
-    draft = start_correction(intake_id=old.pk, now=NOW, actor=SYSTEM)
+    draft = start_correction(intake_id=old.pk, context=Context(SYSTEM, NOW))
     change_safety(intake=draft)
-    sent = send_intake(intake_id=draft.pk, now=NOW, actor=SYSTEM)
+    sent = send_intake(intake_id=draft.pk, context=Context(SYSTEM, NOW))
     client = client_for(cast.clinician.user)
     page = client.get(f"/review/{sent.pk}/").content.decode()
     for words in (

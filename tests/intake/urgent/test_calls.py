@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from clinic.audit.context import Context
 from clinic.models.audit import AuditEvent
 from clinic.security.submission_keys import new_key
 from intake.models import Intake, UrgentCall
@@ -154,8 +155,7 @@ def test_of_outcomes_recorded_at_once_one_stands(cast: Cast) -> None:
             outcome=outcomes[number],
             note=outcomes[number],
             caller=cast.manager,
-            now=NOW,
-            actor=actor(cast.manager),
+            context=Context(actor(cast.manager), NOW),
         )
 
     results = race(len(outcomes), record)

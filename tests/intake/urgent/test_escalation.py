@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from booking.models import Closure
+from clinic.audit.context import Context
 from clinic.database.clock import database_now
 from clinic.messages.delivery.sending import send_due
 from clinic.models.messages import Email
@@ -137,8 +138,7 @@ def test_every_clinician_and_manager_is_mailed_until_there_is_an_outcome(cast: C
         outcome="seen",
         note="",
         caller=cast.manager,
-        now=call.due_at + 301 * MINUTE,
-        actor=actor(cast.manager),
+        context=Context(actor(cast.manager), call.due_at + 301 * MINUTE),
     )
     escalate(now=call.due_at + timedelta(days=2))
     assert overdue_mails() == 3 * people

@@ -10,6 +10,7 @@ from booking.packages.evaluation_credit import count_as_first_visit
 from booking.packages.queries import entries_of, package_of
 from booking.reason_text import sentence
 from booking.refusals import Refused
+from clinic.audit.context import Context
 from clinic.audit.record import SYSTEM
 from tests.cast import Cast, make_cast
 from tests.factories import NOW, make_appointment
@@ -47,7 +48,7 @@ def test_an_evaluation_counts_as_visit_1_with_its_credit_used(cast: Cast) -> Non
 
 def count(evaluation: Appointment, reason: str) -> None:
     count_as_first_visit(
-        evaluation_id=evaluation.pk, reason=reason, zone=ZONE, now=NOW, actor=SYSTEM
+        evaluation_id=evaluation.pk, reason=reason, zone=ZONE, context=Context(SYSTEM, NOW)
     )
 
 

@@ -11,6 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from booking.models import Appointment
+from clinic.audit.context import Context
 from clinic.audit.record import SYSTEM
 from clinic.messages.delivery.sending import send_due
 from clinic.models.audit import AuditEvent
@@ -55,8 +56,7 @@ def save(visit: Appointment, cast: Cast, *, revision: int = 0, **found: Any) -> 
         findings=Findings(**found),
         is_signed=is_signed,
         clinician=cast.clinician.user,
-        now=visit.starts_at + timedelta(minutes=30),
-        actor=SYSTEM,
+        context=Context(SYSTEM, visit.starts_at + timedelta(minutes=30)),
     )
 
 
