@@ -10,7 +10,7 @@ class BookingConfig(AppConfig):
     def ready(self) -> None:
         # Models are not there yet when this module is read.
         from booking.navigation import ENTRIES  # noqa: PLC0415
-        from booking.packages.ending import keep_packages  # noqa: PLC0415
+        from booking.packages.ending import end_due_packages  # noqa: PLC0415
         from booking.reminders.actions import register_kinds  # noqa: PLC0415
         from booking.waitlist.actions import offer_free_times  # noqa: PLC0415
         from booking.waitlist.emails import register_offer_mail  # noqa: PLC0415
@@ -20,5 +20,5 @@ class BookingConfig(AppConfig):
         register_kinds()
         register_entries(ENTRIES)
         register_offer_mail()
-        periodic.register("keep_packages", 3600, keep_packages)
+        periodic.register("keep_packages", 3600, end_due_packages)
         periodic.register("offer_free_times", 60, offer_free_times)

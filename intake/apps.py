@@ -2,7 +2,7 @@
 
 from django.apps import AppConfig
 
-from clinic.web.errors import has_first_say
+from clinic.web.errors import register_emergency_first
 
 
 class IntakeConfig(AppConfig):
@@ -25,7 +25,7 @@ class IntakeConfig(AppConfig):
         from intake.navigation import ENTRIES  # noqa: PLC0415
         from intake.urgent.escalation import escalate  # noqa: PLC0415
 
-        has_first_say(guidance_before_refusal)
+        register_emergency_first(guidance_before_refusal)
         register_entries(ENTRIES)
         emails.register_kinds()
         checkin_links.register_links()

@@ -10,7 +10,7 @@ from intake.duplicates.merge import merge_after_code
 
 
 @receiver(user_logged_in)
-def join_own_rows(request: HttpRequest, user: User, **kwargs: object) -> None:
+def merge_own_rows(request: HttpRequest, user: User, **kwargs: object) -> None:
     """Join what a patient sent in before, under the same e-mail and date of birth."""
     if not user.is_staff:
         merge_after_code(user=user, context=context_of(request))

@@ -6,11 +6,11 @@ from django.conf import settings
 
 from booking import signals
 from booking.appointments.cancellation_terms import effect_of_no_show
-from booking.appointments.changes import check_unchanged, locked, reserve_again, settle_credit
-from booking.appointments.slot_assignment import saved_at_place
+from booking.appointments.changes import check_unchanged, locked, reserve_again, write_credit_effect
+from booking.appointments.slot_assignment import save_in_slot
 from booking.models import Appointment
 from booking.packages import ledger_actions as ledger
-from booking.packages.ending import finish_with, reopen_with
+from booking.packages.ending import finish_package_with, reopen_package_with
 from booking.refusals import CALL_FIRST, NOT_STARTED, NOT_TODAY, AlreadyChanged, Refused
 from clinic.audit.context import Context
 from clinic.audit.record import Actor, record
@@ -49,7 +49,7 @@ def mark_completed(*, appointment_id: UUID, rev: int, context: Context) -> Appoi
             context=context,
         )
     _marked(appointment, Status.COMPLETED, context.actor)
-    finish_with(appointment, context=context)
+    finish_package_with(appointment, context=context)
     signals.send_on_commit(signals.appointment_completed, appointment)
     return appointment
 
@@ -61,7 +61,7 @@ def mark_no_show(*, appointment_id: UUID, rev: int, context: Context) -> Appoint
     check_unchanged(appointment, rev, "mark_no_show")
     if appointment.starts_at > context.now:
         raise Refused([NOT_STARTED])
-    settle_credit(appointment, effect_of_no_show(appointment), context=context)
+    write_credit_effect(appointment, effect_of_no_show(appointment), context=context)
     return _marked(appointment, Status.NO_SHOW, context.actor)
 
 
@@ -73,7 +73,7 @@ def undo_mark(*, appointment_id: UUID, rev: int, context: Context) -> Appointmen
     if before is None or appointment.rev != rev:
         raise AlreadyChanged(appointment)
     if appointment.status == Status.COMPLETED:
-        reopen_with(appointment, actor=context.actor)
+        reopen_package_with(appointment, actor=context.actor)
     if appointment.status != Status.ARRIVED:
         reserve_again(appointment, context=context)
     return _marked(appointment, before, context.actor)
@@ -82,6 +82,6 @@ def undo_mark(*, appointment_id: UUID, rev: int, context: Context) -> Appointmen
 def _marked(appointment: Appointment, status: str, actor: Actor) -> Appointment:
     appointment.status = status
     # Reminders belong to a time, not to a mark: their revision stays.
-    saved_at_place(appointment)
+    save_in_slot(appointment)
     record(actor, f"mark {status}", appointment, patient=appointment.patient_id)
     return appointment

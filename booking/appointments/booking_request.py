@@ -17,7 +17,7 @@ from clinic.models.people import Clinician, Patient, User
 
 
 @dataclass(frozen=True)
-class Request:
+class BookingRequest:
     """One visit somebody asks for. `clinician_id` None means anyone, shared out fairly.
 
     A reason given by staff lifts what only guards the plan: `early_reason` the spacing and a stop
@@ -56,7 +56,7 @@ def service_of(code: str) -> Service:
     return service
 
 
-def search_of(request: Request) -> Search:
+def search_of(request: BookingRequest) -> Search:
     """Return the search that answers this request: the same one that offered its time."""
     referral = request.referral
     return Search(
@@ -72,7 +72,7 @@ def search_of(request: Request) -> Search:
     )
 
 
-def candidates_of(request: Request) -> list[int]:
+def candidates_of(request: BookingRequest) -> list[int]:
     """Return the clinicians who come into question, by id."""
     if request.clinician_id is not None:
         return [request.clinician_id]
@@ -89,7 +89,7 @@ def occupied_by(starts_at: datetime, service: Service) -> Occupied:
     )
 
 
-def taken(requests: Mapping[int, Request]) -> list[int]:
+def clinician_taken(requests: Mapping[int, BookingRequest]) -> list[int]:
     """Return whose clinician sees somebody else at that very start, of requests by one patient.
 
     The whole predicate would say so too: this is the short way for the many who come second.

@@ -4,13 +4,13 @@ from datetime import datetime
 from uuid import UUID
 
 from booking import signals
-from booking.appointments.booking_request import Request, occupied_by, service_of
+from booking.appointments.booking_request import BookingRequest, occupied_by, service_of
 from booking.appointments.slot_assignment import (
     appointment_at,
+    assign_slot,
+    assign_slot_under_locks,
     lock_for,
-    place,
-    place_under_locks,
-    saved_at_place,
+    save_in_slot,
 )
 from booking.locks import lock_appointment, lock_owner
 from booking.models import Appointment, Referral
@@ -43,7 +43,7 @@ def confirm_hold(
         return appointment
     if not appointment.may("confirm_hold"):
         raise Refused([HOLD_GONE])
-    request = Request(
+    request = BookingRequest(
         patient=appointment.patient,
         service=appointment.service,
         starts_at=appointment.starts_at,
@@ -52,7 +52,7 @@ def confirm_hold(
         enrollment=enrollment,
         holder_key=holder_key,
     )
-    slot = place_under_locks(request, candidates)
+    slot = assign_slot_under_locks(request, candidates)
     appointment.room_id = slot.room_id
     appointment.exam_wish = exam_wish
     appointment.enrollment = enrollment
@@ -81,7 +81,7 @@ def book_by_staff(
     """
     service = service_of(service_code)
     enrollment = lock_owner(patient, service)
-    request = Request(
+    request = BookingRequest(
         patient=patient,
         service=service,
         starts_at=starts_at,
@@ -92,7 +92,7 @@ def book_by_staff(
         early_reason=early_reason,
         overlap_reason=overlap_reason,
     )
-    appointment = appointment_at(place(request), request)
+    appointment = appointment_at(assign_slot(request), request)
     appointment.exam_wish = exam_wish
     write_booked(appointment, request.referral, context=context)
     owe_confirmation(appointment, now=context.now)
@@ -111,7 +111,7 @@ def write_booked(appointment: Appointment, referral: Referral | None, *, context
     appointment.hold_until = None
     appointment.referral = referral
     appointment.price_cents = appointment.service.price_cents
-    saved_at_place(appointment)
+    save_in_slot(appointment)
     if appointment.enrollment is not None:
         ledger.write(
             "reserve",

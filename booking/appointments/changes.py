@@ -5,9 +5,9 @@ from datetime import datetime
 from uuid import UUID
 
 from booking import signals
-from booking.appointments.booking_request import Request
+from booking.appointments.booking_request import BookingRequest
 from booking.appointments.cancellation_terms import effect_of_cancel, is_late_at, undo_until
-from booking.appointments.slot_assignment import place, saved_at_place, times_of
+from booking.appointments.slot_assignment import assign_slot, save_in_slot, times_of
 from booking.locks import lock_appointment, lock_packages_of
 from booking.models import Appointment
 from booking.packages import ledger_actions as ledger
@@ -75,7 +75,7 @@ def _cancel(
     appointment.save()
     if appointment.enrollment is not None:
         effect = effect_of_cancel(appointment, context.now, by_clinic=by_clinic, forgiven=excused)
-        settle_credit(appointment, effect, context=context, reason=reason)
+        write_credit_effect(appointment, effect, context=context, reason=reason)
     record(context.actor, "cancel", appointment, patient=appointment.patient_id, reason=reason)
     signals.send_on_commit(signals.appointment_cancelled, appointment)
 
@@ -138,7 +138,7 @@ def undo_cancel(*, appointment_id: UUID, context: Context, by_staff: bool = Fals
     appointment.cancelled_at = None
     appointment.cancelled_late = appointment.cancelled_by_clinic = False
     appointment.rev += 1
-    saved_at_place(appointment)
+    save_in_slot(appointment)
     reserve_again(appointment, context=context)
     record(context.actor, "undo cancel", appointment, patient=appointment.patient_id)
     owe_confirmation(appointment, now=context.now)
@@ -169,8 +169,8 @@ def move_appointment(
     if staff is None and is_late_at(appointment, context.now):
         raise Refused([TOO_LATE_TO_MOVE])
     appointment.patient = appointment.patient.home
-    slot = place(
-        Request(
+    slot = assign_slot(
+        BookingRequest(
             patient=appointment.patient,
             service=appointment.service,
             starts_at=starts_at,
@@ -201,12 +201,12 @@ def write_moved(appointment: Appointment, slot: Slot, *, actor: Actor) -> None:
     appointment.stays_outside_hours = False
     appointment.set_aside_at = None
     appointment.rev += 1
-    saved_at_place(appointment)
+    save_in_slot(appointment)
     reason = appointment.early_reason
     record(actor, "move", appointment, patient=appointment.patient_id, reason=reason)
 
 
-def settle_credit(
+def write_credit_effect(
     appointment: Appointment,
     effect: CreditEffect,
     *,
@@ -234,7 +234,7 @@ def reserve_again(appointment: Appointment, *, context: Context) -> None:
     entries = appointment.ledgerentry_set.filter(cycle=appointment.cycle)
     kinds = set(entries.values_list("kind", flat=True))
     if kinds & {"consume", "forfeit"} and "return" not in kinds:
-        settle_credit(appointment, CreditEffect.RETURN, context=context, reason="undone")
+        write_credit_effect(appointment, CreditEffect.RETURN, context=context, reason="undone")
     appointment.cycle += 1
     appointment.save(update_fields=["cycle"])
     ledger.write(

@@ -5,8 +5,8 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from booking.appointments.booking_request import Request, service_of
-from booking.appointments.slot_assignment import appointment_at, place, saved_at_place
+from booking.appointments.booking_request import BookingRequest, service_of
+from booking.appointments.slot_assignment import appointment_at, assign_slot, save_in_slot
 from booking.locks import lock_appointment, lock_owner
 from booking.models import Appointment
 from booking.refusals import HOLD_GONE, NO_RENEWAL, Refused
@@ -37,7 +37,7 @@ def hold_slot(
     """
     service = service_of(service_code)
     enrollment = lock_owner(patient, service)
-    request = Request(
+    request = BookingRequest(
         patient=patient,
         service=service,
         starts_at=starts_at,
@@ -47,18 +47,20 @@ def hold_slot(
         holder_key=holder_key,
         staff=by_staff,
     )
-    slot = place(request)
+    slot = assign_slot(request)
     release_holds(holder_key=holder_key, now=context.now)
-    return keep(slot, request, context.actor, exam_wish=exam_wish)
+    return write_hold(slot, request, context.actor, exam_wish=exam_wish)
 
 
-def keep(slot: Slot, request: Request, actor: Actor, *, exam_wish: str = "") -> Appointment:
+def write_hold(
+    slot: Slot, request: BookingRequest, actor: Actor, *, exam_wish: str = ""
+) -> Appointment:
     """Write the hold of a slot found under the locks. Raises SlotTaken."""
     appointment = appointment_at(slot, request)
     minutes = terms_of(appointment.policy).hold_minutes
     appointment.status, appointment.exam_wish = Appointment.Status.HELD, exam_wish
     appointment.hold_until = request.now + timedelta(minutes=minutes)
-    saved_at_place(appointment)
+    save_in_slot(appointment)
     record(actor, "hold", appointment, patient=request.patient)
     return appointment
 

@@ -12,7 +12,7 @@ _KEPT = msg(
 )
 
 
-def kept_online(
+def held_online(
     service: Service, *, starts_at: datetime, clinician_id: int | None, now: datetime
 ) -> list[Reason]:
     """Return that a patient's hold stands in the way of a visit with this clinician, if one does.

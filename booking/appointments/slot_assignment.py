@@ -8,11 +8,11 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from booking.appointments.booking_request import (
-    Request,
+    BookingRequest,
     candidates_of,
+    clinician_taken,
     occupied_by,
     search_of,
-    taken,
 )
 from booking.constraints import violated
 from booking.locks import Occupied, clear_stale_holds, lock_calendar
@@ -54,7 +54,7 @@ from clinic.models.people import Patient
 from clinic.practice.wall_time import clinic_date
 
 
-def place(request: Request) -> Slot:
+def assign_slot(request: BookingRequest) -> Slot:
     """Lock the calendar and return the slot for this request.
 
     Raises NotOpen, Refused or SlotTaken with reasons; then nothing was written. Rows of one person
@@ -63,15 +63,15 @@ def place(request: Request) -> Slot:
     candidates = candidates_of(request)
     times = [occupied_by(request.starts_at, request.service)]
     lock_for(request.patient, candidates, times, request.now)
-    if taken({1: request}):
+    if clinician_taken({1: request}):
         raise SlotTaken([CLINICIAN_BUSY])
-    return place_under_locks(request, candidates)
+    return assign_slot_under_locks(request, candidates)
 
 
-def place_under_locks(request: Request, candidates: Sequence[int]) -> Slot:
+def assign_slot_under_locks(request: BookingRequest, candidates: Sequence[int]) -> Slot:
     """Return the slot for this request with one of these clinicians, whose days are locked.
 
-    Raises as `place`.
+    Raises as `assign_slot`.
     """
     if reasons := reasons_not_allowed(request):
         raise NotOpen(reasons)
@@ -102,7 +102,7 @@ def lock_for(
         raise Refused([JOINED])
 
 
-def reasons_not_allowed(request: Request) -> list[Reason]:
+def reasons_not_allowed(request: BookingRequest) -> list[Reason]:
     """Return why this patient may not have this visit on that day, whatever the calendar says."""
     if reasons := reasons_stopped(request):
         return reasons
@@ -113,7 +113,7 @@ def reasons_not_allowed(request: Request) -> list[Reason]:
     return visit_reasons(request, placed_visits(request.enrollment))
 
 
-def reasons_stopped(request: Request) -> list[Reason]:
+def reasons_stopped(request: BookingRequest) -> list[Reason]:
     """Return why nothing may be booked for this patient without a written reason."""
     referral = request.referral
     if referral is not None and referral.stops_self_booking:
@@ -124,7 +124,7 @@ def reasons_stopped(request: Request) -> list[Reason]:
     return []
 
 
-def _evaluation_reasons(request: Request) -> list[Reason]:
+def _evaluation_reasons(request: BookingRequest) -> list[Reason]:
     if request.moving is not None:
         return []
     if has_upcoming_evaluation(request.patient, request.now):
@@ -136,7 +136,7 @@ def _evaluation_reasons(request: Request) -> list[Reason]:
     return [reason] if reason else []
 
 
-def visit_reasons(request: Request, placed: dict[int, Appointment]) -> list[Reason]:
+def visit_reasons(request: BookingRequest, placed: dict[int, Appointment]) -> list[Reason]:
     """Return why this visit of the package may not be on that day.
 
     `placed` are the visits of the package with their times, as `placed_visits` says.
@@ -161,7 +161,7 @@ def visit_reasons(request: Request, placed: dict[int, Appointment]) -> list[Reas
     return [] if request.staff is not None and request.early_reason else reasons
 
 
-def _load(request: Request) -> Counter[int]:
+def _load(request: BookingRequest) -> Counter[int]:
     """How many visits each clinician has on that day."""
     day = clinic_date(request.starts_at, settings.CLINIC_TIME_ZONE)
     begins, ends = midnights(day, 1)
@@ -169,7 +169,7 @@ def _load(request: Request) -> Counter[int]:
     return Counter(rows.values_list("clinician_id", flat=True))
 
 
-def _in_spite_of_others(request: Request, search: Search) -> Slot:
+def _in_spite_of_others(request: BookingRequest, search: Search) -> Slot:
     """Staff put a visit over another one: only the patient's own time still counts."""
     end = request.starts_at + timedelta(seconds=search.wish().seconds)
     own = Appointment.objects.filter(
@@ -188,7 +188,7 @@ def _in_spite_of_others(request: Request, search: Search) -> Slot:
     return Slot(request.starts_at, end, request.clinician_id, room.pk)
 
 
-def appointment_at(slot: Slot, request: Request) -> Appointment:
+def appointment_at(slot: Slot, request: BookingRequest) -> Appointment:
     """Return a new, unsaved appointment in that slot, under the policy in force."""
     service = request.service
     return Appointment(
@@ -219,7 +219,7 @@ def times_of(slot: Slot, service: Service) -> dict[str, datetime]:
     }
 
 
-def saved_at_place(appointment: Appointment) -> Appointment:
+def save_in_slot(appointment: Appointment) -> Appointment:
     """Save the row; the database's refusal becomes SlotTaken, and the transaction is over."""
     try:
         with transaction.atomic(savepoint=False):

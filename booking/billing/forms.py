@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from booking.models import AddedDays, Payment
 from booking.models.billing import MOST_DAYS
-from clinic.web.form_layout import Line, Tiles, laid_out, lines
+from clinic.web.form_layout import TextLine, Tiles, laid_out, lines
 
 _MOST_DOLLARS = Decimal(100_000)
 
@@ -60,14 +60,14 @@ class _MoneyForm(SeenForm):
 class PayForm(_MoneyForm):
     """Money taken at the desk."""
 
-    helper = _with_hidden(Line("amount"), Line("method"))
+    helper = _with_hidden(TextLine("amount"), TextLine("method"))
 
 
 class RefundForm(_MoneyForm):
     """Money given back, with its reason."""
 
     reason = _reason()
-    helper = _with_hidden(Line("amount"), Line("method"), Line("reason"))
+    helper = _with_hidden(TextLine("amount"), TextLine("method"), TextLine("reason"))
 
 
 class DaysForm(SeenForm):
@@ -96,7 +96,9 @@ class DaysForm(SeenForm):
         error_messages={"invalid": _("Enter a date")},
     )
     reason = _reason()
-    helper = _with_hidden(Tiles("kind"), Line("days"), Line("starts_on"), Line("reason"))
+    helper = _with_hidden(
+        Tiles("kind"), TextLine("days"), TextLine("starts_on"), TextLine("reason")
+    )
 
     def clean_starts_on(self) -> Any:
         """Return the date, or None; a year no calendar means is refused."""
@@ -123,7 +125,7 @@ class AdjustForm(SeenForm):
         error_messages={"required": _("Enter a number"), "invalid": _("Enter a number")},
     )
     reason = _reason()
-    helper = _with_hidden(Line("delta"), Line("reason"))
+    helper = _with_hidden(TextLine("delta"), TextLine("reason"))
 
     def clean_delta(self) -> int:
         """Return the number; zero would change nothing."""
@@ -136,7 +138,7 @@ class EndForm(SeenForm):
     """Why a package ends early."""
 
     reason = _reason()
-    helper = _with_hidden(Line("reason"))
+    helper = _with_hidden(TextLine("reason"))
 
 
 class ForgiveForm(forms.Form):

@@ -104,7 +104,7 @@ def desk_package(enrollment: Enrollment, now: datetime) -> DeskPackage:
         _rows(enrollment),
         payments,
         tuple(enrollment.added_days.all()),
-        tuple(misplaced_visits(view)),
+        tuple(visits_out_of_spacing(view)),
         refund_cents(
             paid=paid,
             price=enrollment.owed_cents,
@@ -126,7 +126,7 @@ def _rows(enrollment: Enrollment) -> tuple[LedgerRow, ...]:
     return tuple(rows)
 
 
-def misplaced_visits(view: PackageView) -> list[tuple[Appointment, Reason]]:
+def visits_out_of_spacing(view: PackageView) -> list[tuple[Appointment, Reason]]:
     """Return the booked visits whose date no longer fits the ones before, each with why.
 
     After a move, a late completion or a cancellation: shown to staff and to her, changed by nobody

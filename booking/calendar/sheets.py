@@ -32,7 +32,7 @@ SHORTEST_FREE_MINUTES = 30
 
 
 @dataclass(frozen=True)
-class Head:
+class ColumnHead:
     """The head of a column: a clinician or room, or a date with its visits.
 
     `opened` is when patients are seen: by this clinician, or in a room by anybody.
@@ -46,10 +46,10 @@ class Head:
 
 
 @dataclass(frozen=True)
-class Place:
+class SheetCell:
     """One cell as the page shows it. `choice` names a free time for booking it, if it can be."""
 
-    head: Head
+    head: ColumnHead
     kind: str
     rows: int
     starts_at: datetime
@@ -64,13 +64,13 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Row:
+class SheetRow:
     """A quarter hour with the cells that begin in it."""
 
     at: datetime
     is_hour: bool
     is_now: bool
-    places: tuple[Place, ...]
+    places: tuple[SheetCell, ...]
 
 
 @dataclass(frozen=True)
@@ -80,8 +80,8 @@ class Sheet:
     `visits` counts what was agreed, `free_minutes` what is still to give.
     """
 
-    heads: tuple[Head, ...]
-    rows: tuple[Row, ...]
+    heads: tuple[ColumnHead, ...]
+    rows: tuple[SheetRow, ...]
     visits: int
     holds: int
     free_minutes: int
@@ -93,7 +93,7 @@ class Sheet:
 class _Column:
     """One column before it is cut: its visits, and when nobody is seen."""
 
-    head: Head
+    head: ColumnHead
     day: ClinicDay
     cards: Sequence[Card]
     off: Sequence[tuple[Interval, str]]
@@ -158,7 +158,7 @@ def _clinician_columns(stretch: Stretch, day: ClinicDay) -> list[_Column]:
     window = day.begins, day.ends
     return [
         _Column(
-            Head(one.name, opened=_opened(stretch, one.pk, window)),
+            ColumnHead(one.name, opened=_opened(stretch, one.pk, window)),
             day,
             by_clinician[one.pk],
             stretch.off_of_clinician(one.pk, window),
@@ -179,7 +179,7 @@ def _room_columns(stretch: Stretch, day: ClinicDay) -> list[_Column]:
     opened = [hours for who in stretch.clinicians for hours in _opened(stretch, who.pk, window)]
     return [
         _Column(
-            Head(one.name, opened=tuple(sorted(opened))),
+            ColumnHead(one.name, opened=tuple(sorted(opened))),
             day,
             by_room[one.pk],
             stretch.off_of_room(one.pk, window),
@@ -194,7 +194,7 @@ def _date_column(stretch: Stretch, day: ClinicDay, clinician: Clinician) -> _Col
     window = day.begins, day.ends
     cards = [card for card in stretch.cards if _is_on(card, day)]
     return _Column(
-        Head(
+        ColumnHead(
             day=day.date,
             opened=_opened(stretch, clinician.pk, window),
             visits=_agreed(cards),
@@ -226,7 +226,7 @@ def _opened(
 
 def _sheet(stretch: Stretch, columns: Sequence[_Column], ruler: Elapsed | ByTheClock) -> Sheet:
     first, last = _frame(columns)
-    starting: dict[int, list[Place]] = defaultdict(list)
+    starting: dict[int, list[SheetCell]] = defaultdict(list)
     for column in columns:
         for place, cell in _places(column, stretch.now, first, last):
             starting[place].append(cell)
@@ -234,7 +234,7 @@ def _sheet(stretch: Stretch, columns: Sequence[_Column], ruler: Elapsed | ByTheC
     for place in range(first, last, QUARTER):
         at = moment(ruler.instant_at(place))
         is_now = at <= stretch.now < at + timedelta(minutes=QUARTER)
-        rows.append(Row(at, at.minute == 0, is_now, tuple(starting[place])))
+        rows.append(SheetRow(at, at.minute == 0, is_now, tuple(starting[place])))
     free = sum(one.minutes for places in starting.values() for one in places if one.kind == FREE)
     agreed = _agreed(stretch.cards)
     return Sheet(
@@ -263,7 +263,9 @@ def _frame(columns: Sequence[_Column]) -> tuple[int, int]:
     return first // 60 * 60, max(-(-last // 60) * 60, first // 60 * 60 + 60)
 
 
-def _places(column: _Column, now: datetime, first: int, last: int) -> Iterable[tuple[int, Place]]:
+def _places(
+    column: _Column, now: datetime, first: int, last: int
+) -> Iterable[tuple[int, SheetCell]]:
     cells = column_cells(column.blocks(now), first=first, last=last)
     if column.clinician_id is None:
         # Nothing to press in free time here: the hours give the eye a hold.
@@ -274,7 +276,7 @@ def _places(column: _Column, now: datetime, first: int, last: int) -> Iterable[t
         is_offered = cell.kind == FREE and cell.rows * QUARTER >= SHORTEST_FREE_MINUTES
         yield (
             cell.begins,
-            Place(
+            SheetCell(
                 column.head,
                 cell.kind,
                 cell.rows,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from booking.calendar.queries import Card, Stretch, stretch_of
-from booking.calendar.sheets import Head, is_today
+from booking.calendar.sheets import ColumnHead, is_today
 from booking.calendar.table import QUARTER
 from booking.scheduling.intervals import merge, overlaps, span, subtract
 from clinic.models.people import Clinician
@@ -15,7 +15,7 @@ from clinic.models.people import Clinician
 class BoardCell:
     """One clinician's date: her visits in order, how long she is open, what of that is free."""
 
-    head: Head
+    head: ColumnHead
     cards: tuple[Card, ...]
     open_minutes: int
     free_minutes: int
@@ -35,7 +35,7 @@ class BoardRow:
 class Board:
     """The week: `visits` counts what was agreed, `free_minutes` what is still to give."""
 
-    heads: tuple[Head, ...]
+    heads: tuple[ColumnHead, ...]
     rows: tuple[BoardRow, ...]
     visits: int
     free_minutes: int
@@ -49,7 +49,7 @@ def week_board(monday: date, *, now: datetime) -> Board:
     for card in stretch.cards:
         day = next(d for d in stretch.days if card.visit.starts_at.timestamp() < d.ends)
         cards[card.visit.clinician_id, day.date].append(card)
-    heads = tuple(Head(day=day.date, is_today=is_today(day, now)) for day in stretch.days)
+    heads = tuple(ColumnHead(day=day.date, is_today=is_today(day, now)) for day in stretch.days)
     rows = [_row(stretch, one, heads, cards) for one in stretch.clinicians]
     used = [
         n
@@ -66,7 +66,7 @@ def week_board(monday: date, *, now: datetime) -> Board:
 def _row(
     stretch: Stretch,
     clinician: Clinician,
-    heads: tuple[Head, ...],
+    heads: tuple[ColumnHead, ...],
     cards: dict[tuple[int, date], list[Card]],
 ) -> BoardRow:
     cells = []

@@ -12,7 +12,7 @@ from booking.models import Policy, Service
 from booking.policy import REMINDER_LEADS
 from booking.terms import service_version
 from clinic.templatetags.look import dollars
-from clinic.web.form_layout import Line, Tick, Tiles, laid_out
+from clinic.web.form_layout import TextLine, Tick, Tiles, laid_out
 
 _GRIDS = [(minutes, _("%(n)s minutes") % {"n": minutes}) for minutes in (5, 10, 15, 20, 30, 60)]
 _LEADS = {72: _("3 days before"), 48: _("2 days before"), 24: _("1 day before")}
@@ -118,7 +118,7 @@ class TermsForm(forms.Form):
         super().__init__(data, initial=initial)
         self.helper = laid_out(
             *(
-                Tiles(name) if name == "reminder_lead_hours" else Line(name)
+                Tiles(name) if name == "reminder_lead_hours" else TextLine(name)
                 for _title, names in self.GROUPS
                 for name in names
             )
@@ -174,11 +174,11 @@ class ServiceForm(forms.Form):
     is_active = forms.BooleanField(label=_("Can be booked"), required=False)
     seen = forms.CharField(widget=forms.HiddenInput, max_length=400)
     helper = laid_out(
-        Line("name"),
-        Line("minutes"),
-        Line("buffer_before_minutes"),
-        Line("buffer_after_minutes"),
-        Line("price"),
+        TextLine("name"),
+        TextLine("minutes"),
+        TextLine("buffer_before_minutes"),
+        TextLine("buffer_after_minutes"),
+        TextLine("price"),
         Tick("is_active"),
     )
 

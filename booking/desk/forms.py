@@ -18,7 +18,7 @@ from clinic.identity.phones import read_phone
 from clinic.models.people import Clinician, Patient
 from clinic.people.contact import Contact
 from clinic.practice.wall_time import instant
-from clinic.web.form_layout import Line as TextLine
+from clinic.web.form_layout import TextLine as TextLine
 from clinic.web.form_layout import Tick, Tiles, laid_out, lines
 
 MOST_KNOWN = 5
@@ -67,7 +67,7 @@ class CancelForm(forms.Form):
         return cleaned
 
 
-class ContactForm(forms.Form):
+class PatientContactForm(forms.Form):
     """How a patient is called, reached and talked to. The e-mail may be missing."""
 
     name = forms.CharField(
@@ -106,7 +106,7 @@ class ContactForm(forms.Form):
         return Contact(**{name: self.cleaned_data[name] for name in WANTED})
 
 
-class TelephonePatientForm(ContactForm):
+class TelephonePatientForm(PatientContactForm):
     """A patient added on the telephone."""
 
     anyway = forms.BooleanField(label=_("I checked: this is somebody else"), required=False)

@@ -12,7 +12,11 @@ desk = [
     path("appointment/<uuid:appointment_id>/undo/", views_visit.undo, name="desk_undo_cancel"),
     path("appointment/<uuid:appointment_id>/move/", views_move.move, name="desk_move"),
     path("appointment/<uuid:appointment_id>/aside/", views_move.aside, name="desk_aside"),
-    path("appointment/<uuid:appointment_id>/keep/", views_move.keep, name="desk_keep"),
+    path(
+        "appointment/<uuid:appointment_id>/keep/",
+        views_move.allow_outside_hours_view,
+        name="desk_keep",
+    ),
     path("patients/", views_patients.patients, name="desk_patients"),
     path("patients/new/", views_patients.new_patient, name="desk_new_patient"),
     path("patient/<uuid:patient_id>/", views_patients.patient, name="desk_patient"),

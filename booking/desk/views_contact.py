@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from booking.desk.forms import WANTED, ContactForm
+from booking.desk.forms import WANTED, PatientContactForm
 from clinic.audit.context import context_of
 from clinic.audit.record import actor_of
 from clinic.identity.phones import dialed
@@ -26,7 +26,7 @@ def contact(request: StaffRequest, patient_id: UUID) -> HttpResponse:
     patient = get_object_or_404(Patient.objects.current(), pk=patient_id)
     initial = {name: getattr(patient, name) for name in WANTED}
     initial["phone"] = dialed(patient.phone)
-    form = ContactForm(request.POST or None, initial=initial)
+    form = PatientContactForm(request.POST or None, initial=initial)
     if request.method != "POST" or not form.is_valid():
         return _contact_page(request, patient, form, status=422 if form.errors else 200)
     try:
@@ -63,7 +63,7 @@ def choose_reminders(request: StaffRequest, patient_id: UUID) -> HttpResponse:
 
 
 def _contact_page(
-    request: HttpRequest, patient: Patient, form: ContactForm, *, status: int
+    request: HttpRequest, patient: Patient, form: PatientContactForm, *, status: int
 ) -> HttpResponse:
     context = {
         "patient": patient,

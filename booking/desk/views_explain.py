@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
-from booking.appointments.online_holds import kept_online
+from booking.appointments.online_holds import held_online
 from booking.models import Service
 from booking.reasons import Reason
 from booking.scheduling.queries import Search, reasons_by_clinician
@@ -84,7 +84,7 @@ def _reasons(search: Search, starts_at: datetime) -> dict[Clinician, list[Reason
         clinician: reasons
         and [
             *reasons,
-            *kept_online(
+            *held_online(
                 search.service, starts_at=starts_at, clinician_id=clinician.pk, now=search.now
             ),
         ]

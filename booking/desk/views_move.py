@@ -12,16 +12,16 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from booking.appointments.access import posted_rev, visit_of
-from booking.appointments.booking_request import Request
+from booking.appointments.booking_request import BookingRequest
 from booking.appointments.changes import move_appointment
-from booking.appointments.online_holds import kept_online
+from booking.appointments.online_holds import held_online
 from booking.appointments.pinboard import put_back, set_aside
 from booking.appointments.slot_assignment import reasons_not_allowed
 from booking.desk.forms import MoveForm, as_initial
 from booking.desk.move_queries import effects_of_move, nearest_times, search_to_move, window_of
 from booking.models import Appointment
-from booking.opening_hours.actions import keep_in_place
-from booking.opening_hours.conflicts import misfit_of
+from booking.opening_hours.actions import allow_outside_hours
+from booking.opening_hours.conflicts import hours_conflict_of
 from booking.reason_text import sentences
 from booking.refusals import AlreadyChanged, Refused, SlotTaken
 from booking.scheduling.queries import reasons_for
@@ -58,7 +58,7 @@ def move(request: StaffRequest, appointment_id: UUID) -> HttpResponse:
     except AlreadyChanged as refusal:
         return _page(request, visit_of(visit.pk), form, refusal=refusal, status=409)
     except SlotTaken as refusal:
-        kept = kept_online(
+        kept = held_online(
             visit.service,
             starts_at=form.wanted()["starts_at"],
             clinician_id=form.wanted()["clinician_id"],
@@ -94,11 +94,13 @@ def aside(request: StaffRequest, appointment_id: UUID) -> HttpResponse:
 
 @desk_only
 @require_POST
-def keep(request: StaffRequest, appointment_id: UUID) -> HttpResponse:
+def allow_outside_hours_view(request: StaffRequest, appointment_id: UUID) -> HttpResponse:
     """Keep a visit that the hours no longer allow, so that nobody moves it."""
     visit = visit_of(appointment_id)
     try:
-        keep_in_place(appointment_id=visit.pk, rev=posted_rev(request), actor=actor_of(request))
+        allow_outside_hours(
+            appointment_id=visit.pk, rev=posted_rev(request), actor=actor_of(request)
+        )
     except Refused as refusal:
         form = _form(visit, initial={})
         return _page(request, visit_of(visit.pk), form, refusal=refusal, status=409)
@@ -144,7 +146,7 @@ def _page(
         "has_errors": bool(form.errors or refusal),
         "days": nearest_times(visit, now),
         "window": window_of(visit, now),
-        "misfit": misfit_of(visit, now),
+        "misfit": hours_conflict_of(visit, now),
         "chosen": chosen,
     }
     if chosen is not None:
@@ -161,7 +163,7 @@ def _against(
         search_to_move(visit, now), clinician_id=chosen.clinician_id, starts_at=chosen.starts_at
     )
     plan = reasons_not_allowed(
-        Request(
+        BookingRequest(
             patient=visit.patient,
             service=visit.service,
             starts_at=chosen.starts_at,
@@ -172,7 +174,7 @@ def _against(
             moving=visit,
         )
     )
-    kept = kept_online(
+    kept = held_online(
         visit.service, starts_at=chosen.starts_at, clinician_id=chosen.clinician_id, now=now
     )
     return sentences([*calendar, *kept, *plan])

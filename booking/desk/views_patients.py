@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from booking.appointments.bookings import book_by_staff
-from booking.appointments.online_holds import kept_online
+from booking.appointments.online_holds import held_online
 from booking.desk.forms import TelephoneBookingForm, TelephonePatientForm
 from booking.desk.patient_search import find_patients
 from booking.desk.soonest import soonest_times
@@ -136,7 +136,7 @@ def new_appointment(request: StaffRequest, patient_id: UUID) -> HttpResponse:
             )
         except SlotTaken as refusal:
             wanted = form.request()
-            kept = kept_online(
+            kept = held_online(
                 form.services[wanted["service_code"]],
                 starts_at=wanted["starts_at"],
                 clinician_id=wanted["clinician_id"],

@@ -26,10 +26,10 @@ from booking.appointments.changes import (
     cancel_with_following,
     undo_cancel,
 )
-from booking.billing.queries import misplaced_visits, replan_from
+from booking.billing.queries import replan_from, visits_out_of_spacing
 from booking.desk.forms import CancelForm
 from booking.models import Appointment, EarlierWish
-from booking.opening_hours.conflicts import misfit_of
+from booking.opening_hours.conflicts import hours_conflict_of
 from booking.packages.queries import view_of
 from booking.reason_text import sentences
 from booking.reasons import Reason
@@ -72,7 +72,7 @@ def _visit_page(
         "misplaced": misplaced,
         "replan_from": replan_from(misplaced, visit),
         "has_begun": visit.starts_at <= now,
-        "misfit": misfit_of(visit, now),
+        "misfit": hours_conflict_of(visit, now),
         "is_its_day": clinic_date(visit.starts_at, zone) <= clinic_date(now, zone),
         "undo_until": until if until is not None and now <= until else None,
         **(_booked(visit, form, now) if visit.status == Status.BOOKED else {}),
@@ -110,7 +110,7 @@ def _misplaced_beside(visit: Appointment) -> list[tuple[Appointment, Reason]]:
     """Return the visits of its package whose dates no longer fit the ones before."""
     if visit.enrollment is None or visit.enrollment.ended_at is not None:
         return []
-    return misplaced_visits(view_of(visit.enrollment, timezone.now()))
+    return visits_out_of_spacing(view_of(visit.enrollment, timezone.now()))
 
 
 _MARKS = {

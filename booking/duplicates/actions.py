@@ -13,7 +13,7 @@ from clinic.audit.context import Context
 from clinic.models.people import Clinician, Patient
 
 
-def join_bookings(*, kept: Patient, joined: Patient, context: Context) -> Referral | None:
+def merge_bookings(*, kept: Patient, joined: Patient, context: Context) -> Referral | None:
     """Give the bookings of `joined` to `kept` and return the referral that counts from now on.
 
     The stricter of the two referrals does. A visit that overlaps one of hers stays where it is,

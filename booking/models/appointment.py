@@ -92,7 +92,7 @@ class Appointment(Guarded):
                     "move_visits",
                     "set_aside",
                     "put_back",
-                    "keep_in_place",
+                    "allow_outside_hours",
                 ),
                 Status.ARRIVED: ("mark_arrived",),
                 Status.NO_SHOW: ("mark_no_show",),

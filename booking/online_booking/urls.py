@@ -33,5 +33,5 @@ book = [
 # A service's code takes any word: these come after every other address under /book/.
 by_service = [
     path("<slug:code>/", views.book_service, name="book_service"),
-    path("<slug:code>/keep/", views.keep_time, name="book_hold"),
+    path("<slug:code>/keep/", views.hold_slot_view, name="book_hold"),
 ]

@@ -137,7 +137,7 @@ def nearest_for(request: PatientRequest, kept: Appointment) -> list[TimeChoice]:
 
 @patient_only
 @require_POST
-def keep_time(request: PatientRequest, code: str) -> HttpResponse:
+def hold_slot_view(request: PatientRequest, code: str) -> HttpResponse:
     """Keep the chosen time for some minutes and ask to confirm."""
     service = get_object_or_404(Service, code=code, is_active=True)
     chosen = read_choice(request.POST.get("slot", ""))

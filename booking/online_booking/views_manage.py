@@ -22,7 +22,7 @@ from booking.appointments.changes import (
     move_appointment,
     undo_cancel,
 )
-from booking.billing.queries import misplaced_visits, replan_from
+from booking.billing.queries import replan_from, visits_out_of_spacing
 from booking.models import Appointment
 from booking.online_booking.views import times_page
 from booking.packages.queries import view_of
@@ -60,7 +60,7 @@ def _beside(visit: Appointment, now: datetime) -> dict[str, object]:
     if visit.enrollment is None or visit.enrollment.ended_at is not None:
         return {"misplaced": []}
     view = view_of(visit.enrollment, now)
-    misplaced = misplaced_visits(view)
+    misplaced = visits_out_of_spacing(view)
     return {
         "misplaced": misplaced,
         "replan_from": replan_from(misplaced, visit),

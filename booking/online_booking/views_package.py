@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from booking.appointments.access import holder_key
-from booking.billing.queries import misplaced_visits, replan_from
+from booking.billing.queries import replan_from, visits_out_of_spacing
 from booking.models import Service
 from booking.packages.enrollment import enroll
 from booking.packages.queries import package_of
@@ -27,11 +27,11 @@ def package(request: PatientRequest) -> HttpResponse:
     """Show the package's terms, or the six visits of the one under way; join on POST."""
     patient, now = request.patient, timezone.now()
     if request.method == "POST":
-        return _join(request)
+        return _enroll(request)
     view = package_of(patient, now, holder_key=holder_key(request))
     services = Service.objects.filter(visit_number__isnull=False, is_active=True)
     bookable = what_may_be_booked(patient, now)
-    misplaced = misplaced_visits(view) if view else []
+    misplaced = visits_out_of_spacing(view) if view else []
     context = {
         "package": view,
         "services": {one.visit_number: one for one in services},
@@ -45,7 +45,7 @@ def package(request: PatientRequest) -> HttpResponse:
     return render(request, "booking/package.html", context, status=status)
 
 
-def _join(request: PatientRequest) -> HttpResponse:
+def _enroll(request: PatientRequest) -> HttpResponse:
     patient = request.patient
 
     def deed() -> str:

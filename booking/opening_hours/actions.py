@@ -17,7 +17,7 @@ from booking.appointments.changes import check_unchanged, locked
 from booking.locks import lock_calendar
 from booking.models import Appointment, Closure, ExtraOpening, OpeningHours, Room
 from booking.opening_hours.changes import remaining
-from booking.opening_hours.conflicts import Misfit, misfits
+from booking.opening_hours.conflicts import HoursConflict, hours_conflicts
 from booking.opening_hours.parsing import TimeRange
 from booking.scheduling.timetable import HoursRange
 from clinic.audit.record import Actor, record
@@ -171,10 +171,10 @@ def add_room(*, name: str, actor: Actor) -> Room:
 
 
 @retried
-def keep_in_place(*, appointment_id: UUID, rev: int, actor: Actor) -> Appointment:
+def allow_outside_hours(*, appointment_id: UUID, rev: int, actor: Actor) -> Appointment:
     """Keep a visit where the hours no longer allow it. Raises AlreadyChanged."""
     appointment = locked(appointment_id)
-    check_unchanged(appointment, rev, "keep_in_place")
+    check_unchanged(appointment, rev, "allow_outside_hours")
     appointment.stays_outside_hours = True
     appointment.save(update_fields=["stays_outside_hours"])
     record(actor, "keep outside hours", appointment, patient=appointment.patient_id)
@@ -186,7 +186,7 @@ class Impact:
     """What a change of hours would do to visits ahead: those it takes the ground from, and how
     many it leaves as they are."""
 
-    orphans: tuple[Misfit, ...]
+    orphans: tuple[HoursConflict, ...]
     kept: int
 
     @property
@@ -204,10 +204,12 @@ def foresee(change: Callable[[], object], *, now: datetime, clinician_id: int | 
 
     A visit is an orphan of this change when it brings a reason that was not there before.
     """
-    before = {one.visit.pk: set(one.reasons) for one in misfits(now, clinician_id=clinician_id)}
+    before = {
+        one.visit.pk: set(one.reasons) for one in hours_conflicts(now, clinician_id=clinician_id)
+    }
     with transaction.atomic():
         change()
-        after = misfits(now, clinician_id=clinician_id)
+        after = hours_conflicts(now, clinician_id=clinician_id)
         transaction.set_rollback(True)
     orphans = [one for one in after if set(one.reasons) - before.get(one.visit.pk, set())]
     ahead = Appointment.objects.upcoming(now)

@@ -26,7 +26,7 @@ ROOM_CLOSED = Reason("room_closed", msg("The room is closed at this time."))
 
 
 @dataclass(frozen=True)
-class Misfit:
+class HoursConflict:
     """A booked visit and every reason why it could not be booked there today."""
 
     visit: Appointment
@@ -38,9 +38,9 @@ class Misfit:
         return self.visit.stays_outside_hours or self.visit.overlap_reason is not None
 
 
-def misfits(
+def hours_conflicts(
     now: datetime, *, clinician_id: int | None = None, appointment_id: UUID | None = None
-) -> list[Misfit]:
+) -> list[HoursConflict]:
     """Return the booked visits ahead that do not fit, soonest first; of one clinician, or of all,
     or the one visit if it does not.
 
@@ -68,18 +68,18 @@ def misfits(
         if (row.service_id, row.clinician_id) not in done_by:
             reasons.append(DOES_NOT_DO_SERVICE)
         if reasons:
-            found.append(Misfit(row, tuple(reasons)))
+            found.append(HoursConflict(row, tuple(reasons)))
     return found
 
 
-def misfit_of(visit: Appointment, now: datetime) -> Misfit | None:
+def hours_conflict_of(visit: Appointment, now: datetime) -> HoursConflict | None:
     """Return why this visit could not be booked where it is, None when it could or is over."""
-    return next(iter(misfits(now, appointment_id=visit.pk)), None)
+    return next(iter(hours_conflicts(now, appointment_id=visit.pk)), None)
 
 
-def to_be_moved(now: datetime) -> list[Misfit]:
+def to_be_moved(now: datetime) -> list[HoursConflict]:
     """Return the misfits that nobody put there or kept on purpose: the work list."""
-    return [one for one in misfits(now) if not one.is_kept]
+    return [one for one in hours_conflicts(now) if not one.is_kept]
 
 
 class _Opened:

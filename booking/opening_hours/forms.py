@@ -20,7 +20,7 @@ from clinic.models.people import Clinician
 from clinic.practice.wall_time import clinic_date, instant, readings
 from clinic.templatetags.look import day, in_full
 from clinic.web.form_fields import day_field, time_field
-from clinic.web.form_layout import Line, Tick, Tiles, laid_out, lines
+from clinic.web.form_layout import TextLine, Tick, Tiles, laid_out, lines
 
 
 def _reading(label: Any) -> forms.CharField:
@@ -244,7 +244,7 @@ class RoomForm(forms.Form):
         max_length=40,
         error_messages={"required": _("Enter a name")},
     )
-    helper = laid_out(Line("name"))
+    helper = laid_out(TextLine("name"))
     room: Room | None = None
 
     def clean_name(self) -> str:
@@ -260,7 +260,7 @@ class RoomUseForm(RoomForm):
     """What a room is called, and whether it is given out."""
 
     is_active = forms.BooleanField(label=_("Given out for visits"), required=False)
-    helper = laid_out(Line("name"), Tick("is_active"))
+    helper = laid_out(TextLine("name"), Tick("is_active"))
 
     def __init__(self, data: Mapping[str, object] | None = None, *, room: Room) -> None:
         super().__init__(data, initial={"name": room.name, "is_active": room.is_active})

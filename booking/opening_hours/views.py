@@ -21,7 +21,7 @@ from django.utils.translation import ngettext
 from booking.appointments.changes import cancel_appointment
 from booking.models import Closure, ExtraOpening, Room
 from booking.opening_hours import actions as hours
-from booking.opening_hours.conflicts import misfits
+from booking.opening_hours.conflicts import hours_conflicts
 from booking.opening_hours.forms import AbilitiesForm, ClosureForm, OpeningForm, WeekForm
 from booking.refusals import Refused
 from clinic.audit.context import context_of
@@ -37,7 +37,7 @@ Owner = Clinician | Room
 
 
 @dataclass(frozen=True)
-class Door:
+class HoursPages:
     """Where somebody came in: the desk, for any clinician or room, or a clinician for herself.
 
     A clinician decides about her hours; what becomes of booked visits is the desk's to arrange, so
@@ -53,9 +53,9 @@ class Door:
 
 
 CLOSURES_SHOWN = 6
-DESK = Door("desk_clinician", is_own=False)
-ROOM = Door("desk_room", is_own=False)
-OWN = Door("own", is_own=True)
+DESK = HoursPages("desk_clinician", is_own=False)
+ROOM = HoursPages("desk_room", is_own=False)
+OWN = HoursPages("own", is_own=True)
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ class Change:
     is_own: bool = False
 
 
-def hours_page(request: HttpRequest, owner: Owner, door: Door) -> HttpResponse:
+def hours_page(request: HttpRequest, owner: Owner, door: HoursPages) -> HttpResponse:
     """Show the hours, openings and closures ahead of one clinician or room."""
     now = timezone.now()
     context = {
@@ -87,7 +87,7 @@ def hours_page(request: HttpRequest, owner: Owner, door: Door) -> HttpResponse:
     return render(request, "booking/desk/hours_of.html", context)
 
 
-def close_page(request: HttpRequest, owner: Owner, door: Door) -> HttpResponse:
+def close_page(request: HttpRequest, owner: Owner, door: HoursPages) -> HttpResponse:
     """Take time off."""
     form = ClosureForm(request.POST or None)
 
@@ -102,7 +102,7 @@ def close_page(request: HttpRequest, owner: Owner, door: Door) -> HttpResponse:
     return change_page(request, form, _change(title, deed, back, owner, door))
 
 
-def open_page(request: HttpRequest, owner: Owner, door: Door) -> HttpResponse:
+def open_page(request: HttpRequest, owner: Owner, door: HoursPages) -> HttpResponse:
     """Open a time beyond the weekly hours."""
     form = OpeningForm(request.POST or None)
 
@@ -116,7 +116,7 @@ def open_page(request: HttpRequest, owner: Owner, door: Door) -> HttpResponse:
     return change_page(request, form, _change(title, deed, back, owner, door))
 
 
-def week_page(request: HttpRequest, owner: Owner, door: Door) -> HttpResponse:
+def week_page(request: HttpRequest, owner: Owner, door: HoursPages) -> HttpResponse:
     """Set weekly hours from a date on."""
     form = WeekForm(request.POST or None, owner=owner)
 
@@ -134,7 +134,7 @@ def week_page(request: HttpRequest, owner: Owner, door: Door) -> HttpResponse:
     return change_page(request, form, _change(title, deed, back, owner, door))
 
 
-def abilities_page(request: HttpRequest, clinician: Clinician, door: Door) -> HttpResponse:
+def abilities_page(request: HttpRequest, clinician: Clinician, door: HoursPages) -> HttpResponse:
     """Say what a clinician does, and whether she takes visits."""
     form = AbilitiesForm(request.POST or None, clinician=clinician)
 
@@ -148,7 +148,7 @@ def abilities_page(request: HttpRequest, clinician: Clinician, door: Door) -> Ht
     return change_page(request, form, Change(title, deed, back, clinician, door.is_own))
 
 
-def reopen(request: HttpRequest, owner: Owner, closure_id: int, door: Door) -> HttpResponse:
+def reopen(request: HttpRequest, owner: Owner, closure_id: int, door: HoursPages) -> HttpResponse:
     """Take time off back; its time can be booked at once."""
     closure = get_object_or_404(Closure, pk=closure_id, **_whose(owner))
     hours.reopen(closure=closure, actor=actor_of(request))
@@ -157,7 +157,7 @@ def reopen(request: HttpRequest, owner: Owner, closure_id: int, door: Door) -> H
 
 
 def close_extra_page(
-    request: HttpRequest, owner: Owner, opening_id: int, door: Door
+    request: HttpRequest, owner: Owner, opening_id: int, door: HoursPages
 ) -> HttpResponse:
     """Take an extra opening away, after showing which visits stand in it."""
     opening = get_object_or_404(ExtraOpening, pk=opening_id, **_whose(owner))
@@ -180,7 +180,9 @@ def _whose(owner: Owner) -> dict[str, Any]:
     return {"room_id" if isinstance(owner, Room) else "clinician_id": owner.pk}
 
 
-def _change(title: str, deed: Callable[[], object], back: str, owner: Owner, door: Door) -> Change:
+def _change(
+    title: str, deed: Callable[[], object], back: str, owner: Owner, door: HoursPages
+) -> Change:
     """Return a change whose visits are this clinician's, or anybody's when it is of a room."""
     clinician = owner if isinstance(owner, Clinician) else None
     return Change(title, deed, back, clinician, door.is_own)
@@ -236,12 +238,12 @@ def _settle(request: HttpRequest, change: Change) -> int:
     """
     now, left = timezone.now(), 0
     clinician_id = change.clinician.pk if change.clinician else None
-    for one in misfits(now, clinician_id=clinician_id):
+    for one in hours_conflicts(now, clinician_id=clinician_id):
         chosen = request.POST.get(f"visit-{one.visit.pk}", "")
         what, _sep, rev = chosen.partition(":")
         try:
             if what == "keep" and rev.isdecimal():
-                hours.keep_in_place(
+                hours.allow_outside_hours(
                     appointment_id=one.visit.pk, rev=_number(rev), actor=actor_of(request)
                 )
             elif what == "cancel" and rev.isdecimal() and not change.is_own:

@@ -20,7 +20,7 @@ Ending = Enrollment.Ending
 _WAITING = (Referral.Closed.URGENT, Referral.Closed.REVIEW, Referral.Closed.CHANGED_ANSWER)
 
 
-def finish_with(appointment: Appointment, *, context: Context) -> None:
+def finish_package_with(appointment: Appointment, *, context: Context) -> None:
     """End the package with its sixth visit completed. The caller holds the package's lock."""
     enrollment = appointment.enrollment
     if enrollment is None or appointment.visit_number != VISITS[-1]:
@@ -29,7 +29,7 @@ def finish_with(appointment: Appointment, *, context: Context) -> None:
         end(enrollment, Ending.FINISHED, context=context)
 
 
-def reopen_with(appointment: Appointment, *, actor: Actor) -> None:
+def reopen_package_with(appointment: Appointment, *, actor: Actor) -> None:
     """Take back that the package is finished, as its sixth visit is not completed after all.
 
     Raises Refused when another package is under way meanwhile.
@@ -57,7 +57,7 @@ def end(enrollment: Enrollment, ending: str, *, context: Context, reason: str = 
     record(context.actor, f"end package: {ending}", enrollment, patient=enrollment.patient_id)
 
 
-def keep_packages(*, now: datetime) -> int:
+def end_due_packages(*, now: datetime) -> int:
     """Expire packages past their last day, and add a day where an answer waits; return how many.
 
     Periodic: running it twice a day adds one day, and expires nothing twice.

@@ -7,9 +7,14 @@ from uuid import UUID
 
 from django.db.models import prefetch_related_objects
 
-from booking.appointments.booking_request import Request, occupied_by, search_of, taken
+from booking.appointments.booking_request import (
+    BookingRequest,
+    clinician_taken,
+    occupied_by,
+    search_of,
+)
 from booking.appointments.bookings import write_booked
-from booking.appointments.holds import keep, release_holds, renew_hold
+from booking.appointments.holds import release_holds, renew_hold, write_hold
 from booking.appointments.slot_assignment import (
     appointment_at,
     lock_for,
@@ -44,12 +49,12 @@ def hold_plan(
     """
     enrollment = lock_enrollment(patient)
     requests = _requests(enrollment, times, holder_key, context.now)
-    slots = place_all(requests)
+    slots = assign_all_slots(requests)
     release_holds(holder_key=holder_key, now=context.now)
     held = []
     for number in in_lock_order(slots):
         try:
-            held.append(keep(slots[number], requests[number], context.actor))
+            held.append(write_hold(slots[number], requests[number], context.actor))
         except SlotTaken as refusal:
             raise VisitsTaken({number: refusal.reasons}) from refusal
     return sorted(held, key=by_start)
@@ -84,7 +89,7 @@ def confirm_plan(
         raise Refused([HOLD_GONE])
     times = {number: (row.starts_at, row.clinician_id) for number, row in rows.items()}
     requests = _requests(enrollment, times, holder_key, context.now)
-    slots = place_all(requests)
+    slots = assign_all_slots(requests)
     for number, row in rows.items():
         row.patient, row.service = requests[number].patient, requests[number].service
         row.room_id = slots[number].room_id
@@ -103,14 +108,14 @@ def book_plan_by_staff(
     """
     enrollment = lock_enrollment(patient)
     requests = _requests(enrollment, times, "", context.now, staff=staff)
-    slots = place_all(requests)
+    slots = assign_all_slots(requests)
     rows = {number: appointment_at(slots[number], requests[number]) for number in slots}
     return _book_all(rows, requests, slots, context.actor)
 
 
 def _book_all(
     rows: Mapping[int, Appointment],
-    requests: Mapping[int, Request],
+    requests: Mapping[int, BookingRequest],
     slots: Mapping[int, Slot],
     actor: Actor,
 ) -> list[Appointment]:
@@ -134,7 +139,7 @@ def renew_plan(*, appointment_ids: Collection[UUID], holder_key: str, context: C
         renew_hold(appointment_id=appointment_id, holder_key=holder_key, context=context)
 
 
-def occupied_by_all(visits: Iterable[Request | Appointment]) -> list[Occupied]:
+def occupied_by_all(visits: Iterable[BookingRequest | Appointment]) -> list[Occupied]:
     """Return from when until when each of these visits occupies, buffers included."""
     return [occupied_by(one.starts_at, one.service) for one in visits]
 
@@ -156,12 +161,12 @@ def _requests(
     now: datetime,
     *,
     staff: User | None = None,
-) -> dict[int, Request]:
+) -> dict[int, BookingRequest]:
     services = services_by_visit()
     if enrollment is None or not times or not times.keys() <= services.keys():
         raise Refused([NO_PACKAGE])
     return {
-        number: Request(
+        number: BookingRequest(
             patient=enrollment.patient,
             service=services[number],
             starts_at=starts_at,
@@ -175,18 +180,18 @@ def _requests(
     }
 
 
-def place_all(requests: Mapping[int, Request]) -> dict[int, Slot]:
+def assign_all_slots(requests: Mapping[int, BookingRequest]) -> dict[int, Slot]:
     """Lock the calendar once and return the slot of each visit, each counted from those before it.
 
     The visits that these requests move stand in the way of none of them.
 
     Raises NotOpen, Refused or VisitsTaken with every visit whose time is gone.
     """
-    asked: Sequence[Request] = list(requests.values())
+    asked: Sequence[BookingRequest] = list(requests.values())
     first = asked[0]
     clinicians = {one.clinician_id for one in asked if one.clinician_id}
     lock_for(first.patient, clinicians, occupied_by_all(asked), first.now)
-    if gone := taken(requests):
+    if gone := clinician_taken(requests):
         raise VisitsTaken({number: [CLINICIAN_BUSY] for number in gone})
     enrollment = first.enrollment
     if enrollment is None:

@@ -15,7 +15,7 @@ from booking.planner.plan import Part, PlanTask, PlanWishes
 from booking.scheduling.slot_choices import YEARS, read_choice
 from booking.scheduling.timetable import Slot
 from clinic.models.people import Clinician
-from clinic.web.form_layout import Line, Tiles, laid_out
+from clinic.web.form_layout import TextLine, Tiles, laid_out
 
 PARTS = {
     Part.MORNING: _("Morning, before 12"),
@@ -51,7 +51,9 @@ class WishesForm(forms.Form):
         widget=forms.DateInput(attrs={"type": "date"}),
         error_messages={"invalid": _("Enter a date, such as 2027-02-22.")},
     )
-    helper = laid_out(Tiles("weekdays"), Tiles("parts"), Line("clinician"), Line("earliest"))
+    helper = laid_out(
+        Tiles("weekdays"), Tiles("parts"), TextLine("clinician"), TextLine("earliest")
+    )
 
     def __init__(self, data: QueryDict) -> None:
         super().__init__(data)

@@ -39,7 +39,7 @@ class PlanRow:
 
 
 @dataclass(frozen=True)
-class PlanPlace:
+class PlannerContext:
     """For whom a plan is made and where its pages stand: hers, or the desk's on the telephone.
 
     `change` is the address of another time for visit 0, which stands for any.
@@ -60,9 +60,9 @@ class PlanPlace:
         return self.change.replace("/0/", f"/{number}/")
 
 
-def hers(request: PatientRequest) -> PlanPlace:
+def hers(request: PatientRequest) -> PlannerContext:
     """Return the place of this patient's own plan."""
-    return PlanPlace(
+    return PlannerContext(
         patient=request.patient,
         base="clinic/page.html",
         page=reverse("plan"),

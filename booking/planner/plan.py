@@ -16,7 +16,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from booking.packages.spacing import Gates, Window, window
-from booking.planner.search import Choice, Cost, Options, Start, cheapest
+from booking.planner.search import Cost, DatedSlot, Options, Start, cheapest
 from booking.reasons import Reason, msg
 from booking.scheduling.timetable import Id, Slot
 from clinic.practice.wall_time import clinic_date
@@ -39,7 +39,7 @@ def part_of(wall: datetime) -> Part:
     return Part.AFTERNOON if wall.hour < _EVENING else Part.EVENING
 
 
-class Wish(StrEnum):
+class PlanWish(StrEnum):
     """Something she would like that a time can miss."""
 
     CLINICIAN = "clinician"
@@ -60,12 +60,12 @@ class PlanWishes:
     clinician_id: Id | None = None
     earliest_on: date | None = None
 
-    def missed(self, wall: datetime, clinician_id: Id) -> tuple[Wish, ...]:
+    def missed(self, wall: datetime, clinician_id: Id) -> tuple[PlanWish, ...]:
         """Return the wishes that a visit at that clinic wall time would miss."""
         misses = {
-            Wish.CLINICIAN: self.clinician_id is not None and clinician_id != self.clinician_id,
-            Wish.WEEKDAY: self.weekdays and wall.weekday() not in self.weekdays,
-            Wish.PART: self.parts and part_of(wall) not in self.parts,
+            PlanWish.CLINICIAN: self.clinician_id is not None and clinician_id != self.clinician_id,
+            PlanWish.WEEKDAY: self.weekdays and wall.weekday() not in self.weekdays,
+            PlanWish.PART: self.parts and part_of(wall) not in self.parts,
         }
         return tuple(wish for wish, is_missed in misses.items() if is_missed)
 
@@ -109,7 +109,7 @@ class PlannedVisit:
     on: date
     window: Window
     is_booked: bool
-    missed: tuple[Wish, ...] = ()
+    missed: tuple[PlanWish, ...] = ()
 
     @property
     def is_late(self) -> bool:
@@ -252,7 +252,7 @@ def _options(task: PlanTask, keep: Mapping[int, Slot]) -> list[Options]:
         set_at = task.booked.get(number) or keep.get(number)
         if set_at is not None:
             day = _wall(set_at.starts_at, task.zone).toordinal()
-            found.append({set_at.clinician_id: {day: Choice(0, set_at)}})
+            found.append({set_at.clinician_id: {day: DatedSlot(0, set_at)}})
             continue
         slots = task.slots.get(number, ())
         # Visits of one length share their list, and so the work.
@@ -265,13 +265,13 @@ def _options(task: PlanTask, keep: Mapping[int, Slot]) -> list[Options]:
 def _choices(task: PlanTask, slots: Iterable[Slot]) -> Options:
     earliest = task.wishes.earliest_on or date.min
     latest = task.expires_on or date.max
-    best: dict[Id, dict[int, Choice]] = {}
+    best: dict[Id, dict[int, DatedSlot]] = {}
     for slot in slots:
         wall = _wall(slot.starts_at, task.zone)
         day = wall.toordinal()
         if not earliest.toordinal() <= day <= latest.toordinal():
             continue
-        choice = Choice(len(task.wishes.missed(wall, slot.clinician_id)), slot)
+        choice = DatedSlot(len(task.wishes.missed(wall, slot.clinician_id)), slot)
         dates = best.setdefault(slot.clinician_id, {})
         if day not in dates or choice < dates[day]:
             dates[day] = choice

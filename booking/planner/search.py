@@ -35,7 +35,7 @@ class Cost(NamedTuple):
     slots: tuple[Slot, ...] = ()
 
 
-class Choice(NamedTuple):
+class DatedSlot(NamedTuple):
     """A time on one date with one clinician, and how many wishes it misses."""
 
     wishes_missed: int
@@ -43,7 +43,7 @@ class Choice(NamedTuple):
 
 
 # Clinician to date (as an ordinal) to the one choice that counts there.
-Options = Mapping[Id, Mapping[int, Choice]]
+Options = Mapping[Id, Mapping[int, DatedSlot]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +168,7 @@ class _Line:
         return min(in_time, late._replace(days_late=late.days_late - window.target))
 
 
-def _with(choice: Choice, day: int, rest: Cost, finish_first: bool) -> Cost:
+def _with(choice: DatedSlot, day: int, rest: Cost, finish_first: bool) -> Cost:
     last = rest.last or day
     return Cost(
         rest.unplaced,

@@ -21,7 +21,7 @@ from booking.planner.forms import (
     time_value,
     times_in,
 )
-from booking.planner.page_context import PlanPlace, PlanRow, hers
+from booking.planner.page_context import PlannerContext, PlanRow, hers
 from booking.planner.plan import Plan, alternatives, best_plan
 from booking.planner.queries import Planning, planning_of
 from booking.reason_text import sentence, sentences
@@ -44,7 +44,7 @@ def plan(request: PatientRequest) -> HttpResponse:
 
 def plan_page(
     request: HttpRequest,
-    place: PlanPlace,
+    place: PlannerContext,
     data: QueryDict,
     *,
     problems: Sequence[str] = (),
@@ -87,7 +87,7 @@ def plan_page(
     return render(request, "booking/plan.html", context, status=status)
 
 
-def _planning(place: PlanPlace, form: WishesForm) -> Planning:
+def _planning(place: PlannerContext, form: WishesForm) -> Planning:
     form.is_valid()
     return planning_of(
         place.patient,
@@ -105,7 +105,7 @@ def lost_visit(number: int) -> str:
 
 
 def _rows(
-    place: PlanPlace, planning: Planning, shown: Plan, names: Mapping[int, str]
+    place: PlannerContext, planning: Planning, shown: Plan, names: Mapping[int, str]
 ) -> list[PlanRow]:
     planned = {one.number: one for one in shown.visits if not one.is_booked}
     booked = {
@@ -152,7 +152,7 @@ def other_plans(
 
 @patient_only
 @require_POST
-def keep_plan(request: PatientRequest) -> HttpResponse:
+def hold_plan_view(request: PatientRequest) -> HttpResponse:
     """Keep all times of the plan for some minutes and ask to confirm; or only the first."""
     times, place = times_to_book(request.POST), hers(request)
     if not times:
@@ -178,7 +178,7 @@ def times_to_book(data: QueryDict) -> dict[int, tuple[datetime, int]]:
 
 
 def refused_page(
-    request: HttpRequest, place: PlanPlace, data: QueryDict, refusal: Refused
+    request: HttpRequest, place: PlannerContext, data: QueryDict, refusal: Refused
 ) -> HttpResponse:
     """Say why the plan was neither kept nor booked: with what can still be had, if anything can."""
     if isinstance(refusal, VisitsTaken):
@@ -205,7 +205,7 @@ def change_planned(request: PatientRequest, visit: int) -> HttpResponse:
     return change_page(request, hers(request), visit)
 
 
-def change_page(request: HttpRequest, place: PlanPlace, visit: int) -> HttpResponse:
+def change_page(request: HttpRequest, place: PlannerContext, visit: int) -> HttpResponse:
     """Render the free times of one visit of the plan."""
     data = request.GET
     form = WishesForm(data)

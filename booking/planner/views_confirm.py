@@ -24,7 +24,7 @@ from clinic.security.requests import PatientRequest
 from clinic.security.submission_keys import SentWithOtherContent, once
 
 
-def kept_set(request: PatientRequest, appointment_id: UUID) -> list[Appointment]:
+def held_visits(request: PatientRequest, appointment_id: UUID) -> list[Appointment]:
     """Return the visits this session keeps together with that one, in order.
 
     What one session keeps at once it keeps until one moment. Empty once they are booked, or when
@@ -48,7 +48,7 @@ def kept_set(request: PatientRequest, appointment_id: UUID) -> list[Appointment]
 @require_http_methods(["GET", "HEAD", "POST"])
 def confirm(request: PatientRequest, appointment_id: UUID) -> HttpResponse:
     """Show the kept times with their terms; book them all on POST, once."""
-    kept = kept_set(request, appointment_id)
+    kept = held_visits(request, appointment_id)
     if not kept:
         return redirect("package")
     form = ExamWishForm(request.POST or None)
@@ -100,7 +100,7 @@ def _as_data(kept: list[Appointment]) -> QueryDict:
 @require_POST
 def renew(request: PatientRequest, appointment_id: UUID) -> HttpResponse:
     """Keep all of them longer, once."""
-    kept = kept_set(request, appointment_id)
+    kept = held_visits(request, appointment_id)
     try:
         if not kept:
             raise Refused([HOLD_GONE])

@@ -14,7 +14,7 @@ from booking.billing.queries import enrollment_of
 from booking.models import Service
 from booking.packages.enrollment import enroll
 from booking.planner.actions import book_plan_by_staff
-from booking.planner.page_context import PlanPlace
+from booking.planner.page_context import PlannerContext
 from booking.planner.views import change_page, plan_page, refused_page, times_to_book
 from booking.reason_text import sentences
 from booking.referrals.eligibility import what_may_be_booked
@@ -29,7 +29,7 @@ from clinic.security.submission_keys import SentWithOtherContent, once
 
 @desk_only
 @require_http_methods(["GET", "HEAD", "POST"])
-def join(request: StaffRequest, patient_id: UUID) -> HttpResponse:
+def enroll_patient(request: StaffRequest, patient_id: UUID) -> HttpResponse:
     """Show the terms to read to her, and why the package is closed if it is; join her on POST."""
     patient = get_object_or_404(Patient.objects.current(), pk=patient_id)
     problems: list[str] = []
@@ -97,7 +97,7 @@ def book(request: StaffRequest, enrollment_id: UUID) -> HttpResponse:
         return refused_page(request, place, request.POST, refusal)
 
 
-def _place(request: HttpRequest, enrollment_id: UUID) -> PlanPlace:
+def _place(request: HttpRequest, enrollment_id: UUID) -> PlannerContext:
     enrollment = enrollment_of(enrollment_id)
     if enrollment.ended_at is not None:
         raise Http404
@@ -106,7 +106,7 @@ def _place(request: HttpRequest, enrollment_id: UUID) -> PlanPlace:
         problems = sentences(refusal.reasons)
         return package_page(request, enrollment, problems=problems, status=409)
 
-    return PlanPlace(
+    return PlannerContext(
         patient=enrollment.patient,
         base="clinic/staff_page.html",
         page=reverse("desk_plan", args=[enrollment.pk]),

@@ -29,7 +29,7 @@ from booking.scheduling.intervals import (
     pad,
     subtract,
 )
-from booking.scheduling.timetable import ClinicianHours, Id, RoomHours, Slot, Timetable, Wish
+from booking.scheduling.timetable import ClinicianHours, Id, RoomHours, Slot, SlotWish, Timetable
 from clinic.practice.wall_time import clinic_date
 
 PAST = Reason("past", msg("This time has passed."))
@@ -57,7 +57,7 @@ PATIENT_BUSY = Reason("patient_busy", msg("You have another visit at this time."
 Rooms = list[tuple[Id, Intervals]]
 
 
-def free_slots(timetable: Timetable, wish: Wish, *, first_day: date, days: int) -> list[Slot]:
+def free_slots(timetable: Timetable, wish: SlotWish, *, first_day: date, days: int) -> list[Slot]:
     """Return every slot that starts on those clinic dates, by start, then in the clinicians' order.
 
     The room of a slot is the first one that is free for it. Any dates will do, as many as you like:
@@ -80,7 +80,7 @@ def free_slots(timetable: Timetable, wish: Wish, *, first_day: date, days: int) 
 
 
 def slot_at(
-    timetable: Timetable, wish: Wish, *, clinician_id: Id, starts_at: datetime
+    timetable: Timetable, wish: SlotWish, *, clinician_id: Id, starts_at: datetime
 ) -> Slot | None:
     """Return the slot of this clinician at this instant, or None if it may not be booked."""
     if reasons_not_free(timetable, wish, clinician_id=clinician_id, starts_at=starts_at):
@@ -92,7 +92,7 @@ def slot_at(
 
 
 def reasons_not_free(
-    timetable: Timetable, wish: Wish, *, clinician_id: Id, starts_at: datetime
+    timetable: Timetable, wish: SlotWish, *, clinician_id: Id, starts_at: datetime
 ) -> list[Reason]:
     """Return every reason why this visit may not start then; empty when it is offered.
 
@@ -156,7 +156,7 @@ def open_hours(hours: ClinicianHours | RoomHours, dates: Sequence[ClinicDay]) ->
 Refusals = list[tuple[Reason, Intervals]]
 
 
-def _refused_to_all(timetable: Timetable, wish: Wish) -> Refusals:
+def _refused_to_all(timetable: Timetable, wish: SlotWish) -> Refusals:
     beginning, end = EVER
     zone, now = timetable.zone, ceil(wish.now.timestamp())
     first_beyond = clinic_date(wish.now, zone) + timedelta(days=wish.horizon_days + 1)
@@ -175,7 +175,7 @@ def _refused_to_all(timetable: Timetable, wish: Wish) -> Refusals:
     return refusals
 
 
-def _dates_in_reach(zone: str, wish: Wish, first_day: date, days: int) -> tuple[ClinicDay, ...]:
+def _dates_in_reach(zone: str, wish: SlotWish, first_day: date, days: int) -> tuple[ClinicDay, ...]:
     today = clinic_date(wish.now, zone)
     first = max(first_day, today)
     beyond = min(first_day.toordinal() + days, today.toordinal() + wish.horizon_days + 1)
@@ -183,7 +183,7 @@ def _dates_in_reach(zone: str, wish: Wish, first_day: date, days: int) -> tuple[
 
 
 def _refused_to(
-    hours: ClinicianHours, timetable: Timetable, wish: Wish, dates: tuple[ClinicDay, ...]
+    hours: ClinicianHours, timetable: Timetable, wish: SlotWish, dates: tuple[ClinicDay, ...]
 ) -> Refusals:
     busy = timetable.clinician_busy.get(hours.clinician_id, ())
     away = [
@@ -201,7 +201,7 @@ def _refused_to(
     ]
 
 
-def _starts_outside(stretches: Intervals, wish: Wish) -> Intervals:
+def _starts_outside(stretches: Intervals, wish: SlotWish) -> Intervals:
     """The starts at which the visit, buffers apart, lies within none of these open stretches."""
     seconds = wish.seconds
     within = [(start, end - seconds + 1) for start, end in stretches if end - start >= seconds]
@@ -220,18 +220,18 @@ def _free(starts: Sequence[int], refusals: Refusals) -> list[int]:
     return free
 
 
-def _starts_meeting(taken: Iterable[Interval], wish: Wish) -> Intervals:
+def _starts_meeting(taken: Iterable[Interval], wish: SlotWish) -> Intervals:
     """The starts at which the visit, buffers apart, would share time with something taken."""
     return pad(taken, wish.seconds - 1, 0)
 
 
-def _starts_too_close_to(busy: Iterable[Interval], wish: Wish) -> Intervals:
+def _starts_too_close_to(busy: Iterable[Interval], wish: SlotWish) -> Intervals:
     """The starts at which the visit with its buffers would share time with other visits' busy."""
     before = wish.seconds + wish.buffer_after_minutes * 60 - 1
     return pad(busy, before, wish.buffer_before_minutes * 60)
 
 
-def _rooms(timetable: Timetable, wish: Wish, dates: Sequence[ClinicDay]) -> Rooms:
+def _rooms(timetable: Timetable, wish: SlotWish, dates: Sequence[ClinicDay]) -> Rooms:
     """The rooms as they are on these dates, refused starts merged."""
     return [
         (
@@ -242,7 +242,7 @@ def _rooms(timetable: Timetable, wish: Wish, dates: Sequence[ClinicDay]) -> Room
     ]
 
 
-def _rooms_when_open(timetable: Timetable, wish: Wish, dates: Sequence[ClinicDay]) -> Rooms:
+def _rooms_when_open(timetable: Timetable, wish: SlotWish, dates: Sequence[ClinicDay]) -> Rooms:
     """The rooms as they would be on these dates if no visit were in them."""
     rooms = []
     for room_id in timetable.rooms:
@@ -267,7 +267,7 @@ def _first_free(rooms: Rooms, start: int) -> Id | None:
 class _Offers(dict[int, tuple[datetime, datetime, Id | None]]):
     """For a start: both ends as datetimes and the room, worked out once for all clinicians."""
 
-    def __init__(self, wish: Wish, rooms: Rooms) -> None:
+    def __init__(self, wish: SlotWish, rooms: Rooms) -> None:
         super().__init__()
         self._seconds = wish.seconds
         self._rooms = rooms
@@ -290,5 +290,5 @@ def _hours_of(timetable: Timetable, clinician_id: Id) -> ClinicianHours:
     return known.get(clinician_id) or ClinicianHours(clinician_id, (), is_active=False)
 
 
-def _visit_meets_busy(timetable: Timetable, wish: Wish, clinician_id: Id, start: int) -> bool:
+def _visit_meets_busy(timetable: Timetable, wish: SlotWish, clinician_id: Id, start: int) -> bool:
     return overlaps(timetable.clinician_busy[clinician_id], start, start + wish.seconds)

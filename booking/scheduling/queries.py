@@ -14,8 +14,8 @@ from booking.reasons import Reason
 from booking.scheduling.availability import free_slots, reasons_not_free
 from booking.scheduling.hours import AllHours, all_hours
 from booking.scheduling.intervals import Interval, span
-from booking.scheduling.timetable import ClinicianHours, Slot, Timetable, Wish
-from booking.scheduling.timetable import Closure as Away
+from booking.scheduling.timetable import ClinicianHours, Slot, SlotWish, Timetable
+from booking.scheduling.timetable import ClosedTime as Away
 from booking.terms import terms_of
 from clinic.models.people import Clinician, Patient
 from clinic.practice.wall_time import instant
@@ -45,10 +45,10 @@ class Search:
     holder_key: str = ""
     moving: tuple[Appointment, ...] = ()
 
-    def wish(self) -> Wish:
+    def wish(self) -> SlotWish:
         """Return what the pure search looks for."""
         terms = terms_of(self.policy)
-        return Wish(
+        return SlotWish(
             now=self.now,
             minutes=self.service.minutes,
             buffer_before_minutes=self.service.buffer_before_minutes,

@@ -58,7 +58,7 @@ class ClinicianHours:
 
 
 @dataclass(frozen=True, slots=True)
-class Closure:
+class ClosedTime:
     """Time off of one clinician, of one room, or of everybody when neither is named.
 
     No visit meets it; a buffer may.
@@ -81,7 +81,7 @@ class Timetable:
     zone: str
     clinicians: tuple[ClinicianHours, ...]
     rooms: tuple[Id, ...]
-    closures: tuple[Closure, ...] = ()
+    closures: tuple[ClosedTime, ...] = ()
     room_hours: Mapping[Id, RoomHours] = field(default_factory=dict)
     clinician_busy: Mapping[Id, Sequence[Interval]] = field(default_factory=dict)
     room_busy: Mapping[Id, Sequence[Interval]] = field(default_factory=dict)
@@ -89,7 +89,7 @@ class Timetable:
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class SlotWish:
     """The visit that is looked for, and the terms it is booked on.
 
     `now` is aware. Starts lie on minutes of the clinic's clock divisible by `grid_minutes` (a

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from booking.calendar.queries import Card
-from booking.calendar.sheets import Head
+from booking.calendar.sheets import ColumnHead
 from booking.models import Appointment, SlotOffer
 from booking.packages.spacing import Window
 from clinic.models.people import Clinician
@@ -162,7 +162,7 @@ def window_words(window: Window) -> str:
 
 
 @register.filter
-def head_words(head: Head) -> str:
+def head_words(head: ColumnHead) -> str:
     """Return what a column of the calendar is about: its day, or its clinician or room."""
     return head.name if head.day is None else day(head.day)
 

@@ -3,7 +3,7 @@
 from django import template
 
 from booking.models import EarlierWish
-from booking.waitlist.wish_text import what_suits
+from booking.waitlist.wish_text import wish_in_words
 
 register = template.Library()
 
@@ -11,4 +11,4 @@ register = template.Library()
 @register.filter
 def suits(wish: EarlierWish) -> str:
     """Say which times suit her who waits."""
-    return what_suits(wish)
+    return wish_in_words(wish)

@@ -6,19 +6,19 @@ from uuid import UUID, uuid4
 
 from django.conf import settings
 
-from booking.appointments.booking_request import Request
+from booking.appointments.booking_request import BookingRequest
 from booking.appointments.bookings import confirm_hold
 from booking.appointments.changes import move_appointment
-from booking.appointments.slot_assignment import appointment_at, place, saved_at_place
+from booking.appointments.slot_assignment import appointment_at, assign_slot, save_in_slot
 from booking.locks import lock_owner
 from booking.models import Appointment, EarlierWish, Service, SlotOffer
 from booking.refusals import OFFER_OVER, Refused, SlotTaken
 from booking.scheduling.timetable import Slot
 from booking.terms import current_policy
 from booking.waitlist.emails import owe_offer, withdraw_offer
-from booking.waitlist.matching_slots import suiting_times
+from booking.waitlist.matching_slots import matching_slots
 from booking.waitlist.priority import is_reading_time, offer_ends
-from booking.waitlist.queries import Place, visit_to_replace, waiting_list, wishes_over
+from booking.waitlist.queries import WaitlistPosition, visit_to_replace, waiting_list, wishes_over
 from clinic.audit.context import Context
 from clinic.audit.record import SYSTEM, record
 from clinic.database.retrying import retried
@@ -95,11 +95,11 @@ def offer_free_times(*, now: datetime) -> int:
     asked = set(SlotOffer.objects.filter(outcome=Outcome.OPEN).values_list("wish", flat=True))
     places = waiting_list()
     free, made = [one for one in places if one.wish.pk not in asked], 0
-    suiting = suiting_times(free, now)
+    suiting = matching_slots(free, now)
     for one in free:
         if _offer(one, suiting[one.wish.pk].slots, len(places), now):
             made += 1
-            suiting = suiting_times(free, now)
+            suiting = matching_slots(free, now)
     return made
 
 
@@ -110,7 +110,9 @@ def _expire(offer_id: UUID, now: datetime) -> None:
         _close(offer, Outcome.EXPIRED, now=now)
 
 
-def _offer(place_: Place, slots: Sequence[Slot], waiting_then: int, now: datetime) -> bool:
+def _offer(
+    place_: WaitlistPosition, slots: Sequence[Slot], waiting_then: int, now: datetime
+) -> bool:
     for slot in slots[:TRIES]:
         try:
             return _offered(place_, slot, waiting_then, now)
@@ -122,7 +124,7 @@ def _offer(place_: Place, slots: Sequence[Slot], waiting_then: int, now: datetim
 
 
 @retried
-def _offered(place_: Place, slot: Slot, waiting_then: int, now: datetime) -> bool:
+def _offered(place_: WaitlistPosition, slot: Slot, waiting_then: int, now: datetime) -> bool:
     wish = EarlierWish.objects.select_for_update(of=("self",)).get(pk=place_.wish.pk)
     hours, zone = current_policy().offer_hours, settings.CLINIC_TIME_ZONE
     ends = offer_ends(now, hours=hours, starts_at=slot.starts_at, zone=zone)
@@ -132,7 +134,7 @@ def _offered(place_: Place, slot: Slot, waiting_then: int, now: datetime) -> boo
     offer_id = uuid4()
     hold = _hold(place_.wish, slot, f"offer:{offer_id}", now)
     hold.hold_until = ends
-    saved_at_place(hold)
+    save_in_slot(hold)
     offer = SlotOffer.objects.create(
         id=offer_id,
         wish=wish,
@@ -152,7 +154,7 @@ def _offered(place_: Place, slot: Slot, waiting_then: int, now: datetime) -> boo
 def _hold(wish: EarlierWish, slot: Slot, holder_key: str, now: datetime) -> Appointment:
     """Return an unsaved hold, outside of any package: she may still book that visit herself."""
     enrollment = lock_owner(wish.patient, wish.service)
-    request = Request(
+    request = BookingRequest(
         patient=wish.patient,
         service=wish.service,
         starts_at=slot.starts_at,
@@ -162,7 +164,7 @@ def _hold(wish: EarlierWish, slot: Slot, holder_key: str, now: datetime) -> Appo
         holder_key=holder_key,
         moving=visit_to_replace(wish.patient, wish.service, now),
     )
-    hold = appointment_at(place(request), request)
+    hold = appointment_at(assign_slot(request), request)
     hold.status = Appointment.Status.HELD
     hold.enrollment, hold.visit_number = None, None
     return hold

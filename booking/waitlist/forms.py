@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from booking.models import EarlierWish, Service
 from booking.waitlist.wish_text import DAYS, PART_NAMES
 from clinic.models.people import Clinician
-from clinic.web.form_layout import Line, Tiles, laid_out
+from clinic.web.form_layout import TextLine, Tiles, laid_out
 
 
 class EarlierForm(forms.Form):
@@ -33,7 +33,7 @@ class EarlierForm(forms.Form):
     clinician = forms.ModelChoiceField(
         Clinician.objects.none(), label=_("Clinician"), required=False, empty_label=_("Anyone")
     )
-    helper = laid_out(Tiles("weekdays"), Tiles("parts"), Line("clinician"))
+    helper = laid_out(Tiles("weekdays"), Tiles("parts"), TextLine("clinician"))
 
     def __init__(
         self,

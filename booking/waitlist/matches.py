@@ -9,15 +9,15 @@ from django.urls import reverse
 
 from booking.models import Appointment, SlotOffer
 from booking.scheduling.slot_choices import TimeChoice, named
-from booking.waitlist.matching_slots import suiting_times
-from booking.waitlist.queries import Place, waiting_list
+from booking.waitlist.matching_slots import matching_slots
+from booking.waitlist.queries import WaitlistPosition, waiting_list
 
 
 @dataclass(frozen=True)
-class Match:
+class WaitlistMatch:
     """One person who waits, the soonest free time that suits her, and the visit it replaces."""
 
-    place: Place
+    place: WaitlistPosition
     time: TimeChoice
     replaces: Appointment | None
 
@@ -32,7 +32,9 @@ class Match:
         return f"{page}?{urlencode({'slot': self.time.value})}"
 
 
-def waitlist_matches(now: datetime, places: Sequence[Place] | None = None) -> list[Match]:
+def waitlist_matches(
+    now: datetime, places: Sequence[WaitlistPosition] | None = None
+) -> list[WaitlistMatch]:
     """Return a match for each of these who wait and have one, in the order they are asked.
 
     Who has an offer to answer is not among them.
@@ -40,9 +42,10 @@ def waitlist_matches(now: datetime, places: Sequence[Place] | None = None) -> li
     places = waiting_list() if places is None else places
     asked = set(SlotOffer.objects.filter(outcome="").values_list("wish", flat=True))
     free = [one for one in places if one.wish.pk not in asked]
-    found = suiting_times(free, now)
+    found = matching_slots(free, now)
     having = [(one, found[one.wish.pk]) for one in free if found[one.wish.pk].slots]
     times = named(suits.slots[0] for _one, suits in having)
     return [
-        Match(one, time, suits.replaces) for (one, suits), time in zip(having, times, strict=True)
+        WaitlistMatch(one, time, suits.replaces)
+        for (one, suits), time in zip(having, times, strict=True)
     ]

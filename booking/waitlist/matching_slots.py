@@ -17,10 +17,10 @@ from booking.referrals.eligibility import why_no_evaluation
 from booking.scheduling.availability import free_slots
 from booking.scheduling.intervals import Interval, span
 from booking.scheduling.queries import Search, load_timetable, midnights
-from booking.scheduling.timetable import Slot, Timetable, Wish
+from booking.scheduling.timetable import Slot, SlotWish, Timetable
 from booking.terms import current_policy, terms_of
 from booking.waitlist.priority import fits
-from booking.waitlist.queries import Place
+from booking.waitlist.queries import WaitlistPosition
 from clinic.models.people import Clinician
 from clinic.practice.wall_time import clinic_date
 
@@ -32,7 +32,7 @@ Occupied = tuple[int, datetime, datetime]
 
 
 @dataclass(frozen=True)
-class Suiting:
+class MatchingSlots:
     """The free times one person may be offered, soonest first, and the later visit they replace."""
 
     slots: tuple[Slot, ...]
@@ -56,7 +56,7 @@ class _Look:
     just_cancelled: Sequence[Occupied]
 
 
-def suiting_times(places: Sequence[Place], now: datetime) -> dict[UUID, Suiting]:
+def matching_slots(places: Sequence[WaitlistPosition], now: datetime) -> dict[UUID, MatchingSlots]:
     """Return for the key of each wish what may be offered now. Sixteen statements for any number.
 
     Left out are times she was offered before, and those whose cancellation can still be undone.
@@ -67,7 +67,7 @@ def suiting_times(places: Sequence[Place], now: datetime) -> dict[UUID, Suiting]
 
     # Most who wait differ in nothing that decides what is free.
     @cache
-    def free(wish: Wish, shape: _Shape) -> list[Slot]:
+    def free(wish: SlotWish, shape: _Shape) -> list[Slot]:
         return free_slots(_timetable(look, shape), wish, first_day=look.today, days=DAYS_AHEAD)
 
     found = {}
@@ -75,11 +75,11 @@ def suiting_times(places: Sequence[Place], now: datetime) -> dict[UUID, Suiting]
         asked = _asked(look, place.wish)
         slots = free(*asked.search) if asked.search else ()
         suits = tuple(slot for slot in slots if _suits(look, place, slot, asked.replaces))
-        found[place.wish.pk] = Suiting(suits, asked.replaces)
+        found[place.wish.pk] = MatchingSlots(suits, asked.replaces)
     return found
 
 
-def _look(places: Sequence[Place], now: datetime) -> _Look:
+def _look(places: Sequence[WaitlistPosition], now: datetime) -> _Look:
     wishes = [one.wish for one in places]
     patients, policy = {one.patient_id for one in wishes}, current_policy()
     today = clinic_date(now, settings.CLINIC_TIME_ZONE)
@@ -130,7 +130,7 @@ class _Shape:
 class _Asked:
     """What to search for one wish; no search when she may not be offered anything."""
 
-    search: tuple[Wish, _Shape] | None
+    search: tuple[SlotWish, _Shape] | None
     replaces: Appointment | None
 
 
@@ -217,7 +217,7 @@ def _without(
     return {**taken, whose: left}
 
 
-def _suits(look: _Look, place: Place, slot: Slot, replaces: Appointment | None) -> bool:
+def _suits(look: _Look, place: WaitlistPosition, slot: Slot, replaces: Appointment | None) -> bool:
     starts_at, clinician_id = slot.starts_at, slot.clinician_id
     zone = settings.CLINIC_TIME_ZONE
     return (

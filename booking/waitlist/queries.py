@@ -12,7 +12,7 @@ from clinic.models.people import Patient
 
 
 @dataclass(frozen=True)
-class Place:
+class WaitlistPosition:
     """One wish at its place in the order."""
 
     wish: EarlierWish
@@ -23,7 +23,7 @@ class Place:
         return self.wish.patient.takes_mail
 
 
-def waiting_list() -> list[Place]:
+def waiting_list() -> list[WaitlistPosition]:
     """Return the open wishes in the order in which they are asked. Three statements."""
     wishes = {
         str(one.pk): one
@@ -41,7 +41,7 @@ def waiting_list() -> list[Place]:
         Enrollment.objects.live().filter(patient__in=patients).values_list("patient", flat=True)
     )
     found = in_order(_waiting(one, red, packages) for one in wishes.values())
-    return [Place(wishes[one.key], one) for one in found]
+    return [WaitlistPosition(wishes[one.key], one) for one in found]
 
 
 def wishes_over() -> QuerySet[EarlierWish]:

@@ -15,7 +15,7 @@ DAYS = [
 PART_NAMES = list(zip(PARTS, (_("Morning"), _("Afternoon"), _("Evening")), strict=True))
 
 
-def what_suits(wish: EarlierWish) -> str:
+def wish_in_words(wish: EarlierWish) -> str:
     """Say which days, parts of the day and clinician a wish names, in the reader's language."""
     days = [str(name) for number, name in DAYS if number in wish.weekdays]
     parts = [str(name) for part, name in PART_NAMES if part in wish.parts]

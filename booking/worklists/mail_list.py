@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from booking.worklists.queries import Line
+from booking.worklists.queries import WorkListRow
 from clinic.messages.outbox import secret_kinds
 from clinic.models.messages import Email
 from clinic.templatetags.look import in_full
@@ -21,7 +21,7 @@ COLUMNS = (
 )
 
 
-def mail_lines() -> Iterator[Line]:
+def mail_lines() -> Iterator[WorkListRow]:
     """Yield the latest mails, newest first; one whose words are secret has no page. One statement.
 
     Nobody's address is in it: whoever is told by mail is told by name.
@@ -31,7 +31,7 @@ def mail_lines() -> Iterator[Line]:
     for row in rows[:MOST_LISTED]:
         url = "" if row.kind in secret else reverse("desk_mail", args=[row.pk])
         cells = _to(row), kind_name(row.kind), in_full(row.due_at), _state(row)
-        yield Line(cells, url, row.patient_id)
+        yield WorkListRow(cells, url, row.patient_id)
 
 
 def _to(row: Email) -> str:

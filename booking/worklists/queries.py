@@ -21,7 +21,7 @@ from booking.reason_text import sentences
 from booking.terms import current_policy
 from booking.waitlist.matches import waitlist_matches
 from booking.waitlist.queries import waiting_list
-from booking.waitlist.wish_text import what_suits
+from booking.waitlist.wish_text import wish_in_words
 from clinic.identity.phones import dialed
 from clinic.models.messages import Email
 from clinic.models.people import Patient
@@ -37,7 +37,7 @@ REMINDERS = Q(kind__startswith="reminder")
 
 
 @dataclass(frozen=True)
-class Line:
+class WorkListRow:
     """One row: its cells as text, the page on which something is done about it, and whose it is."""
 
     cells: tuple[str, ...]
@@ -53,7 +53,7 @@ class DeskList:
     title: Any
     purpose: Any
     columns: tuple[Any, ...]
-    lines: Callable[[datetime], Iterable[Line]]
+    lines: Callable[[datetime], Iterable[WorkListRow]]
     # The name of a page that shows more of the same than rows.
     page: str = ""
 
@@ -74,7 +74,7 @@ def _visits() -> QuerySet[Appointment]:
     return Appointment.objects.select_related("patient", "clinician", "service", "room")
 
 
-def _invited(now: datetime) -> Iterable[Line]:
+def _invited(now: datetime) -> Iterable[WorkListRow]:
     """Patients who may book and did not since they may."""
     today = clinic_date(now, settings.CLINIC_TIME_ZONE)
     booked = (
@@ -106,10 +106,10 @@ def _invited(now: datetime) -> Iterable[Line]:
             in_full(row.made_at),
             day(row.expires_on),
         )
-        yield Line(cells, _patient_url(row.patient), row.patient_id)
+        yield WorkListRow(cells, _patient_url(row.patient), row.patient_id)
 
 
-def _idle(now: datetime) -> Iterable[Line]:
+def _idle(now: datetime) -> Iterable[WorkListRow]:
     """Packages under way, with visits left, that have had no booked visit for too long.
 
     While a package is paused nobody expects a visit.
@@ -148,10 +148,10 @@ def _idle(now: datetime) -> Iterable[Line]:
                 str(left[row.pk]),
                 in_full(row.last_at),
             )
-            yield Line(cells, _patient_url(row.patient), row.patient_id)
+            yield WorkListRow(cells, _patient_url(row.patient), row.patient_id)
 
 
-def _no_shows(now: datetime) -> Iterable[Line]:
+def _no_shows(now: datetime) -> Iterable[WorkListRow]:
     """Missed visits of the last weeks whose patient has nothing booked since."""
     rows = (
         _visits()
@@ -160,34 +160,34 @@ def _no_shows(now: datetime) -> Iterable[Line]:
         .order_by("-starts_at")
     )
     for row in rows[:MOST_ROWS]:
-        yield Line((*_about_visit(row), row.service.name), _visit_url(row), row.patient_id)
+        yield WorkListRow((*_about_visit(row), row.service.name), _visit_url(row), row.patient_id)
 
 
-def _unclosed(now: datetime) -> Iterable[Line]:
+def _unclosed(now: datetime) -> Iterable[WorkListRow]:
     """Visits whose time is over and of which nobody said what became of them."""
     rows = _visits().filter(status__in=("booked", "arrived"), ends_at__lte=now)
     for row in rows.order_by("starts_at")[:MOST_ROWS]:
         cells = *_about_visit(row), row.clinician.name, row.get_status_display()
-        yield Line(cells, _visit_url(row), row.patient_id)
+        yield WorkListRow(cells, _visit_url(row), row.patient_id)
 
 
-def _orphans(now: datetime) -> Iterable[Line]:
+def _orphans(now: datetime) -> Iterable[WorkListRow]:
     """Booked visits that the hours no longer allow."""
     for one in to_be_moved(now)[:MOST_ROWS]:
         why = " ".join(sentences(one.reasons))
         cells = *_about_visit(one.visit), one.visit.clinician.name, why
-        yield Line(cells, reverse("desk_move", args=[one.visit.pk]), one.visit.patient_id)
+        yield WorkListRow(cells, reverse("desk_move", args=[one.visit.pk]), one.visit.patient_id)
 
 
-def _overlaps(now: datetime) -> Iterable[Line]:
+def _overlaps(now: datetime) -> Iterable[WorkListRow]:
     """Visits ahead that staff put over another one."""
     rows = _visits().filter(status="booked", starts_at__gt=now, overlap_reason__isnull=False)
     for row in rows.order_by("starts_at")[:MOST_ROWS]:
         cells = *_about_visit(row), row.clinician.name, row.overlap_reason or ""
-        yield Line(cells, _visit_url(row), row.patient_id)
+        yield WorkListRow(cells, _visit_url(row), row.patient_id)
 
 
-def _reminders(now: datetime) -> Iterable[Line]:
+def _reminders(now: datetime) -> Iterable[WorkListRow]:
     """Reminders due within two days, and those that failed for visits still ahead."""
     failed = Q(status__in=("failed", "needs_human"), useless_after__gt=now)
     due = Q(status__in=("due", "claimed"), due_at__lte=now + REMINDERS_WITHIN)
@@ -196,10 +196,10 @@ def _reminders(now: datetime) -> Iterable[Line]:
         name = row.patient.name if row.patient else ""
         state, why = row.get_status_display(), reason_words(row.reason) if row.reason else ""
         cells = name, kind_name(row.kind), in_full(row.due_at), state, why
-        yield Line(cells, reverse("desk_mail", args=[row.pk]), row.patient_id)
+        yield WorkListRow(cells, reverse("desk_mail", args=[row.pk]), row.patient_id)
 
 
-def _unreachable(now: datetime) -> Iterable[Line]:
+def _unreachable(now: datetime) -> Iterable[WorkListRow]:
     """Patients with a visit ahead whose mail does not arrive, or who gave no address."""
     rows = (
         Patient.objects.current()
@@ -209,25 +209,25 @@ def _unreachable(now: datetime) -> Iterable[Line]:
     )
     for row in rows[:MOST_ROWS]:
         cells = row.name, dialed(row.phone), row.email or _("no address")
-        yield Line(cells, _patient_url(row), row.pk)
+        yield WorkListRow(cells, _patient_url(row), row.pk)
 
 
-def _waiting(_now: datetime) -> Iterable[Line]:
+def _waiting(_now: datetime) -> Iterable[WorkListRow]:
     """Who waits for an earlier time, in the order in which they are asked."""
     for place in waiting_list()[:MOST_ROWS]:
         wish = place.wish
         about = wish.patient.name, dialed(wish.patient.phone), wish.service.name
-        cells = (*about, what_suits(wish), in_full(wish.made_at))
-        yield Line(cells, _patient_url(wish.patient), wish.patient_id)
+        cells = (*about, wish_in_words(wish), in_full(wish.made_at))
+        yield WorkListRow(cells, _patient_url(wish.patient), wish.patient_id)
 
 
-def _matches(now: datetime) -> Iterable[Line]:
+def _matches(now: datetime) -> Iterable[WorkListRow]:
     """Who waits, has no offer to answer, and could have an earlier time that is free now."""
     for match in waitlist_matches(now)[:MOST_ROWS]:
         wish, time = match.place.wish, match.time
         about = wish.patient.name, dialed(wish.patient.phone), wish.service.name
         cells = (*about, in_full(time.starts_at), time.clinician)
-        yield Line(cells, match.url, wish.patient_id)
+        yield WorkListRow(cells, match.url, wish.patient_id)
 
 
 _PATIENT, _PHONE = gettext_lazy("Patient"), gettext_lazy("Phone")

@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
 from booking.waitlist.matches import waitlist_matches
-from booking.worklists.queries import LISTS, DeskList, Line
+from booking.worklists.queries import LISTS, DeskList, WorkListRow
 from clinic.audit.record import actor_of, record_each
 from clinic.security.access import desk_only
 from clinic.security.requests import StaffRequest
@@ -82,7 +82,9 @@ def as_file(request: StaffRequest, slug: str) -> HttpResponse:
     return csv_response(f"run-ready-{wanted.slug}", wanted.columns, [line.cells for line in lines])
 
 
-def _record(request: HttpRequest, action: str, wanted: DeskList, lines: Iterable[Line]) -> None:
+def _record(
+    request: HttpRequest, action: str, wanted: DeskList, lines: Iterable[WorkListRow]
+) -> None:
     shown = (line.patient for line in lines)
     record_each(actor_of(request), action, shown, fields=("name", "phone"), reason=wanted.slug)
 

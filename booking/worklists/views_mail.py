@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from booking.worklists.mail_list import COLUMNS, MOST_LISTED, mail_lines
-from booking.worklists.queries import Line
+from booking.worklists.queries import WorkListRow
 from booking.worklists.unreachable import unreachable
 from clinic.audit.context import Context
 from clinic.audit.record import actor_of, record, record_each
@@ -55,7 +55,7 @@ def mails_file(request: StaffRequest) -> HttpResponse:
     return csv_response("run-ready-mail", COLUMNS, [line.cells for line in lines])
 
 
-def _record(request: HttpRequest, action: str, lines: Iterable[Line]) -> None:
+def _record(request: HttpRequest, action: str, lines: Iterable[WorkListRow]) -> None:
     shown = (line.patient for line in lines)
     record_each(actor_of(request), action, shown, fields=("name",), reason="mail")
 

@@ -17,7 +17,7 @@ from clinic.models.messages import Heartbeat
 log = logging.getLogger("run_ready.periodic")
 
 
-class Deed(Protocol):
+class JobAction(Protocol):
     """What a job does. `now` is the database's time, read once for the run; aware UTC."""
 
     def __call__(self, *, now: datetime) -> object: ...
@@ -29,13 +29,13 @@ class Job:
 
     name: str
     seconds: float
-    deed: Deed
+    deed: JobAction
 
 
 JOBS: dict[str, Job] = {}
 
 
-def register(name: str, seconds: float, deed: Deed) -> None:
+def register(name: str, seconds: float, deed: JobAction) -> None:
     """Have a deed run every so many seconds. The name is the heartbeat's and the task's."""
     JOBS[name] = Job(name, seconds, deed)
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy
 from clinic.people.staff_access import Roles
 from clinic.security.rate_limits import is_over
 from clinic.sign_in.codes import user_for_code
-from clinic.web.form_layout import Line, Tick, laid_out
+from clinic.web.form_layout import TextLine, Tick, laid_out
 
 
 class CodeRequestForm(RequestLoginCodeForm):
@@ -43,7 +43,7 @@ class PersonForm(forms.Form):
         label=gettext_lazy("Gives access to others"), required=False
     )
     helper = laid_out(
-        Line("name"), Line("email"), Tick("is_manager"), Tick("is_clinician"),
+        TextLine("name"), TextLine("email"), Tick("is_manager"), Tick("is_clinician"),
         Tick("is_access_admin"),
     )  # fmt: skip
 

@@ -19,7 +19,7 @@ def lock_pair(kept_id: UUID, joined_id: UUID) -> tuple[Patient, Patient]:
     return found[kept_id], found[joined_id]
 
 
-def join_people(*, kept: Patient, joined: Patient) -> None:
+def merge_people(*, kept: Patient, joined: Patient) -> None:
     """Point `joined` and its mail and links at `kept`, whose contact data stays, gaps filled.
 
     A sign-in comes along only with the same mailbox: a stranger who typed her name and birth date

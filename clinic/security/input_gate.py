@@ -14,7 +14,7 @@ from django.http.multipartparser import MultiPartParserError
 from django.shortcuts import render
 from django.utils.datastructures import MultiValueDict
 
-from clinic.web.errors import first_say
+from clinic.web.errors import emergency_first
 
 
 def _is_unreadable(text: str) -> bool:
@@ -38,7 +38,7 @@ class InputGateMiddleware:
         status = self._refusal(request)
         if status is None:
             return self.get_response(request)
-        if (page_first := first_say(request, status)) is not None:
+        if (page_first := emergency_first(request, status)) is not None:
             return page_first
         return render(request, "clinic/400.html", {"too_large": status == 413}, status=status)
 

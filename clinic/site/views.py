@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from clinic.security.access import public
 from clinic.security.requests import PublicRequest
-from clinic.web.errors import first_say, is_passing, unavailable
+from clinic.web.errors import emergency_first, is_passing, unavailable
 
 
 @public(reason="what the clinic offers is for everybody")
@@ -58,7 +58,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
     error = sys.exc_info()[1]
     if error is not None and is_passing(error):
         return unavailable(request, error)
-    if (page_first := first_say(request, 500)) is not None:
+    if (page_first := emergency_first(request, 500)) is not None:
         return page_first
     page = render_to_string("clinic/cannot_answer.html", {"clinic_phone": settings.CLINIC_PHONE})
     return HttpResponse(page, status=500)
@@ -67,6 +67,6 @@ def server_error(request: HttpRequest) -> HttpResponse:
 @requires_csrf_token
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Answer a form that this browser session did not ask for."""
-    if (page_first := first_say(request, 403)) is not None:
+    if (page_first := emergency_first(request, 403)) is not None:
         return page_first
     return render(request, "clinic/403_form.html", status=403)

@@ -17,12 +17,12 @@ log = logging.getLogger("run_ready.errors")
 _FIRST_SAY: list[Callable[[HttpRequest, int], HttpResponse | None]] = []
 
 
-def has_first_say(ask: Callable[[HttpRequest, int], HttpResponse | None]) -> None:
+def register_emergency_first(ask: Callable[[HttpRequest, int], HttpResponse | None]) -> None:
     """Register somebody who may answer in place of a refusal with this status."""
     _FIRST_SAY.append(ask)
 
 
-def first_say(request: HttpRequest, status: int) -> HttpResponse | None:
+def emergency_first(request: HttpRequest, status: int) -> HttpResponse | None:
     """Return the page that has to be shown instead of a refusal, or None."""
     for ask in _FIRST_SAY:
         if (page := ask(request, status)) is not None:
@@ -51,7 +51,7 @@ def is_passing(error: BaseException | None) -> bool:
 def unavailable(request: HttpRequest, error: BaseException) -> HttpResponse:
     """Return the 503 page, which needs no database, session or template context."""
     log.error("unavailable: %s on %s", type(error).__name__, request.method)
-    if (page_first := first_say(request, 503)) is not None:
+    if (page_first := emergency_first(request, 503)) is not None:
         return page_first
     page = render_to_string("clinic/cannot_answer.html", {"clinic_phone": settings.CLINIC_PHONE})
     return HttpResponse(

@@ -6,7 +6,7 @@ from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Field, Layout
 
 
-class Line(Field):
+class TextLine(Field):
     """A text field or a choice list with its label, hint and error above the input."""
 
     template = "clinic/fields/line.html"
@@ -41,4 +41,4 @@ def laid_out(*fields: Field) -> FormHelper:
 
 def lines(names: Iterable[str]) -> FormHelper:
     """Return a helper that renders each named field as a line."""
-    return laid_out(*(Line(name) for name in names))
+    return laid_out(*(TextLine(name) for name in names))

@@ -12,11 +12,15 @@ visits = [
 
 review = [
     path("check-ins/", views_front_desk.checkins_due, name="checkins_due"),
-    path("check-ins/<uuid:appointment_id>/", views_front_desk.door, name="door_checkin"),
+    path(
+        "check-ins/<uuid:appointment_id>/", views_front_desk.front_desk_checkin, name="door_checkin"
+    ),
     path(
         "check-ins/<uuid:appointment_id>/help/",
-        views_front_desk.door_emergency,
+        views_front_desk.front_desk_emergency,
         name="door_emergency",
     ),
-    path("check-ins/<uuid:appointment_id>/done/", views_front_desk.door_done, name="door_done"),
+    path(
+        "check-ins/<uuid:appointment_id>/done/", views_front_desk.front_desk_done, name="door_done"
+    ),
 ]

@@ -41,7 +41,7 @@ RESULT = "checkin_result"
 
 
 @dataclass(frozen=True)
-class Door:
+class CheckinPages:
     """Through which door a check-in is entered: the addresses it uses, and who enters it."""
 
     page: str
@@ -50,7 +50,7 @@ class Door:
     staff: User | None = None
 
 
-HERS = Door("check_in", "check_in_emergency", "check_in_result")
+HERS = CheckinPages("check_in", "check_in_emergency", "check_in_result")
 
 
 def hers_or_404(request: HttpRequest, appointment_id: UUID) -> Appointment:
@@ -93,7 +93,7 @@ def _sent_just_now(request: HttpRequest, appointment_id: UUID) -> bool:
     return sent.filter(appointment=appointment_id).exists()
 
 
-def answer_page(request: HttpRequest, visit: Appointment, door: Door) -> HttpResponse:
+def answer_page(request: HttpRequest, visit: Appointment, door: CheckinPages) -> HttpResponse:
     """Show the questions, or keep and send what was posted."""
     if sent_checkin(visit) is not None:
         return redirect(door.done, visit.pk)
@@ -126,12 +126,14 @@ def _form(
     return SectionForm(data, questions=questions, saved=raw, today=answers.as_of)
 
 
-def _page(request: HttpRequest, visit: Appointment, door: Door, form: SectionForm) -> HttpResponse:
+def _page(
+    request: HttpRequest, visit: Appointment, door: CheckinPages, form: SectionForm
+) -> HttpResponse:
     context = {"visit": visit, "action": reverse(door.page, args=[visit.pk]), "door": door}
     return form_page(request, "intake/checkin.html", form, **context)
 
 
-def _keep(request: HttpRequest, visit: Appointment, door: Door) -> HttpResponse:
+def _keep(request: HttpRequest, visit: Appointment, door: CheckinPages) -> HttpResponse:
     now, actor = timezone.now(), actor_of(request)
     try:
         draft, result = save_checkin(
@@ -170,7 +172,7 @@ def emergency(request: PublicRequest, appointment_id: UUID) -> HttpResponse:
     return emergency_page(request, visit, HERS)
 
 
-def emergency_page(request: HttpRequest, visit: Appointment, door: Door) -> HttpResponse:
+def emergency_page(request: HttpRequest, visit: Appointment, door: CheckinPages) -> HttpResponse:
     """Show the guidance for the open call of this visit's check-in, or keep what was answered."""
     rows = Intake.objects.checkins().filter(appointment=visit).order_by("-started_at")
     checkin = rows.first()

@@ -14,7 +14,7 @@ from clinic.security.fail_closed import fail_closed
 from clinic.security.requests import StaffRequest
 from intake.checkins.guidance import guidance_of_posted
 from intake.checkins.queries import sent_checkin, waiting_for_checkin
-from intake.checkins.views import Door, answer_page, emergency_page
+from intake.checkins.views import CheckinPages, answer_page, emergency_page
 from intake.checkins.window import has_checkin
 from intake.urgent.guidance import answer_or_guide
 
@@ -31,7 +31,7 @@ def checkins_due(request: StaffRequest) -> HttpResponse:
 @staff_only
 @fail_closed
 @require_http_methods(["GET", "HEAD", "POST"])
-def door(request: StaffRequest, appointment_id: UUID) -> HttpResponse:
+def front_desk_checkin(request: StaffRequest, appointment_id: UUID) -> HttpResponse:
     """Ask the patient the check-in's questions; what is entered is seen until it is sent."""
     visit = _visit(appointment_id)
     record(actor_of(request), "enter check-in", visit, patient=visit.patient_id)
@@ -49,20 +49,20 @@ def _visit(appointment_id: UUID) -> Appointment:
     return visit
 
 
-def _by(request: HttpRequest) -> Door:
-    return Door("door_checkin", "door_emergency", "door_done", staff=staff_of(request))
+def _by(request: HttpRequest) -> CheckinPages:
+    return CheckinPages("door_checkin", "door_emergency", "door_done", staff=staff_of(request))
 
 
 @staff_only
 @require_http_methods(["GET", "HEAD", "POST"])
-def door_emergency(request: StaffRequest, appointment_id: UUID) -> HttpResponse:
+def front_desk_emergency(request: StaffRequest, appointment_id: UUID) -> HttpResponse:
     """Show what to tell the patient at once."""
     return emergency_page(request, _visit(appointment_id), _by(request))
 
 
 @staff_only
 @require_safe
-def door_done(request: StaffRequest, appointment_id: UUID) -> HttpResponse:
+def front_desk_done(request: StaffRequest, appointment_id: UUID) -> HttpResponse:
     """Say what the check-in means for the visit; never an answer."""
     visit = _visit(appointment_id)
     checkin = sent_checkin(visit)

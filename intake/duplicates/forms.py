@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from clinic.identity.phones import dialed
 from clinic.models.people import Patient
-from clinic.web.form_layout import Line, Tick, Tiles, laid_out
-from intake.duplicates.queries import Match
+from clinic.web.form_layout import TextLine, Tick, Tiles, laid_out
+from intake.duplicates.queries import LikelyMatch
 
 _FIELDS = {
     "name": _("name"),
@@ -38,9 +38,9 @@ class MatchForm(forms.Form):
         label=_("I compared name, date of birth and phone, or asked her"),
         error_messages={"required": _("Compare them first, then tick this")},
     )
-    helper = laid_out(Tiles("other"), Line("reason"), Tick("is_sure"))
+    helper = laid_out(Tiles("other"), TextLine("reason"), Tick("is_sure"))
 
-    def __init__(self, *args: Any, matches: Sequence[Match], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, matches: Sequence[LikelyMatch], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.rows = {str(match.patient.pk): match.patient for match in matches}
         field = self.fields["other"]
@@ -52,7 +52,7 @@ class MatchForm(forms.Form):
         return self.rows[self.cleaned_data["other"]]
 
 
-def _words(match: Match) -> str:
+def _words(match: LikelyMatch) -> str:
     patient = match.patient
     born = (
         date_format(patient.born_on, "M j, Y") if patient.born_on else gettext("no date of birth")

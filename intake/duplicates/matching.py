@@ -13,7 +13,7 @@ ENOUGH = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Contact:
+class ComparedContact:
     """What a row says of who she is; an empty text or None says nothing."""
 
     name: str
@@ -22,7 +22,7 @@ class Contact:
     email: str
 
 
-def agreement(one: Contact, other: Contact) -> frozenset[str]:
+def agreement(one: ComparedContact, other: ComparedContact) -> frozenset[str]:
     """Return in what the two agree: some of name, born_on, phone, email.
 
     Case and spaces in names do not count; what one of them leaves empty agrees with nothing.
@@ -41,7 +41,7 @@ def is_likely(agreeing: Collection[str]) -> bool:
     return len(agreeing) >= ENOUGH
 
 
-def differing(one: Contact, other: Contact) -> frozenset[str]:
+def differing(one: ComparedContact, other: ComparedContact) -> frozenset[str]:
     """Return in which of name, birth date and phone they differ, so that staff say why."""
     return CERTAIN - agreement(one, other)
 

@@ -7,14 +7,14 @@ from django.db import IntegrityError
 from django.db.models import Q
 
 from booking.appointments.attention import set_attention
-from booking.duplicates.actions import join_bookings
+from booking.duplicates.actions import merge_bookings
 from booking.models import Referral
 from booking.refusals import Refused
 from clinic.audit.context import Context
 from clinic.audit.record import record
 from clinic.database.retrying import retried
 from clinic.models.people import Patient, User
-from clinic.people.merge_patients import join_people, lock_pair
+from clinic.people.merge_patients import lock_pair, merge_people
 from intake.duplicates.matching import differing
 from intake.duplicates.queries import contact_of
 from intake.episodes.referrals import ATTENTION
@@ -48,10 +48,10 @@ def merge_patients(
     if differing(contact_of(kept), contact_of(joined)) and not reason:
         raise Refused([NEEDS_WHY])
     try:
-        referral = join_bookings(kept=kept, joined=joined, context=context)
+        referral = merge_bookings(kept=kept, joined=joined, context=context)
         Intake.objects.filter(patient=joined).update(patient=kept)
         UrgentCall.objects.filter(patient=joined).update(patient=kept)
-        join_people(kept=kept, joined=joined)
+        merge_people(kept=kept, joined=joined)
     except IntegrityError as error:
         raise Refused([CHANGED_MEANWHILE]) from error
     _mark_visits(kept, referral, context.now)

@@ -7,23 +7,23 @@ from uuid import UUID
 from django.db.models import Q
 
 from clinic.models.people import Patient
-from intake.duplicates.matching import Contact, agreement, is_likely
+from intake.duplicates.matching import ComparedContact, agreement, is_likely
 
 
 @dataclass(frozen=True)
-class Match:
+class LikelyMatch:
     """Another row that is likely the same person, and in what the two agree."""
 
     patient: Patient
     agrees_in: frozenset[str]
 
 
-def contact_of(patient: Patient) -> Contact:
+def contact_of(patient: Patient) -> ComparedContact:
     """Return the plain values matching looks at."""
-    return Contact(patient.name.strip(), patient.born_on, patient.phone, patient.email)
+    return ComparedContact(patient.name.strip(), patient.born_on, patient.phone, patient.email)
 
 
-def likely_matches(patients: Iterable[Patient]) -> dict[UUID, list[Match]]:
+def likely_matches(patients: Iterable[Patient]) -> dict[UUID, list[LikelyMatch]]:
     """Return for each of these rows the other rows that are likely the same person.
 
     One statement for all of them; the best match stands first.
@@ -39,9 +39,9 @@ def likely_matches(patients: Iterable[Patient]) -> dict[UUID, list[Match]]:
     return {one.pk: _matches(one, known) for one in wanted}
 
 
-def _matches(patient: Patient, known: Iterable[Patient]) -> list[Match]:
+def _matches(patient: Patient, known: Iterable[Patient]) -> list[LikelyMatch]:
     found = [
-        Match(other, agreeing)
+        LikelyMatch(other, agreeing)
         for other in known
         if other.pk != patient.pk
         and is_likely(agreeing := agreement(contact_of(patient), contact_of(other)))
@@ -49,13 +49,13 @@ def _matches(patient: Patient, known: Iterable[Patient]) -> list[Match]:
     return sorted(found, key=lambda match: (-len(match.agrees_in), match.patient.created_at))
 
 
-def kept_first(one: Patient, other: Patient) -> tuple[Patient, Patient]:
+def older_row_first(one: Patient, other: Patient) -> tuple[Patient, Patient]:
     """Return the row to keep, then the one to join to it: a sign-in counts first, then age."""
     first, second = sorted((one, other), key=lambda row: (row.user_id is None, row.created_at))
     return first, second
 
 
-def unmatched(most: int) -> list[tuple[Patient, list[Match]]]:
+def unmatched(most: int) -> list[tuple[Patient, list[LikelyMatch]]]:
     """Return the rows that came with a known e-mail or phone and have a likely match, newest first.
 
     At most so many rows are looked at.

@@ -22,7 +22,7 @@ from clinic.security.requests import StaffRequest
 from clinic.security.submission_keys import SentWithOtherContent, once
 from intake.duplicates.forms import MatchForm
 from intake.duplicates.merge import keep_apart, merge_patients
-from intake.duplicates.queries import kept_first, likely_matches, unmatched
+from intake.duplicates.queries import likely_matches, older_row_first, unmatched
 
 MOST_LISTED = 100
 
@@ -51,7 +51,7 @@ def match(request: StaffRequest, patient_id: UUID) -> HttpResponse:
     if request.method != "POST" or not form.is_valid():
         return _page(request, patient, form, status=422 if form.errors else 200)
     try:
-        following = _join(request, patient, form)
+        following = _merge(request, patient, form)
     except Refused as refusal:
         form.add_error(None, " ".join(sentences(refusal.reasons)))
         return _page(request, patient, form, status=409)
@@ -62,8 +62,8 @@ def match(request: StaffRequest, patient_id: UUID) -> HttpResponse:
     return redirect(following)
 
 
-def _join(request: HttpRequest, patient: Patient, form: MatchForm) -> str:
-    kept, joined = kept_first(patient, form.chosen())
+def _merge(request: HttpRequest, patient: Patient, form: MatchForm) -> str:
+    kept, joined = older_row_first(patient, form.chosen())
     actor = actor_of(request)
 
     def deed() -> str:

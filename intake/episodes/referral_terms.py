@@ -11,7 +11,7 @@ _CLOSED = Referral.Closed
 
 
 @dataclass(frozen=True)
-class Standing:
+class IntakeState:
     """How an intake stands. `open_levels` are the levels of its unresolved urgent and red flags,
     `lower_level` what remains when all of them are resolved (caution or clear)."""
 
@@ -32,7 +32,7 @@ class Standing:
         return min(self.open_levels, key=LEVELS.index, default=self.lower_level)
 
 
-def terms_for(standing: Standing) -> ReferralTerms:
+def terms_for(standing: IntakeState) -> ReferralTerms:
     """Return the referral this standing gives.
 
     Urgent opens nothing, red the evaluation only; a changed urgent answer nobody has looked at
@@ -62,7 +62,7 @@ def terms_for(standing: Standing) -> ReferralTerms:
     )
 
 
-def _why_package_closed(standing: Standing) -> str:
+def _why_package_closed(standing: IntakeState) -> str:
     if standing.level == "urgent":
         return _CLOSED.URGENT
     if standing.is_declined:

@@ -11,7 +11,7 @@ from booking.referrals.actions import replace_referral
 from clinic.audit.context import Context
 from clinic.database.retrying import retried
 from clinic.models.people import Patient
-from intake.episodes.referral_terms import Standing, terms_for
+from intake.episodes.referral_terms import IntakeState, terms_for
 from intake.models import Decision, Flag, Intake, UrgentCall
 
 
@@ -36,7 +36,7 @@ def has_open_flag(patient_id: UUID) -> bool:
     """
     full = Intake.objects.full().sent().filter(patient=patient_id)
     latest = full.order_by("sent_at", "started_at").last()
-    if unsettled_calls(patient_id).exists():
+    if open_calls_of(patient_id).exists():
         return True
     counts = Q(intake__kind=Intake.Kind.CHECKIN) | Q(intake=latest)
     flags = Flag.objects.to_mark().filter(counts, intake__patient=patient_id)
@@ -59,24 +59,24 @@ def levels_elsewhere(intake: Intake) -> frozenset[str]:
     )
     unresolved = flags.exclude(intake=intake).exclude(mark=Flag.Mark.REVIEWED)
     levels = set(unresolved.values_list("level", flat=True))
-    if unsettled_calls(intake.patient_id).exclude(intake=intake).exists():
+    if open_calls_of(intake.patient_id).exclude(intake=intake).exists():
         levels.add("urgent")
     return frozenset(levels)
 
 
-def unsettled_calls(patient_id: UUID) -> QuerySet[UrgentCall]:
+def open_calls_of(patient_id: UUID) -> QuerySet[UrgentCall]:
     """Return the patient's calls without an outcome, or of a form never sent nor signed."""
     unsettled = Q(outcome_at=None) | Q(intake__sent_at=None, intake__decided_at=None)
     return UrgentCall.objects.filter(unsettled, patient=patient_id)
 
 
-def standing_of(intake: Intake) -> Standing:
+def intake_state_of(intake: Intake) -> IntakeState:
     """Return how a sent intake stands now, from its stored flags, marks and calls."""
     answers = intake.answers or {}
     birth = answers.get("bg.birth_date")
     last = intake.decisions.standing().first()
     assert intake.as_of is not None  # a constraint says so of every sent intake
-    return Standing(
+    return IntakeState(
         open_levels=levels_elsewhere(intake) | {flag.level for flag in open_flags(intake)},
         lower_level="caution" if intake.flags.filter(level="caution").exists() else "clear",
         birth_date=date.fromisoformat(birth) if birth else None,
@@ -108,11 +108,11 @@ def refer(*, intake: Intake, context: Context) -> Referral | None:
     Patient.objects.select_for_update().get(pk=intake.patient_id)
     latest = latest_sent(intake)
     if latest is None:
-        is_open = unsettled_calls(intake.patient_id).exists()
+        is_open = open_calls_of(intake.patient_id).exists()
         attention = Appointment.Attention.STOP if is_open else Appointment.Attention.NONE
         set_attention(patient=intake.patient, attention=attention, now=context.now)
         return None
-    terms = terms_for(standing_of(latest))
+    terms = terms_for(intake_state_of(latest))
     referral = replace_referral(patient=intake.patient, terms=terms, context=context)
     attention = ATTENTION.get(terms.level, Appointment.Attention.NONE)
     set_attention(patient=intake.patient, attention=attention, now=context.now)

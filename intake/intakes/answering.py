@@ -18,7 +18,7 @@ from intake.urgent.calls import follow_urgent_answers
 
 
 @dataclass(frozen=True)
-class Contact:
+class IntakeContact:
     """Who she is and how to reach her, as asked before the first question."""
 
     name: str
@@ -31,7 +31,7 @@ class Contact:
 @retried
 def start_intake(
     *,
-    contact: Contact | None,
+    contact: IntakeContact | None,
     patient: Patient | None,
     context: Context,
     set_aside: bool = False,
@@ -62,7 +62,7 @@ def start_intake(
     return intake
 
 
-def _new_patient(contact: Contact, *, is_sample: bool) -> Patient:
+def _new_patient(contact: IntakeContact, *, is_sample: bool) -> Patient:
     known = Patient.objects.current()
     is_known = (bool(contact.email) and known.filter(email__iexact=contact.email).exists()) or (
         known.filter(phone=contact.phone).exists()

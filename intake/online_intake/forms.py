@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clinic.identity.date_field import ThreePartDateField
 from clinic.identity.phones import read_phone
-from clinic.web.form_layout import Line, Tick, Trap, laid_out
+from clinic.web.form_layout import TextLine, Tick, Trap, laid_out
 
 
 class ConsentForm(forms.Form):
@@ -68,9 +68,8 @@ class ContactForm(forms.Form):
     # People never see it; machines fill it in.
     website = forms.CharField(required=False, widget=forms.TextInput())
     helper = laid_out(
-        Line("name"), Line("email"), Line("phone"), Line("born_on"), Line("interpreter"),
-        Trap("website"),
-    )  # fmt: skip
+        *map(TextLine, ("name", "email", "phone", "born_on", "interpreter")), Trap("website")
+    )
 
     def clean_phone(self) -> str:
         """Return the number as +17815550142. US numbers need no country code."""

@@ -14,7 +14,7 @@ intake = [
     path("result/", views_result.result, name="intake_result"),
     path("summary/", views_result.summary, name="intake_summary"),
     path("change/", views_finish.change, name="intake_change"),
-    path("keep/", views_finish.keep, name="intake_keep"),
+    path("keep/", views_finish.save_for_later, name="intake_keep"),
 ]
 
 # A section's name takes any word: it comes after every other address under /intake/.

@@ -92,7 +92,7 @@ def change(request: PublicRequest) -> HttpResponse:
 
 @public(reason=PAGES)
 @require_POST
-def keep(request: PublicRequest) -> HttpResponse:
+def save_for_later(request: PublicRequest) -> HttpResponse:
     """Leave the new version unsent and go back to what counts."""
     intake = intake_of(request)
     if intake is None:

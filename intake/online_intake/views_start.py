@@ -20,7 +20,7 @@ from clinic.security.rate_limits import client_address, is_over
 from clinic.security.requests import PublicRequest
 from clinic.web.paging import form_page
 from intake.episodes.due_times import today
-from intake.intakes.answering import Contact, start_intake
+from intake.intakes.answering import IntakeContact, start_intake
 from intake.online_intake.forms import ConsentForm, ContactForm
 from intake.online_intake.routing import next_page
 from intake.online_intake.session import close_intake, intake_of, open_intake
@@ -84,7 +84,9 @@ def _is_valid(form: ContactForm, day: date) -> bool:
 def _started(request: PublicRequest, form: ContactForm | None, *, now: datetime) -> HttpResponse:
     wanted = ("name", "email", "phone", "born_on", "interpreter")
     intake = start_intake(
-        contact=Contact(**{name: form.cleaned_data[name] for name in wanted}) if form else None,
+        contact=IntakeContact(**{name: form.cleaned_data[name] for name in wanted})
+        if form
+        else None,
         patient=None if form else request.patient,
         context=Context(actor_of(request), now),
         set_aside=form is not None and _came_from_a_machine(request, form),

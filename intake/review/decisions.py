@@ -17,7 +17,7 @@ from intake.flags.queries import told_by_hand
 from intake.models import Decision, Flag, Intake
 from intake.review.case import effective_answers
 from intake.review.claims import claim, is_claimed
-from intake.review.patient_message import told_after
+from intake.review.patient_message import message_after_decision
 
 
 @dataclass(frozen=True)
@@ -180,7 +180,7 @@ def _close(intake: Intake, verdict: Verdict, now: datetime) -> None:
 def _tell(decision: Decision, referral: Referral | None, now: datetime) -> None:
     """Keep the words the patient will read, and owe the mail that says there are some."""
     intake = decision.intake
-    told = told_after(
+    told = message_after_decision(
         kind=intake.kind,
         opens=referral if latest_sent(intake) == intake else None,
         next_act=decision.next_act,

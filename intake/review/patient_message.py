@@ -39,7 +39,7 @@ class Openings(Protocol):
     def run_ready_opens_on(self) -> date | None: ...
 
 
-def told_after(
+def message_after_decision(
     *, kind: str, opens: Openings | None, next_act: str, today: date, added: Sequence[str] = ()
 ) -> list[str]:
     """Return the sentences she reads, in English, to be translated; none when nothing changes.

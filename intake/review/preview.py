@@ -7,8 +7,8 @@ from datetime import date
 from django.utils.translation import gettext as _
 
 from clinic.templatetags.look import day
-from intake.episodes.referral_terms import Standing, terms_for
-from intake.episodes.referrals import latest_sent, levels_elsewhere, standing_of
+from intake.episodes.referral_terms import IntakeState, terms_for
+from intake.episodes.referrals import intake_state_of, latest_sent, levels_elsewhere
 from intake.models import Flag, Intake
 from intake.review.patient_message import Openings
 from intake.triage.rules import URGENT
@@ -25,7 +25,7 @@ class Preview:
     `levels` are those of the flags that must be marked, by rule id.
     """
 
-    standing: Standing
+    standing: IntakeState
     levels: Mapping[str, str]
     levels_elsewhere: frozenset[str]
     has_open_call: bool
@@ -64,7 +64,7 @@ def preview_of(intake: Intake, levels: Mapping[str, str], *, has_open_call: bool
         return None
     others = intake.patient.intakes.exclude(pk=intake.pk)
     return Preview(
-        standing=standing_of(intake),
+        standing=intake_state_of(intake),
         levels=levels,
         levels_elsewhere=levels_elsewhere(intake),
         has_open_call=has_open_call,

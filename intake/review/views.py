@@ -27,7 +27,7 @@ from intake.review.case import CaseView, case_of
 from intake.review.claims import is_claimed
 from intake.review.decisions import StaleDecision, open_case, sign_decision
 from intake.review.forms import DecisionForm
-from intake.review.patient_message import told_after
+from intake.review.patient_message import message_after_decision
 from intake.review.preview import opening_words, preview_of
 from intake.review.queue import Tab, next_unclaimed, queue_page
 from intake.review.undo import offer_undo, undo_offer
@@ -139,7 +139,7 @@ def _page(
         "is_mine": view.intake.claimed_by_id == request.user.pk,
         "is_claimed": is_claimed(view.intake, now),
         "taken_over": _lost_to(view, request),
-        "told": told_after(
+        "told": message_after_decision(
             kind=view.intake.kind,
             opens=opens,
             next_act=form["next_act"].value(),

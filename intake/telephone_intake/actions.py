@@ -13,7 +13,7 @@ from intake.models import Intake
 
 
 @dataclass(frozen=True)
-class Missing:
+class MissingContact:
     """What the clinic did not know of her yet; what it knows is not changed here."""
 
     phone: str = ""
@@ -22,7 +22,9 @@ class Missing:
 
 
 @retried
-def start_for_patient(*, patient_id: UUID, missing: Missing, by: User, context: Context) -> Intake:
+def start_for_patient(
+    *, patient_id: UUID, missing: MissingContact, by: User, context: Context
+) -> Intake:
     """Return the intake this member of staff fills in for the patient, begun now or before.
 
     Raises Patient.DoesNotExist.
@@ -39,7 +41,7 @@ def desk_draft(patient: Patient, by: User) -> Intake | None:
     return drafts.order_by("-saved_at").first()
 
 
-def _complete(patient: Patient, missing: Missing, actor: Actor) -> None:
+def _complete(patient: Patient, missing: MissingContact, actor: Actor) -> None:
     added = [
         name
         for name in ("phone", "email", "born_on")

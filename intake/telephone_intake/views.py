@@ -21,12 +21,12 @@ from clinic.identity.phones import read_phone
 from clinic.models.people import Patient
 from clinic.security.access import desk_only, staff_of
 from clinic.security.requests import StaffRequest
-from clinic.web.form_layout import Line, Tick, laid_out
+from clinic.web.form_layout import TextLine, Tick, laid_out
 from clinic.web.paging import form_page
 from intake.episodes.due_times import today
 from intake.online_intake.routing import next_page
 from intake.online_intake.session import open_intake
-from intake.telephone_intake.actions import Missing, desk_draft, start_for_patient
+from intake.telephone_intake.actions import MissingContact, desk_draft, start_for_patient
 
 AGREED = {"required": gettext_lazy("Ask the patient. Without it, do not go on")}
 
@@ -71,7 +71,7 @@ class TelephoneForm(forms.Form):
         for name in {"phone", "email", "born_on"} - set(asked):
             del self.fields[name]
         ticks = (Tick("adult"), Tick("record"), Tick("contact"))
-        self.helper = laid_out(*(Line(name) for name in asked), *ticks)
+        self.helper = laid_out(*(TextLine(name) for name in asked), *ticks)
 
     def clean_phone(self) -> str:
         """Return the number as +17815550142."""
@@ -93,10 +93,12 @@ class TelephoneForm(forms.Form):
             )
         return cleaned
 
-    def missing(self) -> Missing:
+    def missing(self) -> MissingContact:
         """Return what was asked for because it was not known."""
         names = ("phone", "email", "born_on")
-        return Missing(**{name: self.cleaned_data[name] for name in names if name in self.fields})
+        return MissingContact(
+            **{name: self.cleaned_data[name] for name in names if name in self.fields}
+        )
 
 
 @desk_only
@@ -110,7 +112,7 @@ def start(request: StaffRequest, patient_id: UUID) -> HttpResponse:
     draft = desk_draft(patient, staff_of(request))
     if request.method != "POST" or (draft is None and not form.is_valid()):
         return form_page(request, "intake/desk/start.html", form, patient=patient, draft=draft)
-    missing = form.missing() if draft is None else Missing()
+    missing = form.missing() if draft is None else MissingContact()
     intake = start_for_patient(
         patient_id=patient.pk, missing=missing, by=staff_of(request), context=Context(actor, now)
     )

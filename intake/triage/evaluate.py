@@ -26,7 +26,7 @@ from intake.triage.rules import (
     RED,
     URGENT,
     Action,
-    Flag,
+    FiredRule,
     Level,
     judge,
 )
@@ -75,7 +75,7 @@ class Judged:
     """What an intake's and a check-in's result have in common."""
 
     answers: Answers
-    flags: tuple[Flag, ...]
+    flags: tuple[FiredRule, ...]
     scores: Scores | None
 
     @cached_property
@@ -211,7 +211,7 @@ def evaluate_checkin(
 
 
 def bookable_after(
-    flags: Iterable[Flag], *, resolved: Collection[str], weeks_since_birth: int | None
+    flags: Iterable[FiredRule], *, resolved: Collection[str], weeks_since_birth: int | None
 ) -> tuple[Bookable, ...]:
     """Return what may be booked when the flags with these rule ids are resolved.
 
@@ -226,12 +226,12 @@ def bookable_after(
     return ("evaluation", "run_ready")
 
 
-def highest_level(flags: Iterable[Flag]) -> Level:
+def highest_level(flags: Iterable[FiredRule]) -> Level:
     """Return the most serious level among the flags; "clear" when there are none."""
     return min((flag.level for flag in flags), key=LEVELS.index, default=CLEAR)
 
 
-def told_texts(flags: Iterable[Flag]) -> tuple[str, ...]:
+def told_texts(flags: Iterable[FiredRule]) -> tuple[str, ...]:
     """Return what the patient is told: urgent, red, then caution, by rule id within a level.
 
     A text that several flags share appears once. The texts are English, to be translated.

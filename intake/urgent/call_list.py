@@ -9,7 +9,7 @@ from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from clinic.web.keyset import PAGE_SIZE, beyond
-from intake.duplicates.queries import Match, likely_matches
+from intake.duplicates.queries import LikelyMatch, likely_matches
 from intake.flags.labels import action_words, due_words
 from intake.models import UrgentCall
 from intake.triage.rules import rule
@@ -83,7 +83,7 @@ def _views(calls: Sequence[UrgentCall], now: datetime) -> list[CallView]:
     return [_view(call, now, matches[call.patient_id]) for call in calls]
 
 
-def _view(call: UrgentCall, now: datetime, matches: Sequence[Match]) -> CallView:
+def _view(call: UrgentCall, now: datetime, matches: Sequence[LikelyMatch]) -> CallView:
     return CallView(
         may_be=[match.patient.name for match in matches],
         call=call,

@@ -8,7 +8,7 @@ from booking.referrals.actions import replace_referral
 from clinic.audit.context import Context
 from clinic.audit.record import record
 from intake.episodes.due_times import call_due, review_due
-from intake.episodes.referral_terms import Standing, terms_for
+from intake.episodes.referral_terms import IntakeState, terms_for
 from intake.episodes.referrals import refer
 from intake.episodes.staff_messages import owe_staff_look
 from intake.models import Intake, UrgentCall
@@ -84,7 +84,7 @@ def _wait_for_review(intake: Intake, queue: str, *, due_at: datetime) -> None:
 def _stop_booking(intake: Intake, result: Judged, *, context: Context) -> None:
     if refer(intake=intake, context=context) is not None:
         return  # a form sent before stands behind the referral, and the open call closes it
-    standing = Standing(
+    standing = IntakeState(
         open_levels=frozenset([URGENT]),
         lower_level="caution",
         birth_date=result.answers.birth_date,

@@ -27,7 +27,7 @@ from intake.visit_records.queries import (
     results_of,
     standing_at,
 )
-from intake.visit_records.readiness import Standing, reasons_against_impact, reasons_not_ready
+from intake.visit_records.readiness import VisitDayFacts, reasons_against_impact, reasons_not_ready
 from intake.visit_records.walk_run import HOME_PLANS
 
 
@@ -41,7 +41,7 @@ class RecordPage:
     episode: Episode
     earlier: Mapping[str, Recorded]
     earlier_results: Mapping[str, Result]
-    standing: Standing
+    standing: VisitDayFacts
     due: Sequence[str]
 
     @property

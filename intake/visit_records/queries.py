@@ -18,7 +18,7 @@ from intake.episodes.visit_facts import last_completed
 from intake.models import Intake, VisitRecord
 from intake.triage.evaluate import IMPACT_DAYS
 from intake.visit_records.batteries import ITEMS, Recorded, Result, result_of
-from intake.visit_records.readiness import Standing
+from intake.visit_records.readiness import VisitDayFacts
 
 
 @dataclass(frozen=True)
@@ -96,13 +96,13 @@ def results_of(recorded: Mapping[str, Recorded]) -> dict[str, Result]:
     return {key: result_of(ITEMS[key], one) for key, one in recorded.items()}
 
 
-def standing_at(appointment: Appointment, episode: Episode) -> Standing:
+def standing_at(appointment: Appointment, episode: Episode) -> VisitDayFacts:
     """Return what holds for impact on the day of this visit. Three statements."""
     last = last_completed(appointment)
     sent = Intake.objects.full().sent().filter(patient=appointment.patient_id)
     newest = sent.filter(sent_at__lt=appointment.ends_at).order_by("sent_at").last()
     birth = episode.birth_date
-    return Standing(
+    return VisitDayFacts(
         on=day_of(appointment),
         impact_from=None if birth is None else birth + timedelta(days=IMPACT_DAYS),
         has_open_flag=has_open_flag(appointment.patient_id),

@@ -36,7 +36,7 @@ INTAKE_MISSING = Reason(
 
 
 @dataclass(frozen=True)
-class Standing:
+class VisitDayFacts:
     """What holds on the day of the visit, beside the tests themselves.
 
     `impact_from` is the birth date and 84 days, None when the birth date is not known.
@@ -49,7 +49,7 @@ class Standing:
     intake_sent_on: date | None = None
 
 
-def reasons_against_impact(standing: Standing, *, early_reason: str = "") -> list[Reason]:
+def reasons_against_impact(standing: VisitDayFacts, *, early_reason: str = "") -> list[Reason]:
     """Return why no impact is tested and nobody runs on that day; empty when it may be.
 
     `early_reason` is the clinician's for going before day 84; it replaces that condition alone.
@@ -67,7 +67,7 @@ def reasons_against_impact(standing: Standing, *, early_reason: str = "") -> lis
     return reasons
 
 
-def needs_intake(standing: Standing) -> bool:
+def needs_intake(standing: VisitDayFacts) -> bool:
     """Tell whether a full intake has to be sent before this visit: more than 42 days passed."""
     last, sent = standing.last_completed_on, standing.intake_sent_on
     if last is None or standing.on - last <= GAP:
@@ -76,7 +76,7 @@ def needs_intake(standing: Standing) -> bool:
 
 
 def reasons_not_ready(
-    recorded: Mapping[str, Recorded], standing: Standing, *, early_reason: str = ""
+    recorded: Mapping[str, Recorded], standing: VisitDayFacts, *, early_reason: str = ""
 ) -> list[Reason]:
     """Return every reason against walk-run stage 1; empty when the patient is ready.
 

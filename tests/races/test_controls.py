@@ -23,7 +23,7 @@ from booking.billing.actions import record_payment
 from booking.billing.queries import version_of
 from booking.models import Appointment, LedgerEntry, Payment, Room, SlotOffer
 from booking.opening_hours import actions as hours
-from booking.opening_hours.conflicts import misfits
+from booking.opening_hours.conflicts import hours_conflicts
 from booking.packages import ledger
 from booking.packages import ledger_actions as ledger_deeds
 from booking.packages.queries import entries_of
@@ -199,14 +199,14 @@ def test_time_off_is_saved_and_does_not_see_the_visit_that_is_being_booked(
         assert decided.wait(20)
         times = {"starts_at": slot.starts_at, "ends_at": slot.ends_at, "label": ""}
         hours.close(clinician_id=clinician.pk, by=manager, actor=SYSTEM, **times)
-        found = misfits(NOW)
+        found = hours_conflicts(NOW)
         looked.set()
         return found
 
     monkeypatch.setattr(placing, "slot_at", decide_and_wait)
     visit, seen = both(book_by_telephone, close_and_look)
     assert seen == []
-    assert [one.visit for one in misfits(NOW)] == [visit]
+    assert [one.visit for one in hours_conflicts(NOW)] == [visit]
 
 
 def move(visit: Appointment, slot: Any) -> Appointment:

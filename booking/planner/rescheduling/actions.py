@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from uuid import UUID
 
-from booking.appointments.booking_request import Request
+from booking.appointments.booking_request import BookingRequest
 from booking.appointments.cancellation_terms import is_late_at
 from booking.appointments.changes import booked_from, check_unchanged, write_moved
 from booking.locks import lock_appointment, lock_packages_of
 from booking.models import Appointment
-from booking.planner.actions import Times, by_start, in_lock_order, place_all
+from booking.planner.actions import Times, assign_all_slots, by_start, in_lock_order
 from booking.refusals import TOO_LATE_TO_MOVE, AlreadyChanged, Refused, SlotTaken, VisitsTaken
 from booking.reminders.actions import owe_all_moved, owe_moved
 from clinic.audit.context import Context
@@ -48,7 +48,7 @@ def move_visits(
     if staff is None and any(is_late_at(rows[number], context.now) for number in moving):
         raise Refused([TOO_LATE_TO_MOVE])
     requests = {
-        number: Request(
+        number: BookingRequest(
             patient=patient,
             service=rows[number].service,
             starts_at=starts_at,
@@ -60,7 +60,7 @@ def move_visits(
         )
         for number, (starts_at, clinician_id) in sorted(moving.items())
     }
-    slots = place_all(requests)
+    slots = assign_all_slots(requests)
     visits = {n: lock_appointment(rows[n].pk) for n in sorted(slots, key=lambda n: rows[n].pk)}
     for visit in visits.values():
         check_unchanged(visit, seen[visit.pk], "move_visits")

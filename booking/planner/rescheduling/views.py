@@ -38,7 +38,7 @@ from clinic.security.access import staff_of
 
 
 @dataclass(frozen=True)
-class Place:
+class ReschedulingPages:
     """Where the pages stand: hers, or the desk's, which moves late visits too."""
 
     base: str
@@ -48,8 +48,10 @@ class Place:
     by_staff: bool
 
 
-HERS = Place("clinic/page.html", "move_following", "change_following", "manage_visit", False)
-DESK = Place(
+HERS = ReschedulingPages(
+    "clinic/page.html", "move_following", "change_following", "manage_visit", False
+)
+DESK = ReschedulingPages(
     "clinic/staff_page.html",
     "desk_move_following",
     "desk_change_following",
@@ -59,7 +61,7 @@ DESK = Place(
 
 
 @dataclass(frozen=True)
-class Row:
+class ReschedulingRow:
     """One visit on the page: with the time it would have, or why it stays."""
 
     visit: Appointment
@@ -85,7 +87,7 @@ class Row:
 def replan_page(
     request: HttpRequest,
     visit: Appointment,
-    place: Place,
+    place: ReschedulingPages,
     data: QueryDict,
     *,
     problems: Sequence[str] = (),
@@ -128,7 +130,7 @@ def replan_page(
     return render(request, "booking/replan.html", context, status=status)
 
 
-def _replanning(visit: Appointment, place: Place, form: WishesForm) -> Replanning:
+def _replanning(visit: Appointment, place: ReschedulingPages, form: WishesForm) -> Replanning:
     form.is_valid()
     wishes, now = form.wishes(), timezone.now()
     return replanning_of(visit, wishes=wishes, now=now, by_staff=place.by_staff)
@@ -145,7 +147,7 @@ def _kept(replanning: Replanning, wanted: Mapping[int, tuple[datetime, int]]) ->
 
 
 def refused(
-    request: HttpRequest, visit: Appointment, place: Place, refusal: Refused
+    request: HttpRequest, visit: Appointment, place: ReschedulingPages, refusal: Refused
 ) -> HttpResponse:
     """Say why nothing can be moved, with the way back to the visit."""
     context = {
@@ -158,21 +160,21 @@ def refused(
     return render(request, "booking/replan_refused.html", context, status=409)
 
 
-def _rows(replanning: Replanning, shown: Plan, names: Mapping[int, str]) -> list[Row]:
+def _rows(replanning: Replanning, shown: Plan, names: Mapping[int, str]) -> list[ReschedulingRow]:
     planned = {one.number: one for one in shown.visits if not one.is_booked}
     reason = sentence(shown.reason) if shown.reason else ""
     rows = []
     for number, visit in replanning.visits.items():
         one = planned.get(number)
         if one is None:
-            rows.append(Row(visit, reason=_why_it_stays(replanning, number) or reason))
+            rows.append(ReschedulingRow(visit, reason=_why_it_stays(replanning, number) or reason))
             continue
         is_new = (one.slot.starts_at, one.slot.clinician_id) != (
             visit.starts_at,
             visit.clinician_id,
         )
         rows.append(
-            Row(
+            ReschedulingRow(
                 visit,
                 one,
                 names.get(one.slot.clinician_id, visit.clinician.name),
@@ -183,7 +185,7 @@ def _rows(replanning: Replanning, shown: Plan, names: Mapping[int, str]) -> list
     return _with_forms(rows)
 
 
-def _with_forms(rows: Sequence[Row]) -> list[Row]:
+def _with_forms(rows: Sequence[ReschedulingRow]) -> list[ReschedulingRow]:
     """Say of each visit that would move what becomes of a form sent ahead of it."""
     moves = {row.visit: row.planned.slot.starts_at for row in rows if row.planned and row.is_new}
     forms = forms_after(moves, timezone.now())
@@ -204,7 +206,7 @@ def _notify_form(visit: Appointment, data: QueryDict) -> NotifyForm:
 
 
 def move_all(
-    request: HttpRequest, visit: Appointment, place: Place
+    request: HttpRequest, visit: Appointment, place: ReschedulingPages
 ) -> HttpResponse | list[Appointment]:
     """Move the visits to the posted times; return them, or the page that says why not."""
     try:
@@ -226,7 +228,7 @@ def move_all(
 
 
 def change_page(
-    request: HttpRequest, visit: Appointment, place: Place, number: int
+    request: HttpRequest, visit: Appointment, place: ReschedulingPages, number: int
 ) -> HttpResponse:
     """Show the free times of one of the visits; the chosen one goes back to the page."""
     data = request.GET

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from clinic.management.sample.bulk import make_bulk
-from clinic.management.sample.clinic_setup import make_more_clinicians, make_offer, make_staff
+from clinic.management.sample.clinic_setup import make_clinic, make_more_clinicians, make_staff
 from clinic.management.sample.patients import make_patients
 from clinic.models.messages import Email
 from clinic.models.people import Patient, User
@@ -40,7 +40,7 @@ class Command(BaseCommand):
             raise CommandError("Made-up people belong on a trial; SITE_URL is a public address.")
         start = options["start"] or clinic_date(timezone.now(), settings.CLINIC_TIME_ZONE)
         rng = Random(options["seed"])  # noqa: S311 made-up data, repeatable on purpose
-        make_offer(start)
+        make_clinic(start)
         make_staff()
         make_more_clinicians(max(0, options["clinicians"] - 3))
         if options["appointments"]:

@@ -7,7 +7,7 @@ from random import Random
 from uuid import UUID
 
 from booking.models import Appointment, Policy, Room, Service
-from clinic.management.sample.bulk_insert import write
+from clinic.management.sample.bulk_insert import insert_rows
 from clinic.models.people import Clinician, Patient
 from clinic.practice.wall_time import instant
 
@@ -24,7 +24,7 @@ def make_bulk(*, patients: int, appointments: int, start: date, rng: Random, zon
     """
     people = [_uuid(rng) for _ in range(patients)]
     made_up = Patient(phone="+17815550100", is_sample=True)
-    write(made_up, (_person(number, id_) for number, id_ in enumerate(people)))
+    insert_rows(made_up, (_person(number, id_) for number, id_ in enumerate(people)))
     rooms = _rooms_for(Clinician.objects.count())
     service = Service.objects.get(code="evaluation")
     visit = Appointment(
@@ -33,7 +33,7 @@ def make_bulk(*, patients: int, appointments: int, start: date, rng: Random, zon
         price_cents=service.price_cents,
         is_sample=True,
     )
-    write(visit, _visits(people, rooms, appointments, start, rng, zone))
+    insert_rows(visit, _visits(people, rooms, appointments, start, rng, zone))
 
 
 def _person(number: int, id_: UUID) -> Mapping[str, object]:

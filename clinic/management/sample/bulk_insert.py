@@ -10,7 +10,7 @@ from django.db import connection, models
 BATCH = 5_000
 
 
-def write(like: models.Model, rows: Iterable[Mapping[str, object]]) -> int:
+def insert_rows(like: models.Model, rows: Iterable[Mapping[str, object]]) -> int:
     """Insert one row for each mapping of column to value; return how many.
 
     Columns a mapping does not name have the value of `like`, an unsaved row of the model. Every

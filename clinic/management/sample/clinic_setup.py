@@ -22,7 +22,7 @@ MORNING = (time(8), time(12))
 AFTERNOON = (time(13), time(17))
 
 
-def make_offer(today: date, *, rooms: int = 3) -> None:
+def make_clinic(today: date, *, rooms: int = 3) -> None:
     """Make policy, price list, rooms and the holidays of this year and the two after."""
     Policy.objects.create()
     Service.objects.create(code="evaluation", name="Evaluation", minutes=90, price_cents=22_500)

@@ -20,7 +20,7 @@ from clinic.audit.context import Context
 from clinic.audit.record import SYSTEM
 from clinic.management.sample.clinic_setup import clinic_morning
 from clinic.models.people import Patient, User
-from intake.intakes.answering import Contact, save_section, start_intake
+from intake.intakes.answering import IntakeContact, save_section, start_intake
 from intake.intakes.sending import send_intake
 from intake.models import Intake
 from intake.questionnaire.definition import INTAKE
@@ -129,7 +129,7 @@ def _stories() -> Iterator[Story]:
 def _intake(number: int, answers: Story, *, now: datetime, send: bool = True) -> Intake:
     name = f"{FIRST[number % len(FIRST)]} {LAST[number // len(FIRST) % len(LAST)]}"
     intake = start_intake(
-        contact=Contact(
+        contact=IntakeContact(
             name=name,
             email=f"patient{number:03}@sample.example",
             phone=f"+178155501{number % 100:02}",

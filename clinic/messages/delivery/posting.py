@@ -18,7 +18,7 @@ class CutOff(Exception):
     """The line went dead after the text had gone out: the mail may have gone."""
 
 
-class Refused(Exception):
+class MailRefused(Exception):
     """The server would not take this mail; `code` is its answer, 4xx for now, 5xx for good."""
 
     def __init__(self, code: int) -> None:
@@ -70,9 +70,9 @@ class Post:
 def _trouble(error: Exception, *, text_is_out: bool) -> Exception:
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         code = max(code for code, _ in error.recipients.values())
-        return ServerAway() if code == GOING_DOWN else Refused(code)
+        return ServerAway() if code == GOING_DOWN else MailRefused(code)
     if isinstance(error, smtplib.SMTPDataError) and error.smtp_code != GOING_DOWN:
-        return Refused(error.smtp_code)
+        return MailRefused(error.smtp_code)
     # Any other answer is about us (sign-in, sender, greeting), not about this mail.
     answered = isinstance(error, smtplib.SMTPResponseException)
     return CutOff() if text_is_out and not answered else ServerAway()

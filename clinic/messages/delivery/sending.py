@@ -17,7 +17,7 @@ from django.db import OperationalError, transaction
 
 from clinic.database.clock import database_now
 from clinic.messages.delivery.claiming import Status, claim, close, give_back, recover, still_ours
-from clinic.messages.delivery.posting import CutOff, Post, Refused, ServerAway
+from clinic.messages.delivery.posting import CutOff, MailRefused, Post, ServerAway
 from clinic.messages.outbox import KINDS, Message
 from clinic.models.messages import Email, Heartbeat
 from clinic.models.people import Patient
@@ -77,7 +77,7 @@ def _send_one(email: Email, post: Post, now: datetime) -> Outcome:
         if mail is None:
             return Outcome.NOT_SENT
         post.send(mail)
-    except Refused as refusal:
+    except MailRefused as refusal:
         return _refused(email, refusal, now)
     except ServerAway:
         _later(email, "server_away", now)
@@ -153,7 +153,7 @@ def _as_mail(email: Email, message: Message) -> EmailMultiAlternatives:
     return mail
 
 
-def _refused(email: Email, refusal: Refused, now: datetime) -> Outcome:
+def _refused(email: Email, refusal: MailRefused, now: datetime) -> Outcome:
     if not refusal.is_final:
         _later(email, f"smtp_{refusal.code}", now)
         return Outcome.NOT_SENT

@@ -23,7 +23,7 @@ DOMAINS = ("safety", "background", "leak", "heaviness", "pain", "readiness")
 
 
 @dataclass(frozen=True)
-class Flag:
+class FiredRule:
     """One rule that fired, with the (question id, answer) pairs that made it fire.
 
     An answer is one choice id, a whole number or an ISO date; None stands for no answer. `told`
@@ -58,11 +58,11 @@ class Rule:
     action: Action | None = None
     eval_first: bool = False
 
-    def evaluate(self, facts: Facts) -> Flag | None:
+    def evaluate(self, facts: Facts) -> FiredRule | None:
         """Return the flag with its evidence when the condition holds, else None."""
         if not self.condition.holds(facts):
             return None
-        return Flag(
+        return FiredRule(
             rule_id=self.id,
             level=self.level,
             domain=self.domain,
@@ -78,7 +78,7 @@ def judge(
     answers: Answers,
     mode: Mode,
     rises: Mapping[str, int] | None = None,
-) -> tuple[Flag, ...]:
+) -> tuple[FiredRule, ...]:
     """Return the flags of every rule that fires, sorted by rule id.
 
     In partial mode only urgent rules are asked. `rises` are a check-in's rises in points per

@@ -12,7 +12,7 @@ from booking.billing.actions import forgive_visit
 from booking.billing.queries import desk_package
 from booking.models import AddedDays, Appointment, Enrollment, LedgerEntry, Payment, Referral
 from booking.packages import ledger
-from booking.packages.ending import keep_packages
+from booking.packages.ending import end_due_packages
 from booking.packages.queries import entries_of, view_of
 from booking.policy import PolicyTerms, refund_cents
 from booking.refusals import Refused
@@ -212,12 +212,12 @@ def test_a_package_expires_the_day_after_its_last_and_not_over_a_booked_visit(
     marked(first, mark_completed, first.ends_at)
     late = visit(cast, enrollment, 2, 175)
     last_day = first.starts_at + timedelta(days=180)
-    assert keep_packages(now=last_day) == 0
-    assert keep_packages(now=last_day + timedelta(days=1)) == 0
+    assert end_due_packages(now=last_day) == 0
+    assert end_due_packages(now=last_day + timedelta(days=1)) == 0
     marked(late, mark_no_show, late.ends_at)
-    assert keep_packages(now=last_day) == 0
-    assert keep_packages(now=last_day + timedelta(days=1)) == 1
-    assert keep_packages(now=last_day + timedelta(days=1)) == 0
+    assert end_due_packages(now=last_day) == 0
+    assert end_due_packages(now=last_day + timedelta(days=1)) == 1
+    assert end_due_packages(now=last_day + timedelta(days=1)) == 0
     enrollment.refresh_from_db()
     assert enrollment.ending == "expired"
 
@@ -233,12 +233,12 @@ def test_while_an_answer_waits_to_be_read_the_last_day_moves_a_day_a_day(
         patient=cast.patient, level="red", run_ready_opens_on=None, run_ready_closed="review"
     )
     for hours in (0, 5, 24, 25):
-        keep_packages(now=NOW + timedelta(hours=hours))
+        end_due_packages(now=NOW + timedelta(hours=hours))
     Referral.objects.filter(pk=waiting.pk).update(superseded_at=NOW)
     Appointment.objects.filter(pk=first.pk).update(attention="red")
-    keep_packages(now=NOW + timedelta(hours=48))
+    end_due_packages(now=NOW + timedelta(hours=48))
     Appointment.objects.filter(pk=first.pk).update(attention="")
-    keep_packages(now=NOW + timedelta(hours=72))
+    end_due_packages(now=NOW + timedelta(hours=72))
     fresh = Enrollment.objects.get(pk=enrollment.pk)
     assert view_of(fresh, NOW).use_by == planned + timedelta(days=3)
 

@@ -8,7 +8,7 @@ from django.test import Client
 
 from booking.appointments.bookings import book_by_staff
 from booking.models import Appointment, Closure, ExtraOpening, OpeningHours, Room, Service
-from booking.opening_hours.conflicts import misfits, to_be_moved
+from booking.opening_hours.conflicts import hours_conflicts, to_be_moved
 from booking.refusals import Refused
 from booking.scheduling.queries import Search, free_slots_for, reasons_for
 from booking.terms import current_policy
@@ -96,7 +96,7 @@ def test_time_off_over_five_visits_shows_them_first_and_touches_none(
     assert [one.visit.pk for one in to_be_moved(NOW)] == [visit.pk for visit in visits]
     assert set(Appointment.objects.values_list("status", flat=True)) == {"booked"}
     assert not Email.objects.exists()
-    assert other.pk not in {one.visit.pk for one in misfits(NOW)}
+    assert other.pk not in {one.visit.pk for one in hours_conflicts(NOW)}
 
 
 def test_each_visit_is_kept_moved_or_cancelled_as_chosen(
@@ -122,7 +122,7 @@ def test_each_visit_is_kept_moved_or_cancelled_as_chosen(
         "booked",
     ]
     assert kept.pk not in {one.visit.pk for one in to_be_moved(NOW)}
-    assert kept.pk in {one.visit.pk for one in misfits(NOW)}
+    assert kept.pk in {one.visit.pk for one in hours_conflicts(NOW)}
     assert [mail.about for mail in Email.objects.all()] == [f"appointment:{cancelled.pk}"]
     cancelled.refresh_from_db()
     assert cancelled.cancelled_by_clinic

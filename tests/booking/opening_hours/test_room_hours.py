@@ -13,7 +13,7 @@ from booking.calendar.sheets import day_sheet
 from booking.constraints import violated
 from booking.models import Appointment, Closure, ExtraOpening, OpeningHours, Room, Service
 from booking.opening_hours.actions import set_week
-from booking.opening_hours.conflicts import ROOM_CLOSED, misfits, to_be_moved
+from booking.opening_hours.conflicts import ROOM_CLOSED, hours_conflicts, to_be_moved
 from booking.refusals import Refused
 from booking.scheduling.availability import NO_ROOM, NO_ROOM_OPEN
 from booking.scheduling.queries import Search, free_slots_for, reasons_for
@@ -285,7 +285,7 @@ def test_hours_of_a_room_and_a_booking_beyond_them_at_once_are_never_both_unseen
 
         changed, booked = race(2, act)
         assert changed is None
-        listed = {one.visit.pk for one in misfits(at(8, day=day - timedelta(days=30)))}
+        listed = {one.visit.pk for one in hours_conflicts(at(8, day=day - timedelta(days=30)))}
         if isinstance(booked, Appointment):
             assert booked.pk in listed
         else:

@@ -9,7 +9,7 @@ from booking.appointments.attendance import mark_completed, undo_mark
 from booking.billing.actions import adjust_credits, end_package
 from booking.billing.queries import version_of
 from booking.models import Appointment, Enrollment, LedgerEntry
-from booking.packages.ending import keep_packages
+from booking.packages.ending import end_due_packages
 from booking.refusals import Refused
 from clinic.audit.context import Context
 from clinic.audit.record import SYSTEM
@@ -54,7 +54,7 @@ def of_sixth(action: Callable[..., object], status: str) -> Callable[[Enrollment
 
 def expire(package: Enrollment, cast: Cast) -> None:
     visit(package, cast, 1, "completed")
-    keep_packages(now=LONG_AFTER)
+    end_due_packages(now=LONG_AFTER)
 
 
 ACTIONS: dict[str, Callable[[Enrollment, Cast], object]] = {

@@ -6,7 +6,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from booking.scheduling.intervals import Interval, span
-from booking.scheduling.timetable import ClinicianHours, Id, RoomHours, Timetable, Wish
+from booking.scheduling.timetable import ClinicianHours, Id, RoomHours, SlotWish, Timetable
 
 MINUTE = timedelta(minutes=1)
 
@@ -32,7 +32,9 @@ def starts_of_day(day: date, grid_minutes: int, zone: str) -> set[datetime]:
     return {first_at(day, wall, zone) for wall in walls}
 
 
-def is_free(timetable: Timetable, wish: Wish, clinician: ClinicianHours, start: datetime) -> bool:
+def is_free(
+    timetable: Timetable, wish: SlotWish, clinician: ClinicianHours, start: datetime
+) -> bool:
     """Tell whether the visit may start then, the grid apart."""
     return (
         clinician.is_active
@@ -51,7 +53,7 @@ def is_free(timetable: Timetable, wish: Wish, clinician: ClinicianHours, start: 
     )
 
 
-def is_in_time(zone: str, wish: Wish, start: datetime) -> bool:
+def is_in_time(zone: str, wish: SlotWish, start: datetime) -> bool:
     day = start.astimezone(ZoneInfo(zone)).date()
     today = wish.now.astimezone(ZoneInfo(zone)).date()
     return (
@@ -81,7 +83,7 @@ def in_use(room: RoomHours, minute: datetime, zone: str) -> bool:
     return not governed or is_open(room, minute, zone)
 
 
-def room_for(timetable: Timetable, wish: Wish, start: datetime) -> Id | None:
+def room_for(timetable: Timetable, wish: SlotWish, start: datetime) -> Id | None:
     for room in timetable.rooms:
         closed = [c.interval for c in timetable.closures if c.room_id == room]
         hours = timetable.room_hours.get(room)
@@ -96,7 +98,7 @@ def room_for(timetable: Timetable, wish: Wish, start: datetime) -> Id | None:
     return None
 
 
-def meets_busy(busy, wish: Wish, start: datetime) -> bool:
+def meets_busy(busy, wish: SlotWish, start: datetime) -> bool:
     begins = start - wish.buffer_before_minutes * MINUTE
     ends = start + length(wish) + wish.buffer_after_minutes * MINUTE
     return any(shares(interval, begins, ends) for interval in busy)
@@ -107,9 +109,9 @@ def shares(interval: Interval, begins: datetime, ends: datetime) -> bool:
     return max(first, interval[0]) < min(beyond, interval[1])
 
 
-def length(wish: Wish) -> timedelta:
+def length(wish: SlotWish) -> timedelta:
     return wish.minutes * MINUTE
 
 
-def minutes(wish: Wish, start: datetime) -> Iterator[datetime]:
+def minutes(wish: SlotWish, start: datetime) -> Iterator[datetime]:
     return (start + n * MINUTE for n in range(wish.minutes))

@@ -12,12 +12,12 @@ from booking.scheduling.availability import fairest, free_slots, reasons_not_fre
 from booking.scheduling.intervals import Interval, span
 from booking.scheduling.timetable import (
     ClinicianHours,
-    Closure,
+    ClosedTime,
     HoursRange,
     RoomHours,
     Slot,
+    SlotWish,
     Timetable,
-    Wish,
 )
 
 NEW_YORK = "America/New_York"
@@ -42,7 +42,7 @@ def open_daily(clinician: int, starts: time, ends: time) -> ClinicianHours:
 TIMETABLE = Timetable(
     zone=NEW_YORK, clinicians=(open_daily(1, time(9), time(12)),), rooms=("blue",)
 )
-WISH = Wish(now=NOON_BEFORE, minutes=60, grid_minutes=30, buffer_after_minutes=15)
+WISH = SlotWish(now=NOON_BEFORE, minutes=60, grid_minutes=30, buffer_after_minutes=15)
 
 
 def walls(slots: list[Slot]) -> list[str]:
@@ -93,7 +93,7 @@ CASES = {
         TEN,
     ),
     availability.OUTSIDE_HOURS: (TIMETABLE, WISH, at(MONDAY, 11, 30)),
-    availability.CLOSED: (replace(TIMETABLE, closures=(Closure(busy(MONDAY, 10)),)), WISH, TEN),
+    availability.CLOSED: (replace(TIMETABLE, closures=(ClosedTime(busy(MONDAY, 10)),)), WISH, TEN),
     availability.CLINICIAN_BUSY: (
         replace(TIMETABLE, clinician_busy={1: [busy(MONDAY, 10, 30)]}),
         WISH,
@@ -171,7 +171,7 @@ def test_buffers_keep_apart_from_other_visits_but_not_from_closing_time_or_time_
     timetable = replace(
         TIMETABLE,
         clinician_busy={1: [busy(MONDAY, 9, minutes=75)]},
-        closures=(Closure(busy(MONDAY, 12), clinician_id=1),),
+        closures=(ClosedTime(busy(MONDAY, 12), clinician_id=1),),
     )
     assert walls(free_slots(timetable, WISH, first_day=MONDAY, days=1)) == ["10:30", "11:00"]
     # A quarter of an hour before the next visit is just enough.
@@ -210,7 +210,7 @@ def test_the_first_free_room_is_given_and_a_closed_one_passed_over():
         TIMETABLE,
         rooms=("blue", "green"),
         room_busy={"blue": [busy(MONDAY, 9)]},
-        closures=(Closure(busy(MONDAY, 11), room_id="green"),),
+        closures=(ClosedTime(busy(MONDAY, 11), room_id="green"),),
     )
     slots = free_slots(timetable, WISH, first_day=MONDAY, days=1)
     rooms = dict(zip(walls(slots), (slot.room_id for slot in slots), strict=True))

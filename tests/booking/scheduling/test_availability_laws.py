@@ -9,12 +9,12 @@ from booking.scheduling.availability import free_slots, reasons_not_free, slot_a
 from booking.scheduling.intervals import Interval, span
 from booking.scheduling.timetable import (
     ClinicianHours,
-    Closure,
+    ClosedTime,
     HoursRange,
     RoomHours,
     Slot,
+    SlotWish,
     Timetable,
-    Wish,
 )
 from tests.booking.scheduling import naive_calendar
 
@@ -60,11 +60,11 @@ def hours_of(draw, clinician: int, day: date) -> ClinicianHours:
 
 
 @st.composite
-def calendars(draw) -> tuple[Timetable, Wish, date]:
+def calendars(draw) -> tuple[Timetable, SlotWish, date]:
     zone = draw(st.sampled_from(ZONES))
     day = draw(st.sampled_from(CHANGES[zone]))
     some = st.lists(spans_near(day), max_size=4)
-    closures = st.builds(Closure, spans_near(day), st.none() | ids, st.none() | rooms)
+    closures = st.builds(ClosedTime, spans_near(day), st.none() | ids, st.none() | rooms)
     extra = st.lists(spans_near(day), max_size=2).map(tuple)
     room_hours = st.dictionaries(rooms, st.builds(RoomHours, ranges_near(day), extra))
     timetable = Timetable(
@@ -80,7 +80,7 @@ def calendars(draw) -> tuple[Timetable, Wish, date]:
     now = datetime.combine(day, time(0), tzinfo=UTC) + timedelta(
         minutes=draw(st.integers(-3000, 600)), microseconds=draw(st.sampled_from([0, 1]))
     )
-    wish = Wish(
+    wish = SlotWish(
         now=now,
         minutes=draw(st.sampled_from([20, 45, 60, 90])),
         buffer_before_minutes=draw(st.sampled_from([0, 10])),

@@ -15,7 +15,7 @@ from booking.scheduling.queries import Search, current_referral, free_slots_for
 from booking.scheduling.timetable import Slot
 from booking.terms import current_policy
 from booking.waitlist.matches import waitlist_matches
-from booking.waitlist.matching_slots import suiting_times
+from booking.waitlist.matching_slots import matching_slots
 from booking.waitlist.queries import visit_to_replace, waiting_list
 from clinic.models.people import Clinician, Patient
 from clinic.practice.wall_time import clinic_date
@@ -146,7 +146,7 @@ def test_together_they_find_what_each_finds_alone(cast: Cast) -> None:
     patients = [case(cast) for case in CASES]
     places = waiting_list()
     assert {place.wish.patient for place in places} == set(patients)
-    found = suiting_times(places, NOW)
+    found = matching_slots(places, NOW)
     seen = set()
     for place in places:
         wanted = alone(place.wish.patient, place.wish.service)
@@ -158,7 +158,7 @@ def test_together_they_find_what_each_finds_alone(cast: Cast) -> None:
 
 def test_a_time_over_her_own_later_visit_suits_and_over_another_one_does_not(cast: Cast) -> None:
     moved, other = a_later_visit(cast), another_visit(cast)
-    found = suiting_times(waiting_list(), NOW)
+    found = matching_slots(waiting_list(), NOW)
     starts = {
         place.wish.patient: {
             slot.starts_at
@@ -193,7 +193,7 @@ def a_visit_that_is_not_next(_cast: Cast) -> None:
 def test_who_may_not_book_it_is_offered_nothing(cast: Cast, case: Callable[[Cast], None]) -> None:
     case(cast)
     (place,) = waiting_list()
-    assert suiting_times([place], NOW)[place.wish.pk].slots == ()
+    assert matching_slots([place], NOW)[place.wish.pk].slots == ()
     assert waitlist_matches(NOW) == []
 
 
@@ -221,7 +221,7 @@ def test_a_match_leads_to_the_page_that_gives_her_the_time(cast: Cast) -> None:
 def test_many_who_wait_cost_no_more_statements_than_one(cast: Cast) -> None:
     def statements() -> int:
         with CaptureQueriesContext(connection) as seen:
-            suiting_times(waiting_list(), NOW)
+            matching_slots(waiting_list(), NOW)
         return len(seen)
 
     a_package_with_a_pause(cast)
@@ -235,6 +235,6 @@ def test_many_who_wait_cost_no_more_statements_than_one(cast: Cast) -> None:
 
 def test_nobody_who_waits_costs_nothing() -> None:
     with CaptureQueriesContext(connection) as seen:
-        assert suiting_times([], datetime(2027, 2, 1, tzinfo=UTC)) == {}
+        assert matching_slots([], datetime(2027, 2, 1, tzinfo=UTC)) == {}
     assert len(seen) == 0
     assert not Clinician.objects.exists()

@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from booking.appointments.changes import cancel_appointment, undo_cancel
-from booking.duplicates.actions import join_bookings
+from booking.duplicates.actions import merge_bookings
 from booking.models import Appointment, EarlierWish, Policy, Service, SlotOffer
 from booking.refusals import Refused
 from booking.waitlist.actions import (
@@ -290,7 +290,7 @@ class TestOffers:
         offer_free_times(now=NOW)
         (offer,) = open_offers()
         with transaction.atomic():
-            join_bookings(kept=second, joined=first, context=Context(SYSTEM, NOW))
+            merge_bookings(kept=second, joined=first, context=Context(SYSTEM, NOW))
         (left,) = EarlierWish.objects.filter(closed_at=None)
         assert left.patient == second
         visit = accept_offer(offer_id=offer.pk, context=Context(SYSTEM, NOW + MINUTE))

@@ -8,7 +8,7 @@ from django.core.management import CommandError, call_command
 from django.db import transaction
 
 from booking.models import Appointment, EarlierWish
-from clinic.management.sample.bulk_insert import write
+from clinic.management.sample.bulk_insert import insert_rows
 from clinic.models.people import Patient
 from clinic.people.sample_people import sample_sign_ins
 from intake.models import Intake, UrgentCall
@@ -50,7 +50,7 @@ def test_a_large_clinic_breaks_no_constraint_and_repeats_itself() -> None:
 def test_values_written_straight_come_back_as_they_were() -> None:
     names = ["tab\there", "line\nbreak", "back\\slash", r"\N", "Zoë 👩‍🍼"]
     people = [{"id": uuid.uuid4(), "name": name, "email": ""} for name in names]
-    assert write(Patient(phone="+17815550100", is_sample=True), people) == len(names)
+    assert insert_rows(Patient(phone="+17815550100", is_sample=True), people) == len(names)
     stored = Patient.objects.in_bulk([one["id"] for one in people])
     assert [stored[one["id"]].name for one in people] == names
     assert all(one.is_sample and one.born_on is None for one in stored.values())

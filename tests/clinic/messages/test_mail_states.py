@@ -15,7 +15,7 @@ from clinic.database.transitions import ForbiddenTransition
 from clinic.messages import outbox
 from clinic.messages.delivery.claiming import claim, close, give_back, recover
 from clinic.messages.delivery.posting import CutOff, Post
-from clinic.messages.delivery.posting import Refused as RefusedByServer
+from clinic.messages.delivery.posting import MailRefused as RefusedByServer
 from clinic.messages.delivery.sending import send_due
 from clinic.messages.outbox import Kind, Message, withdraw
 from clinic.messages.upkeep import retry_now

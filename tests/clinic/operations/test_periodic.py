@@ -23,7 +23,7 @@ def ran(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Replace the jobs by three of our own, one of which fails; return what ran."""
     done: list[str] = []
 
-    def job(name: str) -> periodic.Deed:
+    def job(name: str) -> periodic.JobAction:
         def deed(*, now: datetime) -> None:
             done.append(name)
             if name == "broken":

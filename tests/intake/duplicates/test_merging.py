@@ -24,7 +24,7 @@ from clinic.models.people import Patient, User
 from clinic.security.private_links import issue
 from clinic.sign_in.codes import link_patient, user_for_code
 from intake.duplicates.merge import merge_after_code, merge_patients
-from intake.duplicates.queries import kept_first, likely_matches, unmatched
+from intake.duplicates.queries import likely_matches, older_row_first, unmatched
 from intake.intakes.answering import start_intake
 from intake.models import Intake, UrgentCall
 from tests.cast import Cast, client_for, make_cast
@@ -289,7 +289,7 @@ def test_with_the_same_mailbox_the_sign_in_comes_along() -> None:
     older, newer = twins()
     newer.user = make_user(email="maya@example.test", is_sample=False)
     newer.save()
-    assert kept_first(older, newer) == (newer, older)
+    assert older_row_first(older, newer) == (newer, older)
     merge(older, newer)
     older.refresh_from_db()
     assert older.user is not None

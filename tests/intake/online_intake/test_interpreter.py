@@ -16,7 +16,7 @@ from clinic.audit.record import SYSTEM
 from clinic.messages.delivery.sending import send_due
 from clinic.models.people import Patient
 from clinic.people.contact import ChangedMeanwhile, Contact, change_contact, fingerprint
-from clinic.people.merge_patients import join_people
+from clinic.people.merge_patients import merge_people
 from intake.fhir.resources import patient_resource
 from intake.fhir.response import read_response
 from intake.models import UrgentCall
@@ -124,7 +124,7 @@ def test_it_is_in_no_mail(her: Patient, cast: Cast) -> None:
 
 def test_joining_two_rows_keeps_what_one_of_them_says(her: Patient) -> None:
     older = make_patient(email="older@example.test")
-    join_people(kept=older, joined=her)
+    merge_people(kept=older, joined=her)
     older.refresh_from_db()
     assert older.interpreter == "Portuguese"
 

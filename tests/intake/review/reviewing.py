@@ -11,7 +11,7 @@ from clinic.audit.context import Context
 from clinic.audit.record import SYSTEM, Actor
 from clinic.management.sample.patients import WELL
 from clinic.models.people import Patient, User
-from intake.intakes.answering import Contact, save_section, start_intake
+from intake.intakes.answering import IntakeContact, save_section, start_intake
 from intake.intakes.sending import send_intake
 from intake.models import Flag, Intake
 from intake.questionnaire.definition import INTAKE
@@ -36,7 +36,7 @@ def make_intake(
     **answers: Any,
 ) -> Intake:
     """Answer all pages a year after the birth, with these answers changed, and send the form."""
-    contact = Contact(name, "ina@example.test", "+17815550144", NOW.date().replace(year=1990))
+    contact = IntakeContact(name, "ina@example.test", "+17815550144", NOW.date().replace(year=1990))
     intake = start_intake(
         contact=None if patient else contact, patient=patient, context=Context(SYSTEM, now)
     )

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from intake.triage.evaluate import Judged
-from intake.triage.rules import Flag, Rule
+from intake.triage.rules import FiredRule, Rule
 
 URGENT, RED, CAUTION = "urgent", "red", "caution"
 SAFETY, BACKGROUND, LEAK = "safety", "background", "leak"
@@ -178,7 +178,7 @@ CHECKIN_TABLE = {
 TABLE = INTAKE_TABLE | CHECKIN_TABLE
 
 
-def row_of(found: Rule | Flag) -> Row:
+def row_of(found: Rule | FiredRule) -> Row:
     """Return a rule, or a flag it raised, in the form of the table."""
     return Row(found.level, found.domain, found.action, found.eval_first)
 

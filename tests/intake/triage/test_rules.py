@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from intake.questionnaire.conditions import Condition
 from intake.questionnaire.definition import CHECKIN, INTAKE, Question
 from intake.triage.evaluate import evaluate_checkin, evaluate_intake
-from intake.triage.rules import CHECKIN_RULES, INTAKE_RULES, Flag, Rule, rule
+from intake.triage.rules import CHECKIN_RULES, INTAKE_RULES, FiredRule, Rule, rule
 from tests.intake.samples import AS_OF, Raw, final, heavy, hurting, leaking, weeks_ago
 from tests.intake.strategies import UNTIMED, complete_intake, raw_answers
 from tests.intake.triage import (
@@ -24,7 +24,7 @@ DEPENDENT = [question for question in INTAKE.questions if question.shown.reads]
 PARENTS = sorted({parent for question in DEPENDENT for parent in question.shown.reads})
 
 
-def flag(rule_id: str, *changes: Raw) -> Flag:
+def flag(rule_id: str, *changes: Raw) -> FiredRule:
     """Return the one flag of this rule on the changed quiet intake."""
     (found,) = [flag for flag in final(*changes).flags if flag.rule_id == rule_id]
     return found

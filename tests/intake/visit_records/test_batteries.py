@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from intake.visit_records.batteries import BATTERIES, ITEMS, Recorded, Result, items_due, result_of
 from intake.visit_records.readiness import (
-    Standing,
+    VisitDayFacts,
     needs_intake,
     reasons_against_impact,
     reasons_not_ready,
@@ -18,7 +18,7 @@ from intake.visit_records.readiness import (
 
 DAY = timedelta(days=1)
 ON = date(2027, 3, 1)
-READY = Standing(on=ON, impact_from=ON, has_open_flag=False)
+READY = VisitDayFacts(on=ON, impact_from=ON, has_open_flag=False)
 
 
 def done(item_id: str, *, less: int = 0, **seen: Any) -> Recorded:
@@ -32,7 +32,9 @@ def done(item_id: str, *, less: int = 0, **seen: Any) -> Recorded:
 ALL_PASS = {item: done(item) for item in ITEMS}
 
 
-def codes(recorded: dict[str, Recorded], standing: Standing = READY, **kwargs: str) -> list[str]:
+def codes(
+    recorded: dict[str, Recorded], standing: VisitDayFacts = READY, **kwargs: str
+) -> list[str]:
     return [reason.code for reason in reasons_not_ready(recorded, standing, **kwargs)]
 
 
