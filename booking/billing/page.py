@@ -59,7 +59,7 @@ def package_page(
         "may_forgive": any(row.may_forgive for row in shown.rows),
         "is_live": enrollment.ended_at is None,
     }
-    return render(request, "booking/desk/package.html", context, status=status)
+    return render(request, "booking/billing/package.html", context, status=status)
 
 
 def _visit_in_words(entry: LedgerEntry) -> str:

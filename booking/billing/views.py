@@ -43,7 +43,7 @@ def receipt(request: StaffRequest, enrollment_id: UUID) -> HttpResponse:
         "package": desk_package(enrollment, timezone.now()),
         "address": settings.CLINIC_ADDRESS,
     }
-    return render(request, "booking/desk/receipt.html", context)
+    return render(request, "booking/billing/receipt.html", context)
 
 
 @desk_only

@@ -108,7 +108,7 @@ def _answer(request: HttpRequest, name: str, context: dict[str, Any]) -> HttpRes
     state: CalendarState = context["state"]
     context["part"] = f"booking/desk/{name}_calendar.html"
     context["is_news"] = state.is_news_to(seen_version(request))
-    return render(request, "booking/desk/refreshed.html", context)
+    return render(request, "booking/calendar/refreshed.html", context)
 
 
 def _asked(day: str) -> date:

@@ -43,14 +43,14 @@ def _for_clinician(visit: Appointment) -> str:
 @methods
 def own_feed(request: ClinicianRequest) -> HttpResponse:
     """Let a clinician make, replace or close the address of her calendar."""
-    return _page(request, "booking/own_feed.html", clinician=request.clinician)
+    return _page(request, "booking/calendar_feeds/own_feed.html", clinician=request.clinician)
 
 
 @signed_in_patient_only
 @methods
 def patient_feed(request: PatientRequest) -> HttpResponse:
     """Let a patient make, replace or close the address of her visits."""
-    return _page(request, "booking/patient_feed.html", patient=request.patient)
+    return _page(request, "booking/calendar_feeds/patient_feed.html", patient=request.patient)
 
 
 def _page(request: HttpRequest, template: str, **owner: Any) -> HttpResponse:

@@ -16,7 +16,7 @@ def prices(request: PublicRequest) -> HttpResponse:
     services = list(Service.objects.filter(is_active=True))
     return render(
         request,
-        "booking/prices.html",
+        "booking/catalog/prices.html",
         {
             "evaluation": next((one for one in services if one.visit_number is None), None),
             "visits": sorted(

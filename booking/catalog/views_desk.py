@@ -35,7 +35,7 @@ def terms(request: StaffRequest) -> HttpResponse:
         "services": Service.objects.prefetch_related("clinicians"),
         "earlier": Policy.objects.select_related("by").order_by("-pk")[:EARLIER_SHOWN],
     }
-    return render(request, "booking/desk/terms.html", context)
+    return render(request, "booking/catalog/terms.html", context)
 
 
 @desk_only
@@ -47,7 +47,7 @@ def change_terms(request: StaffRequest) -> HttpResponse:
     context = {"form": form, "has_errors": bool(form.errors)}
     if request.method != "POST" or not form.is_valid() or "edit" in request.POST:
         status = 422 if form.errors else 200
-        return render(request, "booking/desk/terms_change.html", context, status=status)
+        return render(request, "booking/catalog/terms_change.html", context, status=status)
     wanted, now = form.wanted(), timezone.now()
     if "confirmed" not in request.POST:
         after = terms_of(Policy(**wanted))
@@ -57,7 +57,7 @@ def change_terms(request: StaffRequest) -> HttpResponse:
             "reminders": foresee_reminders(after, now=now),
             "booked": Appointment.objects.upcoming(now).count(),
         }
-        return render(request, "booking/desk/terms_impact.html", context)
+        return render(request, "booking/catalog/terms_impact.html", context)
     try:
         set_terms(
             values=wanted,
@@ -81,7 +81,7 @@ def change_service(request: StaffRequest, code: str) -> HttpResponse:
     context = {"form": form, "service": service, "ahead": ahead, "has_errors": bool(form.errors)}
     if request.method != "POST" or not form.is_valid():
         status = 422 if form.errors else 200
-        return render(request, "booking/desk/terms_service.html", context, status=status)
+        return render(request, "booking/catalog/terms_service.html", context, status=status)
     try:
         set_service(
             service_id=service.pk,
@@ -92,7 +92,7 @@ def change_service(request: StaffRequest, code: str) -> HttpResponse:
     except Refused as refusal:
         shown = ServiceForm(_seen_now(request, ServiceForm(service=service)), service=service)
         context |= {"form": shown, "problems": sentences(refusal.reasons), "now": service}
-        return render(request, "booking/desk/terms_service.html", context, status=409)
+        return render(request, "booking/catalog/terms_service.html", context, status=409)
     messages.success(request, _("The visit is changed, for what is booked from now on."))
     return redirect("desk_terms")
 
@@ -108,7 +108,7 @@ def _changed_meanwhile(
         "problems": sentences(refusal.reasons),
         "changes": _changes(policy, form.wanted()),
     }
-    return render(request, "booking/desk/terms_change.html", context, status=409)
+    return render(request, "booking/catalog/terms_change.html", context, status=409)
 
 
 def _seen_now(request: HttpRequest, fresh: TermsForm | ServiceForm) -> QueryDict:

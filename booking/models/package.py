@@ -35,7 +35,7 @@ class Enrollment(Guarded):
                 LIVE: ("add_days", "adjust_credits"),
                 Ending.FINISHED: ("mark_completed",),
                 Ending.CANCELLED: ("end_package",),
-                Ending.EXPIRED: ("keep_packages",),
+                Ending.EXPIRED: ("end_due_packages",),
             },
             Ending.FINISHED: {LIVE: ("undo_mark",)},
             Ending.CANCELLED: {},

@@ -42,7 +42,7 @@ def book_home(request: PatientRequest) -> HttpResponse:
         "upcoming": upcoming_of(patient, now),
         "policy": current_policy(),
     }
-    return render(request, "booking/book_home.html", context)
+    return render(request, "booking/online_booking/book_home.html", context)
 
 
 @patient_only
@@ -93,7 +93,9 @@ def times_page(
     basis = search_basis_for(request, service)
     closed = [] if moving else sentences(reasons_not_to_search(basis, service))
     if closed:
-        return render(request, "booking/not_open.html", {"reasons": closed}, status=409)
+        return render(
+            request, "booking/online_booking/not_open.html", {"reasons": closed}, status=409
+        )
     search = _search_for(request, service, basis, moving)
     today = clinic_date(search.now, settings.CLINIC_TIME_ZONE)
     lost_on = clinic_date(lost[0], settings.CLINIC_TIME_ZONE) if lost else None
@@ -123,7 +125,7 @@ def times_page(
         "form_after": forms_after({moving: None}, search.now).get(moving.pk, "") if moving else "",
         "package": basis.package,
     }
-    return render(request, "booking/times.html", context, status=status)
+    return render(request, "booking/online_booking/times.html", context, status=status)
 
 
 def nearest_for(request: PatientRequest, kept: Appointment) -> list[TimeChoice]:
@@ -144,7 +146,7 @@ def hold_slot_view(request: PatientRequest, code: str) -> HttpResponse:
     if chosen is None:
         return times_page(request, service, problems=[_("Choose a time")], status=422)
     if is_over("hold_sets", client_address(request)):
-        return render(request, "booking/too_many.html", status=429)
+        return render(request, "booking/online_booking/too_many.html", status=429)
     starts_at, clinician_id = chosen
     exam_wish = request.POST.get("exam_wish", "")
     if exam_wish not in Appointment.ExamWish:
@@ -170,7 +172,7 @@ def hold_slot_view(request: PatientRequest, code: str) -> HttpResponse:
         )
     except NotOpen as refusal:
         reasons = {"reasons": sentences(refusal.reasons)}
-        return render(request, "booking/not_open.html", reasons, status=409)
+        return render(request, "booking/online_booking/not_open.html", reasons, status=409)
     except Refused as refusal:
         return times_page(request, service, problems=sentences(refusal.reasons), status=409)
     return redirect("book_confirm", held.pk)

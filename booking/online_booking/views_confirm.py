@@ -47,7 +47,7 @@ def confirm(request: PatientRequest, appointment_id: UUID) -> HttpResponse:
         "change_until": change_until(appointment),
     }
     status = 422 if form.errors else 200
-    return render(request, "booking/confirm.html", context, status=status)
+    return render(request, "booking/online_booking/confirm.html", context, status=status)
 
 
 def _book(request: PatientRequest, appointment: Appointment, exam_wish: str) -> HttpResponse:
@@ -75,7 +75,7 @@ def _book(request: PatientRequest, appointment: Appointment, exam_wish: str) -> 
         )
     except Refused as refusal:
         reasons = {"reasons": sentences(refusal.reasons)}
-        return render(request, "booking/not_open.html", reasons, status=409)
+        return render(request, "booking/online_booking/not_open.html", reasons, status=409)
 
 
 @patient_only
@@ -108,4 +108,4 @@ def done(request: PatientRequest, appointment_id: UUID) -> HttpResponse:
         "change_until": change_until(appointment),
         "reminders": reminders_ahead(appointment),
     }
-    return render(request, "booking/done.html", context)
+    return render(request, "booking/online_booking/done.html", context)

@@ -51,7 +51,7 @@ def manage_visit(request: VisitRequest, visit: Appointment) -> HttpResponse:
         "reminders": reminders_ahead(visit),
         **_beside(visit, now),
     }
-    return render(request, "booking/visit.html", context)
+    return render(request, "booking/online_booking/visit.html", context)
 
 
 def _beside(visit: Appointment, now: datetime) -> dict[str, object]:
@@ -100,7 +100,9 @@ def cancel_visit(request: VisitRequest, visit: Appointment) -> HttpResponse:
         "is_more": is_more,
         "has_errors": is_more,
     }
-    return render(request, "booking/cancel.html", context, status=409 if is_more else 200)
+    return render(
+        request, "booking/online_booking/cancel.html", context, status=409 if is_more else 200
+    )
 
 
 def _cancelled(request: HttpRequest, visit: Appointment) -> HttpResponse:
@@ -118,10 +120,10 @@ def _cancelled(request: HttpRequest, visit: Appointment) -> HttpResponse:
                 context=context_of(request),
             )
     except AlreadyChanged:
-        return render(request, "booking/changed.html", {"visit": visit}, status=409)
+        return render(request, "booking/online_booking/changed.html", {"visit": visit}, status=409)
     except Refused as refusal:
         reasons = {"reasons": sentences(refusal.reasons)}
-        return render(request, "booking/not_open.html", reasons, status=409)
+        return render(request, "booking/online_booking/not_open.html", reasons, status=409)
     return redirect("manage_visit", visit.pk)
 
 
@@ -133,7 +135,7 @@ def undo_cancel_visit(request: VisitRequest, visit: Appointment) -> HttpResponse
         undo_cancel(appointment_id=visit.pk, context=context_of(request))
     except Refused as refusal:
         reasons = {"reasons": sentences(refusal.reasons)}
-        return render(request, "booking/not_open.html", reasons, status=409)
+        return render(request, "booking/online_booking/not_open.html", reasons, status=409)
     return redirect("manage_visit", visit.pk)
 
 
@@ -158,7 +160,7 @@ def move_visit(request: VisitRequest, visit: Appointment) -> HttpResponse:
             context=context_of(request),
         )
     except AlreadyChanged:
-        return render(request, "booking/changed.html", {"visit": visit}, status=409)
+        return render(request, "booking/online_booking/changed.html", {"visit": visit}, status=409)
     except SlotTaken as refusal:
         problems = sentences(refusal.reasons)
         return times_page(
@@ -166,7 +168,7 @@ def move_visit(request: VisitRequest, visit: Appointment) -> HttpResponse:
         )
     except Refused as refusal:
         reasons = {"reasons": sentences(refusal.reasons)}
-        return render(request, "booking/not_open.html", reasons, status=409)
+        return render(request, "booking/online_booking/not_open.html", reasons, status=409)
     return redirect("manage_visit", visit.pk)
 
 

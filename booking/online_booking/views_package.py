@@ -42,7 +42,7 @@ def package(request: PatientRequest) -> HttpResponse:
         "replan_from": replan_from(misplaced),
     }
     status = 200 if view or bookable.run_ready.is_open else 409
-    return render(request, "booking/package.html", context, status=status)
+    return render(request, "booking/online_booking/package.html", context, status=status)
 
 
 def _enroll(request: PatientRequest) -> HttpResponse:
@@ -56,4 +56,4 @@ def _enroll(request: PatientRequest) -> HttpResponse:
         return redirect(once(request, "enroll", f"patient:{patient.pk}", deed))
     except Refused as refusal:
         reasons = {"reasons": sentences(refusal.reasons)}
-        return render(request, "booking/not_open.html", reasons, status=409)
+        return render(request, "booking/online_booking/not_open.html", reasons, status=409)

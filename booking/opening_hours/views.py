@@ -84,7 +84,7 @@ def hours_page(request: HttpRequest, owner: Owner, door: HoursPages) -> HttpResp
         "openings": owner.extra_openings.filter(ends_at__gt=now),
         "services": owner.services.all() if isinstance(owner, Clinician) else (),
     }
-    return render(request, "booking/desk/hours_of.html", context)
+    return render(request, "booking/opening_hours/hours_of.html", context)
 
 
 def close_page(request: HttpRequest, owner: Owner, door: HoursPages) -> HttpResponse:
@@ -200,12 +200,12 @@ def change_page(
     if request.method != "POST" or not form.is_valid() or "edit" in request.POST:
         status = 422 if form.errors else 200
         shown["has_errors"] = bool(form.errors)
-        return render(request, "booking/desk/hours_change.html", shown, status=status)
+        return render(request, "booking/opening_hours/change.html", shown, status=status)
     clinician_id = change.clinician.pk if change.clinician else None
     if "confirmed" not in request.POST:
         impact = hours.foresee(change.deed, now=timezone.now(), clinician_id=clinician_id)
         shown |= {"impact": impact, "hidden": hidden(form)}
-        return render(request, "booking/desk/hours_impact.html", shown)
+        return render(request, "booking/opening_hours/impact.html", shown)
     return _do(request, change)
 
 
@@ -217,7 +217,7 @@ def _do(request: HttpRequest, change: Change) -> HttpResponse:
     try:
         following = once(request, request.path, actor_of(request).id, deed)
     except SentWithOtherContent:
-        return render(request, "clinic/403_form.html", status=409)
+        return render(request, "clinic/security/403_form.html", status=409)
     left = _settle(request, change)
     messages.success(request, _("The hours are changed."))
     if left:

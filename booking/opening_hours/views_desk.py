@@ -53,7 +53,7 @@ def clinic_hours(request: StaffRequest) -> HttpResponse:
         "closures": Closure.objects.filter(clinician=None, ends_at__gt=now).select_related("room"),
     }
     status = 422 if form.errors else 200
-    return render(request, "booking/desk/hours.html", context, status=status)
+    return render(request, "booking/opening_hours/hours.html", context, status=status)
 
 
 @desk_only

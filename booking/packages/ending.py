@@ -70,7 +70,7 @@ def end_due_packages(*, now: datetime) -> int:
 def _keep(enrollment_id: UUID, now: datetime) -> bool:
     enrollment = lock_package(enrollment_id)
     last_day = use_by(placed_visits(enrollment), enrollment)
-    if last_day is None or not enrollment.may("keep_packages"):
+    if last_day is None or not enrollment.may("end_due_packages"):
         return False
     today = clinic_date(now, settings.CLINIC_TIME_ZONE)
     if waits_for_review(enrollment):

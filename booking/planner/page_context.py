@@ -64,7 +64,7 @@ def hers(request: PatientRequest) -> PlannerContext:
     """Return the place of this patient's own plan."""
     return PlannerContext(
         patient=request.patient,
-        base="clinic/page.html",
+        base="clinic/web/page.html",
         page=reverse("plan"),
         send=reverse("plan_hold"),
         back=reverse("package"),
@@ -76,4 +76,4 @@ def hers(request: PatientRequest) -> PlannerContext:
 
 def _not_open(request: HttpRequest, refusal: Refused) -> HttpResponse:
     reasons = {"reasons": sentences(refusal.reasons)}
-    return render(request, "booking/not_open.html", reasons, status=409)
+    return render(request, "booking/online_booking/not_open.html", reasons, status=409)

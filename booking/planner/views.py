@@ -84,7 +84,7 @@ def plan_page(
         "has_errors": bool(told or form.errors),
     }
     status = 422 if form.errors and status == 200 else status
-    return render(request, "booking/plan.html", context, status=status)
+    return render(request, "booking/planner/plan.html", context, status=status)
 
 
 def _planning(place: PlannerContext, form: WishesForm) -> Planning:
@@ -158,7 +158,7 @@ def hold_plan_view(request: PatientRequest) -> HttpResponse:
     if not times:
         return plan_page(request, place, request.POST, problems=[_("Choose a time")], status=422)
     if is_over("hold_sets", client_address(request)):
-        return render(request, "booking/too_many.html", status=429)
+        return render(request, "booking/online_booking/too_many.html", status=429)
     try:
         held = hold_plan(
             patient=place.patient,
@@ -242,7 +242,7 @@ def change_page(request: HttpRequest, place: PlannerContext, visit: int) -> Http
         "carried": [pair for pair in carried if pair[0] != f"v{visit}"],
         "query": query_of(carried),
     }
-    return render(request, "booking/plan_change.html", context)
+    return render(request, "booking/planner/plan_change.html", context)
 
 
 def _search_for(request: HttpRequest, planning: Planning, visit: int) -> Search:

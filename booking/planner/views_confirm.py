@@ -67,7 +67,7 @@ def confirm(request: PatientRequest, appointment_id: UUID) -> HttpResponse:
         "plan_query": "?" + _as_data(kept).urlencode(),
     }
     status = 422 if form.errors else 200
-    return render(request, "booking/plan_confirm.html", context, status=status)
+    return render(request, "booking/planner/plan_confirm.html", context, status=status)
 
 
 def _book(request: PatientRequest, kept: list[Appointment], exam_wish: str) -> HttpResponse:

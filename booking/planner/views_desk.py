@@ -55,7 +55,7 @@ def enroll_patient(request: StaffRequest, patient_id: UUID) -> HttpResponse:
         "problems": problems,
         "has_errors": bool(problems),
     }
-    return render(request, "booking/desk/join.html", context, status=409 if problems else 200)
+    return render(request, "booking/planner/enroll.html", context, status=409 if problems else 200)
 
 
 @desk_only
@@ -108,7 +108,7 @@ def _place(request: HttpRequest, enrollment_id: UUID) -> PlannerContext:
 
     return PlannerContext(
         patient=enrollment.patient,
-        base="clinic/staff_page.html",
+        base="clinic/web/staff_page.html",
         page=reverse("desk_plan", args=[enrollment.pk]),
         send=reverse("desk_plan_book", args=[enrollment.pk]),
         back=reverse("desk_package", args=[enrollment.pk]),

@@ -31,7 +31,7 @@ def visit_message(email: Email, appointment: Appointment) -> Message:
     """Return the confirmation, or the news of a new time."""
     context = _with_link(email, appointment)
     file = _calendar(email, appointment)
-    return rendered(f"booking/email/{email.kind}", context, attachments=(file,))
+    return rendered(f"booking/reminders/email/{email.kind}", context, attachments=(file,))
 
 
 def plan_message(email: Email, appointments: Sequence[Appointment]) -> Message:
@@ -46,7 +46,7 @@ def plan_message(email: Email, appointments: Sequence[Appointment]) -> Message:
     hours = terms_of(appointments[0].policy).late_change_hours
     context = {"visits": visits, "hours": hours}
     file = _calendar_of(email, appointments)
-    return rendered(f"booking/email/{email.kind}", context, attachments=(file,))
+    return rendered(f"booking/reminders/email/{email.kind}", context, attachments=(file,))
 
 
 def plan_cancelled_message(email: Email, appointments: Sequence[Appointment]) -> Message:
@@ -54,14 +54,14 @@ def plan_cancelled_message(email: Email, appointments: Sequence[Appointment]) ->
     visits = [_seen(one) for one in appointments]
     context = {"visits": visits, "book_url": settings.SITE_URL + reverse("book_home")}
     file = _calendar_of(email, appointments)
-    return rendered("booking/email/plan_cancelled", context, attachments=(file,))
+    return rendered("booking/reminders/email/plan_cancelled", context, attachments=(file,))
 
 
 def cancelled_message(email: Email, appointment: Appointment) -> Message:
     """Return the news that the visit is off."""
     context = {**_seen(appointment), "book_url": settings.SITE_URL + reverse("book_home")}
     file = _calendar(email, appointment)
-    return rendered("booking/email/cancelled", context, attachments=(file,))
+    return rendered("booking/reminders/email/cancelled", context, attachments=(file,))
 
 
 def reminder_message(email: Email, appointment: Appointment) -> Message:
@@ -78,7 +78,7 @@ def reminder_message(email: Email, appointment: Appointment) -> Message:
     }
     asked = invitations(appointment, email.handed_off_at or email.due_at)
     context = {**_with_link(email, appointment), "unsubscribe_url": link, "invitations": asked}
-    return rendered("booking/email/reminder", context, headers=headers)
+    return rendered("booking/reminders/email/reminder", context, headers=headers)
 
 
 def _seen(appointment: Appointment) -> dict[str, Any]:

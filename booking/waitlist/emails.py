@@ -55,7 +55,7 @@ def _render(email: Email) -> Message:
         patient=offer.wish.patient,
         expires_at=offer.expires_at,
     )
-    return rendered("booking/email/slot_offer", {"offer": offer, "offer_url": link})
+    return rendered("booking/waitlist/email/slot_offer", {"offer": offer, "offer_url": link})
 
 
 def _page(link: AccessLink) -> str:

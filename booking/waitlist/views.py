@@ -40,7 +40,9 @@ def earlier(request: PatientRequest, code: str) -> HttpResponse:
     )
     wish = EarlierWish.objects.filter(patient=patient, service=service, closed_at=None).first()
     if closed and wish is None:
-        return render(request, "booking/not_open.html", {"reasons": closed}, status=409)
+        return render(
+            request, "booking/online_booking/not_open.html", {"reasons": closed}, status=409
+        )
     form = EarlierForm(posted(request), service=service, wish=wish)
     if request.method == "POST" and "withdraw" in request.POST and wish is not None:
         withdraw_wish(wish_id=wish.pk, context=context_of(request))
@@ -61,7 +63,9 @@ def earlier(request: PatientRequest, code: str) -> HttpResponse:
         "offer_hours": current_policy().offer_hours,
         "has_errors": bool(form.errors),
     }
-    return render(request, "booking/earlier.html", context, status=422 if form.errors else 200)
+    return render(
+        request, "booking/waitlist/earlier.html", context, status=422 if form.errors else 200
+    )
 
 
 def posted(request: HttpRequest) -> QueryDict | None:
@@ -109,7 +113,7 @@ def offer(request: PatientRequest, offer: SlotOffer) -> HttpResponse:
         "problems": problems,
         "has_errors": bool(problems),
     }
-    return render(request, "booking/offer.html", context, status=409 if problems else 200)
+    return render(request, "booking/waitlist/offer.html", context, status=409 if problems else 200)
 
 
 @with_own_offer

@@ -47,7 +47,7 @@ def _page(request: HttpRequest, problems: Sequence[str] = ()) -> HttpResponse:
         "problems": problems,
         "has_errors": bool(problems),
     }
-    return render(request, "booking/desk/waitlist.html", context, status=409 if problems else 200)
+    return render(request, "booking/waitlist/desk.html", context, status=409 if problems else 200)
 
 
 @desk_only
@@ -109,4 +109,4 @@ def add(request: StaffRequest, patient_id: UUID, code: str) -> HttpResponse:
         "has_errors": bool(form.errors),
     }
     status = 422 if form.errors else 200
-    return render(request, "booking/desk/waitlist_add.html", context, status=status)
+    return render(request, "booking/waitlist/desk_add.html", context, status=status)

@@ -28,7 +28,7 @@ MOST_MATCHES = 4
 def overview(request: StaffRequest) -> HttpResponse:
     """Show every list with how many wait on it."""
     counted = _counted(LISTS.values(), timezone.now())
-    return render(request, "booking/desk/lists.html", {"counted": counted})
+    return render(request, "booking/worklists/lists.html", {"counted": counted})
 
 
 @desk_only
@@ -47,14 +47,14 @@ def beside(request: StaffRequest) -> HttpResponse:
         "matches": shown,
         "more": len(matches) - len(shown),
     }
-    text = render_to_string("booking/desk/to_do.html", context, request)
+    text = render_to_string("booking/worklists/to_do.html", context, request)
     version = version_of(text)
     if seen_version(request) == version:
         return HttpResponseNotModified()
     seen = (one.place.wish.patient_id for one in shown)
     record_each(actor_of(request), "see list", seen, fields=("name",), reason="beside the calendar")
     return render(
-        request, "booking/desk/beside.html", {"to_do": SafeString(text), "version": version}
+        request, "booking/worklists/beside.html", {"to_do": SafeString(text), "version": version}
     )
 
 
@@ -69,7 +69,7 @@ def one_list(request: StaffRequest, slug: str) -> HttpResponse:
     wanted = _wanted(slug)
     lines = list(wanted.lines(timezone.now()))
     _record(request, "see list", wanted, lines)
-    return render(request, "booking/desk/list.html", {"list": wanted, "lines": lines})
+    return render(request, "booking/worklists/list.html", {"list": wanted, "lines": lines})
 
 
 @desk_only

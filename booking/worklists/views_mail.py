@@ -43,7 +43,7 @@ def mails(request: StaffRequest) -> HttpResponse:
         "trouble": sending.trouble(now),
         "is_waiting": sending.due_since is not None and sending.due_since < now,
     }
-    return render(request, "booking/desk/mails.html", context)
+    return render(request, "booking/worklists/mails.html", context)
 
 
 @desk_only
@@ -67,7 +67,7 @@ def mail(request: StaffRequest, email_id: UUID) -> HttpResponse:
     row = get_object_or_404(Email.objects.exclude(kind__in=secret_kinds()), pk=email_id)
     record(actor_of(request), "read mail", row, patient=row.patient_id)
     context = {"row": row, "text": sent_text(row), "can_retry": upkeep.can_retry(row)}
-    return render(request, "booking/desk/mail.html", context)
+    return render(request, "booking/worklists/mail.html", context)
 
 
 @desk_only
@@ -81,4 +81,4 @@ def retry(request: StaffRequest, email_id: UUID) -> HttpResponse:
         return redirect("desk_mails")
     row.refresh_from_db()
     context = {"row": row, "text": sent_text(row), "is_late": True}
-    return render(request, "booking/desk/mail.html", context, status=409)
+    return render(request, "booking/worklists/mail.html", context, status=409)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 class ThreePartDateWidget(forms.MultiWidget):
     """Three number fields: month, day, year."""
 
-    template_name = "intake/widgets/three_part_date.html"
+    template_name = "clinic/identity/three_part_date.html"
     use_fieldset = True
 
     def __init__(self, attrs: dict[str, Any] | None = None) -> None:

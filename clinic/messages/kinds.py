@@ -12,12 +12,14 @@ from clinic.models.messages import Email
 
 
 def _code(email: Email) -> Message:
-    return rendered("clinic/email/sign_in_code", {"code": (email.payload or {}).get("code", "")})
+    return rendered(
+        "clinic/messages/email/sign_in_code", {"code": (email.payload or {}).get("code", "")}
+    )
 
 
 def _staff_look(email: Email) -> Message:
     sign_in_url = settings.SITE_URL + reverse("after_sign_in")
-    return rendered("clinic/email/staff_look", {"sign_in_url": sign_in_url})
+    return rendered("clinic/messages/email/staff_look", {"sign_in_url": sign_in_url})
 
 
 def _to_active_user(email: Email, now: datetime) -> str | None:

@@ -26,7 +26,7 @@ def unsubscribe(request: PublicRequest, patient_id: UUID) -> HttpResponse:
         raise Http404
     if request.method != "POST":
         patient = get_object_or_404(Patient, pk=patient_id)
-        return render(request, "clinic/unsubscribe.html", {"patient": patient})
+        return render(request, "clinic/messages/unsubscribe.html", {"patient": patient})
     choice = request.POST.get("reminders")
     if choice in ("on", "off"):
         set_reminders(

@@ -25,7 +25,7 @@ class StaffBar:
 
 def staff_bar(request: HttpRequest) -> StaffBar:
     """Return the bar as whoever asks should see it now."""
-    text = render_to_string("clinic/staff_waits.html", _ending(request), request).strip()
+    text = render_to_string("clinic/people/staff_waits.html", _ending(request), request).strip()
     return StaffBar(SafeString(text), version_of(text))
 
 

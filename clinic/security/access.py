@@ -178,7 +178,7 @@ def _signed_out_page(request: HttpRequest, url_name: str) -> HttpResponse:
         "sign_in_url": f"{resolve_url(url_name)}?{urlencode({'next': back})}",
         "typed": [value for name in request.POST for value in _sentences(request, name)],
     }
-    return render(request, "clinic/signed_out.html", context)
+    return render(request, "clinic/security/signed_out.html", context)
 
 
 def _sentences(request: HttpRequest, name: str) -> list[str]:

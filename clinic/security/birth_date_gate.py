@@ -44,7 +44,7 @@ def ask_birth_date(request: HttpRequest, patient: Patient) -> HttpResponse | Non
     if is_answer and form.is_valid() and is_hers(request, patient, form):
         request.session[KNOWN] = str(patient.pk)
         return redirect(request.get_full_path())
-    return form_page(request, "intake/birth_gate.html", form)
+    return form_page(request, "clinic/security/birth_date_gate.html", form)
 
 
 def after_birth_date(view: View[PatientRequest, P]) -> View[PatientRequest, P]:

@@ -40,7 +40,7 @@ class InputGateMiddleware:
             return self.get_response(request)
         if (page_first := emergency_first(request, status)) is not None:
             return page_first
-        return render(request, "clinic/400.html", {"too_large": status == 413}, status=status)
+        return render(request, "clinic/site/400.html", {"too_large": status == 413}, status=status)
 
     def _refusal(self, request: HttpRequest) -> int | None:
         raw = request.META.get("PATH_INFO", "") + request.META.get("HTTP_COOKIE", "")

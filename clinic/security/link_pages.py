@@ -49,7 +49,7 @@ def open_link(request: PublicRequest, token: str) -> HttpResponse:
         return HttpResponseNotAllowed(["GET", "HEAD"])
     link = find(token, now=timezone.now())
     if link is None or link.purpose not in _DESTINATIONS:
-        return render(request, "clinic/link_closed.html", status=404)
+        return render(request, "clinic/security/link_closed.html", status=404)
     if request.method == "POST":
         return _clicked(link)
     links = request.session.setdefault("links", {})

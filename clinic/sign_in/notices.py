@@ -65,11 +65,11 @@ def password_link(user: User) -> str:
 
 def _notice(email: Email) -> Message:
     change = CHANGES[(email.payload or {})["change"]]
-    return rendered("clinic/email/access_notice", {"change": change})
+    return rendered("clinic/sign_in/email/access_notice", {"change": change})
 
 
 def _link(email: Email) -> Message:
-    return rendered("clinic/email/access_link", {"url": (email.payload or {})["url"]})
+    return rendered("clinic/sign_in/email/access_link", {"url": (email.payload or {})["url"]})
 
 
 def _to_active_user(email: Email, now: datetime) -> str | None:

@@ -18,39 +18,39 @@ from clinic.web.errors import emergency_first, is_passing, unavailable
 @require_safe
 def home(request: PublicRequest) -> HttpResponse:
     """Show what the clinic offers, when to come and how to reach it."""
-    return render(request, "clinic/home.html")
+    return render(request, "clinic/site/home.html")
 
 
 @public(reason="how data is kept is for everybody")
 @require_safe
 def privacy(request: PublicRequest) -> HttpResponse:
     """Show what is kept, who reads it and for how long."""
-    return render(request, "clinic/privacy.html")
+    return render(request, "clinic/site/privacy.html")
 
 
 @public(reason="how to use the site is for everybody")
 @require_safe
 def accessibility(request: PublicRequest) -> HttpResponse:
     """Show how the site can be used and how to get help with it."""
-    return render(request, "clinic/accessibility.html")
+    return render(request, "clinic/site/accessibility.html")
 
 
 @requires_csrf_token
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Answer what no form of ours sends."""
-    return render(request, "clinic/400.html", status=400)
+    return render(request, "clinic/site/400.html", status=400)
 
 
 @requires_csrf_token
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Answer the right person with the wrong role."""
-    return render(request, "clinic/403.html", status=403)
+    return render(request, "clinic/site/403.html", status=403)
 
 
 @requires_csrf_token
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Answer what does not exist, or is not this person's."""
-    return render(request, "clinic/404.html", status=404)
+    return render(request, "clinic/site/404.html", status=404)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
@@ -60,7 +60,9 @@ def server_error(request: HttpRequest) -> HttpResponse:
         return unavailable(request, error)
     if (page_first := emergency_first(request, 500)) is not None:
         return page_first
-    page = render_to_string("clinic/cannot_answer.html", {"clinic_phone": settings.CLINIC_PHONE})
+    page = render_to_string(
+        "clinic/web/cannot_answer.html", {"clinic_phone": settings.CLINIC_PHONE}
+    )
     return HttpResponse(page, status=500)
 
 
@@ -69,4 +71,4 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Answer a form that this browser session did not ask for."""
     if (page_first := emergency_first(request, 403)) is not None:
         return page_first
-    return render(request, "clinic/403_form.html", status=403)
+    return render(request, "clinic/security/403_form.html", status=403)

@@ -53,7 +53,9 @@ def unavailable(request: HttpRequest, error: BaseException) -> HttpResponse:
     log.error("unavailable: %s on %s", type(error).__name__, request.method)
     if (page_first := emergency_first(request, 503)) is not None:
         return page_first
-    page = render_to_string("clinic/cannot_answer.html", {"clinic_phone": settings.CLINIC_PHONE})
+    page = render_to_string(
+        "clinic/web/cannot_answer.html", {"clinic_phone": settings.CLINIC_PHONE}
+    )
     return HttpResponse(
         page, status=503, headers={"Retry-After": "30", "Cache-Control": "no-store"}
     )

@@ -9,25 +9,25 @@ from crispy_forms.layout import Field, Layout
 class TextLine(Field):
     """A text field or a choice list with its label, hint and error above the input."""
 
-    template = "clinic/fields/line.html"
+    template = "clinic/web/fields/line.html"
 
 
 class Tick(Field):
     """One box to tick, as a tile."""
 
-    template = "clinic/fields/tick.html"
+    template = "clinic/web/fields/tick.html"
 
 
 class Tiles(Field):
     """Radio buttons or boxes as tiles, in a fieldset."""
 
-    template = "clinic/fields/tiles.html"
+    template = "clinic/web/fields/tiles.html"
 
 
 class Trap(Field):
     """A field people never see or reach; what is written into it came from a machine."""
 
-    template = "clinic/fields/trap.html"
+    template = "clinic/web/fields/trap.html"
 
 
 def laid_out(*fields: Field) -> FormHelper:

@@ -115,7 +115,7 @@ def answer_page(request: HttpRequest, visit: Appointment, door: CheckinPages) ->
 def _closed(request: HttpRequest, visit: Appointment) -> HttpResponse:
     opens = opens_at(visit.starts_at, settings.CLINIC_TIME_ZONE)
     context = {"visit": visit, "opens_at": opens, "is_early": timezone.now() < opens}
-    return render(request, "intake/checkin_closed.html", context, status=409)
+    return render(request, "intake/checkins/closed.html", context, status=409)
 
 
 def _form(
@@ -130,7 +130,7 @@ def _page(
     request: HttpRequest, visit: Appointment, door: CheckinPages, form: SectionForm
 ) -> HttpResponse:
     context = {"visit": visit, "action": reverse(door.page, args=[visit.pk]), "door": door}
-    return form_page(request, "intake/checkin.html", form, **context)
+    return form_page(request, "intake/checkins/checkin.html", form, **context)
 
 
 def _keep(request: HttpRequest, visit: Appointment, door: CheckinPages) -> HttpResponse:
@@ -210,4 +210,4 @@ def result(request: PublicRequest, appointment_id: UUID) -> HttpResponse:
         return redirect("check_in_emergency", visit.pk)
     record(actor_of(request), "read own result", checkin, patient=visit.patient)
     context = {"visit": visit, "checkin": checkin, "told": told_by_level(checkin)}
-    return render(request, "intake/checkin_result.html", context)
+    return render(request, "intake/checkins/result.html", context)

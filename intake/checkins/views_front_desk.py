@@ -25,7 +25,7 @@ def checkins_due(request: StaffRequest) -> HttpResponse:
     """List the coming visits that still wait for a check-in, soonest first."""
     visits = waiting_for_checkin(timezone.now())
     record(actor_of(request), "see check-ins due")
-    return render(request, "intake/door/due.html", {"visits": visits, "now": timezone.now()})
+    return render(request, "intake/checkins/due.html", {"visits": visits, "now": timezone.now()})
 
 
 @staff_only
@@ -69,4 +69,6 @@ def front_desk_done(request: StaffRequest, appointment_id: UUID) -> HttpResponse
     if checkin is None:
         return redirect("door_checkin", visit.pk)
     record(actor_of(request), "see check-in outcome", checkin, patient=visit.patient_id)
-    return render(request, "intake/door/done.html", {"visit": visit, "checkin": checkin})
+    return render(
+        request, "intake/checkins/front_desk_done.html", {"visit": visit, "checkin": checkin}
+    )

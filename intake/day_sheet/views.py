@@ -38,4 +38,4 @@ def day(request: ClinicianRequest, day: str = "") -> HttpResponse:
         "before": shown - timedelta(days=1),
         "after": shown + timedelta(days=1),
     }
-    return render(request, "intake/record/day.html", context)
+    return render(request, "intake/day_sheet/day.html", context)

@@ -61,7 +61,7 @@ def later(request: PublicRequest) -> HttpResponse:
         "link_days": LINK_LIVES.days,
         "go_on": next_page(intake),
     }
-    return render(request, "intake/later.html", context)
+    return render(request, "intake/drafts/later.html", context)
 
 
 def _mail_link(request: HttpRequest, intake: Intake) -> None:
@@ -81,7 +81,7 @@ def link_request(request: PublicRequest) -> HttpResponse:
     """Ask for an address and mail a link there if it has a draft; the answer is always the same."""
     form = AddressForm(request.POST or None)
     if request.method != "POST" or not form.is_valid():
-        return form_page(request, "intake/link_request.html", form)
+        return form_page(request, "intake/drafts/link_request.html", form)
     email = form.cleaned_data["email"]
     if not _asked_too_often(email):
         owe_links_to(email=email, context=context_of(request))
@@ -92,7 +92,7 @@ def link_request(request: PublicRequest) -> HttpResponse:
 @require_safe
 def link_sent(request: PublicRequest) -> HttpResponse:
     """Say that a link is on its way if there is something to come back to."""
-    return render(request, "intake/link_sent.html", {"link_days": LINK_LIVES.days})
+    return render(request, "intake/drafts/link_sent.html", {"link_days": LINK_LIVES.days})
 
 
 @public(reason="it says the same to everybody")
@@ -102,4 +102,4 @@ def closed(request: PublicRequest) -> HttpResponse:
     if request.method == "POST":
         close_intake(request)
         return redirect("intake_closed")
-    return render(request, "intake/closed.html")
+    return render(request, "intake/drafts/closed.html")

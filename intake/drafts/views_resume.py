@@ -26,9 +26,9 @@ def resume(request: PublicRequest, intake_id: UUID) -> HttpResponse:
     """Show how far she came and ask for her date of birth; open the draft when it is right."""
     intake = Intake.objects.select_related("patient").filter(pk=intake_id, entered_by=None).first()
     if intake is None or not opened(request, RESUME, about(intake)):
-        return render(request, "clinic/link_closed.html", status=404)
+        return render(request, "clinic/security/link_closed.html", status=404)
     if intake.sent_at is not None:
-        return render(request, "intake/resume_sent.html", {"intake": intake})
+        return render(request, "intake/drafts/resume_sent.html", {"intake": intake})
     form = BirthDateForm(request.POST or None)
     if request.method == "POST" and form.is_valid() and is_hers(request, intake.patient, form):
         request.session.cycle_key()
@@ -40,4 +40,4 @@ def resume(request: PublicRequest, intake_id: UUID) -> HttpResponse:
         "count": range(1, len(SECTIONS) + 1),
         "kept_until": kept_until(intake),
     }
-    return form_page(request, "intake/resume.html", form, **context)
+    return form_page(request, "intake/drafts/resume.html", form, **context)

@@ -34,7 +34,7 @@ def match_list(request: StaffRequest) -> HttpResponse:
     """List rows that may be somebody known, and visits that overlap since rows were joined."""
     record(actor_of(request), "see likely matches")
     context = {"rows": unmatched(MOST_LISTED), "left_behind": visits_left_behind()[:MOST_LISTED]}
-    return render(request, "intake/matches/list.html", context)
+    return render(request, "intake/duplicates/list.html", context)
 
 
 @staff_only
@@ -80,4 +80,4 @@ def _merge(request: HttpRequest, patient: Patient, form: MatchForm) -> str:
 
 def _page(request: HttpRequest, patient: Patient, form: MatchForm, *, status: int) -> HttpResponse:
     context = {"patient": patient, "form": form, "has_errors": bool(form.errors)}
-    return render(request, "intake/matches/match.html", context, status=status)
+    return render(request, "intake/duplicates/match.html", context, status=status)

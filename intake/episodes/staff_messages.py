@@ -86,7 +86,7 @@ def _still_stands(email: Email, now: datetime) -> str | None:
 
 def _decision_message(email: Email) -> Message:
     visits_url = settings.SITE_URL + reverse("visits_home")
-    return rendered("intake/email/decision", {"visits_url": visits_url})
+    return rendered("intake/episodes/email/decision", {"visits_url": visits_url})
 
 
 def _still_not_called(email: Email, now: datetime) -> str | None:
@@ -112,13 +112,13 @@ def _counts(email: Email) -> StaffCounts:
 
 def _overdue_message(email: Email) -> Message:
     calls_url = settings.SITE_URL + reverse("call_list")
-    return rendered("intake/email/overdue_call", {"calls_url": calls_url})
+    return rendered("intake/episodes/email/overdue_call", {"calls_url": calls_url})
 
 
 def _counts_message(email: Email) -> Message:
     sign_in_url = settings.SITE_URL + reverse("after_sign_in")
     context = {"counts": _counts(email), "sign_in_url": sign_in_url}
-    return rendered("intake/email/waiting_counts", context)
+    return rendered("intake/episodes/email/waiting_counts", context)
 
 
 def register_kinds() -> None:

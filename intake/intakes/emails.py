@@ -48,7 +48,7 @@ def _resume_message(email: Email) -> Message:
     until = min(now + LINK_LIVES, kept_until(intake))
     address = issue(purpose=RESUME, about=email.about, patient=intake.patient, expires_at=until)
     context = {"resume_url": address, "works_until": until, "kept_until": kept_until(intake)}
-    return rendered("intake/email/resume_link", context)
+    return rendered("intake/intakes/email/resume_link", context)
 
 
 def _still_there(email: Email, now: object) -> str | None:
@@ -59,7 +59,7 @@ def _received_message(email: Email) -> Message:
     intake = _intake_of(email)
     assert intake is not None  # asked in the same transaction
     context = {"sent_at": intake.sent_at, "look_by": look_by(intake)}
-    return rendered("intake/email/intake_received", context)
+    return rendered("intake/intakes/email/intake_received", context)
 
 
 def _resume_page(link: AccessLink) -> str:

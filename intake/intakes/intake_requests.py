@@ -61,7 +61,7 @@ def _still_needed(email: Email, now: datetime) -> str | None:
 def _message(email: Email) -> Message:
     visit = Appointment.objects.get(pk=email.about.partition(":")[2])
     context = {"visit": visit, "site_url": settings.SITE_URL}
-    return rendered("intake/email/intake_again", context)
+    return rendered("intake/intakes/email/intake_again", context)
 
 
 def register_kind() -> None:

@@ -14,7 +14,7 @@ from intake.models import Intake
 
 def layout_of(intake: Intake) -> str:
     """Return the page around a question: the patient's, or the staff's with her name on it."""
-    return "intake/desk/page.html" if intake.entered_by_id else "clinic/page.html"
+    return "intake/online_intake/desk_page.html" if intake.entered_by_id else "clinic/web/page.html"
 
 
 def note_entering(request: HttpRequest, intake: Intake, questions: Iterable[str]) -> None:
@@ -32,4 +32,4 @@ def desk_result(request: HttpRequest, intake: Intake) -> HttpResponse:
         "look_by": look_by(intake),
         "bookable": what_may_be_booked(intake.patient, timezone.now()),
     }
-    return render(request, "intake/desk/sent.html", context)
+    return render(request, "intake/online_intake/desk_sent.html", context)

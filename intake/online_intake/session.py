@@ -54,7 +54,7 @@ def saves_before_ending(view: View[S, P]) -> View[S, P]:
             session_limits.begin(request)
             return answer
         session_limits.end(request)
-        return render(request, "intake/saved_and_ended.html")
+        return render(request, "intake/online_intake/saved_and_ended.html")
 
     vars(inner)["saves_before_ending"] = True
     return inner

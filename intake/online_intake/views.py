@@ -54,7 +54,7 @@ def section(request: PublicRequest, slug: str) -> HttpResponse:
     if intake is None:
         return redirect("intake_closed")
     if intake.sent_at is not None:
-        return render(request, "intake/sent_already.html")
+        return render(request, "intake/online_intake/sent_already.html")
     if (elsewhere := _must_be_elsewhere(request, intake, page)) is not None:
         return redirect(elsewhere)
     answers = answers_so_far(intake.raw, today(timezone.now()))
@@ -156,7 +156,7 @@ def _section_page(
     came_from_check = _came_from_check(request)
     return form_page(
         request,
-        "intake/section.html",
+        "intake/online_intake/section.html",
         form,
         section=page,
         count=range(1, len(SECTIONS) + 1),

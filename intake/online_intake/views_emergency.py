@@ -76,4 +76,4 @@ def stop_correcting(request: HttpRequest) -> None:
 @require_http_methods(["GET", "HEAD"])
 def help_on_the_way(request: PublicRequest) -> HttpResponse:
     """Say that the answers are saved and the form waits."""
-    return render(request, "intake/help.html")
+    return render(request, "intake/online_intake/help.html")

@@ -55,7 +55,7 @@ def check(request: PublicRequest) -> HttpResponse:
         "idle_seconds": seconds_left(request),
         "back": reverse("intake_section", args=[INTAKE.sections[-1].slug]),
     }
-    return render(request, "intake/check.html", context)
+    return render(request, "intake/online_intake/check.html", context)
 
 
 def _send(request: HttpRequest, intake: Intake) -> HttpResponse:
@@ -72,7 +72,7 @@ def _send(request: HttpRequest, intake: Intake) -> HttpResponse:
 
 
 def _sent_already(request: HttpRequest, status: int = 200) -> HttpResponse:
-    return render(request, "intake/sent_already.html", status=status)
+    return render(request, "intake/online_intake/sent_already.html", status=status)
 
 
 @public(reason=PAGES)

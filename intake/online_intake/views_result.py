@@ -37,7 +37,7 @@ def result(request: PublicRequest) -> HttpResponse:
     if intake.entered_by_id:
         return desk_result(request, intake)
     if Intake.objects.sent().filter(replaces=intake).exists():
-        return render(request, "intake/result_replaced.html")
+        return render(request, "intake/online_intake/result_replaced.html")
     context = {
         "intake": intake,
         "told": told_by_level(intake),
@@ -46,7 +46,7 @@ def result(request: PublicRequest) -> HttpResponse:
         "bookable": what_may_be_booked(intake.patient, timezone.now()),
         "learn": topics_for(set(intake.flags.values_list("domain", flat=True))),
     }
-    return render(request, f"intake/result_{_template(intake)}.html", context)
+    return render(request, f"intake/online_intake/result_{_template(intake)}.html", context)
 
 
 def _template(intake: Intake) -> str:
@@ -81,4 +81,4 @@ def summary(request: PublicRequest) -> HttpResponse:
         "look_by": look_by(intake),
         "now": timezone.now(),
     }
-    return render(request, "intake/summary.html", context)
+    return render(request, "intake/online_intake/summary.html", context)

@@ -42,7 +42,7 @@ def welcome(request: PublicRequest) -> HttpResponse:
             close_intake(request)
         request.session[CONSENT] = True
         return redirect("intake_contact")
-    return form_page(request, "intake/welcome.html", form, intake=intake)
+    return form_page(request, "intake/online_intake/welcome.html", form, intake=intake)
 
 
 @public(reason=PAGES)
@@ -59,7 +59,7 @@ def contact(request: PublicRequest) -> HttpResponse:
     form = ContactForm(request.POST or None)
     if request.method != "POST" or not _is_valid(form, today(now)):
         stamp = signing.dumps(int(now.timestamp()), salt="intake.contact")
-        return form_page(request, "intake/contact.html", form, stamp=stamp)
+        return form_page(request, "intake/online_intake/contact.html", form, stamp=stamp)
     if age_on(form.cleaned_data["born_on"], today(now)) < ADULT_AGE:
         return redirect("intake_under_18")
     if is_over("intake_starts", client_address(request)):
@@ -110,7 +110,7 @@ def _came_from_a_machine(request: HttpRequest, form: ContactForm) -> bool:
 @requires_csrf_token
 def too_many(request: HttpRequest) -> HttpResponse:
     """Answer somebody over the limit; the emergency lines stand on the page."""
-    page = render(request, "intake/too_many.html", status=429)
+    page = render(request, "intake/online_intake/too_many.html", status=429)
     page["Retry-After"] = str(settings.LIMITS["intake_starts"][1])
     return page
 
@@ -119,4 +119,4 @@ def too_many(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD"])
 def under_18(request: PublicRequest) -> HttpResponse:
     """Say that these questions are for adults, and whom to call."""
-    return render(request, "intake/under_18.html")
+    return render(request, "intake/online_intake/under_18.html")

@@ -43,7 +43,7 @@ def visits_home(request: PatientRequest) -> HttpResponse:
         "has_sent": Intake.objects.full().sent().filter(patient=patient).exists(),
         "is_graduating": _is_graduating(patient.pk),
     }
-    return render(request, "intake/visits.html", context)
+    return render(request, "intake/patient_pages/visits.html", context)
 
 
 def _checkin_state(upcoming: list[Appointment]) -> dict[str, object] | None:
@@ -81,7 +81,7 @@ def progress(request: PatientRequest) -> HttpResponse:
     patient, now = request.patient, timezone.now()
     record(actor_of(request), "read own scores", patient=patient)
     context = {"progress": progress_of(episode_of(patient.pk, now))}
-    return render(request, "intake/progress_page.html", context)
+    return render(request, "intake/patient_pages/progress.html", context)
 
 
 @signed_in_patient_only
@@ -98,4 +98,4 @@ def plan(request: PatientRequest) -> HttpResponse:
         "stages": STAGES,
         "last": MOST_STAGE,
     }
-    return render(request, "intake/walk_run_plan.html", context)
+    return render(request, "intake/patient_pages/walk_run_plan.html", context)

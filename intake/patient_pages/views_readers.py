@@ -21,4 +21,4 @@ def readers(request: PatientRequest) -> HttpResponse:
     patient = request.patient
     record(actor_of(request), "see readers", patient, patient=patient)
     page = readings_of(patient, request.GET.get("page"))
-    return render(request, "intake/readers.html", {"page": page})
+    return render(request, "intake/patient_pages/readers.html", {"page": page})

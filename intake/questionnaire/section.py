@@ -57,7 +57,7 @@ def _posted_date(parts: list[str]) -> str | None:
 class QuestionField(Field):
     """A question in a fieldset of its own, with its hint and "Why we ask"."""
 
-    template = "intake/fields/question.html"
+    template = "intake/questionnaire/question.html"
 
 
 class SectionForm(forms.Form):

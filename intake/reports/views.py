@@ -32,7 +32,7 @@ def reports(request: StaffRequest, month: str = "") -> HttpResponse:
     now = timezone.now()
     first = _month_of(month, now)
     record(actor_of(request), "see reports", reason=f"{first:%Y-%m}")
-    return render(request, "intake/reports.html", _context(first, now))
+    return render(request, "intake/reports/reports.html", _context(first, now))
 
 
 @desk_only

@@ -111,7 +111,9 @@ def start(request: StaffRequest, patient_id: UUID) -> HttpResponse:
     form = TelephoneForm(request.POST or None, patient=patient, day=today(now))
     draft = desk_draft(patient, staff_of(request))
     if request.method != "POST" or (draft is None and not form.is_valid()):
-        return form_page(request, "intake/desk/start.html", form, patient=patient, draft=draft)
+        return form_page(
+            request, "intake/telephone_intake/start.html", form, patient=patient, draft=draft
+        )
     missing = form.missing() if draft is None else MissingContact()
     intake = start_for_patient(
         patient_id=patient.pk, missing=missing, by=staff_of(request), context=Context(actor, now)

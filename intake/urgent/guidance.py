@@ -103,9 +103,11 @@ def show_guidance(
         "clinic_address": settings.CLINIC_ADDRESS,
     }
     if is_saved:
-        template = "intake/desk/emergency.html" if to_staff else "intake/emergency.html"
+        template = (
+            "intake/urgent/desk_emergency.html" if to_staff else "intake/urgent/emergency.html"
+        )
         return render(request, template, context, status=status)
-    page = render_to_string("intake/emergency.html", context)
+    page = render_to_string("intake/urgent/emergency.html", context)
     return HttpResponse(page, status=status, headers={"Cache-Control": "no-store"})
 
 

@@ -35,7 +35,7 @@ def call_list(request: StaffRequest) -> HttpResponse:
         raise Http404 from None
     record(actor_of(request), "see call list")
     context = {"page": page, "is_recorded": is_recorded}
-    return render(request, "intake/review/calls.html", context)
+    return render(request, "intake/urgent/calls.html", context)
 
 
 @staff_only
@@ -92,4 +92,4 @@ def _page(
     if is_late:
         context["typed_outcome"] = UrgentCall.Outcome(form.cleaned_data["outcome"]).label
         context["typed_note"] = form.cleaned_data["note"]
-    return render(request, "intake/review/call.html", context, status=status)
+    return render(request, "intake/urgent/call.html", context, status=status)

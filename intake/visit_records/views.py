@@ -101,7 +101,7 @@ def _page(
         "may_count": _may_count(page.visit),
         "progress": progress_of(page.episode) if page.visit.visit_number == 6 else None,
     }
-    return render(request, "intake/record/record.html", context, status=status)
+    return render(request, "intake/visit_records/record.html", context, status=status)
 
 
 def _may_count(visit: Appointment) -> bool:

@@ -49,10 +49,10 @@ class ReschedulingPages:
 
 
 HERS = ReschedulingPages(
-    "clinic/page.html", "move_following", "change_following", "manage_visit", False
+    "clinic/web/page.html", "move_following", "change_following", "manage_visit", False
 )
 DESK = ReschedulingPages(
-    "clinic/staff_page.html",
+    "clinic/web/staff_page.html",
     "desk_move_following",
     "desk_change_following",
     "desk_appointment",
@@ -127,7 +127,7 @@ def replan_page(
         "has_errors": bool(told or form.errors),
     }
     status = 422 if form.errors and status == 200 else status
-    return render(request, "booking/replan.html", context, status=status)
+    return render(request, "booking/planner/rescheduling/replan.html", context, status=status)
 
 
 def _replanning(visit: Appointment, place: ReschedulingPages, form: WishesForm) -> Replanning:
@@ -157,7 +157,7 @@ def refused(
         "reasons": sentences(refusal.reasons),
         "is_changed": isinstance(refusal, AlreadyChanged),
     }
-    return render(request, "booking/replan_refused.html", context, status=409)
+    return render(request, "booking/planner/rescheduling/refused.html", context, status=409)
 
 
 def _rows(replanning: Replanning, shown: Plan, names: Mapping[int, str]) -> list[ReschedulingRow]:
@@ -266,7 +266,7 @@ def change_page(
         "query": query_of(carried),
         "start": (query_of(carried) or "?") + "&",
     }
-    return render(request, "booking/replan_change.html", context)
+    return render(request, "booking/planner/rescheduling/change.html", context)
 
 
 def _search_of(replanning: Replanning, number: int, data: QueryDict) -> Search:
