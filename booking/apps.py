@@ -14,11 +14,15 @@ class BookingConfig(AppConfig):
         from booking.reminders.actions import register_kinds  # noqa: PLC0415
         from booking.waitlist.actions import offer_free_times  # noqa: PLC0415
         from booking.waitlist.emails import register_offer_mail  # noqa: PLC0415
+        from booking.waitlist.worklists import LISTS, matches_beside  # noqa: PLC0415
+        from booking.worklists.queries import register_lists, register_part  # noqa: PLC0415
         from clinic.operations import periodic  # noqa: PLC0415
         from clinic.site.navigation import register_entries  # noqa: PLC0415
 
         register_kinds()
         register_entries(ENTRIES)
         register_offer_mail()
+        register_lists(*LISTS)
+        register_part(matches_beside)
         periodic.register("keep_packages", 3600, end_due_packages)
         periodic.register("offer_free_times", 60, offer_free_times)

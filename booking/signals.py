@@ -17,6 +17,10 @@ appointment_booked = Signal()
 appointment_cancelled = Signal()
 appointment_completed = Signal()
 
+# Sent with `kept`, `joined` and `context`, inside the transaction that merges two rows of a person:
+# a receiver that fails stops the merge.
+patients_merging = Signal()
+
 # Asked with `moves` and `now`: what would become of a form sent ahead of each visit? A receiver
 # answers with a sentence for each visit it has something to say about.
 moves_considered = Signal()

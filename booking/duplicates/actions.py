@@ -5,10 +5,10 @@ from datetime import datetime
 from django.db.models import Q
 
 from booking.locks import lock_calendar
-from booking.models import LIVE, Appointment, CalendarFeed, EarlierWish, Enrollment, Referral
+from booking.models import LIVE, Appointment, CalendarFeed, Enrollment, Referral
 from booking.referrals.precedence import Openness, stricter
 from booking.refusals import TWO_PACKAGES, Refused
-from booking.waitlist.actions import withdraw_wish
+from booking.signals import patients_merging
 from clinic.audit.context import Context
 from clinic.models.people import Clinician, Patient
 
@@ -17,10 +17,10 @@ def merge_bookings(*, kept: Patient, joined: Patient, context: Context) -> Refer
     """Give the bookings of `joined` to `kept` and return the referral that counts from now on.
 
     The stricter of the two referrals does. A visit that overlaps one of hers stays where it is,
-    booked, until the desk moves or cancels it (`queries.joining.visits_left_behind`). Runs in the
+    booked, until the desk moves or cancels it (`visits_left_behind`). Runs in the
     caller's transaction, which holds both patients' rows. Raises Refused when both have a package.
     """
-    _take_wishes(kept, joined, context)
+    patients_merging.send(sender=Patient, kept=kept, joined=joined, context=context)
     _close_feeds(kept, joined, context.now)
     rows = Enrollment.objects.live().filter(patient__in=(kept, joined))
     if len(rows.select_for_update().order_by("pk")) > 1:
@@ -30,17 +30,6 @@ def merge_bookings(*, kept: Patient, joined: Patient, context: Context) -> Refer
     Enrollment.objects.filter(patient=joined).update(patient=kept)
     _take_visits(kept, joined)
     return _take_referrals(kept, joined, context.now)
-
-
-def _take_wishes(kept: Patient, joined: Patient, context: Context) -> None:
-    """Leave her the earlier place in the waitlist; the later wish for the same visit is closed."""
-    wished: set[int] = set()
-    wishes = EarlierWish.objects.filter(patient__in=(kept, joined), closed_at__isnull=True)
-    for wish in wishes.order_by("made_at", "pk"):
-        if wish.service_id in wished:
-            withdraw_wish(wish_id=wish.pk, context=context)
-        wished.add(wish.service_id)
-    EarlierWish.objects.filter(patient=joined).update(patient=kept)
 
 
 def _close_feeds(kept: Patient, joined: Patient, now: datetime) -> None:

@@ -3,7 +3,7 @@
 from django import template
 
 from booking.models import EarlierWish
-from booking.waitlist.wish_text import wish_in_words
+from booking.waitlist.queries import wish_in_words
 
 register = template.Library()
 

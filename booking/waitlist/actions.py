@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID, uuid4
 
 from django.conf import settings
+from django.dispatch import receiver
 
 from booking.appointments.booking_request import BookingRequest
 from booking.appointments.bookings import confirm_hold
@@ -14,6 +16,7 @@ from booking.locks import lock_owner
 from booking.models import Appointment, EarlierWish, Service, SlotOffer
 from booking.refusals import OFFER_OVER, Refused, SlotTaken
 from booking.scheduling.timetable import Slot
+from booking.signals import patients_merging
 from booking.terms import current_policy
 from booking.waitlist.emails import owe_offer, withdraw_offer
 from booking.waitlist.matching_slots import matching_slots
@@ -235,3 +238,15 @@ def _finish(offer: SlotOffer, outcome: str, *, now: datetime) -> None:
     offer.outcome, offer.closed_at = outcome, now
     offer.save(update_fields=["outcome", "closed_at"])
     withdraw_offer(offer)
+
+
+@receiver(patients_merging)
+def take_over_wishes(kept: Patient, joined: Patient, context: Context, **kwargs: Any) -> None:
+    """Leave her the earlier place in the waitlist; the later wish for the same visit is closed."""
+    wished: set[int] = set()
+    wishes = EarlierWish.objects.filter(patient__in=(kept, joined), closed_at__isnull=True)
+    for wish in wishes.order_by("made_at", "pk"):
+        if wish.service_id in wished:
+            withdraw_wish(wish_id=wish.pk, context=context)
+        wished.add(wish.service_id)
+    EarlierWish.objects.filter(patient=joined).update(patient=kept)

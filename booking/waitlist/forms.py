@@ -7,7 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from booking.models import EarlierWish, Service
-from booking.waitlist.wish_text import DAYS, PART_NAMES
+from booking.waitlist.queries import DAYS, PART_NAMES
 from clinic.models.people import Clinician
 from clinic.web.form_layout import TextLine, Tiles, laid_out
 

@@ -10,7 +10,9 @@ from uuid import UUID
 from django.conf import settings
 from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
+from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -19,9 +21,6 @@ from booking.opening_hours.conflicts import to_be_moved
 from booking.packages.queries import paused_until
 from booking.reason_text import sentences
 from booking.terms import current_policy
-from booking.waitlist.matches import waitlist_matches
-from booking.waitlist.queries import waiting_list
-from booking.waitlist.wish_text import wish_in_words
 from clinic.identity.phones import dialed
 from clinic.models.messages import Email
 from clinic.models.people import Patient
@@ -54,11 +53,15 @@ class DeskList:
     purpose: Any
     columns: tuple[Any, ...]
     lines: Callable[[datetime], Iterable[WorkListRow]]
+    # Lists stand in this order.
+    position: int
+    # Whether its count stands beside the calendar too.
+    is_beside: bool = False
     # The name of a page that shows more of the same than rows.
     page: str = ""
 
 
-def _patient_url(patient: Patient) -> str:
+def patient_url(patient: Patient) -> str:
     return reverse("desk_patient", args=[patient.pk])
 
 
@@ -106,7 +109,7 @@ def _invited(now: datetime) -> Iterable[WorkListRow]:
             in_full(row.made_at),
             day(row.expires_on),
         )
-        yield WorkListRow(cells, _patient_url(row.patient), row.patient_id)
+        yield WorkListRow(cells, patient_url(row.patient), row.patient_id)
 
 
 def _idle(now: datetime) -> Iterable[WorkListRow]:
@@ -148,7 +151,7 @@ def _idle(now: datetime) -> Iterable[WorkListRow]:
                 str(left[row.pk]),
                 in_full(row.last_at),
             )
-            yield WorkListRow(cells, _patient_url(row.patient), row.patient_id)
+            yield WorkListRow(cells, patient_url(row.patient), row.patient_id)
 
 
 def _no_shows(now: datetime) -> Iterable[WorkListRow]:
@@ -209,121 +212,127 @@ def _unreachable(now: datetime) -> Iterable[WorkListRow]:
     )
     for row in rows[:MOST_ROWS]:
         cells = row.name, dialed(row.phone), row.email or _("no address")
-        yield WorkListRow(cells, _patient_url(row), row.pk)
+        yield WorkListRow(cells, patient_url(row), row.pk)
 
 
-def _waiting(_now: datetime) -> Iterable[WorkListRow]:
-    """Who waits for an earlier time, in the order in which they are asked."""
-    for place in waiting_list()[:MOST_ROWS]:
-        wish = place.wish
-        about = wish.patient.name, dialed(wish.patient.phone), wish.service.name
-        cells = (*about, wish_in_words(wish), in_full(wish.made_at))
-        yield WorkListRow(cells, _patient_url(wish.patient), wish.patient_id)
+PATIENT, PHONE = gettext_lazy("Patient"), gettext_lazy("Phone")
+WHEN, WITH = gettext_lazy("When"), gettext_lazy("With")
+
+LISTS: dict[str, DeskList] = {}
 
 
-def _matches(now: datetime) -> Iterable[WorkListRow]:
-    """Who waits, has no offer to answer, and could have an earlier time that is free now."""
-    for match in waitlist_matches(now)[:MOST_ROWS]:
-        wish, time = match.place.wish, match.time
-        about = wish.patient.name, dialed(wish.patient.phone), wish.service.name
-        cells = (*about, in_full(time.starts_at), time.clinician)
-        yield WorkListRow(cells, match.url, wish.patient_id)
+def register_lists(*lists: DeskList) -> None:
+    """Add lists to those of the desk. A concept that stands on this one registers its own."""
+    both = sorted([*LISTS.values(), *lists], key=lambda one: one.position)
+    LISTS.clear()
+    LISTS.update({one.slug: one for one in both})
 
 
-_PATIENT, _PHONE = gettext_lazy("Patient"), gettext_lazy("Phone")
-_WHEN, _WITH = gettext_lazy("When"), gettext_lazy("With")
+@dataclass(frozen=True)
+class PartBeside:
+    """What another concept shows beside the calendar, and whose rows are seen in it."""
 
-LISTS = {
-    one.slug: one
-    for one in (
+    html: SafeString
+    patients: tuple[UUID, ...] = ()
+
+
+_PARTS: list[Callable[[HttpRequest, datetime], PartBeside]] = []
+
+
+def register_part(part: Callable[[HttpRequest, datetime], PartBeside]) -> None:
+    """Show a part beside the calendar, below the counts of the lists."""
+    _PARTS.append(part)
+
+
+def parts_beside(request: HttpRequest, now: datetime) -> list[PartBeside]:
+    """Return what other concepts show beside the calendar at `now`."""
+    return [part(request, now) for part in _PARTS]
+
+
+register_lists(
+    *(
         DeskList(
             "to-move",
             gettext_lazy("To be moved"),
             gettext_lazy("Booked visits that the hours no longer allow, soonest first."),
-            (_PATIENT, _PHONE, _WHEN, _WITH, gettext_lazy("Why")),
+            (PATIENT, PHONE, WHEN, WITH, gettext_lazy("Why")),
             _orphans,
+            position=10,
+            is_beside=True,
         ),
         DeskList(
             "unclosed",
             gettext_lazy("Not closed yet"),
             gettext_lazy("Past visits of which nobody said what became of them."),
-            (_PATIENT, _PHONE, _WHEN, _WITH, gettext_lazy("State")),
+            (PATIENT, PHONE, WHEN, WITH, gettext_lazy("State")),
             _unclosed,
+            position=20,
+            is_beside=True,
         ),
         DeskList(
             "no-shows",
             gettext_lazy("No-show to follow up"),
             gettext_lazy("Missed within 60 days, and nothing booked since."),
-            (_PATIENT, _PHONE, _WHEN, gettext_lazy("Visit")),
+            (PATIENT, PHONE, WHEN, gettext_lazy("Visit")),
             _no_shows,
+            position=30,
+            is_beside=True,
         ),
         DeskList(
             "invited",
             gettext_lazy("Invited, not booked"),
             gettext_lazy("May book and has not, the longest waiting first."),
             (
-                _PATIENT,
-                _PHONE,
+                PATIENT,
+                PHONE,
                 gettext_lazy("May book"),
                 gettext_lazy("Since"),
                 gettext_lazy("Until"),
             ),
             _invited,
+            position=40,
+            is_beside=True,
         ),
         DeskList(
             "idle",
             gettext_lazy("Package idle"),
             gettext_lazy("Visits left, and none booked for longer than the terms allow."),
-            (_PATIENT, _PHONE, gettext_lazy("Visits left"), gettext_lazy("Last visit or joined")),
+            (PATIENT, PHONE, gettext_lazy("Visits left"), gettext_lazy("Last visit or joined")),
             _idle,
-        ),
-        DeskList(
-            "waitlist-matches",
-            gettext_lazy("Waitlist matches"),
-            gettext_lazy("Waits for an earlier time, and one that suits her is free now."),
-            (_PATIENT, _PHONE, gettext_lazy("Visit"), gettext_lazy("Soonest free"), _WITH),
-            _matches,
-        ),
-        DeskList(
-            "waitlist",
-            gettext_lazy("Waitlist"),
-            gettext_lazy("Who is asked next when an earlier time is free."),
-            (
-                _PATIENT,
-                _PHONE,
-                gettext_lazy("Visit"),
-                gettext_lazy("Suits her"),
-                gettext_lazy("Since"),
-            ),
-            _waiting,
-            page="desk_waitlist",
+            position=50,
+            is_beside=True,
         ),
         DeskList(
             "unreachable",
             gettext_lazy("Mail did not arrive"),
             gettext_lazy("Has a visit ahead and no address that works: call."),
-            (_PATIENT, _PHONE, gettext_lazy("E-mail")),
+            (PATIENT, PHONE, gettext_lazy("E-mail")),
             _unreachable,
+            position=80,
+            is_beside=True,
         ),
         DeskList(
             "reminders",
             gettext_lazy("Reminders due or failed"),
             gettext_lazy("Due within two days, or failed while the visit is still ahead."),
             (
-                _PATIENT,
+                PATIENT,
                 gettext_lazy("Mail"),
                 gettext_lazy("Due"),
                 gettext_lazy("State"),
                 gettext_lazy("Reason"),
             ),
             _reminders,
+            position=90,
+            is_beside=True,
         ),
         DeskList(
             "overlaps",
             gettext_lazy("Overlaps allowed"),
             gettext_lazy("Visits ahead that staff put over another one, with the reason."),
-            (_PATIENT, _PHONE, _WHEN, _WITH, gettext_lazy("Reason")),
+            (PATIENT, PHONE, WHEN, WITH, gettext_lazy("Reason")),
             _overlaps,
+            position=100,
         ),
     )
-}
+)

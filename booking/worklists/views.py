@@ -10,17 +10,12 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
-from booking.waitlist.matches import waitlist_matches
-from booking.worklists.queries import LISTS, DeskList, WorkListRow
+from booking.worklists.queries import LISTS, DeskList, WorkListRow, parts_beside
 from clinic.audit.record import actor_of, record_each
 from clinic.security.access import desk_only
 from clinic.security.requests import StaffRequest
 from clinic.web.csv_files import csv_response
 from clinic.web.unattended import seen_version, version_of
-
-# Beside the calendar stand the lists of work; who waits for an earlier time has a part of her own.
-BESIDE = ("to-move", "unclosed", "no-shows", "invited", "idle", "unreachable", "reminders")
-MOST_MATCHES = 4
 
 
 @desk_only
@@ -39,19 +34,14 @@ def beside(request: StaffRequest) -> HttpResponse:
     Only what is shown anew is recorded as seen.
     """
     now = timezone.now()
-    counted = _counted((LISTS[slug] for slug in BESIDE), now)
-    matches = waitlist_matches(now)
-    shown = matches[:MOST_MATCHES]
-    context = {
-        "counted": [(one, count) for one, count in counted if count],
-        "matches": shown,
-        "more": len(matches) - len(shown),
-    }
+    counted = _counted((one for one in LISTS.values() if one.is_beside), now)
+    parts = parts_beside(request, now)
+    context = {"counted": [(one, count) for one, count in counted if count], "parts": parts}
     text = render_to_string("booking/worklists/to_do.html", context, request)
     version = version_of(text)
     if seen_version(request) == version:
         return HttpResponseNotModified()
-    seen = (one.place.wish.patient_id for one in shown)
+    seen = (patient for part in parts for patient in part.patients)
     record_each(actor_of(request), "see list", seen, fields=("name",), reason="beside the calendar")
     return render(
         request, "booking/worklists/beside.html", {"to_do": SafeString(text), "version": version}
