@@ -15,14 +15,17 @@ class BookingConfig(AppConfig):
         from booking.waitlist.actions import offer_free_times  # noqa: PLC0415
         from booking.waitlist.emails import register_offer_mail  # noqa: PLC0415
         from booking.waitlist.worklists import LISTS, matches_beside  # noqa: PLC0415
+        from booking.worklists.mail_list import mail_trouble_for  # noqa: PLC0415
         from booking.worklists.queries import register_lists, register_part  # noqa: PLC0415
         from clinic.operations import periodic  # noqa: PLC0415
+        from clinic.people.staff_bar import register_waiting  # noqa: PLC0415
         from clinic.site.navigation import register_entries  # noqa: PLC0415
 
         register_kinds()
         register_entries(ENTRIES)
         register_offer_mail()
         register_lists(*LISTS)
+        register_waiting(20, mail_trouble_for)
         register_part(matches_beside)
         periodic.register("keep_packages", 3600, end_due_packages)
         periodic.register("offer_free_times", 60, offer_free_times)

@@ -111,7 +111,6 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "clinic.site.context_processors.the_clinic",
-                "intake.episodes.context_processors.staff_counts",
             ],
             "builtins": ["clinic.templatetags.look"],
         },

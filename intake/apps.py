@@ -12,6 +12,7 @@ class IntakeConfig(AppConfig):
     def ready(self) -> None:
         # Models are not there yet when this module is read.
         from clinic.operations import periodic  # noqa: PLC0415
+        from clinic.people.staff_bar import register_waiting  # noqa: PLC0415
         from clinic.site.navigation import register_entries  # noqa: PLC0415
         from intake import signals  # noqa: F401, PLC0415
         from intake.checkins import links as checkin_links  # noqa: PLC0415
@@ -20,6 +21,7 @@ class IntakeConfig(AppConfig):
         from intake.drafts.actions import erase_old_drafts  # noqa: PLC0415
         from intake.emergency_first import guidance_before_refusal  # noqa: PLC0415
         from intake.episodes import staff_messages as emails  # noqa: PLC0415
+        from intake.episodes.staff_counts import waiting_for  # noqa: PLC0415
         from intake.intakes import emails as patient_emails  # noqa: PLC0415
         from intake.intakes import intake_requests as asking_again  # noqa: PLC0415
         from intake.navigation import ENTRIES  # noqa: PLC0415
@@ -27,6 +29,7 @@ class IntakeConfig(AppConfig):
 
         register_emergency_first(guidance_before_refusal)
         register_entries(ENTRIES)
+        register_waiting(10, waiting_for)
         emails.register_kinds()
         checkin_links.register_links()
         patient_emails.register_kinds()

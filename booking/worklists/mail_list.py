@@ -1,6 +1,7 @@
 """The mails owed and sent, as the desk lists them on screen and in a file."""
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -8,9 +9,12 @@ from django.utils.translation import gettext_lazy
 
 from booking.worklists.queries import WorkListRow
 from clinic.messages.outbox import secret_kinds
+from clinic.messages.upkeep import sending
 from clinic.models.messages import Email
+from clinic.models.people import User
+from clinic.people.staff_bar import Waiting
 from clinic.templatetags.look import in_full
-from clinic.templatetags.mail import kind_name, reason_words
+from clinic.templatetags.mail import kind_name, reason_words, trouble_words
 
 MOST_LISTED = 200
 COLUMNS = (
@@ -46,3 +50,9 @@ def _state(row: Email) -> str:
     if not row.reason:
         return state
     return _("%(state)s (%(reason)s)") % {"state": state, "reason": reason_words(row.reason)}
+
+
+def mail_trouble_for(user: User, now: datetime) -> Iterator[Waiting]:
+    """Yield what the staff bar tells a manager of mail that is not sent at `now`."""
+    if user.is_manager and (trouble := sending().trouble(now)):
+        yield Waiting("mail", "mail", trouble_words(trouble), reverse("desk_mails"))

@@ -1,13 +1,16 @@
 """The bar on every staff page: what waits, and that the session ends soon."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from operator import itemgetter
 
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
+from clinic.models.people import User
 from clinic.sign_in import session_limits
 from clinic.web.unattended import version_of
 
@@ -23,9 +26,41 @@ class StaffBar:
     version: str
 
 
+@dataclass(frozen=True)
+class Waiting:
+    """One link of the bar: something that waits, and the page on which it is worked off.
+
+    `key` names it among all; `icon` is a name of clinic/web/icons.py.
+    """
+
+    key: str
+    icon: str
+    text: str
+    url: str
+    is_alarm: bool = False
+
+
+Source = Callable[[User, datetime], Iterable[Waiting]]
+_SOURCES: list[tuple[int, Source]] = []
+
+
+def register_waiting(position: int, source: Source) -> None:
+    """Ask `source` what waits for a member of staff, whenever the bar is drawn.
+
+    What sources answer stands in the order of their positions.
+    """
+    _SOURCES.append((position, source))
+    _SOURCES.sort(key=itemgetter(0))
+
+
 def staff_bar(request: HttpRequest) -> StaffBar:
     """Return the bar as whoever asks should see it now."""
-    text = render_to_string("clinic/people/staff_waits.html", _ending(request), request).strip()
+    now, user = timezone.now(), request.user
+    waiting: list[Waiting] = []
+    if isinstance(user, User):
+        waiting = [one for _position, source in _SOURCES for one in source(user, now)]
+    context = {"waiting": waiting, **_ending(request)}
+    text = render_to_string("clinic/people/staff_waits.html", context, request).strip()
     return StaffBar(SafeString(text), version_of(text))
 
 

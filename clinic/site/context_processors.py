@@ -2,10 +2,8 @@
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
-from clinic.messages.upkeep import sending
 from clinic.people.staff_bar import staff_bar
 from clinic.site.navigation import entries_for
 
@@ -23,7 +21,6 @@ def the_clinic(request: HttpRequest) -> dict[str, object]:
         "is_trial": settings.TRIAL,
         "staff_entries": SimpleLazyObject(lambda: entries_for(request)),
         # Asked of the database only by pages that show it.
-        "mail_trouble": SimpleLazyObject(lambda: sending().trouble(timezone.now())),
         "staff_bar": SimpleLazyObject(lambda: staff_bar(request)),
         "session_ends_at": getattr(request, "session_ends_at", None),
     }

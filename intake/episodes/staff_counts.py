@@ -1,11 +1,17 @@
 """What waits for staff and what has waited too long, as numbers only."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Count, Q
 from django.db.models.functions import Coalesce
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
+from clinic.models.people import User
+from clinic.people.staff_bar import Waiting
 from intake.models import Intake, UrgentCall
 
 
@@ -37,3 +43,23 @@ def staff_counts_at(now: datetime, *, arrived_by: datetime | None = None) -> Sta
             reviews=Count("pk"), reviews_overdue=Count("pk", filter=Q(review_due_at__lte=now))
         ),
     )
+
+
+def waiting_for(user: User, now: datetime) -> Iterator[Waiting]:
+    """Yield what the staff bar says of urgent calls and overdue reviews at `now`."""
+    counts = staff_counts_at(now)
+    if counts.calls_overdue:
+        text = ngettext(
+            "%(n)s urgent call overdue", "%(n)s urgent calls overdue", counts.calls_overdue
+        ) % {"n": counts.calls_overdue}
+        if counts.calls != counts.calls_overdue:
+            text += ", " + _("%(n)s in all") % {"n": counts.calls}
+        yield Waiting("calls", "urgent", text, reverse("call_list"), is_alarm=True)
+    elif counts.calls:
+        text = ngettext("%(n)s urgent call", "%(n)s urgent calls", counts.calls)
+        yield Waiting("calls", "urgent", text % {"n": counts.calls}, reverse("call_list"))
+    if counts.reviews_overdue:
+        text = ngettext("%(n)s review overdue", "%(n)s reviews overdue", counts.reviews_overdue)
+        # Only clinicians review; the desk finds whom to ask beside the calls.
+        url = reverse("review_queue" if user.is_clinician else "call_list")
+        yield Waiting("reviews", "clock", text % {"n": counts.reviews_overdue}, url)
