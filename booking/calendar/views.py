@@ -104,9 +104,9 @@ def week(request: StaffRequest, day: str = "") -> HttpResponse:
 def _answer(request: HttpRequest, name: str, context: dict[str, Any]) -> HttpResponse:
     """Render the page of that name, or for a refresh its calendar alone."""
     if not wants_part(request):
-        return render(request, f"booking/desk/{name}.html", context)
+        return render(request, f"booking/calendar/{name}.html", context)
     state: CalendarState = context["state"]
-    context["part"] = f"booking/desk/{name}_calendar.html"
+    context["part"] = f"booking/calendar/{name}_calendar.html"
     context["is_news"] = state.is_news_to(seen_version(request))
     return render(request, "booking/calendar/refreshed.html", context)
 
