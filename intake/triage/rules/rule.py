@@ -44,7 +44,7 @@ class Rule:
     """A condition on the answers and what follows when it holds.
 
     `action` is set for urgent rules only. `eval_first` makes the evaluation the recommended next
-    step at caution level. `sources` are codes of intake/sources.py; OWN means clinical
+    step at caution level. `sources` are codes of intake/triage/sources.py; OWN means clinical
     judgement that still needs sign-off. Check-in rules have no domain.
     """
 
