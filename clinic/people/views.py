@@ -73,7 +73,7 @@ def staff_waits(request: StaffRequest) -> HttpResponse:
     bar = staff_bar(request)
     if seen_version(request) == bar.version:
         return HttpResponseNotModified()
-    return render(request, "clinic/people/staff_bar.html", {"staff_bar": bar})
+    return render(request, "clinic/web/staff_bar.html", {"staff_bar": bar})
 
 
 @access_admin_only

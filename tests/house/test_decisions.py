@@ -85,5 +85,7 @@ def test_records_that_change_each_other_link_both_ways():
 def test_a_new_record_has_the_three_headings():
     for path in RECORDS:
         if read(path).number > 45:
-            headings = re.findall(r"^(?:## |\*\*)(Context|Decision|Consequences)\b", path.read_text(), re.MULTILINE)
+            headings = re.findall(
+                r"^(?:## |\*\*)(Context|Decision|Consequences)\b", path.read_text(), re.MULTILINE
+            )
             assert headings[:3] == ["Context", "Decision", "Consequences"], path.name
