@@ -12,7 +12,7 @@ from clinic.messages.outbox import secret_kinds
 from clinic.messages.upkeep import sending
 from clinic.models.messages import Email
 from clinic.models.people import User
-from clinic.people.staff_bar import Waiting
+from clinic.people.staff_bar import BarLink
 from clinic.templatetags.look import in_full
 from clinic.templatetags.mail import kind_name, reason_words, trouble_words
 
@@ -52,7 +52,7 @@ def _state(row: Email) -> str:
     return _("%(state)s (%(reason)s)") % {"state": state, "reason": reason_words(row.reason)}
 
 
-def mail_trouble_for(user: User, now: datetime) -> Iterator[Waiting]:
+def mail_trouble_for(user: User, now: datetime) -> Iterator[BarLink]:
     """Yield what the staff bar tells a manager of mail that is not sent at `now`."""
     if user.is_manager and (trouble := sending().trouble(now)):
-        yield Waiting("mail", "mail", trouble_words(trouble), reverse("desk_mails"))
+        yield BarLink("mail", "mail", trouble_words(trouble), reverse("desk_mails"))

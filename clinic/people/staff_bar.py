@@ -27,7 +27,7 @@ class StaffBar:
 
 
 @dataclass(frozen=True)
-class Waiting:
+class BarLink:
     """One link of the bar: something that waits, and the page on which it is worked off.
 
     `key` names it among all; `icon` is a name of clinic/web/icons.py.
@@ -40,7 +40,7 @@ class Waiting:
     is_alarm: bool = False
 
 
-Source = Callable[[User, datetime], Iterable[Waiting]]
+Source = Callable[[User, datetime], Iterable[BarLink]]
 _SOURCES: list[tuple[int, Source]] = []
 
 
@@ -56,7 +56,7 @@ def register_waiting(position: int, source: Source) -> None:
 def staff_bar(request: HttpRequest) -> StaffBar:
     """Return the bar as whoever asks should see it now."""
     now, user = timezone.now(), request.user
-    waiting: list[Waiting] = []
+    waiting: list[BarLink] = []
     if isinstance(user, User):
         waiting = [one for _position, source in _SOURCES for one in source(user, now)]
     context = {"waiting": waiting, **_ending(request)}

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from clinic.models.people import User
-from clinic.people.staff_bar import Waiting
+from clinic.people.staff_bar import BarLink
 from intake.models import Intake, UrgentCall
 
 
@@ -45,7 +45,7 @@ def staff_counts_at(now: datetime, *, arrived_by: datetime | None = None) -> Sta
     )
 
 
-def waiting_for(user: User, now: datetime) -> Iterator[Waiting]:
+def waiting_for(user: User, now: datetime) -> Iterator[BarLink]:
     """Yield what the staff bar says of urgent calls and overdue reviews at `now`."""
     counts = staff_counts_at(now)
     if counts.calls_overdue:
@@ -54,12 +54,12 @@ def waiting_for(user: User, now: datetime) -> Iterator[Waiting]:
         ) % {"n": counts.calls_overdue}
         if counts.calls != counts.calls_overdue:
             text += ", " + _("%(n)s in all") % {"n": counts.calls}
-        yield Waiting("calls", "urgent", text, reverse("call_list"), is_alarm=True)
+        yield BarLink("calls", "urgent", text, reverse("call_list"), is_alarm=True)
     elif counts.calls:
         text = ngettext("%(n)s urgent call", "%(n)s urgent calls", counts.calls)
-        yield Waiting("calls", "urgent", text % {"n": counts.calls}, reverse("call_list"))
+        yield BarLink("calls", "urgent", text % {"n": counts.calls}, reverse("call_list"))
     if counts.reviews_overdue:
         text = ngettext("%(n)s review overdue", "%(n)s reviews overdue", counts.reviews_overdue)
         # Only clinicians review; the desk finds whom to ask beside the calls.
         url = reverse("review_queue" if user.is_clinician else "call_list")
-        yield Waiting("reviews", "clock", text % {"n": counts.reviews_overdue}, url)
+        yield BarLink("reviews", "clock", text % {"n": counts.reviews_overdue}, url)

@@ -121,3 +121,14 @@ def test_templates_and_tests_lie_in_the_concepts_of_the_code() -> None:
         if folder.name not in {"__pycache__", *others} and not (ROOT / app / folder.name).is_dir()
     ]
     assert lost == []
+
+
+def test_no_class_name_is_defined_twice() -> None:
+    homes: dict[str, list[str]] = {}
+    for app in APPS:
+        for path in (ROOT / app).rglob("*.py"):
+            for node in ast.parse(path.read_text()).body:
+                # The names by which Django finds every command and every migration.
+                if isinstance(node, ast.ClassDef) and node.name not in {"Command", "Migration"}:
+                    homes.setdefault(node.name, []).append(str(path.relative_to(ROOT)))
+    assert {name: paths for name, paths in homes.items() if len(paths) > 1} == {}
