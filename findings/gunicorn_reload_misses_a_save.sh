@@ -7,7 +7,7 @@
 # until some file is saved again. And only a SyntaxError is waited out: any other error while the
 # code is read ends gunicorn.
 # Why it matters to us: `./dev run --reload` would show old code after two quick saves. We watch
-# from before the code is read instead (clinic/reloading.py).
+# from before the code is read instead (clinic/operations/reloading.py).
 #
 # Exits with 0 while both are so.
 set -eu
