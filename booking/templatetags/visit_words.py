@@ -128,7 +128,7 @@ def why_first(priority: int) -> str | Promise:
 def cancelled_words(visit: Appointment) -> str:
     """Return for whom a visit was cancelled, and whether it was too late to be free."""
     words = _("by the clinic") if visit.cancelled_by_clinic else _("for the patient")
-    return f"{words}, {_('past the free limit')}" if visit.cancelled_late else words
+    return words + ", " + _("past the free limit") if visit.cancelled_late else words
 
 
 @register.filter

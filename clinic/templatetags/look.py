@@ -41,7 +41,7 @@ def interpreter(patient: Patient) -> SafeString:
 @register.filter
 def error_prefix(has_errors: bool) -> str:
     """Return what a page's title begins with when its form came back with errors."""
-    return f"{_('Error:')} " if has_errors else ""
+    return _("Error:") + " " if has_errors else ""
 
 
 register.filter(phones.dialed)

@@ -58,4 +58,4 @@ def addressee(row: Email) -> str:
 
 
 def _twice(row: Email) -> str:
-    return f" · {_('possibly sent twice')}" if row.maybe_twice else ""
+    return " · " + _("possibly sent twice") if row.maybe_twice else ""

@@ -25,9 +25,10 @@ def test_steps_that_find_nothing_are_one_line_each(capsys):
 
 @pytest.fixture
 def runs(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The databases that the suite was asked to run on, without running it."""
+    """What the suite was asked to run, without running it."""
     asked: list[str] = []
-    monkeypatch.setattr(suite, "run", lambda title, database, _: asked.append(database) or 0)
+    monkeypatch.setattr(suite, "run_everything", lambda: asked.append("everything") or 0)
+    monkeypatch.setattr(suite, "run_some", lambda arguments: asked.extend(arguments) or 0)
     return asked
 
 
@@ -35,11 +36,11 @@ def runs(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def test_a_fault_in_the_source_fails_the_run_and_hides_no_test(runs, monkeypatch, fault):
     monkeypatch.setattr(checks, "run", lambda steps: fault)
     assert suite.main([]) == fault
-    assert runs == ["postgresql", "sqlite"]
+    assert runs == ["everything"]
 
 
 def test_with_arguments_only_those_tests_run(runs, monkeypatch):
     looked: list[object] = []
     monkeypatch.setattr(checks, "run", looked.append)
     suite.main(["tests/booking/test_plan.py"])
-    assert (looked, runs) == ([], ["postgresql"])
+    assert (looked, runs) == ([], ["tests/booking/test_plan.py"])

@@ -170,7 +170,7 @@ def test_while_developing_what_is_saved_runs_at_once_and_a_mistake_is_shown(tmp_
         (style, *_) = re.findall(r'href="(/static/clinic/[^"]+\.css)"', page(address))
         (code / style.lstrip("/")).write_text("/* just written */")
         until(lambda: page(address + style) == "/* just written */", 60)
-        home = code / "templates" / "clinic" / "home.html"
+        home = code / "templates" / "clinic" / "site" / "home.html"
         home.write_text(home.read_text().replace("<section", "Just written<section", 1))
         until(lambda: "Just written" in page(address), 60)
         before = until(lambda: len(found := of_celery(clinic)) == 2 and found, 60)

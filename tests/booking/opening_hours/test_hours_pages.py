@@ -236,7 +236,7 @@ def test_an_extra_opening_is_offered_booked_and_shown_and_taken_away_with_a_warn
         context=Context(SYSTEM, at(8)),
     )
     [opening] = ExtraOpening.objects.all()
-    page = desk.get("/desk/day/2031-02-08/").content.decode()
+    page = " ".join(desk.get("/desk/day/2031-02-08/").content.decode().split())
     assert "9:00 am to 11:00 am" in page
     path = f"/desk/hours/{cast.clinician.pk}/opening/{opening.pk}/close/"
     [orphan] = desk.post(path, {"look": "1"}).context["impact"].orphans

@@ -1,5 +1,6 @@
 """What a change of hours says before it is confirmed, and the visits it left to be moved."""
 
+import re
 from datetime import date, datetime, time
 from html import unescape
 
@@ -75,9 +76,9 @@ def test_the_page_before_confirming_repeats_what_is_asked_for(
     address = f"/desk/hours/{path.format(clinician=cast.clinician.pk, room=room)}"
     answer = desk.post(address, {**form, "look": "1"})
     assert answer.status_code == 200
-    page = unescape(answer.content.decode())
-    lead = page.partition("<p><strong>")[2].partition("</strong>")[0]
-    lines = lead.split("<br>")
+    page = " ".join(unescape(answer.content.decode()).split())
+    lead = re.search(r"<p> ?<strong>(.*?)</strong>", page)
+    lines = [line.strip() for line in lead[1].split("<br>")] if lead else []
     assert [line for line in lines if line in said] == said
 
 

@@ -254,7 +254,7 @@ def test_what_was_typed_stays_and_the_summary_names_the_problem() -> None:
 def test_each_item_of_the_summary_names_its_question() -> None:
     page = start().post("/intake/safety/", {}).content.decode()
     summary = page[page.index("There is a problem") : page.index("<h1>")]
-    items = re.findall(r"<li><a[^>]*>(.*?)</a>", summary)
+    items = re.findall(r"<li>\s*<a[^>]*>(.*?)</a>", summary, re.DOTALL)
     assert len(items) == len(set(items)) == 3
     assert all("Check at least one" in one and "?" in one for one in items)
 

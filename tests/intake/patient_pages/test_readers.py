@@ -40,8 +40,9 @@ def inside(cast: Cast, path: str = "/visits/readers/") -> Client:
 
 def shown(client: Client, path: str = "/visits/readers/") -> list[tuple[str, str]]:
     """Return (what, by whom) as the page lists them."""
-    body = client.get(path).content.decode()
-    return re.findall(r'<dd>(.*?)<br><span class="fw-normal">(.*?)</span>', body)
+    body = " ".join(client.get(path).content.decode().split())
+    found = re.findall(r'<dd>(.*?)<br> ?<span class="fw-normal">(.*?)</span>', body)
+    return [(what.strip(), whom.strip()) for what, whom in found]
 
 
 def test_it_asks_for_the_date_of_birth_once_a_session(cast: Cast) -> None:

@@ -46,7 +46,8 @@ def test_a_check_in_stands_in_the_same_queue_and_says_so(cast: Cast) -> None:
     client = client_for(cast.clinician.user)
     rows = [(row.id, row.kind) for row in waiting().rows]
     assert rows[:2] == [(urgent.pk, ""), (checkin.pk, "Check-in before visit 3")]
-    assert "Check-in before visit 3: Heaviness" in client.get("/review/").content.decode()
+    page = " ".join(client.get("/review/").content.decode().split())
+    assert "Check-in before visit 3: Heaviness" in page
 
 
 def test_every_rule_of_the_intake_has_a_word_for_what_it_is_about() -> None:

@@ -12,7 +12,7 @@ from django.core.management import CommandError, call_command
 
 from tests.intake.samples import Raw, case
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 
 
 def printed(source: Path) -> list[Raw]:

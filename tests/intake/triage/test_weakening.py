@@ -12,7 +12,7 @@ from tests.intake.triage.weakening import FAULT, KINDS, mutants
 
 
 def weakening(*arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "tests.intake.weakening", *arguments]
+    command = [sys.executable, "-m", "tests.intake.triage.weakening", *arguments]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 

@@ -67,7 +67,7 @@ def test_the_error_behind_guidance_is_logged_by_kind_and_place(
 def test_answers_that_cannot_be_read_back_leave_a_line(
     log: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("intake.urgent.guidance.intake_of", down)
+    monkeypatch.setattr("intake.online_intake.posted_guidance.intake_of", down)
     page = Client().post("/intake/safety/", {"safety_emergency": "chest_pain"})
     assert b"Call 911 now" in page.content
     lines = [one.getMessage() for one in log.records if "could not be read" in one.getMessage()]
