@@ -18,6 +18,8 @@ _TAG = re.compile(
 _LINE_BREAK = re.compile(r"\s*\n\s*")
 _SPACE_AT_THE_END = re.compile(r"\s+(?=>$)")
 _INDENTATION = re.compile(r"\n[ \t]+")
+# A button lays out its parts with a gap: a space at its end would count as one of them.
+_END_OF_A_BUTTON = re.compile(r"\s+(?=</button>)")
 
 
 class Loader(filesystem.Loader):
@@ -28,7 +30,8 @@ class Loader(filesystem.Loader):
         text = super().get_contents(origin)
         if not origin.name.endswith(".html"):
             return text
-        return _INDENTATION.sub("\n", _TAG.sub(_on_one_line, text))
+        text = _INDENTATION.sub("\n", _TAG.sub(_on_one_line, text))
+        return _END_OF_A_BUTTON.sub("", text)
 
 
 def _on_one_line(tag: re.Match[str]) -> str:

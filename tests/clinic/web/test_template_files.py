@@ -37,3 +37,9 @@ def test_what_a_patient_wrote_keeps_its_white_space(tmp_path: Path) -> None:
 
 def test_a_mail_body_is_drawn_as_it_is_written(tmp_path: Path) -> None:
     assert drawn(tmp_path, "mail.txt", "Dear you,\n    when\n") == "Dear you,\n    when\n"
+
+
+def test_a_button_ends_with_its_last_part(tmp_path: Path) -> None:
+    text = "<button>\n    Open<span> again</span>\n</button>\n<p>\n</p>\n"
+    page = drawn(tmp_path, "page.html", text)
+    assert page == "<button>\nOpen<span> again</span></button>\n<p>\n</p>\n"
