@@ -23,7 +23,7 @@ def every_view_has_an_audience(**kwargs: object) -> list[Error]:
     return [
         Error(
             f"{pattern.callback.__module__}.{pattern.callback.__name__} says no audience",
-            hint="Add a decorator of clinic.people.access.",
+            hint="Add a decorator of clinic.security.access.",
             id="clinic.E001",
         )
         for pattern in _patterns(get_resolver())

@@ -27,8 +27,8 @@ HEADING = re.compile(r"(docs/[\w./-]+\.md),\s+\"([^\"]+)\"(?:\s+and\s+\"([^\"]+)
 LETTERED = re.compile(r"[Cc]linical\s+reference|\bsection [A-Z]\b|(?<![\w.])[A-H]\.\d\b")
 
 
-# Below it, docs/architecture.md lists names that are gone.
-BEFORE = "\n## Where it lay before\n"
+# Leads from names that are gone to those of today.
+FORMER = "docs/former-names.md"
 
 
 @cache
@@ -42,14 +42,14 @@ def files() -> frozenset[str]:
 def texts() -> Iterator[tuple[str, str]]:
     """Every file's name with what it says to people, paragraphs unwrapped."""
     for name in sorted(files()):
-        if name == "CHANGELOG.md" or "/migrations/" in name or name == own_name():
+        if name in {"CHANGELOG.md", FORMER, own_name()} or "/migrations/" in name:
             continue
         source = (ROOT / name).read_text(encoding="utf-8", errors="ignore")
         match Path(name).suffix:
             case ".py":
                 said = "\n\n".join([*docstrings(source), *comments(source)])
             case ".md":
-                said = source.partition(BEFORE)[0]
+                said = source
             case ".css" | ".js" | ".html":
                 said = "\n\n".join(re.findall(r"/\*.*?\*/|^\s*//.*|\{#.*?#\}", source, re.S | re.M))
             case _:
@@ -57,14 +57,18 @@ def texts() -> Iterator[tuple[str, str]]:
         yield name, re.sub(r"(?<!\n)\n[ #*/]*(?!\n)", " ", said)
 
 
+def renamed() -> list[tuple[str, str]]:
+    """Return the former and the present name of each module that has moved."""
+    return re.findall(r"^\| `([\w.]+)` \| `([\w.]+)` \|$", (ROOT / FORMER).read_text(), re.M)
+
+
 @cache
 def former_names() -> frozenset[str]:
-    """Every module that has moved, as docs/architecture.md lists them, dotted and as a path.
+    """Every module that has moved, as docs/former-names.md lists them, dotted and as a path.
 
     Records are not rewritten: what they cite by its former name is found in that table.
     """
-    listed = (ROOT / "docs" / "architecture.md").read_text().partition(BEFORE)[2]
-    dotted = re.findall(r"^\| `?([\w.]+)`? \|", listed, re.M)
+    dotted = [was for was, _is in renamed()]
     return frozenset(dotted) | {f"{name.replace('.', '/')}.py" for name in dotted}
 
 
@@ -151,6 +155,11 @@ def test_everything_that_is_cited_is_in_the_repository() -> None:
         if missing:
             found[name] = missing
     assert found == {}
+
+
+def test_every_former_name_leads_to_a_module() -> None:
+    assert len(renamed()) > 250
+    assert [now for _was, now in renamed() if not is_name(now, files())] == []
 
 
 def test_a_record_may_cite_what_has_moved_and_nothing_else() -> None:
