@@ -12,8 +12,8 @@ from playwright.sync_api import Page, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from tests.browsing import LAUNCH
-from tests.machine import chromium
+from tests.browser import LAUNCH
+from tests.tools import chromium
 
 # As `./dev run` prints it.
 SAMPLE_PASSWORD = "first-light-sample"  # noqa: S105

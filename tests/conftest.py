@@ -15,9 +15,9 @@ from django.test import TransactionTestCase, override_settings
 from playwright.sync_api import BrowserContext, Page, Playwright
 
 from clinic.database.append_only import lifted
-from tests import machine, services
-from tests.background import Background
-from tests.browsing import LAUNCH, Watch, assert_accessible
+from tests import services, tools
+from tests.browser import LAUNCH, Watch, assert_accessible
+from tests.celery_processes import CeleryProcess
 
 # A slow machine is no failure: nothing here is judged by a clock.
 hypothesis.settings.register_profile(
@@ -131,15 +131,15 @@ def flush_may_empty_append_only_tables() -> Generator[None, None, None]:
 @pytest.fixture
 def celery_process(
     transactional_db: None, tmp_path: Path
-) -> Generator[Callable[..., Background], None, None]:
+) -> Generator[Callable[..., CeleryProcess], None, None]:
     """Return a function that starts a real `worker` or `beat` on this test's database.
 
     Further keywords are environment variables of the process. All end with the test.
     """
-    started: list[Background] = []
+    started: list[CeleryProcess] = []
 
-    def start(kind: str, **environment: str) -> Background:
-        process = Background(kind, tmp_path, **environment)
+    def start(kind: str, **environment: str) -> CeleryProcess:
+        process = CeleryProcess(kind, tmp_path, **environment)
         started.append(process)
         return process.wait_until_ready()
 
@@ -149,7 +149,7 @@ def celery_process(
 
 
 @pytest.fixture
-def celery_worker_process(celery_process: Callable[..., Background]) -> Background:
+def celery_worker_process(celery_process: Callable[..., CeleryProcess]) -> CeleryProcess:
     """Return a running Celery worker."""
     return celery_process("worker")
 
@@ -160,7 +160,7 @@ def celery_worker_process(celery_process: Callable[..., Background]) -> Backgrou
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
     """Launch the machine's own Chromium, which talks to nobody but us."""
-    return {**browser_type_launch_args, "executable_path": machine.chromium(), "args": LAUNCH}
+    return {**browser_type_launch_args, "executable_path": tools.chromium(), "args": LAUNCH}
 
 
 @pytest.fixture(scope="session")

@@ -45,7 +45,7 @@ def provide() -> None:
         os.environ.pop("REDIS_URL", None)
     wanted = {"postgresql": "DATABASE_URL", "redis": "REDIS_URL"}
     asked = [name for name in wanted if not on_sqlite and not os.environ.get(wanted[name])]
-    found = start_keeper([*asked, "sqlite"] if on_sqlite else asked)
+    found = start_servers([*asked, "sqlite"] if on_sqlite else asked)
     os.environ.update({wanted[name]: found[name] for name in asked})
     # Empty where the database server is not ours: there a run makes its own, as Django does it.
     ours = prepared.DATABASE if "postgresql" in asked else ""
@@ -68,26 +68,26 @@ def keep_apart(number: int) -> None:
         os.environ["REDIS_URL"] = urlsplit(address)._replace(path=f"/{number + 1}").geturl()
 
 
-def start_keeper(wanted: list[str]) -> dict[str, str]:
-    """Start the keeper of the servers; return their addresses and its folder."""
-    keeper = subprocess.Popen(
-        [sys.executable, "-m", "tests.keeper", *wanted],
+def start_servers(wanted: list[str]) -> dict[str, str]:
+    """Start the process that owns the servers; return their addresses and its folder."""
+    owner = subprocess.Popen(
+        [sys.executable, "-m", "tests.servers", *wanted],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         cwd=ROOT,
-        # A Ctrl-C is for the tests; the keeper goes when they have gone.
+        # A Ctrl-C is for the tests; the servers go when they have gone.
         start_new_session=True,
     )
-    atexit.register(end_keeper, keeper)
-    line = keeper.stdout.readline() if keeper.stdout else b""
+    atexit.register(end_servers, owner)
+    line = owner.stdout.readline() if owner.stdout else b""
     if not line:
         pytest.exit("The test services did not start; the reason stands above.", returncode=3)
     found: dict[str, str] = json.loads(line)
     return found
 
 
-def end_keeper(keeper: subprocess.Popen) -> None:
-    """Let the keeper clear away; it needs no more than to see our end of the pipe closed."""
-    if keeper.stdin:
-        keeper.stdin.close()
-    keeper.wait()
+def end_servers(owner: subprocess.Popen) -> None:
+    """Let the servers end and their folder go: closing our end of the pipe is all it takes."""
+    if owner.stdin:
+        owner.stdin.close()
+    owner.wait()

@@ -19,7 +19,7 @@ from tests.bench.crowds import people
 from tests.bench.figures import Figure, interleaved
 from tests.bench.load import Answers, Page, Visitor, ask_for
 from tests.intake.online_intake.test_flow import SAFE, birth, post, start
-from tests.keeper import free_port
+from tests.servers import free_port
 
 AT_ONCE, SECONDS, TURNS, ROUNDS = 32, 2.0, 3, 15
 SHOWN_DAYS = 14

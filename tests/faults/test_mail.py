@@ -20,11 +20,11 @@ from clinic.messages.delivery.sending import claim, send_due
 from clinic.messages.outbox import owe
 from clinic.models.messages import Email
 from clinic.tasks import TASKS
-from tests.awaiting import until
-from tests.background import Background
 from tests.cast import Cast, make_cast
+from tests.celery_processes import CeleryProcess
 from tests.factories import NOW, make_referral
 from tests.faults.smtp_sink import Sink
+from tests.waiting import wait_until
 
 HEALTH_WORDS = (
     "pelvic", "leak", "heaviness", "birth", "baby", "postpartum", "evaluation", "symptom",
@@ -53,14 +53,14 @@ def free(days: int) -> Any:
 
 @pytest.mark.django_db(transaction=True)
 def test_a_worker_killed_in_mid_send_loses_nothing(
-    sink: Sink, celery_process: Callable[..., Background]
+    sink: Sink, celery_process: Callable[..., CeleryProcess]
 ) -> None:
     user = make_cast().manager
     email = owe(kind="staff_look", about="test", user=user, due_at=database_now())
     sink.stalls.set()
     worker = celery_process("worker", EMAIL_URL=sink.url)
     TASKS["send_due"].delay()
-    until(lambda: sink.messages)
+    wait_until(lambda: sink.messages)
     worker.kill()
     email.refresh_from_db()
     assert email.status == "claimed"
@@ -69,7 +69,7 @@ def test_a_worker_killed_in_mid_send_loses_nothing(
     Email.objects.update(lease_until=database_now() - timedelta(seconds=1))
     celery_process("worker", EMAIL_URL=sink.url)
     TASKS["send_due"].delay()
-    until(lambda: Email.objects.get().status == "sent")
+    wait_until(lambda: Email.objects.get().status == "sent")
     email.refresh_from_db()
     assert email.maybe_twice
     assert len(sink.messages) == 2
@@ -78,7 +78,7 @@ def test_a_worker_killed_in_mid_send_loses_nothing(
 
 @pytest.mark.django_db(transaction=True)
 def test_two_clocks_and_three_workers_send_what_one_of_each_would(
-    sink: Sink, celery_process: Callable[..., Background]
+    sink: Sink, celery_process: Callable[..., CeleryProcess]
 ) -> None:
     user = make_cast().manager
     for number in range(60):
@@ -87,7 +87,7 @@ def test_two_clocks_and_three_workers_send_what_one_of_each_would(
         celery_process("worker", EMAIL_URL=sink.url)
     for _ in range(2):
         celery_process("beat", EMAIL_URL=sink.url)
-    until(lambda: not Email.objects.exclude(status="sent").exists(), 60)
+    wait_until(lambda: not Email.objects.exclude(status="sent").exists(), 60)
     assert len(sink.messages) == len(set(sink.ids())) == 60
 
 

@@ -20,11 +20,11 @@ from clinic.models.messages import Email, Heartbeat
 from clinic.models.people import Patient
 from clinic.operations.periodic import run
 from clinic.tasks import TASKS
-from tests.awaiting import until
-from tests.background import Background
+from tests.celery_processes import CeleryProcess
 from tests.factories import NOW, make_manager, make_patient
 from tests.faults.smtp_sink import Sink
 from tests.racing import race
+from tests.waiting import wait_until
 
 MINUTE = timedelta(minutes=1)
 LEASE = 2 * MINUTE
@@ -176,7 +176,7 @@ def test_tries_are_further_and_further_apart_until_the_mail_is_useless(
 
 @pytest.mark.django_db(transaction=True)
 def test_killed_again_and_again_it_loses_nothing(
-    by_smtp: Sink, celery_process: Callable[..., Background]
+    by_smtp: Sink, celery_process: Callable[..., CeleryProcess]
 ) -> None:
     user, kills = make_manager(), 3
     for number in range(20):
@@ -185,7 +185,7 @@ def test_killed_again_and_again_it_loses_nothing(
         by_smtp.stalls_from = len(by_smtp.messages) + 4
         worker = celery_process("worker", EMAIL_URL=by_smtp.url)
         TASKS["send_due"].delay()
-        until(lambda: len(by_smtp.messages) >= by_smtp.stalls_from)
+        wait_until(lambda: len(by_smtp.messages) >= by_smtp.stalls_from)
         worker.kill()
         Email.objects.filter(status="claimed").update(lease_until=database_now())
     by_smtp.stalls_from = math.inf

@@ -12,14 +12,14 @@ import pytest
 import redis
 from django.conf import settings
 
-from tests import keeper
-from tests.awaiting import until
+from tests import servers
+from tests.waiting import wait_until
 
-# Starts the keeper as a test run does, says where everything is, and lives on.
+# Starts the servers as a test run does, says where everything is, and lives on.
 RUN = """
 import json, time
-from tests.services import start_keeper
-print(json.dumps(start_keeper(["postgresql", "redis"])), flush=True)
+from tests.services import start_servers
+print(json.dumps(start_servers(["postgresql", "redis"])), flush=True)
 time.sleep(600)
 """
 
@@ -49,7 +49,7 @@ def test_the_servers_answer_and_go_with_their_run(a_run, how):
     psycopg2.connect(f"{server}/postgres").close()
     assert redis.Redis.from_url(addresses["redis"]).ping()
     run.send_signal(how)
-    until(lambda: is_gone(addresses))
+    wait_until(lambda: is_gone(addresses))
 
 
 def test_a_start_that_fails_half_way_says_why_and_leaves_nothing(monkeypatch):
@@ -57,11 +57,11 @@ def test_a_start_that_fails_half_way_says_why_and_leaves_nothing(monkeypatch):
 
     def no_redis(self):
         kept.append(self)
-        raise keeper.CannotStart("no room for a Redis here")
+        raise servers.CannotStart("no room for a Redis here")
 
-    monkeypatch.setattr(keeper.Keeper, "redis", no_redis)
+    monkeypatch.setattr(servers.Servers, "redis", no_redis)
     with pytest.raises(SystemExit, match="no room for a Redis here"):
-        keeper.serve(["postgresql", "redis"])
+        servers.serve(["postgresql", "redis"])
     (half_started,) = kept
     assert not half_started.folder.exists()
     assert [server.poll() for server in half_started.servers] == [0]

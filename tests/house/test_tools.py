@@ -145,7 +145,7 @@ case "$*" in
     "-m venv --clear .venv") mkdir -p .venv/bin && cp "$0" .venv/bin/python ;;
     "-m pip --version") exit 0 ;;
     "-m pip install "*) for last in "$@"; do :; done; echo "pip $last" >>calls; PIP ;;
-    "-m tests.machine") if [ -e lacking ]; then cat lacking; fi ;;
+    "-m tests.tools") if [ -e lacking ]; then cat lacking; fi ;;
     "-m "*) shift; echo "$*" >>calls ;;
     "manage.py "*) shift; echo "$*" >>calls ;;
 esac

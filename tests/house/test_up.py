@@ -16,7 +16,7 @@ import pytest
 from django.conf import settings
 
 from tests import prepared
-from tests.awaiting import until
+from tests.waiting import wait_until
 
 # What the suite itself runs on; a clinic of its own must not see it.
 SUITE = ("DATABASE_URL", "REDIS_URL", "STATIC_STORAGE", "RUN_READY_LIMITS", "RUN_READY_VAR")
@@ -42,7 +42,7 @@ class Clinic:
 
     def address(self) -> str:
         """Wait until it says where it is."""
-        return until(lambda: re.search(r"is at (http://\S+)", self.said()), 60)[1]
+        return wait_until(lambda: re.search(r"is at (http://\S+)", self.said()), 60)[1]
 
     def children(self) -> dict[str, int]:
         """Return the process ids of web, worker and clock."""
@@ -101,7 +101,7 @@ def test_it_serves_mends_its_worker_and_stops_all_on_a_signal(clinic):
     assert urlopen(clinic.address() + style).status == 200
     first = clinic.children()
     os.kill(first["worker"], signal.SIGKILL)
-    until(lambda: clinic.children().get("worker") not in (None, first["worker"]))
+    wait_until(lambda: clinic.children().get("worker") not in (None, first["worker"]))
     second = clinic.children()
     assert second == {**first, "worker": second["worker"]}
     clinic.process.send_signal(signal.SIGTERM)
@@ -115,7 +115,7 @@ def test_all_end_when_it_is_killed(settled_clinic):
     assert len(children) == 3
     settled_clinic.process.kill()
     settled_clinic.process.wait()
-    until(lambda: all(is_gone(pid) for pid in children.values()))
+    wait_until(lambda: all(is_gone(pid) for pid in children.values()))
 
 
 def test_all_end_when_the_web_ends(settled_clinic):
@@ -169,18 +169,18 @@ def test_while_developing_what_is_saved_runs_at_once_and_a_mistake_is_shown(tmp_
         address = clinic.address()
         (style, *_) = re.findall(r'href="(/static/clinic/[^"]+\.css)"', page(address))
         (code / style.lstrip("/")).write_text("/* just written */")
-        until(lambda: page(address + style) == "/* just written */", 60)
+        wait_until(lambda: page(address + style) == "/* just written */", 60)
         home = code / "templates" / "clinic" / "site" / "home.html"
         home.write_text(home.read_text().replace("<section", "Just written<section", 1))
-        until(lambda: "Just written" in page(address), 60)
-        before = until(lambda: len(found := of_celery(clinic)) == 2 and found, 60)
+        wait_until(lambda: "Just written" in page(address), 60)
+        before = wait_until(lambda: len(found := of_celery(clinic)) == 2 and found, 60)
         urls = code / "clinic" / "urls.py"
         right = urls.read_text()
         urls.write_text(right + "raise RuntimeError('a mistake')")
-        until(lambda: "RuntimeError: a mistake" in page(address), 60)
+        wait_until(lambda: "RuntimeError: a mistake" in page(address), 60)
         urls.write_text(right)
-        until(lambda: "RuntimeError" not in page(address), 60)
-        until(lambda: len(found := of_celery(clinic)) == 2 and not found & before, 60)
+        wait_until(lambda: "RuntimeError" not in page(address), 60)
+        wait_until(lambda: len(found := of_celery(clinic)) == 2 and not found & before, 60)
     finally:
         clinic.process.terminate()
         assert clinic.process.wait(30) == 0

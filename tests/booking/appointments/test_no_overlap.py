@@ -8,6 +8,7 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from booking.models import Appointment, Room
+from tests.constraints import refusal
 from tests.factories import (
     NOW,
     make_appointment,
@@ -16,7 +17,6 @@ from tests.factories import (
     make_patient,
     make_referral,
 )
-from tests.refusing import refusal
 
 pytestmark = pytest.mark.promises
 

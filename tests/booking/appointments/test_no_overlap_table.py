@@ -13,9 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from booking.constraints import NoOverlap, violated
+from tests.constraints import refusal
 from tests.factories import NOW
 from tests.racing import race
-from tests.refusing import refusal
 
 pytestmark = pytest.mark.promises
 

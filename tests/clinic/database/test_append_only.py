@@ -11,8 +11,8 @@ from django.db import connection, models
 from booking.models import LedgerEntry
 from clinic.database.append_only import AppendOnly, lifted, missing_triggers
 from clinic.models.audit import AuditEvent
+from tests.constraints import refusal
 from tests.factories import NOW, make_enrollment, make_offer, make_patient, make_referral
-from tests.refusing import refusal
 
 pytestmark = pytest.mark.promises
 

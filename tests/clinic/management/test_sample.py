@@ -17,7 +17,7 @@ from clinic.models.messages import Email
 from clinic.models.people import Patient, User
 from clinic.people.sample_people import real_people, refuse_in_production
 from intake.models import Intake
-from tests.background import current_database_url
+from tests.celery_processes import current_database_url
 from tests.factories import make_patient, make_user
 
 START = date(2027, 2, 1)

@@ -11,9 +11,9 @@ from django.conf import settings
 from clinic.models.messages import Heartbeat
 from clinic.operations import periodic, processes
 from clinic.tasks import TASKS
-from tests.awaiting import until
-from tests.background import Background, current_database_url
+from tests.celery_processes import CeleryProcess, current_database_url
 from tests.factories import NOW
+from tests.waiting import wait_until
 
 NO_BROKER = "redis://127.0.0.1:1/0"
 
@@ -58,14 +58,14 @@ def all_have_run() -> bool:
 
 @pytest.mark.django_db(transaction=True)
 def test_clock_and_worker_run_every_registered_job(
-    celery_process: Callable[..., Background],
+    celery_process: Callable[..., CeleryProcess],
 ) -> None:
     assert set(TASKS) == set(periodic.JOBS)
     Heartbeat.objects.all().delete()
     celery_process("worker")
     for task in TASKS.values():
         task.delay()
-    until(all_have_run)
+    wait_until(all_have_run)
 
 
 @pytest.fixture
@@ -82,10 +82,10 @@ def loop_without_broker(transactional_db: None) -> Generator[None, None, None]:
 
 
 def test_the_loop_runs_every_registered_job_without_a_broker(loop_without_broker: None) -> None:
-    until(all_have_run)
+    wait_until(all_have_run)
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_clock_knows_every_registered_job(celery_process: Callable[..., Background]) -> None:
+def test_the_clock_knows_every_registered_job(celery_process: Callable[..., CeleryProcess]) -> None:
     clock = celery_process("beat")
-    until(lambda: "clinic.periodic.send_due" in clock.output())
+    wait_until(lambda: "clinic.periodic.send_due" in clock.output())

@@ -1,6 +1,6 @@
 """Keeps private, throw-away servers for one test run and clears them away when it is over.
 
-A process of its own: `python -m tests.keeper postgresql redis` prints one JSON line with the
+A process of its own: `python -m tests.servers postgresql redis` prints one JSON line with the
 addresses and the folder, then waits for the end of its standard input. That end comes however the
 test run ends, even killed, so nothing is left behind. `durable_postgresql` is for measuring,
 `sqlite` is the path of a migrated file to copy.
@@ -24,7 +24,7 @@ import psycopg2
 import redis
 
 from clinic.operations import processes
-from tests import machine, prepared
+from tests import prepared, tools
 
 START_SECONDS = 60
 STOP_SECONDS = 10
@@ -42,7 +42,7 @@ class CannotStart(Exception):
     """A server did not come up; the text says why."""
 
 
-class Keeper:
+class Servers:
     """Owns a folder and the servers in it."""
 
     def __init__(self) -> None:
@@ -93,7 +93,7 @@ class Keeper:
 
     def redis(self) -> str:
         """Start Redis on a free port of this machine, keeping nothing; return its URL."""
-        program, home = machine.redis_server(), self._home("redis")
+        program, home = tools.redis_server(), self._home("redis")
         if not program:
             raise CannotStart("Redis is not installed.")
         port = free_port()
@@ -120,7 +120,7 @@ class Keeper:
         return subprocess.check_output([program, "--version"], text=True)
 
     def _postgresql_bin(self) -> Path:
-        programs = machine.postgres_bin()
+        programs = tools.postgres_bin()
         if not programs:
             raise CannotStart("PostgreSQL is not installed.")
         return programs
@@ -218,15 +218,15 @@ def is_redis_ready(port: int, pid: int) -> bool:
 
 def serve(wanted: Sequence[str]) -> None:
     """Start the servers, say where they are, keep them until standard input ends."""
-    keeper = Keeper()
+    servers = Servers()
     try:
-        addresses = {name: getattr(keeper, name)() for name in wanted}
-        print(json.dumps({"folder": str(keeper.folder), **addresses}), flush=True)
+        addresses = {name: getattr(servers, name)() for name in wanted}
+        print(json.dumps({"folder": str(servers.folder), **addresses}), flush=True)
         sys.stdin.read()
     except (CannotStart, prepared.CannotMigrate) as error:
         sys.exit(str(error))
     finally:
-        keeper.close()
+        servers.close()
 
 
 if __name__ == "__main__":

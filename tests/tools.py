@@ -1,6 +1,6 @@
 """What the tests need from the machine: PostgreSQL, Redis, Chromium (or their addresses), gettext.
 
-`python -m tests.machine` prints the packages that are missing, nothing when all is there. It runs
+`python -m tests.tools` prints the packages that are missing, nothing when all is there. It runs
 before anything is installed: it needs no more than Python.
 """
 

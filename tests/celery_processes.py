@@ -21,7 +21,7 @@ COMMANDS = {
 READY_WORDS = {"worker": "ready.", "beat": "beat: Starting"}
 
 
-class Background:
+class CeleryProcess:
     """One Celery process, started when made."""
 
     def __init__(self, kind: str, folder: Path, **environment: str) -> None:
@@ -39,7 +39,7 @@ class Background:
                 stderr=subprocess.STDOUT,
             )
 
-    def wait_until_ready(self) -> "Background":
+    def wait_until_ready(self) -> "CeleryProcess":
         """Wait for the process to say that it works; raise AssertionError if it never does."""
         end = time.monotonic() + READY_SECONDS
         while READY_WORDS[self.kind] not in self.output():

@@ -7,7 +7,7 @@ from typing import TypeVar
 Found = TypeVar("Found")
 
 
-def until(look: Callable[[], Found], seconds: float = 30) -> Found:
+def wait_until(look: Callable[[], Found], seconds: float = 30) -> Found:
     """Return the first truthy answer of `look()`; raise AssertionError when none comes in time."""
     end = time.monotonic() + seconds
     while True:

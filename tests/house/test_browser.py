@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.browsing import Watch
+from tests.browser import Watch
 
 pytestmark = pytest.mark.browser
 
