@@ -1,4 +1,4 @@
-"""The clinic app: what every other room stands on."""
+"""The clinic app, on which the other apps are built."""
 
 from django.apps import AppConfig
 from django.core.checks import register
@@ -10,6 +10,8 @@ from clinic.messages.health_words import mail_says_no_health_word
 
 
 def _create_cache_table(sender: AppConfig, using: str, **kwargs: object) -> None:
+    # Django's database cache has no migration of its own; the command does nothing when the table
+    # is there.
     call_command("createcachetable", database=using, verbosity=0)
 
 
@@ -18,7 +20,7 @@ class ClinicConfig(AppConfig):
     verbose_name = "Clinic"
 
     def ready(self) -> None:
-        # Models are not there yet when this module is read.
+        # These import models, which are not loaded yet when Django reads this module.
         from clinic.messages.delivery.claiming import JOB  # noqa: PLC0415
         from clinic.messages.delivery.sending import send_due  # noqa: PLC0415
         from clinic.messages.kinds import register_kinds  # noqa: PLC0415

@@ -1,4 +1,7 @@
-"""The Celery app. The broker is only a wake-up: what must not be lost is a row in the database."""
+"""The Celery app.
+
+The broker only wakes the worker up. Whatever must not be lost is a row in the database.
+"""
 
 import os
 

@@ -1,4 +1,4 @@
-"""House rules as system checks: a view without an access decorator does not start."""
+"""System checks of our own: the site does not start with a view that has no access decorator."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -6,11 +6,12 @@ from typing import Any
 from django.core.checks import Error
 from django.urls import URLPattern, URLResolver, get_resolver
 
-# Views of the sign-in library guard themselves.
+# The sign-in library decides itself who may see its views.
 LIBRARY = ("allauth.",)
 
 
 def _patterns(resolver: Any) -> Iterator[URLPattern]:
+    """Yield every URL pattern, those of included URL configurations too."""
     for entry in resolver.url_patterns:
         if isinstance(entry, URLResolver):
             yield from _patterns(entry)
@@ -19,7 +20,7 @@ def _patterns(resolver: Any) -> Iterator[URLPattern]:
 
 
 def every_view_has_an_audience(**kwargs: object) -> list[Error]:
-    """Find views that do not say who may enter."""
+    """Return an error for each view that does not say who may use it."""
     return [
         Error(
             f"{pattern.callback.__module__}.{pattern.callback.__name__} says no audience",

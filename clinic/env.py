@@ -1,4 +1,7 @@
-"""Typed readers of the environment. A value that cannot be right stops the start, and says so."""
+"""Read settings from the environment, each as its own type.
+
+A value that cannot be right raises ImproperlyConfigured, so the site does not start with it.
+"""
 
 import os
 import secrets
@@ -9,6 +12,7 @@ from urllib.parse import urlsplit
 from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured
 
+# `testserver` is the host of Django's test client.
 LOOPBACK = {"127.0.0.1", "localhost", "::1", "testserver"}
 
 
@@ -28,7 +32,7 @@ def flag(name: str) -> bool:
 
 
 def number(name: str, default: int) -> int:
-    """Return a whole number."""
+    """Return the variable as a whole number of at least 0, or the default when it is unset."""
     value = text(name, str(default))
     if not value.isdecimal():
         raise ImproperlyConfigured(f"{name} must be a whole number.")
@@ -36,30 +40,33 @@ def number(name: str, default: int) -> int:
 
 
 def listed(name: str) -> list[str]:
-    """Return the comma-separated members, without blanks."""
+    """Return the parts of a comma-separated variable, without blank ones."""
     return [part.strip() for part in text(name).split(",") if part.strip()]
 
 
 def is_loopback(url: str) -> bool:
-    """Tell whether the address can be reached from this machine only."""
+    """Return whether the URL can be reached from this machine only."""
     return (urlsplit(url).hostname or "") in LOOPBACK
 
 
-def secret(name: str, *, keep_in: Path, trial: bool, make: Callable[[], str]) -> str:
-    """Return the variable; on a trial, make one once and keep it in a file only its owner reads.
+def secret(name: str, *, stored_in: Path, trial: bool, make: Callable[[], str]) -> str:
+    """Return the variable, or on a trial the secret stored in the file `stored_in`.
 
-    Raises ImproperlyConfigured when it is unset outside a trial.
+    The file is made with the first call and can be read by its owner only. Raises
+    ImproperlyConfigured when the variable is unset and this is no trial.
     """
     value = text(name)
     if value:
         return value
     if not trial:
         raise ImproperlyConfigured(f"{name} must be set when SITE_URL is a public address.")
-    if not keep_in.exists():
-        keep_in.parent.mkdir(parents=True, exist_ok=True)
-        with os.fdopen(os.open(keep_in, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+    if not stored_in.exists():
+        stored_in.parent.mkdir(parents=True, exist_ok=True)
+        # Opened with its mode: a file made first and protected later could be read in between.
+        descriptor = os.open(stored_in, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w") as file:
             file.write(make())
-    return keep_in.read_text().strip()
+    return stored_in.read_text().strip()
 
 
 def new_secret_key() -> str:

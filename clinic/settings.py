@@ -1,7 +1,9 @@
-"""All settings. What differs between installations comes from the environment (docs/operations.md).
+"""Django settings. What differs between installations is read from the environment; see
+docs/operations.md.
 
-Trial: SITE_URL points at this machine. Production: anything else; then the start is refused unless
-https, SECRET_KEY and FIELD_KEYS are given and DEBUG is off.
+The site is a trial when SITE_URL is an address of this machine, and in production otherwise. In
+production it does not start unless SITE_URL begins with https, SECRET_KEY and FIELD_KEYS are given
+and DEBUG is off.
 """
 
 from pathlib import Path
@@ -25,11 +27,12 @@ if not TRIAL and not SITE_URL.startswith("https://"):
     raise ImproperlyConfigured("SITE_URL must begin with https:// when it is a public address.")
 
 SECRET_KEY = env.secret(
-    "SECRET_KEY", keep_in=VAR_DIR / "secret_key", trial=TRIAL, make=env.new_secret_key
+    "SECRET_KEY", stored_in=VAR_DIR / "secret_key", trial=TRIAL, make=env.new_secret_key
 )
-# The first key seals, every key opens; never derived from SECRET_KEY, so either can be rotated.
+# The first key encrypts, every key decrypts. They are not derived from SECRET_KEY, so that either
+# can be rotated alone.
 FIELD_KEYS = env.secret(
-    "FIELD_KEYS", keep_in=VAR_DIR / "field_keys", trial=TRIAL, make=env.new_field_key
+    "FIELD_KEYS", stored_in=VAR_DIR / "field_keys", trial=TRIAL, make=env.new_field_key
 ).split(",")
 SITE_HOST = urlsplit(SITE_URL).hostname or ""
 ALLOWED_HOSTS = env.listed("ALLOWED_HOSTS") or (
@@ -37,7 +40,7 @@ ALLOWED_HOSTS = env.listed("ALLOWED_HOSTS") or (
 )
 
 CLINIC_NAME = env.text("CLINIC_NAME", "Ell Pond Pelvic PT")
-# Mail goes to shared inboxes: the name in it holds no health word (settled default of the sample).
+# Mail may land in a shared inbox, so the name it carries holds no health word.
 CLINIC_MAIL_NAME = env.text("CLINIC_MAIL_NAME", "Ell Pond")
 CLINIC_PHONE = env.text("CLINIC_PHONE", "781-555-0142")
 CLINIC_ADDRESS = env.text("CLINIC_ADDRESS", "41 Lakeview Avenue, Melrose, MA")
@@ -66,6 +69,7 @@ INSTALLED_APPS = [
     "allauth.mfa",
 ]
 
+# The input gate comes before everything that reads a cookie or a form.
 MIDDLEWARE = [
     "clinic.web.errors.DatabaseErrorMiddleware",
     "django.middleware.security.SecurityMiddleware",
@@ -77,6 +81,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    # After authentication: sessions of staff are shorter.
     "clinic.sign_in.middleware.SessionLimitsMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -122,7 +127,8 @@ DATABASE_URL = env.text("DATABASE_URL", f"sqlite:///{VAR_DIR / 'run-ready.sqlite
 DATABASES = {"default": dj_database_url.parse(DATABASE_URL, conn_max_age=60)}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     VAR_DIR.mkdir(parents=True, exist_ok=True)
-    # IMMEDIATE is the lock: with Django's default mode up to two thirds of racers failed.
+    # IMMEDIATE takes the write lock when a transaction begins. With Django's default mode up to two
+    # thirds of the transactions in a race failed.
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
@@ -130,6 +136,7 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         "PRAGMA foreign_keys=ON;",
     }
 else:
+    # Milliseconds. Who would have to wait longer gets the 503 page.
     DATABASES["default"].setdefault("OPTIONS", {})["options"] = (
         "-c lock_timeout=3000 -c statement_timeout=15000"
     )
@@ -162,7 +169,9 @@ if not REDIS_URL:
         (BROKER_DIR / _folder).mkdir(parents=True, exist_ok=True)
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_IGNORE_RESULT = True
+# Longer than a run of the mail sender, which ends by itself after about 50 seconds.
 CELERY_TASK_TIME_LIMIT = 120
+# A task may run twice, as every periodic action allows. With the defaults it could be lost.
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
@@ -172,6 +181,7 @@ CELERY_TIMEZONE = "UTC"
 # Mail -------------------------------------------------------------------------------------------
 MAIL_DIR = VAR_DIR / "mail"
 EMAIL_URL = env.text("EMAIL_URL")
+# Seconds for one message as a whole (clinic.messages.delivery.smtp).
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = env.text("MAIL_FROM", f"{CLINIC_MAIL_NAME} <mail@{SITE_HOST}>")
 if EMAIL_URL:
@@ -216,27 +226,27 @@ ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS = 5
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_PREVENT_ENUMERATION = True
-# A mail to somebody we do not know would tell a stranger that our page was used.
+# Mail to an address we do not know would tell its owner that somebody typed it here.
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
-# Five wrong passwords or codes close a sign-in for a quarter of an hour: long for a machine that
-# guesses, short for the person who is kept out by it.
+# Five wrong passwords or codes close a sign-in for 15 minutes: long for a program that guesses,
+# short for the person who cannot get in.
 SIGN_IN_LIMITS = {"login_failed": "10/m/ip,5/900s/key", "reset_password": "20/m/ip,5/h/key"}
 ACCOUNT_RATE_LIMITS: dict[str, str] | bool = SIGN_IN_LIMITS
-# Links to choose a password, also the first one, which may be mailed in the evening.
+# Seconds. Also the link to the first password, which may be mailed in the evening.
 PASSWORD_RESET_TIMEOUT = 24 * 3600
-# Opening the sign-in's own pages asks for the password or a code no older than this.
+# Seconds. The pages of the sign-in itself ask again for a password or code older than this.
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 MFA_ADAPTER = "clinic.sign_in.adapter.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "Run Ready"
-# 66 bits each.
+# 20 decimal digits hold 66 bits.
 MFA_RECOVERY_CODE_DIGITS = 20
-# Staff addresses are entered by whoever gives access, not claimed by their owner.
+# An access administrator types the addresses of staff; nobody confirms them by mail.
 MFA_ALLOW_UNVERIFIED_EMAIL = True
-# Kept on the server (clinic.sign_in.session_limits). The cookie outlives them, so that a page of
-# answers sent too late still finds its form.
+# Checked on the server (clinic.sign_in.session_limits). The cookie lives longer, so that answers
+# sent too late still find their form.
 SESSION_IDLE_MINUTES = {"patient": 60, "staff": 15}
 SESSION_TOTAL_HOURS = 12
 SESSION_COOKIE_AGE = 2 * SESSION_TOTAL_HOURS * 3600
@@ -244,6 +254,7 @@ SESSION_EXPIRE_AT_BROWSER_CLOSE = False
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not TRIAL
+# Browsers accept a __Host- cookie over https only, which a trial does not have.
 SESSION_COOKIE_NAME = "sessionid" if TRIAL else "__Host-sessionid"
 CSRF_COOKIE_NAME = "csrftoken" if TRIAL else "__Host-csrftoken"
 CSRF_COOKIE_HTTPONLY = True
@@ -257,11 +268,13 @@ SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+# How many proxies in front of the site are trusted to name the client's address.
 PROXY_COUNT = env.number("PROXY_COUNT", 0)
 if PROXY_COUNT:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 400
+# No form of ours takes a file.
 DATA_UPLOAD_MAX_NUMBER_FILES = 0
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -279,7 +292,8 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
-# How often the public may do things. RUN_READY_LIMITS=test lifts them for race runs on loopback.
+# What the public may do at most: (times, seconds). RUN_READY_LIMITS=test lifts the limits for the
+# tests of races, on a loopback address only.
 LIMITS = {
     "intake_starts": (10, 600),
     "hold_sets": (20, 600),

@@ -1,14 +1,20 @@
-"""One Celery task for each periodic job, without arguments: the broker never holds anything."""
+"""One Celery task for each periodic job.
+
+The tasks take no arguments, so the broker never holds anything about a person.
+"""
 
 from celery import Task, current_app
 
 from clinic.operations.periodic import JOBS, Job, run
 
-# A wake-up outlived by the next one: a worker that was away must not find a pile of them.
+# As a share of the job's period: a message is gone before the next one comes, so a worker that was
+# away does not find a pile of them.
 EXPIRES = 0.8
 
 
 def _task_of(job: Job) -> Task:
+    """Return the Celery task that runs the job, and add it to the schedule of the clock process."""
+
     def wake_up() -> None:
         run(job.name)
 

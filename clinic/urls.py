@@ -1,4 +1,4 @@
-"""The roof: every address of the product. Public addresses use random ids, never numbers."""
+"""The URLs of the site. Public ones use random ids, never numbers that could be counted up."""
 
 from django.urls import include, path
 

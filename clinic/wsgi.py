@@ -1,4 +1,4 @@
-"""The web entry point."""
+"""The WSGI application that gunicorn serves."""
 
 import os
 
@@ -7,7 +7,7 @@ from django.core.wsgi import get_wsgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "clinic.settings")
 application = get_wsgi_application()
 
-# Models are there only now.
+# Imports models, which are loaded by get_wsgi_application().
 from clinic.people.sample_people import refuse_in_production  # noqa: E402
 
 refuse_in_production()

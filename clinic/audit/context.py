@@ -1,4 +1,7 @@
-"""Who acts and when: made once where a request, a task or a command begins, then handed down."""
+"""The Context: who acts, and when.
+
+It is made once, where a request, a task or a command begins, and passed down from there.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,10 +14,10 @@ from clinic.audit.record import Actor, actor_of
 
 @dataclass(frozen=True)
 class Context:
-    """Who acts, and the aware time at which everything done on the way happens.
+    """Who acts, and the time (aware) at which everything done in this context happens.
 
-    Nobody is missing: what the clinic does by itself, without a person, is done by `SYSTEM`.
-    Functions that need only the time take `now`, those that need only the person take `actor`.
+    There is always an actor: what the system does by itself is done by `SYSTEM`. A function that
+    needs only the time takes `now`; one that needs only the person takes `actor`.
     """
 
     actor: Actor
@@ -22,5 +25,5 @@ class Context:
 
 
 def context_of(request: HttpRequest) -> Context:
-    """Return who is behind the request, and the present time."""
+    """Return the context of a request: its user or patient, and the current time."""
     return Context(actor_of(request), timezone.now())

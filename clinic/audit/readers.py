@@ -1,4 +1,4 @@
-"""Who at the clinic read one patient's record, as the audit trail kept it."""
+"""List who at the clinic read one patient's record, for the patient herself."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,8 +14,9 @@ from clinic.models.audit import AuditEvent
 from clinic.models.people import Patient, User
 
 PAGE_SIZE = 50
-# How events of reading begin; one without words of its own below is still shown.
+# The first words of every action that reads. An action that WHAT does not name is still shown.
 READING = ("read ", "see ", "export ")
+# Roles of the patient herself; she does not need to be told what she read.
 HERSELF = ("patient", "anonymous")
 
 WHAT = {
@@ -44,7 +45,7 @@ ROLES = {
 
 @dataclass(frozen=True)
 class Reading:
-    """One reading: when (UTC), by whom in words, and what was shown."""
+    """One reading: when (aware, UTC), the reader's name and role in words, and what was shown."""
 
     at: datetime
     name: str
@@ -54,7 +55,7 @@ class Reading:
 
 @dataclass(frozen=True)
 class ReadingPage:
-    """A page of readings, the newest first, with the numbers of its neighbors or None."""
+    """One page of readings, newest first, with the numbers of the pages beside it, or None."""
 
     rows: Sequence[Reading]
     newer: int | None
@@ -62,9 +63,10 @@ class ReadingPage:
 
 
 def readings_of(patient: Patient, number: int | str | None) -> ReadingPage:
-    """Return one page of who read her record; what is no page number is the first or last one.
+    """Return one page of the readings of a patient's record.
 
-    Readings of rows that were joined to hers count as well; her own do not.
+    A `number` that is not a page number means the first page, one that is too large the last.
+    Readings of rows that were merged into hers are included; her own are not.
     """
     page = Paginator(_events(patient), PAGE_SIZE).get_page(number)
     events = list(page.object_list)
@@ -85,16 +87,22 @@ def _events(patient: Patient) -> QuerySet[AuditEvent]:
 
 
 def _keys(patient: Patient) -> list[str]:
-    """Return the ids her record has had: her row's, and those of rows joined to it, in turn."""
-    found, fresh = [patient.pk], [patient.pk]
-    while fresh:
-        joined = Patient.objects.filter(merged_into__in=fresh).exclude(pk__in=found)
-        fresh = list(joined.values_list("pk", flat=True))
-        found += fresh
+    """Return the ids her record has had: that of her row and of every row merged into it.
+
+    A row may have been merged into one that was merged later, so this follows the chain. Audit
+    events keep the id they were written with.
+    """
+    found, latest = [patient.pk], [patient.pk]
+    while latest:
+        # Ids found before are left out, so that a circle would end too.
+        merged = Patient.objects.filter(merged_into__in=latest).exclude(pk__in=found)
+        latest = list(merged.values_list("pk", flat=True))
+        found += latest
     return [str(key) for key in found]
 
 
 def _names(events: Sequence[AuditEvent]) -> Mapping[str, str]:
+    """Return the names of the users among the actors, by actor id ("user:12")."""
     keys = {event.actor.removeprefix("user:") for event in events}
     users = User.objects.filter(pk__in=[key for key in keys if key.isdecimal()])
     return {f"user:{user.pk}": user.get_full_name() for user in users}

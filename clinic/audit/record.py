@@ -1,4 +1,4 @@
-"""The audit trail's only writer."""
+"""Write audit events. Nothing else does."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,7 +12,10 @@ from clinic.models.audit import AuditEvent
 
 @dataclass(frozen=True)
 class Actor:
-    """Who acts: a row as text ("user:12", "patient:<uuid>", "system"), a role and an address."""
+    """Who acts: an id, a role and an IP address.
+
+    The id is "user:12", "patient:<uuid>", "system" or "anonymous".
+    """
 
     id: str
     role: str
@@ -23,7 +26,7 @@ SYSTEM = Actor("system", "system")
 
 
 def actor_of(request: HttpRequest) -> Actor:
-    """Return who is behind the request: the signed-in user, else this session's patient."""
+    """Return the signed-in user as an actor, else the patient of this session, else "anonymous"."""
     ip = request.META.get("REMOTE_ADDR", "")
     if request.user.is_authenticated:
         return Actor(f"user:{request.user.pk}", request.user.role, ip)
@@ -45,8 +48,9 @@ def record(
 ) -> None:
     """Write one audit event in the current transaction.
 
-    `about` is the row acted on, `patient` whose record it is (a row or its id), `fields` the names
-    of what was seen, never values.
+    `about` is the row acted on. `patient` is the patient whose record it belongs to, a row or its
+    id. `fields` are the names of what was seen, never their values. A `reason` is cut after 300
+    characters.
     """
     AuditEvent.objects.create(
         **_acting(actor, action),
@@ -61,9 +65,10 @@ def record(
 def record_each(
     actor: Actor, action: str, patients: Iterable[Any], *, fields: Iterable[str], reason: str = ""
 ) -> None:
-    """Write an event for each patient (a row or its id, or None) whom a list or search showed.
+    """Write one audit event for each patient that a list or a search showed, in one statement.
 
-    That nobody was found is an event too. One statement.
+    Each is a row, its id, or None; the same patient twice is one event. When nobody was found one
+    event without a patient is written.
     """
     seen = sorted(fields)
     keys = dict.fromkeys(_key(one) for one in patients) or {"": None}

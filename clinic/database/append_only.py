@@ -1,4 +1,4 @@
-"""AppendOnly: rows of a table are written once, and the database itself refuses the rest."""
+"""The AppendOnly constraint: the database refuses to change or delete rows of a table."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -16,8 +16,10 @@ from clinic.database.triggers import Sql, TriggerConstraint
 
 
 class AppendOnly(TriggerConstraint):
-    """The model's table takes new rows and refuses UPDATE and DELETE (and TRUNCATE) with an
-    IntegrityError that carries the constraint's name, on PostgreSQL and on SQLite."""
+    """Refuse UPDATE and DELETE on the model's table, and TRUNCATE on PostgreSQL.
+
+    Works on PostgreSQL and SQLite. The IntegrityError carries the constraint's name.
+    """
 
     def triggers(
         self, model: type[Model], schema_editor: BaseDatabaseSchemaEditor
@@ -33,14 +35,14 @@ class AppendOnly(TriggerConstraint):
         ]
 
     def trigger_names(self, vendor: str) -> list[str]:
-        """Return the names of the triggers that keep the promise on that kind of database."""
+        """Return the names of the constraint's triggers on a database of that vendor."""
         if vendor == "postgresql":
             return [self.name]
         return [f"{self.name}_{event.lower()}" for event in _SQLITE_EVENTS]
 
     def remove_sql(self, model: Any, schema_editor: Any) -> Sql:
         if schema_editor.connection.vendor != "postgresql":
-            return None  # SQLite's schema editor remakes the table without them
+            return None  # SQLite's schema editor rebuilds the table without its triggers
         quote = schema_editor.quote_name
         table = Table(model._meta.db_table, quote)
         return Statement(
@@ -56,7 +58,7 @@ class AppendOnly(TriggerConstraint):
         exclude: Iterable[str] | None = None,
         using: str = DEFAULT_DB_ALIAS,
     ) -> None:
-        """Raise a ValidationError for an instance that is already stored."""
+        """Raise ValidationError for an instance that is in the database already."""
         if not instance._state.adding:
             raise ValidationError(
                 self.get_violation_error_message(), code=self.violation_error_code
@@ -81,45 +83,46 @@ _SQLITE_EVENTS = ("UPDATE", "DELETE")
 
 @contextmanager
 def lifted(using: str = DEFAULT_DB_ALIAS) -> Iterator[None]:
-    """Let rows of append-only tables be changed inside the block: to clear a sample or a test.
+    """Let the block change rows of append-only tables: to remove sample data, or after a test.
 
-    The block is one transaction that takes the triggers away and puts them back, so no other
-    connection ever sees a table without them, and a crash or an error leaves them in place.
+    The block is one transaction that drops the triggers and creates them again. No other
+    connection ever sees a table without them, and after a crash or an error they are in place.
     """
     connection = connections[using]
     with transaction.atomic(using), connection.cursor() as cursor:
-        _settle(connection)
-        for model, constraint in _kept():
+        _run_deferred_checks(connection)
+        for model, constraint in _append_only_models():
             for name in constraint.trigger_names(connection.vendor):
                 cursor.execute(_drop_sql(connection, model, name))
         yield
-        _settle(connection)
+        _run_deferred_checks(connection)
         editor = connection.SchemaEditorClass(connection)
-        for model, constraint in _kept():
+        for model, constraint in _append_only_models():
             for statement in constraint.triggers(model, editor):
                 cursor.execute(str(statement))
 
 
-def _settle(connection: BaseDatabaseWrapper) -> None:
-    """PostgreSQL leaves the triggers of a table alone while checks of its rows are put off."""
+def _run_deferred_checks(connection: BaseDatabaseWrapper) -> None:
+    """Run the deferred checks: PostgreSQL refuses to alter a table that has pending ones."""
     if connection.vendor == "postgresql":
         connection.check_constraints()
 
 
 def missing_triggers(using: str = DEFAULT_DB_ALIAS) -> list[str]:
-    """Return the names of append-only triggers that are absent or switched off, sorted."""
+    """Return the names of the append-only triggers that are missing or disabled, sorted."""
     connection = connections[using]
     with connection.cursor() as cursor:
         cursor.execute(_LIST_TRIGGERS[connection.vendor])
         present = set(cursor.fetchall())
     return sorted(
         name
-        for model, constraint in _kept()
+        for model, constraint in _append_only_models()
         for name in constraint.trigger_names(connection.vendor)
         if (model._meta.db_table, name) not in present
     )
 
 
+# tgenabled: O fires in normal operation, A always; D and R would not fire for us.
 _LIST_TRIGGERS = {
     "postgresql": (
         "SELECT relname, tgname FROM pg_trigger JOIN pg_class ON pg_class.oid = tgrelid "
@@ -129,8 +132,11 @@ _LIST_TRIGGERS = {
 }
 
 
-def _kept() -> list[tuple[type[Model], AppendOnly]]:
-    """Every append-only model with its constraint, in one order for all who lock the tables."""
+def _append_only_models() -> list[tuple[type[Model], AppendOnly]]:
+    """Return every append-only model with its constraint, sorted by table.
+
+    Dropping a trigger locks its table. Taken in one order, no two of these wait for each other.
+    """
     return [
         (model, constraint)
         for model in sorted(apps.get_models(), key=lambda model: model._meta.db_table)

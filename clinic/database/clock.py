@@ -1,4 +1,4 @@
-"""The one clock that senders and due times share, whatever a process thinks the time is."""
+"""The clock of the database, which all processes share, whatever their own clocks show."""
 
 from datetime import UTC, datetime
 
@@ -6,9 +6,10 @@ from django.db import connection
 
 
 def database_now() -> datetime:
-    """Return the database's time as aware UTC, read once per run and passed on."""
+    """Return the database's current time (aware, UTC). Read it once per run and pass it on."""
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
+            # Not now(), which stands still within a transaction.
             cursor.execute("SELECT clock_timestamp()")
             now: datetime = cursor.fetchone()[0]
             return now.astimezone(UTC)

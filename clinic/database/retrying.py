@@ -1,4 +1,4 @@
-"""Tries a transaction again when the database itself asks for it."""
+"""Run a transaction again when it failed only because of another one."""
 
 import random
 import time
@@ -11,21 +11,24 @@ from django.db import OperationalError, connection, transaction
 P = ParamSpec("P")
 T = TypeVar("T")
 
-# Deadlock, serialization failure, lock not available: another try can work where this one did not.
-_PASSING = {"40P01", "40001", "55P03"}
+# PostgreSQL's codes for deadlock, serialization failure and lock not available: the next try may
+# succeed.
+_CONFLICT_CODES = {"40P01", "40001", "55P03"}
 TRIES = 3
 
 
 def is_conflict(error: OperationalError) -> bool:
-    """Tell whether the transaction lost to another one, and may win the next time."""
+    """Return whether another transaction was the cause, so that this one may succeed when run again."""
+    # SQLite has no code; its messages are "database is locked" and "database table is locked".
     code = getattr(error.__cause__, "pgcode", None)
-    return code in _PASSING if code else "locked" in str(error)
+    return code in _CONFLICT_CODES if code else "locked" in str(error)
 
 
 def retried(run: Callable[P, T]) -> Callable[P, T]:
-    """Run a function in its own transaction, up to three times while it loses to others.
+    """Run the function in its own transaction, up to three times while that conflicts with others.
 
-    Inside an outer transaction it only joins that one: the outermost retries.
+    Called within a transaction it becomes a part of that one and runs once: a database that broke
+    off a transaction must be asked again from its beginning, which only the outermost can do.
     """
 
     @wraps(run)
@@ -40,6 +43,7 @@ def retried(run: Callable[P, T]) -> Callable[P, T]:
             except OperationalError as error:
                 if not left or not is_conflict(error):
                     raise
+                # Not all losers at the same moment, or they would meet again.
                 time.sleep(random.uniform(0.02, 0.1))  # noqa: S311 jitter
         raise AssertionError("unreachable")
 

@@ -1,8 +1,8 @@
-"""Fields sealed at rest: health answers, notes and the visit record.
+"""Encrypted ("sealed") fields for health answers, notes and the visit record.
 
-The key ring is FIELD_KEYS: the first key seals, every key opens. The sealed text carries the name
-of its model, field and row, so a value moved to another place is refused. Opening waits until the
-attribute is read, so lists that never show the value never pay for it.
+FIELD_KEYS is the key ring: the first key encrypts, every key decrypts. The encrypted text holds the
+name of its model, field and row, so a value copied to another row is refused. A value is decrypted
+when its attribute is read, so a list that never shows it does not pay for it.
 """
 
 import json
@@ -16,9 +16,10 @@ from django.db.models.query_utils import DeferredAttribute
 
 
 class SealBroken(Exception):
-    """The stored value was moved, altered, or sealed with a key that is not in FIELD_KEYS."""
+    """A stored value was moved or changed, or its key is not in FIELD_KEYS."""
 
 
+# Cached by the keys themselves, so that a test which changes the setting gets its own ring.
 @lru_cache(maxsize=4)
 def _ring(keys: tuple[str, ...]) -> MultiFernet:
     return MultiFernet([Fernet(key) for key in keys])
@@ -30,12 +31,12 @@ def ring() -> MultiFernet:
 
 
 def seal_text(text: str) -> str:
-    """Seal a text that a library keeps in a column of its own, bound to no row."""
+    """Return the text encrypted, for a library that stores it. It is not bound to a row."""
     return ring().encrypt(text.encode()).decode()
 
 
 def open_text(sealed: str) -> str:
-    """Return what `seal_text` sealed. Raises SealBroken."""
+    """Return the text that `seal_text` encrypted. Raises SealBroken."""
     try:
         return ring().decrypt(sealed.encode()).decode()
     except InvalidToken as error:
@@ -43,12 +44,14 @@ def open_text(sealed: str) -> str:
 
 
 class Sealed(str):
-    """A stored value that has not been opened yet."""
+    """A stored value that has not been decrypted yet."""
 
     __slots__ = ()
 
 
 class _SealedAttribute(DeferredAttribute):
+    """Decrypts the value when it is first read and puts the result in its place."""
+
     field: "SealedJSONField"
 
     def __get__(self, instance: Any, cls: Any = None) -> Any:
@@ -60,12 +63,13 @@ class _SealedAttribute(DeferredAttribute):
             instance.__dict__[self.field.attname] = value
         return value
 
-    # Being settable makes reading pass through __get__ even when the row holds a value.
+    # Python calls __get__ for an attribute that is in the instance's __dict__ only if there is
+    # a __set__ as well.
     def __set__(self, instance: Any, value: Any) -> None:
         instance.__dict__[self.field.attname] = value
 
 
-# Only a type checker can say what is set and read; the class itself takes no parameters.
+# The type parameters are for the type checker: at run time a field class takes none.
 if TYPE_CHECKING:
     _JSONText = models.TextField[Any, Any]
 else:
@@ -73,37 +77,39 @@ else:
 
 
 class SealedJSONField(_JSONText):
-    """JSON sealed at rest. The row's primary key must be known before it is saved (a UUID)."""
+    """A field for encrypted JSON. The primary key must be known before the row is saved (a UUID)."""
 
     descriptor_class = _SealedAttribute
-    # To a type checker the column holds whatever JSON can say, not the text it is stored as.
+    # To the type checker the attribute is any JSON value, not the text in the column.
     _pyi_private_set_type: Any
     _pyi_private_get_type: Any
 
-    def _place(self, instance: models.Model) -> str:
+    def _location(self, instance: models.Model) -> str:
+        """Return what the encrypted text is bound to: model, field and row."""
         return f"{instance._meta.label_lower}.{self.name}.{instance.pk}"
 
     def open(self, value: str, instance: models.Model) -> Any:
-        """Return what was sealed. Raises SealBroken."""
+        """Return the decrypted value. Raises SealBroken."""
         try:
-            place, content = json.loads(ring().decrypt(value.encode()))
+            location, content = json.loads(ring().decrypt(value.encode()))
         except (InvalidToken, ValueError) as error:
-            raise SealBroken(self._place(instance)) from error
-        if place != self._place(instance):
-            raise SealBroken(self._place(instance))
+            raise SealBroken(self._location(instance)) from error
+        if location != self._location(instance):
+            raise SealBroken(self._location(instance))
         return content
 
     def pre_save(self, model_instance: models.Model, add: bool) -> Any:
         value = getattr(model_instance, self.attname)
         if value is None:
             return None
-        text = json.dumps([self._place(model_instance), value])
+        text = json.dumps([self._location(model_instance), value])
         return Sealed(ring().encrypt(text.encode()).decode())
 
     def from_db_value(self, value: str | None, *_: Any) -> Sealed | None:
         return None if value is None else Sealed(value)
 
     def get_db_prep_save(self, value: Any, connection: Any) -> Any:
+        # Only pre_save knows the row: `update()` and `bulk_update()` would store a value unbound.
         if value is not None and not isinstance(value, Sealed):
             raise TypeError(f"{self.name} can only be written by saving its row")
         return super().get_db_prep_save(None if value is None else str(value), connection)

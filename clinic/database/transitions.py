@@ -1,7 +1,7 @@
-"""Which status may follow which, and the action that makes it: one dictionary beside each model.
+"""State machines: which status may follow which, and by which action.
 
-Actions ask the dictionary before they write, and a save that it does not allow is refused.
-`manage.py statemachine` draws all of them in docs/states.md.
+Each model has one dictionary. Actions look into it before they write, and saving a status that it
+does not allow raises. `manage.py statemachine` draws all of them in docs/states.md.
 """
 
 from collections.abc import Collection
@@ -9,26 +9,26 @@ from typing import Any, ClassVar, Self
 
 from django.db import models
 
-# Before the first save, and after the row was erased.
+# Stand for the state before the first save and after the row was erased; no row has them.
 NEW, GONE = "new", "gone"
 
 
 class ForbiddenTransition(Exception):
-    """A row was about to be saved with a status that may not follow the one it had."""
+    """A row was about to be saved with a status that must not follow its old one."""
 
 
 class Transitions(dict[str, dict[str, tuple[str, ...]]]):
-    """Status before -> status after -> names of the actions that lead from one to the other.
+    """Map the status before to the status after, and that to the names of the actions between them.
 
-    A status that leads to itself names the actions that need it and leave it as it is.
+    A status that leads to itself names the actions that require it and do not change it.
     """
 
     def allows(self, before: str, after: str) -> bool:
-        """Tell whether `after` may follow `before`; staying as it is always may."""
+        """Return whether `after` may follow `before`. A status may always stay as it is."""
         return before == after or after in self.get(before, {})
 
     def sources(self, action: str) -> list[str]:
-        """Return the statuses in which this action may be done, in the order of the dictionary."""
+        """Return the statuses in which this action is allowed, in the order of the dictionary."""
         return [
             before
             for before, reached in self.items()
@@ -36,9 +36,9 @@ class Transitions(dict[str, dict[str, tuple[str, ...]]]):
         ]
 
     def after(self, action: str, before: str) -> str | None:
-        """Return the status this action leads to, or None when it may not be done.
+        """Return the status this action leads to, or None where it is not allowed.
 
-        For actions that lead from each status to one other.
+        Use it for actions that lead from each status to only one other.
         """
         found = (after for after, actions in self.get(before, {}).items() if action in actions)
         return next(found, None)
@@ -50,15 +50,15 @@ class Transitions(dict[str, dict[str, tuple[str, ...]]]):
 
 
 class Guarded(models.Model):
-    """A row whose `status`, a column or a property, changes only as TRANSITIONS says.
+    """A model whose `status`, a field or a property, changes only as TRANSITIONS allows.
 
-    The status read from the database is remembered and compared on save: no statement is added. An
-    `update` of many rows is not seen here; it names the statuses it starts from in its filter. A
-    new row may have any status: sample data and imports bring finished ones.
+    The status read from the database is remembered and compared when the row is saved, without a
+    query more. `QuerySet.update()` is not checked; its filter names the statuses it starts from. A
+    new row may have any status, as sample data and imports bring finished ones.
     """
 
     TRANSITIONS: ClassVar[Transitions]
-    # The columns that `status` is read from.
+    # The fields that `status` is read from.
     STATUS_FIELDS: ClassVar[frozenset[str]] = frozenset({"status"})
     _status_read: str | None = None
 
@@ -68,6 +68,7 @@ class Guarded(models.Model):
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Save the row. Raises ForbiddenTransition."""
         fields = kwargs.get("update_fields")
+        # A save of other fields writes no status, so it cannot be a forbidden one.
         is_written = fields is None or bool(self.STATUS_FIELDS.intersection(fields))
         if is_written and self._status_read is not None:
             self.TRANSITIONS.check(self._status_read, self._status_now())
@@ -76,7 +77,7 @@ class Guarded(models.Model):
             self._status_read = self._status_now()
 
     def may(self, action: str) -> bool:
-        """Tell whether the action may be done in the status the row has now."""
+        """Return whether the action is allowed in the row's current status."""
         return self._status_now() in self.TRANSITIONS.sources(action)
 
     def _status_now(self) -> str:
@@ -85,7 +86,7 @@ class Guarded(models.Model):
     @classmethod
     def from_db(cls, db: str | None, field_names: Collection[str], values: Collection[Any]) -> Self:
         row = super().from_db(db, field_names, values)
-        # Fields left out of the statement are not fetched for this.
+        # With `only()` or `defer()` the status may not be loaded; it is not fetched just for this.
         if cls.STATUS_FIELDS.issubset(field_names):
             row._status_read = row._status_now()
         return row
@@ -94,6 +95,6 @@ class Guarded(models.Model):
         self, using: str | None = None, fields: Any = None, from_queryset: Any = None
     ) -> None:
         super().refresh_from_db(using=using, fields=fields, from_queryset=from_queryset)
-        # Django calls this with one field for each value that was left out, too.
+        # Django also calls this for a single deferred field, which tells nothing about the status.
         if fields is None:
             self._status_read = self._status_now()

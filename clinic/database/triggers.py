@@ -1,4 +1,4 @@
-"""Constraints that a database keeps by triggers, declared like any other in `Meta.constraints`."""
+"""A base for constraints made of triggers, declared in `Meta.constraints` like any other."""
 
 from typing import Any
 
@@ -6,16 +6,16 @@ from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.backends.ddl_references import Statement
 from django.db.models import BaseConstraint, Model
 
-# What Django lets a constraint answer: text, a Statement, or None. Its stubs say text.
+# Django accepts a string, a Statement or None from a constraint. Its type stubs say string.
 Sql = Any
 
 
 class TriggerConstraint(BaseConstraint):
-    """A constraint whose whole SQL is a list of statements run once the table stands.
+    """A constraint whose SQL is a list of statements, run after the table was made.
 
-    The statements go through `deferred_sql`: SQLite's schema editor remakes a table for most
-    changes, which drops its triggers, and runs the deferred statements of the copy afterwards,
-    with the table's final name put in. So the triggers survive every later migration.
+    The statements go through `deferred_sql`. For most changes SQLite's schema editor builds a
+    table anew, which drops its triggers, and then runs the deferred statements with the table's
+    final name. So the triggers survive every later migration.
     """
 
     def triggers(
@@ -29,6 +29,7 @@ class TriggerConstraint(BaseConstraint):
         return None
 
     def create_sql(self, model: Any, schema_editor: Any) -> Sql:
+        # The editor runs only the one statement it gets back; the others wait with the deferred ones.
         *first, last = self.triggers(model, schema_editor)
         schema_editor.deferred_sql.extend(first)
         return last

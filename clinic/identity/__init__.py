@@ -1,1 +1,1 @@
-"""What identifies a person: telephone numbers and dates of birth, read one way everywhere."""
+"""Telephone numbers and dates of birth, parsed in one way everywhere."""

@@ -1,4 +1,4 @@
-"""A date typed in three small fields, month first, as people here write it."""
+"""A form field for a date in three parts, month first, as people in the US write it."""
 
 from datetime import date
 from typing import Any
@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class ThreePartDateWidget(forms.MultiWidget):
-    """Three number fields: month, day, year."""
+    """Three text inputs for numbers: month, day, year."""
 
     template_name = "clinic/identity/three_part_date.html"
     use_fieldset = True
@@ -19,7 +19,7 @@ class ThreePartDateWidget(forms.MultiWidget):
         super().__init__({name: forms.TextInput(part) for name in ("month", "day", "year")}, attrs)
 
     def decompress(self, value: object) -> list[Any]:
-        """Spread a date, or an ISO date, over the three fields."""
+        """Return month, day and year of a date or an ISO date string, or three times None."""
         if isinstance(value, str):
             try:
                 value = date.fromisoformat(value)
@@ -29,11 +29,12 @@ class ThreePartDateWidget(forms.MultiWidget):
 
 
 class ThreePartDateField(forms.MultiValueField):
-    """Returns a date. What cannot be one is refused in words that say which part is wrong."""
+    """A field whose value is a date. Its error messages say which part is wrong."""
 
     widget = ThreePartDateWidget
 
     def __init__(self, **kwargs: Any) -> None:
+        # The years 1 to 9999 are what a Python date can hold.
         whole = {"invalid": _("Use numbers for month, day and year")}
         fields = (
             forms.IntegerField(min_value=1, max_value=12, error_messages=whole),
@@ -56,5 +57,6 @@ class ThreePartDateField(forms.MultiValueField):
         except (ValueError, OverflowError):
             raise ValidationError(_("This day does not exist"), code="invalid") from None
 
+    # Called by super().clean() for three empty parts, which mean no date.
     def compress(self, data_list: list[Any]) -> None:
         return None

@@ -1,10 +1,13 @@
-"""Telephone numbers as people write them, kept in one form."""
+"""Telephone numbers: parse them as people type them, store one form, format it to be dialed."""
 
 import phonenumbers
 
 
 def read_phone(text: str) -> str | None:
-    """Return the number as +17815550142, or None. US numbers need no country code."""
+    """Return the number in E.164 (+17815550142), or None when the text cannot be one.
+
+    A US number needs no country code.
+    """
     try:
         number = phonenumbers.parse(text, "US")
     except phonenumbers.NumberParseException:
@@ -15,9 +18,10 @@ def read_phone(text: str) -> str | None:
 
 
 def dialed(number: str) -> str:
-    """Return the kept number as it is dialed in the US: 781-555-0142, abroad 011 44 20 7946 0018.
+    """Return a stored number as it is dialed in the US: 781-555-0142, or 011 44 20 7946 0018.
 
-    It begins with a digit, so no spreadsheet takes it for a formula. Other text comes back as is.
+    The result begins with a digit, so no spreadsheet takes it for a formula. Text that is no
+    number is returned unchanged.
     """
     try:
         found = phonenumbers.parse(number)
