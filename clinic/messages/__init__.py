@@ -1,1 +1,1 @@
-"""E-mail owed and sent. An action writes the row it owes; one task sends what is due."""
+"""E-mail: actions write a row for each mail they owe, and one periodic task sends what is due."""

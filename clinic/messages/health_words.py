@@ -1,11 +1,11 @@
-"""Words that no mail may hold: what the clinic treats is nobody's business in a shared inbox."""
+"""Words that no mail may contain, since an inbox may be shared: words for what is treated here."""
 
 import re
 
 from django.conf import settings
 from django.core import checks
 
-# Parts of words, so that names run together ("ellpondpelvicpt") are seen too.
+# Parts of words, so that names without spaces ("ellpondpelvicpt") are found too.
 HEALTH_STEMS = (
     *("pelvi", "postpart", "postnat", "prenat", "perinat", "matern", "obstet", "midwi", "birth"),
     *("gyn", "urolog", "continen", "bladder", "bowel", "vagin", "vulv", "prolaps", "pessar"),
@@ -15,13 +15,14 @@ HEALTH_STEMS = (
 
 
 def health_words(text: str) -> list[str]:
-    """Return the stems that the text holds."""
+    """Return the stems that the text contains, in the order of HEALTH_STEMS."""
+    # "women's" is to match the stem "womens".
     plain = re.sub(r"['’]", "", text.lower())
     return [stem for stem in HEALTH_STEMS if stem in plain]
 
 
 def mail_says_no_health_word(**kwargs: object) -> list[checks.CheckMessage]:
-    """Warn when an address or name that stands in every mail tells what the clinic treats."""
+    """Return a warning for each name or address in every mail that tells what the clinic treats."""
     in_every_mail = {
         "SITE_URL": settings.SITE_HOST,
         "MAIL_FROM": settings.DEFAULT_FROM_EMAIL,

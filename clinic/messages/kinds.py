@@ -1,4 +1,4 @@
-"""The mails of the foundation itself: a sign-in code, and "please look" to staff."""
+"""The kinds of mail that belong to no app: the sign-in code, and "please look" to staff."""
 
 from datetime import datetime
 
@@ -23,11 +23,12 @@ def _staff_look(email: Email) -> Message:
 
 
 def _to_active_user(email: Email, now: datetime) -> str | None:
+    """Return None while the recipient may sign in, else the reason not to send."""
     return None if email.user is not None and email.user.is_active else "no_access"
 
 
 def register_kinds() -> None:
-    """Make the foundation's kinds known to the sender."""
+    """Register these kinds of mail with the sender."""
     register(
         "sign_in_code",
         name=_("Sign-in code"),

@@ -1,4 +1,4 @@
-"""What is owed: rows written in the transaction of the deed that owes them."""
+"""The outbox: rows for mail that is owed, written in the transaction of the action that owes it."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ from clinic.models.people import Patient, User
 
 @dataclass(frozen=True)
 class Attachment:
-    """A file that goes with a mail."""
+    """A file attached to a mail."""
 
     name: str
     content: bytes
@@ -21,7 +21,7 @@ class Attachment:
 
 @dataclass(frozen=True)
 class Message:
-    """A rendered mail. The text part is complete without the HTML part."""
+    """A rendered mail. Its text part says everything that the HTML part says."""
 
     subject: str
     text: str
@@ -31,20 +31,20 @@ class Message:
 
 
 class Lane(StrEnum):
-    """How a kind is treated when much is due at once (clinic.messages.delivery.claiming)."""
+    """The priority of a kind when much is due at once (clinic.messages.delivery.claiming)."""
 
-    # Staff must look: before everything, never held back.
+    # Staff have to act on it: sent before everything else, and never held back.
     URGENT = "urgent"
-    # Asked for by somebody who has not signed in: early, but only so many a minute.
+    # Anybody can ask for it without signing in: sent early, but only so many a minute.
     ASKED = "asked"
     NEWS = "news"
-    # As news while on time; late ones come last, a few a minute.
+    # As news while it is on time. A late one comes last, and only so many a minute.
     REMINDER = "reminder"
 
 
 @dataclass(frozen=True)
 class Kind:
-    """How staff call one kind of mail, how it is rendered, and the last question before it goes."""
+    """One kind of mail, as it was registered with `register`."""
 
     name: Any
     render: Callable[[Email], Message]
@@ -65,22 +65,24 @@ def register(
     lane: Lane = Lane.NEWS,
     is_secret: bool = False,
 ) -> None:
-    """Say how a kind is rendered, and why a row of it need not be sent any more (None: send).
+    """Register a kind of mail.
 
-    Both run in the transaction that hands the mail off, so a row `still_due` locks stays as it was
-    while `render` reads it. `name` (a lazy string) is what staff read in lists. A secret mail opens
-    something for its reader alone: staff never see its text, and it cannot be sent again.
+    `name` is a lazy string that staff read in lists. `render` returns the mail for a row.
+    `still_due` returns None, or the reason why a row is not sent after all. Both run in the
+    transaction that hands the mail off, so what `still_due` locks does not change before `render`
+    reads it. A secret mail holds a code or a link for its recipient alone: staff never see its
+    text, and it cannot be sent again.
     """
     KINDS[kind] = Kind(name, render, still_due, lane, is_secret)
 
 
 def secret_kinds() -> list[str]:
-    """Return the kinds whose text is for its reader alone."""
+    """Return the kinds whose text only the recipient may see."""
     return [name for name, kind in KINDS.items() if kind.is_secret]
 
 
 def kinds_of(lane: Lane) -> list[str]:
-    """Return the kinds that go in this lane."""
+    """Return the kinds in this lane."""
     return [name for name, kind in KINDS.items() if kind.lane == lane]
 
 
@@ -95,10 +97,11 @@ def owe(
     useless_after: datetime | None = None,
     payload: Any = None,
 ) -> Email:
-    """Owe one mail to one person, from `due_at` on; owing the same again returns the same row.
+    """Owe one mail to one person, either a patient or a user, and return its row.
 
-    Not sent from `useless_after` on; None means it never becomes useless. `payload` is sealed and
-    emptied once the mail has gone or never will.
+    It is sent from `due_at` on, and no more from `useless_after` on (None: no such limit). Owing
+    the same `kind`, `about` and `rev` again returns the first row unchanged. The `payload` is
+    encrypted, and emptied once the mail was sent or never will be.
     """
     email, _ = Email.objects.get_or_create(
         about=about,
@@ -117,7 +120,7 @@ def owe(
 
 
 def owe_all(emails: Iterable[Email]) -> None:
-    """Owe these unsaved rows at once; what is owed already stays as it is."""
+    """Save these rows in one statement; mail that is owed already stays as it is."""
     rows = list(emails)
     for one in rows:
         one.next_try_at = one.due_at
@@ -125,7 +128,10 @@ def owe_all(emails: Iterable[Email]) -> None:
 
 
 def withdraw(*, about: str, reason: str, kinds: Iterable[str] | None = None) -> int:
-    """Take back what is owed about this and not yet being sent; return how many rows."""
+    """Withdraw the mail about this that is still waiting; return how many rows.
+
+    With `kinds` only mail of those kinds. A mail that is being sent is not withdrawn.
+    """
     waiting = Email.objects.for_action("withdraw").filter(about=about)
     if kinds is not None:
         waiting = waiting.filter(kind__in=list(kinds))

@@ -1,4 +1,4 @@
-"""Whether a patient gets reminders. News of her appointments is mailed either way."""
+"""Turn a patient's reminders on or off. News of her appointments is mailed either way."""
 
 from uuid import UUID
 
@@ -12,12 +12,13 @@ from clinic.models.people import Patient
 
 @transaction.atomic
 def set_reminders(*, patient_id: UUID, wanted: bool, context: Context) -> Patient:
-    """Turn reminders on or off for the e-mail of this patient, on every row that has it.
+    """Turn reminders on or off for this patient and every row with the same e-mail; return hers.
 
-    Asked for twice it stays as it is. Checked when a reminder is sent.
+    Doing it twice changes nothing. The setting is read when a reminder is sent.
     """
     patient = Patient.objects.get(pk=patient_id)
     same = Q(pk=patient_id) | (Q(email__iexact=patient.email) if patient.email else Q())
+    # In one order, so that two of these do not deadlock.
     rows = Patient.objects.select_for_update(no_key=True).filter(same).order_by("pk")
     for row in rows:
         if wanted == (row.no_reminders_since is None):

@@ -1,4 +1,4 @@
-"""Why a mail did not go, or not yet, in words for staff."""
+"""The stored reasons why a mail was not sent, or not yet, in words for staff."""
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -31,7 +31,7 @@ REASONS = {
 
 
 def words_for(reason: str) -> str:
-    """Return the words for a stored reason; a mail server's refusal keeps its number."""
+    """Return the words for a stored reason; "smtp_450" stands for a server's answer 450."""
     if reason.startswith("smtp_"):
         return _("the mail server said %(code)s") % {"code": reason.removeprefix("smtp_")}
     return str(REASONS.get(reason, reason))

@@ -1,4 +1,4 @@
-"""Renders a mail's three parts: `<name>.subject.txt`, `<name>.txt` and `<name>.html`."""
+"""Render a mail from its templates `<name>.subject.txt`, `<name>.txt` and `<name>.html`."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -16,7 +16,7 @@ def rendered(
     attachments: tuple[Attachment, ...] = (),
     headers: dict[str, str] | None = None,
 ) -> Message:
-    """Return the message of the templates `<name>.…` with this context."""
+    """Return the message rendered from the templates with this context."""
     known = {
         "mail_name": settings.CLINIC_MAIL_NAME,
         "clinic_phone": settings.CLINIC_PHONE,
@@ -25,6 +25,7 @@ def rendered(
     }
     subject = render_to_string(f"{name}.subject.txt", known)
     return Message(
+        # A subject is one line, however its template is laid out.
         " ".join(subject.split()),
         render_to_string(f"{name}.txt", known).strip() + "\n",
         render_to_string(f"{name}.html", known),

@@ -1,4 +1,4 @@
-"""How the sending stands, for staff and for monitoring, and trying a mail again at once."""
+"""The state of the mail sender, for staff and for monitoring; and sending a mail again."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,7 +14,7 @@ from clinic.messages.delivery.claiming import JOB
 from clinic.messages.outbox import secret_kinds
 from clinic.models.messages import Email, Heartbeat
 
-# A sender that has not run, or mail that has waited, this long is an alarm.
+# How long the sender may not have run, and due mail may have waited, before staff are told.
 SILENT_SENDER = timedelta(minutes=3)
 OLD_MAIL = timedelta(minutes=5)
 COUNTED_DAYS = 30
@@ -22,7 +22,7 @@ Status = Email.Status
 
 
 class Trouble(StrEnum):
-    """What is wrong with the sending, the gravest first."""
+    """What is wrong with the sending of mail, the most serious first."""
 
     SILENT = "silent"
     LATE = "late"
@@ -32,9 +32,10 @@ class Trouble(StrEnum):
 
 @dataclass(frozen=True)
 class Sending:
-    """The sender's last run and since when the oldest due mail waits; None: never, nothing.
+    """The state of the sender.
 
-    While the sender has never run, the rest is not known.
+    `last_run` is when it last ran to its end, or None if it never did; then the rest is unknown.
+    `due_since` is since when the oldest due mail waits, or None if none does.
     """
 
     last_run: datetime | None
@@ -42,7 +43,7 @@ class Sending:
     needs_person: bool
 
     def trouble(self, now: datetime) -> Trouble:
-        """Return the gravest trouble at `now`."""
+        """Return the most serious trouble at `now`."""
         if self.last_run is None or now - self.last_run > SILENT_SENDER:
             return Trouble.SILENT
         if self.due_since is not None and now - self.due_since > OLD_MAIL:
@@ -51,7 +52,7 @@ class Sending:
 
 
 def sending() -> Sending:
-    """Return how the sending stands, in one short statement: every staff page asks."""
+    """Return the state of the sender, in one short query, as every staff page asks for it."""
     waiting = Email.objects.filter(status=Status.DUE).order_by("next_try_at")
     stuck = Email.objects.filter(status=Status.NEEDS_HUMAN)
     found = (
@@ -63,26 +64,27 @@ def sending() -> Sending:
         .values_list("at", "due_since", "needs_person")
         .first()
     )
+    # The columns are selected in the order of the fields.
     return Sending(*found) if found else Sending(None, None, needs_person=False)
 
 
 def counts(now: datetime) -> list[tuple[str, int]]:
-    """Return how many mails of the last 30 days are in which state, by its name for people."""
+    """Return (status in words, number) of the mails of the last 30 days, without zeros."""
     recent = Email.objects.filter(due_at__gt=now - timedelta(days=COUNTED_DAYS))
     found = dict(recent.values_list("status").annotate(n=Count("pk")))
     return [(str(status.label), found[status]) for status in Status if found.get(status)]
 
 
 def can_retry(email: Email) -> bool:
-    """Tell whether trying again can help; what a secret mail knew was forgotten when it failed."""
+    """Return whether the mail can be sent again. The payload of a secret one was emptied."""
     return email.may("retry_now") and email.kind not in secret_kinds()
 
 
 @transaction.atomic
 def retry_now(*, email_id: UUID, context: Context) -> bool:
-    """Let a failed, stuck or waiting mail go with the sender's next run; tell whether it will.
+    """Have a failed, stuck or waiting mail sent in the next run; return whether it will be.
 
-    Raises Email.DoesNotExist.
+    The attempts are counted from 0 again. Raises Email.DoesNotExist.
     """
     email = Email.objects.select_for_update().get(pk=email_id)
     if not can_retry(email):

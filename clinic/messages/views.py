@@ -1,4 +1,4 @@
-"""Stopping reminders from a link in them. Opening the link only shows the page."""
+"""The page behind the unsubscribe link of a reminder. Opening the link changes nothing."""
 
 from uuid import UUID
 
@@ -21,7 +21,7 @@ from clinic.security.requests import PublicRequest
 @public(reason="the private link in the reminder is the key")
 @require_http_methods(["GET", "HEAD", "POST"])
 def unsubscribe(request: PublicRequest, patient_id: UUID) -> HttpResponse:
-    """Show whether reminders are on; POST turns them off or on again."""
+    """Show whether the patient gets reminders; POST turns them off or on."""
     if not opened(request, UNSUBSCRIBE, f"patient:{patient_id}"):
         raise Http404
     if request.method != "POST":
@@ -42,10 +42,11 @@ def _page(link: AccessLink) -> str:
 
 
 def _one_click(link: AccessLink) -> None:
+    # No session opened the link: a mail program did, so the request has no actor.
     actor = Actor(f"patient:{link.patient_id}", "patient")
     set_reminders(patient_id=link.patient_id, wanted=False, context=Context(actor, timezone.now()))
 
 
 def register_links() -> None:
-    """Say where the unsubscribe link leads, also when a mail program presses its own button."""
+    """Register the page of the unsubscribe link, and what a mail program's own button does."""
     register(UNSUBSCRIBE, _page, _one_click)

@@ -1,7 +1,7 @@
-"""Which rows a sender takes, and how they come back when it dies.
+"""Claim mails for one sender, and recover those of a sender that died.
 
-A claim is a short transaction: no two senders take the same row. It is good for as long as its
-lease; a run of the sender ends by itself well before that.
+A claim is a short transaction, so no two senders claim the same row. It holds until its lease ends;
+a run of the sender ends by itself well before that.
 """
 
 from collections.abc import Callable
@@ -17,10 +17,10 @@ from clinic.models.messages import Email, Heartbeat
 BATCH = 20
 LEASE = timedelta(minutes=2)
 MINUTE = timedelta(minutes=1)
-# Held-back mail: what strangers ask for, and reminders that are more than this late.
+# Limits for mail that is held back: what strangers ask for, and reminders late by more than LATE.
 PER_MINUTE = 60
 LATE = timedelta(hours=1)
-# How far down the late reminders we look for people who got nothing in the last minute.
+# How many late reminders are looked through for addresses that got none in the last minute.
 LATE_IN_SIGHT = 300
 JOB = "send_due"
 Status = Email.Status
@@ -28,21 +28,25 @@ Status = Email.Status
 
 @transaction.atomic
 def claim(now: datetime) -> list[Email]:
-    """Take the rows to send next, at most BATCH, so that no other sender takes them."""
+    """Claim and return the mails to send next, at most BATCH, in the order to send them."""
     picks: tuple[Callable[[datetime], list[UUID]], ...] = (_urgent, _asked, _on_time, _late)
+    # One lane at a time: the next one is looked at when the first has nothing left.
     keys = next((found for pick in picks if (found := pick(now))), [])
     Email.objects.filter(pk__in=keys).update(
         status=Status.CLAIMED, lease_until=now + LEASE, handed_off_at=None
     )
+    # A dictionary, which has no order: the list below restores that of the keys.
     rows = Email.objects.in_bulk(keys)
     return [rows[key] for key in keys]
 
 
 def _due(now: datetime) -> QuerySet[Email]:
+    """Return the rows that are due, locked where the database can skip what others have locked."""
     rows = Email.objects.for_action("claim").filter(next_try_at__lte=now)
-    # SQLite needs no row lock: the whole claim is one immediate transaction.
+    # SQLite needs no row lock: the claim is one immediate transaction.
     if not connection.features.has_select_for_update_skip_locked:
         return rows
+    # Only the mails: PostgreSQL cannot lock the patients, which come by an outer join.
     return rows.select_for_update(skip_locked=True, of=("self",))
 
 
@@ -56,7 +60,7 @@ def _urgent(now: datetime) -> list[UUID]:
 
 def _asked(now: datetime) -> list[UUID]:
     asked = kinds_of(Lane.ASKED)
-    return _first(_due(now).filter(kind__in=asked), _room(Q(kind__in=asked), now))
+    return _first(_due(now).filter(kind__in=asked), _allowance(Q(kind__in=asked), now))
 
 
 def _on_time(now: datetime) -> list[UUID]:
@@ -65,15 +69,16 @@ def _on_time(now: datetime) -> list[UUID]:
 
 
 def _late(now: datetime) -> list[UUID]:
-    """Pick late reminders: what is useless soonest first, one for each address and minute."""
-    _one_at_a_time()
+    """Return late reminders, one per address a minute, those that become useless soonest first."""
+    _take_turns()
     mailed = Email.objects.filter(_going(now), patient__isnull=False).values("patient__email")
     rows = _due(now).filter(_is_late(now)).exclude(patient__email__in=mailed)
     by_address: dict[str, UUID] = {}
     found = rows.order_by("useless_after", "due_at").values_list("pk", "patient__email")
     for key, address in found[:LATE_IN_SIGHT]:
+        # Rows without an address do not share one; each counts alone.
         by_address.setdefault(address or str(key), key)
-    return list(by_address.values())[: min(_room(_is_late(now), now), BATCH)]
+    return list(by_address.values())[: min(_allowance(_is_late(now), now), BATCH)]
 
 
 def _is_late(now: datetime) -> Q:
@@ -81,45 +86,49 @@ def _is_late(now: datetime) -> Q:
 
 
 def _going(now: datetime) -> Q:
-    """Mail on its way, or handed off within the last minute."""
+    """Return the condition for mail that is being sent or was handed off in the last minute."""
     return Q(status=Status.CLAIMED) | Q(handed_off_at__gt=now - MINUTE)
 
 
-def _room(which: Q, now: datetime) -> int:
+def _allowance(which: Q, now: datetime) -> int:
+    """Return how many more of these mails may be sent within the present minute."""
     return max(PER_MINUTE - Email.objects.filter(which, _going(now)).count(), 0)
 
 
-def _one_at_a_time() -> None:
-    """Let two senders count one after the other, so that they do not both see the same room."""
+def _take_turns() -> None:
+    """Make two senders count one after the other; else both would use the same allowance."""
     if connection.features.has_select_for_update:
         list(Heartbeat.objects.select_for_update().filter(job=JOB))
 
 
 def give_back(emails: list[Email]) -> None:
-    """Let go of rows that were claimed and not tried."""
+    """Release rows that were claimed and not tried."""
     for email in emails:
         close(email, status=Status.DUE)
 
 
 def close(email: Email, *, status: str, **fields: object) -> bool:
-    """End our claim on the row, unless it was taken from us meanwhile; tell whether it was ours.
+    """End our claim on the row with this status; return False if somebody else has it by now.
 
-    Raises ForbiddenTransition for a status that a claimed mail cannot come to.
+    Raises ForbiddenTransition for a status that must not follow `claimed`.
     """
     Email.TRANSITIONS.check(Status.CLAIMED, status)
     return bool(still_ours(email).update(status=status, lease_until=None, **fields))
 
 
 def still_ours(email: Email) -> QuerySet[Email]:
-    """Return the row as a query that finds nothing once somebody else has taken it."""
+    """Return a queryset of this row that is empty once our claim was taken over."""
+    # The lease tells our claim from a later one: a new claim has a new time.
     return Email.objects.filter(pk=email.pk, status=Status.CLAIMED, lease_until=email.lease_until)
 
 
 @transaction.atomic
 def recover(now: datetime) -> None:
-    """Take up rows whose sender died: due again, sent once more, or left to a person."""
+    """Recover the rows whose sender died: due again, or left to a person after a second death."""
     stuck = Email.objects.for_action("recover").filter(lease_until__lte=now)
+    # Not handed off: nothing has left, so it is simply due again.
     stuck.filter(handed_off_at__isnull=True).update(status=Status.DUE, lease_until=None)
+    # Handed off twice without a result: a person decides whether it is sent again.
     stuck.filter(maybe_twice=True).update(
         status=Status.NEEDS_HUMAN, lease_until=None, reason="crashed_twice", payload=None
     )

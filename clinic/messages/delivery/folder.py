@@ -1,4 +1,4 @@
-"""On the embedded default mail lands in a folder, one readable file for each."""
+"""The mail backend of a trial: each mail is a readable file in a folder."""
 
 import os
 import re
@@ -16,28 +16,29 @@ from clinic.models.messages import Email
 
 
 def path_of(message_id: str) -> Path:
-    """Return the file of the mail with this Message-ID."""
+    """Return the path of the file for a Message-ID. One without an id gets a random name."""
     name = re.sub(r"[^A-Za-z0-9-]", "", message_id.partition("@")[0]) or uuid.uuid4().hex
     return Path(settings.MAIL_DIR) / f"{name}.eml"
 
 
 class FolderBackend(BaseEmailBackend):
-    """Writes each mail to settings.MAIL_DIR, whole or not at all."""
+    """Write each mail to a file in settings.MAIL_DIR, whole or not at all."""
 
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
-        """Write the mails and return how many."""
+        """Write the mails; return how many."""
         Path(settings.MAIL_DIR).mkdir(parents=True, exist_ok=True)
         for mail in email_messages:
             message = mail.message()
             path = path_of(str(message["Message-ID"]))
             draft = path.with_suffix(".part")
             draft.write_bytes(message.as_bytes())
+            # Renaming is atomic: nobody ever reads half a mail.
             os.replace(draft, path)
         return len(email_messages)
 
 
 def sent_text(email: Email) -> str | None:
-    """Return the text part of a mail as it was sent, or None where no folder holds it."""
+    """Return the subject and text of a mail as it was sent, or None if it has no file here."""
     path = path_of(email.message_id)
     if not email.message_id or not path.is_file():
         return None

@@ -1,4 +1,4 @@
-"""Hands single mails to the server, and says what came of it in words that a sender can act on."""
+"""Hand single mails to the mail server, with errors that tell the sender what to do next."""
 
 import smtplib
 from contextlib import suppress
@@ -6,20 +6,20 @@ from contextlib import suppress
 from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 
-# SMTP's "service not available, closing": about the server, whatever it was asked.
+# SMTP's "service not available, closing": about the server, never about the mail it was given.
 GOING_DOWN = 421
 
 
 class ServerAway(Exception):
-    """The server could not be asked, or wants nothing from us: the mail has not gone."""
+    """The server was not reached, or takes no mail from us. The mail was not sent."""
 
 
 class CutOff(Exception):
-    """The line went dead after the text had gone out: the mail may have gone."""
+    """The connection broke after the text was sent. The mail may have been accepted."""
 
 
 class MailRefused(Exception):
-    """The server would not take this mail; `code` is its answer, 4xx for now, 5xx for good."""
+    """The server refused this mail. Its answer is `code`: 4xx for now, 5xx for good."""
 
     def __init__(self, code: int) -> None:
         super().__init__(code)
@@ -31,7 +31,7 @@ class MailRefused(Exception):
 
 
 class Post:
-    """One connection to the mail server: opened when needed, dropped after any trouble."""
+    """A connection to the mail server, opened when needed and closed after any error."""
 
     def __init__(self) -> None:
         self._backend: BaseEmailBackend | None = None
@@ -43,7 +43,7 @@ class Post:
         self._drop()
 
     def send(self, mail: EmailMessage) -> None:
-        """Hand one mail over. Raises ServerAway, CutOff or Refused."""
+        """Hand one mail to the server. Raises ServerAway, CutOff or MailRefused."""
         try:
             self._connected().send_messages([mail])
         except (smtplib.SMTPException, OSError) as error:
@@ -51,6 +51,7 @@ class Post:
             self._drop()
             raise trouble from error
         except Exception:
+            # Whatever it was, nobody knows in which state it left the connection.
             self._drop()
             raise
 
@@ -68,11 +69,13 @@ class Post:
 
 
 def _trouble(error: Exception, *, text_is_out: bool) -> Exception:
+    """Return the error of this module for one of smtplib or of the network."""
     if isinstance(error, smtplib.SMTPRecipientsRefused):
+        # Each mail has one recipient; were there more, the hardest answer would count.
         code = max(code for code, _ in error.recipients.values())
         return ServerAway() if code == GOING_DOWN else MailRefused(code)
     if isinstance(error, smtplib.SMTPDataError) and error.smtp_code != GOING_DOWN:
         return MailRefused(error.smtp_code)
-    # Any other answer is about us (sign-in, sender, greeting), not about this mail.
+    # Any other answer of the server is about us (sign-in, sender, greeting), not about this mail.
     answered = isinstance(error, smtplib.SMTPResponseException)
     return CutOff() if text_is_out and not answered else ServerAway()

@@ -1,7 +1,8 @@
-"""Sends what is due: claim, ask once more, hand off, mark. At least once, bounded and visible.
+"""Send the mail that is due: claim it, check once more, hand it off, mark it.
 
-No mail server is spoken to inside a transaction. A row whose sender died before handing it off is
-simply due again when its lease is over; after handing off it is sent once more under the same
+Each mail is sent at least once, and twice only where that cannot be ruled out and staff can see it.
+The mail server is never spoken to within a transaction. A row whose sender died before handing it
+off is due again when its lease ends. After handing off it is sent once more under the same
 Message-ID and marked as possibly sent twice; a second death leaves it to a person.
 """
 
@@ -24,17 +25,18 @@ from clinic.models.people import Patient
 
 log = logging.getLogger("run_ready.mail")
 
-# A run ends by itself, so that its leases outlast it and the task's time limit never cuts it off.
+# A run ends by itself before its leases end, and before the task's time limit would cut it off.
 RUN_SECONDS = 50
 RETRY_MINUTES = (1, 5, 15, 60, 180)
-# After so many failures in a row the server is taken to be away, and everything waits a while.
+# After so many failures in a row the server counts as away, and all mail waits for PAUSE.
 BREAKER = 5
 PAUSE = timedelta(seconds=60)
+# The name under which the pause is stored as a heartbeat, so that every sender knows of it.
 PAUSED = "mail server away"
 
 
 class Outcome(Enum):
-    """What became of one row in this run."""
+    """What happened to one row in this run."""
 
     SENT = auto()
     NOT_SENT = auto()
@@ -42,9 +44,9 @@ class Outcome(Enum):
 
 
 def send_due(*, now: datetime | None = None) -> int:
-    """Send what is due at `now` (the database's clock by default); return how many were sent.
+    """Send the mail that is due at `now` (by default the database's time); return how many.
 
-    Ends when nothing is due, when the server is away, or after about RUN_SECONDS.
+    Returns when nothing is due, when the server is away, or after about RUN_SECONDS.
     """
     now = now or database_now()
     recover(now)
@@ -78,20 +80,20 @@ def _send_one(email: Email, post: Post, now: datetime) -> Outcome:
             return Outcome.NOT_SENT
         post.send(mail)
     except MailRefused as refusal:
-        return _refused(email, refusal, now)
+        return _note_refusal(email, refusal, now)
     except ServerAway:
-        _later(email, "server_away", now)
+        _retry_later(email, "server_away", now)
         return Outcome.SERVER_TROUBLE
     except CutOff:
-        return _cut_off(email, now)
-    except OperationalError:  # somebody holds the appointment's lock: it will be let go
+        return _note_cut_off(email, now)
+    except OperationalError:  # somebody has locked the appointment, for a moment
         close(email, status=Status.DUE, next_try_at=now + timedelta(minutes=1), reason="busy")
         return Outcome.NOT_SENT
-    except Exception:  # a row that cannot be made must not stop the others
+    except Exception:  # a mail that cannot be rendered must not stop the others
         log.exception("mail %s could not be made", email.pk)
-        _settle(email, Status.FAILED, "cannot_be_made")
+        _close_unsent(email, Status.FAILED, "cannot_be_made")
         return Outcome.NOT_SENT
-    # Whoever holds the row by now: it has been sent.
+    # Whoever has claimed the row by now: the mail was sent, so this does not ask `still_ours`.
     Email.objects.for_action("send_due").filter(pk=email.pk).update(
         status=Status.SENT, sent_at=now, payload=None, lease_until=None, reason=""
     )
@@ -100,18 +102,20 @@ def _send_one(email: Email, post: Post, now: datetime) -> Outcome:
 
 @transaction.atomic
 def _hand_off(claimed: Email, now: datetime) -> EmailMultiAlternatives | None:
-    """Ask a last time whether the mail is due and make it; say in the row that it leaves us.
+    """Check a last time that the mail is due; render it and note in its row that it is handed off.
 
-    Returns None when it is not to be sent after all, or not by us any more.
+    Return None when it is not to be sent after all, or when the row is no longer ours.
     """
     ours = still_ours(claimed)
     email = ours.select_related("patient", "user").first()
     if email is None:
         return None
     if (reason := _why_not(email, now)) is not None:
+        # Too late after tries is a failure staff should see; too late before any is not.
         is_failure = reason == "too_late" and email.attempts > 0
-        _settle(email, Status.FAILED if is_failure else Status.SKIPPED, reason)
+        _close_unsent(email, Status.FAILED if is_failure else Status.SKIPPED, reason)
         return None
+    # The same for every try, so that a mail program can drop the second one.
     email.message_id = email.message_id or f"<{email.pk}@{settings.SITE_HOST}>"
     email.handed_off_at = now
     mail = _as_mail(email, KINDS[email.kind].render(email))
@@ -123,6 +127,7 @@ def _hand_off(claimed: Email, now: datetime) -> EmailMultiAlternatives | None:
 
 
 def _why_not(email: Email, now: datetime) -> str | None:
+    """Return the reason not to send the mail (clinic.messages.reasons), or None to send it."""
     if email.kind not in KINDS:
         return "unknown_kind"
     if not address_of(email):
@@ -133,7 +138,10 @@ def _why_not(email: Email, now: datetime) -> str | None:
 
 
 def address_of(email: Email) -> str:
-    """Return where the mail goes now: an address changed after booking counts at once."""
+    """Return the address of the recipient as it is now, empty if there is none.
+
+    A change of address counts at once for mail that was owed before.
+    """
     person = email.patient or email.user
     return person.email if person is not None else ""
 
@@ -153,30 +161,31 @@ def _as_mail(email: Email, message: Message) -> EmailMultiAlternatives:
     return mail
 
 
-def _refused(email: Email, refusal: MailRefused, now: datetime) -> Outcome:
+def _note_refusal(email: Email, refusal: MailRefused, now: datetime) -> Outcome:
     if not refusal.is_final:
-        _later(email, f"smtp_{refusal.code}", now)
+        _retry_later(email, f"smtp_{refusal.code}", now)
         return Outcome.NOT_SENT
-    _settle(email, Status.FAILED, "bounced")
+    _close_unsent(email, Status.FAILED, "bounced")
     if email.patient_id is not None:
         Patient.objects.filter(pk=email.patient_id).update(mail_bounced_at=now)
     return Outcome.NOT_SENT
 
 
-def _cut_off(email: Email, now: datetime) -> Outcome:
-    """Send once more what may have gone already, marked so; the second time a person decides."""
+def _note_cut_off(email: Email, now: datetime) -> Outcome:
+    """Send again what may have been sent, marked as such; the second time a person decides."""
     if email.maybe_twice:
-        _settle(email, Status.NEEDS_HUMAN, "cut_off_twice")
+        _close_unsent(email, Status.NEEDS_HUMAN, "cut_off_twice")
     else:
-        _later(email, "cut_off", now, maybe_twice=True)
+        _retry_later(email, "cut_off", now, maybe_twice=True)
     return Outcome.SERVER_TROUBLE
 
 
-def _later(email: Email, reason: str, now: datetime, **fields: object) -> None:
+def _retry_later(email: Email, reason: str, now: datetime, **fields: object) -> None:
+    # `attempts` counts the present try; the last wait is used for all further ones.
     step = min(email.attempts, len(RETRY_MINUTES)) - 1
     wait = timedelta(minutes=RETRY_MINUTES[step] * random.uniform(0.8, 1.2))  # noqa: S311 jitter
     close(email, status=Status.DUE, next_try_at=now + wait, reason=reason, **fields)
 
 
-def _settle(email: Email, status: str, reason: str) -> None:
+def _close_unsent(email: Email, status: str, reason: str) -> None:
     close(email, status=status, reason=reason, payload=None)

@@ -1,4 +1,4 @@
-"""Staff read why a mail did not go in words, whatever part of the house decided it."""
+"""Staff read in words why a mail was not sent, whichever module decided it."""
 
 import ast
 import inspect
@@ -11,6 +11,9 @@ from clinic.messages.delivery import claiming, sending
 from clinic.messages.outbox import KINDS
 from clinic.messages.reasons import REASONS, words_for
 
+# Functions of the sender that take a reason as an argument.
+CLOSING = ("_close_unsent", "_retry_later")
+
 
 def modules() -> set[ModuleType]:
     deciding = {inspect.getmodule(kind.still_due) for kind in KINDS.values()}
@@ -18,11 +21,11 @@ def modules() -> set[ModuleType]:
 
 
 def codes(module: ModuleType) -> Iterator[str]:
-    """What a module writes as a reason: as a keyword, for a row it settles, or as an answer."""
+    """Yield each reason a module writes: as a keyword, to close a row, or as a return value."""
     for node in ast.walk(ast.parse(inspect.getsource(module))):
         if isinstance(node, ast.keyword) and node.arg == "reason":
             yield from _texts(node.value)
-        elif isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("_settle", "_later"):
+        elif isinstance(node, ast.Call) and getattr(node.func, "id", "") in CLOSING:
             for argument in node.args[1:]:
                 yield from _texts(argument)
         elif isinstance(node, ast.FunctionDef) and _is_answer(node):
