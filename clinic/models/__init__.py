@@ -1,4 +1,4 @@
-"""The clinic app's tables, each written in its own room."""
+"""The models of the clinic app. Django finds them here; each is written in its own module."""
 
 from clinic.models.audit import AuditEvent
 from clinic.models.limits import RateCount

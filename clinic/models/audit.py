@@ -1,4 +1,4 @@
-"""Who did what to whose record. Rows hold ids as text, so erasing a person never rewrites them."""
+"""The audit trail. Rows hold ids as text, so erasing a person never changes them."""
 
 from django.db import models
 
@@ -6,7 +6,7 @@ from clinic.database.append_only import AppendOnly
 
 
 class AuditEvent(models.Model):
-    """One act: a read of answers, a decision, a booking, a refused visit. Never a value."""
+    """Who did what to whose record: a reading, a decision, a booking, a refusal. Never a value."""
 
     at = models.DateTimeField()
     actor = models.CharField(max_length=60)

@@ -1,10 +1,10 @@
-"""A count within one window of time."""
+"""The counts behind the rate limits."""
 
 from django.db import models
 
 
 class RateCount(models.Model):
-    """How often one client did one thing in one window; the client is stored as a keyed hash."""
+    """How often one client did one thing in one window of time. `key` is a keyed hash of both."""
 
     key = models.CharField(max_length=64)
     window = models.DateTimeField()

@@ -1,4 +1,4 @@
-"""A private link as stored: its hash only, never the token; and tries at a second factor."""
+"""Private links, of which only the hash is stored, and wrong tries at the date of birth."""
 
 import uuid
 
@@ -8,7 +8,7 @@ from clinic.models.people import Patient
 
 
 class AccessLink(models.Model):
-    """What one mailed link opens, for which purpose, until when."""
+    """A mailed link: what it opens (`about`), for which purpose, and until when."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     purpose = models.CharField(max_length=30)
@@ -27,7 +27,7 @@ class AccessLink(models.Model):
 
 
 class BirthDateTries(models.Model):
-    """How often the date of birth was given wrongly for one patient, over all of her links."""
+    """How often a wrong date of birth was given for one patient, over all of her links."""
 
     patient = models.OneToOneField(Patient, on_delete=models.PROTECT, related_name="+")
     wrong = models.PositiveSmallIntegerField(default=0)

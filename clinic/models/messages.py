@@ -1,4 +1,4 @@
-"""One row for each e-mail owed or sent, and the sender's heartbeat."""
+"""E-mails, owed or sent, and the heartbeats of the periodic jobs."""
 
 import uuid
 
@@ -13,15 +13,15 @@ from clinic.models.people import Patient, User
 
 class EmailQuerySet(models.QuerySet["Email"]):
     def for_action(self, action: str) -> "EmailQuerySet":
-        """Rows on which this action may be done (Email.TRANSITIONS)."""
+        """Return the rows whose status allows this action (Email.TRANSITIONS)."""
         return self.filter(status__in=Email.TRANSITIONS.sources(action))
 
 
 class Email(Guarded):
-    """An e-mail owed to one person. Its text is rendered at sending; the address is read then too.
+    """An e-mail to one person. Its text is rendered and its address read when it is sent.
 
-    `about` names what it speaks of ("appointment:<uuid>"), `rev` that thing's revision: a move
-    makes a new revision, and rows of an older one are skipped, never sent.
+    `about` names what it is about ("appointment:<uuid>") and `rev` the revision of that: moving a
+    visit makes a new revision, and mail for an older one is skipped.
     """
 
     class Status(models.TextChoices):
@@ -32,7 +32,8 @@ class Email(Guarded):
         FAILED = "failed", _("Failed")
         NEEDS_HUMAN = "needs_human", _("Needs a person")
 
-    # What has left is sent, whoever took the row or took it back while the server had the mail.
+    # A mail that was handed off is sent, even if its row was withdrawn or recovered meanwhile: so
+    # SENT follows every status but a new one.
     TRANSITIONS = Transitions(
         {
             NEW: {Status.DUE: ("owe", "owe_all")},
@@ -66,7 +67,7 @@ class Email(Guarded):
     user = models.ForeignKey(
         User, null=True, blank=True, on_delete=models.PROTECT, related_name="emails"
     )
-    # What only this mail knows and nothing else stores (a sign-in code); emptied once it is sent.
+    # What is stored nowhere else, such as a sign-in code; emptied once the mail is sent.
     payload = SealedJSONField(null=True)
     due_at = models.DateTimeField()
     next_try_at = models.DateTimeField()
@@ -119,7 +120,7 @@ class Email(Guarded):
 
 
 class Heartbeat(models.Model):
-    """When a periodic job last ran to its end, or a pause began; a stale job is shown to staff."""
+    """When a periodic job last ran to its end, or when a pause of the mail sender began."""
 
     job = models.CharField(max_length=40, primary_key=True)
     at = models.DateTimeField()

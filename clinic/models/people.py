@@ -1,4 +1,4 @@
-"""The three people: patient, clinician, practice manager, and how each is known to the system."""
+"""Patients, clinicians, and the users who sign in: staff, and patients who used a code."""
 
 import uuid
 from typing import Any, ClassVar
@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 class UserManager(BaseUserManager["User"]):
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
-        """Create a person who can sign in; without a password, by mailed code only."""
+        """Create and return a user. Without a password one can sign in by a mailed code only."""
         user = self.model(email=email.strip().lower(), **fields)
         user.set_password(password)
         user.save(using=self._db)
@@ -24,7 +24,11 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser):
-    """Somebody who can sign in. Roles are facts, not groups: manager here, clinician by its row."""
+    """Somebody who can sign in.
+
+    Roles are no groups: `is_manager` and `is_access_admin` are fields, and a clinician is a user
+    with an active Clinician row.
+    """
 
     email = models.EmailField(
         _("e-mail"),
@@ -34,10 +38,10 @@ class User(AbstractBaseUser):
     name = models.CharField(_("name"), max_length=120, blank=True)
     is_active = models.BooleanField(default=True)
     is_manager = models.BooleanField(default=False)
-    # Access to users and keys only; never to patient data.
+    # May manage users and their access, but never see patient data.
     is_access_admin = models.BooleanField(default=False)
     is_sample = models.BooleanField(default=False)
-    # Raised to end every session of this person; part of what each session is checked against.
+    # Part of what each session is checked against: raising it ends every session of the user.
     session_epoch = models.PositiveIntegerField(default=0)
     date_joined = models.DateTimeField(auto_now_add=True)
 
@@ -58,19 +62,19 @@ class User(AbstractBaseUser):
         return self.name or self.email
 
     def _get_session_auth_hash(self, secret: str | None = None) -> str:
-        """Extend Django's check of a session, so that the epoch ends it like a new password."""
+        """Return the hash Django checks a session against. A new epoch changes it."""
         salt = "clinic.people.models.User.session"
         value = f"{self.password} {self.session_epoch}"
         return salted_hmac(salt, value, secret=secret, algorithm="sha256").hexdigest()
 
     def end_sessions(self) -> None:
-        """Let every session of this person end with its next request."""
+        """End every session of this user with its next request."""
         User.objects.filter(pk=self.pk).update(session_epoch=F("session_epoch") + 1)
         self.refresh_from_db(fields=["session_epoch"])
 
     @property
     def clinician_or_none(self) -> "Clinician | None":
-        """The active clinician this person is, if any; read once per request."""
+        """The active clinician that this user is, or None; read once per request."""
         if not hasattr(self, "_clinician"):
             self._clinician = Clinician.objects.filter(user=self, is_active=True).first()
         return self._clinician
@@ -81,12 +85,12 @@ class User(AbstractBaseUser):
 
     @property
     def is_staff(self) -> bool:
-        """Anybody who works at the clinic, whatever they do there."""
+        """Whether the user works at the clinic, in any role."""
         return self.is_manager or self.is_access_admin or self.is_clinician
 
     @property
     def role(self) -> str:
-        """The word the audit keeps: clinician, manager, admin or patient."""
+        """The role as the audit trail stores it: clinician, manager, admin or patient."""
         if self.is_clinician:
             return "clinician"
         if self.is_manager:
@@ -95,7 +99,7 @@ class User(AbstractBaseUser):
 
 
 class Clinician(models.Model):
-    """Somebody who treats patients, whether or not they can sign in."""
+    """Somebody who treats patients. They need no user, as not every clinician signs in."""
 
     user = models.OneToOneField(
         User, null=True, blank=True, on_delete=models.PROTECT, related_name="clinician"
@@ -113,12 +117,12 @@ class Clinician(models.Model):
 
 class PatientQuerySet(models.QuerySet["Patient"]):
     def current(self) -> "PatientQuerySet":
-        """Patients whose row was not joined to another."""
+        """Return the patients whose row was not merged into another."""
         return self.filter(merged_into__isnull=True)
 
 
 class Patient(models.Model):
-    """Somebody who gave contact details. Contact data stays in clear columns (docs/security.md)."""
+    """A patient. Contact data is stored in clear (docs/security.md)."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     user = models.OneToOneField(
@@ -128,9 +132,10 @@ class Patient(models.Model):
     email = models.EmailField(_("e-mail"), blank=True)
     phone = models.CharField(_("phone"), max_length=20, blank=True)
     born_on = models.DateField(_("date of birth"), null=True, blank=True)
-    # The language in which she needs an interpreter; empty: none.
+    # The language for which she needs an interpreter; empty if she needs none.
     interpreter = models.CharField(_("interpreter"), max_length=40, blank=True)
-    # The e-mail or phone was known already when this row came; staff or a mailed code match it.
+    # The e-mail or phone was known when this row was made: it may be a duplicate. Staff decide, or
+    # a mailed code does.
     is_unmatched = models.BooleanField(default=False)
     merged_into = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT)
     mail_bounced_at = models.DateTimeField(null=True, blank=True)
@@ -158,16 +163,16 @@ class Patient(models.Model):
 
     @property
     def home(self) -> "Patient":
-        """The row this one was joined to, or itself."""
+        """The row this one was merged into, or itself."""
         return self.merged_into or self
 
     @property
     def takes_mail(self) -> bool:
-        """Whether there is an address that has not refused a mail."""
+        """Whether there is an e-mail address, and no mail to it was refused."""
         return bool(self.email) and self.mail_bounced_at is None
 
     @property
     def short_name(self) -> str:
-        """First name and initial, as staff calendars show it: "Maya O."."""
+        """First name and last initial, as staff calendars show it: "Maya O."."""
         first, *rest = self.name.split() or [""]
         return f"{first} {rest[-1][0]}." if rest else first

@@ -1,10 +1,13 @@
-"""The key of one rendered form and what sending it led to."""
+"""Forms that were sent, so that sending one again does not repeat its action."""
 
 from django.db import models
 
 
 class Submission(models.Model):
-    """Written in the transaction of the deed it caused, so both exist or neither."""
+    """The key of one rendered form and where sending it led.
+
+    Written in the transaction of the form's action, so both are stored or neither is.
+    """
 
     key = models.CharField(max_length=43, primary_key=True)
     actor = models.CharField(max_length=60)
