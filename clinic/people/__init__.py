@@ -1,1 +1,1 @@
-"""Who is who: users, patients, clinicians, what each may enter, and how they sign in."""
+"""Staff and patients: their contact data, the access of staff, and merging duplicate rows."""

@@ -1,4 +1,4 @@
-"""A patient's contact data, changed by staff; what is owed to her goes to the new address."""
+"""Change a patient's contact data, as staff do. Mail owed to her goes to the new address."""
 
 from dataclasses import asdict, dataclass, fields
 from datetime import date
@@ -13,11 +13,11 @@ from clinic.models.people import Patient, User
 
 
 class ContactRefused(Exception):
-    """Nothing was changed."""
+    """The contact data was not changed."""
 
 
 class EmailTaken(ContactRefused):
-    """Somebody else signs in with the new e-mail."""
+    """Another user signs in with the new e-mail."""
 
 
 class ChangedMeanwhile(ContactRefused):
@@ -26,9 +26,9 @@ class ChangedMeanwhile(ContactRefused):
 
 @dataclass(frozen=True)
 class Contact:
-    """How a patient is called, reached and talked to.
+    """A patient's name, how to reach her, and the language she needs an interpreter for.
 
-    An e-mail may be missing; the phone is +17815550142; `interpreter` is a language, or empty.
+    The e-mail and the language may be empty; the phone is in E.164 (+17815550142).
     """
 
     name: str
@@ -39,17 +39,17 @@ class Contact:
 
 
 def fingerprint(patient: Patient) -> str:
-    """Return what a page carries to tell whether the contact data was changed meanwhile."""
+    """Return a hash of the contact data, by which a page notices that it was changed meanwhile."""
     seen = [getattr(patient, one.name) for one in fields(Contact)]
     return salted_hmac("clinic.people.contact", repr(seen), algorithm="sha256").hexdigest()
 
 
 @transaction.atomic
 def change_contact(*, patient_id: UUID, seen: str, wanted: Contact, actor: Actor) -> Patient:
-    """Change the contact data, if it still has the fingerprint the page showed.
+    """Change the contact data if its fingerprint is still `seen`, and return the patient.
 
-    With a new e-mail she signs in by a code to that one, and a bounce of the old one is forgotten.
-    Raises ContactRefused and Patient.DoesNotExist.
+    After a change of e-mail her codes go to the new one, her sessions end, and a bounce of the old
+    one is forgotten. Raises ContactRefused and Patient.DoesNotExist.
     """
     patient = Patient.objects.select_for_update(no_key=True).get(pk=patient_id)
     if fingerprint(patient) != seen:
@@ -66,12 +66,13 @@ def change_contact(*, patient_id: UUID, seen: str, wanted: Contact, actor: Actor
 
 
 def _move_sign_in(patient: Patient) -> None:
+    """Let her sign in with the new e-mail, or not at all if she has none. Raises EmailTaken."""
     user = patient.user
     if user is None:
         return
     email = patient.email.lower()
     if not email:
-        # Without an address nobody can be sent a code: she has no sign-in until she gives one.
+        # No code can be mailed to her, so she cannot sign in until she gives an address.
         patient.user = None
         user.is_active = False
         user.save(update_fields=["is_active"])

@@ -1,4 +1,4 @@
-"""Asking for a code, for patients only; and the access of staff."""
+"""Forms: asking for a sign-in code (patients), and the access of staff."""
 
 from allauth.account.forms import RequestLoginCodeForm
 from django import forms
@@ -12,10 +12,11 @@ from clinic.web.form_layout import TextLine, Tick, laid_out
 
 
 class CodeRequestForm(RequestLoginCodeForm):
-    """Asks for an e-mail. What is answered never depends on whether it is known."""
+    """Ask for an e-mail. The answer never depends on whether the e-mail is known."""
 
     def clean_email(self) -> str:
         email: str = self.cleaned_data["email"].lower()
+        # Counted for each address, whoever asks.
         if is_over("link_requests", f"code {email}"):
             self.add_error(None, _("Too many codes were asked for. Try again in an hour."))
         self._user = user_for_code(email)
@@ -23,7 +24,7 @@ class CodeRequestForm(RequestLoginCodeForm):
 
 
 class PersonForm(forms.Form):
-    """A person at the clinic and what they do there."""
+    """A member of staff and their roles."""
 
     name = forms.CharField(
         label=gettext_lazy("Name"),
@@ -48,13 +49,15 @@ class PersonForm(forms.Form):
     )  # fmt: skip
 
     def roles(self) -> Roles:
-        """Return the ticked roles; call it on a valid form only."""
+        """Return the ticked roles. Call it on a valid form only."""
         names = ("is_manager", "is_clinician", "is_access_admin")
         return Roles(**{name: self.cleaned_data[name] for name in names})
 
 
 class AccessForm(PersonForm):
-    """The access of somebody known."""
+    """The access of somebody who has a sign-in already."""
+
+    # None takes a field of the parent class away.
 
     name = email = None  # type: ignore[assignment]
     is_active = forms.BooleanField(label=gettext_lazy("May sign in"), required=False)

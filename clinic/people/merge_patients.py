@@ -1,4 +1,4 @@
-"""Two patient rows turn out to be one person: what the foundation keeps of her comes together."""
+"""Merge two patient rows that are one person: contact data, sign-in, mail and links."""
 
 from uuid import UUID
 
@@ -8,9 +8,10 @@ from clinic.models.people import Patient
 
 
 def lock_pair(kept_id: UUID, joined_id: UUID) -> tuple[Patient, Patient]:
-    """Lock and return both rows, always in the same order. Raises Patient.DoesNotExist.
+    """Lock both rows and return them as (kept, joined). Raises Patient.DoesNotExist.
 
-    Rows that only point at a patient may still be written meanwhile; nothing waits in a circle.
+    They are locked in the order of their keys, so two merges never wait for each other in a circle.
+    Rows that refer to a patient can still be written meanwhile.
     """
     rows = Patient.objects.select_for_update(no_key=True).filter(pk__in=(kept_id, joined_id))
     found = {row.pk: row for row in rows.order_by("pk")}
@@ -20,16 +21,18 @@ def lock_pair(kept_id: UUID, joined_id: UUID) -> tuple[Patient, Patient]:
 
 
 def merge_people(*, kept: Patient, joined: Patient) -> None:
-    """Point `joined` and its mail and links at `kept`, whose contact data stays, gaps filled.
+    """Merge the row `joined` into `kept`: its mail and links move, and it points at `kept`.
 
-    A sign-in comes along only with the same mailbox: a stranger who typed her name and birth date
-    must not reach her pages because staff took the two for one.
+    The contact data of `kept` stays; only what is missing is taken from `joined`. The sign-in moves
+    only if both rows have the same e-mail: a stranger who typed her name and date of birth must not
+    reach her pages because staff merged the two.
     """
     same_mailbox = kept.email.lower() == joined.email.lower()
     user, joined.is_unmatched = joined.user, False
     joined.merged_into = kept
     if same_mailbox and kept.user is None:
         joined.user = None
+    # Saved first: a user has one patient, so the column must be free before `kept` gets it.
     joined.save(update_fields=["user", "is_unmatched", "merged_into"])
     if joined.user is None and kept.user is None:
         kept.user = user
@@ -41,9 +44,10 @@ def merge_people(*, kept: Patient, joined: Patient) -> None:
         kept.mail_bounced_at = kept.mail_bounced_at or joined.mail_bounced_at
     kept.is_unmatched = False
     kept.save()
+    # Rows merged into `joined` before point at `kept` directly, so one step leads to her row.
     Patient.objects.filter(merged_into=joined).update(merged_into=kept)
     Email.objects.filter(patient=joined).update(patient=kept)
     AccessLink.objects.filter(patient=joined).update(patient=kept)
-    # Her links ask for the kept row's birth date now: what was guessed so far goes on counting.
+    # Her links now ask for the date of birth of `kept`; wrong tries so far go on counting.
     if not BirthDateTries.objects.filter(patient=kept).exists():
         BirthDateTries.objects.filter(patient=joined).update(patient=kept)

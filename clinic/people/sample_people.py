@@ -1,4 +1,4 @@
-"""The people of the sample clinic, all invented, and how they sign in on a trial."""
+"""The made-up staff of the sample clinic, and how they sign in on a trial."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ SAMPLE_PASSWORD = "first-light-sample"  # noqa: S105 works on a loopback trial o
 
 @dataclass(frozen=True)
 class SamplePerson:
-    """One invented member of staff."""
+    """One made-up member of staff."""
 
     name: str
     email: str
@@ -31,7 +31,7 @@ STAFF = (
 
 
 def sample_sign_ins() -> list[tuple[str, str, str]]:
-    """Return (role, e-mail, password) of the sample staff, or nothing when they are not loaded."""
+    """Return (role, e-mail, password) of each sample user; an empty list if they are not loaded."""
     loaded = set(User.objects.filter(is_sample=True).values_list("email", flat=True))
     return [
         ("Practice manager" if person.is_manager else "Clinician", person.email, SAMPLE_PASSWORD)
@@ -41,27 +41,30 @@ def sample_sign_ins() -> list[tuple[str, str, str]]:
 
 
 def is_loaded() -> bool:
-    """Tell whether this database is a sample clinic's."""
+    """Return whether this database holds the sample clinic."""
     return User.objects.filter(is_sample=True).exists()
 
 
 def real_people() -> int:
-    """Return how many people in this database are not made up, patients' own sign-ins left out."""
+    """Return how many real users and patients there are.
+
+    A sample patient who signed in has a user that is not marked as sample; it does not count.
+    """
     users = User.objects.filter(is_sample=False).exclude(patient__is_sample=True)
     return users.count() + Patient.objects.filter(is_sample=False).count()
 
 
 def refuse_in_production() -> None:
-    """Stop the start of a public site on a sample clinic's database.
+    """Raise ImproperlyConfigured if a public site would run on a sample clinic's database.
 
-    Its passwords are printed in the README. Raises ImproperlyConfigured. A database that does not
-    answer yet, or is empty, is nobody's sample.
+    The passwords in it are public, as the README prints them.
     """
     if settings.TRIAL:
         return
     try:
         found = is_loaded()
     except (OperationalError, ProgrammingError):
+        # The database does not answer yet, or has no tables: it is nobody's sample clinic.
         return
     if found:
         raise ImproperlyConfigured(

@@ -1,4 +1,4 @@
-"""Who may sign in, and as what: the one place that gives, changes and takes the access of staff."""
+"""Give, change and take away the access of staff. Nothing else does."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ from clinic.sign_in.notices import owe_password_link
 
 
 class AccessRefused(Exception):
-    """Nothing was changed; `sentence` says why in words for a page."""
+    """Access was not changed. `sentence` says why, for the page."""
 
     def __init__(self, sentence: object) -> None:
         super().__init__(str(sentence))
@@ -29,7 +29,7 @@ YOURSELF = _("Somebody else has to change your own access.")
 
 @dataclass(frozen=True)
 class Roles:
-    """What somebody does at the clinic; more than one is possible."""
+    """The roles of one member of staff; there may be more than one."""
 
     is_manager: bool = False
     is_clinician: bool = False
@@ -42,22 +42,22 @@ class Roles:
 
 
 def people_with_access() -> QuerySet[User]:
-    """Return staff, also those whose sign-in is closed; patients who sign in are none of them."""
+    """Return all staff, also those whose sign-in is closed. Patients are not among them."""
     roles = Q(is_manager=True) | Q(is_access_admin=True) | Q(clinician__isnull=False)
     return User.objects.filter(roles).select_related("clinician").order_by("name", "email")
 
 
 def roles_of(user: User) -> Roles:
-    """Return the roles a person has now."""
+    """Return the roles of this user."""
     return Roles(user.is_manager, user.is_clinician, user.is_access_admin)
 
 
 @transaction.atomic
 def add_person(*, email: str, name: str, roles: Roles, actor: Actor) -> User:
-    """Let a new person in, without a password yet. Raises AccessRefused."""
+    """Add a member of staff, without a password yet. Raises AccessRefused."""
     if is_loaded():
         raise AccessRefused(SAMPLE)
-    if not str(roles):
+    if not str(roles):  # empty without a role
         raise AccessRefused(NO_ROLE)
     if User.objects.filter(email=email.strip().lower()).exists():
         raise AccessRefused(KNOWN)
@@ -72,12 +72,13 @@ def add_person(*, email: str, name: str, roles: Roles, actor: Actor) -> User:
 
 @transaction.atomic
 def change_person(*, user_id: int, roles: Roles, is_active: bool, by: User, actor: Actor) -> User:
-    """Give the roles, or close the sign-in; every session of the person ends with its next request.
+    """Set the roles and whether the person may sign in; end all sessions of the person.
 
-    A clinician who loses the role stays in the calendar, without a sign-in. Raises AccessRefused,
-    and User.DoesNotExist.
+    `by` must be somebody else. A clinician who loses the role stays in the calendar without a
+    sign-in. Raises AccessRefused and User.DoesNotExist.
     """
     user = User.objects.select_for_update().get(pk=user_id)
+    # Nobody can lock themselves out or give themselves a role.
     if user.pk == by.pk:
         raise AccessRefused(YOURSELF)
     if not str(roles):
@@ -88,6 +89,7 @@ def change_person(*, user_id: int, roles: Roles, is_active: bool, by: User, acto
     if roles.is_clinician and not user.is_clinician:
         _become_clinician(user)
     if not roles.is_clinician:
+        # The row stays: visits refer to it.
         Clinician.objects.filter(user=user).update(user=None)
     user.end_sessions()
     record(actor, "change access", user, reason=str(roles) if is_active else "closed")
@@ -96,14 +98,14 @@ def change_person(*, user_id: int, roles: Roles, is_active: bool, by: User, acto
 
 @transaction.atomic
 def mail_password_link(*, user_id: int, context: Context) -> None:
-    """Owe somebody a link to choose a password. Raises User.DoesNotExist."""
+    """Mail a member of staff a link to choose a password. Raises User.DoesNotExist."""
     user = people_with_access().get(pk=user_id)
     owe_password_link(user, now=context.now)
     record(context.actor, "mail password link", user)
 
 
 def _become_clinician(user: User) -> None:
-    """Let the user sign in as the clinician of this name in the calendar, or as a new one."""
+    """Connect the user with her clinician row, one of her name without a sign-in, or a new one."""
     own = Clinician.objects.filter(Q(user=user) | Q(user=None, name=user.name)).first()
     if own is None:
         Clinician.objects.create(user=user, name=user.name)

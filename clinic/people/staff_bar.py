@@ -1,4 +1,4 @@
-"""The bar on every staff page: what waits, and that the session ends soon."""
+"""The bar on every staff page: what waits for somebody, and a warning before the session ends."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -14,13 +14,13 @@ from clinic.models.people import User
 from clinic.sign_in import session_limits
 from clinic.web.unattended import version_of
 
-# As long as the page of questions warns a patient.
+# The pages of the questionnaire warn a patient this long before, too.
 WARNED_AHEAD = timedelta(minutes=3)
 
 
 @dataclass(frozen=True)
 class StaffBar:
-    """What stands in the bar, and the version that a page shows of it."""
+    """The rendered bar and its version, by which a page notices that it changed."""
 
     text: SafeString
     version: str
@@ -54,7 +54,7 @@ def register_waiting(position: int, source: Source) -> None:
 
 
 def staff_bar(request: HttpRequest) -> StaffBar:
-    """Return the bar as whoever asks should see it now."""
+    """Return the bar for the user of this request."""
     now, user = timezone.now(), request.user
     waiting: list[BarLink] = []
     if isinstance(user, User):
@@ -65,7 +65,10 @@ def staff_bar(request: HttpRequest) -> StaffBar:
 
 
 def _ending(request: HttpRequest) -> dict[str, object]:
-    """Return when the session ends, in its last minutes, and whether staying puts that off."""
+    """Return the context for the warning, or nothing while there is more than WARNED_AHEAD left.
+
+    `ends_at` is when the session ends; `may_stay` is whether a request would put that off.
+    """
     ends_at: datetime | None = request.session_ends_at  # type: ignore[attr-defined]
     if ends_at is None or ends_at > timezone.now() + WARNED_AHEAD:
         return {}

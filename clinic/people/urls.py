@@ -1,4 +1,4 @@
-"""Addresses under /accounts/: of the sign-in library, only the pages that are used."""
+"""URLs under /accounts/. Of the sign-in library's pages only those that are used."""
 
 from allauth.account import views as account
 from allauth.mfa.base import views as factors

@@ -1,4 +1,4 @@
-"""Where signing in leads, staying signed in, and the pages of whoever gives access."""
+"""The first page after signing in, staying signed in, and the pages of an access administrator."""
 
 from collections.abc import Callable
 
@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from clinic.audit.context import Context
 from clinic.audit.record import actor_of, record
 from clinic.models.people import User
-from clinic.people import staff_access as giving_access
+from clinic.people import staff_access
 from clinic.people.forms import AccessForm, PersonForm
 from clinic.people.staff_bar import staff_bar
 from clinic.security.access import (
@@ -34,11 +34,12 @@ from clinic.web.unattended import seen_version
 @public(reason="it only redirects, by role")
 @require_safe
 def after_sign_in(request: PublicRequest) -> HttpResponse:
-    """Send each person to her own first page."""
+    """Redirect each person to their own first page."""
     user = request.user
     if not user.is_authenticated:
         return redirect("home")
     if user.is_manager:
+        # By path: the base app does not know the names of URLs in the other apps.
         return redirect("/desk/")
     if user.is_clinician:
         return redirect("/review/")
@@ -48,9 +49,9 @@ def after_sign_in(request: PublicRequest) -> HttpResponse:
 @public(reason="it lengthens only the session that asks")
 @require_POST
 def still_here(request: PublicRequest) -> HttpResponse:
-    """Keep the session: 204 with its new end in `Session-Ends-At`, or back to the page `next`.
+    """Keep the session alive, and answer 204 with its new end in the header `Session-Ends-At`.
 
-    A session that is over stays over: 403.
+    With `next`, redirect there instead. A session that is over stays over: 403.
     """
     if request.session_ends_at is None:
         raise PermissionDenied
@@ -66,9 +67,9 @@ def still_here(request: PublicRequest) -> HttpResponse:
 @any_staff
 @require_safe
 def staff_waits(request: StaffRequest) -> HttpResponse:
-    """Show the bar of a staff page that stays open: 304 if it is still so.
+    """Show the staff bar to a page that refreshes it, or answer 304 if it has not changed.
 
-    Asked with `X-Unattended` it is nobody's presence; without, somebody is there.
+    With the header `X-Unattended` the request does not keep the session alive.
     """
     bar = staff_bar(request)
     if seen_version(request) == bar.version:
@@ -79,55 +80,51 @@ def staff_waits(request: StaffRequest) -> HttpResponse:
 @access_admin_only
 @require_safe
 def people(request: StaffRequest) -> HttpResponse:
-    """List who has access and as what."""
+    """List the staff and their roles."""
     record(actor_of(request), "see people")
-    return render(
-        request, "clinic/people/list.html", {"people": giving_access.people_with_access()}
-    )
+    return render(request, "clinic/people/list.html", {"people": staff_access.people_with_access()})
 
 
 @access_admin_only
 @after_reauthentication
 @require_http_methods(["GET", "HEAD", "POST"])
 def new_person(request: StaffRequest) -> HttpResponse:
-    """Let somebody in; they choose their password from a mailed link."""
+    """Add a member of staff, who chooses a password with a mailed link."""
     form = PersonForm(request.POST or None)
     if request.method != "POST" or not form.is_valid():
         return _page(request, "clinic/people/new.html", form)
     actor = actor_of(request)
 
-    def deed() -> str:
-        user = giving_access.add_person(
+    def action() -> str:
+        user = staff_access.add_person(
             email=form.cleaned_data["email"],
             name=form.cleaned_data["name"],
             roles=form.roles(),
             actor=actor,
         )
-        giving_access.mail_password_link(user_id=user.pk, context=Context(actor, timezone.now()))
+        staff_access.mail_password_link(user_id=user.pk, context=Context(actor, timezone.now()))
         return reverse("people")
 
-    return _done(request, "clinic/people/new.html", form, deed, _("The link is on its way."))
+    return _run_once(request, "clinic/people/new.html", form, action, _("The link is on its way."))
 
 
 @access_admin_only
 @after_reauthentication
 @require_http_methods(["GET", "HEAD", "POST"])
 def person(request: StaffRequest, user_id: int) -> HttpResponse:
-    """Show what one person may do; change it, or mail another link."""
-    user = get_object_or_404(giving_access.people_with_access(), pk=user_id)
-    roles = vars(giving_access.roles_of(user))
+    """Show the access of one person; POST changes it, or mails another link to set a password."""
+    user = get_object_or_404(staff_access.people_with_access(), pk=user_id)
+    roles = vars(staff_access.roles_of(user))
     form = AccessForm(request.POST or None, initial={**roles, "is_active": user.is_active})
     template, actor = "clinic/people/person.html", actor_of(request)
     if request.method != "POST" or not form.is_valid():
         return _page(request, template, form, person=user)
 
-    def deed() -> str:
+    def action() -> str:
         if "mail_link" in request.POST:
-            giving_access.mail_password_link(
-                user_id=user.pk, context=Context(actor, timezone.now())
-            )
+            staff_access.mail_password_link(user_id=user.pk, context=Context(actor, timezone.now()))
             return reverse("people")
-        giving_access.change_person(
+        staff_access.change_person(
             user_id=user.pk,
             roles=form.roles(),
             is_active=form.cleaned_data["is_active"],
@@ -137,27 +134,28 @@ def person(request: StaffRequest, user_id: int) -> HttpResponse:
         return reverse("people")
 
     is_link = "mail_link" in request.POST
-    said = _("The link is on its way.") if is_link else _("The access is changed.")
-    return _done(request, template, form, deed, said, person=user)
+    message = _("The link is on its way.") if is_link else _("The access is changed.")
+    return _run_once(request, template, form, action, message, person=user)
 
 
-def _done(
+def _run_once(
     request: HttpRequest,
     template: str,
     form: PersonForm,
-    deed: Callable[[], str],
-    said: str,
+    action: Callable[[], str],
+    message: str,
     person: User | None = None,
 ) -> HttpResponse:
+    """Run the action once and redirect to the address it returns; if refused, show the form."""
     try:
-        following = once(request, template, actor_of(request).id, deed)
-    except giving_access.AccessRefused as refusal:
+        following = once(request, template, actor_of(request).id, action)
+    except staff_access.AccessRefused as refusal:
         form.add_error(None, str(refusal.sentence))
         return _page(request, template, form, person=person, status=409)
     except SentWithOtherContent:
         form.add_error(None, _("This form was sent before, with other content."))
         return _page(request, template, form, person=person, status=409)
-    messages.success(request, said)
+    messages.success(request, message)
     return redirect(following)
 
 

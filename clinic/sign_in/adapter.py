@@ -1,4 +1,4 @@
-"""How signing in fits this clinic: nobody signs up, codes are for patients, mail is owed."""
+"""Adapters for django-allauth: nobody signs up, codes are for patients, mail goes by the outbox."""
 
 import uuid
 from datetime import timedelta
@@ -19,23 +19,24 @@ from clinic.sign_in.notices import CHANGES, owe_notice, owe_password_link
 
 
 class AccountAdapter(DefaultAccountAdapter):
-    """Staff sign in by password and second factor, patients by a six-digit mailed code."""
+    """Staff sign in with a password and a second factor, patients with a six-digit mailed code."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
 
     def get_client_ip(self, request: HttpRequest) -> str:
-        """Count tries by the address we trust, not by a header anybody can write."""
+        """Return the address that tries are counted for, not from a header anybody can write."""
         return client_address(request)
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Owe the mail with the code; strangers and other occasions get none."""
+        """Owe the mail with a sign-in code. Unknown addresses and other occasions get no mail."""
         user = User.objects.filter(email=email.lower(), is_active=True).first()
         if template_prefix != "account/email/login_code" or user is None:
             return
         now = timezone.now()
         owe(
             kind="sign_in_code",
+            # Each request for a code is a mail of its own, so none is taken for one owed before.
             about=f"code:{uuid.uuid4()}",
             user=user,
             due_at=now,
@@ -44,7 +45,7 @@ class AccountAdapter(DefaultAccountAdapter):
         )
 
     def send_password_reset_mail(self, user: User, email: str, context: dict[str, Any]) -> None:
-        """Owe the link to staff; a patient has no password and gets nothing."""
+        """Owe the link to a member of staff. A patient has no password and gets nothing."""
         if user.is_staff:
             owe_password_link(user, now=timezone.now())
 
@@ -55,23 +56,23 @@ class AccountAdapter(DefaultAccountAdapter):
         context: dict[str, Any] | None = None,
         email: str | None = None,
     ) -> None:
-        """Owe the library's notices in our own neutral words."""
+        """Owe one of the library's notices, in our own neutral words."""
         change = template_prefix.rpartition("/")[2]
         if change in CHANGES:
             owe_notice(change, user)
 
     def is_reauthentication_required(self, *, app: str, **kwargs: object) -> bool:
-        """Ask again only when signing in was a while ago."""
+        """Return whether the newest sign-in is older than ACCOUNT_REAUTHENTICATION_TIMEOUT."""
         records = get_authentication_records(self.request, self.request.user)
         newest = max((one["at"] for one in records), default=0)
         return timezone.now().timestamp() - newest > settings.ACCOUNT_REAUTHENTICATION_TIMEOUT
 
     def add_message(self, *args: object, **kwargs: object) -> None:
-        """Say nothing on the next page: each page says itself what happened."""
+        """Add no message: each of our pages says itself what happened."""
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):
-    """Keeps the secrets of authenticator apps and recovery codes sealed at rest."""
+    """Store the secrets of authenticator apps and recovery codes encrypted."""
 
     def encrypt(self, text: str) -> str:
         return seal_text(text)

@@ -1,4 +1,4 @@
-"""Who a mailed code signs in: the patient with this e-mail, never anybody of the staff."""
+"""Find the user and the patient that a mailed code signs in. Staff never sign in by code."""
 
 from allauth.account.models import EmailAddress
 from django.db import transaction
@@ -8,9 +8,10 @@ from clinic.models.people import Patient, User
 
 @transaction.atomic
 def user_for_code(email: str) -> User | None:
-    """Return the user a code for this e-mail signs in; made now if a patient has the e-mail.
+    """Return the user a code for this e-mail signs in, or None.
 
-    Staff, disabled users and strangers get None: the page says the same to all of them.
+    If a patient has the e-mail but no user does, the user is created. Staff, disabled users and
+    strangers get None; the page says the same to all.
     """
     email = email.strip().lower()
     user = User.objects.filter(email=email).first()
@@ -23,9 +24,9 @@ def user_for_code(email: str) -> User | None:
 
 
 def link_patient(user: User) -> Patient | None:
-    """Let a user who proved the mailbox speak for the patient row with this e-mail.
+    """Connect a user who proved to own the mailbox with the patient row of this e-mail; return it.
 
-    With several rows it is the newest; the others stay unmatched until staff match them.
+    Of several rows it is the newest. The others stay unmatched until staff merge them.
     """
     own = Patient.objects.filter(user=user).first()
     if own is not None or user.is_staff:

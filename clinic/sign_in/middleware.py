@@ -1,4 +1,4 @@
-"""What holds for every page: sessions end, and personal data is kept by no browser or proxy."""
+"""Middleware: end sessions in time, and keep personal data out of caches and search engines."""
 
 from collections.abc import Callable
 from typing import cast
@@ -16,7 +16,7 @@ OPEN_TO_CACHES = ("/static/",)
 
 
 class PrivatePagesMiddleware:
-    """Adds `no-store` and `noindex` to everything but the home page and static files."""
+    """Add `no-store` and `noindex` to every response but the home page and static files."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -32,12 +32,12 @@ class PrivatePagesMiddleware:
 
 
 class SessionLimitsMiddleware:
-    """Ends a session that was left alone too long, or that lasted too long, before any view runs.
+    """End a session that was idle too long or lasted too long, before any view runs.
 
-    What a page asks by itself does not count as somebody being there.
+    A request that a page makes by itself does not keep its session alive.
 
     Sets `request.session_ended`, and `request.session_ends_at` for the warning on the page. A view
-    marked `saves_before_ending` keeps what was posted first and ends the session itself.
+    marked `saves_before_ending` saves what was posted and ends the session itself.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -54,12 +54,14 @@ class SessionLimitsMiddleware:
             session_limits.note(request)
         session_request.session_ends_at = session_limits.ends_at(request)
         response = self.get_response(request)
+        # A session begins when a view first stores something in it.
         if not request.session.is_empty() and session_limits.BEGAN not in request.session:
             session_limits.begin(request)
         return response
 
 
 def _saves_before_ending(request: HttpRequest) -> bool:
+    # The view is not known yet in a middleware, so the address is resolved here.
     if request.method != "POST":
         return False
     try:

@@ -1,6 +1,6 @@
-"""Mail about somebody's own sign-in: a link to choose a password, and news that something changed.
+"""Mail about a person's own sign-in: a link to choose a password, and notices of changes.
 
-A notice says what was done, never where or to what. A link goes to staff only.
+A notice says what was done, but not where nor to which account. Links go to staff only.
 """
 
 import uuid
@@ -18,7 +18,7 @@ from clinic.messages.rendering import rendered
 from clinic.models.messages import Email
 from clinic.models.people import User
 
-# News of this age tells nobody anything, and nothing may be owed for ever.
+# A notice older than this is of no use, and no mail may be owed forever.
 NOTICE_DAYS = 7
 CHANGES = {
     "password_changed": _("Your password was changed."),
@@ -32,7 +32,7 @@ CHANGES = {
 
 
 def owe_notice(change: str, user: User) -> None:
-    """Owe the news of one of CHANGES to the person whose sign-in it is."""
+    """Owe the user a notice of one of CHANGES."""
     now = timezone.now()
     owe(
         kind="access_notice",
@@ -45,8 +45,10 @@ def owe_notice(change: str, user: User) -> None:
 
 
 def owe_password_link(user: User, *, now: datetime) -> None:
-    """Owe the link with which staff choose a password. A newer link does not close an older one;
-    the first password chosen closes all."""
+    """Owe a member of staff a link to choose a password.
+
+    A newer link does not close an older one; choosing a password closes all of them.
+    """
     owe(
         kind="access_link",
         about=f"access:{uuid.uuid4()}",
@@ -58,7 +60,7 @@ def owe_password_link(user: User, *, now: datetime) -> None:
 
 
 def password_link(user: User) -> str:
-    """Return a one-time address at which this person chooses a password."""
+    """Return an address at which the user can choose a password, once."""
     kwargs = {"uidb36": user_pk_to_url_str(user), "key": default_token_generator.make_token(user)}
     return settings.SITE_URL + reverse("account_reset_password_from_key", kwargs=kwargs)
 
@@ -73,16 +75,18 @@ def _link(email: Email) -> Message:
 
 
 def _to_active_user(email: Email, now: datetime) -> str | None:
+    """Return None while the recipient may sign in, else the reason not to send."""
     return None if email.user is not None and email.user.is_active else "no_access"
 
 
 def _to_active_staff(email: Email, now: datetime) -> str | None:
+    """Return None while the recipient is staff and may sign in, else the reason not to send."""
     is_staff = email.user is not None and email.user.is_staff
     return _to_active_user(email, now) if is_staff else "no_access"
 
 
 def register_kinds() -> None:
-    """Make these kinds known to the sender."""
+    """Register these kinds of mail with the sender."""
     register(
         "access_notice",
         name=_("Access was changed (staff)"),

@@ -1,6 +1,6 @@
-"""How long a session lasts: so many minutes without a request, and so many hours in all.
+"""End a session after so many minutes without a request, and after so many hours in all.
 
-Both are kept in the session on the server. A cookie alone would be the visitor's to extend.
+Both times are stored in the session on the server. A cookie's own age is up to the visitor.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -10,32 +10,33 @@ from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 from django.utils import timezone
 
+# Session keys for seconds since 1970 (UTC), as a session can hold no datetime.
 BEGAN, SEEN = "session_began", "session_seen"
-# A request this soon after the last noted one is not noted: it would be a write for each picture.
+# A request sooner than this after the last noted one is not noted: it would be a write each time.
 NOTED_EVERY = timedelta(seconds=30)
 
 
 def begin(request: HttpRequest) -> None:
-    """Let the session's time run from now on: at its birth, and again when somebody signs in."""
+    """Start the time of the session: when it is made, and again when somebody signs in."""
     request.session[BEGAN] = request.session[SEEN] = timezone.now().timestamp()
 
 
 def renew(request: HttpRequest) -> None:
-    """Note that somebody is there; the hours in all run on."""
+    """Start the minutes without a request anew. The hours in all run on."""
     request.session[SEEN] = timezone.now().timestamp()
 
 
 def note(request: HttpRequest) -> None:
-    """Note that somebody is there, unless that was noted a moment ago."""
+    """Do what `renew` does, unless that was less than NOTED_EVERY ago."""
     if timezone.now() - _moment(request, SEEN) >= NOTED_EVERY:
         renew(request)
 
 
 def ends_at(request: HttpRequest) -> datetime | None:
-    """Return when the session ends unless another request comes (UTC), or None without one."""
+    """Return when the session ends if no other request comes (UTC), or None without a session."""
     if request.session.is_empty():
         return None
-    # Who it is comes first: finding out ends a session whose password or access was changed.
+    # The user is read before BEGAN: reading it flushes a session whose password or access changed.
     is_staff = request.user.is_authenticated and request.user.is_staff
     if BEGAN not in request.session:
         return None
@@ -44,12 +45,12 @@ def ends_at(request: HttpRequest) -> datetime | None:
 
 
 def last_end(request: HttpRequest) -> datetime:
-    """Return when a session that began ends whatever is done (UTC)."""
+    """Return when the session ends however active it is (UTC). It must have begun."""
     return _moment(request, BEGAN) + timedelta(hours=settings.SESSION_TOTAL_HOURS)
 
 
 def end(request: HttpRequest) -> None:
-    """Forget the session here and on the server; the request goes on as a stranger's."""
+    """Delete the session and go on with the request as an anonymous one."""
     request.session.flush()
     request.user = AnonymousUser()
 

@@ -1,4 +1,4 @@
-"""What happens when somebody has signed in, or changed how she signs in."""
+"""Receivers for django-allauth's signals: somebody signed in, or changed how to sign in."""
 
 from allauth.account.signals import password_changed, password_reset, user_logged_in
 from allauth.mfa.models import Authenticator
@@ -25,7 +25,7 @@ def _actor(user: User, request: HttpRequest) -> Actor:
 
 @receiver(user_logged_in)
 def after_sign_in(request: HttpRequest, user: User, **kwargs: object) -> None:
-    """Write it down, let the session's hours run anew, and let a patient speak for her row."""
+    """Record it, start the time of the session, and connect a patient with her row."""
     record(_actor(user, request), "sign in")
     session_limits.begin(request)
     link_patient(user)
@@ -35,18 +35,19 @@ def after_sign_in(request: HttpRequest, user: User, **kwargs: object) -> None:
 def after_factor_change(
     request: HttpRequest, user: User, authenticator: Authenticator, **kwargs: object
 ) -> None:
-    """End every other session: whoever holds one did not pass the factor there is now."""
+    """End all other sessions of the user: they did not pass the factor there is now."""
     if authenticator.type == Authenticator.Type.TOTP:
-        # The code that set the app up is used up by it.
+        # Counts the code that set the app up as used, so that it does not work a second time.
         authenticator.wrap().validate_code(request.POST.get("code", ""))
     user.end_sessions()
+    # Keeps the present session: its hash has to match the new epoch.
     update_session_auth_hash(request, user)
     record(_actor(user, request), "change second factor", reason=authenticator.type)
 
 
 @receiver([password_changed, password_reset])
 def after_password_change(request: HttpRequest, user: User, **kwargs: object) -> None:
-    """Write it down. The other sessions have ended with the old password."""
+    """Record it. The other sessions ended with the old password."""
     record(_actor(user, request), "change password")
 
 
@@ -54,7 +55,7 @@ def after_password_change(request: HttpRequest, user: User, **kwargs: object) ->
 def after_recovery_code(
     request: HttpRequest, user: User, authenticator: Authenticator, **kwargs: object
 ) -> None:
-    """Tell the owner that a recovery code was used, in case it was not the owner."""
+    """Record it, and tell the owner, in case it was somebody else."""
     if authenticator.type == Authenticator.Type.RECOVERY_CODES:
         record(_actor(user, request), "use recovery code")
         owe_notice("recovery_code_used", user)
