@@ -1,1 +1,1 @@
-"""Who may enter, private links, submission keys, rate limits and the input gate."""
+"""Access to views, private links, submission keys, rate limits and the check of all input."""

@@ -1,8 +1,8 @@
-"""Who may enter a view. Every view carries exactly one of these (clinic/checks.py sees to it).
+"""Decorators that say who may use a view. Each view has one; clinic/checks.py makes sure of it.
 
-`LoginRequiredMiddleware` closes what carries none. Anonymous visitors are sent to sign in; the
-right person with the wrong role gets 403; somebody else's thing is 404, by starting every query
-from the person.
+Django's `LoginRequiredMiddleware` closes a view that has none. An anonymous visitor is sent to sign
+in, and a signed-in user with the wrong role gets 403. What belongs to somebody else is a 404,
+because views start each query from the person.
 """
 
 from collections.abc import Callable
@@ -32,11 +32,12 @@ from clinic.security.requests import (
 )
 from clinic.web.unattended import led_to
 
+# The session key under which a new intake stores its patient.
 SESSION_PATIENT = "patient"
 
 
 def public(*, reason: str) -> Callable[[View[PublicRequest, P]], View[HttpRequest, P]]:
-    """Open the view to everybody, and say why that is right; sets request.patient, or None."""
+    """Let in everybody; `reason` says why that is right. Sets `request.patient` (may be None)."""
 
     def decorate(view: View[PublicRequest, P]) -> View[HttpRequest, P]:
         @wraps(view)
@@ -51,7 +52,7 @@ def public(*, reason: str) -> Callable[[View[PublicRequest, P]], View[HttpReques
 
 
 def session_patient(request: HttpRequest) -> Patient | None:
-    """Return the patient this session speaks for: signed in by code, or by her own intake here."""
+    """Return the patient who signed in by code or began an intake in this session, or None."""
     if request.user.is_authenticated:
         return Patient.objects.current().filter(user=request.user).first()
     key = request.session.get(SESSION_PATIENT)
@@ -59,18 +60,18 @@ def session_patient(request: HttpRequest) -> Patient | None:
 
 
 def patient_only(view: View[PatientRequest, P]) -> View[HttpRequest, P]:
-    """Let in the patient of this session: her own new intake or a mailed code opened it."""
+    """Let in a patient who began an intake in this session or signed in by code."""
     return _patient(view, must_sign_in=False)
 
 
 def signed_in_patient_only(view: View[PatientRequest, P]) -> View[HttpRequest, P]:
-    """Let in a patient who signed in by mailed code."""
+    """Let in a patient who signed in by code."""
     return _patient(view, must_sign_in=True)
 
 
 def clinician_only(view: View[ClinicianRequest, P]) -> View[HttpRequest, P]:
-    """Let in active clinicians; sets request.clinician."""
-    # Whoever gets in is a clinician, so the staff request is a clinician's.
+    """Let in active clinicians. Sets `request.clinician`."""
+    # _staff sets request.clinician to None for others, but lets none of them in here.
     of_staff = cast("View[StaffRequest, P]", view)
     return _staff(of_staff, "clinician", lambda user: user.is_clinician)
 
@@ -81,12 +82,12 @@ def desk_only(view: View[StaffRequest, P]) -> View[HttpRequest, P]:
 
 
 def any_staff(view: View[StaffRequest, P]) -> View[HttpRequest, P]:
-    """Let in whoever works here, also before a second factor is set up: no patient data."""
+    """Let in all staff, also before a second factor is set up. For pages without patient data."""
     return _staff(view, "own sign-in", lambda user: user.is_staff, needs_strong_sign_in=False)
 
 
 def access_admin_only(view: View[StaffRequest, P]) -> View[HttpRequest, P]:
-    """Let in whoever gives and takes access; patient data is not part of that."""
+    """Let in access administrators, who manage users and see no patient data."""
     return _staff(view, "access admin", lambda user: user.is_access_admin)
 
 
@@ -96,13 +97,13 @@ def staff_only(view: View[StaffRequest, P]) -> View[HttpRequest, P]:
 
 
 def after_reauthentication(view: View[StaffRequest, P]) -> View[StaffRequest, P]:
-    """Ask for the password again when it was last asked some time ago; then show the page."""
+    """Ask for the password again if that was a while ago, before the view runs."""
     guarded: View[StaffRequest, P] = reauthentication_required(view)
     return guarded
 
 
 def staff_of(request: HttpRequest) -> User:
-    """Return who is signed in; only views that let in staff or signed-in people ask."""
+    """Return the signed-in user. Call it only in views that let in staff or signed-in patients."""
     user = request.user
     if not isinstance(user, User):
         raise PermissionDenied
@@ -150,17 +151,18 @@ def _staff(
 
 
 def has_strong_sign_in(user: User) -> bool:
-    """Tell whether staff have a second factor; sample users of a trial need none."""
+    """Return whether this member of staff has a second factor; a trial's sample users need none."""
     return bool((settings.TRIAL and user.is_sample) or is_mfa_enabled(user))
 
 
 def _denied(request: HttpRequest, view: Callable[..., HttpResponse]) -> PermissionDenied:
+    """Record that the request was refused, and return the exception to raise."""
     record(actor_of(request), "enter", allowed=False, reason=view.__name__)
     return PermissionDenied()
 
 
 def to_sign_in(request: HttpRequest, url_name: str) -> HttpResponse:
-    """Lead a stranger to sign in and back to this page; what was typed is shown to be copied."""
+    """Redirect to sign in and then back to this page; after a POST, show what was typed instead."""
     if request.method != "GET":
         return _signed_out_page(request, url_name)
     query = {"next": request.get_full_path()}
@@ -170,7 +172,8 @@ def to_sign_in(request: HttpRequest, url_name: str) -> HttpResponse:
 
 
 def _signed_out_page(request: HttpRequest, url_name: str) -> HttpResponse:
-    """Say that nothing was saved, and give back the sentences that were posted."""
+    """Return the page that says nothing was saved and shows the posted sentences to be copied."""
+    # The page of the form, since the address of a POST may not be one that can be opened.
     came_from = urlsplit(request.headers.get("referer", ""))
     is_ours = url_has_allowed_host_and_scheme(came_from.geturl(), {request.get_host()})
     back = came_from.path if is_ours else resolve_url("after_sign_in")
@@ -182,12 +185,13 @@ def _signed_out_page(request: HttpRequest, url_name: str) -> HttpResponse:
 
 
 def _sentences(request: HttpRequest, name: str) -> list[str]:
-    """Return what a person wrote in this field; keys, choices and passwords hold no space."""
+    """Return what a person wrote in this field: keys and choices have no space in them."""
     if "password" in name:
         return []
     return [value for value in request.POST.getlist(name) if " " in value.strip()]
 
 
 def _marked(view: View[HttpRequest, P], audience: str) -> View[HttpRequest, P]:
+    """Write the audience on the view for clinic/checks.py, and take it over from the middleware."""
     vars(view)["audience"] = audience
     return login_not_required(view)

@@ -1,4 +1,4 @@
-"""Pages with answers, scores or readers ask for her date of birth once a session."""
+"""Ask a patient for her date of birth once per session, before pages with health data."""
 
 from functools import wraps
 
@@ -16,13 +16,14 @@ from clinic.security.second_factor import LOCKED, MOST_TRIES, knows_birth_date
 from clinic.web.form_layout import lines
 from clinic.web.paging import form_page
 
+# The session key that holds the id of the patient whose date of birth was given.
 KNOWN = "birth_date_known"
-# Tells the gate's own form from the one of the page behind it.
+# A hidden field of the gate's form, which tells it from a form of the page behind.
 GATE = "birth_gate"
 
 
 class BirthDateForm(forms.Form):
-    """The second thing, beside the link, that lets somebody back in."""
+    """Ask for the date of birth, the second factor beside a mailed link."""
 
     born_on = ThreePartDateField(
         label=gettext_lazy("Your own date of birth"),
@@ -33,9 +34,9 @@ class BirthDateForm(forms.Form):
 
 
 def ask_birth_date(request: HttpRequest, patient: Patient) -> HttpResponse | None:
-    """Return the page that asks for the date of birth, or None when this session gave it before.
+    """Return a page that asks for the date of birth, or None if this session gave it already.
 
-    The answer comes to the page's own address and leads back to it.
+    The form is posted to the address of the page behind it, and redirects there when it is right.
     """
     if request.session.get(KNOWN) == str(patient.pk):
         return None
@@ -48,7 +49,7 @@ def ask_birth_date(request: HttpRequest, patient: Patient) -> HttpResponse | Non
 
 
 def after_birth_date(view: View[PatientRequest, P]) -> View[PatientRequest, P]:
-    """Show the page of a signed-in patient only after her date of birth."""
+    """Ask for the date of birth before the view of a signed-in patient runs."""
 
     @wraps(view)
     def inner(request: PatientRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
@@ -58,7 +59,7 @@ def after_birth_date(view: View[PatientRequest, P]) -> View[PatientRequest, P]:
 
 
 def is_hers(request: HttpRequest, patient: Patient, form: BirthDateForm) -> bool:
-    """Check the date once, in the same words for a wrong one and for too many tries."""
+    """Return whether the date is hers. If not, add an error, the same for wrong and for locked."""
     is_right = knows_birth_date(
         patient_id=patient.pk,
         given=form.cleaned_data["born_on"],

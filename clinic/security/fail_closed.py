@@ -1,4 +1,4 @@
-"""Pages that show a patient's data show nothing when the showing could not be recorded."""
+"""For views that show patient data: show nothing if that could not be recorded."""
 
 from functools import wraps
 
@@ -10,7 +10,7 @@ from clinic.web.errors import unavailable
 
 
 def fail_closed(view: View[R, P]) -> View[R, P]:
-    """Answer 503 for whatever the database refuses, so that no page appears without its record."""
+    """Answer 503 to any database error, so that no page is shown without its audit event."""
 
     @wraps(view)
     def inner(request: R, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:

@@ -1,4 +1,4 @@
-"""One gate for input no page can mean: NUL bytes, lone surrogates, fields no person fills in."""
+"""Refuse input that no form of ours can send: NUL bytes, lone surrogates, too many fields."""
 
 from collections.abc import Callable
 from urllib.parse import unquote_to_bytes
@@ -18,6 +18,7 @@ from clinic.web.errors import emergency_first
 
 
 def _is_unreadable(text: str) -> bool:
+    # PostgreSQL stores no NUL, and a lone surrogate cannot be encoded as UTF-8.
     return "\x00" in text or any("\ud800" <= letter <= "\udfff" for letter in text)
 
 
@@ -29,7 +30,7 @@ def _holds_unreadable(values: MultiValueDict[str, str]) -> bool:
 
 
 class InputGateMiddleware:
-    """Answers 400 or 413 to input that no browser form of ours sends, before any view reads it."""
+    """Answer 400 or 413 to such input before any view reads it."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -38,11 +39,13 @@ class InputGateMiddleware:
         status = self._refusal(request)
         if status is None:
             return self.get_response(request)
+        # What was posted may be an emergency all the same.
         if (page_first := emergency_first(request, status)) is not None:
             return page_first
         return render(request, "clinic/site/400.html", {"too_large": status == 413}, status=status)
 
     def _refusal(self, request: HttpRequest) -> int | None:
+        """Return the status to refuse the request with, or None to let it pass."""
         raw = request.META.get("PATH_INFO", "") + request.META.get("HTTP_COOKIE", "")
         query = unquote_to_bytes(request.META.get("QUERY_STRING", ""))
         try:

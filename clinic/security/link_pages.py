@@ -1,4 +1,7 @@
-"""/l/<token>: checks a link, remembers what it opens in the session, and leaves a clean address."""
+"""Open private links at /l/<token>: note in the session what they open, then redirect.
+
+The address after the redirect holds no token.
+"""
 
 from collections.abc import Callable
 
@@ -13,9 +16,9 @@ from clinic.security.access import public
 from clinic.security.private_links import find
 from clinic.security.requests import PublicRequest
 
-# purpose -> where it leads; each app adds its own in AppConfig.ready.
+# Purpose to the address a link leads to; each app registers its own in AppConfig.ready.
 _DESTINATIONS: dict[str, Callable[[AccessLink], str]] = {}
-# purpose -> what a mail program does with one press of its own button (RFC 8058).
+# Purpose to what the unsubscribe button of a mail program does (RFC 8058).
 _ONE_CLICK: dict[str, Callable[[AccessLink], None]] = {}
 
 
@@ -24,14 +27,14 @@ def register(
     destination: Callable[[AccessLink], str],
     one_click: Callable[[AccessLink], None] | None = None,
 ) -> None:
-    """Say where links of this purpose lead, and what a mail program's own button does."""
+    """Register where links of this purpose lead, and what a mail program's own button does."""
     _DESTINATIONS[purpose] = destination
     if one_click is not None:
         _ONE_CLICK[purpose] = one_click
 
 
 def opened(request: HttpRequest, purpose: str, about: str) -> bool:
-    """Tell whether this session opened a link of this purpose to this thing, still good now."""
+    """Return whether this session opened such a link that is neither expired nor revoked."""
     entry = request.session.get("links", {}).get(f"{purpose} {about}")
     if entry is None:
         return False
@@ -39,12 +42,15 @@ def opened(request: HttpRequest, purpose: str, about: str) -> bool:
     return link is not None and (link.expires_at is None or link.expires_at > timezone.now())
 
 
-# A mail program that presses its button has no form of ours to take a token from.
+# Exempt from CSRF: a mail program has no form of ours and so no token.
 @csrf_exempt
 @public(reason="the link itself is the key")
 @require_http_methods(["GET", "HEAD", "POST"])
 def open_link(request: PublicRequest, token: str) -> HttpResponse:
-    """Open the link: nothing changes but what this session may see. POST is for one click only."""
+    """Open the link, which changes only what this session may see.
+
+    POST is for the button of a mail program (RFC 8058) and changes what the link is for.
+    """
     if request.method == "POST" and request.POST.get("List-Unsubscribe") != "One-Click":
         return HttpResponseNotAllowed(["GET", "HEAD"])
     link = find(token, now=timezone.now())
@@ -52,8 +58,10 @@ def open_link(request: PublicRequest, token: str) -> HttpResponse:
         return render(request, "clinic/security/link_closed.html", status=404)
     if request.method == "POST":
         return _clicked(link)
+    # The link itself is looked up again with each page, so revoking it works in an open session.
     links = request.session.setdefault("links", {})
     links[f"{link.purpose} {link.about}"] = str(link.pk)
+    # Django notices only when the session itself is changed, not a dictionary in it.
     request.session.modified = True
     return HttpResponseRedirect(_DESTINATIONS[link.purpose](link))
 

@@ -1,4 +1,4 @@
-"""Issues, checks and revokes private links. 256 random bits; only their SHA-256 is stored."""
+"""Issue, find and revoke private links. A token has 256 random bits; only its SHA-256 is stored."""
 
 import hashlib
 import secrets
@@ -13,11 +13,12 @@ from clinic.models.people import Patient
 
 
 def _hash(token: str) -> str:
+    # "replace": a token comes from an address, which may hold what UTF-8 cannot encode.
     return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
 
 
 def issue(*, purpose: str, about: str, patient: Patient, expires_at: datetime | None) -> str:
-    """Return the full address of a new link; with None it never expires."""
+    """Create a link and return its full address. With `expires_at=None` it never expires."""
     token = secrets.token_urlsafe(32)
     AccessLink.objects.create(
         purpose=purpose,
@@ -30,7 +31,7 @@ def issue(*, purpose: str, about: str, patient: Patient, expires_at: datetime | 
 
 
 def find(token: str, *, now: datetime) -> AccessLink | None:
-    """Return the link the token opens at `now`, or None: unknown, stale and revoked are alike."""
+    """Return the link of this token, or None if it is unknown, revoked or expired at `now`."""
     return (
         AccessLink.objects.select_related("patient")
         .filter(Q(expires_at__isnull=True) | Q(expires_at__gt=now), token_hash=_hash(token))
@@ -40,12 +41,12 @@ def find(token: str, *, now: datetime) -> AccessLink | None:
 
 
 def revoke(*, purpose: str, about: str, now: datetime) -> int:
-    """Close every open link of this purpose to this thing; return how many."""
+    """Revoke every open link of this purpose about this; return how many."""
     open_links = AccessLink.objects.filter(purpose=purpose, about=about, revoked_at__isnull=True)
     return open_links.update(revoked_at=now)
 
 
 def prolong(*, purpose: str, about: str, until: datetime) -> int:
-    """Let every open link of this purpose to this thing live until then; return how many."""
+    """Set a new expiry for every open link of this purpose about this; return how many."""
     open_links = AccessLink.objects.filter(purpose=purpose, about=about, revoked_at__isnull=True)
     return open_links.update(expires_at=until)

@@ -1,4 +1,4 @@
-"""Counts acts of the public against settings.LIMITS."""
+"""Count what the public does against settings.LIMITS."""
 
 import logging
 from datetime import UTC, datetime
@@ -13,7 +13,7 @@ from clinic.models.limits import RateCount
 
 log = logging.getLogger("run_ready.limits")
 
-# In one statement nobody else's act gets lost, and the next request waits for nothing.
+# One statement, so that no count gets lost between reading and writing it.
 _COUNT_ONE = f"""
     INSERT INTO {RateCount._meta.db_table} ("key", "window", "count") VALUES (%s, %s, 1)
     ON CONFLICT ("key", "window") DO UPDATE
@@ -22,25 +22,27 @@ _COUNT_ONE = f"""
 
 
 def client_address(request: HttpRequest) -> str:
-    """Return the client's address, trusting only as many proxies as PROXY_COUNT says."""
+    """Return the client's IP address, trusting only the last PROXY_COUNT proxies."""
     peer: str = request.META.get("REMOTE_ADDR", "")
     hops: list[str] = [
         part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
     ]
     count = settings.PROXY_COUNT
+    # Each proxy appends the address it got the request from; what stands before is up to anybody.
     return hops[-count] if count and len(hops) >= count and hops[-count] else peer
 
 
 def is_over(limit: str, who: str) -> bool:
-    """Count one act and tell whether `who` is over the named limit in the present window.
+    """Count one use of the named limit, and return whether `who` is over it in this time window.
 
-    When counting fails the answer is False: an urgent patient is never kept out by a counter.
+    Returns False if counting fails: a counter must never keep an urgent patient out.
     """
     most, seconds = settings.LIMITS[limit]
     now = timezone.now().timestamp()
     window = datetime.fromtimestamp(now - now % seconds, UTC)
     key = salted_hmac("clinic.limits", f"{limit} {who}", algorithm="sha256").hexdigest()
     try:
+        # A savepoint: a failed count must not break the transaction of the caller.
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(_COUNT_ONE, [key, connection.ops.adapt_datetimefield_value(window)])
             [count] = cursor.fetchone()

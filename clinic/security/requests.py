@@ -1,8 +1,7 @@
-"""What a request carries beside Django's own attributes, by who was let in.
+"""Types for requests: the attributes that middleware and access decorators add.
 
-Django makes every request; middleware and access decorators add to it. These classes say what, for
-the annotations of views and their helpers. No request is ever an instance of one: never ask with
-`isinstance`.
+They are for annotations of views and their helpers only. Django makes every request, so none is an
+instance of these classes: never use `isinstance`.
 """
 
 from collections.abc import Callable
@@ -15,7 +14,7 @@ from clinic.models.people import Clinician, Patient, User
 
 
 class SessionRequest(HttpRequest):
-    """Any request: the middleware has seen whether its session is over, and when it ends."""
+    """Any request, with what SessionLimitsMiddleware adds."""
 
     session_ended: bool
     # None while nothing is stored in the session.
@@ -23,19 +22,19 @@ class SessionRequest(HttpRequest):
 
 
 class PublicRequest(SessionRequest):
-    """A request to a page for everybody, with the patient whom its session speaks for, if any."""
+    """A request to a public page, with the patient of its session, if any."""
 
     patient: Patient | None
 
 
 class PatientRequest(PublicRequest):
-    """A request of a patient."""
+    """A request of a patient, to a page for patients only."""
 
     patient: Patient
 
 
 class StaffRequest(SessionRequest):
-    """A request of somebody who works here, and the active clinician that this person is, if so."""
+    """A request of a member of staff, with the active clinician that this person is, if any."""
 
     user: User
     clinician: Clinician | None
@@ -47,7 +46,7 @@ class ClinicianRequest(StaffRequest):
     clinician: Clinician
 
 
-# What a decorator takes and gives: a view, whatever its request carries and its address holds.
+# For decorators: a view with any kind of request, and any arguments from its URL.
 P = ParamSpec("P")
 R = TypeVar("R", bound=HttpRequest)
 S = TypeVar("S", bound=SessionRequest)

@@ -1,7 +1,7 @@
-"""The date of birth beside a mailed link: five tries, then a quarter of an hour of waiting.
+"""Check the date of birth beside a mailed link: five wrong tries lock it for 15 minutes.
 
-Counted for the patient and not for the link, so that a new link gives no new tries. A partner knows
-the date; it keeps out whoever found the mail, not whoever knows her (docs/security.md).
+Tries are counted for the patient and not for the link, so that a new link gives no new tries. The
+date keeps out somebody who found the mail, not a partner, who knows it (docs/security.md).
 """
 
 from datetime import date, timedelta
@@ -19,12 +19,13 @@ LOCKED = timedelta(minutes=15)
 
 @retried
 def knows_birth_date(*, patient_id: UUID, given: date, context: Context) -> bool:
-    """Tell whether `given` is the patient's date of birth, and count a wrong one.
+    """Return whether `given` is the patient's date of birth, and count a wrong one.
 
-    False as well while too many tries have locked it, whatever was given: the page must not say
-    which. Raises Patient.DoesNotExist.
+    While it is locked the answer is False for any date, as the page must not tell the two apart.
+    Raises Patient.DoesNotExist.
     """
     patient = Patient.objects.get(pk=patient_id)
+    # Made first, then locked: there is nothing to lock before the first try.
     BirthDateTries.objects.get_or_create(patient=patient)
     tries = BirthDateTries.objects.select_for_update().get(patient=patient)
     if tries.locked_until is not None and tries.locked_until > context.now:

@@ -1,7 +1,7 @@
-"""Runs the deed behind a form once for each rendered form.
+"""Run the action of a form once for each rendered form, however often it is sent.
 
-The hidden `form_key` field is stored in the deed's own transaction. The same key with the same
-content leads to the first outcome; with other content it is refused, and the first stays.
+The hidden `form_key` is stored in the transaction of the action. The same key with the same content
+leads to the first outcome. With other content it is refused, and the first outcome stays.
 """
 
 import re
@@ -19,15 +19,16 @@ _KEY = re.compile(r"[A-Za-z0-9_-]{43}")
 
 
 class SentWithOtherContent(Exception):
-    """This form was sent before, with other content."""
+    """The form was sent before, with other content."""
 
 
 def new_key() -> str:
-    """Return a fresh key for a form about to be rendered."""
+    """Return a new key for a form that is about to be rendered."""
     return secrets.token_urlsafe(32)
 
 
 def _hmac(data: QueryDict) -> str:
+    # Sorted, as a browser may send the fields in another order; the CSRF token differs each time.
     content = sorted(
         (name, values) for name, values in data.lists() if name != "csrfmiddlewaretoken"
     )
@@ -35,6 +36,7 @@ def _hmac(data: QueryDict) -> str:
 
 
 def _earlier(key: str, actor: str, view: str, body: str) -> str | None:
+    """Return the outcome of this form if it was sent before. Raises SentWithOtherContent."""
     row = Submission.objects.filter(key=key, actor=actor, view=view).first()
     if row is None:
         return None
@@ -43,12 +45,11 @@ def _earlier(key: str, actor: str, view: str, body: str) -> str | None:
     return row.outcome
 
 
-def once(request: HttpRequest, view: str, actor: str, deed: Callable[[], str]) -> str:
-    """Run `deed` in a transaction with this form's key; return the address it leads to.
+def once(request: HttpRequest, view: str, actor: str, action: Callable[[], str]) -> str:
+    """Run `action` in a transaction with the key of this form; return the address it returns.
 
-    `deed` returns that address. A repeat returns the first run's address without running it.
-    A missing or malformed key counts as a new form. Raises SentWithOtherContent and what the deed
-    raises.
+    Sent again, the form leads to the first address and the action does not run. A form without a
+    valid key counts as a new one. Raises SentWithOtherContent, and what the action raises.
     """
     key = request.POST.get(FIELD, "")
     if not _KEY.fullmatch(key):
@@ -58,14 +59,15 @@ def once(request: HttpRequest, view: str, actor: str, deed: Callable[[], str]) -
         return outcome
     try:
         with transaction.atomic():
-            # Inserted first: a double click waits here until the first one's deed has committed.
+            # Inserted before the action runs: a double click waits here for the first to commit.
             row = Submission.objects.create(
                 key=key, actor=actor, view=view, body_hmac=body, outcome=""
             )
-            row.outcome = deed()
+            row.outcome = action()
             row.save(update_fields=["outcome"])
             return row.outcome
     except IntegrityError:
+        # Either the key is taken, by the first of two clicks, or the action itself failed.
         if (outcome := _earlier(key, actor, view, body)) is not None:
             return outcome
         raise
