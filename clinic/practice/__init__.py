@@ -1,1 +1,1 @@
-"""The clinic itself: its wall time and its working hours."""
+"""The clinic's wall time and working hours."""

@@ -1,7 +1,8 @@
-"""Between the clinic's wall clock and instants, over both clock changes.
+"""Convert between the clinic's wall time and instants, also around both clock changes.
 
-Instants are aware datetimes in UTC. A wall time that a spring night leaves out stands for the first
-instant after it; one that an autumn night has twice stands for the first of the two.
+Instants are aware datetimes in UTC. A wall time that does not exist, when the clocks go forward,
+stands for the first instant after the gap. One that exists twice, when they go back, stands for
+the first of the two.
 """
 
 # mypy: disallow-any-explicit
@@ -11,29 +12,35 @@ from zoneinfo import ZoneInfo
 
 
 def instant(day: date, at: time, zone: str) -> datetime:
-    """Return the instant when the clock in `zone` shows `at` on `day`, in UTC."""
+    """Return the instant (UTC) at which the clock in `zone` shows `at` on `day`."""
     wall = datetime.combine(day, at).replace(fold=0)
     found = wall.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
+    # Python converts a wall time that does not exist as well: only the way back tells.
     if found.astimezone(ZoneInfo(zone)).replace(tzinfo=None) == wall:
         return found
     return _end_of_gap(wall, zone)
 
 
 def readings(day: date, at: time, zone: str) -> list[datetime]:
-    """Return what a person may mean by that wall time: one instant (UTC), or two to choose from.
+    """Return what a person may mean by this wall time: one instant (UTC), or two to choose from.
 
-    A time that comes twice is either of the two. One that is left out is the time as far after the
-    clocks went forward, or as far before.
+    A time that exists twice may mean either. One that does not exist is read with the offset before
+    the clocks went forward and with the one after.
     """
     wall = datetime.combine(day, at)
+    # A set: for all other times both folds give the same instant.
     return sorted(
         {wall.replace(tzinfo=ZoneInfo(zone), fold=fold).astimezone(UTC) for fold in (0, 1)}
     )
 
 
 def _end_of_gap(wall: datetime, zone: str) -> datetime:
-    """Read with the offset before the change a missing time lies after it, and the other way round;
-    between the two the offset changes once."""
+    """Return the instant (UTC) at which the clocks went forward over this missing wall time.
+
+    Read with the offset after the change, a missing time lies before the change; read with the
+    offset before it, it lies after. Between the two the offset changes once, so this halves the
+    distance until one second is left.
+    """
     tz = ZoneInfo(zone)
     before = wall.replace(tzinfo=tz, fold=1).astimezone(UTC)
     after = wall.replace(tzinfo=tz, fold=0).astimezone(UTC)
@@ -48,13 +55,16 @@ def _end_of_gap(wall: datetime, zone: str) -> datetime:
 
 
 def clinic_date(at: datetime, zone: str) -> date:
-    """Return the date that the clinic's calendar shows at that instant."""
+    """Return the date in `zone` at that instant."""
     return at.astimezone(ZoneInfo(zone)).date()
 
 
 def hours_before(at: datetime, hours: int, zone: str) -> datetime:
-    """Return the instant so many hours earlier, where each full 24 hours is the same wall time on
-    the day before, and what remains is elapsed time."""
+    """Return the instant (UTC) that many hours before `at`.
+
+    Each full 24 hours go back to the same wall time on the day before, also when the clocks change
+    in between; the hours that remain are elapsed time.
+    """
     days, rest = divmod(hours, 24)
     if days:
         wall = at.astimezone(ZoneInfo(zone))

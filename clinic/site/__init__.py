@@ -1,1 +1,1 @@
-"""The home page, health, and what every page shows of the clinic."""
+"""The home page, the health pages, and what every page shows of the clinic."""

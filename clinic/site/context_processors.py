@@ -1,4 +1,4 @@
-"""What every page knows of the clinic."""
+"""Template context that every page has."""
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -9,9 +9,11 @@ from clinic.site.navigation import entries_for
 
 
 def the_clinic(request: HttpRequest) -> dict[str, object]:
-    """Return the clinic's name, telephone, address, time zone and hours, whether this is a trial,
-    and when the session ends unless another request comes (UTC; None without a session). Also, for
-    staff pages, what is wrong with the sending of mail, and the bar."""
+    """Return the clinic's name, phone, address, time zone and hours, and whether this is a trial.
+
+    Also when the session ends if no other request comes (UTC, or None without a session), and for
+    staff pages their links, the bar, and what is wrong with the sending of mail.
+    """
     return {
         "clinic_name": settings.CLINIC_NAME,
         "clinic_phone": settings.CLINIC_PHONE,
@@ -20,7 +22,7 @@ def the_clinic(request: HttpRequest) -> dict[str, object]:
         "clinic_hours": settings.CLINIC_HOURS,
         "is_trial": settings.TRIAL,
         "staff_entries": SimpleLazyObject(lambda: entries_for(request)),
-        # Asked of the database only by pages that show it.
+        # Lazy: only pages that show it query the database.
         "staff_bar": SimpleLazyObject(lambda: staff_bar(request)),
         "session_ends_at": getattr(request, "session_ends_at", None),
     }

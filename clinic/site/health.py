@@ -1,4 +1,4 @@
-"""Whether the site lives, and whether it can do its work. No data, no detail."""
+"""Health checks: whether the process answers, and whether it can do its work. No details."""
 
 from django.db import DatabaseError
 from django.http import HttpResponse
@@ -13,14 +13,14 @@ from clinic.security.requests import PublicRequest
 @public(reason="says only that the process answers")
 @require_safe
 def live(request: PublicRequest) -> HttpResponse:
-    """Answer at all."""
+    """Answer 200: the process is alive."""
     return HttpResponse("live\n", content_type="text/plain")
 
 
 @public(reason="says only ready or not")
 @require_safe
 def ready(request: PublicRequest) -> HttpResponse:
-    """Answer 200 when database and mail sender do their work, else 503."""
+    """Answer 200 if the database answers and mail is being sent in time, else 503."""
     try:
         is_ready = _is_sending()
     except DatabaseError:

@@ -1,4 +1,4 @@
-"""The links of the staff bar. Each app registers its own when it starts; clinic draws them."""
+"""The links in the staff navigation. Each app registers its own in AppConfig.ready."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -8,16 +8,16 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-# The roles a link can be for, as the user's row names them.
+# The roles a link can be for: names of attributes of the user.
 ROLES = MANAGER, CLINICIAN, ACCESS_ADMIN = "is_manager", "is_clinician", "is_access_admin"
 
 
 @dataclass(frozen=True)
 class NavEntry:
-    """One link: for whom, where it leads, and on which pages it is marked as the current one.
+    """A link: its roles, where it leads, and on which pages it is marked as the current one.
 
-    `page` and `also_on` are names of addresses. Two links may lead to one page: the one with a
-    `tab` is current when the address asks for it, the other names it in `but_not_tab`.
+    `page` and `also_on` are URL names. Two links may lead to the same page: the one with a `tab` is
+    current when the query string names that tab, and the other names it in `but_not_tab`.
     """
 
     position: int
@@ -34,7 +34,7 @@ class NavEntry:
         return reverse(self.page) + (f"?tab={self.tab}" if self.tab else "")
 
     def is_current(self, page: str, tab: str) -> bool:
-        """Tell whether the page of this name, with this tab, belongs to the link."""
+        """Return whether this link is the current one on the page of that URL name and tab."""
         if page == self.page:
             return tab == self.tab if self.tab else not tab or tab != self.but_not_tab
         return page in self.also_on
@@ -42,7 +42,7 @@ class NavEntry:
 
 @dataclass(frozen=True)
 class ShownEntry:
-    """A link as the bar shows it to one person on one page."""
+    """A link as one page shows it to one person."""
 
     title: Any
     url: str
@@ -53,14 +53,15 @@ _ENTRIES: list[NavEntry] = []
 
 
 def register_entries(entries: Iterable[NavEntry]) -> None:
-    """Add links to the staff bar. They stand in the order of their positions."""
+    """Add links to the navigation. They are shown in the order of their positions."""
     _ENTRIES.extend(entries)
     _ENTRIES.sort(key=lambda entry: entry.position)
 
 
 def entries_for(request: HttpRequest) -> list[ShownEntry]:
-    """Return the links that the signed-in person has, in order; an empty list for others."""
+    """Return the links for the roles of the signed-in user, in order."""
     match, tab = request.resolver_match, request.GET.get("tab", "")
+    # None on an error page, for an address that leads nowhere.
     page = (match.url_name or "") if match is not None else ""
     roles = {role for role in ROLES if getattr(request.user, role, False)}
     return [
@@ -70,5 +71,5 @@ def entries_for(request: HttpRequest) -> list[ShownEntry]:
     ]
 
 
-# The one link of clinic's own.
+# The links of the clinic app itself.
 ENTRIES = (NavEntry(80, _("People"), "people", frozenset({ACCESS_ADMIN})),)

@@ -1,4 +1,4 @@
-"""The home page, the pages about the site, and what is shown when a page cannot be."""
+"""The home page, the pages about the site, and the error pages."""
 
 import sys
 
@@ -24,37 +24,40 @@ def home(request: PublicRequest) -> HttpResponse:
 @public(reason="how data is kept is for everybody")
 @require_safe
 def privacy(request: PublicRequest) -> HttpResponse:
-    """Show what is kept, who reads it and for how long."""
+    """Show what is stored, for how long, and who reads it."""
     return render(request, "clinic/site/privacy.html")
 
 
 @public(reason="how to use the site is for everybody")
 @require_safe
 def accessibility(request: PublicRequest) -> HttpResponse:
-    """Show how the site can be used and how to get help with it."""
+    """Show how to use the site, and how to get help with it."""
     return render(request, "clinic/site/accessibility.html")
 
 
 @requires_csrf_token
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """Answer what no form of ours sends."""
+    """Answer 400 to a request that no form of ours sends."""
     return render(request, "clinic/site/400.html", status=400)
 
 
 @requires_csrf_token
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """Answer the right person with the wrong role."""
+    """Answer 403 to a signed-in user without the role for the page."""
     return render(request, "clinic/site/403.html", status=403)
 
 
 @requires_csrf_token
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """Answer what does not exist, or is not this person's."""
+    """Answer 404 for what does not exist or belongs to somebody else."""
     return render(request, "clinic/site/404.html", status=404)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Answer our own mistake, without asking the database for anything."""
+    """Answer 500 to an error of ours, without using the database.
+
+    An error that may be over in a minute gets the 503 page instead.
+    """
     error = sys.exc_info()[1]
     if error is not None and is_passing(error):
         return unavailable(request, error)
@@ -68,7 +71,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 @requires_csrf_token
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Answer a form that this browser session did not ask for."""
+    """Answer 403 to a form without the CSRF token of this session."""
     if (page_first := emergency_first(request, 403)) is not None:
         return page_first
     return render(request, "clinic/security/403_form.html", status=403)

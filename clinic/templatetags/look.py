@@ -1,4 +1,4 @@
-"""How values look on a page: icons, times in full, money. Built in to every template."""
+"""Tags and filters for icons, dates, times and money. Every template has them without loading."""
 
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -24,14 +24,14 @@ def _local(moment: datetime) -> datetime:
 
 @register.simple_tag
 def icon(name: str) -> SafeString:
-    """Draw an icon; it is decoration, so a word always stands beside it."""
+    """Draw an icon. Screen readers skip it, so there must be a word beside it."""
     drawing = mark_safe(ICONS[name])  # noqa: S308 our own drawings
     return format_html('<svg class="icon" viewBox="0 0 24 24" aria-hidden="true">{}</svg>', drawing)
 
 
 @register.simple_tag
 def interpreter(patient: Patient) -> SafeString:
-    """Name the interpreter a patient needs, beside an icon; empty when she needs none."""
+    """Write the interpreter a patient needs, after an icon; empty if she needs none."""
     if not patient.interpreter:
         return SafeString()
     words = _("Interpreter: %(language)s") % {"language": patient.interpreter}
@@ -40,7 +40,7 @@ def interpreter(patient: Patient) -> SafeString:
 
 @register.filter
 def error_prefix(has_errors: bool) -> str:
-    """Return what a page's title begins with when its form came back with errors."""
+    """Return the beginning of the title of a page whose form has errors."""
     return _("Error:") + " " if has_errors else ""
 
 
@@ -49,13 +49,13 @@ register.filter(phones.dialed)
 
 @register.simple_tag
 def form_key() -> SafeString:
-    """Write the hidden key that makes a form's deed happen once, however often it is sent."""
+    """Write the hidden field by which a form's action runs once, however often it is sent."""
     return format_html('<input type="hidden" name="{}" value="{}">', FIELD, new_key())
 
 
 @register.filter
 def clock(moment: datetime) -> str:
-    """Format the clinic's wall time: 9:30 am."""
+    """Format a time on the clinic's clock: 9:30 am."""
     local = _local(moment)
     half = _("am") if local.hour < 12 else _("pm")
     return f"{local.hour % 12 or 12}:{local.minute:02} {half}"
@@ -63,14 +63,17 @@ def clock(moment: datetime) -> str:
 
 @register.filter
 def clock_seconds(moment: datetime) -> str:
-    """Format the clinic's wall time to the second, for what is a matter of seconds: 9:30:07 am."""
+    """Format a time on the clinic's clock to the second: 9:30:07 am."""
     local = _local(moment)
     return clock(moment).replace(" ", f":{local.second:02} ")
 
 
 @register.filter
 def day(moment: datetime | date) -> str:
-    """Format a day in full: Tuesday, December 8. The year is added when it is not this one."""
+    """Format a date: Tuesday, December 8. The year is added if it is not this year.
+
+    Of a datetime it is the date at the clinic.
+    """
     if isinstance(moment, datetime):
         moment = _local(moment).date()
     this_year = datetime.now(ZoneInfo(settings.CLINIC_TIME_ZONE)).year
@@ -79,19 +82,19 @@ def day(moment: datetime | date) -> str:
 
 @register.filter
 def in_full(moment: datetime) -> str:
-    """Format a time as pages and mail say it: Tuesday, December 8, 9:30 am EST."""
+    """Format a date and time with the zone: Tuesday, December 8, 9:30 am EST."""
     return f"{day(moment)}, {clock(moment)} {_local(moment).tzname()}"
 
 
 @register.filter
 def zone(moment: datetime) -> str:
-    """Name the clinic's time at that moment: EST."""
+    """Return the name of the clinic's zone at that time: EST, or EDT in summer."""
     return _local(moment).tzname() or ""
 
 
 @register.filter
 def dollars(cents: int | None) -> str:
-    """Format cents: $1,140, or $12.50 when there are cents."""
+    """Format an amount in cents: $1,140, or $12.50 when there are cents. None is empty."""
     if cents is None:
         return ""
     return f"${cents / 100:,.2f}" if cents % 100 else f"${cents // 100:,}"
@@ -108,5 +111,5 @@ def hours(minutes: int) -> str:
 
 @register.filter
 def among(name: str, names: str) -> bool:
-    """Tell whether a name is one of several, which are written with spaces between them."""
+    """Return whether a name is one of several that are separated by spaces."""
     return name in names.split()

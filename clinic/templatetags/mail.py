@@ -1,4 +1,4 @@
-"""Filters that name mails for staff."""
+"""Filters that describe mails to staff."""
 
 from django import template
 from django.utils.translation import gettext as _
@@ -19,25 +19,26 @@ TROUBLES = {
 
 @register.filter
 def kind_name(kind: str) -> str:
-    """Return how staff call this kind of mail."""
+    """Return the name of this kind of mail."""
+    # A kind that is no longer registered still has rows.
     return str(KINDS[kind].name) if kind in KINDS else kind
 
 
 @register.filter
 def reason_words(reason: str) -> str:
-    """Return why the mail did not go, in words."""
+    """Return in words why the mail was not sent."""
     return words_for(reason)
 
 
 @register.filter
 def trouble_words(trouble: str) -> str:
-    """Return what is wrong with the sending of mail, as the bar says it."""
+    """Return in words what is wrong with the sending of mail."""
     return str(TROUBLES.get(trouble, _("A mail needs a person")))
 
 
 @register.filter
 def what_became(row: Email) -> str:
-    """Return what became of a mail, why, and when it was sent."""
+    """Return the status of a mail, the reason for it, and when it was sent."""
     reason = f" ({words_for(row.reason)})" if row.reason else ""
     sent = f", {in_full(row.sent_at)}" if row.sent_at else ""
     return f"{row.get_status_display()}{reason}{sent}{_twice(row)}"
@@ -45,13 +46,13 @@ def what_became(row: Email) -> str:
 
 @register.filter
 def when_sent(row: Email) -> str:
-    """Return when a mail was sent, or when it is due."""
+    """Return when a mail was sent, or else when it is due."""
     return f"{in_full(row.sent_at or row.due_at)}{_twice(row)}"
 
 
 @register.filter
 def addressee(row: Email) -> str:
-    """Return whom a mail is for, as lists name people."""
+    """Return the name of the recipient as lists show it: short for a patient."""
     if row.patient is not None:
         return row.patient.short_name
     return "" if row.user is None else row.user.get_full_name()

@@ -1,4 +1,4 @@
-"""Parts of a page that keep themselves up to date."""
+"""A tag for parts of a page that refresh themselves."""
 
 import json
 
@@ -13,11 +13,11 @@ register = template.Library()
 
 @register.simple_tag
 def refreshes(url: str, version: object = "", loads: bool = False) -> SafeString:
-    """Write the attributes of an element that asks `url` each minute for its successor.
+    """Write the htmx attributes of an element that replaces itself from `url` each minute.
 
-    It sends the version it shows, and asks at once where a page is looked at again; with `loads`
-    also when the page is loaded. static/clinic/refreshing.js keeps it from asking while nobody
-    looks.
+    The request carries the version that is shown, so that the answer can be 304. It is also sent
+    at once when the page becomes visible again and, with `loads`, when the page has loaded.
+    static/clinic/refreshing.js stops the requests while the page is not visible.
     """
     return format_html(
         'hx-get="{}" hx-trigger="{}every 60s, visibilitychange from:document" '

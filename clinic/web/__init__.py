@@ -1,1 +1,1 @@
-"""How pages are built: form layout, errors, CSV files, paging, static files."""
+"""What pages are made with: form fields and layout, errors, CSV files, paging, static files."""

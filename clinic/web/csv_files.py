@@ -1,4 +1,4 @@
-"""Tables that leave the house as CSV: read by a spreadsheet, never run by it."""
+"""Write tables as CSV, with no cell that a spreadsheet would run as a formula."""
 
 import csv
 from collections.abc import Iterable, Sequence
@@ -6,15 +6,16 @@ from io import StringIO
 
 from django.http import HttpResponse
 
-# What a spreadsheet takes for a formula, also in its full-width spelling.
+# Characters that begin a formula in a spreadsheet, also in their full-width form.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 
 
 def plain(value: object) -> str:
-    """Return the cell's text; one that a spreadsheet would run begins with an apostrophe."""
+    """Return the text of a cell. An apostrophe is put before what a spreadsheet would run."""
     text = "" if value is None else str(value)
     if isinstance(value, int | float):
         return text
+    # Quotes and spaces before the character, or a line break, do not stop every program.
     is_formula = any(line.lstrip(" \"'").startswith(_FORMULA) for line in text.splitlines())
     return f"'{text}" if is_formula or text.startswith(_FORMULA) else text
 
@@ -31,7 +32,8 @@ def csv_text(header: Sequence[object], rows: Iterable[Sequence[object]]) -> str:
 def csv_response(
     name: str, header: Sequence[object], rows: Iterable[Sequence[object]]
 ) -> HttpResponse:
-    """Return the table as a file to keep. The mark at its start tells spreadsheets it is UTF-8."""
+    """Return the table as a file to download, named `name`.csv."""
+    # The byte order mark tells spreadsheets that the text is UTF-8.
     answer = HttpResponse("\ufeff" + csv_text(header, rows), content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     return answer

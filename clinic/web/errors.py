@@ -1,4 +1,4 @@
-"""What a person sees when something under the page fails: never a trace, always a way on."""
+"""The answer when the database fails: a 503 page with the phone number, and no details."""
 
 import logging
 from collections.abc import Callable
@@ -13,25 +13,25 @@ from clinic.database.sealed import SealBroken
 log = logging.getLogger("run_ready.errors")
 
 
-# Asked before any refusal is shown; intake answers here when what was posted is an emergency.
-_FIRST_SAY: list[Callable[[HttpRequest, int], HttpResponse | None]] = []
+# Asked before any refusal is shown. The intake app answers if what was posted is an emergency.
+_EMERGENCY_PAGES: list[Callable[[HttpRequest, int], HttpResponse | None]] = []
 
 
 def register_emergency_first(ask: Callable[[HttpRequest, int], HttpResponse | None]) -> None:
-    """Register somebody who may answer in place of a refusal with this status."""
-    _FIRST_SAY.append(ask)
+    """Register a function that may return a page in place of a refusal with that status."""
+    _EMERGENCY_PAGES.append(ask)
 
 
 def emergency_first(request: HttpRequest, status: int) -> HttpResponse | None:
-    """Return the page that has to be shown instead of a refusal, or None."""
-    for ask in _FIRST_SAY:
+    """Return the page to show instead of a refusal with this status, or None."""
+    for ask in _EMERGENCY_PAGES:
         if (page := ask(request, status)) is not None:
             return page
     return None
 
 
 class DatabaseErrorMiddleware:
-    """Turns a database that is down, locked or out of space into a 503 page with the telephone."""
+    """Answer 503 when the database is down, locked or out of space while a view runs."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -44,12 +44,12 @@ class DatabaseErrorMiddleware:
 
 
 def is_passing(error: BaseException | None) -> bool:
-    """Tell whether the fault lies under the product: the same request may work in a minute."""
+    """Return whether the cause lies outside our code, so that a later try may work."""
     return isinstance(error, OperationalError | InterfaceError | SealBroken)
 
 
 def unavailable(request: HttpRequest, error: BaseException) -> HttpResponse:
-    """Return the 503 page, which needs no database, session or template context."""
+    """Log the error and return the 503 page, which needs no database, session or context."""
     log.error("unavailable: %s on %s", type(error).__name__, request.method)
     if (page_first := emergency_first(request, 503)) is not None:
         return page_first

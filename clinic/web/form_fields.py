@@ -1,4 +1,4 @@
-"""Fields and helpers that forms of several concepts share."""
+"""Form fields and helpers that several forms share."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -8,11 +8,12 @@ from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
+# A typing error in the year should be found, not stored.
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2100, 12, 31)
 
 
 def day_field(label: Any, **options: Any) -> forms.DateField:
-    """Return a field for a day that a calendar can mean."""
+    """Return a date field for a day between FIRST_DAY and LAST_DAY."""
     return forms.DateField(
         label=label,
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
@@ -26,7 +27,7 @@ def day_field(label: Any, **options: Any) -> forms.DateField:
 
 
 def time_field(label: Any, **options: Any) -> forms.TimeField:
-    """Return a field for a wall time."""
+    """Return a field for a wall time. The browser proposes steps of 15 minutes."""
     return forms.TimeField(
         label=label,
         widget=forms.TimeInput(attrs={"type": "time", "step": 900}, format="%H:%M"),
@@ -36,7 +37,7 @@ def time_field(label: Any, **options: Any) -> forms.TimeField:
 
 
 def hidden(form: forms.Form) -> Iterable[str]:
-    """Return the form's fields as hidden inputs, to carry what was typed through a second page."""
+    """Return the form's fields as hidden inputs, to carry them through a confirmation page."""
     return [field.as_hidden() for field in form]
 
 
@@ -44,6 +45,7 @@ LONGEST_TEXT = 10_000
 
 
 def text_field(label: Any, rows: int) -> forms.CharField:
+    """Return an optional field for several lines, with at most LONGEST_TEXT characters."""
     return forms.CharField(
         label=label,
         required=False,
@@ -53,11 +55,13 @@ def text_field(label: Any, rows: int) -> forms.CharField:
 
 
 def choice_field(label: Any, choices: Iterable[tuple[str, Any]], missing: Any) -> forms.ChoiceField:
+    """Return a field of radio buttons. `missing` is the error if none of them is chosen."""
     field = forms.ChoiceField(
         label=label,
         choices=list(choices),
         widget=forms.RadioSelect,
         error_messages={"required": missing, "invalid_choice": missing},
     )
-    vars(field)["first_input"] = "_0"  # where the error summary leads
+    # The error summary links to the first button, whose id ends so.
+    vars(field)["first_input"] = "_0"
     return field

@@ -1,4 +1,4 @@
-"""How fields stand on a page: crispy's layout with the house's own field templates."""
+"""Layout objects for django-crispy-forms with our own field templates."""
 
 from collections.abc import Iterable
 
@@ -7,31 +7,31 @@ from crispy_forms.layout import Field, Layout
 
 
 class TextLine(Field):
-    """A text field or a choice list with its label, hint and error above the input."""
+    """A text field or a select, with label, hint and error above it."""
 
     template = "clinic/web/fields/line.html"
 
 
 class Tick(Field):
-    """One box to tick, as a tile."""
+    """A single checkbox, as a tile."""
 
     template = "clinic/web/fields/tick.html"
 
 
 class Tiles(Field):
-    """Radio buttons or boxes as tiles, in a fieldset."""
+    """Radio buttons or checkboxes as tiles, in a fieldset."""
 
     template = "clinic/web/fields/tiles.html"
 
 
 class Trap(Field):
-    """A field people never see or reach; what is written into it came from a machine."""
+    """A field that people neither see nor reach. If it is filled in, a program did that."""
 
     template = "clinic/web/fields/trap.html"
 
 
 def laid_out(*fields: Field) -> FormHelper:
-    """Return a helper that renders these fields, without the form tag and its token."""
+    """Return a helper that renders these fields without the form tag and the CSRF token."""
     helper = FormHelper()
     helper.form_tag = False
     helper.disable_csrf = True

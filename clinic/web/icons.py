@@ -1,5 +1,7 @@
-"""The icons, drawn in a 24 by 24 box with a 2 px stroke. Octagon, triangle, diamond and the ticked
-circle are reserved for levels and for done."""
+"""The icons as SVG, drawn in a 24 by 24 box with a 2 px stroke.
+
+Octagon, triangle, diamond and the circle with a tick are reserved for the levels and for "done".
+"""
 
 # ruff: noqa: E501
 ICONS = {

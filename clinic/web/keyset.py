@@ -1,4 +1,4 @@
-"""Pages of a list that begin after a row and not at a number."""
+"""Keyset pagination: a page begins after a row, not at a number."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -10,16 +10,17 @@ PAGE_SIZE = 50
 
 
 def beyond(order: Sequence[str], rows: QuerySet[Any], after: UUID | None) -> Q:
-    """Return what comes after the row `after` in that order ("-name" is descending).
+    """Return the condition for the rows after the row `after` in that order ("-name" descends).
 
-    What happens to rows on earlier pages moves nothing past the reader. None is the first page.
-    `rows` are those a page may begin after; raises their DoesNotExist for another one. The order
-    ends with the key, so that no two rows are alike, and none of its values may be null.
+    `after` is the id of a row in `rows`, or None for the first page. Rows that are added to or
+    removed from earlier pages do not shift this one. The order must end with a unique field, and
+    none of its fields may be null. Raises DoesNotExist if `after` is not in `rows`.
     """
     if after is None:
         return Q()
     names = [name.removeprefix("-") for name in order]
     key = rows.values(*names).get(pk=after)
+    # For the order (a, b): a is greater, or a is equal and b is greater.
     found, equal = Q(), Q()
     for name, field in zip(order, names, strict=True):
         side = "lt" if name.startswith("-") else "gt"

@@ -1,4 +1,4 @@
-"""Where a page of a list begins, and the status of a page with a form."""
+"""Helpers for views: where a page of a list begins, and the page of a form."""
 
 from uuid import UUID
 
@@ -7,7 +7,7 @@ from django.shortcuts import render
 
 
 def after_of(request: HttpRequest) -> UUID | None:
-    """Return the row a page begins after. Raises Http404 for what cannot be one."""
+    """Return the id of the row the page begins after, or None. Raises Http404 if it is no id."""
     value = request.GET.get("after")
     if not value:
         return None
@@ -18,7 +18,7 @@ def after_of(request: HttpRequest) -> UUID | None:
 
 
 def form_page(request: HttpRequest, template: str, form: object, **context: object) -> HttpResponse:
-    """Render a page with a form: 422 when fields are wrong, with what was typed."""
+    """Render a page with a form. The status is 422 if the form has errors."""
     has_errors = bool(getattr(form, "errors", None))
     context |= {"form": form, "has_errors": has_errors}
     return render(request, template, context, status=422 if has_errors else 200)

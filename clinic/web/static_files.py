@@ -1,4 +1,4 @@
-"""Serves the few library files the pages use, instead of collecting whole libraries."""
+"""A static files finder for the few files of libraries that pages use, not whole libraries."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,13 +20,13 @@ LIBRARY_FILES = {
 
 
 class _LibraryStorage(FileSystemStorage):
-    """Files that `collectstatic` puts under the prefix."""
+    """A storage whose files `collectstatic` puts under the prefix."""
 
     prefix = "library"
 
 
 class LibraryFilesFinder(BaseFinder):
-    """Finds `library/<name>` for each file of LIBRARY_FILES."""
+    """Find `library/<name>` for each file in LIBRARY_FILES."""
 
     def check(self, **kwargs: object) -> list[CheckMessage]:
         return []

@@ -1,8 +1,8 @@
-"""Templates as they are drawn: without the layout they are written with.
+"""A template loader that removes the indentation our templates are written with.
 
-Templates are laid out for whoever reads them, one element a line, an attribute a line where a tag
-is long. Sent like that, a page is half as large again, and pages are not compressed on the way
-out, because a page holds secrets beside what a visitor typed.
+Templates have one element a line, and long tags one attribute a line. Sent like that a page would
+be half as large again. Compressing it is no choice: a page holds secrets beside what a visitor
+typed.
 """
 
 import re
@@ -11,7 +11,7 @@ from django.template import Origin
 from django.template.loaders import filesystem
 
 _DJANGO = r"{%.*?%}|{{.*?}}"
-# A `>` may stand inside a quoted value and inside a tag of Django's.
+# A `>` may also be part of a quoted value, or of a Django tag.
 _TAG = re.compile(
     rf"""</?[a-zA-Z](?:{_DJANGO}|"(?:{_DJANGO}|[^"])*"|'(?:{_DJANGO}|[^'])*'|[^"'>])*>""", re.S
 )
@@ -23,10 +23,10 @@ _END_OF_A_BUTTON = re.compile(r"\s+(?=</button>)")
 
 
 class Loader(filesystem.Loader):
-    """Read our own templates; what libraries bring is read by Django's loaders."""
+    """Load our own templates. Those of libraries are loaded by Django's loaders."""
 
     def get_contents(self, origin: Origin) -> str:
-        """Return the text of a template, an HTML one with tags on one line and no indentation."""
+        """Return the source of a template; of HTML with each tag on one line and no indentation."""
         text = super().get_contents(origin)
         if not origin.name.endswith(".html"):
             return text

@@ -1,7 +1,7 @@
-"""Requests that a page makes by itself, with nobody there: they keep no session alive.
+"""Requests that a page makes by itself ("unattended"). They do not keep a session alive.
 
-A part of a page that refreshes itself sends the version it shows, and is answered 304 while that
-is still so. Whoever is signed out meanwhile is told by an event; no page to sign in is swapped in.
+A part of a page that refreshes itself sends the version it shows and gets 304 while that has not
+changed. If the session ended, it gets an event for its script instead of a sign-in page.
 """
 
 from hashlib import sha256
@@ -16,30 +16,33 @@ SIGNED_OUT = "signed-out"
 
 
 def is_unattended(request: HttpRequest) -> bool:
-    """Tell whether the page asked by itself. Anybody may say so: it only shortens a session."""
+    """Return whether the page made the request by itself.
+
+    The header is trusted, as it can only shorten a session.
+    """
     return HEADER in request.headers
 
 
 def wants_part(request: HttpRequest) -> bool:
-    """Tell whether htmx asks: a view then answers with the part that is swapped, not the page."""
+    """Return whether htmx made the request, so that the view returns a part and not a page."""
     return bool(request.htmx)  # type: ignore[attr-defined]
 
 
 def version_of(text: str) -> str:
-    """Return the version of a part that is drawn before it is compared."""
+    """Return a version of this text, for a part that is rendered before it is compared."""
     return sha256(text.encode()).hexdigest()[:24]
 
 
 def seen_version(request: HttpRequest) -> str:
-    """Return the version that the page shows which asks by itself, or an empty string."""
+    """Return the version that an unattended request says is shown, or an empty string."""
     return request.headers.get("If-None-Match", "").strip('"') if is_unattended(request) else ""
 
 
 def led_to(request: HttpRequest, url: str) -> HttpResponse:
-    """Return a redirect, in words that htmx takes for one.
+    """Return a redirect that also works when htmx made the request.
 
-    htmx would follow a plain redirect unseen and swap in the page at its end. A refresh is led
-    nowhere: it gets 204 and the event that makes the page say that the session ended.
+    The browser would follow a plain redirect, and htmx would swap in the page at its end. An
+    unattended request is not redirected: it gets 204 and the event SIGNED_OUT.
     """
     if not wants_part(request):
         answer: HttpResponse = HttpResponseRedirect(url)
