@@ -1,6 +1,6 @@
-"""docs/states.md: the life of a visit, a package, a form and a mail, drawn from their dictionaries.
+"""Write docs/states.md: state diagrams of a visit, a package, a form and a mail.
 
-The pictures are Mermaid blocks, which code hosts and editors draw by themselves.
+They are made from the models' TRANSITIONS, as Mermaid blocks, which code hosts and editors render.
 """
 
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ _EDGE = {NEW: "[*]", GONE: "[*]"}
 
 @dataclass(frozen=True)
 class Drawing:
-    """One model's table with what the picture cannot say."""
+    """A section of the document: a model, and what its diagram cannot show."""
 
     title: str
     model: type[Guarded]
@@ -68,7 +68,7 @@ DRAWINGS = (
 
 
 def states_doc() -> str:
-    """Return the whole of docs/states.md."""
+    """Return the text of docs/states.md."""
     return "\n".join([_HEAD, *("\n".join(_section(one)) for one in DRAWINGS)])
 
 
@@ -87,6 +87,7 @@ def _section(one: Drawing) -> Iterator[str]:
 def _picture(transitions: Transitions) -> Iterator[str]:
     yield "stateDiagram-v2"
     for before, after, actions in _arrows(transitions):
+        # A status that leads to itself is listed in the table only, as the head says.
         if before != after:
             label = "<br/>".join(actions)
             yield f"    {_EDGE.get(before, before)} --> {_EDGE.get(after, after)}: {label}"

@@ -1,1 +1,1 @@
-"""Processes, periodic jobs and logs: what keeps an installation running."""
+"""What an installation runs on: processes, periodic jobs, the web server's settings, logs."""

@@ -1,7 +1,7 @@
-"""The broker of a clinic on one machine: messages are files, and each appears whole or not at all.
+"""A Celery broker for an installation on one machine. Messages are files.
 
-The library writes a message under its final name, so a worker that looks at that moment takes an
-empty file and ends over it.
+kombu's filesystem transport writes a message under its final name, so a worker that looks at that
+moment reads an empty file and stops. Here each file appears whole or not at all.
 """
 
 import os
@@ -15,13 +15,13 @@ from kombu.utils.json import dumps
 
 
 class Channel(filesystem.Channel):
-    """Puts messages where the library's own channel finds them."""
+    """kombu's channel, which writes a file under another name and then renames it."""
 
     def _put(  # type: ignore[override]  # two bases that do not agree with each other
         self, queue: str, payload: Any, **_options: object
     ) -> None:
         folder = Path(self.data_folder_out)
-        # The earliest first: the names are read in order.
+        # The names are read in order, so they begin with the time.
         name = f"{time.time_ns()}_{uuid.uuid4()}"
         draft = folder / f"{name}.draft"
         draft.write_bytes(dumps(payload).encode())
@@ -29,6 +29,6 @@ class Channel(filesystem.Channel):
 
 
 class Transport(filesystem.Transport):
-    """The library's transport with our channel."""
+    """kombu's transport with our channel."""
 
     Channel = Channel

@@ -1,11 +1,11 @@
-"""Logs: one JSON line per event. Messages carry ids and codes, never what a person wrote."""
+"""Logging: one line of JSON per event, with ids and codes but never what a person wrote."""
 
 import json
 import logging
 import traceback
 from datetime import UTC, datetime
 
-# Django puts the address into these messages, and an address may hold a private link.
+# These loggers put the URL into their messages, and a URL may hold the token of a private link.
 _NAMES_ADDRESSES = ("django.request", "django.security", "django.server")
 
 
@@ -16,14 +16,17 @@ def _event(record: logging.LogRecord) -> str:
 
 
 def kind_and_place(error: BaseException) -> str:
-    """Return the error's class and where it was raised, never its text: that may hold an answer."""
+    """Return the class of the error and where it was raised, without its text.
+
+    The text of an error may hold what a patient answered.
+    """
     places = traceback.extract_tb(error.__traceback__)
     where = f" in {places[-1].name}, line {places[-1].lineno}" if places else ""
     return type(error).__name__ + where
 
 
 class JsonLine(logging.Formatter):
-    """Formats a record as one JSON line; of an error only its type is kept, never its text."""
+    """Format a record as one line of JSON, with the type of an exception but not its text."""
 
     def format(self, record: logging.LogRecord) -> str:
         line = {

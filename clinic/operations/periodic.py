@@ -1,8 +1,8 @@
-"""The deeds that run again and again: one list, for the clock process and for the loop without it.
+"""The periodic jobs: a list for the clock process, and for the loop that runs without a broker.
 
-Each app registers its own in AppConfig.ready. Celery makes one task of each (clinic.tasks), and
-`manage.py send_due --loop` runs them all where there is no broker. Both may run at once, so a deed
-must do no harm when it runs twice: what it owes is a row with a key of its own.
+Each app registers its jobs in AppConfig.ready. Celery gets one task for each (clinic.tasks), and
+`manage.py send_due --loop` runs them where there is no broker. Both may run at the same time, so
+an action must do no harm when it runs twice: what it owes is a row with a unique key.
 """
 
 import logging
@@ -18,44 +18,45 @@ log = logging.getLogger("run_ready.periodic")
 
 
 class JobAction(Protocol):
-    """What a job does. `now` is the database's time, read once for the run; aware UTC."""
+    """What a job does. `now` is the database's time (aware, UTC), read once for the run."""
 
     def __call__(self, *, now: datetime) -> object: ...
 
 
 @dataclass(frozen=True)
 class Job:
-    """A deed and how many seconds lie between two runs of it."""
+    """An action, and the seconds between two runs of it."""
 
     name: str
     seconds: float
-    deed: JobAction
+    action: JobAction
 
 
 JOBS: dict[str, Job] = {}
 
 
-def register(name: str, seconds: float, deed: JobAction) -> None:
-    """Have a deed run every so many seconds. The name is the heartbeat's and the task's."""
-    JOBS[name] = Job(name, seconds, deed)
+def register(name: str, seconds: float, action: JobAction) -> None:
+    """Have an action run every so many seconds. Its heartbeat and its task have this name."""
+    JOBS[name] = Job(name, seconds, action)
 
 
 def run(name: str, *, now: datetime | None = None) -> object:
-    """Run one job and, if it came to its end, note when; return what its deed returned.
+    """Run one job, note its heartbeat, and return what the action returned.
 
-    `now` is the database's clock by default. Raises whatever the deed raises.
+    `now` is by default the database's time. Raises what the action raises; then no heartbeat is
+    noted.
     """
     now = now or database_now()
-    result = JOBS[name].deed(now=now)
+    result = JOBS[name].action(now=now)
     Heartbeat.objects.update_or_create(job=name, defaults={"at": now})
     return result
 
 
 def run_due(*, now: datetime | None = None) -> Iterator[tuple[str, object]]:
-    """Run each job whose turn it is; yield the name and what its deed returned, as they end.
+    """Run each job that is due; yield its name and what its action returned.
 
-    A job that fails is logged and has its turn again in the next call; it keeps no other from
-    running. Raises OperationalError when the database cannot even be asked for the time.
+    A job that fails is logged and is due again in the next call; the others run all the same.
+    Raises OperationalError when the database does not even answer with the time.
     """
     now = now or database_now()
     last = dict(Heartbeat.objects.filter(job__in=JOBS).values_list("job", "at"))

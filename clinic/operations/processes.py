@@ -1,4 +1,4 @@
-"""Keeps a few child processes running together, and ends them together."""
+"""Run a few child processes together: start them, restart one that ends, stop them all."""
 
 import ctypes
 import logging
@@ -14,9 +14,11 @@ from typing import Any
 
 logger = logging.getLogger("run_ready.processes")
 
+# The number of this option in Linux's prctl.h.
 PR_SET_PDEATHSIG = 1
 TICK_SECONDS = 0.1
 STOP_SECONDS = 10
+# A child that ran this long was healthy: its restarts are counted from 0 again.
 STEADY_SECONDS = 60
 MOST_RESTARTS = 5
 
@@ -24,19 +26,21 @@ _libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
 def die_with_parent(parent: int) -> None:
-    """Ask the kernel to end this process when the parent is gone; runs between fork and exec."""
+    """Have Linux end this process when the parent ends. Call it between fork and exec."""
     if _libc:
         _libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+        # The parent may have ended before the kernel was asked.
         if os.getppid() != parent:
             os._exit(1)
 
 
 def start(command: Sequence[str], **options: Any) -> subprocess.Popen[bytes]:
-    """Start a process that outlives neither us nor a Ctrl-C that we have not passed on."""
+    """Start and return a process that ends with us, and that gets a Ctrl-C only from us."""
     parent = os.getpid()
     process: subprocess.Popen[bytes] = subprocess.Popen(
         command,
         stdin=subprocess.DEVNULL,
+        # A process group of its own, so that a Ctrl-C in the terminal does not reach it.
         start_new_session=True,
         preexec_fn=lambda: die_with_parent(parent),  # noqa: PLW1509  # we have one thread
         **options,
@@ -45,7 +49,7 @@ def start(command: Sequence[str], **options: Any) -> subprocess.Popen[bytes]:
 
 
 def stop(processes: Sequence[subprocess.Popen[bytes]], seconds: float = STOP_SECONDS) -> None:
-    """End the processes together: ask, wait at most `seconds` in all, then kill what is left."""
+    """Terminate all the processes, wait at most `seconds` in all, then kill what is left."""
     for process in processes:
         process.terminate()
     end = time.monotonic() + seconds
@@ -62,7 +66,7 @@ def stop(processes: Sequence[subprocess.Popen[bytes]], seconds: float = STOP_SEC
 
 @dataclass
 class Child:
-    """One of the processes: what to run, and whether a death is the end of all."""
+    """A process to keep running. If a `vital` one ends, all are stopped."""
 
     name: str
     command: Sequence[str]
@@ -78,7 +82,7 @@ class Child:
         self.started = time.monotonic()
 
     def plan_restart(self) -> float | None:
-        """Return the seconds until the next try, 1, 2, 4, 8, 16; None when it is hopeless."""
+        """Plan a restart and return the seconds until then (1, 2, 4, 8, 16), or None to give up."""
         if time.monotonic() - self.started > STEADY_SECONDS:
             self.restarts = 0
         if self.vital or self.restarts >= MOST_RESTARTS:
@@ -91,16 +95,16 @@ class Child:
 
 @dataclass
 class Supervisor:
-    """Runs children in the foreground until a signal, or until one cannot be kept alive."""
+    """Runs children in the foreground until a signal, or until one of them is given up."""
 
     children: Sequence[Child]
     environment: Mapping[str, str]
     stopping: bool = field(default=False, init=False)
 
     def run(self, on_tick: Callable[[], None]) -> bool:
-        """Return True after a signal, False when a child could not be kept alive.
+        """Run until a signal (return True), or until a child is given up (return False).
 
-        `on_tick` is called about ten times a second while all is well.
+        `on_tick` is called about ten times a second. The children are stopped in any case.
         """
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, self._on_signal)
@@ -123,12 +127,14 @@ class Supervisor:
         return all(self._look_after(child) for child in self.children)
 
     def _look_after(self, child: Child) -> bool:
+        """Restart the child if it has ended and its time has come; return False to give it up."""
         if child.process is None:
             if time.monotonic() >= child.start_again_at:
                 child.launch(self.environment)
             return True
         if child.process.poll() is None:
             return True
+        # It has ended already: this kills what it left in its process group.
         stop([child.process], 0)
         code, child.process = child.process.returncode, None
         wait = child.plan_restart()

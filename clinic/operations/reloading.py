@@ -1,4 +1,4 @@
-"""The web entry point while developing: what is saved is served, a mistake is every page.
+"""The WSGI application for developing: it serves what was saved, and shows an error on every page.
 
 It needs watchfiles, which is in requirements-dev.txt.
 """
@@ -16,20 +16,21 @@ from watchfiles import PythonFilter, watch
 
 import clinic
 
-HOUSE = Path(clinic.__file__).parents[1]
-WATCHED = [HOUSE / folder for folder in ("booking", "clinic", "intake", "templates")]
+ROOT = Path(clinic.__file__).parents[1]
+WATCHED = [ROOT / folder for folder in ("booking", "clinic", "intake", "templates")]
 
 
-def ask_for_another() -> None:
-    """Wait until a file is saved; then ask gunicorn for a new process in place of this one."""
-    # Templates too: a process reads each of them once.
+def replace_on_save() -> None:
+    """Wait until a file is saved, then have gunicorn replace this process."""
+    # Templates too, as a process reads each of them only once.
     for _ in watch(*WATCHED, watch_filter=PythonFilter(extra_extensions=(".html", ".txt"))):
+        # On this signal gunicorn starts new workers and ends the old ones.
         os.kill(os.getppid(), signal.SIGHUP)
         return
 
 
 def load() -> WSGIApplication:
-    """Return the site, or one that shows why there is none: without either, gunicorn would end."""
+    """Return the site, or one that shows why it does not start; without any, gunicorn would end."""
     try:
         site: WSGIApplication = import_module("clinic.wsgi").application
         import_module("clinic.urls")  # otherwise read with the first request only
@@ -39,7 +40,7 @@ def load() -> WSGIApplication:
 
 
 def broken(report: str) -> WSGIApplication:
-    """Return a site whose every page is the report."""
+    """Return a WSGI application that answers every request with the report."""
 
     def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         headers = [("Content-Type", "text/plain; charset=utf-8")]
@@ -49,7 +50,7 @@ def broken(report: str) -> WSGIApplication:
     return answer
 
 
-# Before the code is read, so that nothing saved meanwhile is missed. gunicorn's own --reload looks
-# only afterwards, and a second change saved within a second or two would never be served.
-Thread(target=ask_for_another, daemon=True).start()
+# Started before the code is imported, so that no change is missed. gunicorn's own --reload begins
+# to watch later: a second change within a second or two would never be served.
+Thread(target=replace_on_save, daemon=True).start()
 application = load()

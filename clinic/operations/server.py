@@ -1,10 +1,10 @@
-"""How gunicorn serves the site: `gunicorn -c python:clinic.operations.server clinic.wsgi`."""
+"""gunicorn's settings: `gunicorn -c python:clinic.operations.server clinic.wsgi`."""
 
 from gunicorn.glogging import Logger
 
 
 class DiscreetLogger(Logger):
-    """Says what went wrong, never which address was asked for: it may hold a private link."""
+    """A logger that leaves out the URL, which may hold the token of a private link."""
 
     def exception(self, msg: str, *args: object, **kwargs: object) -> None:
         super().exception("a request could not be handled", **kwargs)
@@ -15,9 +15,11 @@ class DiscreetLogger(Logger):
         super().warning(msg, *args, **kwargs)
 
 
+# gunicorn reads the module's names from here on.
 workers = 2
 threads = 4
 timeout = 60
+# Less than the 10 seconds that clinic.operations.processes waits before it kills.
 graceful_timeout = 8
 control_socket_disable = True
 logger_class = DiscreetLogger

@@ -1,4 +1,4 @@
-"""Empties a sample clinic's database, so that a real clinic can begin in it."""
+"""`manage.py clear_sample`: empty a sample clinic's database, so that a real clinic can use it."""
 
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -20,7 +20,7 @@ class Command(BaseCommand):
             raise CommandError(f"{found} real people are in this database; nothing was removed.")
         if not options["no_input"] and input("Remove the sample clinic? Type yes: ") != "yes":
             raise CommandError("Nothing was removed.")
-        # What happened to made-up people is no record anybody has to keep.
+        # Audit events of made-up people need not be kept, so their table may be emptied.
         with lifted():
             call_command("flush", interactive=False, verbosity=0)
         self.stdout.write("The sample clinic is gone. The database is empty.")

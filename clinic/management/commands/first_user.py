@@ -1,4 +1,4 @@
-"""Lets the first person into a fresh installation."""
+"""`manage.py first_user`: add the first member of staff of a new installation."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -30,6 +30,7 @@ class Command(BaseCommand):
         first = people_with_access().first()
         if first is None:
             first = self._added(email, name, options)
+        # Run again for the same person, before a password is chosen, it prints a new link.
         elif first.email != email.strip().lower() or first.has_usable_password():
             raise CommandError("Somebody has access already. Further people: /accounts/people/")
         self.stdout.write(password_link(first))

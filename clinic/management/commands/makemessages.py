@@ -3,17 +3,18 @@
 from django.core.management.base import CommandParser
 from django.core.management.commands import makemessages
 
-# Folders whose texts nobody reads in the clinic.
+# Folders whose texts no user sees.
 LEFT_OUT = ["docs", "findings", "tests", "var"]
 
 
 class Command(makemessages.Command):
     help = f"{makemessages.Command.help} Texts marked with msg() are among them."
 
-    # Pure modules know no Django: they mark with msg(), and whoever shows the text translates it.
+    # Pure modules do not import Django: they mark a text with msg(), and it is translated where it
+    # is shown.
     xgettext_options = [*makemessages.Command.xgettext_options, "--keyword=msg"]
 
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)
-        # Line numbers would change catalogs with every edit of the code.
+        # With line numbers the catalogs would change with every edit of the code.
         parser.set_defaults(ignore_patterns=LEFT_OUT, add_location="file")

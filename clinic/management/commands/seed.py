@@ -1,4 +1,4 @@
-"""Loads made-up data: the small sample clinic, or one of any size."""
+"""`manage.py seed`: load made-up data, the small sample clinic or one of any size."""
 
 from datetime import date
 from random import Random
@@ -42,9 +42,11 @@ class Command(BaseCommand):
         rng = Random(options["seed"])  # noqa: S311 made-up data, repeatable on purpose
         make_clinic(start)
         make_staff()
+        # Three are made as staff who can sign in.
         make_more_clinicians(max(0, options["clinicians"] - 3))
         if options["appointments"]:
             make_bulk(
+                # At least one patient for each clinician, who has patients of her own.
                 patients=max(options["patients"], 100, options["clinicians"]),
                 appointments=options["appointments"],
                 start=start,
@@ -53,7 +55,7 @@ class Command(BaseCommand):
             )
         else:
             make_patients(options["patients"], start=start, rng=rng)
-            # What was owed in the made-up past is not mailed today.
+            # Mail that was due in the made-up past is not sent now.
             Email.objects.filter(status="due", due_at__lte=timezone.now()).update(
                 status="skipped", reason="sample"
             )

@@ -1,4 +1,4 @@
-"""Sends due mail without a broker; in a loop, runs everything else that is periodic as well."""
+"""`manage.py send_due`: send the mail that is due, or with --loop run all periodic jobs."""
 
 import time
 
@@ -29,11 +29,12 @@ class Command(BaseCommand):
             time.sleep(EVERY_SECONDS)
 
     def _once(self) -> None:
+        # As a request does: a connection the server has closed must not fail every further round.
         close_old_connections()
         try:
             for name, result in run_due():
                 self.stdout.write(f"{name}: {result}")
-        except OperationalError as error:  # the database is away: the loop outlives that
+        except OperationalError as error:  # the database is away for now: the loop goes on
             self.stderr.write(f"not run: {type(error).__name__}")
             close_old_connections()
         self.stdout.flush()

@@ -1,4 +1,4 @@
-"""`manage.py statemachine [--check]`: draw which status may follow which into docs/states.md."""
+"""`manage.py statemachine [--check]`: write docs/states.md, or check that it is up to date."""
 
 from argparse import ArgumentParser
 from typing import Any

@@ -1,4 +1,4 @@
-"""`manage.py up`: web, worker and clock in the foreground, started and stopped together."""
+"""`manage.py up`: run web, worker and clock together in the foreground."""
 
 import errno
 import hashlib
@@ -22,6 +22,7 @@ from django.db.migrations.executor import MigrationExecutor
 from clinic.operations.processes import Child, Supervisor
 from clinic.people.sample_people import refuse_in_production, sample_sign_ins
 
+# Where to reach a site that listens on all addresses.
 ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104
 
 
@@ -45,6 +46,7 @@ class Command(BaseCommand):
     ) -> None:
         if reload and not find_spec("watchfiles"):
             raise CommandError("--reload needs what requirements-dev.txt lists.")
+        # First, so that a taken port is known before the database is prepared.
         listener = listen(host, port)
         try:
             self._prepare(sample=sample)
@@ -77,7 +79,7 @@ class Command(BaseCommand):
 
 
 class Address:
-    """Where the site can be reached from this machine."""
+    """The address at which this machine can reach the site."""
 
     def __init__(self, host: str, port: int) -> None:
         self.host, self.port = ANYWHERE.get(host, host), port
@@ -87,7 +89,7 @@ class Address:
         return f"http://{f'[{self.host}]' if ':' in self.host else self.host}:{self.port}"
 
     def answers(self) -> bool:
-        """Tell whether the site answers, whatever it says, within a second."""
+        """Return whether the site answers within a second, with any status."""
         with suppress(OSError, http.client.HTTPException):
             request = http.client.HTTPConnection(self.host, self.port, timeout=1)
             request.request("GET", "/health/live")
@@ -96,9 +98,9 @@ class Address:
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """Return the listening socket the web process inherits, so the port is ours from here on.
+    """Return a listening socket for the web process to inherit; the port is taken from now on.
 
-    Raises CommandError (exit code 2) when the address cannot be had.
+    Raises CommandError (exit code 2) if the port cannot be used.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
@@ -113,9 +115,9 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def children(listener: int, *, reload: bool = False) -> list[Child]:
-    """Return the three processes; without the web there is nothing worth keeping up."""
+    """Return the three processes. The web is vital: without it there is no use in the others."""
     python = [sys.executable, "-m"]
-    # A trial may well run as root; operations.md says why an installation should not.
+    # Celery warns when it runs as root, which a trial may do.
     calm = [sys.executable, "-W", "ignore:You're running", "-m"]
     celery = [*calm, "celery", "--quiet", "--app", "clinic"]
     web = [
@@ -131,7 +133,7 @@ def children(listener: int, *, reload: bool = False) -> list[Child]:
     schedule = str(settings.VAR_DIR / "beat-schedule")
     beat = [*celery, "beat", "--loglevel", "warning", "--schedule", schedule]
     if reload:
-        # One process, since each asks for a new one when a file is saved.
+        # One worker process: each would ask gunicorn to replace it when a file is saved.
         web = [*web, "--workers", "1", "clinic.operations.reloading"]
         worker, beat = started_anew(worker), started_anew(beat)
     else:
@@ -144,21 +146,24 @@ def children(listener: int, *, reload: bool = False) -> list[Child]:
 
 
 def started_anew(command: list[str]) -> list[str]:
-    """Return the command that runs the given one, and runs it anew when code is saved."""
+    """Return a command that runs the given one and restarts it when Python code is saved."""
     watch = [sys.executable, "-m", "watchfiles", "--verbosity", "warning", "--filter", "python"]
     apps = [str(settings.BASE_DIR / app) for app in ("booking", "clinic", "intake")]
     return [*watch, "--target-type", "command", shlex.join(command), *apps]
 
 
 def environment(address: Address, *, reload: bool = False) -> dict[str, str]:
-    """Return what the children see: ours, with links in mails leading to this very port."""
-    # DEBUG also serves static files from where they are written, under their plain names.
+    """Return the environment of the children: ours, with SITE_URL as the address of this run.
+
+    A SITE_URL that is set already stays.
+    """
+    # With DEBUG static files are served from their source folders, under their plain names.
     debug = {"DEBUG": "1"} if reload else {}
     return {"SITE_URL": address.url, **debug, **os.environ}
 
 
 def migrations_are_pending() -> bool:
-    """Tell whether `migrate` would do anything; to ask is quicker than to let it look."""
+    """Return whether `migrate` has anything to do. Asking is faster than running it for nothing."""
     executor = MigrationExecutor(connection)
     return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
 
@@ -173,7 +178,7 @@ def collect_static_files() -> None:
 
 
 def fingerprint_of_static_files() -> str:
-    """Return a digest of every static file's name, size and time."""
+    """Return a digest of the name, size and modification time of every static file."""
     digest = hashlib.sha256()
     for finder in get_finders():
         for name, storage in finder.list(None):
@@ -183,7 +188,7 @@ def fingerprint_of_static_files() -> str:
 
 
 def once(ready: Callable[[], bool], act: Callable[[], None]) -> Callable[[], None]:
-    """Return a function to be called again and again that acts the first time it is ready."""
+    """Return a function that, called repeatedly, calls `act` the first time `ready()` is true."""
     done = False
 
     def tick() -> None:

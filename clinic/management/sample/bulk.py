@@ -1,4 +1,4 @@
-"""Appointments by the hundred thousand, written straight and in order, within every constraint."""
+"""Make hundreds of thousands of appointments fast, within every constraint of the database."""
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta
@@ -13,14 +13,14 @@ from clinic.practice.wall_time import instant
 
 PER_DAY = 8
 WORKDAYS = 5
-# A clinic books some weeks ahead, however long it has been open.
+# Bookings reach at most 12 weeks ahead, however many there are; the rest lies in the past.
 WORKDAYS_AHEAD = 60
 
 
 def make_bulk(*, patients: int, appointments: int, start: date, rng: Random, zone: str) -> None:
-    """Make that many patients and visits: eight a day for each clinician, the most of them past.
+    """Make that many patients and visits around `start`: eight a day for each clinician.
 
-    Each clinician has a room and patients of her own, who take turns, so nothing overlaps.
+    Each clinician has a room and patients of her own, who take turns, so that nothing overlaps.
     """
     people = [_uuid(rng) for _ in range(patients)]
     made_up = Patient(phone="+17815550100", is_sample=True)
@@ -54,11 +54,13 @@ def _rooms_for(clinicians: int) -> list[int]:
 def _visits(
     people: list[UUID], rooms: list[int], appointments: int, start: date, rng: Random, zone: str
 ) -> Iterator[Mapping[str, object]]:
-    """Yield each clinician's visits, the last first.
+    """Yield the columns of each clinician's visits, the last visit first.
 
-    SQLite looks for overlaps among what begins before a new row; backwards there is nothing yet.
+    SQLite's trigger looks for overlaps among the rows that begin before the new one. Inserted
+    backwards, there are none.
     """
     clinicians = list(Clinician.objects.order_by("pk").values_list("pk", flat=True))
+    # Rounded up.
     days = -(-appointments // (PER_DAY * len(clinicians)))
     past = days - min(days // 2, WORKDAYS_AHEAD)
     first = start - timedelta(days=past * 7 // WORKDAYS)
@@ -69,6 +71,7 @@ def _visits(
     left = appointments
     for number, (clinician, room) in enumerate(zip(clinicians, rooms, strict=False)):
         own, turn = people[number :: len(clinicians)], count()
+        # 60 minutes and a buffer of 15.
         starts = [at + timedelta(minutes=75 * slot) for at in opens for slot in range(PER_DAY)]
         for starts_at in reversed(starts[: max(left, 0)]):
             ends_at = starts_at + timedelta(minutes=60)

@@ -1,4 +1,4 @@
-"""Rows written straight into their table: no model instance each, every constraint kept."""
+"""Insert many rows fast: without a model instance for each, but within every constraint."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from io import StringIO
@@ -11,10 +11,10 @@ BATCH = 5_000
 
 
 def insert_rows(like: models.Model, rows: Iterable[Mapping[str, object]]) -> int:
-    """Insert one row for each mapping of column to value; return how many.
+    """Insert a row for each mapping of column to value; return how many.
 
-    Columns a mapping does not name have the value of `like`, an unsaved row of the model. Every
-    mapping names the same columns. PostgreSQL gets them by COPY, SQLite by one prepared statement.
+    A column that a mapping does not name gets the value from `like`, an unsaved row of the model.
+    Rows are sent in batches: to PostgreSQL by COPY, to SQLite by one prepared statement.
     """
     fields = like._meta.concrete_fields
     constants = {field.column: field.pre_save(like, add=True) for field in fields}
@@ -48,6 +48,7 @@ def _copy(target: str, width: int, batch: list[list[object]]) -> None:
 
 
 def _lines(batch: list[list[object]]) -> Iterator[str]:
+    """Yield the rows in COPY's text format, in which \\N is NULL."""
     for row in batch:
         yield "\t".join(r"\N" if value is None else _escaped(value) for value in row) + "\n"
 

@@ -1,4 +1,4 @@
-"""The sample clinic itself: policy, services, rooms, staff, hours, holidays."""
+"""Set up the sample clinic: policy, services, rooms, staff, opening hours, holidays."""
 
 from datetime import date, datetime, time, timedelta
 
@@ -10,6 +10,7 @@ from clinic.models.people import Clinician, User
 from clinic.people.sample_people import SAMPLE_PASSWORD, STAFF, SamplePerson
 from clinic.practice.wall_time import instant
 
+# Number, name and minutes of each visit of the package.
 VISITS = (
     (1, "Full evaluation", 90),
     (2, "Strength base", 60),
@@ -23,7 +24,7 @@ AFTERNOON = (time(13), time(17))
 
 
 def make_clinic(today: date, *, rooms: int = 3) -> None:
-    """Make policy, price list, rooms and the holidays of this year and the two after."""
+    """Create the policy, the price list, the rooms, and closures for three years of holidays."""
     Policy.objects.create()
     Service.objects.create(code="evaluation", name="Evaluation", minutes=90, price_cents=22_500)
     for number, name, minutes in VISITS:
@@ -36,6 +37,7 @@ def make_clinic(today: date, *, rooms: int = 3) -> None:
 
 
 def _all_day(day: date, name: str) -> Closure:
+    """Return an unsaved closure from midnight to midnight on the clinic's clock."""
     zone = settings.CLINIC_TIME_ZONE
     starts_at = instant(day, time(0), zone)
     return Closure(
@@ -46,7 +48,7 @@ def _all_day(day: date, name: str) -> Closure:
 
 
 def make_staff() -> None:
-    """Make the sample manager and clinicians, with their hours."""
+    """Create the sample practice manager and clinicians, with their opening hours."""
     for person in STAFF:
         user = User.objects.create_user(
             person.email,
@@ -80,7 +82,7 @@ def _ranges(person: SamplePerson, weekday: int) -> list[tuple[time, time]]:
 
 
 def make_more_clinicians(count: int) -> None:
-    """Make clinicians without a sign-in, Monday to Friday 8 to 18, for clinics of any size."""
+    """Create clinicians who cannot sign in and work Monday to Friday, 8:00 to 18:00."""
     made = Clinician.objects.bulk_create(
         Clinician(name=f"Dr. Sample {number:03}") for number in range(1, count + 1)
     )
@@ -95,5 +97,5 @@ def make_more_clinicians(count: int) -> None:
 
 
 def clinic_morning(day: date, hour: int = 9) -> datetime:
-    """Return that hour of the clinic's day, in UTC."""
+    """Return the instant (UTC) of that hour on the clinic's clock."""
     return instant(day, time(hour), settings.CLINIC_TIME_ZONE)

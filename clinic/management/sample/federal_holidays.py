@@ -16,11 +16,15 @@ def _last_monday(year: int, month: int) -> date:
 
 
 def _observed(day: date) -> date:
+    """Return the Friday before a holiday on a Saturday, and the Monday after one on a Sunday."""
     return day + timedelta(days={5: -1, 6: 1}.get(day.weekday(), 0))
 
 
 def federal_holidays(year: int) -> dict[date, str]:
-    """Return the eleven holidays of a year on the days they are observed."""
+    """Return the eleven federal holidays of a year, by the date on which each is observed.
+
+    New Year's Day is observed on December 31 of the year before if it is a Saturday.
+    """
     return {
         _observed(date(year, 1, 1)): "New Year’s Day",
         _nth(year, 1, 0, 3): "Martin Luther King Jr. Day",

@@ -1,4 +1,4 @@
-"""Made-up patients whose results are true: each intake is answered, sent and judged for real."""
+"""Make up patients whose data is consistent: every row is written by the actions themselves."""
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
@@ -88,7 +88,7 @@ Story = dict[str, Any]
 
 
 def make_patients(count: int, *, start: date, rng: Random) -> None:
-    """Make patients with intakes of every level, packages and visits around `start`."""
+    """Create patients with intakes of every level, packages, and visits around `start`."""
     staff = User.objects.get(is_manager=True, is_sample=True)
     for number, story in zip(range(count), _stories(), strict=False):
         sent = clinic_morning(start - timedelta(days=rng.randrange(0, 28)), rng.randrange(8, 17))
@@ -97,12 +97,12 @@ def make_patients(count: int, *, start: date, rng: Random) -> None:
         if intake.level not in ("urgent", "") and number % 3 != 2:
             _visits(intake.patient, sent, start=start, rng=rng, staff=staff)
     _review_old_ones(start)
-    _urgent(count, start)
-    _waiting(start)
+    _add_urgent(count, start)
+    _add_to_waitlist(start)
 
 
 def _review_old_ones(start: date) -> None:
-    """Let a clinician have signed what was due before the last working days."""
+    """Sign a decision for each intake whose review was due more than three days before `start`."""
     clinician = User.objects.filter(clinician__isnull=False).earliest("pk")
     old = (
         Intake.objects.sent()
@@ -151,13 +151,14 @@ def _intake(number: int, answers: Story, *, now: datetime, send: bool = True) ->
             is_complete=True,
             context=Context(SYSTEM, now),
         )
+        # A patient with an urgent answer is shown what to do and goes no further.
         if result.level == "urgent":
             break
     return send_intake(intake_id=intake.pk, context=Context(SYSTEM, now)) if send else intake
 
 
-def _urgent(number: int, start: date) -> None:
-    """One urgent answer on a form that was never sent: it stands on the call list all the same."""
+def _add_urgent(number: int, start: date) -> None:
+    """Create an intake with an urgent answer that was never sent: it is on the call list anyway."""
     now = clinic_morning(start - timedelta(days=1), 16)
     birth = (start - timedelta(weeks=9)).isoformat()
     _intake(number, {**WELL, "bg.birth_date": birth, **URGENT}, now=now, send=False)
@@ -168,8 +169,8 @@ def _urgent(number: int, start: date) -> None:
 WISHES: tuple[tuple[list[int], list[str]], ...] = (([6], []), ([], ["morning"]), ([], []))
 
 
-def _waiting(start: date) -> None:
-    """Let the patients with the latest visits wait for an earlier time."""
+def _add_to_waitlist(start: date) -> None:
+    """Put the patients with the latest visits on the waitlist."""
     now = clinic_morning(start - timedelta(days=2))
     ahead = Appointment.objects.upcoming(clinic_morning(start, 23)).order_by("-starts_at", "pk")
     visits = ahead.select_related("patient", "service")
@@ -185,9 +186,9 @@ def _waiting(start: date) -> None:
 
 
 def _visits(patient: Patient, sent: datetime, *, start: date, rng: Random, staff: User) -> None:
-    """Book what her referral opens: a package with its first visits, or one evaluation."""
-    open_to_package = what_may_be_booked(patient, sent).run_ready.is_open
-    if not open_to_package:
+    """Book what her referral permits: a package with one to three visits, or one evaluation."""
+    may_enroll = what_may_be_booked(patient, sent).run_ready.is_open
+    if not may_enroll:
         _book(patient, "evaluation", sent, start, rng, staff)
         return
     enroll(patient=patient, context=Context(SYSTEM, sent))
@@ -231,14 +232,18 @@ def _book(
         )
     except Refused:
         return None
-    return _past(visit, start, rng)
+    return _close_past_visit(visit, start, rng)
 
 
-def _past(visit: Appointment, start: date, rng: Random) -> Appointment | None:
-    """Close a visit that lies before `start`: most took place, some were missed or cancelled."""
+def _close_past_visit(visit: Appointment, start: date, rng: Random) -> Appointment | None:
+    """Mark a visit before `start` as attended, missed or cancelled.
+
+    Return the visit, or None if it was missed or cancelled.
+    """
     if visit.starts_at >= clinic_morning(start, 0):
         return visit
     fate = rng.random()
+    # 8 % are missed and 8 % cancelled.
     common: dict[str, Any] = {"appointment_id": visit.pk}
     if fate < 0.08:
         mark_no_show(rev=visit.rev, context=Context(SYSTEM, visit.ends_at), **common)
