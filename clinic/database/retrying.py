@@ -18,7 +18,7 @@ TRIES = 3
 
 
 def is_conflict(error: OperationalError) -> bool:
-    """Return whether another transaction was the cause, so that this one may succeed when run again."""
+    """Return whether another transaction was the cause, so that a new try may succeed."""
     # SQLite has no code; its messages are "database is locked" and "database table is locked".
     code = getattr(error.__cause__, "pgcode", None)
     return code in _CONFLICT_CODES if code else "locked" in str(error)

@@ -77,7 +77,7 @@ else:
 
 
 class SealedJSONField(_JSONText):
-    """A field for encrypted JSON. The primary key must be known before the row is saved (a UUID)."""
+    """A field for encrypted JSON. The primary key must be known before saving (a UUID)."""
 
     descriptor_class = _SealedAttribute
     # To the type checker the attribute is any JSON value, not the text in the column.

@@ -29,7 +29,7 @@ class TriggerConstraint(BaseConstraint):
         return None
 
     def create_sql(self, model: Any, schema_editor: Any) -> Sql:
-        # The editor runs only the one statement it gets back; the others wait with the deferred ones.
+        # The editor runs only the statement that is returned; the others are deferred.
         *first, last = self.triggers(model, schema_editor)
         schema_editor.deferred_sql.extend(first)
         return last
