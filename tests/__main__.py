@@ -1,6 +1,6 @@
-"""Runs the suite: a look at the source, all tests, and the database's promises on SQLite too.
+"""Run the suite: checks of the source, all tests, and those marked `promises` on SQLite too.
 
-With arguments: only those tests. All of it on PostgreSQL and Redis unless said otherwise.
+With arguments, run only those tests, on PostgreSQL and Redis.
 """
 
 import os
@@ -16,16 +16,16 @@ from clinic.operations import processes
 from tests import checks
 
 FOLDER = Path(__file__).resolve().parent
-# A worker that is done takes tests from the others: the slow ones are few.
+# A worker that has finished takes tests from the others, as only few tests are slow.
 SHARED = ["--dist", "worksteal", "--durations", "10", "--durations-min", "3"]
-# Two cores are the least we count on. A third worker fills the time in which a browser, a lock or a
-# process that starts is waited for; the second database runs beside them for the same reason.
+# For two cores. A third worker uses the time in which the others wait for a browser, a lock or a
+# process; the second database runs beside them for the same reason.
 EVERYTHING = ["-n", "3", *SHARED]
 PROMISES = ["-n", "1", *SHARED, "-m", "promises"]
 
 
 class Run:
-    """One pytest that has been started; what it says goes to the terminal or into `output`."""
+    """A running pytest. Its output goes to the terminal, or into the file `output`."""
 
     def __init__(
         self, title: str, database: str, arguments: Sequence[str], output: IO[str] | None = None
@@ -44,7 +44,7 @@ class Run:
         print(f"== {self.title}", flush=True)
 
     def finish(self) -> int:
-        """Wait for its end, show what it said if nobody saw it yet; return its exit code."""
+        """Wait until it ends, print its output if that went into a file; return the exit code."""
         code = self.process.wait()
         if self.output:
             self.announce()
@@ -54,13 +54,13 @@ class Run:
 
 
 def promise_files() -> list[str]:
-    """Return the files that hold promises; reading all the others takes longer than these."""
+    """Return the files with tests marked `promises`: to collect all others would take longer."""
     found = (path for path in FOLDER.rglob("test_*.py") if "mark.promises" in path.read_text())
     return sorted(str(path) for path in found)
 
 
 def run_some(arguments: Sequence[str]) -> int:
-    """Run what was asked for, on PostgreSQL."""
+    """Run pytest with these arguments on PostgreSQL; return its exit code."""
     runs: list[Run] = []
     pass_signals_on(runs)
     runs.append(Run("PostgreSQL and Redis", "postgresql", arguments))
@@ -82,10 +82,11 @@ def run_everything() -> int:
 
 
 def pass_signals_on(runs: Sequence[Run]) -> None:
-    """Let every run end cleanly when we are asked to end.
+    """End every run cleanly when this process is told to end.
 
-    pytest does so on an interrupt, and gets its own from the terminal with a Ctrl-C. Set before it
-    starts: handled signals begin as the default in it, ignored ones would stay ignored.
+    pytest ends cleanly on an interrupt. With a Ctrl-C the terminal sends one to each run, so this
+    process ignores its own. Set it before the runs start: a child begins with the default for a
+    handled signal, but would go on ignoring an ignored one.
     """
 
     def interrupt(*_: object) -> None:
@@ -99,9 +100,9 @@ def pass_signals_on(runs: Sequence[Run]) -> None:
 def main(arguments: Sequence[str]) -> int:
     if arguments:
         return run_some(arguments)
-    # What it finds fails the run, but hides nothing that the tests have to say.
-    seen = checks.run(checks.STEPS)
-    return run_everything() or seen
+    # A failed check fails the run, but the tests run all the same.
+    failed = checks.run(checks.STEPS)
+    return run_everything() or failed
 
 
 if __name__ == "__main__":

@@ -1,13 +1,13 @@
-"""What tests of long tables need besides the rows."""
+"""A helper for tests with many rows."""
 
 from django.db import connection
 
 
 def analyze() -> None:
-    """Tell the planner what the rows are like.
+    """Update the statistics of PostgreSQL's query planner.
 
-    A server does so by itself, but not within the transaction of a test: there it would plan for
-    empty tables, and a page of thousands takes minutes.
+    The server does so by itself, but not within the transaction of a test. There it would plan for
+    empty tables, and a page with thousands of rows takes minutes.
     """
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")

@@ -1,4 +1,4 @@
-"""A real browser, watched: what a page does behind its visitor's back fails the test."""
+"""Watch a real browser: errors and requests to other sites fail the test."""
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import ConsoleMessage, Page, Request, Response
@@ -18,7 +18,7 @@ LOCAL_SCHEMES = ("data:", "blob:", "about:")
 
 
 class Watch:
-    """Notes every console error, script error and request that leaves the site."""
+    """Collects every console error, script error and request to another site."""
 
     def __init__(self, page: Page, site: str) -> None:
         self.site = site
@@ -30,7 +30,7 @@ class Watch:
         page.on("response", self._on_response)
 
     def _on_console(self, message: ConsoleMessage) -> None:
-        # A page that answers 404 or 422 on purpose is reported here too; that is no error of ours.
+        # The console also reports a page that answers 404 or 422 on purpose, which is no error.
         of_the_page = message.location.get("url") in self._pages
         if message.type == "error" and not (of_the_page and "Failed to load" in message.text):
             self.complaints.append(f"console: {message.text}")
@@ -45,8 +45,8 @@ class Watch:
 
 
 def assert_accessible(page: Page) -> None:
-    """Fail unless axe finds nothing against WCAG 2.2 A and AA on the page as it stands."""
-    # A click waits until the next page begins, not until there is anything in it.
+    """Fail if axe finds a violation of WCAG 2.2 A or AA on the page as it is now."""
+    # A click waits until the next page begins to load, not until it has any content.
     page.wait_for_load_state()
     result = Axe().run(page, options={"runOnly": WCAG})
     assert not result.violations_count, result.generate_report()

@@ -1,4 +1,4 @@
-"""The people of the tests: two patients, a clinician, a manager, somebody who is both, nobody."""
+"""The people of the tests: two patients, a clinician, a manager, an access administrator."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from tests.factories import make_clinician, make_manager, make_offer, make_patie
 
 @dataclass(frozen=True)
 class Cast:
-    """Rows for each of them; `client(...)` gives a browser that is signed in as one."""
+    """A row for each of them; `client_for` returns a test client that is signed in as one."""
 
     manager: User
     clinician: Clinician
@@ -21,7 +21,7 @@ class Cast:
 
 
 def make_cast() -> Cast:
-    """Make the cast and the offer they work with."""
+    """Create the people, and the services they book."""
     make_offer()
     return Cast(
         manager=make_manager(),
@@ -41,7 +41,7 @@ def make_cast() -> Cast:
 
 
 def client_for(user: User | None = None) -> Client:
-    """Return a test browser, signed in as this user."""
+    """Return a test client, signed in as this user or, without one, as nobody."""
     client = Client()
     if user is not None:
         client.force_login(user, backend="allauth.account.auth_backends.AuthenticationBackend")

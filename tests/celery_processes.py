@@ -1,4 +1,4 @@
-"""A real Celery worker and a real beat, working on the database of the test."""
+"""A real Celery worker and a real beat process on the database of the test."""
 
 import os
 import signal
@@ -22,7 +22,7 @@ READY_WORDS = {"worker": "ready.", "beat": "beat: Starting"}
 
 
 class CeleryProcess:
-    """One Celery process, started when made."""
+    """A Celery process, "worker" or "beat", which starts when it is created."""
 
     def __init__(self, kind: str, folder: Path, **environment: str) -> None:
         self.kind, self.log = kind, folder / f"{kind}-{time.monotonic_ns()}.log"
@@ -40,7 +40,7 @@ class CeleryProcess:
             )
 
     def wait_until_ready(self) -> "CeleryProcess":
-        """Wait for the process to say that it works; raise AssertionError if it never does."""
+        """Wait until the process says that it is ready. Raises AssertionError if it never does."""
         end = time.monotonic() + READY_SECONDS
         while READY_WORDS[self.kind] not in self.output():
             assert self.process.poll() is None, f"The {self.kind} ended:\n{self.output()}"
@@ -53,17 +53,17 @@ class CeleryProcess:
         return self.log.read_text()
 
     def kill(self) -> None:
-        """End the process as a power cut would (kill -9), its children with it."""
+        """Kill the process and its children, as a power cut would (kill -9)."""
         os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
 
     def stop(self) -> None:
-        """End the process as an operator would."""
+        """Stop the process as an operator would."""
         processes.stop([self.process])
 
 
 def current_database_url() -> str:
-    """Return the URL of the database the test itself is connected to."""
+    """Return the URL of the database that the test itself uses."""
     database = connection.settings_dict
     if connection.vendor == "sqlite":
         return f"sqlite:///{database['NAME']}"

@@ -1,6 +1,6 @@
-"""Looks at the source without running it: style, layout, types, import rules, migrations.
+"""Check the source without running the tests: style, format, types, imports, migrations.
 
-`python -m tests.checks` ends with 1 when something needs a look.
+`python -m tests.checks` exits with 1 if a check fails.
 """
 
 import os
@@ -24,9 +24,9 @@ STEPS: Mapping[str, Sequence[str]] = {
 
 
 def run(steps: Mapping[str, Sequence[str]]) -> int:
-    """Run the steps side by side and print how each went; return 1 when one failed, else 0.
+    """Run the checks side by side and print how each went; return 1 if one failed, else 0.
 
-    What a step says is printed only when it failed.
+    The output of a check is printed only if it failed.
     """
     print("== The source", flush=True)
     started = {name: start(command) for name, command in steps.items()}
@@ -39,7 +39,7 @@ def run(steps: Mapping[str, Sequence[str]]) -> int:
 
 
 def start(command: Sequence[str]) -> subprocess.Popen[str]:
-    """Start a step that ends with us."""
+    """Start a check as a process that ends with this one."""
     parent = os.getpid()
     return subprocess.Popen(
         command,

@@ -1,4 +1,4 @@
-"""What every test may ask for. Addresses of the services are in place before this is read."""
+"""Fixtures for all tests. The plugin tests.services has set the addresses of the servers before."""
 
 import gc
 import os
@@ -19,7 +19,7 @@ from tests import services, tools
 from tests.browser import LAUNCH, Watch, assert_accessible
 from tests.celery_processes import CeleryProcess
 
-# A slow machine is no failure: nothing here is judged by a clock.
+# No deadline: a slow machine must not fail a test.
 hypothesis.settings.register_profile(
     "house", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
 )
@@ -31,9 +31,10 @@ BROWSER_FIXTURES = {"page", "wide_page", "open_page", "browser"}
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection() -> Generator[None, object, object]:
-    """Collect tests, not garbage: modules, models and tests all stay until the end.
+    """Turn the garbage collector off while tests are collected.
 
-    The collector would look through them again and again, here and during every test.
+    Modules, models and tests all live until the end. Frozen, they are not looked through again and
+    again during every test.
     """
     gc.disable()
     try:
@@ -44,7 +45,7 @@ def pytest_collection() -> Generator[None, object, object]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what drives the browser, so that `-m "not browser"` leaves it out; order the rest."""
+    """Mark the tests that use a browser, for `-m "not browser"`, and put the long ones first."""
     for item in items:
         if BROWSER_FIXTURES & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.browser)
@@ -53,16 +54,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def longest_first(items: list[pytest.Item], workers: int) -> list[pytest.Item]:
-    """Return the tests with each one marked `long` near the place where some worker begins.
+    """Return the tests with those marked `long` moved to where a worker begins.
 
-    xdist gives every worker an equal stretch of the list to begin with. A long test begun last
-    would leave all but one of them without work.
+    xdist gives each worker an equal stretch of the list at first. If a long test came last, all
+    other workers would be idle while it runs.
     """
     long = [item for item in items if item.get_closest_marker("long")]
     ordered = [item for item in items if not item.get_closest_marker("long")]
     stretch = len(items) // workers
     for number, item in enumerate(long):
-        # Two further than the beginning, as not every stretch is of the same length.
+        # Two after the beginning, as the stretches are not all of the same length.
         ordered.insert(number % workers * stretch + 2, item)
     return ordered
 
@@ -72,7 +73,7 @@ def longest_first(items: list[pytest.Item], workers: int) -> list[pytest.Item]:
 
 @pytest.fixture(scope="session", autouse=True)
 def quick_passwords() -> Generator[None, None, None]:
-    """Hash passwords in no time; a test of the hashing itself asks for `real_passwords`."""
+    """Hash passwords fast. A test of the hashing itself uses `real_passwords`."""
     quick = ["django.contrib.auth.hashers.MD5PasswordHasher", *settings.PASSWORD_HASHERS]
     with override_settings(PASSWORD_HASHERS=quick):
         yield
@@ -80,7 +81,7 @@ def quick_passwords() -> Generator[None, None, None]:
 
 @pytest.fixture
 def real_passwords(quick_passwords: None) -> Generator[None, None, None]:
-    """Hash passwords as an installation does."""
+    """Hash passwords with the real hashers."""
     with override_settings(PASSWORD_HASHERS=settings.PASSWORD_HASHERS[1:]):
         yield
 
@@ -90,9 +91,9 @@ def real_passwords(quick_passwords: None) -> Generator[None, None, None]:
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
-    """Begin with a copy of the migrated database, where the run has one.
+    """Use a copy of the migrated database, if the run has one.
 
-    An SQLite test database is a file: threads and processes share it, as in real life.
+    An SQLite test database is a file, so that threads and processes can share it.
     """
     migrated, database = os.environ[services.MIGRATED], settings.DATABASES["default"]
     if database["ENGINE"].endswith("sqlite3"):
@@ -101,19 +102,19 @@ def django_db_modify_db_settings(django_db_modify_db_settings: None) -> None:
     elif migrated:
         database["TEST"]["TEMPLATE"] = migrated
     if migrated:
-        # Nothing is left to apply, and finding that out takes as long as a hundred tests.
+        # Finding out that there is nothing to migrate takes as long as a hundred tests.
         database["TEST"]["MIGRATE"] = False
 
 
 @pytest.fixture(scope="session")
 def django_db_keepdb(django_db_keepdb: bool) -> bool:
-    """Leave a copied database where it is: it goes with its server or its folder."""
+    """Do not drop a copied database: it is removed with its server or folder."""
     return django_db_keepdb or bool(os.environ[services.MIGRATED])
 
 
 @pytest.fixture(scope="session", autouse=True)
 def flush_may_empty_append_only_tables() -> Generator[None, None, None]:
-    """Lift the triggers for the one thing that empties tables: the flush after a test."""
+    """Lift the triggers of append-only tables for the flush after a transactional test."""
     flush = TransactionTestCase._fixture_teardown
 
     def flush_lifted(self: TransactionTestCase) -> None:
@@ -132,9 +133,9 @@ def flush_may_empty_append_only_tables() -> Generator[None, None, None]:
 def celery_process(
     transactional_db: None, tmp_path: Path
 ) -> Generator[Callable[..., CeleryProcess], None, None]:
-    """Return a function that starts a real `worker` or `beat` on this test's database.
+    """Return a function that starts a real `worker` or `beat` on the database of this test.
 
-    Further keywords are environment variables of the process. All end with the test.
+    Keyword arguments are environment variables of the process. All processes end with the test.
     """
     started: list[CeleryProcess] = []
 
@@ -159,14 +160,17 @@ def celery_worker_process(celery_process: Callable[..., CeleryProcess]) -> Celer
 
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
-    """Launch the machine's own Chromium, which talks to nobody but us."""
+    """Launch the installed Chromium, with options that stop its own requests to other sites."""
     return {**browser_type_launch_args, "executable_path": tools.chromium(), "args": LAUNCH}
 
 
 @pytest.fixture(scope="session")
 def playwright(playwright: Playwright) -> Generator[Playwright, None, None]:
-    """Close the database before the browser's loop ends: what was opened beside it is out of reach
-    afterwards, and its session would be in the way when the database goes."""
+    """Close the database connections before the event loop of the browser ends.
+
+    Connections opened beside it are out of reach afterwards, and would keep the database from being
+    dropped.
+    """
     yield playwright
     connections.close_all()
 
@@ -177,7 +181,8 @@ def open_page(
 ) -> Generator[Callable[..., Page], None, None]:
     """Return a function that opens a watched page in a browser session of its own.
 
-    `size` is (width, height) in CSS pixels; further keywords go to the browser context.
+    `size` is (width, height) in CSS pixels; other keyword arguments go to the browser context. The
+    test fails if any watch has a complaint.
     """
     watches: list[Watch] = []
 
@@ -193,17 +198,17 @@ def open_page(
 
 @pytest.fixture
 def page(open_page: Callable[..., Page]) -> Page:
-    """Return a watched page on a telephone, 390 px wide."""
+    """Return a watched page as on a phone, 390 px wide."""
     return open_page(NARROW)
 
 
 @pytest.fixture
 def wide_page(open_page: Callable[..., Page]) -> Page:
-    """Return a watched page on a desk, 1280 px wide."""
+    """Return a watched page as on a desktop, 1280 px wide."""
     return open_page(WIDE)
 
 
 @pytest.fixture
 def axe() -> Callable[[Page], None]:
-    """Return the check that a page has no violation of WCAG 2.2 A and AA."""
+    """Return a function that checks a page for violations of WCAG 2.2 A and AA."""
     return assert_accessible

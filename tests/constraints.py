@@ -1,4 +1,4 @@
-"""Asks the database to do something and hears which constraint refused."""
+"""Find out which constraint of the database refuses an action."""
 
 from collections.abc import Callable
 from typing import Any
@@ -9,7 +9,10 @@ from booking.constraints import violated
 
 
 def refusal(act: Callable[[], Any]) -> str | None:
-    """Do it; return the name of the constraint that refused, "done" if none did."""
+    """Call `act` and return the name of the constraint that refused it, or "done".
+
+    None means that the database refused, but not by a named constraint.
+    """
     try:
         with transaction.atomic():
             act()

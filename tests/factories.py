@@ -1,4 +1,4 @@
-"""Plain functions that make rows for tests. Keyword-only, each with a sensible default."""
+"""Functions that create rows for tests. All arguments are keyword-only and have defaults."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
@@ -21,18 +21,18 @@ from clinic.models.people import Clinician, Patient, User
 from clinic.practice.wall_time import clinic_date
 
 PASSWORD = "quiet-hour-before-dawn"
-# A Monday, 9:00 in New York; tests that need a clock start here.
+# A Monday, 9:00 in New York. Tests take it as the current time.
 NOW = datetime(2027, 2, 1, 14, 0, tzinfo=UTC)
 
 
 def make_user(*, email: str = "someone@example.test", **fields: Any) -> User:
-    """Make a sample user, so that staff pages open with a password alone on a trial."""
+    """Create a user, by default a sample one, who needs no second factor on staff pages."""
     return User.objects.create(email=email, password=_hashed(), **{"is_sample": True, **fields})
 
 
 @cache
 def _hashed() -> str:
-    """One password for all, hashed once: a hash is slow on purpose, and most tests make six."""
+    """Return the hash of PASSWORD, made once: hashing is slow on purpose."""
     return make_password(PASSWORD)
 
 
@@ -43,7 +43,7 @@ def make_manager(*, email: str = "manager@example.test", name: str = "Mara Desk"
 def make_clinician(
     *, email: str = "clinician@example.test", name: str = "Dr. Test", **fields: Any
 ) -> Clinician:
-    """Make a clinician who works Monday to Friday, 8 to 17, and does every service."""
+    """Create a clinician who works Monday to Friday, 8:00 to 17:00, and gives every service."""
     clinician = Clinician.objects.create(
         user=make_user(email=email, name=name), name=name, **fields
     )
@@ -62,7 +62,7 @@ def make_patient(*, email: str = "patient@example.test", **fields: Any) -> Patie
 
 
 def make_offer() -> Policy:
-    """Make the policy, the seven services and three rooms of the sample clinic."""
+    """Create the policy, the seven services and the three rooms of the sample clinic."""
     for number in range(1, 4):
         Room.objects.create(name=f"Room {number}")
     Service.objects.create(code="evaluation", name="Evaluation", minutes=90, price_cents=22_500)
@@ -77,7 +77,7 @@ def make_offer() -> Policy:
 
 
 def make_referral(*, patient: Patient, now: datetime = NOW, **fields: Any) -> Referral:
-    """Make a current referral that opens everything, as a clear intake 20 weeks after birth."""
+    """Create a current referral that permits everything, as after a clear intake at 20 weeks."""
     today = clinic_date(now, settings.CLINIC_TIME_ZONE)
     birth = today - timedelta(weeks=20)
     defaults = {
@@ -95,7 +95,7 @@ def make_referral(*, patient: Patient, now: datetime = NOW, **fields: Any) -> Re
 
 
 def make_enrollment(*, patient: Patient, referral: Referral, now: datetime = NOW) -> Enrollment:
-    """Make a package under way with its grant of six."""
+    """Create an enrollment with its six credits."""
     policy = Policy.objects.latest()
     enrollment = Enrollment.objects.create(
         patient=patient,
@@ -119,7 +119,7 @@ def make_appointment(
     status: str = "booked",
     **fields: Any,
 ) -> Appointment:
-    """Make an appointment with the buffers of its service, in the first room unless told."""
+    """Create an appointment with the buffers of its service, by default in the first room."""
     kind = Service.objects.get(code=service)
     ends_at = starts_at + timedelta(minutes=kind.minutes)
     defaults: dict[str, Any] = {

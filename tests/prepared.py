@@ -1,8 +1,8 @@
-"""Databases with every migration applied, made once and copied by each run of the tests.
+"""Migrated databases, made once and copied by each test run.
 
-They lie under var/tests/, each in a folder named after all that it was made from, so a change of
-any of it asks for another one. A folder appears there whole or not at all: runs side by side and
-runs that were killed half-way leave nothing that could be taken for a finished one.
+They are stored under var/tests/, each in a folder named by a hash of everything it was made from,
+so any change leads to a new one. A folder appears there whole or not at all: neither runs side by
+side nor killed runs leave a half-made one that could be taken for a whole one.
 """
 
 import hashlib
@@ -21,24 +21,24 @@ from sqlite3 import connect, sqlite_version
 ROOT = Path(__file__).resolve().parent.parent
 SHELF = ROOT / "var" / "tests"
 SOURCES = ("clinic", "booking", "intake")
-# On a PostgreSQL of ours; the workers' databases are copies of it.
+# The name on our own PostgreSQL. The workers' databases are copies of it.
 DATABASE = "run_ready_migrated"
-# What a migration can read besides its own file.
+# Variables that a migration can depend on.
 ENVIRONMENT = ("CLINIC_TIME_ZONE",)
-# Enough for a few branches in turn; one takes about 50 MB.
-MOST_KEPT = 4
+# Enough to switch between a few branches; each takes about 50 MB.
+MOST_STORED = 4
 ABANDONED_SECONDS = 3600
 
 
 class CannotMigrate(Exception):
-    """The migrations did not run; the text is what they said."""
+    """The migrations failed; the text is their output."""
 
 
 def key(server: str, root: Path = ROOT) -> str:
-    """Return a name for everything a migrated database depends on.
+    """Return a hash of everything a migrated database depends on.
 
-    `server` is the kind and version of the database. Every Python file of the product counts: a
-    migration may import any of them, and no list of the right ones would stay right.
+    `server` is the kind and version of the database. Every Python file of the product counts, as a
+    migration may import any of them.
     """
     digest = hashlib.sha256(f"{server} {platform.python_version()}".encode())
     for name in ENVIRONMENT:
@@ -52,42 +52,42 @@ def key(server: str, root: Path = ROOT) -> str:
 
 
 def take(name: str, target: Path, shelf: Path = SHELF) -> bool:
-    """Copy the folder of that name to the new folder `target`; return False when there is none."""
+    """Copy the stored folder of that name to `target`; return False if there is none."""
     stored = shelf / name
     try:
-        # The newest stay; see `_clear`.
+        # Marks it as used, so that `_clear` does not remove it.
         os.utime(stored)
         shutil.copytree(stored, target)
     except OSError:
-        # Another run may just be clearing it away, or another user may have made it.
+        # Another run may be removing it right now, or another user may own it.
         shutil.rmtree(target, ignore_errors=True)
         return False
     return True
 
 
 def put(name: str, source: Path, shelf: Path = SHELF) -> None:
-    """Keep a copy of the folder `source` under that name, unless another run was faster."""
+    """Store a copy of the folder `source` under that name, unless another run did so first."""
     shelf.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".making-", dir=shelf) as scratch:
         shutil.copytree(source, Path(scratch) / name)
-        # Refused when the name is taken by a folder that is not empty.
+        # Renaming fails if another run has stored a folder of that name meanwhile.
         with suppress(OSError):
             (Path(scratch) / name).rename(shelf / name)
     _clear(shelf)
 
 
 def _clear(shelf: Path) -> None:
-    """Delete all but those that were used last, and what killed runs left."""
+    """Remove all but the folders that were used last, and what killed runs left behind."""
     for left in shelf.glob(".making-*"):
         if left.stat().st_mtime < time.time() - ABANDONED_SECONDS:
             shutil.rmtree(left, ignore_errors=True)
     found = [path for path in shelf.iterdir() if not path.name.startswith(".")]
-    for path in sorted(found, key=lambda path: path.stat().st_mtime)[:-MOST_KEPT]:
+    for path in sorted(found, key=lambda path: path.stat().st_mtime)[:-MOST_STORED]:
         shutil.rmtree(path, ignore_errors=True)
 
 
 def migrate(database_url: str) -> None:
-    """Apply all migrations to that empty database."""
+    """Apply all migrations to that empty database. Raises CannotMigrate."""
     with tempfile.TemporaryDirectory() as var:
         done = subprocess.run(
             [sys.executable, "manage.py", "migrate", "--verbosity", "0"],
@@ -103,12 +103,12 @@ def migrate(database_url: str) -> None:
 
 
 def sqlite(folder: Path) -> Path:
-    """Return a migrated SQLite file in that new folder, copied when one is kept, else made."""
+    """Return the path of a migrated SQLite file in that new folder, a copy if one is stored."""
     path, name = folder / "migrated.sqlite3", key(f"sqlite {sqlite_version}")
     if not take(name, folder):
         folder.mkdir(exist_ok=True)
         migrate(f"sqlite:///{path}")
-        # Nothing may be left in a journal beside it: who copies, copies this one file.
+        # Moves everything into this one file, as only it is copied and not the journal beside it.
         with closing(connect(path)) as database:
             database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         put(name, folder)

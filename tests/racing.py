@@ -1,4 +1,4 @@
-"""Real races: every racer is a thread with its own database connection, all let go at once."""
+"""Races: each racer is a thread with its own database connection, and all start at once."""
 
 import os
 import threading
@@ -13,21 +13,21 @@ GATHER_SECONDS = 60
 
 
 def rounds(in_the_suite: int, in_full: int) -> int:
-    """Return how often a race is run: RUN_READY_SOAK=1 asks for all of it."""
+    """Return how often to run a race: `in_full` with RUN_READY_SOAK=1, else `in_the_suite`."""
     return in_full if os.environ.get("RUN_READY_SOAK") else in_the_suite
 
 
 def race(racers: int, act: Callable[[int], Any]) -> list[Any]:
-    """Let `act(number)` run in so many threads at once; return what each returned or raised.
+    """Run `act(number)` in that many threads at once; return what each returned or raised.
 
-    Needs a test that commits (`transactional_db`). An exception stands in the list as a value, at
-    the racer's own place.
+    The test must commit (`transactional_db`). An exception is a value in the list, at the index of
+    its racer.
     """
     gate = threading.Barrier(racers)
 
     def one(number: int) -> Any:
         try:
-            # Connecting takes longer than most deeds: do it before the start, not after.
+            # Connecting takes longer than most actions, so it is done before the start.
             connections["default"].ensure_connection()
             gate.wait(GATHER_SECONDS)
             return act(number)
@@ -41,9 +41,9 @@ def race(racers: int, act: Callable[[int], Any]) -> list[Any]:
 
 
 def race_clients(racers: int, act: Callable[[Client], Any]) -> list[Any]:
-    """Let `act(client)` run in so many threads at once, each with a test client of its own.
+    """Run `act(client)` in that many threads at once, each with a test client of its own.
 
-    A view that fails answers 500, as it would to a browser.
+    A view that raises answers 500, as it would in a browser.
     """
     clients = [Client(raise_request_exception=False) for _ in range(racers)]
     return race(racers, lambda number: act(clients[number]))

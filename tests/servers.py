@@ -1,9 +1,9 @@
-"""Keeps private, throw-away servers for one test run and clears them away when it is over.
+"""Run the servers of one test run, and remove them when it is over.
 
-A process of its own: `python -m tests.servers postgresql redis` prints one JSON line with the
-addresses and the folder, then waits for the end of its standard input. That end comes however the
-test run ends, even killed, so nothing is left behind. `durable_postgresql` is for measuring,
-`sqlite` is the path of a migrated file to copy.
+This is a process of its own: `python -m tests.servers postgresql redis` prints one line of JSON
+with the addresses and the folder, then waits until its standard input ends. That happens however
+the test run ends, even if it is killed, so nothing is left behind. `durable_postgresql` is for
+measurements, and `sqlite` is the path of a migrated file to copy.
 """
 
 import json
@@ -31,7 +31,7 @@ STOP_SECONDS = 10
 LOCAL_ONLY = {"listen_addresses": "", "max_connections": "300"}
 POSTGRES_SETTINGS = {
     **LOCAL_ONLY,
-    # A test database need not survive a power cut.
+    # Faster: a test database need not survive a power cut.
     "fsync": "off",
     "synchronous_commit": "off",
     "full_page_writes": "off",
@@ -39,14 +39,14 @@ POSTGRES_SETTINGS = {
 
 
 class CannotStart(Exception):
-    """A server did not come up; the text says why."""
+    """A server did not start; the text says why."""
 
 
 class Servers:
-    """Owns a folder and the servers in it."""
+    """A temporary folder and the servers in it. Each method named as a server starts it."""
 
     def __init__(self) -> None:
-        # As root the servers run as somebody else, who must be able to reach the folder.
+        # Under root the servers run as another user, who must be able to reach the folder.
         self.user = server_user()
         self.folder = Path(tempfile.mkdtemp(prefix="run-ready-", dir="/tmp" if self.user else None))
         self.folder.chmod(0o711 if self.user else 0o700)
@@ -58,7 +58,7 @@ class Servers:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def durable_postgresql(self) -> str:
-        """Start PostgreSQL as a clinic would run it, for figures that mean something."""
+        """Start PostgreSQL with the settings of an installation, to measure on; return its URL."""
         home = self._home("postgresql")
         self._init(home)
         self._start_postgresql(home, LOCAL_ONLY)
@@ -67,12 +67,12 @@ class Servers:
     def postgresql(self) -> str:
         """Start PostgreSQL on a socket in the folder; return its URL.
 
-        There is a database `prepared.DATABASE` on it.
+        It has the migrated database `prepared.DATABASE`, which the tests use as a template.
         """
         home = self._home("postgresql")
         name = prepared.key(f"postgresql {self._version()}")
         if prepared.take(name, home / "data"):
-            self._give_away(home / "data")
+            self._hand_over(home / "data")
             self._start_postgresql(home, POSTGRES_SETTINGS)
         else:
             self._init(home)
@@ -81,7 +81,7 @@ class Servers:
             prepared.migrate(f"{address(home)}/{prepared.DATABASE}")
             server = self.servers.pop()
             processes.stop([server], STOP_SECONDS)
-            # A server that did not end by itself leaves files that are no database yet.
+            # Only after a clean end are the files a whole database that can be copied.
             if server.returncode == 0:
                 prepared.put(name, home / "data")
             self._start_postgresql(home, POSTGRES_SETTINGS)
@@ -92,7 +92,7 @@ class Servers:
         return str(prepared.sqlite(self.folder / "sqlite"))
 
     def redis(self) -> str:
-        """Start Redis on a free port of this machine, keeping nothing; return its URL."""
+        """Start Redis on a free port of this machine, without saving anything; return its URL."""
         program, home = tools.redis_server(), self._home("redis")
         if not program:
             raise CannotStart("Redis is not installed.")
@@ -109,8 +109,8 @@ class Servers:
             shutil.chown(home, self.user.pw_uid, self.user.pw_gid)
         return home
 
-    def _give_away(self, folder: Path) -> None:
-        """Let the servers' user own all in the folder."""
+    def _hand_over(self, folder: Path) -> None:
+        """Give the folder and all in it to the user that the servers run as."""
         if self.user:
             for path in (folder, *folder.rglob("*")):
                 os.chown(path, self.user.pw_uid, self.user.pw_gid)
@@ -126,7 +126,7 @@ class Servers:
         return programs
 
     def _init(self, home: Path) -> None:
-        """Make an empty cluster in that folder."""
+        """Create an empty PostgreSQL cluster in that folder."""
         initdb = [self._postgresql_bin() / "initdb", "--pgdata", home / "data"]
         initdb += ["--username", "run_ready", "--auth", "trust", "--no-sync"]
         initdb += ["--encoding", "UTF8", "--no-locale"]
@@ -170,7 +170,7 @@ class Servers:
 
 
 def server_user() -> pwd.struct_passwd | None:
-    """Return whom the servers run as when we are root, as PostgreSQL refuses to; else None."""
+    """Return the user to run the servers as if we are root, which PostgreSQL refuses; else None."""
     if os.geteuid() != 0:
         return None
     known = {entry.pw_name: entry for entry in pwd.getpwall()}
@@ -178,20 +178,20 @@ def server_user() -> pwd.struct_passwd | None:
 
 
 def free_port() -> int:
-    """Return a port nobody listened on a moment ago."""
+    """Return a port that nothing listened on a moment ago."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         return int(probe.getsockname()[1])
 
 
 def address(home: Path) -> str:
-    """Return the URL of the PostgreSQL in that folder, without a database."""
+    """Return the URL of the PostgreSQL in that folder, without a database name."""
     return f"postgres://run_ready@{quote(str(home), safe='')}"
 
 
 def create_database(home: Path, name: str) -> None:
-    """Make an empty database on the PostgreSQL in that folder."""
+    """Create an empty database on the PostgreSQL in that folder."""
     connection = psycopg2.connect(host=str(home), user="run_ready", dbname="postgres")
-    # PostgreSQL makes no database within a transaction.
+    # PostgreSQL cannot create a database within a transaction.
     connection.autocommit = True
     with connection.cursor() as cursor:
         cursor.execute(f'CREATE DATABASE "{name}"')
@@ -199,7 +199,7 @@ def create_database(home: Path, name: str) -> None:
 
 
 def is_postgresql_ready(home: Path) -> bool:
-    """Tell whether the server on that socket takes connections."""
+    """Return whether the server on that socket accepts connections."""
     try:
         psycopg2.connect(host=str(home), user="run_ready", dbname="postgres").close()
     except psycopg2.OperationalError:
@@ -208,7 +208,7 @@ def is_postgresql_ready(home: Path) -> bool:
 
 
 def is_redis_ready(port: int, pid: int) -> bool:
-    """Tell whether it is this very process that answers there."""
+    """Return whether Redis answers there, and is this very process."""
     try:
         with redis.Redis(port=port) as client:
             return bool(client.info("server")["process_id"] == pid)
@@ -217,7 +217,7 @@ def is_redis_ready(port: int, pid: int) -> bool:
 
 
 def serve(wanted: Sequence[str]) -> None:
-    """Start the servers, say where they are, keep them until standard input ends."""
+    """Start the servers, print where they are, and stop them when standard input ends."""
     servers = Servers()
     try:
         addresses = {name: getattr(servers, name)() for name in wanted}

@@ -1,7 +1,7 @@
-"""Gives a test run its own database and broker, before any setting is read.
+"""A pytest plugin that gives a test run its own database and broker, before settings are read.
 
-Loaded by `-p tests.services`. DATABASE_URL and REDIS_URL from the environment are used when given.
-RUN_READY_TEST_DB=sqlite runs on the embedded default instead: an SQLite file and folders.
+Loaded by `-p tests.services`. If DATABASE_URL or REDIS_URL is set, that server is used instead.
+With RUN_READY_TEST_DB=sqlite the tests run on an SQLite file and folders.
 """
 
 import atexit
@@ -18,25 +18,25 @@ import pytest
 from tests import prepared
 
 ROOT = Path(__file__).resolve().parent.parent
-# Names the migrated database that each worker copies, for `tests.conftest`.
+# The variable with the migrated database that each worker copies (tests.conftest).
 MIGRATED = "RUN_READY_TEST_MIGRATED"
-# Settings of an installation, which a shell may have set for other reasons than a test.
+# Settings that a developer's shell may have set, but not for the tests.
 NOT_OURS = ("SITE_URL", "ALLOWED_HOSTS", "EMAIL_URL", "DEBUG", "PROXY_COUNT", "CLINIC_TIME_ZONE")
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_load_initial_conftests() -> Generator[None, None, None]:
-    """Run before pytest-django reads the settings."""
+    """Start or find the services before pytest-django reads the settings."""
     worker = os.environ.get("PYTEST_XDIST_WORKER", "")
     if worker:
-        keep_apart(int(worker.removeprefix("gw")))
+        separate_worker(int(worker.removeprefix("gw")))
     else:
         provide()
     return (yield)
 
 
 def provide() -> None:
-    """Start what is not given and put the addresses into the environment."""
+    """Start the servers that are not given, and put their addresses into the environment."""
     for name in NOT_OURS:
         os.environ.pop(name, None)
     on_sqlite = os.environ.get("RUN_READY_TEST_DB") == "sqlite"
@@ -47,22 +47,22 @@ def provide() -> None:
     asked = [name for name in wanted if not on_sqlite and not os.environ.get(wanted[name])]
     found = start_servers([*asked, "sqlite"] if on_sqlite else asked)
     os.environ.update({wanted[name]: found[name] for name in asked})
-    # Empty where the database server is not ours: there a run makes its own, as Django does it.
+    # Empty if the database server is not ours: then Django creates the test database as usual.
     ours = prepared.DATABASE if "postgresql" in asked else ""
     os.environ[MIGRATED] = found.get("sqlite", ours)
     os.environ.update(
         RUN_READY_VAR=found["folder"] + "/var",
-        # Production values would refuse the races; a test of each default says so itself.
+        # The real limits would refuse the races. A test of a limit sets it itself.
         RUN_READY_LIMITS="test",
-        # Hashed names need a collected copy; the live server serves the files as they are.
+        # Hashed names would need collectstatic; the live server serves the source files.
         STATIC_STORAGE="django.contrib.staticfiles.storage.StaticFilesStorage",
         # The browser's event loop runs in the test's own thread.
         DJANGO_ALLOW_ASYNC_UNSAFE="true",
     )
 
 
-def keep_apart(number: int) -> None:
-    """Give this worker of a parallel run its own Redis database and its own folder."""
+def separate_worker(number: int) -> None:
+    """Give this worker of a parallel run its own Redis database and folder."""
     os.environ["RUN_READY_VAR"] += f"/{number}"
     if address := os.environ.get("REDIS_URL"):
         os.environ["REDIS_URL"] = urlsplit(address)._replace(path=f"/{number + 1}").geturl()

@@ -1,7 +1,8 @@
-"""What the tests need from the machine: PostgreSQL, Redis, Chromium (or their addresses), gettext.
+"""Find the programs the tests need: PostgreSQL, Redis, Chromium and gettext.
 
-`python -m tests.tools` prints the packages that are missing, nothing when all is there. It runs
-before anything is installed: it needs no more than Python.
+`python -m tests.tools` prints the packages that are missing, or an empty line. It runs before
+anything is installed, so it uses nothing but Python. A server is not needed when its address is
+given (DATABASE_URL, REDIS_URL).
 """
 
 import os
@@ -15,7 +16,7 @@ POSTGRES_FOLDERS = (
     "/opt/homebrew/opt/postgresql*/bin",
     "/usr/local/opt/postgresql*/bin",
 )
-# Ubuntu's chromium-browser only asks for a snap, whose browser cannot be driven from outside.
+# Not chromium-browser: on Ubuntu it installs a snap, and a snap's browser cannot be driven.
 BROWSERS = ("chromium", "google-chrome", "google-chrome-stable")
 BROWSER_FILES = (
     "~/.cache/ms-playwright/chromium-*/chrome-linux*/chrome",
@@ -25,7 +26,7 @@ BROWSER_FILES = (
 
 
 def postgres_bin() -> Path | None:
-    """Return the folder that holds both `initdb` and `postgres`, the newest of several."""
+    """Return the folder with `initdb` and `postgres`, the newest version of several, or None."""
     on_path = shutil.which("initdb")
     folders = [Path(on_path).resolve().parent] if on_path else []
     for pattern in POSTGRES_FOLDERS:
@@ -34,12 +35,12 @@ def postgres_bin() -> Path | None:
 
 
 def redis_server() -> str | None:
-    """Return the path of `redis-server`."""
+    """Return the path of `redis-server`, or None."""
     return shutil.which("redis-server")
 
 
 def chromium() -> str | None:
-    """Return the path of the browser: CHROMIUM when given, else Chromium or Chrome as installed."""
+    """Return the path in CHROMIUM if set, else of an installed Chromium or Chrome, or None."""
     if given := os.environ.get("CHROMIUM"):
         return given
     found = [path for path in map(shutil.which, BROWSERS) if path and not _is_snap(path)]
@@ -49,7 +50,7 @@ def chromium() -> str | None:
 
 
 def missing() -> list[str]:
-    """Return the packages to install, by the names Debian and Homebrew share as far as they do."""
+    """Return the packages to install, by their names in Debian, or in Homebrew where it is used."""
     packages = []
     if not os.environ.get("DATABASE_URL") and not postgres_bin():
         packages.append("postgresql")
@@ -63,6 +64,7 @@ def missing() -> list[str]:
 
 
 def _version(folder: str) -> list[int]:
+    """Return the numbers in a path, by which 15 comes after 9."""
     return [int(part) for part in "".join(c if c.isdigit() else " " for c in folder).split()]
 
 

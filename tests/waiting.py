@@ -1,4 +1,4 @@
-"""Waiting for something to become so, instead of sleeping and hoping."""
+"""Wait for a condition, instead of sleeping for a time that is hoped to be long enough."""
 
 import time
 from collections.abc import Callable
@@ -8,7 +8,10 @@ Found = TypeVar("Found")
 
 
 def wait_until(look: Callable[[], Found], seconds: float = 30) -> Found:
-    """Return the first truthy answer of `look()`; raise AssertionError when none comes in time."""
+    """Call `look()` until it returns something true, and return that.
+
+    Raises AssertionError after `seconds`.
+    """
     end = time.monotonic() + seconds
     while True:
         if found := look():

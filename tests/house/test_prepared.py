@@ -98,7 +98,7 @@ def test_those_used_last_stay_and_what_killed_runs_left_goes(tmp_path, shelf):
     left = a_database(shelf / ".making-long-ago", "half")
     os.utime(left, (1, 1))
     made = a_database(tmp_path / "made", "whole")
-    for number in range(prepared.MOST_KEPT):
+    for number in range(prepared.MOST_STORED):
         prepared.put(f"name{number}", made, shelf)
         os.utime(shelf / f"name{number}", (number, number))
     assert prepared.take("name0", tmp_path / "mine", shelf)
