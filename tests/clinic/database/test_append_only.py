@@ -1,4 +1,4 @@
-"""AppendOnly: rows that are written once, and the one way to lift that for a moment."""
+"""AppendOnly: rows cannot be changed, except while `lifted` takes the triggers away."""
 
 from collections.abc import Generator
 from typing import Any
@@ -52,7 +52,7 @@ def test_a_row_is_written_once(make, name):
 
 
 @pytest.mark.django_db
-def test_a_form_learns_of_it_before_saving():
+def test_validation_refuses_a_stored_row():
     event = make_event()
     with pytest.raises(ValidationError):
         event.validate_constraints()
@@ -60,7 +60,7 @@ def test_a_form_learns_of_it_before_saving():
 
 
 @pytest.mark.django_db
-def test_the_triggers_can_be_lifted_for_a_moment_also_right_after_writing():
+def test_the_triggers_can_be_lifted_also_right_after_writing():
     event, entry = make_event(), make_entry()
     assert missing_triggers() == []
     with lifted():
@@ -89,7 +89,7 @@ def test_an_error_while_they_are_lifted_changes_nothing_and_leaves_them_in_place
 
 
 @pytest.mark.django_db
-def test_a_trigger_that_somebody_took_away_is_found_missing():
+def test_a_trigger_that_somebody_dropped_is_reported_as_missing():
     if connection.vendor == "postgresql":
         run_sql("DROP TRIGGER audit_append_only ON clinic_auditevent")
         run_sql("ALTER TABLE booking_ledgerentry DISABLE TRIGGER ledger_append_only")
@@ -106,7 +106,7 @@ ONCE = AppendOnly(name="scratch_append_only")
 
 
 def make_model(*constraints: AppendOnly) -> type[models.Model]:
-    """Make a model outside the product's own, with the table yet to be made."""
+    """Return a model that is not one of the product, without its table."""
     meta = {"app_label": "clinic", "apps": Apps(), "db_table": "clinic_scratch"}
     fields = {
         "what": models.CharField(max_length=10),
@@ -136,7 +136,7 @@ def test_it_survives_a_change_of_the_table(scratch):
     assert refusal(written.save) == refusal(written.delete) == "scratch_append_only"
 
 
-def test_a_migration_can_take_it_away_and_put_it_back(scratch):
+def test_a_migration_can_remove_it_and_add_it_again(scratch):
     written = scratch.objects.create(what="seen")
     with connection.schema_editor() as editor:
         editor.remove_constraint(make_model(), ONCE)

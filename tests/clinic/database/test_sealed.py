@@ -1,4 +1,4 @@
-"""Health answers are sealed at rest: unreadable in the database, refused when moved or altered."""
+"""Sealed fields: unreadable in the database, and refused if moved or altered."""
 
 from datetime import UTC, datetime
 
@@ -52,7 +52,7 @@ def test_saving_again_without_reading_keeps_the_content() -> None:
     assert Intake.objects.get().raw == SECRET
 
 
-def test_nothing_is_null_not_sealed() -> None:
+def test_none_is_stored_as_null() -> None:
     assert Intake.objects.get(pk=make_draft().pk).answers is None
 
 
@@ -71,7 +71,7 @@ def test_an_altered_value_is_refused() -> None:
         _ = Intake.objects.get(pk=intake.pk).raw
 
 
-def test_an_older_key_opens_and_a_lost_key_does_not(settings) -> None:  # type: ignore[no-untyped-def]
+def test_an_older_key_decrypts_and_after_a_lost_key_nothing_does(settings) -> None:  # type: ignore[no-untyped-def]
     intake, old = make_draft(), list(settings.FIELD_KEYS)
     new = Fernet.generate_key().decode()
     settings.FIELD_KEYS = [new, *old]
@@ -81,7 +81,7 @@ def test_an_older_key_opens_and_a_lost_key_does_not(settings) -> None:  # type: 
         _ = Intake.objects.get(pk=intake.pk).raw
 
 
-def test_a_queryset_update_cannot_write_in_clear() -> None:
+def test_a_queryset_update_cannot_store_plain_text() -> None:
     make_draft()
     with pytest.raises(TypeError):
         Intake.objects.update(raw=SECRET)

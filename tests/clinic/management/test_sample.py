@@ -1,4 +1,4 @@
-"""The sample clinic stays a sample: gone in one command, never on a public address."""
+"""The sample clinic: removed by one command, and never on a public address."""
 
 import os
 import subprocess
@@ -38,10 +38,10 @@ def test_one_command_removes_all_of_it() -> None:
 @pytest.mark.django_db
 def test_real_people_are_never_removed() -> None:
     call_command("seed", start=START, patients=4)
-    kept = make_patient()
+    patient = make_patient()
     with pytest.raises(CommandError, match="1 real people"):
         call_command("clear_sample", no_input=True)
-    assert Patient.objects.filter(pk=kept.pk).exists()
+    assert Patient.objects.filter(pk=patient.pk).exists()
 
 
 @pytest.mark.django_db

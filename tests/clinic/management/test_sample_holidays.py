@@ -1,4 +1,4 @@
-"""The sample clinic is closed on the federal holidays as a kept library counts them."""
+"""The sample clinic is closed on the federal holidays of the library `holidays`."""
 
 from datetime import date
 

@@ -1,4 +1,4 @@
-"""Made-up clinics: small and true, or large; never over real people."""
+"""Made-up clinics: a small consistent one, or a large one; never beside real people."""
 
 import uuid
 from datetime import date
@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.promises]
 START = date(2027, 2, 1)
 
 
-def test_the_sample_clinic_has_every_level_and_work_for_everybody() -> None:
+def test_the_sample_clinic_has_every_level_and_work_for_all_staff() -> None:
     call_command("seed", start=START, patients=20)
     levels = set(Intake.objects.sent().values_list("level", flat=True))
     assert levels == {"red", "caution", "clear"}
@@ -30,7 +30,7 @@ def test_the_sample_clinic_has_every_level_and_work_for_everybody() -> None:
     assert len(sample_sign_ins()) == 4
 
 
-def test_a_large_clinic_breaks_no_constraint_and_repeats_itself() -> None:
+def test_a_large_clinic_breaks_no_constraint_and_is_repeatable() -> None:
     def made() -> list[tuple[object, ...]]:
         call_command("seed", start=START, clinicians=5, patients=50, appointments=1003, seed=7)
         columns = ("pk", "patient_id", "starts_at", "status", "patient__name", "price_cents")
@@ -47,7 +47,7 @@ def test_a_large_clinic_breaks_no_constraint_and_repeats_itself() -> None:
     one.full_clean()
 
 
-def test_values_written_straight_come_back_as_they_were() -> None:
+def test_values_inserted_in_bulk_are_read_back_unchanged() -> None:
     names = ["tab\there", "line\nbreak", "back\\slash", r"\N", "Zoë 👩‍🍼"]
     people = [{"id": uuid.uuid4(), "name": name, "email": ""} for name in names]
     assert insert_rows(Patient(phone="+17815550100", is_sample=True), people) == len(names)
@@ -56,7 +56,7 @@ def test_values_written_straight_come_back_as_they_were() -> None:
     assert all(one.is_sample and one.born_on is None for one in stored.values())
 
 
-def test_real_people_are_left_alone() -> None:
+def test_a_database_with_real_people_is_refused() -> None:
     make_patient()
     with pytest.raises(CommandError):
         call_command("seed")

@@ -1,4 +1,4 @@
-"""Mail as rows: owed once, withdrawn, rendered, sent to a folder, and stopped by the patient."""
+"""The outbox: mail is owed once, withdrawn, rendered, sent to a folder, stopped by a patient."""
 
 from contextlib import suppress
 from datetime import timedelta
@@ -30,7 +30,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.mark.promises
-def test_owing_the_same_again_is_owing_it_once() -> None:
+def test_owing_the_same_mail_again_owes_it_once() -> None:
     user = make_manager()
     first = owe(kind="staff_look", about="a", user=user, due_at=NOW)
     again = owe(kind="staff_look", about="a", user=user, due_at=NOW + timedelta(days=1))
@@ -41,7 +41,7 @@ def test_owing_the_same_again_is_owing_it_once() -> None:
 
 
 @pytest.mark.promises
-def test_a_deed_that_fails_owes_nothing() -> None:
+def test_an_action_that_fails_owes_nothing() -> None:
     user = make_manager()
     with suppress(RuntimeError), transaction.atomic():
         owe(kind="staff_look", about="a", user=user, due_at=NOW)
@@ -50,7 +50,7 @@ def test_a_deed_that_fails_owes_nothing() -> None:
 
 
 @pytest.mark.promises
-def test_only_what_still_waits_is_withdrawn() -> None:
+def test_only_waiting_mail_is_withdrawn() -> None:
     user = make_manager()
     for kind in ("staff_look", "other"):
         owe(kind=kind, about="a", user=user, due_at=NOW)
@@ -62,10 +62,10 @@ def test_only_what_still_waits_is_withdrawn() -> None:
     assert set(Email.objects.values_list("status", "reason")) == {("skipped", "gone"), ("sent", "")}
 
 
-# --- The foundation's own kinds -------------------------------------------------------------------
+# --- The kinds of the clinic app ------------------------------------------------------------------
 
 
-def test_a_code_is_sent_once_and_forgotten() -> None:
+def test_a_code_is_sent_once_and_then_erased() -> None:
     user = make_manager()
     until = NOW + timedelta(minutes=10)
     code = {"code": "482913"}
@@ -78,7 +78,7 @@ def test_a_code_is_sent_once_and_forgotten() -> None:
     assert Email.objects.get().payload is None
 
 
-def test_a_code_that_ran_out_is_not_sent_and_forgotten_too() -> None:
+def test_an_expired_code_is_not_sent_and_erased_too() -> None:
     until = NOW + timedelta(minutes=10)
     owe(
         kind="sign_in_code", about="c", user=make_manager(), due_at=NOW, useless_after=until,
@@ -89,7 +89,7 @@ def test_a_code_that_ran_out_is_not_sent_and_forgotten_too() -> None:
     assert (row.status, row.reason, row.payload) == ("skipped", "too_late", None)
 
 
-def test_who_has_no_access_any_more_is_not_told() -> None:
+def test_a_user_whose_access_was_closed_gets_no_mail() -> None:
     user = make_manager()
     owe(kind="staff_look", about="a", user=user, due_at=NOW)
     user.is_active = False
@@ -114,7 +114,7 @@ def folder(settings: Any, tmp_path: Path) -> Path:
     return settings.MAIL_DIR
 
 
-def test_a_mail_in_the_folder_is_one_whole_message_that_staff_can_read(folder: Path) -> None:
+def test_a_mail_in_the_folder_is_a_whole_message_that_staff_can_read(folder: Path) -> None:
     email = owe(kind="staff_look", about="a", user=make_manager(), due_at=NOW)
     assert sent_text(email) is None
     assert send_due(now=NOW) == 1
@@ -134,7 +134,7 @@ def test_no_message_id_leads_out_of_the_folder(folder: Path, name: str) -> None:
     assert path.stem.replace("-", "").isalnum()
 
 
-def test_what_is_half_written_is_not_there(folder: Path, monkeypatch: Any) -> None:
+def test_a_half_written_mail_is_not_in_the_folder(folder: Path, monkeypatch: Any) -> None:
     def full(self: Path, content: bytes) -> int:
         raise OSError(28, "No space left on device")
 
@@ -161,7 +161,7 @@ def is_reminded(patient: Patient) -> bool:
 
 
 @pytest.mark.promises
-def test_opening_the_link_changes_nothing_and_the_button_does_and_back() -> None:
+def test_opening_the_link_changes_nothing_but_the_buttons_do() -> None:
     patient, client = make_patient(), Client()
     for _ in range(10):
         page = client.get(link_of(patient), follow=True)
@@ -180,7 +180,7 @@ def test_opening_the_link_changes_nothing_and_the_button_does_and_back() -> None
 
 
 @pytest.mark.promises
-def test_reminders_stop_for_the_address_on_whichever_row_it_stands() -> None:
+def test_reminders_stop_for_the_address_on_every_row_that_has_it() -> None:
     same, again = make_patient(), make_patient(email="Patient@example.test", name="Twice Here")
     other = make_patient(email="other@example.test")
     nameless = make_patient(email="")
@@ -193,14 +193,14 @@ def test_reminders_stop_for_the_address_on_whichever_row_it_stands() -> None:
 
 
 @pytest.mark.parametrize("posted", [{}, {"reminders": "maybe"}, {"reminders": ["x", "y"]}])
-def test_a_strange_choice_changes_nothing(posted: dict[str, Any]) -> None:
+def test_an_unknown_choice_changes_nothing(posted: dict[str, Any]) -> None:
     patient, client = make_patient(), Client()
     address = client.get(link_of(patient))["Location"]
     assert client.post(address, posted).status_code == 302
     assert is_reminded(patient)
 
 
-def test_nobody_stops_anothers_reminders() -> None:
+def test_nobody_can_stop_the_reminders_of_somebody_else() -> None:
     patient, other = make_patient(), make_patient(email="other@example.test")
     client = Client()
     address = client.get(link_of(patient))["Location"]
@@ -250,7 +250,9 @@ def test_the_sample_clinics_own_names_are_neutral() -> None:
         ("DEFAULT_FROM_EMAIL", "Ell Pond <mail@bladder.example>"),
     ],
 )
-def test_a_name_that_tells_is_warned_of(settings: Any, setting: str, value: str) -> None:
+def test_a_check_warns_of_a_name_with_a_health_word(
+    settings: Any, setting: str, value: str
+) -> None:
     setattr(settings, setting, value)
     (warning,) = mail_says_no_health_word()
     assert (warning.id, warning.is_serious()) == ("clinic.W001", False)
@@ -271,7 +273,7 @@ def test_an_address_cannot_add_a_header(tail: str) -> None:
     assert Email.objects.get().reason == "cannot_be_made"
 
 
-def test_every_mail_says_that_a_machine_sent_it() -> None:
+def test_every_mail_is_marked_as_sent_automatically() -> None:
     owe(kind="staff_look", about="a", user=make_manager(), due_at=NOW)
     send_due(now=NOW)
     (message,) = mail.outbox

@@ -51,7 +51,7 @@ def test_every_reason_has_words() -> None:
     assert found <= REASONS.keys()
 
 
-def test_a_refusal_of_the_mail_server_keeps_its_number() -> None:
+def test_a_refusal_of_the_mail_server_is_shown_with_its_code() -> None:
     assert words_for("smtp_451") == _("the mail server said %(code)s") % {"code": "451"}
 
 

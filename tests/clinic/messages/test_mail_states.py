@@ -1,4 +1,4 @@
-"""Which status may follow which for a mail: by every action, and by a save that asks none."""
+"""Which status of a mail may follow which, by every action and by a plain save."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -28,8 +28,9 @@ pytestmark = [pytest.mark.django_db, pytest.mark.promises]
 LEASE_OVER = NOW + timedelta(minutes=5)
 STATUSES = ("due", "claimed", "sent", "skipped", "failed", "needs_human")
 
-# A claimed mail is sent, given up for good, left to a person or due again; staff may try again what
-# failed or is stuck; what new terms took back they can owe again. What has left is sent, always.
+# A claimed mail is sent, skipped, failed, left to a person or due again. Staff may retry one that
+# failed or is stuck, and a reminder withdrawn by new terms can be owed again. A mail that was
+# handed off is sent in any case.
 ALLOWED = {
     ("due", "claimed"), ("due", "skipped"), ("due", "sent"),
     ("claimed", "due"), ("claimed", "sent"), ("claimed", "skipped"), ("claimed", "failed"),
@@ -49,7 +50,7 @@ def a_kind(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def make(status: str, **fields: Any) -> Email:
-    """Make a mail in this status, with all that any status needs; its lease runs out in time."""
+    """Create a mail in this status, with the fields that any status needs."""
     return Email.objects.create(
         user=make_manager(),
         **{
@@ -65,7 +66,8 @@ def make(status: str, **fields: Any) -> Email:
     )
 
 
-# What each action makes of a mail in each status; of one that is not named it makes nothing.
+# The status after each action, by the status before. From a status that is not named the action
+# changes nothing.
 ACTIONS: dict[str, tuple[Callable[[Email], object], dict[str, str]]] = {
     "claim": (lambda email: claim(NOW), {"due": "claimed"}),
     "give back": (lambda email: give_back([email]), {"claimed": "due"}),
@@ -91,7 +93,7 @@ def test_an_action_leads_where_the_table_says_or_changes_nothing(before: str, ac
 
 @pytest.mark.parametrize("after", STATUSES)
 @pytest.mark.parametrize("before", STATUSES)
-def test_a_save_refuses_what_no_action_does(before: str, after: str) -> None:
+def test_a_save_refuses_a_change_that_no_action_makes(before: str, after: str) -> None:
     email = Email.objects.get(pk=make(before).pk)
     email.status = after
     is_allowed = before == after or (before, after) in ALLOWED
@@ -104,7 +106,7 @@ def test_a_save_refuses_what_no_action_does(before: str, after: str) -> None:
     assert (email.status == after) == is_allowed
 
 
-def test_a_claimed_mail_is_given_up_stuck_or_skipped_by_what_the_server_says(
+def test_the_answer_of_the_server_decides_the_status_of_a_claimed_mail(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def answer(error: Exception, **fields: Any) -> str:
@@ -131,7 +133,7 @@ def test_a_second_dead_sender_leaves_it_to_a_person() -> None:
 
 
 @pytest.mark.parametrize("meanwhile", [one for one in STATUSES if one != "claimed"])
-def test_what_has_left_is_sent_whatever_became_of_the_row_meanwhile(
+def test_a_mail_that_was_handed_off_is_sent_whatever_happened_to_its_row(
     monkeypatch: pytest.MonkeyPatch, meanwhile: str
 ) -> None:
     def send(post: Post, mail: EmailMessage) -> None:
@@ -144,7 +146,7 @@ def test_what_has_left_is_sent_whatever_became_of_the_row_meanwhile(
     assert email.status == "sent"
 
 
-def test_terms_that_took_a_reminder_back_can_owe_it_again() -> None:
+def test_a_reminder_withdrawn_by_new_terms_can_be_owed_again() -> None:
     cast = make_cast()
     visit = make_appointment(
         patient=cast.patient, clinician=cast.clinician, starts_at=NOW + timedelta(days=7)
@@ -158,7 +160,7 @@ def test_terms_that_took_a_reminder_back_can_owe_it_again() -> None:
     assert taken_back.status == "due"
 
 
-def test_a_sender_cannot_end_its_claim_in_a_made_up_status() -> None:
+def test_a_sender_cannot_end_its_claim_with_a_forbidden_status() -> None:
     email = make("claimed")
     with pytest.raises(ForbiddenTransition):
         close(email, status="released")

@@ -1,4 +1,4 @@
-"""The broker that is files: a message is there whole or not at all, in the order it was sent."""
+"""The broker in a folder: a message is there whole or not at all, in the order of sending."""
 
 import os
 import subprocess
@@ -31,7 +31,7 @@ def channel(tmp_path: Path) -> Generator[Any, None, None]:
         yield connection.default_channel
 
 
-def test_who_looks_while_a_message_is_written_finds_none(
+def test_a_worker_that_looks_while_a_message_is_written_finds_none(
     channel: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     found: list[Any] = []

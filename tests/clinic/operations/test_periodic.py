@@ -1,4 +1,4 @@
-"""Periodic jobs: each in its own time, by worker and clock or by the loop, whatever else fails."""
+"""Periodic jobs: each runs in its own period, by worker and clock or by the loop."""
 
 import os
 import sys
@@ -20,16 +20,16 @@ NO_BROKER = "redis://127.0.0.1:1/0"
 
 @pytest.fixture
 def ran(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Replace the jobs by three of our own, one of which fails; return what ran."""
+    """Replace the jobs by three of the test's own, one of which fails; return the list of runs."""
     done: list[str] = []
 
     def job(name: str) -> periodic.JobAction:
-        def deed(*, now: datetime) -> None:
+        def action(*, now: datetime) -> None:
             done.append(name)
             if name == "broken":
                 raise ValueError("broken")
 
-        return deed
+        return action
 
     monkeypatch.setattr(periodic, "JOBS", {})
     for name, seconds in (("often", 10), ("broken", 10), ("hourly", 3600)):
@@ -39,7 +39,7 @@ def ran(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 @pytest.mark.django_db
 @pytest.mark.promises
-def test_each_job_has_its_own_time_and_a_broken_one_stops_no_other(ran: list[str]) -> None:
+def test_each_job_has_its_own_period_and_a_failing_one_stops_no_other(ran: list[str]) -> None:
     for seconds in (0, 9, 10, 3600):
         ended = [name for name, _ in periodic.run_due(now=NOW + timedelta(seconds=seconds))]
         ran.append("".join(f" {name}" for name in ended))
@@ -70,7 +70,7 @@ def test_clock_and_worker_run_every_registered_job(
 
 @pytest.fixture
 def loop_without_broker(transactional_db: None) -> Generator[None, None, None]:
-    """Run `send_due --loop` on the test's database while nothing listens where Redis should."""
+    """Run `send_due --loop` on the database of the test, without a Redis."""
     environment = {"DATABASE_URL": current_database_url(), "REDIS_URL": NO_BROKER}
     process = processes.start(
         [sys.executable, "manage.py", "send_due", "--loop"],

@@ -1,4 +1,4 @@
-"""The clinic's clock over both changes of 2027, and where other zones do it differently."""
+"""Wall time around both clock changes of 2027, and in zones that change differently."""
 
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -38,11 +38,11 @@ def test_a_wall_time_is_one_instant(day, wall, expected):
     assert instant(day, wall, NEW_YORK) == expected
 
 
-def test_a_second_reading_of_a_doubled_time_is_the_first_all_the_same():
+def test_a_time_that_exists_twice_is_the_first_whatever_its_fold():
     assert instant(AUTUMN, time(1, 30, fold=1), NEW_YORK) == utc(2027, 11, 7, 5, 30)
 
 
-def test_the_gap_ends_where_the_zone_says():
+def test_the_gap_ends_where_the_zone_defines_it():
     # Lord Howe Island goes from 2:00 to 2:30.
     assert instant(date(2027, 10, 3), time(2, 10), "Australia/Lord_Howe") == utc(
         2027, 10, 2, 15, 30
@@ -60,7 +60,7 @@ def test_the_gap_ends_where_the_zone_says():
         (utc(2028, 2, 29, 12), date(2028, 2, 29)),
     ],
 )
-def test_today_is_the_clinics(at, day):
+def test_the_date_is_that_of_the_clinic(at, day):
     assert clinic_date(at, NEW_YORK) == day
 
 
@@ -79,7 +79,7 @@ def test_today_is_the_clinics(at, day):
         (utc(2027, 11, 8, 6, 30), 24, utc(2027, 11, 7, 5, 30)),
     ],
 )
-def test_full_days_before_count_by_the_clinics_clock(at, hours, expected):
+def test_full_days_before_are_counted_on_the_clinics_clock(at, hours, expected):
     assert hours_before(at, hours, NEW_YORK) == expected
 
 
@@ -87,6 +87,6 @@ def test_full_days_before_count_by_the_clinics_clock(at, hours, expected):
     st.integers(0, 365 * 24 * 60).map(lambda n: utc(2027, 1, 1) + timedelta(minutes=n)),
     st.sampled_from([24, 48, 72]),
 )
-def test_a_lead_in_days_is_off_by_an_hour_of_change_at_most(at, hours):
+def test_a_lead_in_days_differs_from_elapsed_time_by_an_hour_at_most(at, hours):
     elapsed = at - hours_before(at, hours, NEW_YORK)
     assert abs(elapsed - timedelta(hours=hours)) <= timedelta(hours=1)

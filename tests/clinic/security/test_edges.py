@@ -1,4 +1,4 @@
-"""What no form of ours sends, limits, health, headers and the pages of last resort."""
+"""Bad requests, rate limits, health checks, headers and error pages."""
 
 from datetime import timedelta
 from typing import Any
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 @pytest.mark.parametrize(
     "path", ["/?q=%00", "/?q=%ED%A0%80", "/l/%00", "/book/prices/?page=%00&x=1"]
 )
-def test_nul_bytes_and_bad_text_in_an_address_are_refused(path: str) -> None:
+def test_nul_bytes_and_bad_text_in_a_url_are_refused(path: str) -> None:
     assert Client().get(path).status_code in (200, 400, 404)
     assert b"Traceback" not in Client().get(path).content
 
@@ -40,7 +40,7 @@ def test_a_thousand_fields_are_refused() -> None:
 
 
 @pytest.mark.parametrize("path", ["/nothing", "/l/unknown", "/.env", "/admin/", "/static/../x"])
-def test_what_does_not_exist_is_a_page_with_the_way_on(path: str) -> None:
+def test_a_404_page_leads_back_to_the_home_page(path: str) -> None:
     response = Client().get(path)
     assert response.status_code == 404
     assert b"tel:911" in response.content
@@ -65,7 +65,7 @@ def test_other_methods_are_refused(method: str) -> None:
     assert getattr(Client(), method)("/").status_code == 405
 
 
-def test_a_database_that_is_down_is_a_503_with_the_emergency_lines(
+def test_without_the_database_a_503_page_has_the_emergency_numbers(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def down(*args: Any, **kwargs: Any) -> None:
@@ -79,7 +79,7 @@ def test_a_database_that_is_down_is_a_503_with_the_emergency_lines(
     assert b"canary" not in response.content
 
 
-def test_a_database_that_fails_before_the_view_is_a_503_too(
+def test_a_database_error_before_the_view_is_a_503_too(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def down(*args: Any, **kwargs: Any) -> None:
@@ -91,20 +91,20 @@ def test_a_database_that_fails_before_the_view_is_a_503_too(
     assert client.get("/accounts/login/").status_code == 503
 
 
-def test_our_own_mistake_is_a_page_without_a_trace(rf: RequestFactory) -> None:
+def test_a_500_page_shows_no_traceback(rf: RequestFactory) -> None:
     response = views.server_error(rf.get("/"))
     assert response.status_code == 500
     assert b"tel:988" in response.content
 
 
-def test_a_limit_lets_pass_what_it_says_and_then_no_more(settings: Any) -> None:
+def test_a_limit_allows_what_the_setting_says_and_no_more(settings: Any) -> None:
     settings.LIMITS = {"try": (3, 600)}
     assert [is_over("try", "a") for _ in range(4)] == [False, False, False, True]
     assert not is_over("try", "b")
     assert "a" not in set(RateCount.objects.values_list("key", flat=True))
 
 
-def test_counting_that_fails_keeps_nobody_out() -> None:
+def test_nobody_is_refused_when_counting_fails() -> None:
     with connection.cursor() as cursor:
         cursor.execute(f"ALTER TABLE {RateCount._meta.db_table} RENAME TO elsewhere")
     assert is_over("intake_starts", "a") is False
@@ -113,7 +113,7 @@ def test_counting_that_fails_keeps_nobody_out() -> None:
 @pytest.mark.parametrize(
     ("proxies", "expected"), [(0, "10.0.0.9"), (1, "3.3.3.3"), (2, "2.2.2.2"), (9, "10.0.0.9")]
 )
-def test_only_trusted_proxies_say_who_calls(
+def test_only_trusted_proxies_name_the_client(
     rf: RequestFactory, settings: Any, proxies: int, expected: str
 ) -> None:
     settings.PROXY_COUNT = proxies

@@ -1,4 +1,4 @@
-"""Private links: one purpose, one thing, a set time; opening one changes nothing."""
+"""Private links: for one purpose, one thing and a set time; opening one changes nothing."""
 
 import hashlib
 from datetime import timedelta
@@ -34,14 +34,14 @@ def test_only_the_hash_is_stored() -> None:
     assert token not in str(vars(row))
 
 
-def test_opening_leaves_a_clean_address_and_is_remembered_by_the_session() -> None:
+def test_opening_redirects_to_a_clean_address_and_is_stored_in_the_session() -> None:
     client, token = Client(), token_of(make_patient())
     response = client.get(f"/l/{token}")
     assert (response.status_code, response["Location"]) == (302, "/privacy/")
     assert f"test {ABOUT}" in client.session["links"]
 
 
-def test_heads_and_repeats_spend_nothing() -> None:
+def test_a_link_can_be_opened_again_and_again() -> None:
     token = token_of(make_patient())
     for _ in range(3):
         assert Client().head(f"/l/{token}").status_code == 302
@@ -49,13 +49,13 @@ def test_heads_and_repeats_spend_nothing() -> None:
 
 
 @pytest.mark.parametrize("token", ["x", "a" * 43, "%F0%9F%92%A9", "a" * 3000])
-def test_unknown_tokens_get_the_one_closed_page(token: str) -> None:
+def test_unknown_tokens_get_the_page_for_closed_links(token: str) -> None:
     response = Client().get(f"/l/{token}")
     assert response.status_code == 404
     assert b"no longer opens" in response.content
 
 
-def test_stale_and_revoked_links_look_like_unknown_ones() -> None:
+def test_expired_and_revoked_links_look_like_unknown_ones() -> None:
     patient = make_patient()
     stale, revoked = token_of(patient, hours=-1), token_of(patient)
     revoke(purpose="test", about=ABOUT, now=timezone.now())

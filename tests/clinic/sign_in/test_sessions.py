@@ -1,4 +1,4 @@
-"""Sessions end: left alone, after twelve hours, when access or sign-in change; and what is kept."""
+"""When sessions end: idle, after twelve hours, when access changes; and what is saved then."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -35,11 +35,11 @@ def no_limits(settings: Any) -> None:
     settings.LIMITS = {**settings.LIMITS, "intake_starts": (1000, 600)}
 
 
-# --- Left alone ---------------------------------------------------------------------------------
+# --- Idle ---------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(("role", "minutes"), [("manager", 15), ("patient", 60)])
-def test_a_session_left_alone_ends_and_leads_back_to_its_page(
+def test_an_idle_session_ends_and_leads_back_to_its_page(
     cast: Cast, clock: Any, role: str, minutes: int
 ) -> None:
     user, page = {
@@ -59,7 +59,7 @@ def test_a_session_left_alone_ends_and_leads_back_to_its_page(
     assert b"left alone too long" in signing_in.content
 
 
-def test_twelve_hours_are_the_end_however_busy(cast: Cast, clock: Any) -> None:
+def test_a_session_ends_after_twelve_hours_however_active(cast: Cast, clock: Any) -> None:
     client, page = client_for(cast.manager), reverse("desk_day")
     for _ in range(12 * 6 - 1):
         client.get(page)
@@ -69,7 +69,7 @@ def test_twelve_hours_are_the_end_however_busy(cast: Cast, clock: Any) -> None:
     assert client.get(page).status_code == 302
 
 
-def test_a_cookie_kept_from_before_is_worth_nothing(cast: Cast, clock: Any) -> None:
+def test_the_cookie_of_an_ended_session_opens_nothing(cast: Cast, clock: Any) -> None:
     client = client_for(cast.manager)
     client.get(reverse("desk_day"))
     old = client.cookies["sessionid"].value
@@ -90,7 +90,7 @@ def test_signing_out_ends_the_session_on_the_server(cast: Cast) -> None:
     assert thief.get(reverse("desk_day")).status_code == 302
 
 
-def test_still_here_lengthens_a_session_and_never_wakes_a_dead_one(cast: Cast, clock: Any) -> None:
+def test_still_here_keeps_a_session_alive_but_revives_none(cast: Cast, clock: Any) -> None:
     client, page = client_for(cast.manager), reverse("desk_day")
     client.get(page)
     clock.shift(timedelta(minutes=14))
@@ -106,7 +106,7 @@ def test_still_here_lengthens_a_session_and_never_wakes_a_dead_one(cast: Cast, c
     assert client.get("/still-here/").status_code == 405
 
 
-def test_every_page_knows_when_its_session_ends(cast: Cast, clock: Any) -> None:
+def test_every_page_carries_the_end_of_its_session(cast: Cast, clock: Any) -> None:
     client = client_for(cast.manager)
     client.get(reverse("desk_day"))
     context = client.get(reverse("desk_day")).context
@@ -134,7 +134,7 @@ def test_a_note_sent_too_late_is_given_back_and_not_stored(cast: Cast, clock: An
     assert not cast.patient.appointments.exists()
 
 
-def test_a_foreign_referer_is_not_where_one_comes_back_to(cast: Cast) -> None:
+def test_nobody_is_led_back_to_the_page_of_another_site(cast: Cast) -> None:
     page = reverse("desk_new", args=[cast.patient.pk])
     late = Client().post(page, {}, headers={"referer": "https://evil.example/x"})
     assert b"evil" not in late.content
@@ -151,7 +151,7 @@ def test_a_page_of_answers_is_saved_before_its_session_ends(cast: Cast, clock: A
     assert client.get("/intake/birth/")["Location"] == reverse("intake_closed")
 
 
-def test_an_urgent_answer_in_an_ended_session_still_leads_to_its_screen(
+def test_an_urgent_answer_in_an_ended_session_still_shows_what_to_do(
     cast: Cast, clock: Any
 ) -> None:
     client = start()
@@ -172,10 +172,10 @@ def test_a_form_in_an_ended_session_is_saved_and_never_a_patients_for_others(
     assert client.get("/book/").status_code == 302
 
 
-# --- Access taken ------------------------------------------------------------------------------
+# --- Access taken away -------------------------------------------------------------------------
 
 
-def test_a_disabled_user_is_out_with_the_next_request(cast: Cast) -> None:
+def test_a_disabled_user_is_signed_out_with_the_next_request(cast: Cast) -> None:
     client = client_for(cast.manager)
     assert client.get(reverse("desk_day")).status_code == 200
     cast.manager.is_active = False
@@ -183,7 +183,7 @@ def test_a_disabled_user_is_out_with_the_next_request(cast: Cast) -> None:
     assert client.get(reverse("desk_day")).status_code == 302
 
 
-def test_a_role_that_was_taken_opens_nothing_any_more(cast: Cast) -> None:
+def test_a_role_that_was_taken_away_opens_nothing(cast: Cast) -> None:
     user = cast.clinician.user
     assert user is not None
     client = client_for(user)

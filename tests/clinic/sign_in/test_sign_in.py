@@ -1,4 +1,4 @@
-"""How staff sign in: password, second factor, lost password, first person, and who gives access."""
+"""How staff sign in: password, second factor, lost password, first person, giving access."""
 
 import re
 from collections.abc import Callable
@@ -46,7 +46,7 @@ def code_now(secret: str) -> str:
 
 
 def with_app(user: User) -> str:
-    """Give the user an authenticator app; return its key."""
+    """Set up an authenticator app for the user; return its secret."""
     secret = generate_totp_secret()
     TOTP.activate(user, secret)
     return secret
@@ -63,7 +63,7 @@ def second(client: Client, code: str) -> Any:
 
 
 def notices() -> list[str]:
-    """Send what is due and return the plain texts."""
+    """Send the mail that is due and return the texts."""
     mail.outbox.clear()
     send_due(now=timezone.now() + timedelta(seconds=1))
     return [str(one.body) for one in mail.outbox]
@@ -72,7 +72,7 @@ def notices() -> list[str]:
 # --- Two factors ----------------------------------------------------------------------------------
 
 
-def test_with_a_password_alone_only_the_set_up_opens() -> None:
+def test_with_only_a_password_only_the_set_up_page_opens() -> None:
     user = make_real(is_manager=True, is_access_admin=True)
     client = sign_in(user)
     for name in ("desk_day", "desk_patients", "call_list", "people", "desk_mails"):
@@ -82,7 +82,7 @@ def test_with_a_password_alone_only_the_set_up_opens() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_setting_up_the_app_opens_the_pages_and_its_code_is_used_up() -> None:
+def test_setting_up_the_app_opens_the_pages_and_uses_its_code_up() -> None:
     user = make_real(is_manager=True)
     client, elsewhere = sign_in(user), sign_in(user)
     page = client.get(reverse("mfa_activate_totp"))
@@ -93,13 +93,13 @@ def test_setting_up_the_app_opens_the_pages_and_its_code_is_used_up() -> None:
     assert client.get(reverse("desk_day")).status_code == 200
     codes = client.get(reverse("mfa_view_recovery_codes")).content.decode()
     assert len(re.findall(r"\b\d{20}\b", codes)) == 10
-    # Others have to sign in anew, and not with the code that is used up.
+    # Other sessions have to sign in again, and not with the code that was used.
     assert elsewhere.get(reverse("mfa_index")).status_code == 302
     assert second(sign_in(user), code).status_code == 200
     assert any("An authenticator app was set up." in text for text in notices())
 
 
-def test_the_secrets_are_sealed_at_rest() -> None:
+def test_the_secrets_are_stored_encrypted() -> None:
     user = make_real(is_manager=True)
     secret = with_app(user)
     RecoveryCodes.activate(user)
@@ -127,7 +127,7 @@ def test_a_session_gets_a_new_name_when_somebody_signs_in() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_one_code_lets_one_in_of_twenty_at_once(settings: Any) -> None:
+def test_of_twenty_at_once_with_one_code_one_gets_in(settings: Any) -> None:
     settings.ACCOUNT_RATE_LIMITS = False
     user = make_real(is_manager=True)
     secret = with_app(user)
@@ -148,7 +148,7 @@ def test_a_recovery_code_works_once_and_its_owner_is_told() -> None:
     assert AuditEvent.objects.filter(action="use recovery code").count() == 1
 
 
-def test_five_wrong_codes_close_the_sign_in_for_a_quarter_of_an_hour(settings: Any) -> None:
+def test_five_wrong_codes_close_the_sign_in_for_fifteen_minutes(settings: Any) -> None:
     settings.ACCOUNT_RATE_LIMITS = settings.SIGN_IN_LIMITS
     user = make_real(is_manager=True)
     secret = with_app(user)
@@ -159,7 +159,7 @@ def test_five_wrong_codes_close_the_sign_in_for_a_quarter_of_an_hour(settings: A
         assert second(sign_in(user), code_now(secret)).status_code == 302
 
 
-def test_a_thousand_guesses_from_one_place_are_stopped(settings: Any) -> None:
+def test_many_guesses_from_one_address_are_stopped(settings: Any) -> None:
     settings.ACCOUNT_RATE_LIMITS = settings.SIGN_IN_LIMITS
     guesses = [
         Client().post(
@@ -220,7 +220,7 @@ def test_everybody_who_asks_for_a_link_sees_the_same_page() -> None:
     assert list(Email.objects.values_list("user__email", flat=True)) == [user.email]
 
 
-def test_changing_the_password_ends_the_other_sessions_and_is_told() -> None:
+def test_changing_the_password_ends_the_other_sessions_and_sends_a_notice() -> None:
     user = make_user(is_manager=True)
     client, elsewhere = sign_in(user), sign_in(user)
     new = {"oldpassword": PASSWORD, "password1": NEW_PASSWORD, "password2": NEW_PASSWORD}
@@ -231,7 +231,7 @@ def test_changing_the_password_ends_the_other_sessions_and_is_told() -> None:
     assert "Your password was changed." in text
 
 
-def test_patients_have_no_sign_in_to_change() -> None:
+def test_patients_have_no_password_pages() -> None:
     patient = make_patient(user=make_real(email="pat@example.test"))
     client = client_for(patient.user)
     for name in ("account_change_password", "mfa_index", "mfa_activate_totp"):
@@ -294,7 +294,7 @@ def admin() -> Client:
     return client
 
 
-def test_a_person_is_added_changed_and_closed_each_written_down(admin: Client) -> None:
+def test_adding_changing_and_closing_a_person_are_each_recorded(admin: Client) -> None:
     new = {"name": "Dr. New", "email": "New@Example.test", "is_clinician": "on"}
     assert admin.post(reverse("new_person"), new).status_code == 302
     user = User.objects.get(email="new@example.test")
@@ -325,7 +325,7 @@ def test_a_person_is_added_changed_and_closed_each_written_down(admin: Client) -
         ({"name": "", "email": "nonsense"}, 422, "Enter a name"),
     ],
 )
-def test_what_cannot_be_added_is_said_and_kept(
+def test_a_refused_person_is_explained_and_what_was_typed_stays(
     admin: Client, form: dict[str, str], status: int, says: str
 ) -> None:
     answer = admin.post(reverse("new_person"), form)
@@ -350,7 +350,7 @@ def test_a_sample_clinic_takes_no_real_person(admin: Client) -> None:
     assert b"sample clinic" in answer.content
 
 
-def test_giving_access_asks_for_a_fresh_code() -> None:
+def test_giving_access_asks_for_a_new_code() -> None:
     user = make_real(is_access_admin=True)
     secret = with_app(user)
     client = sign_in(user)
@@ -368,7 +368,7 @@ def test_the_access_admin_starts_on_her_own_page(admin: Client) -> None:
     assert admin.get(reverse("after_sign_in"))["Location"] == reverse("people")
 
 
-def test_patients_are_nobodys_colleagues(admin: Client) -> None:
+def test_patients_are_not_listed_among_the_staff(admin: Client) -> None:
     patient = make_patient(user=make_real(email="pat@example.test"))
     assert Patient.objects.count() == 1
     assert b"pat@example.test" not in admin.get(reverse("people")).content

@@ -1,4 +1,4 @@
-"""The staff bar: who has which links, in which order, and which one is marked."""
+"""The staff navigation: who has which links, in which order, and which one is current."""
 
 import re
 
@@ -18,7 +18,7 @@ def cast() -> Cast:
 
 
 def bar(html: str) -> list[tuple[str, bool]]:
-    """Return the titles on the staff bar, each with whether it is marked as current."""
+    """Return the titles of the links, each with whether it is marked as current."""
     nav = re.search(r'<nav aria-label="Main">(.*?)</nav>', html, re.S)
     assert nav is not None
     links = re.findall(r"<a ([^>]*)>([^<]*)</a>", nav[1])
