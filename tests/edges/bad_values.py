@@ -1,4 +1,4 @@
-"""What no field expects and every field meets."""
+"""Values that no field expects."""
 
 LONG, LONGEST = 10_000, 900_000
 MARKUP = '"><img src=x onerror=canary()>'

@@ -1,15 +1,15 @@
-"""What makes some ten thousand requests bearable."""
+"""A fixture that makes tens of thousands of requests fast enough."""
 
 import pytest
 from django.template import Context, Template
 
 
 @pytest.fixture(autouse=True)
-def unnoted_templates(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Render as an installation does.
+def templates_without_records(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Render templates as outside of tests.
 
-    In tests Django notes each template of a page, of every field's widget too, with a copy of all
-    its values. Nobody asks for them here.
+    In tests Django records every template, also that of each widget, with a copy of its context.
+    Nothing here needs the records.
     """
 
     def render(template: Template, context: Context) -> str:

@@ -1,4 +1,4 @@
-"""Finds pages and forms as a visitor would: by following links and reading what stands on them."""
+"""Find pages and forms as a visitor would: follow links, and read what is on each page."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -9,26 +9,26 @@ from urllib.parse import urljoin, urlsplit
 from django.test import Client
 from django.urls import Resolver404, resolve
 
-# Enough of each kind of page; a list of fifty visits is fifty times the same page.
+# Pages of one kind to look at: a list of fifty visits leads to fifty pages that are alike.
 MOST_OF_A_KIND = 2
 LEAVES_THE_SESSION = {"account_logout", "mfa_deactivate_totp"}
 
 
 @dataclass
 class Form:
-    """A form as its page offers it. `fields` holds what would be sent if nobody touched it."""
+    """A form of a page. `fields` holds what would be sent if nothing was filled in."""
 
     action: str
     method: str
     fields: dict[str, list[str]] = field(default_factory=dict)
 
     def names(self) -> list[str]:
-        """Return the fields a person or a program may fill in."""
+        """Return the names of the fields, without the CSRF token."""
         return [name for name in self.fields if name != "csrfmiddlewaretoken"]
 
 
 class _Reader(HTMLParser):
-    """Collects links and forms of one page."""
+    """Collects the links and forms of one page."""
 
     def __init__(self, address: str) -> None:
         super().__init__()
@@ -63,6 +63,7 @@ class _Reader(HTMLParser):
             self._form.fields.setdefault(name, [])
         elif tag == "option" and self._select:
             values = self._form.fields[self._select]
+            # Without a selected option a browser sends the first.
             if "selected" in given or not values:
                 values[:] = [given.get("value", "")]
         elif tag == "textarea" and name:
@@ -74,6 +75,7 @@ class _Reader(HTMLParser):
         assert self._form is not None
         values = self._form.fields.setdefault(name, [])
         kind = given.get("type")
+        # Some value of each group of radio buttons is to be sent, even if none is checked.
         is_first_radio = kind == "radio" and not values
         if kind not in ("radio", "checkbox") or is_first_radio or "checked" in given:
             values[:] = [given.get("value", "on")]
@@ -81,7 +83,7 @@ class _Reader(HTMLParser):
 
 @dataclass(frozen=True)
 class Page:
-    """One page that answered 200, with what stands on it."""
+    """A page that answered 200, with its links and forms."""
 
     address: str
     kind: str
@@ -91,7 +93,7 @@ class Page:
 
 
 def kind_of(address: str) -> str | None:
-    """Return the name of the view behind an address of the site, or None."""
+    """Return the name of the view at an address of the site, or None for any other address."""
     parts = urlsplit(address)
     try:
         return None if parts.netloc or not parts.path else resolve(parts.path).view_name
@@ -100,7 +102,7 @@ def kind_of(address: str) -> str | None:
 
 
 def crawl(client: Client, starts: list[str]) -> Iterator[Page]:
-    """Yield the pages that can be reached by links from `starts`, a few of each kind."""
+    """Yield the pages that can be reached by links from `starts`, at most two of each kind."""
     waiting, known, seen = list(starts), set(starts), Counter[str]()
     while waiting:
         address = waiting.pop(0)
@@ -118,15 +120,15 @@ def crawl(client: Client, starts: list[str]) -> Iterator[Page]:
             yield page
         else:
             continue
-        fresh = [link.partition("#")[0] for link in links]
-        for link in fresh:
+        targets = [link.partition("#")[0] for link in links]
+        for link in targets:
             if link not in known:
                 known.add(link)
                 waiting.append(link)
 
 
 def read(address: str, body: str) -> Page:
-    """Return what stands on a page."""
+    """Return the page with the links and forms found in its body."""
     reader = _Reader(address)
     reader.feed(body)
     return Page(address, kind_of(address) or "", body, tuple(reader.links), tuple(reader.forms))

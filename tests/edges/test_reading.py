@@ -1,4 +1,4 @@
-"""Whoever reads, and however often: pages show things, they do not change them."""
+"""Reading a page changes nothing, whoever reads it and however often."""
 
 from typing import Any
 
@@ -11,13 +11,14 @@ from tests.edges.visitors import ROLES, visitor
 
 pytestmark = pytest.mark.django_db
 
-# Who looked at what, and for how long a page is somebody's: that is what reading leaves behind.
+# What reading does leave behind: the session, the audit event, the counts of limits, and the claim
+# of a case.
 LEFT_BY_READING = {"sessions.session", "clinic.auditevent", "clinic.ratecount"}
 CLAIM = {"claimed_by", "claimed_until"}
 
 
 def state() -> dict[str, list[tuple[Any, ...]]]:
-    """Return every row of every table but what reading itself leaves behind."""
+    """Return every row of every table, without what reading leaves behind."""
     return {
         model._meta.label_lower: list(
             model._default_manager.order_by("pk").values_list(

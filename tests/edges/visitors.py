@@ -1,4 +1,4 @@
-"""The browsers of five people in a seeded clinic, and where each begins."""
+"""Test clients for five kinds of people in the sample clinic, and where each of them starts."""
 
 import pytest
 from django.test import Client
@@ -8,7 +8,7 @@ from clinic.models.people import Patient, User
 from tests.cast import client_for
 from tests.intake.online_intake.test_flow import SAFE, birth, post, start
 
-# Staff have by far the most pages, and the most fields on them.
+# Marked as long: staff have by far the most pages and fields.
 ROLES = [
     "anybody",
     "filling in",
@@ -19,7 +19,7 @@ ROLES = [
 
 
 def visitor(role: str) -> tuple[Client, list[str]]:
-    """Return somebody's browser and where they begin."""
+    """Return a test client for this kind of person, and the addresses to start from."""
     if role == "manager":
         return client_for(User.objects.get(is_manager=True)), ["/desk/", "/review/calls/"]
     if role == "clinician":

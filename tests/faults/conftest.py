@@ -1,4 +1,4 @@
-"""A mail server that does as it is told, and the sender pointed at it."""
+"""Fixtures for a mail server that fails in the ways a test tells it to."""
 
 from collections.abc import Generator
 from typing import Any
@@ -10,7 +10,7 @@ from tests.faults.smtp_sink import Sink
 
 @pytest.fixture
 def sink() -> Generator[Sink, None, None]:
-    """Return a mail server on loopback."""
+    """Yield a running mail server on loopback."""
     with Sink() as server:
         yield server
         server.shutdown()
@@ -18,7 +18,7 @@ def sink() -> Generator[Sink, None, None]:
 
 @pytest.fixture
 def by_smtp(sink: Sink, settings: Any) -> Sink:
-    """Return the mail server this process sends to, as an installation with EMAIL_URL does."""
+    """Return the mail server, and let this process send to it, as with EMAIL_URL set."""
     settings.EMAIL_BACKEND = "clinic.messages.delivery.smtp.SmtpBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = sink.server_address
     return sink

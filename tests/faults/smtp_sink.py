@@ -1,4 +1,4 @@
-"""A mail server on loopback that does as it is told: take mail, stall, hang up, or refuse."""
+"""A mail server on loopback that can be told to accept mail, stall, hang up, or refuse."""
 
 import math
 import socketserver
@@ -8,11 +8,12 @@ from typing import Any
 
 
 class Sink(socketserver.ThreadingTCPServer):
-    """Keeps every message whose end it saw.
+    """A mail server that stores every message it received to the end.
 
-    While `stalls`, or once it has `stalls_from` messages, it never answers to one; while `hangs_up`
-    it closes the line instead. To RCPT it says `refusal`, or what `refusals` has for that address,
-    or nothing to the `deaf_to`.
+    While `stalls` is set, and from message number `stalls_from` on, it does not answer to a
+    message. While `hangs_up` is set, it closes the connection instead. To RCPT it answers with the
+    entry of `refusals` for that address, else with `refusal` if there is one, and to an address in
+    `deaf_to` not at all.
     """
 
     allow_reuse_address = daemon_threads = True
@@ -33,7 +34,7 @@ class Sink(socketserver.ThreadingTCPServer):
         return f"smtp://127.0.0.1:{self.server_address[1]}"
 
     def ids(self) -> list[str]:
-        """Return the Message-IDs seen, in order."""
+        """Return the Message-IDs of the messages, in the order they came."""
         return [message["Message-ID"] for message in self.messages]
 
 
@@ -63,12 +64,13 @@ class _Session(socketserver.StreamRequestHandler):
         self.wfile.write(answer + b"\r\n")
 
     def _message(self) -> bool:
-        """Read the text; tell whether the line stays open."""
+        """Read a message; return whether the connection stays open."""
         lines = []
         while (line := self.rfile.readline()) not in (b".\r\n", b""):
             lines.append(line)
         self.server.messages.append(message_from_bytes(b"".join(lines)))
         if self.server.stalls.is_set() or len(self.server.messages) >= self.server.stalls_from:
+            # Waits until the sender gives up.
             self.rfile.readline()
             return False
         if not self.server.hangs_up.is_set():

@@ -1,4 +1,4 @@
-"""Mail under faults: a sender killed in mid-send, a server away or refusing, changes before due."""
+"""Mail and faults: a killed sender, a server that is away or refuses, visits that change."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -33,6 +33,7 @@ HEALTH_WORDS = (
 
 
 def book(cast: Cast, days: int = 7) -> Appointment:
+    """Book an evaluation for the patient, at the first free time that many days from NOW."""
     make_referral(patient=cast.patient)
     held = hold_slot(
         patient=cast.patient, service_code="evaluation", starts_at=free(days), clinician_id=None,
@@ -44,6 +45,7 @@ def book(cast: Cast, days: int = 7) -> Appointment:
 
 
 def free(days: int) -> Any:
+    """Return the start of the first free evaluation that many days from NOW."""
     search = Search(
         service=Service.objects.get(code="evaluation"), policy=current_policy(), now=NOW
     )
@@ -52,7 +54,7 @@ def free(days: int) -> Any:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_worker_killed_in_mid_send_loses_nothing(
+def test_a_worker_killed_while_it_sends_loses_no_mail(
     sink: Sink, celery_process: Callable[..., CeleryProcess]
 ) -> None:
     user = make_cast().manager
@@ -77,7 +79,7 @@ def test_a_worker_killed_in_mid_send_loses_nothing(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_clocks_and_three_workers_send_what_one_of_each_would(
+def test_two_clocks_and_three_workers_send_each_mail_once(
     sink: Sink, celery_process: Callable[..., CeleryProcess]
 ) -> None:
     user = make_cast().manager
@@ -93,7 +95,7 @@ def test_two_clocks_and_three_workers_send_what_one_of_each_would(
 
 @pytest.mark.django_db
 @pytest.mark.promises
-def test_claimed_and_never_handed_off_is_sent_once_when_the_lease_is_over() -> None:
+def test_mail_that_was_claimed_but_not_handed_off_is_sent_once_after_the_lease() -> None:
     owe(kind="staff_look", about="test", user=make_cast().manager, due_at=NOW)
     assert len(claim(NOW)) == 1
     assert claim(NOW) == []
@@ -183,7 +185,7 @@ def test_no_mail_holds_a_health_word_and_names_cannot_add_headers(settings: Any)
 
 
 @pytest.mark.django_db
-def test_the_calendar_file_keeps_its_uid_and_counts_its_changes() -> None:
+def test_the_calendar_file_has_one_uid_and_counts_its_changes() -> None:
     visit = book(make_cast())
     send_due(now=NOW)
     move_appointment(

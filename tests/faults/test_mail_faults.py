@@ -1,4 +1,4 @@
-"""More that goes wrong with mail: dead lines, deaf servers, dead senders, backlogs, poison."""
+"""More faults of mail: broken connections, silent servers, killed senders, backlogs, bad rows."""
 
 import math
 import tracemalloc
@@ -28,7 +28,7 @@ from tests.waiting import wait_until
 
 MINUTE = timedelta(minutes=1)
 LEASE = 2 * MINUTE
-BREAKER = 5  # tries that a mail server may fail in a row
+BREAKER = 5  # failures in a row after which the sender pauses
 
 
 @pytest.fixture(autouse=True)
@@ -42,7 +42,7 @@ def a_message(email: Email) -> Message:
 
 
 def owed(number: int = 1, *, patient: Patient | None = None, **fields: Any) -> Email:
-    """Owe a mail of kind "test", to a patient of its own unless told."""
+    """Owe a mail of kind "test", by default to a patient who gets no other."""
     patient = patient or make_patient(email=f"p{number}@example.test")
     defaults = {"kind": "test", "about": f"test:{number}", "due_at": NOW}
     return owe(patient=patient, **{**defaults, **fields})
@@ -57,7 +57,9 @@ def states() -> list[tuple[str, str]]:
 
 @pytest.mark.django_db
 @pytest.mark.promises
-def test_a_line_that_dies_after_the_text_is_tried_once_more_and_marked(by_smtp: Sink) -> None:
+def test_after_a_broken_connection_the_mail_goes_again_and_is_marked(
+    by_smtp: Sink,
+) -> None:
     owed()
     by_smtp.hangs_up.set()
     assert send_due(now=NOW) == 0
@@ -71,7 +73,7 @@ def test_a_line_that_dies_after_the_text_is_tried_once_more_and_marked(by_smtp: 
 
 
 @pytest.mark.django_db
-def test_a_line_that_dies_twice_leaves_the_mail_to_a_person(by_smtp: Sink) -> None:
+def test_after_a_second_broken_connection_a_person_decides(by_smtp: Sink) -> None:
     owed()
     by_smtp.hangs_up.set()
     send_due(now=NOW)
@@ -82,7 +84,7 @@ def test_a_line_that_dies_twice_leaves_the_mail_to_a_person(by_smtp: Sink) -> No
 
 
 @pytest.mark.django_db
-def test_not_for_now_is_tried_again_and_the_others_go(by_smtp: Sink) -> None:
+def test_a_temporary_refusal_is_tried_again_and_other_mail_goes(by_smtp: Sink) -> None:
     owed(1)
     owed(2)
     by_smtp.refusals["p1@example.test"] = b"451 greylisted, come back later"
@@ -94,7 +96,7 @@ def test_not_for_now_is_tried_again_and_the_others_go(by_smtp: Sink) -> None:
 
 
 @pytest.mark.django_db
-def test_a_refused_address_stops_its_own_mail_only(by_smtp: Sink) -> None:
+def test_a_refused_address_stops_only_its_own_mail(by_smtp: Sink) -> None:
     owed(1)
     owed(2)
     by_smtp.refusals["p1@example.test"] = b"550 no such user"
@@ -106,7 +108,7 @@ def test_a_refused_address_stops_its_own_mail_only(by_smtp: Sink) -> None:
 
 @pytest.mark.django_db
 def test_a_server_that_refuses_our_sign_in_bounces_nobody(by_smtp: Sink, settings: Any) -> None:
-    # The sink offers no sign-in, as a server whose password was changed: the clinic's trouble.
+    # The sink offers no sign-in, like a server whose password was changed: not the patients' fault.
     settings.EMAIL_HOST_USER, settings.EMAIL_HOST_PASSWORD = "clinic", "old"
     owed()
     send_due(now=NOW)
@@ -115,20 +117,20 @@ def test_a_server_that_refuses_our_sign_in_bounces_nobody(by_smtp: Sink, setting
 
 
 @pytest.mark.django_db
-def test_a_silent_server_holds_up_no_more_than_its_own_mail(by_smtp: Sink, settings: Any) -> None:
+def test_a_server_that_does_not_answer_delays_only_that_mail(by_smtp: Sink, settings: Any) -> None:
     settings.EMAIL_TIMEOUT = 0.3
     owed(1)
     owed(2)
     by_smtp.deaf_to.add("p1@example.test")
     assert send_due(now=NOW) == 1
     row = Email.objects.get(about="test:1")
-    # It never got as far as the text: nothing can have arrived.
+    # The text was not sent yet, so the mail cannot have arrived.
     assert (row.status, row.reason, row.maybe_twice) == ("due", "server_away", False)
 
 
 @pytest.mark.django_db
 @pytest.mark.promises
-def test_an_outage_costs_five_tries_and_then_a_minute_of_quiet(settings: Any) -> None:
+def test_after_five_failures_all_mail_waits_for_a_minute(settings: Any) -> None:
     settings.EMAIL_BACKEND = "clinic.messages.delivery.smtp.SmtpBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1
     for number in range(BREAKER + 3):
@@ -145,7 +147,7 @@ def test_an_outage_costs_five_tries_and_then_a_minute_of_quiet(settings: Any) ->
 
 
 @pytest.mark.django_db
-def test_tries_are_further_and_further_apart_until_the_mail_is_useless(
+def test_the_waits_between_tries_grow_until_the_mail_is_useless(
     settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = []
@@ -165,9 +167,9 @@ def test_tries_are_further_and_further_apart_until_the_mail_is_useless(
         waits.append((email.next_try_at - now) / MINUTE)
         now = email.next_try_at
     assert (email.status, email.reason) == ("failed", "too_late")
-    # The last is the try at which the mail is too late.
+    # Without the last try, at which it is too late for the mail.
     assert waits[:-1] == [1, 5, 15, 60, 180, 180]
-    # Each is spread by a fifth to both sides, so that an outage does not end in a crowd.
+    # Each wait varies by a fifth, so that after an outage not all mail goes at once.
     assert set(asked) == {(0.8, 1.2)}
 
 
@@ -175,7 +177,7 @@ def test_tries_are_further_and_further_apart_until_the_mail_is_useless(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_killed_again_and_again_it_loses_nothing(
+def test_a_worker_killed_again_and_again_loses_no_mail(
     by_smtp: Sink, celery_process: Callable[..., CeleryProcess]
 ) -> None:
     user, kills = make_manager(), 3
@@ -203,12 +205,12 @@ def test_killed_again_and_again_it_loses_nothing(
 
 @pytest.mark.django_db
 @pytest.mark.promises
-def test_a_second_death_after_the_hand_off_leaves_it_to_a_person() -> None:
+def test_after_a_second_death_with_the_mail_handed_off_a_person_decides() -> None:
     owed(payload={"secret": 1})
     for _ in range(2):
         recover(NOW)
         claim(NOW)
-        # What the row looks like when the sender dies between hand-off and mark.
+        # The row as it is when the sender dies after handing the mail off, before marking it.
         Email.objects.update(handed_off_at=NOW, lease_until=NOW)
     recover(NOW)
     row = Email.objects.get()
@@ -230,7 +232,7 @@ def test_senders_at_the_same_time_send_each_mail_once(settings: Any) -> None:
 
 @pytest.mark.django_db
 @pytest.mark.promises
-def test_a_sender_that_slept_past_its_lease_lets_go(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_sender_whose_lease_has_ended_does_not_send(monkeypatch: pytest.MonkeyPatch) -> None:
     owed()
     (mine,) = claim(NOW)
     # Its lease ran out, and another sender took the row.
@@ -243,7 +245,7 @@ def test_a_sender_that_slept_past_its_lease_lets_go(monkeypatch: pytest.MonkeyPa
 
 
 @pytest.mark.django_db
-def test_a_run_ends_by_itself_and_gives_back_what_it_did_not_try(
+def test_a_run_ends_by_itself_and_releases_what_it_did_not_try(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     for number in range(5):
@@ -255,7 +257,7 @@ def test_a_run_ends_by_itself_and_gives_back_what_it_did_not_try(
 
 @pytest.mark.django_db
 @pytest.mark.promises
-def test_one_row_that_cannot_be_made_fails_alone_with_a_code(
+def test_a_mail_that_cannot_be_rendered_fails_alone_with_a_reason(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def poison(email: Email) -> Message:
@@ -272,7 +274,7 @@ def test_one_row_that_cannot_be_made_fails_alone_with_a_code(
 
 @pytest.mark.django_db
 @pytest.mark.promises
-def test_a_lock_that_somebody_holds_only_delays_the_mail(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_locked_row_only_delays_its_mail(monkeypatch: pytest.MonkeyPatch) -> None:
     def locked(email: Email, now: datetime) -> str | None:
         raise OperationalError("canceling statement due to lock timeout")
 
@@ -288,16 +290,17 @@ def test_a_lock_that_somebody_holds_only_delays_the_mail(monkeypatch: pytest.Mon
 # --- A backlog ----------------------------------------------------------------------------------
 
 
-def backlog(monkeypatch: pytest.MonkeyPatch, kind: str, lane: Lane) -> None:
+def register_kind(monkeypatch: pytest.MonkeyPatch, kind: str, lane: Lane) -> None:
+    """Register a kind of mail in this lane that is always due."""
     monkeypatch.setitem(KINDS, kind, Kind("Test", a_message, lambda email, now: None, lane))
 
 
 @pytest.mark.django_db
 @pytest.mark.promises
-def test_after_a_day_away_reminders_go_at_sixty_a_minute_the_most_pressing_first(
+def test_after_an_outage_reminders_go_at_sixty_a_minute_those_soon_useless_first(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    backlog(monkeypatch, "test reminder", Lane.REMINDER)
+    register_kind(monkeypatch, "test reminder", Lane.REMINDER)
     back = NOW + timedelta(hours=26)
     for number in range(70):
         ends = NOW + timedelta(hours=20 if number < 5 else 100 - number)
@@ -312,8 +315,8 @@ def test_after_a_day_away_reminders_go_at_sixty_a_minute_the_most_pressing_first
 
 @pytest.mark.django_db
 @pytest.mark.promises
-def test_one_person_gets_one_late_reminder_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
-    backlog(monkeypatch, "test reminder", Lane.REMINDER)
+def test_one_patient_gets_one_late_reminder_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    register_kind(monkeypatch, "test reminder", Lane.REMINDER)
     patient, back = make_patient(), NOW + timedelta(hours=2)
     for number in range(3):
         owed(
@@ -327,9 +330,9 @@ def test_one_person_gets_one_late_reminder_a_minute(monkeypatch: pytest.MonkeyPa
 
 @pytest.mark.django_db
 @pytest.mark.promises
-def test_late_reminders_hold_up_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
-    backlog(monkeypatch, "test reminder", Lane.REMINDER)
-    backlog(monkeypatch, "test urgent", Lane.URGENT)
+def test_late_reminders_delay_no_other_mail(monkeypatch: pytest.MonkeyPatch) -> None:
+    register_kind(monkeypatch, "test reminder", Lane.REMINDER)
+    register_kind(monkeypatch, "test urgent", Lane.URGENT)
     back = NOW + timedelta(hours=2)
     for number in range(5):
         owed(number, kind="test reminder", useless_after=back + timedelta(days=1))
@@ -342,11 +345,11 @@ def test_late_reminders_hold_up_nothing_else(monkeypatch: pytest.MonkeyPatch) ->
 
 @pytest.mark.django_db
 @pytest.mark.promises
-def test_what_strangers_ask_for_goes_at_sixty_a_minute_and_staff_mail_at_once(
+def test_codes_go_at_sixty_a_minute_and_urgent_mail_to_staff_at_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    backlog(monkeypatch, "test code", Lane.ASKED)
-    backlog(monkeypatch, "test urgent", Lane.URGENT)
+    register_kind(monkeypatch, "test code", Lane.ASKED)
+    register_kind(monkeypatch, "test urgent", Lane.URGENT)
     for number in range(65):
         owed(number, kind="test code")
     for number in range(100, 165):
@@ -358,7 +361,7 @@ def test_what_strangers_ask_for_goes_at_sixty_a_minute_and_staff_mail_at_once(
 
 
 @pytest.mark.django_db
-def test_a_backlog_of_ten_thousand_costs_no_more_memory_and_no_more_statements_a_mail(
+def test_ten_thousand_waiting_mails_cost_no_more_memory_or_queries_a_mail(
     monkeypatch: pytest.MonkeyPatch, django_assert_max_num_queries: Any
 ) -> None:
     monkeypatch.setattr(sending.Post, "send", lambda self, message: None)
@@ -384,6 +387,6 @@ def test_a_backlog_of_ten_thousand_costs_no_more_memory_and_no_more_statements_a
 
 
 @pytest.mark.django_db
-def test_nothing_due_is_a_run_like_any_other() -> None:
+def test_a_run_with_nothing_due_notes_its_heartbeat() -> None:
     assert run("send_due", now=NOW) == 0
     assert Heartbeat.objects.get(job="send_due").at == NOW
