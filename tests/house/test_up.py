@@ -1,4 +1,4 @@
-"""`manage.py up` as a person runs it: real web, worker and clock on the embedded default."""
+"""`manage.py up` with real web, worker and clock processes, on SQLite and folders."""
 
 import os
 import re
@@ -18,7 +18,7 @@ from django.conf import settings
 from tests import prepared
 from tests.waiting import wait_until
 
-# What the suite itself runs on; a clinic of its own must not see it.
+# Variables of the suite, which a clinic started by a test must not see.
 SUITE = ("DATABASE_URL", "REDIS_URL", "STATIC_STORAGE", "RUN_READY_LIMITS", "RUN_READY_VAR")
 
 
@@ -37,12 +37,12 @@ class Clinic:
                 stderr=subprocess.STDOUT,
             )
 
-    def said(self) -> str:
+    def output(self) -> str:
         return self.log.read_text()
 
     def address(self) -> str:
-        """Wait until it says where it is."""
-        return wait_until(lambda: re.search(r"is at (http://\S+)", self.said()), 60)[1]
+        """Wait until it prints its address, and return that."""
+        return wait_until(lambda: re.search(r"is at (http://\S+)", self.output()), 60)[1]
 
     def children(self) -> dict[str, int]:
         """Return the process ids of web, worker and clock."""
@@ -56,7 +56,7 @@ class Clinic:
 
 
 def running_children(parent: int) -> list[tuple[int, list[str]]]:
-    """Return the children's ids and commands; a small Linux has no `ps`, a Mac no /proc."""
+    """Return the id and command of each child. A small Linux has no `ps`, and a Mac no /proc."""
     if not Path("/proc/self/stat").exists():
         listing = subprocess.check_output(["ps", "-A", "-o", "pid=,ppid=,args="], text=True)
         rows = [line.split() for line in listing.splitlines()]
@@ -74,8 +74,8 @@ def clinic(tmp_path: Path) -> Generator[Clinic, None, None]:
 
 
 @pytest.fixture
-def settled_clinic(tmp_path: Path) -> Generator[Clinic, None, None]:
-    """A clinic that is not started for the first time: its database is there already."""
+def prepared_clinic(tmp_path: Path) -> Generator[Clinic, None, None]:
+    """Yield a clinic whose database is migrated already, as after a first start."""
     database = prepared.sqlite(tmp_path / "migrated")
     (tmp_path / "var").mkdir()
     database.rename(tmp_path / "var" / "run-ready.sqlite3")
@@ -93,10 +93,10 @@ def is_gone(pid: int) -> bool:
     return False
 
 
-def test_it_serves_mends_its_worker_and_stops_all_on_a_signal(clinic):
+def test_it_serves_restarts_its_worker_and_stops_all_on_a_signal(clinic):
     page = urlopen(clinic.address()).read().decode()
     (style, *_) = re.findall(r'href="(/static/[^"]+\.css)"', page)
-    # The name holds a digest of the content: the collected copies are the ones in use.
+    # The name holds a hash of the content, so the collected copies are in use.
     assert re.search(r"\.[0-9a-f]{12}\.css$", style)
     assert urlopen(clinic.address() + style).status == 200
     first = clinic.children()
@@ -109,36 +109,36 @@ def test_it_serves_mends_its_worker_and_stops_all_on_a_signal(clinic):
     assert all(is_gone(pid) for pid in second.values())
 
 
-def test_all_end_when_it_is_killed(settled_clinic):
-    settled_clinic.address()
-    children = settled_clinic.children()
+def test_all_end_when_it_is_killed(prepared_clinic):
+    prepared_clinic.address()
+    children = prepared_clinic.children()
     assert len(children) == 3
-    settled_clinic.process.kill()
-    settled_clinic.process.wait()
+    prepared_clinic.process.kill()
+    prepared_clinic.process.wait()
     wait_until(lambda: all(is_gone(pid) for pid in children.values()))
 
 
-def test_all_end_when_the_web_ends(settled_clinic):
-    settled_clinic.address()
-    children = settled_clinic.children()
+def test_all_end_when_the_web_ends(prepared_clinic):
+    prepared_clinic.address()
+    children = prepared_clinic.children()
     assert len(children) == 3
     os.kill(children["web"], signal.SIGKILL)
-    assert settled_clinic.process.wait(30) == 1
+    assert prepared_clinic.process.wait(30) == 1
     assert all(is_gone(pid) for pid in children.values())
 
 
-def test_a_port_that_is_taken_is_said_plainly_before_anything_starts(tmp_path):
+def test_a_port_that_is_taken_is_reported_before_anything_starts(tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         clinic = Clinic(tmp_path, "--port", str(port))
         assert clinic.process.wait(30) == 2
-    assert f"Port {port} on 127.0.0.1 is taken" in clinic.said()
-    assert "Traceback" not in clinic.said()
+    assert f"Port {port} on 127.0.0.1 is taken" in clinic.output()
+    assert "Traceback" not in clinic.output()
 
 
 @pytest.fixture
 def code(tmp_path: Path) -> Path:
-    """A copy of the product to change while it runs."""
+    """Return a copy of the product, to be changed while it runs."""
     for folder in ("booking", "clinic", "intake", "static", "templates"):
         shutil.copytree(settings.BASE_DIR / folder, tmp_path / "code" / folder)
     shutil.copy(settings.BASE_DIR / "manage.py", tmp_path / "code")
@@ -146,7 +146,7 @@ def code(tmp_path: Path) -> Path:
 
 
 def page(address: str) -> str:
-    """Return what the home page says, also when that is an error."""
+    """Return the text of the page, also if it is an error."""
     try:
         return urlopen(address).read().decode()
     except HTTPError as error:
@@ -154,7 +154,7 @@ def page(address: str) -> str:
 
 
 def of_celery(clinic: Clinic) -> set[int]:
-    """Return the ids of the processes that the watchers of worker and clock run."""
+    """Return the ids of the worker and clock processes, which run below a watcher."""
     return {
         pid
         for watcher, _ in running_children(clinic.process.pid)
@@ -163,7 +163,7 @@ def of_celery(clinic: Clinic) -> set[int]:
     }
 
 
-def test_while_developing_what_is_saved_runs_at_once_and_a_mistake_is_shown(tmp_path, code):
+def test_with_reload_saved_code_runs_at_once_and_an_error_is_shown(tmp_path, code):
     clinic = Clinic(tmp_path, "--reload", code=code)
     try:
         address = clinic.address()
