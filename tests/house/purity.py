@@ -1,4 +1,4 @@
-"""The import contract of pure modules, wherever they lie: it finds them by their marker."""
+"""The import contract of pure modules, which it finds by their marker."""
 
 from importlib.util import find_spec
 from pathlib import Path
@@ -7,14 +7,15 @@ from importlinter.contracts.forbidden import ForbiddenContract
 from importlinter.domain import fields
 from importlinter.domain.imports import ModuleExpression
 
-# A module that carries this line is pure. mypy reads the line itself and allows no `Any` there.
+# A module with this line is pure. The line is also one for mypy, which allows no `Any` there.
 MARKER = "# mypy: disallow-any-explicit"
 
 
 class PureContract(ForbiddenContract):
-    """Modules with the marker import none of the forbidden modules, directly or by way of others.
+    """Modules with the marker import none of the forbidden modules, directly or indirectly.
 
-    `least` is how many there are at least: a contract that finds none must not pass.
+    `least` is the number of such modules there must be, so that the contract cannot pass by finding
+    none.
     """
 
     type_name = "pure"
@@ -27,13 +28,13 @@ class PureContract(ForbiddenContract):
         if len(marked) < self.least:
             raise ValueError(f"Only {len(marked)} modules are marked pure, not {self.least}.")
         self.source_modules = {ModuleExpression(name) for name in marked}
-        # A package may hold modules that are not pure; each says so for itself.
+        # Only the marked modules: others in the same package need not be pure.
         self.as_packages = False
         return super().check(graph, verbose)
 
 
 def marked_modules(packages: list[str]) -> set[str]:
-    """Return the names of all modules of these packages that carry the marker."""
+    """Return the names of all modules with the marker in these packages."""
     return {
         name
         for package in packages
@@ -43,7 +44,7 @@ def marked_modules(packages: list[str]) -> set[str]:
 
 
 def modules_of(package: str) -> list[tuple[str, Path]]:
-    """Return each module of a package with its file, at any depth."""
+    """Return the name and the file of each module in a package, at any depth."""
     folder = Path(find_spec(package).origin).parent
     paths = [(path.relative_to(folder.parent), path) for path in folder.rglob("*.py")]
     return [

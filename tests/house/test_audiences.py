@@ -1,4 +1,4 @@
-"""Who gets in where: every page against everybody."""
+"""Who may see which page: every page is asked for by everybody."""
 
 from uuid import uuid4
 
@@ -12,7 +12,7 @@ from tests.intake.review.reviewing import make_row
 
 pytestmark = pytest.mark.django_db
 
-# anonymous, patient, other patient, manager, clinician, access admin, disabled
+# Status codes for: anonymous, patient, other patient, manager, clinician, access admin, disabled
 TABLE = {
     "home": (200, 200, 200, 200, 200, 200, 200),
     "prices": (200, 200, 200, 200, 200, 200, 200),
@@ -148,7 +148,7 @@ def everybody(cast: Cast) -> list[Client]:
     return [client_for(), *(client_for(one) for one in people), client_for(cast.disabled)]
 
 
-def test_everybody_gets_in_where_the_table_says(cast: Cast) -> None:
+def test_everybody_gets_the_answer_in_the_table(cast: Cast) -> None:
     referral = make_referral(patient=cast.patient)
     enrollment = make_enrollment(patient=cast.patient, referral=referral)
     visit = make_appointment(patient=cast.patient, clinician=cast.clinician, starts_at=NOW)

@@ -1,4 +1,4 @@
-"""The browser's watch sees what it is there to see."""
+"""The watch on the browser notices errors and requests to other sites."""
 
 import pytest
 
@@ -9,7 +9,7 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture
 def watched(new_context):
-    """A page without a site, and its watch."""
+    """Return a page without a site, and its watch."""
     page = new_context().new_page()
     return page, Watch(page, "http://127.0.0.1:1")
 
@@ -36,7 +36,7 @@ def test_a_request_to_another_site_is_a_complaint(watched):
     assert watch.complaints == ["request to http://elsewhere.example/dot.gif"]
 
 
-def test_a_page_that_says_no_on_purpose_is_none(watched):
+def test_a_page_with_an_error_status_is_no_complaint(watched):
     page, watch = watched
     page.context.route("**", lambda route: route.fulfill(status=422, body="try again"))
     page.goto("http://127.0.0.1:1/form")

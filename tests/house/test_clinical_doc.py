@@ -1,4 +1,4 @@
-"""docs/clinical.md says what the questions and rules say."""
+"""docs/clinical.md agrees with the questions and rules."""
 
 import pytest
 from django.core.management import call_command
@@ -12,7 +12,7 @@ from intake.triage.sources import SOURCES
 from tests.intake.triage.rule_table import TABLE, Row
 
 
-def test_the_committed_document_is_a_fresh_one() -> None:
+def test_the_committed_document_is_up_to_date() -> None:
     call_command("clinical_doc", check=True)
 
 
@@ -22,7 +22,7 @@ def test_an_edited_document_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
         call_command("clinical_doc", check=True)
 
 
-def test_it_holds_every_question_choice_and_rule() -> None:
+def test_it_contains_every_question_choice_and_rule() -> None:
     text = clinical_doc()
     for question in QUESTIONS.values():
         assert f"`{question.id}`**" in text
@@ -37,7 +37,7 @@ def test_it_holds_every_question_choice_and_rule() -> None:
         assert row.endswith("| not signed off |")
 
 
-def test_each_rule_stands_under_its_level_with_what_it_is_about_and_tells_her_to_do() -> None:
+def test_each_rule_is_listed_under_its_level_with_its_domain_and_action() -> None:
     level, found = "", {}
     for line in clinical_doc().splitlines():
         if line.startswith("### "):
@@ -50,7 +50,7 @@ def test_each_rule_stands_under_its_level_with_what_it_is_about_and_tells_her_to
 
 
 def about(row: Row) -> str:
-    """Return what stands under the id of a rule."""
+    """Return what is written under the id of a rule."""
     first = "evaluation first" if row.eval_first else ""
     return ", ".join(filter(None, (row.domain, row.action, first)))
 
@@ -71,10 +71,10 @@ def test_every_source_that_a_rule_names_is_listed() -> None:
         (weeks(6, 12), "at least 6 and fewer than 12 whole weeks since the birth"),
     ],
 )
-def test_numbers_are_said_with_their_ends(condition: Condition, words: str) -> None:
+def test_ranges_are_written_with_their_limits(condition: Condition, words: str) -> None:
     assert in_words(condition) == words
 
 
-def test_a_condition_without_words_is_not_left_out() -> None:
+def test_a_condition_without_words_is_an_error() -> None:
     with pytest.raises(TypeError):
         in_words(Condition())

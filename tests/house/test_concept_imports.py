@@ -1,4 +1,4 @@
-"""A concept is entered through its door: its actions, queries and named modules, not its pages."""
+"""A concept imports the actions, queries and other modules of another one, but not its pages."""
 
 import ast
 from collections.abc import Iterator
@@ -7,19 +7,19 @@ from pathlib import Path
 from django.conf import settings
 
 APPS = ("clinic", "booking", "intake")
-# What draws, asks or words a concept's own pages and mails; others have no business there.
+# Modules for a concept's own pages and mails, which no other concept may import.
 INNER = ("views", "forms", "emails")
-# The roof joins what the concepts offer: addresses, and what an app registers when it starts.
-ROOF = {"urls", "apps", "settings"}
+# Modules that bring the concepts together: URLs, and what an app registers when it starts.
+EXEMPT = {"urls", "apps", "settings"}
 
 
 def concept_of(module: str) -> str:
-    """Return the folder of a module below its app: `booking.planner`, or the app itself."""
+    """Return the app and the folder below it of a module: `booking.planner`."""
     return ".".join(module.split(".")[:2])
 
 
 def imports(source: Path) -> Iterator[str]:
-    """Yield every module or name that a file imports, dotted."""
+    """Yield the dotted path of every module or name that a file imports."""
     for node in ast.walk(ast.parse(source.read_text())):
         if isinstance(node, ast.ImportFrom) and node.module:
             yield node.module
@@ -28,12 +28,12 @@ def imports(source: Path) -> Iterator[str]:
             yield from (name.name for name in node.names)
 
 
-def wrong_doors(root: Path) -> list[str]:
+def wrong_imports(root: Path) -> list[str]:
     """Return each import of another concept's pages, forms or mail texts, as "from -> to"."""
     found = set()
     for path in sorted(file for app in APPS for file in (root / app).rglob("*.py")):
         module = ".".join(path.relative_to(root).with_suffix("").parts)
-        if ROOF & set(module.split(".")):
+        if EXEMPT & set(module.split(".")):
             continue
         for name in imports(path):
             is_elsewhere = concept_of(name) != concept_of(module)
@@ -43,11 +43,11 @@ def wrong_doors(root: Path) -> list[str]:
     return sorted(found)
 
 
-def test_nobody_enters_a_concept_through_its_pages() -> None:
-    assert wrong_doors(settings.BASE_DIR) == []
+def test_no_concept_imports_the_pages_of_another() -> None:
+    assert wrong_imports(settings.BASE_DIR) == []
 
 
-def test_the_search_sees_a_wrong_door(tmp_path: Path) -> None:
+def test_the_search_finds_a_wrong_import(tmp_path: Path) -> None:
     for name, source in {
         "booking/waitlist/actions.py": "from booking.planner.views import plan_page",
         "intake/review/queue.py": "from intake.urgent import forms",
@@ -59,7 +59,7 @@ def test_the_search_sees_a_wrong_door(tmp_path: Path) -> None:
     }.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(source)
-    assert wrong_doors(tmp_path) == [
+    assert wrong_imports(tmp_path) == [
         "booking.waitlist.actions -> booking.planner.views",
         "intake.review.queue -> intake.urgent.forms",
     ]

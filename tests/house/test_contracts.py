@@ -1,4 +1,4 @@
-"""The house rules that tools can check: who imports whom, and what models and migrations say."""
+"""Rules that tools check: who may import whom, and that migrations match the models."""
 
 import pytest
 from django.conf import settings
@@ -19,10 +19,10 @@ PURE_BY_DESIGN = {
     *(availability, intervals, plan, policy, reminders),
     *(answers, questionnaire, rules, scores, triage),
 }
-# A contract over one made-up package, with the contract type that our own modules stand under.
+# A contract for one made-up package, of the same type as the one for our own modules.
 CONTRACT = """
 [tool.importlinter]
-root_packages = ["pretended"]
+root_packages = ["made_up"]
 include_external_packages = true
 contract_types = ["pure: tests.house.purity.PureContract"]
 
@@ -34,43 +34,43 @@ forbidden_modules = ["django"]
 """
 
 
-def test_every_import_goes_the_way_the_house_allows(capsys):
+def test_every_import_is_allowed_by_the_contracts(capsys):
     code = lint_imports(config_filename=str(settings.BASE_DIR / "pyproject.toml"), no_cache=True)
     assert code == 0, capsys.readouterr().out
 
 
-def test_what_decides_is_marked_pure():
+def test_the_modules_that_decide_are_marked_pure():
     marked = marked_modules(["booking", "clinic", "intake"])
     assert {module.__name__ for module in PURE_BY_DESIGN} <= marked
 
 
-def test_a_pure_module_may_not_reach_django_by_way_of_another(pretended):
-    modules = {"deep/decision.py": f"{MARKER}\nimport pretended.rows", "rows.py": "import django"}
-    assert not pretended(modules)
+def test_a_pure_module_may_not_import_django_indirectly(made_up):
+    modules = {"deep/decision.py": f"{MARKER}\nimport made_up.rows", "rows.py": "import django"}
+    assert not made_up(modules)
 
 
-def test_a_module_without_the_marker_may_import_django(pretended):
+def test_a_module_without_the_marker_may_import_django(made_up):
     modules = {"deep/decision.py": f"{MARKER}\nimport math", "rows.py": "import django"}
-    assert pretended(modules)
+    assert made_up(modules)
 
 
-def test_a_contract_that_finds_no_pure_module_is_broken(pretended):
-    assert not pretended({"rows.py": "import django"})
+def test_a_contract_that_finds_no_pure_module_is_broken(made_up):
+    assert not made_up({"rows.py": "import django"})
 
 
 @pytest.mark.django_db
-def test_the_migrations_make_exactly_what_the_models_say():
-    # Ends with exit code 1 when a migration is missing.
+def test_the_migrations_match_the_models():
+    # Exits with 1 if a migration is missing.
     call_command("makemigrations", check=True, dry_run=True)
 
 
 @pytest.fixture
-def pretended(tmp_path, monkeypatch):
-    """Return a function that tells whether a package of these files keeps the contract."""
+def made_up(tmp_path, monkeypatch):
+    """Return a function that tells whether a package of these files passes the contract."""
 
-    def is_kept(files: dict[str, str]) -> bool:
+    def passes(files: dict[str, str]) -> bool:
         for name, content in {"__init__.py": "", "deep/__init__.py": "", **files}.items():
-            path = tmp_path / "pretended" / name
+            path = tmp_path / "made_up" / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(content)
         config = tmp_path / "pyproject.toml"
@@ -78,4 +78,4 @@ def pretended(tmp_path, monkeypatch):
         monkeypatch.syspath_prepend(tmp_path)
         return lint_imports(config_filename=str(config), no_cache=True) == 0
 
-    return is_kept
+    return passes

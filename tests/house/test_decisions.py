@@ -1,4 +1,4 @@
-"""The decision records: each says when it was made and whether it holds; the index lists them."""
+"""The decision records: each has a date and a status, and the index lists them all."""
 
 import re
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ NEVER_USED = {30, 31, 32}
 
 @dataclass(frozen=True)
 class Record:
-    """The head of one record."""
+    """The first lines of a record: number, title, date and status."""
 
     number: int
     file: str

@@ -1,4 +1,4 @@
-"""The suite may empty append-only tables between tests, and only then."""
+"""The suite may empty append-only tables after a test, but nothing else may."""
 
 import pytest
 from django.db import IntegrityError, transaction

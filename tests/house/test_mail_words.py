@@ -1,4 +1,4 @@
-"""No mail of any kind says what the clinic treats: not in a word, a name, an address or a file."""
+"""No mail of any kind tells what the clinic treats: in no word, name, address or file."""
 
 import re
 from collections.abc import Iterator
@@ -51,7 +51,7 @@ def people() -> Cast:
     return cast
 
 
-# --- What never ---------------------------------------------------------------------------------
+# --- Words that no mail may hold ----------------------------------------------------------------
 
 # Words of the questionnaire that are also plain English. A new mail that uses another one fails
 # until somebody has looked at the word.
@@ -87,7 +87,7 @@ def words(text: str) -> list[str]:
 
 
 def every_mail(people: Cast) -> list[EmailMultiAlternatives]:
-    """Send one mail of every kind there is, of an evaluation and of a visit of the six."""
+    """Send and return a mail of every kind, for an evaluation and for a visit of a package."""
     visits = [book(people), book_third_of_six(people, starts_at=STARTS + DAY)]
     moments = (NOW, STARTS - 2 * DAY, STARTS - DAY, STARTS - DAY + HOUR)
     messages = [message for now in moments for message in sent(now)]
@@ -106,7 +106,7 @@ def every_mail(people: Cast) -> list[EmailMultiAlternatives]:
 
 
 def of_intakes(people: Cast) -> list[EmailMultiAlternatives]:
-    """Send what a form sent, stopped, urgent, decided or grown old causes."""
+    """Send the mails about intakes: sent, left unfinished, urgent, decided and overdue."""
     now = STARTS + 10 * DAY
     torn = make_intake(patient=people.patient, now=now, **TORN)
     sign_decision(
@@ -140,7 +140,7 @@ def of_intakes(people: Cast) -> list[EmailMultiAlternatives]:
 
 
 def earlier_time(people: Cast, visit: Appointment) -> SlotOffer:
-    """Offer a patient who waits an earlier time."""
+    """Offer an earlier time to a patient on the waitlist."""
     wish = EarlierWish.objects.create(patient=people.patient, service=visit.service, made_at=STARTS)
     starts_at = visit.starts_at - 20 * DAY
     hold = make_appointment(
@@ -164,19 +164,19 @@ def earlier_time(people: Cast, visit: Appointment) -> SlotOffer:
 
 
 def everything_in(message: EmailMultiAlternatives) -> str:
-    """Return all that anybody could read in the mail, names and files included."""
+    """Return everything that can be read in the mail, with headers and files."""
     whole = cast(Message, message.message())
     parts = [f"{name}: {whole[name]}" for name in ("Subject", "From", "To", "Message-ID")]
     for part in whole.walk():
         if not part.is_multipart():
             text = cast(bytes, part.get_payload(decode=True)).decode()
-            # A calendar folds long lines, also in the middle of a link.
+            # Calendar files fold long lines, even in the middle of a link.
             is_calendar = part.get_content_type() == "text/calendar"
             parts.append(re.sub(r"\r?\n[ \t]", "", text) if is_calendar else text)
     return re.sub(r"<style.*?</style>", "", "\n".join(parts), flags=re.DOTALL)
 
 
-def test_no_mail_of_any_kind_says_what_the_clinic_treats(people: Cast) -> None:
+def test_no_mail_of_any_kind_tells_what_the_clinic_treats(people: Cast) -> None:
     people.clinician.name = "Dr. Keane"
     people.clinician.save()
     messages = every_mail(people)
@@ -185,7 +185,7 @@ def test_no_mail_of_any_kind_says_what_the_clinic_treats(people: Cast) -> None:
     assert len(telling) > 500
     found = set()
     for message in messages:
-        # Links are random, addresses the readers' own, tags not read.
+        # Left out: links, which are random, the recipients' own addresses, and HTML tags.
         seen = re.sub(r"/l/\S+|\S+@\S+|<[^>]*>", " ", everything_in(message))
         assert health_words(seen) == []
         found |= set(words(seen)) & telling

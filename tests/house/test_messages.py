@@ -13,7 +13,7 @@ import pytest
 from django.conf import settings
 
 APPS = ("booking", "clinic", "intake")
-# What marks a text, and which of its arguments the text is.
+# Functions that mark a text, and the index of the argument that is the text.
 MARKS = {
     **dict.fromkeys(("gettext", "gettext_lazy", "gettext_noop", "ngettext", "ngettext_lazy"), 0),
     **dict.fromkeys(("pgettext", "pgettext_lazy", "npgettext", "npgettext_lazy"), 1),
@@ -23,7 +23,7 @@ MARKS = {
 @pytest.fixture(scope="module")
 def found(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
     """The texts that the command finds in a copy of the sources."""
-    # It writes beside each template while it works: not where other tests read.
+    # In a copy, as the command writes files beside each template while it runs.
     copy = tmp_path_factory.mktemp("messages")
     for folder in (*APPS, "templates"):
         shutil.copytree(settings.BASE_DIR / folder, copy / folder)
@@ -39,21 +39,21 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
 
 
 def sources() -> Iterator[tuple[Path, ast.Module]]:
-    """Yield every module of the product with its syntax tree."""
+    """Yield the path and the syntax tree of every module of the product."""
     for app in APPS:
         for path in (settings.BASE_DIR / app).rglob("*.py"):
             yield path, ast.parse(path.read_text())
 
 
 def calls(tree: ast.Module, name: str) -> Iterator[ast.Call]:
-    """Yield the calls of a function by its name."""
+    """Yield the calls of the function of that name."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == name:
             yield node
 
 
 def imported_marks(tree: ast.Module) -> Iterator[tuple[str, int]]:
-    """Yield under which names a module has Django's marks, and where their text stands."""
+    """Yield the names of Django's marks in a module, each with the index of its text."""
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and node.module == "django.utils.translation":
             for alias in node.names:
@@ -73,10 +73,10 @@ def test_every_text_marked_with_djangos_functions_is_found_under_whatever_name(f
     marked = [
         (path, text)
         for path, tree in sources()
-        for name, place in imported_marks(tree)
+        for name, index in imported_marks(tree)
         for call in calls(tree, name)
-        # A name in the call means a text that was marked elsewhere and is translated here.
-        if isinstance(text := call.args[place], ast.Constant)
+        # A variable in the call holds a text that is marked elsewhere and translated here.
+        if isinstance(text := call.args[index], ast.Constant)
     ]
     assert marked
     missed = [f"{path}:{text.lineno}" for path, text in marked if text.value not in found]

@@ -1,4 +1,4 @@
-"""In what order the suite runs: a long test begun last would keep everybody waiting."""
+"""The order of the tests: if a long one came last, the other workers would be idle."""
 
 from types import SimpleNamespace
 
@@ -16,10 +16,10 @@ def test_every_worker_has_a_long_test_among_its_first_and_none_is_lost(workers):
     tests = [a_test(str(number), is_long=number >= 297) for number in range(300)]
     ordered = longest_first(tests, workers)
     assert sorted(map(id, ordered)) == sorted(map(id, tests))
-    places = [ordered.index(test) for test in tests[297:]]
+    positions = [ordered.index(test) for test in tests[297:]]
     stretch = 300 // workers
-    assert all(place % stretch < 6 for place in places)
-    assert len({place // stretch for place in places}) == workers
+    assert all(position % stretch < 6 for position in positions)
+    assert len({position // stretch for position in positions}) == workers
 
 
 def test_the_others_keep_their_order():

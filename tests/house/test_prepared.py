@@ -1,4 +1,4 @@
-"""A migrated database is copied as long as nothing changed, and only when it is whole."""
+"""A migrated database is copied as long as nothing has changed, and only if it is whole."""
 
 import os
 from pathlib import Path
@@ -57,7 +57,7 @@ def test_another_database_is_asked_for_when_server_or_library_is_another(product
     assert len(set(keys)) == 3
 
 
-def test_what_was_put_there_is_copied_and_the_copy_is_ones_own(tmp_path, shelf):
+def test_a_stored_database_is_copied_and_a_changed_copy_leaves_it_as_it_is(tmp_path, shelf):
     assert not prepared.take("name", tmp_path / "mine", shelf)
     prepared.put("name", a_database(tmp_path / "made", "whole"), shelf)
     assert prepared.take("name", tmp_path / "mine", shelf)
@@ -66,7 +66,7 @@ def test_what_was_put_there_is_copied_and_the_copy_is_ones_own(tmp_path, shelf):
     assert (tmp_path / "yours" / "base" / "1").read_text() == "whole"
 
 
-def test_of_two_runs_that_made_it_at_once_the_first_counts(tmp_path, shelf):
+def test_of_two_runs_that_store_it_at_once_the_first_one_counts(tmp_path, shelf):
     prepared.put("name", a_database(tmp_path / "first", "first"), shelf)
     prepared.put("name", a_database(tmp_path / "second", "second"), shelf)
     assert prepared.take("name", tmp_path / "mine", shelf)
@@ -74,7 +74,7 @@ def test_of_two_runs_that_made_it_at_once_the_first_counts(tmp_path, shelf):
     assert [path.name for path in shelf.iterdir()] == ["name"]
 
 
-def test_a_run_killed_while_it_copies_leaves_nothing_that_is_taken(tmp_path, shelf, monkeypatch):
+def test_a_run_killed_while_it_stores_one_leaves_nothing_to_copy(tmp_path, shelf, monkeypatch):
     def die_half_way(source, target):
         Path(target).mkdir()
         raise KeyboardInterrupt
@@ -94,7 +94,7 @@ def test_a_folder_that_cannot_be_copied_whole_is_not_copied_at_all(tmp_path, she
     assert not (tmp_path / "mine").exists()
 
 
-def test_those_used_last_stay_and_what_killed_runs_left_goes(tmp_path, shelf):
+def test_those_used_last_stay_and_what_killed_runs_left_is_removed(tmp_path, shelf):
     left = a_database(shelf / ".making-long-ago", "half")
     os.utime(left, (1, 1))
     made = a_database(tmp_path / "made", "whole")

@@ -1,4 +1,4 @@
-"""How processes are kept together: when to try again, when to give up."""
+"""The supervisor of processes: when it restarts one, and when it gives up."""
 
 import signal
 import sys
@@ -14,7 +14,7 @@ BRIEF = [sys.executable, "-c", "raise SystemExit(3)"]
 
 @pytest.fixture(autouse=True)
 def own_signal_handlers():
-    """Give the signals back to the test run afterwards."""
+    """Restore the signal handlers of the test run afterwards."""
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     yield
     for number, handler in before.items():
@@ -25,19 +25,19 @@ def a_child(**fields: object) -> Child:
     return Child("worker", BRIEF, started=time.monotonic(), **fields)
 
 
-def test_each_try_waits_longer_and_the_last_failure_is_final():
+def test_each_restart_waits_longer_and_after_five_it_gives_up():
     child = a_child()
     waits = [child.plan_restart() for _ in range(6)]
     assert waits == [1, 2, 4, 8, 16, None]
 
 
-def test_a_child_that_had_run_for_a_while_is_tried_as_if_for_the_first_time():
+def test_after_a_minute_of_running_the_restarts_are_counted_anew():
     child = a_child(restarts=5)
     child.started -= 61
     assert child.plan_restart() == 1
 
 
-def test_a_vital_child_is_never_tried_again():
+def test_a_vital_child_is_never_restarted():
     assert a_child(vital=True).plan_restart() is None
 
 
@@ -48,7 +48,7 @@ def test_the_end_of_a_vital_child_ends_the_others():
     assert steady.process.returncode == -signal.SIGTERM
 
 
-def test_a_signal_ends_all_and_is_no_failure():
+def test_a_signal_ends_all_children_and_is_no_failure():
     steady = Child("web", LASTING, vital=True)
     supervisor = Supervisor([steady], environment={})
     assert supervisor.run(on_tick=lambda: signal.raise_signal(signal.SIGTERM)) is True

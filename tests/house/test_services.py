@@ -1,4 +1,4 @@
-"""The servers of a test run are private to it, and gone when it is over, however it ends."""
+"""The servers of a test run are its own, and gone when it is over, however it ends."""
 
 import json
 import signal
@@ -15,7 +15,7 @@ from django.conf import settings
 from tests import servers
 from tests.waiting import wait_until
 
-# Starts the servers as a test run does, says where everything is, and lives on.
+# Starts the servers as a test run does, prints where they are, and goes on running.
 RUN = """
 import json, time
 from tests.services import start_servers
@@ -26,7 +26,7 @@ time.sleep(600)
 
 @pytest.fixture
 def a_run() -> Generator[tuple[subprocess.Popen, dict[str, str]], None, None]:
-    """Something that behaves like a test run, and the addresses of its servers."""
+    """Yield a process that behaves like a test run, and the addresses of its servers."""
     command = [sys.executable, "-c", RUN]
     with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=settings.BASE_DIR) as run:
         yield run, json.loads(run.stdout.readline())
@@ -34,7 +34,7 @@ def a_run() -> Generator[tuple[subprocess.Popen, dict[str, str]], None, None]:
 
 
 def is_gone(addresses: dict[str, str]) -> bool:
-    """Tell whether neither server nor folder is left."""
+    """Return whether neither a server nor the folder is left."""
     try:
         redis.Redis.from_url(addresses["redis"]).ping()
     except redis.ConnectionError:
@@ -43,7 +43,7 @@ def is_gone(addresses: dict[str, str]) -> bool:
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-def test_the_servers_answer_and_go_with_their_run(a_run, how):
+def test_the_servers_answer_and_end_with_their_run(a_run, how):
     run, addresses = a_run
     server, _, _ = addresses["postgresql"].rpartition("/")
     psycopg2.connect(f"{server}/postgres").close()
@@ -52,16 +52,16 @@ def test_the_servers_answer_and_go_with_their_run(a_run, how):
     wait_until(lambda: is_gone(addresses))
 
 
-def test_a_start_that_fails_half_way_says_why_and_leaves_nothing(monkeypatch):
-    kept = []
+def test_a_start_that_fails_half_way_prints_why_and_leaves_nothing(monkeypatch):
+    created = []
 
     def no_redis(self):
-        kept.append(self)
+        created.append(self)
         raise servers.CannotStart("no room for a Redis here")
 
     monkeypatch.setattr(servers.Servers, "redis", no_redis)
     with pytest.raises(SystemExit, match="no room for a Redis here"):
         servers.serve(["postgresql", "redis"])
-    (half_started,) = kept
+    (half_started,) = created
     assert not half_started.folder.exists()
     assert [server.poll() for server in half_started.servers] == [0]

@@ -1,4 +1,4 @@
-"""docs/states.md draws what the models allow, and names actions that exist."""
+"""docs/states.md agrees with the models and names only actions that exist."""
 
 import ast
 from collections.abc import Iterator
@@ -14,11 +14,11 @@ from clinic.management.state_pictures import DRAWINGS, states_doc
 from clinic.models.messages import Email
 
 
-def test_the_committed_picture_is_a_fresh_one() -> None:
+def test_the_committed_document_is_up_to_date() -> None:
     call_command("statemachine", check=True)
 
 
-def test_an_old_picture_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_outdated_document_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(Email.TRANSITIONS, "sent", {"due": ("send_again",)})
     with pytest.raises(CommandError):
         call_command("statemachine", check=True)
@@ -33,7 +33,7 @@ def test_every_arrow_of_a_visit_is_drawn_with_its_action() -> None:
 
 
 def functions() -> Iterator[str]:
-    """Every function of the product that a caller may use."""
+    """Yield the name of every public function of the product."""
     files = chain.from_iterable(
         Path(settings.BASE_DIR, app).rglob("*.py") for app in ("clinic", "booking", "intake")
     )

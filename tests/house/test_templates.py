@@ -1,4 +1,4 @@
-"""Templates and style sheets are written to be read, and stay as their tools lay them out."""
+"""Templates and style sheets are readable, and laid out as their tools do it."""
 
 import subprocess
 import sys
@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
-# Mail bodies (.txt) are left out: every line break in them is one that the patient sees.
+# Without mail texts (.txt), in which the patient sees every line break.
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
 STYLE_SHEETS = sorted((ROOT / "static").rglob("*.css"))
 WIDEST = 120
@@ -30,13 +30,13 @@ def test_no_line_of_a_template_is_wider_than_120_columns() -> None:
     assert wide == []
 
 
-def test_no_character_of_a_template_stands_on_a_line_over_160_columns() -> None:
+def test_no_character_of_a_template_is_on_a_line_over_160_columns() -> None:
     lines = [line for path in TEMPLATES for line in lines_of(path)]
     assert sum(len(line) for line in lines if len(line) > 160) / sum(map(len, lines)) == 0
 
 
 @pytest.mark.parametrize("arguments", [["--check"], ["check"]], ids=["format", "lint"])
-def test_templates_are_as_their_tool_wants_them(arguments: list[str]) -> None:
+def test_templates_pass_their_formatter_and_linter(arguments: list[str]) -> None:
     command = [BIN / "djangofmt", *arguments, "templates"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr

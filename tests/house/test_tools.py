@@ -1,4 +1,4 @@
-"""The commands a person types first: what they need, and what they say when they cannot have it."""
+"""./dev and what runs it: what the commands need, and what they print if they cannot get it."""
 
 import os
 import pty
@@ -13,7 +13,7 @@ from django.conf import settings
 
 from tests.checks import STEPS
 
-# What every system has beside a shell; python3 and apt-get are left out on purpose.
+# Programs that every system has; python3 and apt-get are left out on purpose.
 PLAIN_TOOLS = (
     *("cat", "cksum", "dirname", "env", "grep", "id", "mktemp", "rm", "sh", "sleep", "tail"),
     "uname",
@@ -23,7 +23,7 @@ SHELLS = [shell for shell in ("sh", "dash", "bash") if shutil.which(shell)]
 
 @pytest.fixture
 def bare(tmp_path: Path) -> Path:
-    """A checkout on a machine that has a shell and hardly more."""
+    """A checkout, with a bin folder as the only one on PATH, which has hardly more than a shell."""
     for name in ("dev", "requirements.txt", "requirements-dev.txt"):
         shutil.copy2(settings.BASE_DIR / name, tmp_path)
     (tmp_path / "bin").mkdir()
@@ -33,7 +33,7 @@ def bare(tmp_path: Path) -> Path:
 
 
 def pretend(checkout: Path, tool: str, script: str) -> None:
-    """Put a program of that name on the bare machine."""
+    """Put a program of that name, with this script, into the bin folder."""
     program = checkout / "bin" / tool
     program.unlink(missing_ok=True)
     program.write_text(f"#!/bin/sh\n{script}\n")
@@ -48,12 +48,12 @@ def dev(
     new_group: bool = False,
     **environment: str,
 ) -> subprocess.CompletedProcess[str]:
-    """Run ./dev on the bare machine."""
+    """Run ./dev with only the programs of the bin folder."""
     return subprocess.run(
         [shutil.which(shell) or shell, str(checkout / "dev"), *arguments],
         env={"PATH": str(checkout / "bin"), "HOME": str(checkout), **environment},
         start_new_session=new_group,
-        # A run in the background may hand on that interrupts are ignored; a shell keeps to that.
+        # In the background interrupts may be ignored. Children inherit that, and a shell keeps it.
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         cwd="/",
         check=False,
@@ -64,7 +64,7 @@ def dev(
 
 
 @pytest.mark.parametrize("shell", SHELLS)
-def test_any_shell_can_read_the_script(shell):
+def test_every_shell_can_parse_the_script(shell):
     subprocess.run([shell, "-n", str(settings.BASE_DIR / "dev")], check=True)
 
 
@@ -81,7 +81,7 @@ def test_hosted_integration_runs_the_tests_and_nothing_else():
     assert "run: |" not in workflow
 
 
-def test_what_runs_before_a_commit_are_the_tools_that_look_at_the_source():
+def test_the_pre_commit_hooks_are_among_the_checks_of_the_source():
     hooks = (settings.BASE_DIR / ".pre-commit-config.yaml").read_text()
     entries = re.findall(r"^ +entry: \.venv/bin/(.+)$", hooks, re.MULTILINE)
     assert len(entries) == hooks.count("- id:")
@@ -90,7 +90,7 @@ def test_what_runs_before_a_commit_are_the_tools_that_look_at_the_source():
         assert any(tool.startswith(entry.removesuffix(" --fix")) for tool in tools), entry
 
 
-def test_without_a_command_the_script_says_what_it_can_do(bare):
+def test_without_a_command_the_script_prints_its_usage(bare):
     answer = dev(bare)
     assert answer.returncode == 0
     for command in ("run", "test", "coverage", "check", "fix", "shell", "messages"):
@@ -103,7 +103,7 @@ def test_an_unknown_command_is_refused_with_the_usage(bare):
     assert answer.stderr.startswith("Usage: ./dev")
 
 
-def test_without_python_or_apt_the_script_says_what_is_needed(bare):
+def test_without_python_or_apt_the_script_prints_what_is_needed(bare):
     answer = dev(bare, "run")
     assert answer.returncode == 1
     assert "Python 3.11 or newer" in answer.stderr
@@ -115,7 +115,7 @@ def test_an_old_python_is_not_used(bare):
     assert "Python 3.11 or newer" in dev(bare, "run").stderr
 
 
-def test_without_the_right_to_install_the_script_gives_the_one_command(bare):
+def test_without_root_the_script_prints_the_command_to_install(bare):
     pretend(bare, "apt-get", "echo must not be called >&2; exit 9")
     pretend(bare, "id", "echo 1000")
     answer = dev(bare, "run")
@@ -125,7 +125,7 @@ def test_without_the_right_to_install_the_script_gives_the_one_command(bare):
 
 
 @pytest.mark.parametrize("shell", SHELLS)
-def test_the_environment_is_installed_once_and_again_only_when_the_list_changes(machine, shell):
+def test_the_environment_is_installed_again_only_if_the_requirements_change(machine, shell):
     first = dev(machine, "run", shell=shell)
     second = dev(machine, "run", "--port", "9000", shell=shell)
     assert "Creating .venv" in first.stdout
@@ -137,7 +137,7 @@ def test_the_environment_is_installed_once_and_again_only_when_the_list_changes(
     assert calls(machine)[3:] == ["pip requirements.txt", "up --sample"]
 
 
-# Notes what it was asked for; what the tests lack stands in the file "lacking".
+# Appends what it is called with to the file "calls". The file "lacking" lists missing packages.
 FAKE_PYTHON = """
 case "$*" in
     "-c "*) exit 0 ;;
@@ -154,7 +154,7 @@ esac
 
 @pytest.fixture
 def machine(bare: Path) -> Path:
-    """A bare machine with a Python whose venv works."""
+    """A checkout with a fake Python that can create an environment."""
     pretend(bare, "python3", FAKE_PYTHON.replace("PIP", ":"))
     for tool in ("cp", "mkdir"):
         (bare / "bin" / tool).symlink_to(shutil.which(tool) or "")
@@ -162,11 +162,11 @@ def machine(bare: Path) -> Path:
 
 
 def calls(checkout: Path) -> list[str]:
-    """Return what the fake programs were asked to do."""
+    """Return what the fake programs were called with."""
     return (checkout / "calls").read_text().splitlines()
 
 
-def test_what_the_tests_lack_is_asked_for_before_pip_begins(machine):
+def test_missing_packages_are_asked_for_before_pip_runs(machine):
     (machine / "lacking").write_text("redis-server gettext")
     pretend(machine, "apt-get", "echo must not be called >&2; exit 9")
     pretend(machine, "id", "echo 1000")
@@ -177,7 +177,7 @@ def test_what_the_tests_lack_is_asked_for_before_pip_begins(machine):
     assert not (machine / "calls").exists()
 
 
-def test_a_password_is_asked_once_and_before_pip_begins(machine):
+def test_a_password_is_asked_for_once_and_before_pip_runs(machine):
     (machine / "lacking").write_text("redis-server gettext")
     pretend(machine, "apt-get", "exit 9")
     pretend(machine, "id", "echo 1000")
@@ -199,14 +199,14 @@ shift 4; echo "apt $*" >>calls; rm lacking
 """
 
 
-def test_when_nothing_is_lacking_the_script_says_nothing(machine):
+def test_when_nothing_is_missing_the_script_prints_nothing(machine):
     dev(machine, "test")
     answer = dev(machine, "test", "-x")
     assert (answer.returncode, answer.stdout, answer.stderr) == (0, "", "")
     assert calls(machine)[-1] == "tests -x"
 
 
-# Pip goes on until the 31st second. A second is over at once, but none is before pip has begun.
+# The fake pip ends in the 31st second. A fake second is over at once, but begins only after pip.
 SLOW_PIP = """
 echo "Collecting Django"
 : >begun
@@ -224,7 +224,7 @@ while read -r _; do set -- "$@" x; done <seconds
 
 @pytest.fixture
 def slow_machine(machine: Path) -> Path:
-    """A machine with an environment, whose pip takes half a minute and fails in the end."""
+    """A checkout with an environment, whose pip takes half a minute and then fails."""
     dev(machine, "shell")
     (machine / ".venv" / "bin" / "python").write_text(
         "#!/bin/sh\n" + FAKE_PYTHON.replace("PIP", SLOW_PIP)
@@ -235,7 +235,7 @@ def slow_machine(machine: Path) -> Path:
 
 
 @pytest.mark.parametrize("shell", SHELLS)
-def test_a_slow_step_says_every_so_often_how_far_it_is_and_why_it_failed(slow_machine, shell):
+def test_a_slow_step_prints_its_progress_and_in_the_end_why_it_failed(slow_machine, shell):
     answer = dev(slow_machine, "run", shell=shell)
     assert answer.returncode == 1
     said = answer.stdout.splitlines()
@@ -248,7 +248,7 @@ def test_a_slow_step_says_every_so_often_how_far_it_is_and_why_it_failed(slow_ma
     assert "\r" not in answer.stdout
 
 
-def test_on_a_terminal_progress_is_one_line_that_changes_and_goes(slow_machine):
+def test_on_a_terminal_progress_is_one_line_that_changes_and_is_removed(slow_machine):
     ours, theirs = pty.openpty()
     dev(slow_machine, "run", stdout=theirs)
     os.close(theirs)
@@ -264,8 +264,8 @@ def test_on_a_terminal_progress_is_one_line_that_changes_and_goes(slow_machine):
 
 
 @pytest.mark.parametrize("shell", SHELLS)
-def test_an_interrupt_ends_a_slow_step_and_leaves_nothing_behind(slow_machine, shell):
-    # Like Ctrl-C: to all that was started. Here the first second of waiting presses it.
+def test_an_interrupt_ends_a_slow_step_and_leaves_no_files(slow_machine, shell):
+    # Like Ctrl-C, the signal goes to the whole group. It is sent in the first second of waiting.
     pretend(slow_machine, "sleep", "while [ ! -e begun ]; do :; done; kill -INT 0")
     temporary = slow_machine / "temporary"
     temporary.mkdir()
@@ -290,13 +290,13 @@ def test_an_interrupt_ends_a_slow_step_and_leaves_nothing_behind(slow_machine, s
         ),
     ],
 )
-def test_a_command_installs_what_it_needs_and_hands_on_its_arguments(machine, command, wanted):
+def test_a_command_installs_what_it_needs_and_passes_its_arguments_on(machine, command, wanted):
     pretend(machine, "xgettext", "")
     assert dev(machine, *command).returncode == 0
     assert calls(machine) == wanted
 
 
-def test_fix_goes_on_after_a_step_that_leaves_something_to_do(machine):
+def test_fix_goes_on_after_a_step_that_fails(machine):
     dev(machine, "shell")
     ruff = machine / ".venv" / "bin" / "ruff"
     ruff.write_text('#!/bin/sh\necho "ruff $*" >>calls\nexit 1\n')

@@ -1,4 +1,4 @@
-"""What a first visit to a question page weighs over the wire, compressed."""
+"""The size of a first visit to a page, with its files, compressed."""
 
 import gzip
 

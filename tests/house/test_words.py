@@ -1,4 +1,4 @@
-"""Rules about words: every sentence can be translated, none shouts, none names a machine."""
+"""Rules for texts: all can be translated, none has an exclamation mark, none names a machine."""
 
 import os
 import re
@@ -8,10 +8,10 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
-# Folders that tools make, as .gitignore lists them, and files without words.
+# Folders made by tools, as .gitignore lists them, and files without text.
 MADE = {line.strip().rstrip("/") for line in (ROOT / ".gitignore").read_text().splitlines()}
 BINARY = {".pyc", ".png", ".mo", ".sqlite3"}
-# What stands in a page as it is in every language.
+# What is the same in every language.
 NAMES = re.compile(r"Run Ready|911|988|TLC-MAMA|&[a-z]+;|\bPDF\b|\bCSV\b")
 BLOCK = re.compile(r"{%-?\s*blocktrans(?:late)?\b.*?{%-?\s*endblocktrans(?:late)?\s*-?%}", re.S)
 TAGS = re.compile(r"{%.*?%}|{{.*?}}|{#.*?#}", re.S)
@@ -21,7 +21,7 @@ SHOWN_ATTRIBUTES = re.compile(r"\b(?:aria-label|title|alt|placeholder)=\"([^\"]*
 
 
 def bare_text(source: str) -> list[str]:
-    """Return what a person would read in this template that does not pass through gettext."""
+    """Return the texts of a template that a person would read and that are not translated."""
     source = TAGS.sub("", BLOCK.sub("", COMMENT.sub("", source)))
     pieces = SHOWN_ATTRIBUTES.findall(source) + re.sub(
         r"<[^>]*>", "\n", CLASS.sub("", source)
@@ -34,20 +34,20 @@ def test_every_sentence_of_a_template_can_be_translated(path: Path) -> None:
     assert bare_text(path.read_text()) == []
 
 
-def test_the_search_for_bare_text_sees_it() -> None:
+def test_the_search_finds_untranslated_text() -> None:
     assert bare_text("<p>Hello there {% translate 'x' %}</p>")
     assert bare_text('<a aria-label="Next day">{{ x }}</a>')
     assert not bare_text("{% blocktranslate %}Hello {{ x }}{% endblocktranslate %} {{ y|date }}")
 
 
-def test_no_page_shouts() -> None:
-    shouting = re.compile(r"[A-Za-z]!(?!=)")
-    loud = [
+def test_no_page_has_an_exclamation_mark() -> None:
+    mark = re.compile(r"[A-Za-z]!(?!=)")
+    found = [
         path.name
         for path in TEMPLATES
-        if shouting.search(TAGS.sub("", COMMENT.sub("", path.read_text())).replace("<!doctype", ""))
+        if mark.search(TAGS.sub("", COMMENT.sub("", path.read_text())).replace("<!doctype", ""))
     ]
-    assert loud == []
+    assert found == []
 
 
 def test_each_word_has_one_spelling() -> None:
@@ -69,7 +69,7 @@ def test_nothing_in_the_project_names_a_machine() -> None:
 
 
 def project_files() -> list[Path]:
-    """Return the files of the project itself; git, which would know them, may not be there."""
+    """Return the files of the project. git, which would know them, may not be installed."""
     files = []
     for folder, inside, names in os.walk(ROOT):
         # In a second working tree `.git` is a file.
