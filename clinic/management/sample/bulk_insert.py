@@ -36,9 +36,9 @@ def insert_rows(like: models.Model, rows: Iterable[Mapping[str, object]]) -> int
 
 
 def _execute_many(target: str, width: int, batch: list[list[object]]) -> None:
-    places = ", ".join(["%s"] * width)
+    placeholders = ", ".join(["%s"] * width)
     with connection.cursor() as cursor:
-        cursor.executemany(f"INSERT INTO {target} VALUES ({places})", cast("Any", batch))  # noqa: S608 our names
+        cursor.executemany(f"INSERT INTO {target} VALUES ({placeholders})", cast("Any", batch))  # noqa: S608 our names
 
 
 def _copy(target: str, width: int, batch: list[list[object]]) -> None:
