@@ -12,7 +12,7 @@ def the_clinic(request: HttpRequest) -> dict[str, object]:
     """Return the clinic's name, phone, address, time zone and hours, and whether this is a trial.
 
     Also when the session ends if no other request comes (UTC, or None without a session), and for
-    staff pages their links, the bar, and what is wrong with the sending of mail.
+    staff pages their links and the bar.
     """
     return {
         "clinic_name": settings.CLINIC_NAME,

@@ -25,22 +25,10 @@ def test_checks_that_find_nothing_print_one_line_each(capsys):
 
 @pytest.fixture
 def runs(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Return the databases that the suite would run on; nothing runs."""
+    """What the suite was asked to run, without running it."""
     asked: list[str] = []
-
-    class PretendedRun:
-        def __init__(self, title, database, arguments, output=None):
-            asked.append(database)
-
-        def announce(self):
-            pass
-
-        def finish(self):
-            return 0
-
-    monkeypatch.setattr(suite, "Run", PretendedRun)
-    # The signals belong to the run that this test is a part of.
-    monkeypatch.setattr(suite, "pass_signals_on", lambda runs: None)
+    monkeypatch.setattr(suite, "run_everything", lambda: asked.append("everything") or 0)
+    monkeypatch.setattr(suite, "run_some", lambda arguments: asked.extend(arguments) or 0)
     return asked
 
 
@@ -48,11 +36,11 @@ def runs(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def test_a_failed_check_fails_the_run_but_all_tests_run(runs, monkeypatch, fault):
     monkeypatch.setattr(checks, "run", lambda steps: fault)
     assert suite.main([]) == fault
-    assert runs == ["postgresql", "sqlite"]
+    assert runs == ["everything"]
 
 
 def test_with_arguments_only_those_tests_run(runs, monkeypatch):
     looked: list[object] = []
     monkeypatch.setattr(checks, "run", looked.append)
     suite.main(["tests/booking/test_plan.py"])
-    assert (looked, runs) == ([], ["postgresql"])
+    assert (looked, runs) == ([], ["tests/booking/test_plan.py"])
