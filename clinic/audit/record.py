@@ -84,4 +84,5 @@ def _acting(actor: Actor, action: str) -> dict[str, Any]:
 
 
 def _key(patient: Any) -> str:
+    # A row has a key, an id is one, and None becomes an empty string.
     return str(getattr(patient, "pk", patient) or "")

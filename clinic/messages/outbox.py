@@ -103,6 +103,7 @@ def owe(
     the same `kind`, `about` and `rev` again returns the first row unchanged. The `payload` is
     encrypted, and emptied once the mail was sent or never will be.
     """
+    # The constraint email_owed_once makes it one row even if two transactions owe it at once.
     email, _ = Email.objects.get_or_create(
         about=about,
         rev=rev,
@@ -124,6 +125,7 @@ def owe_all(emails: Iterable[Email]) -> None:
     rows = list(emails)
     for one in rows:
         one.next_try_at = one.due_at
+    # A conflict means that this mail is owed already.
     Email.objects.bulk_create(rows, ignore_conflicts=True)
 
 

@@ -14,6 +14,7 @@ class AccessLink(models.Model):
     purpose = models.CharField(max_length=30)
     about = models.CharField(max_length=80)
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT)
+    # SHA-256 in hexadecimal.
     token_hash = models.CharField(max_length=64, unique=True)
     expires_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)

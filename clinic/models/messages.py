@@ -70,15 +70,19 @@ class Email(Guarded):
     # What is stored nowhere else, such as a sign-in code; emptied once the mail is sent.
     payload = SealedJSONField(null=True)
     due_at = models.DateTimeField()
+    # `due_at` at first; later after each failed try.
     next_try_at = models.DateTimeField()
+    # From then on it is not sent any more; null if it never becomes useless.
     useless_after = models.DateTimeField(null=True, blank=True)
     status = models.CharField(max_length=12, choices=Status.choices, default=Status.DUE)
     attempts = models.PositiveSmallIntegerField(default=0)
+    # When the claim of the present sender ends, and which claim it is.
     lease_until = models.DateTimeField(null=True, blank=True)
     handed_off_at = models.DateTimeField(null=True, blank=True)
     sent_at = models.DateTimeField(null=True, blank=True)
     message_id = models.CharField(max_length=120, blank=True)
     reason = models.CharField(max_length=60, blank=True)
+    # It was handed off before, and nobody knows whether it arrived.
     maybe_twice = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -120,7 +124,10 @@ class Email(Guarded):
 
 
 class Heartbeat(models.Model):
-    """When a periodic job last ran to its end, or when a pause of the mail sender began."""
+    """When a periodic job last ran to its end, or a pause of the mail sender began.
+
+    Staff are told when the one of the mail sender is old.
+    """
 
     job = models.CharField(max_length=40, primary_key=True)
     at = models.DateTimeField()

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 def instant(day: date, at: time, zone: str) -> datetime:
     """Return the instant (UTC) at which the clock in `zone` shows `at` on `day`."""
+    # fold=0: of a time that exists twice the first.
     wall = datetime.combine(day, at).replace(fold=0)
     found = wall.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
     # Python converts a wall time that does not exist as well: only the way back tells.

@@ -113,9 +113,11 @@ def staff_of(request: HttpRequest) -> User:
 def _patient(view: View[PatientRequest, P], *, must_sign_in: bool) -> View[HttpRequest, P]:
     @wraps(view)
     def inner(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        # Staff do not act as patients with the sign-in they work with.
         if request.user.is_authenticated and request.user.is_staff:
             raise _denied(request, view)
         patient = session_patient(request)
+        # Signed in, but with no patient row: signing in again would not help.
         if patient is None and request.user.is_authenticated:
             raise _denied(request, view)
         if patient is None or (must_sign_in and not request.user.is_authenticated):

@@ -39,7 +39,9 @@ def is_over(limit: str, who: str) -> bool:
     """
     most, seconds = settings.LIMITS[limit]
     now = timezone.now().timestamp()
+    # Windows are fixed: the count starts anew with the next one.
     window = datetime.fromtimestamp(now - now % seconds, UTC)
+    # Hashed, so that the table holds no address of anybody.
     key = salted_hmac("clinic.limits", f"{limit} {who}", algorithm="sha256").hexdigest()
     try:
         # A savepoint: a failed count must not break the transaction of the caller.

@@ -17,6 +17,7 @@ def insert_rows(like: models.Model, rows: Iterable[Mapping[str, object]]) -> int
     Rows are sent in batches: to PostgreSQL by COPY, to SQLite by one prepared statement.
     """
     fields = like._meta.concrete_fields
+    # pre_save fills in what saving would, such as the time of an auto_now_add field.
     constants = {field.column: field.pre_save(like, add=True) for field in fields}
     columns = list(constants)
     prepare = {field.column: field.get_db_prep_save for field in fields if field.column in columns}

@@ -98,6 +98,7 @@ def _allowance(which: Q, now: datetime) -> int:
 def _take_turns() -> None:
     """Make two senders count one after the other; else both would use the same allowance."""
     if connection.features.has_select_for_update:
+        # list() runs the query. The lock it takes lasts until the claim is committed.
         list(Heartbeat.objects.select_for_update().filter(job=JOB))
 
 
@@ -132,6 +133,7 @@ def recover(now: datetime) -> None:
     stuck.filter(maybe_twice=True).update(
         status=Status.NEEDS_HUMAN, lease_until=None, reason="crashed_twice", payload=None
     )
+    # Handed off once: sent again under the same Message-ID, and marked.
     stuck.filter(maybe_twice=False).update(
         status=Status.DUE, lease_until=None, maybe_twice=True, next_try_at=now
     )

@@ -66,6 +66,7 @@ def _send_all(now: datetime, end: float) -> int:
                 sent += outcome is Outcome.SENT
                 troubles = troubles + 1 if outcome is Outcome.SERVER_TROUBLE else 0
             if batch or troubles >= BREAKER:
+                # Released at once; else they would be locked until their lease ends.
                 give_back(batch)
                 break
     if troubles >= BREAKER:
@@ -119,10 +120,12 @@ def _hand_off(claimed: Email, now: datetime) -> EmailMultiAlternatives | None:
     email.message_id = email.message_id or f"<{email.pk}@{settings.SITE_HOST}>"
     email.handed_off_at = now
     mail = _as_mail(email, KINDS[email.kind].render(email))
+    # The caller's row is the one that `_retry_later` and `_note_cut_off` read.
     claimed.attempts, claimed.maybe_twice = email.attempts + 1, email.maybe_twice
     is_going = ours.update(
         handed_off_at=now, attempts=claimed.attempts, message_id=email.message_id
     )
+    # No row was updated if the claim was taken over while the mail was rendered.
     return mail if is_going else None
 
 
