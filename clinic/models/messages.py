@@ -126,7 +126,7 @@ class Email(Guarded):
 class Heartbeat(models.Model):
     """When a periodic job last ran to its end, or a pause of the mail sender began.
 
-    Staff are told when the one of the mail sender is old.
+    Staff are told if the mail sender's is old.
     """
 
     job = models.CharField(max_length=40, primary_key=True)
