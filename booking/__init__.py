@@ -1,1 +1,1 @@
-"""When she comes: services, availability, appointments, packages. Knows nothing of intakes."""
+"""Services, free times, appointments and packages. This app knows nothing of intakes."""

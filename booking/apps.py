@@ -1,4 +1,4 @@
-"""The booking app."""
+"""The configuration of the booking app."""
 
 from django.apps import AppConfig
 
@@ -8,7 +8,7 @@ class BookingConfig(AppConfig):
     verbose_name = "Booking"
 
     def ready(self) -> None:
-        # Models are not there yet when this module is read.
+        # These modules need the models, which are not loaded yet when this file is imported.
         from booking.navigation import ENTRIES  # noqa: PLC0415
         from booking.packages.ending import end_due_packages  # noqa: PLC0415
         from booking.reminders.actions import register_kinds  # noqa: PLC0415
@@ -27,5 +27,6 @@ class BookingConfig(AppConfig):
         register_lists(*LISTS)
         register_waiting(20, mail_trouble_for)
         register_part(matches_beside)
+        # In seconds: packages end by the date, so an hour is soon enough; a free time is not.
         periodic.register("keep_packages", 3600, end_due_packages)
         periodic.register("offer_free_times", 60, offer_free_times)

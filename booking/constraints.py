@@ -1,4 +1,4 @@
-"""NoOverlap: one declaration, kept by PostgreSQL and by SQLite."""
+"""`NoOverlap`, one constraint that works on PostgreSQL and on SQLite."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -19,12 +19,12 @@ from clinic.database.triggers import Sql, TriggerConstraint
 
 
 class NoOverlap(TriggerConstraint):
-    """No two rows alike in the `within` fields overlap in time, among those that meet `condition`.
+    """Forbid rows with equal `within` fields to overlap in time, among those that meet `condition`.
 
     `range` names two datetime fields, a half-open interval: one row may begin where another ends.
     A row with a null among `within` or in its range, or whose range is empty, overlaps nothing.
-    PostgreSQL keeps it by an exclusion constraint (needs the btree_gist extension), SQLite by
-    triggers; both refuse with an IntegrityError that `violated` can name.
+    PostgreSQL enforces it with an exclusion constraint (needs the btree_gist extension), SQLite
+    with triggers. Both raise an IntegrityError whose constraint `violated` can name.
     """
 
     def __init__(
@@ -43,8 +43,10 @@ class NoOverlap(TriggerConstraint):
 
     @property
     def _applies(self) -> Q:
-        """Whether a row takes part at all."""
+        """The rows that take part at all."""
         begins, ends = self.range
+        # tstzrange raises an error for a range that ends before it begins, and an empty one
+        # overlaps nothing: neither takes part, on either database.
         return (self.condition or Q()) & Q(**{f"{begins}__lt": F(ends)})
 
     # PostgreSQL
@@ -106,12 +108,14 @@ class NoOverlap(TriggerConstraint):
     def _applies_sql(
         self, alias: str, model: type[Model], schema_editor: BaseDatabaseSchemaEditor
     ) -> str:
+        # Django has no public way to write a Q with another table alias, and a trigger needs NEW.
         query = Query(model)
         query.alias_map = {alias: BaseTable(model._meta.db_table, alias)}
         query.alias_refcount = {alias: 1}
         where = query.build_where(self._applies)
         compiler = query.get_compiler(connection=schema_editor.connection)
         sql, params = where.as_sql(compiler, schema_editor.connection)
+        # The body of a trigger takes no parameters.
         return sql % tuple(schema_editor.quote_value(param) for param in params)
 
     # Both
@@ -125,10 +129,11 @@ class NoOverlap(TriggerConstraint):
     ) -> None:
         """Raise a ValidationError if the instance would overlap a stored row, before saving it.
 
-        A help for forms: only the database's own refusal holds against a race.
+        This only helps forms: against a race, only the database's own check counts.
         """
         exclude = set(exclude or ())
         values = {name: getattr(instance, name) for name in (*self.within, *self.range)}
+        # A form that lacks one of the fields leaves nothing to compare.
         if exclude.intersection(values) or None in values.values():
             return
         if self._expression_refs_exclude(model, self._applies, exclude):  # type: ignore[attr-defined]
@@ -157,7 +162,7 @@ class NoOverlap(TriggerConstraint):
 def _column(model: type[Model], name: str) -> str:
     """Return the name of a field's column, unquoted."""
     field = model._meta.get_field(name)
-    # A constraint names no reverse relation: its fields have columns.
+    # A constraint never names a reverse relation, so its fields have columns.
     assert isinstance(field, Field)
     return str(field.column)
 
@@ -170,18 +175,22 @@ _ON_UPDATE = (
     "CREATE TRIGGER %(trigger)s BEFORE UPDATE ON %(table)s WHEN %(applies)s "
     f"BEGIN {_CLASH} AND other.%(key)s <> OLD.%(key)s; END"
 )
+# A new trigger does not look at existing rows; writing each of them unchanged makes it look.
 _HOLD_ROWS_ALREADY_THERE = "UPDATE %(table)s SET %(begins)s = %(begins)s"
 
 
 def violated(error: IntegrityError) -> str | None:
-    """Return the name of the constraint that an IntegrityError speaks of, on either database.
+    """Return the name of the constraint that an IntegrityError is about, on either database.
 
-    None when the database does not say, or the refusal is not from a named constraint.
+    None when the database does not say, or the error does not come from a named constraint.
     """
+    # psycopg has the name as a field.
     diagnostics = getattr(error.__cause__, "diag", None)
     if diagnostics is not None:
         name: str | None = diagnostics.constraint_name
         return name
+    # SQLite has only the message: "UNIQUE constraint failed: table.column", "CHECK constraint
+    # failed: name", or the name alone where one of our triggers raised it.
     kind, _, detail = str(error).partition(" constraint failed: ")
     if kind == "UNIQUE":
         return _unique_constraint_on(detail.split(", "))
@@ -191,7 +200,10 @@ def violated(error: IntegrityError) -> str | None:
 
 
 def _unique_constraint_on(columns: list[str]) -> str | None:
-    """SQLite names the columns, `table.column` each, where PostgreSQL names the constraint."""
+    """Return the unique constraint on exactly these columns, each written `table.column`.
+
+    SQLite names the columns where PostgreSQL names the constraint.
+    """
     for model in apps.get_models():
         for constraint in model._meta.constraints:
             if isinstance(constraint, UniqueConstraint):

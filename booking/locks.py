@@ -1,4 +1,8 @@
-"""Locks, in the one order that keeps deeds from waiting for each other in a circle."""
+"""Locks, taken by every action in the same order so that no two wait for each other.
+
+The order: the package (or the patient's row for an evaluation), clinicians by id, hours from the
+earliest to the latest, the appointment. See docs/decisions/0008-one-lock-order.md.
+"""
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
@@ -11,13 +15,14 @@ from django.db.models import Q
 from booking.models import Appointment, Enrollment, Service
 from clinic.models.people import Clinician, Patient
 
-# From when until when a visit keeps its clinician and its room, buffers included; aware.
+# From when until when a visit occupies its clinician and its room, buffers included; aware.
 Occupied = tuple[datetime, datetime]
 
+# In seconds.
 HOUR = 3600
-# Tells the lock of an hour from other locks that are numbers.
+# The first of the two numbers of an advisory lock: it separates these from any other kind.
 _CALENDAR_HOUR = 1
-# Taken in their order, the earliest first, whoever asks.
+# The subquery sorts, so that every transaction takes its hours from the earliest to the latest.
 _LOCK_HOURS = """
     SELECT pg_advisory_xact_lock(%s, hour)
     FROM (SELECT unnest(%s::int[]) AS hour ORDER BY 1) AS hours
@@ -25,26 +30,32 @@ _LOCK_HOURS = """
 
 
 def lock_owner(patient: Patient, service: Service) -> Enrollment | None:
-    """Lock what limits this patient's visits of this service; return her live package, if it is one
-    of its visits.
+    """Lock what limits this patient's visits of this service, and return the live package if any.
 
-    Her evaluations are counted under her own row, the visits of a package under the package.
+    The visits of a package are counted under the lock of the package, evaluations under the lock
+    of the patient's own row; for an evaluation None is returned.
     """
     if service.visit_number is not None:
         return lock_enrollment(patient)
+    # Not the key: rows that only refer to the patient may still be written.
     Patient.objects.select_for_update(no_key=True).only("pk").get(pk=patient.pk)
     return None
 
 
 def lock_enrollment(patient: Patient) -> Enrollment | None:
-    """Lock and return the patient's live package; every credit moves under this lock."""
+    """Lock and return the patient's live package, None without one.
+
+    Credits are only ever written under this lock.
+    """
     live = Enrollment.objects.live().filter(patient=patient)
+    # "self": the policy is read along, and its row serves every other booking too.
     return live.select_for_update(of=("self",)).select_related("policy").first()
 
 
 def lock_package(enrollment_id: UUID) -> Enrollment:
-    """Lock and return one package, under way or ended. Raises DoesNotExist."""
-    # Locked alone: see lock_appointment. Her patient may just be joined with another.
+    """Lock and return one package, live or ended. Raises DoesNotExist."""
+    # Lock the row alone, then read the rest: see lock_appointment. Another transaction may just be
+    # merging its patient with another row.
     Enrollment.objects.select_for_update().only("pk").get(pk=enrollment_id)
     return Enrollment.objects.select_related("policy", "patient").get(pk=enrollment_id)
 
@@ -54,19 +65,22 @@ def lock_packages_of(patient: Patient, appointment_id: UUID) -> None:
     own = Appointment.objects.filter(pk=appointment_id).values("enrollment")
     live = Enrollment.objects.filter(patient=patient, ended_at__isnull=True)
     rows = live | Enrollment.objects.filter(pk__in=own)
+    # By key, so that two transactions that lock both packages take them in the same order. The
+    # list runs the query.
     list(rows.select_for_update().order_by("pk"))
 
 
 def lock_calendar(clinician_ids: Iterable[int], times: Iterable[Occupied] = ()) -> None:
     """Lock these clinicians and these times, so that what is free now is free when we write.
 
-    Who places visits names what they would occupy; who changes hours, closures or owners names
-    every clinician concerned and no time, since nobody places a visit without its clinician's lock.
+    An action that assigns slots passes what the visits would occupy. An action that changes hours,
+    closures or patients passes every clinician concerned and no time: nobody assigns a slot without
+    the lock of its clinician.
 
-    The times stand for the rooms, which are chosen only when everything is known: two visits
-    written at once into one room would wait for each other inside the exclusion constraint until
-    the database breaks the circle. A lock is an hour's: what overlaps shares one, and bookings at
-    other hours of a busy day go on.
+    The times stand for the rooms, which are chosen last. Two visits written at once into one room
+    would wait for each other inside the exclusion constraint until the database breaks the
+    deadlock. Each lock is one clock hour: visits that overlap share an hour, and bookings at other
+    hours of a busy day go on.
     """
     wanted = sorted(set(clinician_ids))
     # Not the key: rows that only refer to the clinician may still be written.
@@ -80,32 +94,33 @@ def lock_calendar(clinician_ids: Iterable[int], times: Iterable[Occupied] = ()) 
 
 
 def _hours_of(start: datetime, end: datetime) -> range:
-    """Return the hours since 1970 that [start, end) meets."""
+    """Return the numbers of the hours since 1970 that [start, end) touches."""
     return range(int(start.timestamp()) // HOUR, ceil(end.timestamp() / HOUR))
 
 
 def lock_appointment(appointment_id: UUID) -> Appointment:
     """Lock and return one appointment. Raises DoesNotExist.
 
-    Read alone: PostgreSQL checks a row it had to wait for against the joined rows it found before,
-    so a visit that another deed just moved to another room would not be there. And to plan a join
-    with all that a deed may read takes it longer than reading what this one does.
+    Related rows are read later, by whoever needs them. With a join, PostgreSQL would compare a row
+    it had to wait for with the joined rows it found before the wait, so a visit that another action
+    has just moved to another room would not be found. Planning the join also takes longer than
+    reading the few related rows that one action needs.
     """
     return Appointment.objects.select_for_update().get(pk=appointment_id)
 
 
 def clear_stale_holds(patient: Patient, times: Collection[Occupied], now: datetime) -> None:
-    """Release holds whose minutes are over, from the first to the last of these times and of this
-    patient.
+    """Release expired holds between the first and the last of these times, and of this patient.
 
-    It is done inside each booking, so no sweeper is needed. A hold that another deed has in hand is
-    left to it: its holder comes or goes before the row can be in our way.
+    Every booking does this, so no periodic job is needed. A hold that another action has locked is
+    left alone: by the time we write, that action has confirmed or released it.
     """
     touching = Q(
         busy_from__lt=max(end for _start, end in times),
         busy_until__gt=min(start for start, _end in times),
     )
     stale = Appointment.objects.stale_holds(now).filter(touching | Q(patient=patient))
+    # Never wait here: whoever has such a row locked may be waiting for one of our locks.
     free = stale.select_for_update(skip_locked=True).values_list("pk", flat=True)
     if gone := list(free):
         Appointment.objects.filter(pk__in=gone).give_back()

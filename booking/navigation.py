@@ -1,4 +1,8 @@
-"""Booking's links on the staff bar."""
+"""The links of the booking app in the staff bar.
+
+Each entry names its position, label, URL name, who sees it, and the other URL names under which it
+is the current one.
+"""
 
 from django.utils.translation import gettext_lazy as _
 

@@ -1,4 +1,4 @@
-"""The clinic's terms in numbers, and what follows from them for changes and credits."""
+"""The clinic's terms as numbers, and what they mean for late changes, credits and refunds."""
 
 # mypy: disallow-any-explicit
 
@@ -8,15 +8,16 @@ from enum import StrEnum
 
 from clinic.practice.wall_time import hours_before
 
-# The hours before a visit at which a reminder can go, as the clinic chooses.
+# The hours before a visit at which the clinic may choose to send a reminder.
 REMINDER_LEADS = (72, 48, 24)
 
 
 @dataclass(frozen=True, slots=True)
 class PolicyTerms:
-    """The terms that something is booked or bought under; the defaults are the sample clinic's.
+    """The terms a visit is booked or a package is bought under.
 
-    Minutes, hours, days and cents, as each name says; hours of the day are clinic wall time.
+    The defaults are the sample clinic's. Names end with their unit: minutes, hours, days or cents.
+    Hours of the day are clinic wall time.
     """
 
     slot_grid_minutes: int = 15
@@ -43,20 +44,21 @@ class PolicyTerms:
 
 
 def late_deadline(starts_at: datetime, zone: str, terms: PolicyTerms) -> datetime:
-    """Return the last instant at which a cancellation or move is in time, in UTC.
+    """Return the last instant (UTC) at which a visit may be cancelled or moved free of charge.
 
-    Full days count by the clinic's clock: 24 hours before is the same wall time the day before.
+    Full days count by the clinic's clock: 24 hours before is the same wall time the day before,
+    also over a clock change.
     """
     return hours_before(starts_at, terms.late_change_hours, zone)
 
 
 def is_late(starts_at: datetime, now: datetime, zone: str, terms: PolicyTerms) -> bool:
-    """Tell whether a cancellation or move at `now` is late; exactly at the deadline it is not."""
+    """Return whether cancelling or moving at `now` is late; exactly at the deadline it is not."""
     return now > late_deadline(starts_at, zone, terms)
 
 
 class CreditEffect(StrEnum):
-    """What becomes of the package credit of a visit that does not take place."""
+    """What happens to the package credit of a visit that does not take place."""
 
     RETURN = "return"
     FORFEIT = "forfeit"
@@ -64,11 +66,12 @@ class CreditEffect(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
-    """Why a visit may cost nothing, however late.
+    """The reasons why a visit may cost nothing, however late it is cancelled.
 
-    `urgent_open`: an urgent flag is unresolved, or the visit carries the attention "stop".
-    `urgent_ended_at`: when the last such time ended, None if there was none.
-    `forgiven`: the desk says so, with a reason.
+    `by_clinic`: the clinic cancelled it.
+    `urgent_open`: an urgent flag is unresolved, or the visit has the attention "stop".
+    `urgent_ended_at`: when the last urgent flag was resolved, None if there was none.
+    `forgiven`: the desk waives the charge, with a reason.
     """
 
     by_clinic: bool = False
@@ -96,9 +99,9 @@ def credit_effect_of_no_show(
 
 
 def is_never_charged(at: datetime, terms: PolicyTerms, why: Circumstances) -> bool:
-    """Tell whether a visit cancelled or missed at that instant always returns its credit.
+    """Return whether a visit cancelled or missed at that instant never costs its credit.
 
-    Somebody who went to the emergency room instead of the visit must not pay for it, nor in the
+    A patient who went to the emergency room instead must not pay for the visit, nor for one in the
     days after.
     """
     days_after = timedelta(days=terms.never_charged_days_after_urgent)
@@ -109,18 +112,19 @@ def is_never_charged(at: datetime, terms: PolicyTerms, why: Circumstances) -> bo
 def package_expires_on(first_visit_on: date, terms: PolicyTerms, *, added_days: int = 0) -> date:
     """Return the last clinic date on which a visit of the package may start.
 
-    Counts from visit 1: its booked date, and for good the one on which it was completed.
-    `added_days` are those of pauses, extensions and answers that waited for a review.
+    It counts from the date of visit 1: the booked date until it is completed, the completed one
+    from then on. `added_days` is the sum of pauses, extensions and days spent waiting for a review.
     """
     return first_visit_on + timedelta(days=terms.package_validity_days + added_days)
 
 
 def refund_cents(*, paid: int, price: int, left: int, terms: PolicyTerms) -> int:
-    """Return what is given back in cents when a package ends early with `left` visits unused.
+    """Return the refund in cents when a package ends early with `left` visits unused.
 
-    Each unused visit is worth `unused_visit_refund_cents`; what is left of the price is owed, and
-    what was paid beyond that comes back.
+    Each unused visit takes `unused_visit_refund_cents` off the price. What was paid beyond the rest
+    is refunded; the answer is never negative.
     """
+    # Never below zero: the visits together may be worth more than a price reduced by an evaluation.
     owed = max(0, price - left * terms.unused_visit_refund_cents)
     return max(0, paid - owed)
 
@@ -128,10 +132,10 @@ def refund_cents(*, paid: int, price: int, left: int, terms: PolicyTerms) -> int
 def may_count_as_first_visit(
     evaluation_on: date, *, enrolled_on: date, first_visit_from: date, terms: PolicyTerms
 ) -> bool:
-    """Tell whether a clinician may count a completed evaluation as visit 1 of the package.
+    """Return whether an evaluation completed on that clinic date may count as visit 1.
 
-    It lies within the days before enrolling (both ends included) and not before the date from
-    which a first visit may be.
+    It may from `evaluation_counts_days` before the day of enrolling up to that day, both included,
+    and never before the first date on which visit 1 is allowed.
     """
     days_before = (enrolled_on - evaluation_on).days
     return 0 <= days_before <= terms.evaluation_counts_days and evaluation_on >= first_visit_from

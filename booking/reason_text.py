@@ -1,4 +1,4 @@
-"""Reasons as sentences: translated, with their dates written out."""
+"""Turn reasons into sentences: translated, with dates written out."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -12,6 +12,7 @@ from clinic.templatetags.look import day
 def sentence(reason: Reason) -> str:
     """Return the reason in the reader's language."""
     values = {name: _in_words(value) for name, value in reason.values.items()}
+    # Without values a percent sign in the text is just a percent sign.
     return _(reason.text) % values if values else _(reason.text)
 
 
@@ -22,5 +23,5 @@ def _in_words(value: object) -> object:
 
 
 def sentences(reasons: Iterable[Reason]) -> list[str]:
-    """Return the reasons in the reader's language, each once."""
+    """Return the reasons in the reader's language, in order, without duplicates."""
     return list(dict.fromkeys(sentence(reason) for reason in reasons))

@@ -1,4 +1,4 @@
-"""How a booking rule says no: a code for programs and a sentence for people."""
+"""`Reason`: why a rule says no, as a code for programs and a sentence for people."""
 
 # mypy: disallow-any-explicit
 
@@ -7,16 +7,19 @@ from dataclasses import dataclass, field
 
 
 def msg(text: str) -> str:
-    """Return the text as it is; marks it for translation, which happens where it is shown."""
+    """Mark the text for translation and return it unchanged; it is translated where it is shown.
+
+    Pure modules use this in place of Django's `gettext_noop`, and `makemessages` looks for both.
+    """
     return text
 
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why something may not be booked, or what to know before it is.
+    """Why something may not be booked, or what to know before booking it.
 
-    `text` may hold `%(name)s` places; `values` (numbers and dates) fill them once the text is
-    translated and each date written in the reader's way.
+    `text` may have `%(name)s` placeholders. `values` (numbers, dates and texts) fill them after
+    translation; `booking.reason_text` writes each date in the reader's language.
     """
 
     code: str

@@ -1,4 +1,4 @@
-"""Why a deed was not done. Each carries reasons in words a person can act on."""
+"""Exceptions with which an action refuses, and the reasons they carry, for people to read."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -8,9 +8,10 @@ from booking.reasons import Reason, msg
 
 
 class Refused(Exception):
-    """The deed was not done and nothing changed."""
+    """The action was not done and nothing has changed; `reasons` has one or more reasons why."""
 
     def __init__(self, reasons: Sequence[Reason]) -> None:
+        # Codes only: the message may end up in a log.
         super().__init__(", ".join(reason.code for reason in reasons))
         self.reasons = list(reasons)
 
@@ -23,7 +24,7 @@ class SlotTaken(Refused):
 
 
 class VisitsTaken(SlotTaken):
-    """Times of a plan are not free any more; `lost` says of which visits, each with why."""
+    """Some times of a plan are not free any more; `lost` maps their visit numbers to reasons."""
 
     def __init__(self, lost: Mapping[int, Sequence[Reason]]) -> None:
         super().__init__([reason for reasons in lost.values() for reason in reasons])
@@ -35,7 +36,7 @@ class NotOpen(Refused):
 
 
 class AlreadyChanged(Refused):
-    """Somebody changed the appointment since the page was shown; `current` is how it stands."""
+    """Somebody changed the appointment since the page was shown; `current` is the row as it is."""
 
     def __init__(self, current: Appointment, reason: Reason | None = None) -> None:
         super().__init__([reason or CHANGED])
@@ -129,6 +130,9 @@ INTAKE_STANDS = Reason(
 
 
 def paused(until: date) -> Reason:
-    """Return why nothing can be booked online on a date within a pause that ends then."""
+    """Return the reason why nothing can be booked online during a pause.
+
+    `until` is the first clinic date after the pause.
+    """
     text = msg("Your package is paused until %(until)s. Please call us to book earlier.")
     return Reason("paused", text, {"until": until})

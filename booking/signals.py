@@ -1,4 +1,4 @@
-"""What booking says to an app above, which it does not know."""
+"""Signals with which booking tells or asks the apps above it, which it must not import."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,36 +18,41 @@ appointment_cancelled = Signal()
 appointment_completed = Signal()
 
 # Sent with `kept`, `joined` and `context`, inside the transaction that merges two rows of a person:
-# a receiver that fails stops the merge.
+# an error in a receiver stops the merge.
 patients_merging = Signal()
 
-# Asked with `moves` and `now`: what would become of a form sent ahead of each visit? A receiver
-# answers with a sentence for each visit it has something to say about.
+# Sent with `moves` and `now`, to ask what would happen to a form that was sent before each visit.
+# A receiver returns a dict of appointment id to sentence, for the visits it has something to say.
 moves_considered = Signal()
 
-# Asked with `appointment` and `now`: is she to do something before the visit? A receiver answers
-# with an Invitation for the reminder, or None.
+# Sent with `appointment` and `now`, to ask what the patient should do before the visit. A receiver
+# returns an Invitation for the reminder, or None.
 reminder_written = Signal()
 
-# A visit and its new start; None while none is chosen.
+# A visit and its new start, None while no time is chosen.
 Moves = Mapping[Appointment, datetime | None]
 
 
 @dataclass(frozen=True)
 class Invitation:
-    """One line of a reminder and the address it leads to. No health word in either."""
+    """One line of a reminder and the address it links to. Neither has a word about health."""
 
     text: str
     url: str
 
 
 def send_on_commit(signal: Signal, appointment: Appointment) -> None:
-    """Send the signal once what it speaks of is stored; a failing receiver harms nobody."""
+    """Send the signal after the transaction has committed."""
+    # Robust: the booking is stored already, and a receiver that fails must not turn it into an
+    # error page.
     transaction.on_commit(partial(signal.send_robust, sender=Appointment, appointment=appointment))
 
 
 def forms_after(moves: Moves, now: datetime) -> dict[UUID, str]:
-    """Return for each visit what is to be said, if anything, of the form before it."""
+    """Return what to tell about the form before each visit, by appointment id.
+
+    Visits without anything to tell are left out.
+    """
     found: dict[UUID, str] = {}
     answers = moves_considered.send(sender=Appointment, moves=moves, now=now)
     for _receiver, sentences in cast("list[tuple[object, Mapping[UUID, str]]]", answers):
@@ -56,7 +61,7 @@ def forms_after(moves: Moves, now: datetime) -> dict[UUID, str]:
 
 
 def invitations(appointment: Appointment, now: datetime) -> list[Invitation]:
-    """Return the lines for a reminder of this visit that is sent at `now`."""
+    """Return the lines to add to a reminder of this visit sent at `now`."""
     answers = reminder_written.send(sender=Appointment, appointment=appointment, now=now)
     invited = cast("list[tuple[object, Invitation | None]]", answers)
     return [one for _receiver, one in invited if one is not None]

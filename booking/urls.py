@@ -1,4 +1,4 @@
-"""Every address of booking. Each concept lists its own, by where they begin."""
+"""All URL patterns of booking. Each concept lists its own, by the prefix they share."""
 
 from django.urls import include, path
 
@@ -20,10 +20,12 @@ urlpatterns = [
     path("book/", include(planner_rescheduling.book)),
     path("book/", include(waitlist.book)),
     path("book/", include(online_booking.book)),
+    # Last under book/: it matches any word as the code of a service.
     path("book/", include(online_booking.by_service)),
     path("calendar/", include(calendar_feeds.calendar)),
     path("review/hours/", include(opening_hours.own)),
     path("desk/waitlist/", include(waitlist.desk)),
+    # The planner's before billing's, which matches any word after the package's id.
     path("desk/package/", include(planner.desk_package)),
     path("desk/package/", include(billing.desk_package)),
     path("desk/", include(calendar.desk)),

@@ -1,4 +1,4 @@
-"""What the clinic offers, when it is open, who may book, and what is booked."""
+"""The models of booking: the offer, opening hours, referrals, packages, appointments, waitlist."""
 
 from booking.models.appointment import BLOCKING, LIVE, Appointment
 from booking.models.billing import AddedDays, Payment

@@ -1,4 +1,4 @@
-"""Everything that occupies a clinician with a patient, from a short hold to a finished visit."""
+"""`Appointment`: whatever occupies a clinician with a patient, from a hold to a finished visit."""
 
 import uuid
 from datetime import datetime
@@ -14,47 +14,48 @@ from booking.models.referral import Referral
 from clinic.database.transitions import NEW, Guarded, Transitions
 from clinic.models.people import Clinician, Patient, User
 
-# Occupies time: nobody else may have it, also after the visit took place or was missed.
+# Statuses that occupy time, also after the visit took place or was missed.
 BLOCKING = ("held", "booked", "arrived", "completed", "no_show")
-# Still ahead or under way.
+# Statuses of an appointment that is still ahead or under way.
 LIVE = ("held", "booked", "arrived")
 
 
 class AppointmentQuerySet(models.QuerySet["Appointment"]):
     def blocking(self) -> "AppointmentQuerySet":
-        """Rows whose time cannot be given to anybody else."""
+        """Return the appointments whose time nobody else can have."""
         return self.filter(status__in=BLOCKING)
 
     def agreed(self) -> "AppointmentQuerySet":
-        """Visits that were booked, whatever became of them; holds left out."""
+        """Return the visits that were booked at some time, whatever happened to them; no holds."""
         return self.exclude(status__in=("held", "released"))
 
     def upcoming(self, now: datetime) -> "AppointmentQuerySet":
-        """Booked visits that have not started at `now`."""
+        """Return the booked visits that have not started at `now`."""
         return self.filter(status="booked", starts_at__gt=now)
 
     def touching(self, start: datetime, end: datetime) -> "AppointmentQuerySet":
-        """Rows whose occupied time, buffers included, meets [start, end).
-
-        No visit lasts longer than a day. Said of its start too, it lets the database count on a
-        few rows: for two bounds on two columns it expects a seventh of all there ever were.
-        """
+        """Return the appointments whose occupied time, buffers included, overlaps [start, end)."""
+        # No visit is longer than LONGEST_VISIT, so the bounds on the start exclude nothing. Without
+        # them PostgreSQL takes the other two for independent, expects a seventh of all rows there
+        # ever were, and reads the whole table.
         near = self.filter(starts_at__gt=start - LONGEST_VISIT, starts_at__lt=end + LONGEST_VISIT)
         return near.filter(busy_from__lt=end, busy_until__gt=start)
 
     def stale_holds(self, now: datetime) -> "AppointmentQuerySet":
-        """Holds whose minutes are over."""
+        """Return the holds that have expired at `now` and were not released yet."""
         return self.filter(status="held", hold_until__lte=now)
 
     def give_back(self) -> int:
-        """Release those of these rows that are holds; return how many."""
+        """Release the holds among these appointments and return how many there were."""
         return self.filter(status="held").update(status="released")
 
 
 class Appointment(Guarded):
-    """A visit. `starts_at` and `ends_at` are what she is told; `busy_…` adds buffers.
+    """A visit, or the hold of one.
 
-    A move keeps the row and raises `rev`; a re-booking or undo after a cancellation raises `cycle`.
+    `starts_at` and `ends_at` are what the patient is told; `busy_from` and `busy_until` include the
+    buffers. A move or a cancellation raises `rev`, which pages send back to prove that they are up
+    to date. `cycle` counts the bookings of this row in the ledger: an undo raises it.
     """
 
     class Status(models.TextChoices):
@@ -66,7 +67,8 @@ class Appointment(Guarded):
         CANCELLED = "cancelled", _("Cancelled")
         RELEASED = "released", _("Released")
 
-    # A move keeps the status. What was released can still be confirmed while its time is free.
+    # A move leaves the status as it is. A released hold can still be confirmed while its time is
+    # free: a patient who comes back a minute late should not start again.
     TRANSITIONS = Transitions(
         {
             NEW: {
@@ -116,7 +118,7 @@ class Appointment(Guarded):
         CHECK_IN_DUE = "check_in_due", _("Check-in due")
 
     class ExamWish(models.TextChoices):
-        """Her wish about an internal exam, for the clinician's eyes. Never a consent."""
+        """What the patient wishes about an internal exam, for the clinician. Never a consent."""
 
         NOT_SAID = "", _("Not said")
         RATHER_NOT = "rather_not", _("I’d rather not have an internal exam")
@@ -134,8 +136,10 @@ class Appointment(Guarded):
         on_delete=models.PROTECT,
         related_name="appointments",
     )
+    # 1 to 6 within a package, null for an evaluation.
     visit_number = models.PositiveSmallIntegerField(null=True, blank=True)
     referral = models.ForeignKey(Referral, null=True, blank=True, on_delete=models.PROTECT)
+    # The policy and the price at the time of booking: later changes of either do not reach it.
     policy = models.ForeignKey(Policy, on_delete=models.PROTECT)
     price_cents = models.PositiveIntegerField(null=True, blank=True)
     starts_at = models.DateTimeField()
@@ -144,6 +148,7 @@ class Appointment(Guarded):
     busy_until = models.DateTimeField()
     status = models.CharField(max_length=10, choices=Status.choices)
     hold_until = models.DateTimeField(null=True, blank=True)
+    # A keyed hash of the browser session, or "offer:" and the id of a waitlist offer.
     holder_key = models.CharField(max_length=64, blank=True)
     hold_renewals = models.PositiveSmallIntegerField(default=0)
     rev = models.PositiveIntegerField(default=0)
@@ -155,12 +160,13 @@ class Appointment(Guarded):
     cancelled_at = models.DateTimeField(null=True, blank=True)
     cancelled_by_clinic = models.BooleanField(default=False)
     cancelled_late = models.BooleanField(default=False)
-    # A reason takes the row out of the clinician's and the room's exclusion, never the patient's.
+    # Null, not empty, without a reason: the constraints below leave out rows that have one. It lets
+    # the clinician and the room overlap, never the patient.
     overlap_reason = models.CharField(max_length=200, null=True, blank=True)
     early_reason = models.CharField(max_length=200, blank=True)
-    # Staff keep it although the hours were changed under it; until it moves, it is on no work list.
+    # Staff let it stay although the opening hours changed. No work list shows it until it moves.
     stays_outside_hours = models.BooleanField(default=False)
-    # Staff look for another time; the visit keeps this one until it is moved or put back.
+    # On the pinboard: staff look for another time, and this one stays taken meanwhile.
     set_aside_at = models.DateTimeField(null=True, blank=True)
     attention = models.CharField(max_length=12, choices=Attention.choices, blank=True)
     exam_wish = models.CharField(max_length=12, choices=ExamWish.choices, blank=True)
@@ -184,6 +190,8 @@ class Appointment(Guarded):
                 condition=Q(status__in=BLOCKING) & Q(overlap_reason__isnull=True),
                 violation_error_message=_("The room is taken at this time."),
             ),
+            # Without buffers, which are for the clinician and the room. Past visits are left out:
+            # a merge of two rows of one patient may bring together visits at the same time.
             NoOverlap(
                 name="appointment_patient_no_overlap",
                 within=("patient",),
@@ -191,6 +199,7 @@ class Appointment(Guarded):
                 condition=Q(status__in=LIVE),
                 violation_error_message=_("The patient has another appointment at this time."),
             ),
+            # A missed visit may be booked again, so "no_show" is left out.
             models.UniqueConstraint(
                 fields=["enrollment", "visit_number"],
                 condition=Q(status__in=("held", "booked", "arrived", "completed")),

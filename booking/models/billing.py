@@ -1,4 +1,4 @@
-"""What happens to a package besides its visits: it is paid, and its last day moves."""
+"""Payments for a package, and the days that were added to it."""
 
 import uuid
 
@@ -9,14 +9,16 @@ from django.utils.translation import gettext_lazy as _
 from booking.models.package import Enrollment
 from clinic.database.append_only import AppendOnly
 
+# A package is paid in two parts at most, and the desk adds 90 days to it at most.
 MOST_PARTS = 2
 MOST_DAYS = 90
 
 
 class Payment(models.Model):
-    """Money the desk took or gave back for a package, as recorded; never a card's data.
+    """Money the desk took or gave back for a package; never the data of a card.
 
-    A slip is mended by a refund with its reason, so what a receipt once said can be explained.
+    Rows are only added. A mistake is corrected by a refund with its reason, so that whatever a
+    receipt once said can be explained.
     """
 
     class Kind(models.TextChoices):
@@ -32,7 +34,7 @@ class Payment(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     enrollment = models.ForeignKey(Enrollment, on_delete=models.PROTECT, related_name="payments")
     kind = models.CharField(max_length=6, choices=Kind.choices)
-    # 1 or 2 of what was paid; a refund is no part.
+    # 1 or 2 for a payment, null for a refund.
     part = models.PositiveSmallIntegerField(null=True, blank=True)
     cents = models.PositiveIntegerField()
     method = models.CharField(max_length=8, choices=Method.choices)
@@ -58,11 +60,11 @@ class Payment(models.Model):
 
 
 class AddedDays(models.Model):
-    """Days by which a package's last day moves on.
+    """Days by which the last day of a package moves.
 
-    An extension or a pause is the desk's, with its reason; in a pause, from `starts_on` for so many
-    days, she books no visit herself. `review` is one day added by itself for each clinic date on
-    which an urgent or red answer waited to be looked at.
+    The desk adds an extension or a pause, with a reason. During a pause (`days` clinic dates from
+    `starts_on`) the patient cannot book online. A `review` row is one day, added by a periodic job
+    for each clinic date on which an urgent or red answer waited for a review.
     """
 
     class Kind(models.TextChoices):

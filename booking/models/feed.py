@@ -1,4 +1,4 @@
-"""A calendar address that a clinician or a patient gave to her calendar program."""
+"""`CalendarFeed`: a private address from which a calendar program reads appointments."""
 
 import uuid
 
@@ -9,7 +9,11 @@ from clinic.models.people import Clinician, Patient
 
 
 class CalendarFeed(models.Model):
-    """The address itself is the key: only its hash is stored, and it can be closed at any time."""
+    """A calendar address of one clinician or one patient.
+
+    Whoever knows the address can read it, so only its hash is stored, and it can be revoked at any
+    time. Each person has one address at most that is not revoked.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     clinician = models.ForeignKey(

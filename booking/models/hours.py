@@ -1,4 +1,4 @@
-"""When clinicians work and rooms are open, and when not after all."""
+"""Opening hours of clinicians and rooms, and the exceptions: extra openings and closures."""
 
 from django.db import models
 from django.db.models import F, Q
@@ -9,6 +9,7 @@ from clinic.models.people import Clinician, User
 
 
 def _owned_by_one(name: str) -> models.CheckConstraint:
+    """Return the constraint that a row belongs to a clinician or to a room, not to both."""
     return models.CheckConstraint(
         condition=Q(clinician__isnull=False, room__isnull=True)
         | Q(clinician__isnull=True, room__isnull=False),
@@ -17,10 +18,11 @@ def _owned_by_one(name: str) -> models.CheckConstraint:
 
 
 class OpeningHours(models.Model):
-    """One range of one weekday in clinic wall time, in force between two dates, both included.
+    """One range of hours on one weekday, of a clinician or of a room, in clinic wall time.
 
-    Of a clinician or of a room. A clinician sees patients only in her hours; a room may be used at
-    any time on a date on which none of its own hours are in force.
+    In force from `valid_from` to `valid_until`, both included; null leaves that side open. A
+    clinician sees patients only within her hours. A room may be used at any time on a date on which
+    none of its own hours are in force.
     """
 
     clinician = models.ForeignKey(
@@ -52,10 +54,9 @@ class OpeningHours(models.Model):
 
 
 class ExtraOpening(models.Model):
-    """Time a clinician sees patients, or a room is open, beyond the weekly hours, once.
+    """One time at which a clinician or a room is open in addition to the weekly hours.
 
-    Half-open in UTC.
-    A closure that meets it still closes it.
+    A half-open interval in UTC. Where a closure overlaps it, the closure wins.
     """
 
     clinician = models.ForeignKey(
@@ -86,10 +87,10 @@ class ExtraOpening(models.Model):
 
 
 class Closure(models.Model):
-    """Time off: of one clinician, of one room, or of everybody when neither is named.
+    """Time off of one clinician, of one room, or of the whole clinic when neither is set.
 
-    Half-open in UTC. Not in the appointments' table: booking checks it under the clinician's lock,
-    so time off can be saved over visits that are then listed to staff.
+    A half-open interval in UTC. No constraint forbids it over a booked visit: booking checks for
+    closures under the clinician's lock, and staff get a list of the visits that a new one meets.
     """
 
     clinician = models.ForeignKey(

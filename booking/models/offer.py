@@ -1,4 +1,4 @@
-"""What the clinic offers and on which terms."""
+"""What the clinic offers, and on which terms: policy, services and rooms."""
 
 from datetime import timedelta
 
@@ -8,19 +8,21 @@ from django.utils.translation import gettext_lazy as _
 
 from clinic.models.people import Clinician, User
 
-# With its buffers; who looks for what touches a time looks no further.
+# Buffers included; a constraint on Service enforces it. Searches for what overlaps a time rely on
+# it: they look no further than this before and after.
 LONGEST_VISIT = timedelta(days=1)
 
 
 def default_reminder_leads() -> list[int]:
-    """Hours before a visit at which reminders go out."""
+    """Return the hours before a visit at which reminders are sent."""
     return [48, 24]
 
 
 class Policy(models.Model):
-    """The clinic's terms. Rows are only added: the newest counts, what was booked keeps its own.
+    """One version of the clinic's terms.
 
-    Minutes, hours, days and cents, as each name says; hours of the day are clinic wall time.
+    Rows are only added. The newest is in force; what was booked or bought before refers to the one
+    of its time. Names end with their unit; hours of the day are clinic wall time.
     """
 
     in_force_from = models.DateTimeField(auto_now_add=True)
@@ -72,14 +74,17 @@ class Policy(models.Model):
 
 
 class Service(models.Model):
-    """One line of the price list: the evaluation, or one of the six Run Ready visits."""
+    """One line of the price list: the evaluation, or one of the six Run Ready visits.
+
+    `visit_number` is 1 to 6 for the visits of the package, null for the evaluation.
+    """
 
     code = models.CharField(max_length=20, unique=True)
     name = models.CharField(_("name"), max_length=80)
     minutes = models.PositiveSmallIntegerField(_("minutes"))
     buffer_before_minutes = models.PositiveSmallIntegerField(default=0)
     buffer_after_minutes = models.PositiveSmallIntegerField(default=15)
-    # Null where the visit is paid by the package.
+    # Null for a visit that the package pays for.
     price_cents = models.PositiveIntegerField(null=True, blank=True)
     visit_number = models.PositiveSmallIntegerField(null=True, blank=True, unique=True)
     clinicians = models.ManyToManyField(Clinician, related_name="services")

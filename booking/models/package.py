@@ -1,4 +1,4 @@
-"""One patient's purchase of the six visits, and the ledger of its credits."""
+"""`Enrollment`, one patient's purchase of the six visits, and the ledger of its credits."""
 
 import uuid
 
@@ -15,12 +15,15 @@ from clinic.models.people import Patient
 
 class EnrollmentQuerySet(models.QuerySet["Enrollment"]):
     def live(self) -> "EnrollmentQuerySet":
-        """Packages under way."""
+        """Return the packages that have not ended."""
         return self.filter(ended_at__isnull=True)
 
 
 class Enrollment(Guarded):
-    """A package under way or ended. It keeps the price and the policy it was bought under."""
+    """One patient's package, live or ended, with the price and policy it was bought under.
+
+    A patient has one live package at most.
+    """
 
     class Ending(models.TextChoices):
         FINISHED = "finished", _("Finished")
@@ -28,6 +31,7 @@ class Enrollment(Guarded):
         EXPIRED = "expired", _("Expired")
 
     LIVE = "live"
+    # A finished package is live again when its last visit was marked by mistake.
     TRANSITIONS = Transitions(
         {
             NEW: {LIVE: ("enroll",)},
@@ -51,6 +55,7 @@ class Enrollment(Guarded):
     price_cents = models.PositiveIntegerField()
     # The price of an evaluation that was counted as visit 1.
     credited_cents = models.PositiveIntegerField(default=0)
+    # The first clinic dates of visit 1 and visit 3, copied from the referral it was bought with.
     first_visit_from = models.DateField()
     impact_from = models.DateField()
     enrolled_at = models.DateTimeField()
@@ -80,17 +85,21 @@ class Enrollment(Guarded):
 
     @property
     def status(self) -> str:
-        """Return LIVE, or how it ended. A pause is no status: it moves the last day."""
+        """LIVE, or how it ended. A pause is no status: it only moves the last day."""
         return self.ending or self.LIVE
 
     @property
     def owed_cents(self) -> int:
-        """What she pays in all: the price, less an evaluation that counted as visit 1."""
+        """The price, less that of an evaluation that was counted as visit 1; never negative."""
         return max(0, self.price_cents - self.credited_cents)
 
 
 class LedgerEntry(models.Model):
-    """One movement of credits. The balance is the sum of `delta`, 0 to 6, never a stored number."""
+    """One movement of credits; rows are only added.
+
+    The balance, 0 to 6, is the sum of `delta` and is stored nowhere. `booking.packages.ledger` says
+    which entry may follow which.
+    """
 
     class Kind(models.TextChoices):
         GRANT = "grant", _("Bought")
@@ -104,6 +113,7 @@ class LedgerEntry(models.Model):
     appointment = models.ForeignKey(
         "booking.Appointment", null=True, blank=True, on_delete=models.PROTECT
     )
+    # The appointment's `cycle` when this was written: each booking of it has entries of its own.
     cycle = models.PositiveSmallIntegerField(default=0)
     kind = models.CharField(max_length=8, choices=Kind.choices)
     delta = models.SmallIntegerField()

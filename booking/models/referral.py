@@ -1,4 +1,4 @@
-"""Permission to book, with its reason."""
+"""`Referral`: a patient's permission to book, with its reason."""
 
 import uuid
 
@@ -10,15 +10,16 @@ from clinic.models.people import Patient
 
 class ReferralQuerySet(models.QuerySet["Referral"]):
     def current(self) -> "ReferralQuerySet":
-        """The one referral of each patient that counts now."""
+        """Return the one referral of each patient that is in force."""
         return self.filter(superseded_at__isnull=True)
 
 
 class Referral(models.Model):
-    """What one patient may book, from which dates, until when, because of what.
+    """What one patient may book, from which dates, until when, and why.
 
-    A patient has exactly one current referral; each new result or decision supersedes it, also with
-    "nothing may be booked". A service is open from its `…_opens_on` date on; null keeps it closed.
+    A patient has at most one current referral. Each new result or decision supersedes it, also one
+    that says nothing may be booked. A service is open from its `…_opens_on` date (a clinic date)
+    through `expires_on`; null means closed.
     """
 
     class Level(models.TextChoices):
@@ -33,7 +34,7 @@ class Referral(models.Model):
         DESK = "desk"
 
     class Closed(models.TextChoices):
-        """Why something is closed, so that booking can say it in plain words."""
+        """Why a service is closed; `booking.referrals.eligibility` has the words for each."""
 
         NOT_CLOSED = "", "-"
         URGENT = "urgent"
@@ -48,17 +49,18 @@ class Referral(models.Model):
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="referrals")
     level = models.CharField(max_length=8, choices=Level.choices)
     source = models.CharField(max_length=10, choices=Source.choices)
-    # Opaque to booking: what it came from ("intake:<uuid>") and the page clinicians open it by.
+    # Booking only passes these on: what it came from ("intake:<uuid>"), and the clinicians' page
+    # about it.
     because_of = models.CharField(max_length=80, blank=True)
     link = models.CharField(max_length=200, blank=True)
     evaluation_opens_on = models.DateField(null=True, blank=True)
     run_ready_opens_on = models.DateField(null=True, blank=True)
     evaluation_closed = models.CharField(max_length=20, choices=Closed.choices, blank=True)
     run_ready_closed = models.CharField(max_length=20, choices=Closed.choices, blank=True)
-    # Gates of the visits' own dates: birth + 42 days for visit 1, birth + 84 for visit 3.
+    # The first dates of visit 1 (birth + 42 days) and visit 3 (birth + 84 days).
     first_visit_from = models.DateField(null=True, blank=True)
     impact_from = models.DateField(null=True, blank=True)
-    # Stops booking and moving by the patient (urgent); cancelling stays open.
+    # After an urgent answer the patient cannot book or move online. She can still cancel.
     stops_self_booking = models.BooleanField(default=False)
     needs_pessary_fitting = models.BooleanField(default=False)
     intake_sent_on = models.DateField(null=True, blank=True)
@@ -75,6 +77,8 @@ class Referral(models.Model):
                 condition=Q(superseded_at__isnull=True),
                 name="referral_one_current",
             ),
+            # The next three hold whatever the code does: the desk cannot open the package, and
+            # answers alone open nothing when urgent, no package when red.
             models.CheckConstraint(
                 condition=~Q(source="desk") | Q(run_ready_opens_on__isnull=True),
                 name="referral_desk_evaluation_only",

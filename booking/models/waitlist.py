@@ -1,4 +1,4 @@
-"""Wishes for an earlier time, and what was offered to whom: the log that explains the order."""
+"""The waitlist: wishes for an earlier time, and a log of every offer that explains the order."""
 
 import uuid
 
@@ -12,13 +12,16 @@ from clinic.models.people import Clinician, Patient
 
 
 class EarlierWish(models.Model):
-    """One patient's wish to be asked when a time for this service becomes free."""
+    """One patient's wish to be offered an earlier time for a service.
+
+    Without a clinician, anyone will do. A patient has one open wish at most for each service.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="earlier_wishes")
     service = models.ForeignKey(Service, on_delete=models.PROTECT)
     clinician = models.ForeignKey(Clinician, null=True, blank=True, on_delete=models.PROTECT)
-    # 0 Monday to 6 Sunday, and booking.waitlist.priority.PARTS; empty means any.
+    # Weekdays from 0 (Monday), and names from booking.waitlist.priority.PARTS; empty means any.
     weekdays = models.JSONField(default=list)
     parts = models.JSONField(default=list)
     made_at = models.DateTimeField()
@@ -39,7 +42,10 @@ class EarlierWish(models.Model):
 
 
 class SlotOffer(models.Model):
-    """One time offered to one person. Its hold keeps the time: the calendar knows no two of it."""
+    """One time offered to one patient.
+
+    Its hold takes the time in the calendar, so it is never offered to two patients at once.
+    """
 
     class Outcome(models.TextChoices):
         OPEN = "", _("Waiting for an answer")
@@ -50,7 +56,7 @@ class SlotOffer(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     wish = models.ForeignKey(EarlierWish, on_delete=models.PROTECT, related_name="offers")
     hold = models.OneToOneField(Appointment, on_delete=models.PROTECT, related_name="offer")
-    # Why her turn came: booking.waitlist.priority.Priority, and how many waited then.
+    # Why it was this patient's turn: a booking.waitlist.priority.Priority, and how many waited.
     priority = models.PositiveSmallIntegerField()
     waiting_then = models.PositiveIntegerField()
     starts_at = models.DateTimeField()
