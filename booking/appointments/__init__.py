@@ -1,1 +1,1 @@
-"""What happens to one appointment: hold, book, move, cancel, attend."""
+"""The actions on one appointment: hold, book, move, cancel, mark attended."""

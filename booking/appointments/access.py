@@ -1,4 +1,4 @@
-"""Whose appointment it is, for her and for staff, and the revisions a page named."""
+"""Find the appointment a page is about, check who may see it, and read the revisions it posted."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -19,13 +19,17 @@ from clinic.security.requests import PatientRequest, PublicRequest
 
 
 def posted_rev(request: HttpRequest) -> int:
-    """Return the revision of the visit as the page showed it; -1, which none has, for rubbish."""
+    """Return the posted revision of the visit; -1, which no visit has, if it cannot be read."""
     return _as_rev(request.POST.get("rev", ""))
 
 
 def posted_visits(request: HttpRequest) -> dict[UUID, int]:
-    """Return the visits the page named, each `id:revision`; what is neither changes nothing."""
+    """Return the visits that were posted as `id:revision`.
+
+    One value that cannot be read makes the answer empty, so that the action refuses the whole form.
+    """
     found = {}
+    # A package has six visits: whatever comes after that many is not from our page.
     for value in request.POST.getlist("visits")[: VISITS[-1]]:
         key, _, rev = value.partition(":")
         try:
@@ -36,11 +40,16 @@ def posted_visits(request: HttpRequest) -> dict[UUID, int]:
 
 
 def _as_rev(value: str) -> int:
+    # `isdecimal` alone allows other digits, and a number too long for the column is an error there.
     return int(value) if value.isascii() and value.isdecimal() and len(value) < 9 else -1
 
 
 def holder_key(request: HttpRequest) -> str:
-    """Return how this browser session is known to the times it keeps: never the session's key."""
+    """Return the key under which this browser session holds times.
+
+    It is a keyed hash: whoever reads an appointment must not learn the session's key.
+    """
+    # A session has no key until it is saved for the first time.
     if request.session.session_key is None:
         request.session.create()
     session = request.session.session_key or ""
@@ -48,19 +57,21 @@ def holder_key(request: HttpRequest) -> str:
 
 
 def own_appointment(request: PatientRequest, appointment_id: UUID) -> Appointment:
-    """Return the appointment if it is this patient's own; somebody else's is a 404."""
+    """Return the appointment if it is this patient's own. Raises Http404 otherwise."""
     patient = request.patient
     rows = Appointment.objects.select_related("clinician", "service", "policy")
     row = rows.filter(pk=appointment_id, patient=patient).first()
     if row is None:
         raise Http404
+    # Saves a statement: the row of the signed-in patient is loaded already.
     row.patient = patient
     return row
 
 
 class VisitRequest(PatientRequest):
-    """A request for one's own visit, by its private link or in one's own session."""
+    """A request about the patient's own visit, by its private link or in her session."""
 
+    # False for the private link.
     is_own_session: bool
 
 
@@ -68,13 +79,17 @@ VisitView = Callable[Concatenate[VisitRequest, Appointment, ...], HttpResponse]
 
 
 def with_own_visit(view: VisitView) -> Callable[..., HttpResponse]:
-    """Let in whoever opened this visit's private link, or is its patient; to others it is a 404."""
+    """Decorate a view so that only the patient of the visit and holders of its link may enter.
+
+    The view gets the appointment in place of its id. Everybody else gets a 404.
+    """
 
     @wraps(view)
     def inner(request: PublicRequest, appointment_id: UUID, **rest: int) -> HttpResponse:
         rows = Appointment.objects.select_related(
             "clinician", "service", "policy", "patient", "enrollment__policy"
         )
+        # A hold has no page and no link yet.
         row = rows.filter(pk=appointment_id).agreed().first()
         patient = session_patient(request)
         is_own = row is not None and patient is not None and row.patient_id == patient.pk
@@ -89,7 +104,7 @@ def with_own_visit(view: VisitView) -> Callable[..., HttpResponse]:
 
 
 def visit_of(appointment_id: UUID) -> Appointment:
-    """Return the visit with what its pages show. Raises Http404."""
+    """Return the visit for a page of the staff, with its related rows. Raises Http404."""
     rows = Appointment.objects.select_related(
         "patient", "clinician", "room", "service", "policy", "enrollment__policy"
     )

@@ -1,4 +1,4 @@
-"""What became of a visit: arrived, completed, missed, and the way back from a slip."""
+"""Mark a visit as arrived, completed or missed, and undo a mark made by mistake."""
 
 from uuid import UUID
 
@@ -22,11 +22,15 @@ Status = Appointment.Status
 
 @retried
 def mark_arrived(*, appointment_id: UUID, rev: int, context: Context) -> Appointment:
-    """Mark a booked visit as arrived. Raises Refused before its day, and while an urgent answer
-    stops it."""
+    """Mark a booked visit as arrived.
+
+    Raises AlreadyChanged, and Refused before the clinic date of the visit or while an urgent answer
+    stops it.
+    """
     appointment = locked(appointment_id)
     check_unchanged(appointment, rev, "mark_arrived")
     zone = settings.CLINIC_TIME_ZONE
+    # The date, not the time: patients come early.
     if clinic_date(context.now, zone) < clinic_date(appointment.starts_at, zone):
         raise Refused([NOT_TODAY])
     if appointment.attention == Appointment.Attention.STOP:
@@ -36,7 +40,10 @@ def mark_arrived(*, appointment_id: UUID, rev: int, context: Context) -> Appoint
 
 @retried
 def mark_completed(*, appointment_id: UUID, rev: int, context: Context) -> Appointment:
-    """Mark an arrived visit as completed; a package visit's credit is used."""
+    """Mark an arrived visit as completed, which uses its credit and may finish its package.
+
+    Raises AlreadyChanged, and Refused before the visit has started.
+    """
     appointment = locked(appointment_id)
     check_unchanged(appointment, rev, "mark_completed")
     if appointment.starts_at > context.now:
@@ -49,6 +56,7 @@ def mark_completed(*, appointment_id: UUID, rev: int, context: Context) -> Appoi
             context=context,
         )
     _marked(appointment, Status.COMPLETED, context.actor)
+    # Only now: a package ends when no visit of it is booked or under way, this one included.
     finish_package_with(appointment, context=context)
     signals.send_on_commit(signals.appointment_completed, appointment)
     return appointment
@@ -56,7 +64,10 @@ def mark_completed(*, appointment_id: UUID, rev: int, context: Context) -> Appoi
 
 @retried
 def mark_no_show(*, appointment_id: UUID, rev: int, context: Context) -> Appointment:
-    """Mark a booked visit as missed; its credit is used, unless she was told to get care."""
+    """Mark a booked visit as missed, which uses its credit unless the patient was sent to get care.
+
+    Raises AlreadyChanged, and Refused before the visit has started.
+    """
     appointment = locked(appointment_id)
     check_unchanged(appointment, rev, "mark_no_show")
     if appointment.starts_at > context.now:
@@ -67,13 +78,18 @@ def mark_no_show(*, appointment_id: UUID, rev: int, context: Context) -> Appoint
 
 @retried
 def undo_mark(*, appointment_id: UUID, rev: int, context: Context) -> Appointment:
-    """Take the last mark back, with what it did to the credit."""
+    """Undo the last mark and what it did to the credit and the package.
+
+    Raises AlreadyChanged, and Refused when the package it finished cannot be reopened.
+    """
     appointment = locked(appointment_id)
+    # The table of transitions says which status an undo leads back to.
     before = Appointment.TRANSITIONS.after("undo_mark", appointment.status)
     if before is None or appointment.rev != rev:
         raise AlreadyChanged(appointment)
     if appointment.status == Status.COMPLETED:
         reopen_package_with(appointment, actor=context.actor)
+    # Arriving does not touch the credit.
     if appointment.status != Status.ARRIVED:
         reserve_again(appointment, context=context)
     return _marked(appointment, before, context.actor)
@@ -81,7 +97,8 @@ def undo_mark(*, appointment_id: UUID, rev: int, context: Context) -> Appointmen
 
 def _marked(appointment: Appointment, status: str, actor: Actor) -> Appointment:
     appointment.status = status
-    # Reminders belong to a time, not to a mark: their revision stays.
+    # `rev` stays: mails belong to it, and a mark does not change the time they are about. Undoing
+    # "missed" takes the patient's time and the visit's number again, which may be refused.
     save_in_slot(appointment)
     record(actor, f"mark {status}", appointment, patient=appointment.patient_id)
     return appointment

@@ -1,4 +1,4 @@
-"""The neutral mark that intake puts on a patient's coming visits."""
+"""The mark on upcoming visits with which intake asks for attention, without saying why."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -11,16 +11,16 @@ from clinic.models.people import Patient
 
 @retried
 def set_attention(*, patient: Patient, attention: str, now: datetime) -> int:
-    """Put this attention on every booked visit still ahead; return how many."""
+    """Set the attention of all booked visits of the patient after `now`; return how many."""
     ahead = Appointment.objects.upcoming(now).filter(patient=patient)
     return ahead.update(attention=Appointment.Attention(attention))
 
 
 @retried
 def mark_checkins_due(*, appointment_ids: Collection[UUID], now: datetime) -> int:
-    """Mark these coming visits, and no others, as waiting for a check-in; return how many do.
+    """Mark these visits, and no others, as waiting for a check-in; return how many are marked.
 
-    A graver mark stays where it is.
+    Only booked and arrived visits are marked. A more serious mark stays.
     """
     due = Appointment.Attention.CHECK_IN_DUE
     coming = Appointment.objects.filter(status__in=("booked", "arrived"))

@@ -1,4 +1,4 @@
-"""One visit that somebody asks for, and what follows from asking."""
+"""`BookingRequest`, one visit that somebody wants to book, and what can be read off it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,10 +18,12 @@ from clinic.models.people import Clinician, Patient, User
 
 @dataclass(frozen=True)
 class BookingRequest:
-    """One visit somebody asks for. `clinician_id` None means anyone, shared out fairly.
+    """One visit that somebody wants to book or move.
 
-    A reason given by staff lifts what only guards the plan: `early_reason` the spacing and a stop
-    of self-booking, `overlap_reason` the clinician's and the room's own calendar.
+    `starts_at` and `now` are aware. A `clinician_id` of None means anyone; the one with the fewest
+    visits that day gets it. `moving` is the booked visit that would get the new time. Staff may
+    lift rules by giving a reason: `early_reason` lifts the spacing and a stop of self-booking,
+    `overlap_reason` the calendars of the clinician and the room.
     """
 
     patient: Patient
@@ -36,10 +38,10 @@ class BookingRequest:
     overlap_reason: str = ""
     moving: Appointment | None = None
 
-    # Both are read once, and first under the locks: what they say then holds until we write.
+    # Both are read once, and not before the locks are held, so the answer is true until we write.
     @cached_property
     def referral(self) -> Referral | None:
-        """The referral that counts for her now."""
+        """The patient's current referral, if any."""
         return current_referral(self.patient)
 
     @cached_property
@@ -56,32 +58,32 @@ def service_of(code: str) -> Service:
     return service
 
 
-def search_of(request: BookingRequest) -> Search:
-    """Return the search that answers this request: the same one that offered its time."""
-    referral = request.referral
+def search_of(booking: BookingRequest) -> Search:
+    """Return the search that decides about this booking, the same that offered its time."""
+    referral = booking.referral
     return Search(
-        service=request.service,
-        policy=request.policy,
-        now=request.now,
-        patient=request.patient,
-        clinician_id=request.clinician_id,
+        service=booking.service,
+        policy=booking.policy,
+        now=booking.now,
+        patient=booking.patient,
+        clinician_id=booking.clinician_id,
         needs_pessary_fitting=referral is not None and referral.needs_pessary_fitting,
-        by_staff=request.staff is not None,
-        holder_key=request.holder_key,
-        moving=(request.moving,) if request.moving is not None else (),
+        by_staff=booking.staff is not None,
+        holder_key=booking.holder_key,
+        moving=(booking.moving,) if booking.moving is not None else (),
     )
 
 
-def candidates_of(request: BookingRequest) -> list[int]:
-    """Return the clinicians who come into question, by id."""
-    if request.clinician_id is not None:
-        return [request.clinician_id]
-    doing = Clinician.objects.filter(services=request.service, is_active=True)
-    return list(doing.order_by("pk").values_list("pk", flat=True))
+def candidates_of(booking: BookingRequest) -> list[int]:
+    """Return the ids of the clinicians who could take this booking, in order."""
+    if booking.clinician_id is not None:
+        return [booking.clinician_id]
+    clinicians = Clinician.objects.filter(services=booking.service, is_active=True)
+    return list(clinicians.order_by("pk").values_list("pk", flat=True))
 
 
 def occupied_by(starts_at: datetime, service: Service) -> Occupied:
-    """Return from when until when a visit of this service occupies, buffers included."""
+    """Return the start and end of what a visit of this service occupies, buffers included."""
     ends_at = starts_at + timedelta(minutes=service.minutes)
     return (
         starts_at - timedelta(minutes=service.buffer_before_minutes),
@@ -89,23 +91,25 @@ def occupied_by(starts_at: datetime, service: Service) -> Occupied:
     )
 
 
-def clinician_taken(requests: Mapping[int, BookingRequest]) -> list[int]:
-    """Return whose clinician sees somebody else at that very start, of requests by one patient.
+def clinician_taken(bookings: Mapping[int, BookingRequest]) -> list[int]:
+    """Return the keys of the bookings whose clinician has another visit with the same start.
 
-    The whole predicate would say so too: this is the short way for the many who come second.
+    All bookings are of one patient. The full check finds this too; this one statement spares it
+    when many patients try for the same time and all but one come too late.
     """
     asked = {
         number: one
-        for number, one in requests.items()
+        for number, one in bookings.items()
         if one.clinician_id is not None and not one.overlap_reason
     }
     if not asked:
         return []
     first = next(iter(asked.values()))
     wanted = [Q(clinician=one.clinician_id, starts_at=one.starts_at) for one in asked.values()]
-    there = Appointment.objects.blocking().filter(reduce(or_, wanted))
+    others = Appointment.objects.blocking().filter(reduce(or_, wanted))
+    # Neither their own holds nor the visits they move stand in the way.
     if first.holder_key:
-        there = there.exclude(status="held", holder_key=first.holder_key)
-    there = there.exclude(pk__in=[one.moving.pk for one in asked.values() if one.moving])
-    found = set(there.values_list("clinician_id", "starts_at"))
+        others = others.exclude(status="held", holder_key=first.holder_key)
+    others = others.exclude(pk__in=[one.moving.pk for one in asked.values() if one.moving])
+    found = set(others.values_list("clinician_id", "starts_at"))
     return [number for number, one in asked.items() if (one.clinician_id, one.starts_at) in found]

@@ -1,4 +1,4 @@
-"""From a kept or chosen time to a booked visit."""
+"""Book a visit: by confirming a hold, or by staff for a patient on the telephone."""
 
 from datetime import datetime
 from uuid import UUID
@@ -27,23 +27,25 @@ from clinic.models.people import Patient, User
 def confirm_hold(
     *, appointment_id: UUID, holder_key: str, exam_wish: str, context: Context
 ) -> Appointment:
-    """Book what this holder keeps; also after the minutes are over, if the time is still free.
+    """Book the time of this hold; after it has expired too, if the time is still free.
 
-    Confirming twice is confirming once. Raises Refused, NotOpen or SlotTaken.
+    Confirming twice books once. Raises Refused, NotOpen or SlotTaken.
     """
-    kept = Appointment.objects.select_related("patient", "service").get(pk=appointment_id)
-    enrollment = lock_owner(kept.patient, kept.service)
-    candidates, times = [kept.clinician_id], [occupied_by(kept.starts_at, kept.service)]
-    lock_for(kept.patient, candidates, times, context.now)
+    # Read without a lock, to know what to lock first: the appointment is the last in the order.
+    hold = Appointment.objects.select_related("patient", "service").get(pk=appointment_id)
+    enrollment = lock_owner(hold.patient, hold.service)
+    candidates, times = [hold.clinician_id], [occupied_by(hold.starts_at, hold.service)]
+    lock_for(hold.patient, candidates, times, context.now)
     appointment = lock_appointment(appointment_id)
-    appointment.patient, appointment.service = kept.patient, kept.service
+    # Neither changes while it is held, and reading them again would cost time under the locks.
+    appointment.patient, appointment.service = hold.patient, hold.service
     if appointment.holder_key != holder_key:
         raise Refused([HOLD_GONE])
     if appointment.status == Appointment.Status.BOOKED:
         return appointment
     if not appointment.may("confirm_hold"):
         raise Refused([HOLD_GONE])
-    request = BookingRequest(
+    booking = BookingRequest(
         patient=appointment.patient,
         service=appointment.service,
         starts_at=appointment.starts_at,
@@ -52,12 +54,14 @@ def confirm_hold(
         enrollment=enrollment,
         holder_key=holder_key,
     )
-    slot = assign_slot_under_locks(request, candidates)
+    # Checked again: a closure may have been entered since, or the hold has expired. The room it
+    # was held with may be taken by now, and another one will do.
+    slot = assign_slot_under_locks(booking, candidates)
     appointment.room_id = slot.room_id
     appointment.exam_wish = exam_wish
     appointment.enrollment = enrollment
     appointment.visit_number = appointment.service.visit_number
-    write_booked(appointment, request.referral, context=context)
+    write_booked(appointment, booking.referral, context=context)
     owe_confirmation(appointment, now=context.now)
     return appointment
 
@@ -75,13 +79,15 @@ def book_by_staff(
     overlap_reason: str = "",
     exam_wish: str = "",
 ) -> Appointment:
-    """Book for a patient on the telephone. A reason lifts spacing or overlaps, never her own time.
+    """Book a visit for a patient on the telephone.
 
-    Raises Refused, NotOpen or SlotTaken.
+    `starts_at` is aware; a `clinician_id` of None means anyone. `early_reason` lifts the spacing
+    and `overlap_reason` the clinician's and the room's calendar; nothing lifts an overlap with
+    another visit of the patient. Raises Refused, NotOpen or SlotTaken.
     """
     service = service_of(service_code)
     enrollment = lock_owner(patient, service)
-    request = BookingRequest(
+    booking = BookingRequest(
         patient=patient,
         service=service,
         starts_at=starts_at,
@@ -92,24 +98,24 @@ def book_by_staff(
         early_reason=early_reason,
         overlap_reason=overlap_reason,
     )
-    appointment = appointment_at(assign_slot(request), request)
+    appointment = appointment_at(assign_slot(booking), booking)
     appointment.exam_wish = exam_wish
-    write_booked(appointment, request.referral, context=context)
+    write_booked(appointment, booking.referral, context=context)
     owe_confirmation(appointment, now=context.now)
     return appointment
 
 
 def write_booked(appointment: Appointment, referral: Referral | None, *, context: Context) -> None:
-    """Write the visit as booked on this referral and set its credit aside.
+    """Save the visit as booked on this referral and reserve its credit.
 
-    Callers hold the locks and owe the mail.
-
-    Raises SlotTaken, and Refused when no credit is left.
+    Callers hold the locks, and owe the mail afterwards: a plan owes one for all its visits. Raises
+    SlotTaken, and Refused when no credit is left.
     """
     appointment.status = Appointment.Status.BOOKED
     appointment.booked_at = context.now
     appointment.hold_until = None
     appointment.referral = referral
+    # Today's price stays with the visit, whatever the price list says later.
     appointment.price_cents = appointment.service.price_cents
     save_in_slot(appointment)
     if appointment.enrollment is not None:

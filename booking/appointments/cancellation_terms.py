@@ -1,4 +1,7 @@
-"""What changing, cancelling or missing a visit comes to, by the terms it was booked on."""
+"""What changing, cancelling or missing a visit costs, by the terms it was booked on.
+
+Pages ask before, actions ask when they write: both get the same answer.
+"""
 
 from datetime import datetime, timedelta
 
@@ -17,13 +20,13 @@ from booking.terms import terms_of
 
 
 def change_until(appointment: Appointment) -> datetime:
-    """Return until when (UTC) the visit can be changed free of charge."""
+    """Return the last instant (UTC) at which the visit can be changed free of charge."""
     terms = terms_of(appointment.policy)
     return late_deadline(appointment.starts_at, settings.CLINIC_TIME_ZONE, terms)
 
 
 def is_late_at(appointment: Appointment, now: datetime) -> bool:
-    """Tell whether a change now is past the limit of the policy it was booked on."""
+    """Return whether a change at `now` is late by the policy the visit was booked on."""
     terms = terms_of(appointment.policy)
     return is_late(appointment.starts_at, now, settings.CLINIC_TIME_ZONE, terms)
 
@@ -31,7 +34,9 @@ def is_late_at(appointment: Appointment, now: datetime) -> bool:
 def circumstances_of(
     appointment: Appointment, *, by_clinic: bool = False, forgiven: bool = False
 ) -> Circumstances:
-    """Return what can make a late change cost nothing: somebody told to get care never pays."""
+    """Return the circumstances under which even a late change of this visit costs nothing."""
+    # A referral that stops self-booking is how booking knows of an urgent answer: open while the
+    # referral is current, resolved when the next one superseded it.
     stops = Referral.objects.filter(patient=appointment.patient, stops_self_booking=True)
     latest = stops.order_by("-made_at").first()
     return Circumstances(
@@ -46,7 +51,7 @@ def circumstances_of(
 def effect_of_cancel(
     appointment: Appointment, now: datetime, *, by_clinic: bool = False, forgiven: bool = False
 ) -> CreditEffect:
-    """Return what becomes of the credit of a package visit cancelled at `now`."""
+    """Return what happens to the credit of a package visit cancelled at `now`."""
     return credit_effect_of_cancel(
         appointment.starts_at,
         now,
@@ -57,28 +62,29 @@ def effect_of_cancel(
 
 
 def effect_of_no_show(appointment: Appointment) -> CreditEffect:
-    """Return what becomes of the credit of a package visit that was missed."""
+    """Return what happens to the credit of a package visit that was missed."""
     terms, why = terms_of(appointment.policy), circumstances_of(appointment)
     return credit_effect_of_no_show(appointment.starts_at, terms, why)
 
 
 def uses_visit_if_cancelled(appointment: Appointment, now: datetime) -> bool:
-    """Tell whether cancelling for the patient at `now` uses a visit of her package."""
+    """Return whether cancelling for the patient at `now` uses a visit of her package."""
     if appointment.enrollment_id is None:
         return False
     return effect_of_cancel(appointment, now) == CreditEffect.FORFEIT
 
 
 def uses_visit_if_missed(appointment: Appointment) -> bool:
-    """Tell whether missing it uses a visit of her package."""
+    """Return whether missing this appointment uses a visit of the patient's package."""
     if appointment.enrollment_id is None:
         return False
     return effect_of_no_show(appointment) == CreditEffect.FORFEIT
 
 
 def undo_until(appointment: Appointment) -> datetime | None:
-    """Return until when (UTC) cancelling can be taken back, None for a visit not cancelled."""
+    """Return until when (UTC) cancelling can be undone, None for a visit not cancelled."""
     if appointment.status != Appointment.Status.CANCELLED or appointment.cancelled_at is None:
         return None
     minutes = terms_of(appointment.policy).cancel_undo_minutes
+    # Never past its start: a visit that should have begun cannot be booked again.
     return min(appointment.cancelled_at + timedelta(minutes=minutes), appointment.starts_at)

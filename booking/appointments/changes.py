@@ -1,4 +1,4 @@
-"""Cancelling, undoing it, and moving. The old time is kept until the new one is written."""
+"""Cancel a visit, undo that, and move it. A visit has its old time until the new one is saved."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -39,10 +39,11 @@ def cancel_appointment(
     excused: bool = False,
     reason: str = "",
 ) -> Appointment:
-    """Cancel a booked visit; its credit comes back or is used, as the policy it was booked on says.
+    """Cancel a booked visit; its policy says whether the credit is returned or used.
 
-    `excused` (staff, with a reason) gives the credit back however late. Raises AlreadyChanged when
-    the visit is not as the page showed it, Refused when it has begun.
+    `excused` (staff, with a reason) returns the credit however late. Raises AlreadyChanged when
+    the visit is not as the page showed it, and Refused when it has started, except for
+    cancellations by the clinic.
     """
     appointment = locked(appointment_id)
     check_unchanged(appointment, rev, "cancel_appointment")
@@ -64,7 +65,8 @@ def _cancel(
     """Write the cancellation of a locked visit; callers owe the mail. Raises Refused."""
     if appointment.starts_at <= context.now and not by_clinic:
         raise Refused([STARTED])
-    # Cancelled it overlaps nothing: what a join of two rows left behind comes home.
+    # A merge of two patient rows leaves a visit on the old row where both have one at the same
+    # time. Cancelled, it overlaps nothing and can follow.
     appointment.patient = appointment.patient.home
     appointment.status = Appointment.Status.CANCELLED
     appointment.set_aside_at = None
@@ -92,8 +94,9 @@ def cancel_with_following(
 ) -> list[Appointment]:
     """Cancel a package visit and all booked ones after it, each by its own policy, or none.
 
-    One mail lists them. `seen` is what the page named: visit to revision. Raises AlreadyChanged
-    when that is not what would be cancelled now, and as `cancel_appointment`.
+    One mail lists them. `seen` maps the visits that the page listed to their revisions. Raises
+    AlreadyChanged when other visits or revisions would be cancelled now, and whatever
+    `cancel_appointment` raises.
     """
     if excused and not reason:
         raise Refused([NEEDS_REASON])
@@ -101,6 +104,7 @@ def cancel_with_following(
     rows = booked_from(first, context.now)
     if {row.pk: row.rev for row in rows} != dict(seen):
         raise AlreadyChanged(first)
+    # Locked by key, in the order of every action that locks several appointments.
     cancelled = [lock_appointment(row.pk) for row in sorted(rows, key=lambda row: row.pk)]
     for row in cancelled:
         check_unchanged(row, seen[row.pk], "cancel_with_following")
@@ -110,7 +114,10 @@ def cancel_with_following(
 
 
 def booked_from(visit: Appointment, now: datetime) -> list[Appointment]:
-    """Return this package visit and the booked ones after it that are still ahead, in order."""
+    """Return this package visit and the booked ones after it, in order, as far as still ahead.
+
+    A visit outside of a package is returned alone.
+    """
     if visit.enrollment_id is None:
         return [visit]
     rows = Appointment.objects.upcoming(now).filter(
@@ -121,10 +128,10 @@ def booked_from(visit: Appointment, now: datetime) -> list[Appointment]:
 
 @retried
 def undo_cancel(*, appointment_id: UUID, context: Context, by_staff: bool = False) -> Appointment:
-    """Book a just cancelled visit again at its old time, if that is still free.
+    """Book a visit that was just cancelled again at its old time, if that is still free.
 
-    What the clinic cancelled only staff take back. Raises Refused when the time for it is over,
-    SlotTaken when somebody has the time.
+    Only staff may undo what the clinic cancelled. Raises AlreadyChanged for a visit that is not
+    cancelled, Refused when it is too late, SlotTaken when somebody else has the time.
     """
     appointment = locked(appointment_id)
     until = undo_until(appointment)
@@ -132,6 +139,7 @@ def undo_cancel(*, appointment_id: UUID, context: Context, by_staff: bool = Fals
         raise AlreadyChanged(appointment)
     if appointment.cancelled_by_clinic and not by_staff:
         raise Refused([CLINIC_CANCELLED])
+    # The two differ at one instant: `until` may be the very start of the visit.
     if context.now > until or appointment.starts_at <= context.now:
         raise Refused([UNDO_OVER])
     appointment.status = Appointment.Status.BOOKED
@@ -158,16 +166,18 @@ def move_appointment(
     overlap_reason: str = "",
     tell_patient: bool = True,
 ) -> Appointment:
-    """Move a booked visit to another time; refused, it stays where it was.
+    """Move a booked visit to another time. When that is refused, it stays where it was.
 
-    A patient moves until the late limit, staff at any time. Staff who agreed on it with the patient
-    need not have it mailed; reminders follow the new time all the same. Raises AlreadyChanged,
+    Patients may move a visit until the late limit, staff at any time. With `tell_patient` False no
+    mail says that it moved; reminders follow the new time all the same. Raises AlreadyChanged,
     Refused, NotOpen or SlotTaken.
     """
     appointment = locked(appointment_id)
     check_unchanged(appointment, rev, "move_appointment")
     if staff is None and is_late_at(appointment, context.now):
         raise Refused([TOO_LATE_TO_MOVE])
+    # As in _cancel: at another time, the visit may follow its patient to the row she was merged
+    # into.
     appointment.patient = appointment.patient.home
     slot = assign_slot(
         BookingRequest(
@@ -191,13 +201,11 @@ def move_appointment(
 
 
 def write_moved(appointment: Appointment, slot: Slot, *, actor: Actor) -> None:
-    """Write the visit at its new time, with the reasons it has; callers owe the mail.
-
-    Raises SlotTaken.
-    """
+    """Save the visit at its new time; callers owe the mail. Raises SlotTaken."""
     for name, value in times_of(slot, appointment.service).items():
         setattr(appointment, name, value)
     appointment.clinician_id, appointment.room_id = slot.clinician_id, slot.room_id
+    # Both were about the old time.
     appointment.stays_outside_hours = False
     appointment.set_aside_at = None
     appointment.rev += 1
@@ -213,7 +221,7 @@ def write_credit_effect(
     context: Context,
     reason: str = "",
 ) -> None:
-    """Write what becomes of the credit of a visit that does not take place."""
+    """Return or use the credit of a visit that does not take place; nothing without a package."""
     if appointment.enrollment is not None:
         ledger.write(
             effect.value,
@@ -225,9 +233,10 @@ def write_credit_effect(
 
 
 def reserve_again(appointment: Appointment, *, context: Context) -> None:
-    """Start a new cycle of the visit's credit, taking back what the last one came to.
+    """Reserve the visit's credit in a new cycle, after an undo.
 
-    A used credit is given back first; a given-back one is simply reserved anew.
+    A credit that was used is returned first; one that was returned already is just reserved. Does
+    nothing for a visit outside of a package.
     """
     if appointment.enrollment is None:
         return
@@ -243,13 +252,13 @@ def reserve_again(appointment: Appointment, *, context: Context) -> None:
 
 
 def locked(appointment_id: UUID) -> Appointment:
-    """Lock the package, then the appointment, in the order of every deed."""
+    """Lock the package, then the appointment, and return it. Raises DoesNotExist."""
     patient = Patient.objects.get(appointments=appointment_id)
     lock_packages_of(patient.home, appointment_id)
     return lock_appointment(appointment_id)
 
 
 def check_unchanged(appointment: Appointment, rev: int, action: str) -> None:
-    """Raise AlreadyChanged unless it is as the page showed it and this may be done to it."""
+    """Raise AlreadyChanged unless the revision is current and the action is allowed."""
     if appointment.rev != rev or not appointment.may(action):
         raise AlreadyChanged(appointment)

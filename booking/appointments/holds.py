@@ -1,4 +1,4 @@
-"""Keeping a time for minutes while somebody decides."""
+"""Hold a time for some minutes while somebody decides, renew the hold, release it."""
 
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -30,14 +30,14 @@ def hold_slot(
     by_staff: User | None = None,
     exam_wish: str = "",
 ) -> Appointment:
-    """Keep a time for this holder, and release what the holder kept before.
+    """Hold a time for this holder, and release what the holder held before.
 
-    `starts_at` is aware; `clinician_id` None means anyone; `exam_wish` is what she said already.
-    Raises NotOpen, Refused or SlotTaken.
+    `starts_at` is aware; a `clinician_id` of None means anyone. `exam_wish` is what the patient
+    said when she tried another time before. Raises NotOpen, Refused or SlotTaken.
     """
     service = service_of(service_code)
     enrollment = lock_owner(patient, service)
-    request = BookingRequest(
+    booking = BookingRequest(
         patient=patient,
         service=service,
         starts_at=starts_at,
@@ -47,27 +47,29 @@ def hold_slot(
         holder_key=holder_key,
         staff=by_staff,
     )
-    slot = assign_slot(request)
+    slot = assign_slot(booking)
+    # Only once the new time is certain: when it is refused, she still has the old one.
     release_holds(holder_key=holder_key, now=context.now)
-    return write_hold(slot, request, context.actor, exam_wish=exam_wish)
+    return write_hold(slot, booking, context.actor, exam_wish=exam_wish)
 
 
 def write_hold(
-    slot: Slot, request: BookingRequest, actor: Actor, *, exam_wish: str = ""
+    slot: Slot, booking: BookingRequest, actor: Actor, *, exam_wish: str = ""
 ) -> Appointment:
-    """Write the hold of a slot found under the locks. Raises SlotTaken."""
-    appointment = appointment_at(slot, request)
+    """Save a hold of this slot, which was found under the locks. Raises SlotTaken."""
+    appointment = appointment_at(slot, booking)
     minutes = terms_of(appointment.policy).hold_minutes
     appointment.status, appointment.exam_wish = Appointment.Status.HELD, exam_wish
-    appointment.hold_until = request.now + timedelta(minutes=minutes)
+    appointment.hold_until = booking.now + timedelta(minutes=minutes)
     save_in_slot(appointment)
-    record(actor, "hold", appointment, patient=request.patient)
+    record(actor, "hold", appointment, patient=booking.patient)
     return appointment
 
 
 @retried
 def renew_hold(*, appointment_id: UUID, holder_key: str, context: Context) -> Appointment:
-    """Keep the time longer, as often as the policy allows. Raises Refused."""
+    """Hold the time longer, from now on; as often as the policy allows. Raises Refused."""
+    # No lock of the calendar: the row occupies its time already.
     appointment = lock_appointment(appointment_id)
     terms = terms_of(appointment.policy)
     if not _is_own_live_hold(appointment, holder_key, context.now):
@@ -91,12 +93,12 @@ def _is_own_live_hold(appointment: Appointment, holder_key: str, now: datetime) 
 
 
 def release_holds(*, holder_key: str, now: datetime) -> int:
-    """Give back what this holder keeps; return how many."""
+    """Release all times this holder has; return how many."""
     return Appointment.objects.filter(holder_key=holder_key).give_back()
 
 
-def seconds_left(kept: Appointment) -> int:
-    """Return how long a time is kept yet; nothing once its minutes are over or it was let go."""
-    if kept.status != Appointment.Status.HELD or kept.hold_until is None:
+def seconds_left(hold: Appointment) -> int:
+    """Return for how many seconds the time is still held; 0 once it has expired or was released."""
+    if hold.status != Appointment.Status.HELD or hold.hold_until is None:
         return 0
-    return max(0, int((kept.hold_until - timezone.now()).total_seconds()))
+    return max(0, int((hold.hold_until - timezone.now()).total_seconds()))

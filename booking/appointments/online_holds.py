@@ -1,4 +1,4 @@
-"""What the desk is told of a time that somebody is just choosing online."""
+"""What the desk is told about a time that a patient is just choosing online."""
 
 from datetime import datetime, timedelta
 
@@ -6,7 +6,7 @@ from booking.models import Appointment, Service
 from booking.reasons import Reason, msg
 from clinic.templatetags.look import clock
 
-_KEPT = msg(
+_HELD = msg(
     "Somebody keeps this time online until %(until)s. If it is not booked by then, it is free"
     " again."
 )
@@ -15,9 +15,9 @@ _KEPT = msg(
 def held_online(
     service: Service, *, starts_at: datetime, clinician_id: int | None, now: datetime
 ) -> list[Reason]:
-    """Return that a patient's hold stands in the way of a visit with this clinician, if one does.
+    """Return the reason that a patient holds this time online, or an empty list.
 
-    Anyone's time is nobody's in particular: then there is nothing to say.
+    `starts_at` is aware. Without a clinician there is nothing to say: another one may be free.
     """
     if clinician_id is None:
         return []
@@ -28,8 +28,10 @@ def held_online(
         hold_until__gt=now,
         busy_from__lt=ends_at + timedelta(minutes=service.buffer_after_minutes),
         busy_until__gt=starts_at - timedelta(minutes=service.buffer_before_minutes),
+        # A waitlist offer is held for hours; nobody is looking at it right now.
     ).exclude(holder_key__startswith="offer:")
+    # Several holds may touch the time: it is free again when the last one ends.
     last = in_the_way.order_by("-hold_until").first()
     if last is None or last.hold_until is None:
         return []
-    return [Reason("kept_online", _KEPT, {"until": clock(last.hold_until)})]
+    return [Reason("kept_online", _HELD, {"until": clock(last.hold_until)})]

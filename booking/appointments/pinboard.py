@@ -1,4 +1,4 @@
-"""The pinboard: a visit waits for another time and keeps its own meanwhile."""
+"""The pinboard: visits for which staff look for another time. The old time stays theirs so far."""
 
 from datetime import datetime
 from uuid import UUID
@@ -12,13 +12,13 @@ from clinic.database.retrying import retried
 
 @retried
 def set_aside(*, appointment_id: UUID, rev: int, context: Context) -> Appointment:
-    """Set a booked visit aside; its time stays taken. Raises AlreadyChanged."""
+    """Put a booked visit on the pinboard; its time stays taken. Raises AlreadyChanged."""
     return _set(appointment_id, rev, context.now, "set_aside", context.actor)
 
 
 @retried
 def put_back(*, appointment_id: UUID, rev: int, actor: Actor) -> Appointment:
-    """Take a visit off the pinboard; it is where it was. Raises AlreadyChanged."""
+    """Take a visit off the pinboard; its time has not changed. Raises AlreadyChanged."""
     return _set(appointment_id, rev, None, "put_back", actor)
 
 

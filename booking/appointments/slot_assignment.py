@@ -1,4 +1,4 @@
-"""Finds the place of a visit under the locks: may she book it, and is the time free."""
+"""Assign a slot to a visit under the locks: may the patient book it, and is the time free?"""
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
@@ -54,162 +54,176 @@ from clinic.models.people import Patient
 from clinic.practice.wall_time import clinic_date
 
 
-def assign_slot(request: BookingRequest) -> Slot:
-    """Lock the calendar and return the slot for this request.
+def assign_slot(booking: BookingRequest) -> Slot:
+    """Lock the calendar and return the slot for this booking; the caller saves the appointment.
 
-    Raises NotOpen, Refused or SlotTaken with reasons; then nothing was written. Rows of one person
-    are joined under the same locks, so a patient found here is still herself when we write.
+    Raises NotOpen, Refused or SlotTaken, with reasons.
     """
-    candidates = candidates_of(request)
-    times = [occupied_by(request.starts_at, request.service)]
-    lock_for(request.patient, candidates, times, request.now)
-    if clinician_taken({1: request}):
+    candidates = candidates_of(booking)
+    times = [occupied_by(booking.starts_at, booking.service)]
+    lock_for(booking.patient, candidates, times, booking.now)
+    if clinician_taken({1: booking}):
         raise SlotTaken([CLINICIAN_BUSY])
-    return assign_slot_under_locks(request, candidates)
+    return assign_slot_under_locks(booking, candidates)
 
 
-def assign_slot_under_locks(request: BookingRequest, candidates: Sequence[int]) -> Slot:
-    """Return the slot for this request with one of these clinicians, whose days are locked.
+def assign_slot_under_locks(booking: BookingRequest, candidates: Sequence[int]) -> Slot:
+    """Return the slot for this booking with one of these clinicians.
 
-    Raises as `assign_slot`.
+    The caller holds the locks of `lock_for`. Raises NotOpen, Refused or SlotTaken, with reasons.
     """
-    if reasons := reasons_not_allowed(request):
+    if reasons := reasons_not_allowed(booking):
         raise NotOpen(reasons)
-    search = search_of(request)
-    if request.overlap_reason and request.clinician_id is not None:
-        return _in_spite_of_others(request, search)
-    timetable, wish = load_timetable(search, request.starts_at, request.starts_at), search.wish()
+    search = search_of(booking)
+    if booking.overlap_reason and booking.clinician_id is not None:
+        return _slot_over_others(booking, search)
+    # The predicate that offered the time decides again, on rows that cannot change any more.
+    timetable, wish = load_timetable(search, booking.starts_at, booking.starts_at), search.wish()
     found = [
         slot
         for one in candidates
-        if (slot := slot_at(timetable, wish, clinician_id=one, starts_at=request.starts_at))
+        if (slot := slot_at(timetable, wish, clinician_id=one, starts_at=booking.starts_at))
     ]
     if found:
-        return fairest(found, _load(request)) if len(found) > 1 else found[0]
+        return fairest(found, _load(booking)) if len(found) > 1 else found[0]
+    # Of several clinicians the first one's reasons stand for all; no clinician has the id 0.
     first = candidates[0] if candidates else 0
     raise SlotTaken(
-        reasons_not_free(timetable, wish, clinician_id=first, starts_at=request.starts_at)
+        reasons_not_free(timetable, wish, clinician_id=first, starts_at=booking.starts_at)
     )
 
 
 def lock_for(
     patient: Patient, clinician_ids: Iterable[int], times: Collection[Occupied], now: datetime
 ) -> None:
-    """Lock these clinicians and times; raise Refused for a patient joined to another row."""
+    """Lock these clinicians and times, and release expired holds there.
+
+    Raises Refused for a patient whose row was merged into another one.
+    """
     lock_calendar(clinician_ids, times)
     clear_stale_holds(patient, times, now)
+    # Only now: a merge locks every clinician, so from here on the row stays the patient's own.
     if not Patient.objects.current().filter(pk=patient.pk).exists():
         raise Refused([JOINED])
 
 
-def reasons_not_allowed(request: BookingRequest) -> list[Reason]:
-    """Return why this patient may not have this visit on that day, whatever the calendar says."""
-    if reasons := reasons_stopped(request):
+def reasons_not_allowed(booking: BookingRequest) -> list[Reason]:
+    """Return why the patient may not have this visit on that day, whatever the calendar says."""
+    if reasons := reasons_stopped(booking):
         return reasons
-    if request.service.visit_number is None:
-        return _evaluation_reasons(request)
-    if request.enrollment is None:
+    if booking.service.visit_number is None:
+        return _evaluation_reasons(booking)
+    if booking.enrollment is None:
         return [NO_PACKAGE]
-    return visit_reasons(request, placed_visits(request.enrollment))
+    return visit_reasons(booking, placed_visits(booking.enrollment))
 
 
-def reasons_stopped(request: BookingRequest) -> list[Reason]:
-    """Return why nothing may be booked for this patient without a written reason."""
-    referral = request.referral
+def reasons_stopped(booking: BookingRequest) -> list[Reason]:
+    """Return why an urgent answer stops this booking: for staff, until they give a reason."""
+    referral = booking.referral
     if referral is not None and referral.stops_self_booking:
-        if request.staff is None:
+        if booking.staff is None:
             return [SELF_BOOKING_STOPPED]
-        if not request.early_reason:
+        if not booking.early_reason:
             return [NEEDS_REASON]
     return []
 
 
-def _evaluation_reasons(request: BookingRequest) -> list[Reason]:
-    if request.moving is not None:
+def _evaluation_reasons(booking: BookingRequest) -> list[Reason]:
+    # A move neither adds an evaluation nor asks the referral again.
+    if booking.moving is not None:
         return []
-    if has_upcoming_evaluation(request.patient, request.now):
+    if has_upcoming_evaluation(booking.patient, booking.now):
         return [HAS_EVALUATION]
-    if request.staff is not None:
+    # Staff book an evaluation for anybody, also without answers.
+    if booking.staff is not None:
         return []
-    today = clinic_date(request.now, settings.CLINIC_TIME_ZONE)
-    reason = why_no_evaluation(request.referral, today)
+    today = clinic_date(booking.now, settings.CLINIC_TIME_ZONE)
+    reason = why_no_evaluation(booking.referral, today)
     return [reason] if reason else []
 
 
-def visit_reasons(request: BookingRequest, placed: dict[int, Appointment]) -> list[Reason]:
-    """Return why this visit of the package may not be on that day.
+def visit_reasons(booking: BookingRequest, placed: dict[int, Appointment]) -> list[Reason]:
+    """Return why this visit of the package may not be on that day; empty when it may.
 
-    `placed` are the visits of the package with their times, as `placed_visits` says.
+    `placed` are the visits of the package that have a time, as `placed_visits` returns them.
     """
-    enrollment, number = request.enrollment, request.service.visit_number
+    enrollment, number = booking.enrollment, booking.service.visit_number
     if enrollment is None or number is None:
         return [NO_PACKAGE]
-    others = without_holds_of(request.holder_key, placed)
-    if request.moving is None and number != next_number(others):
+    # A time she only holds does not make the visit booked: she may choose another one for it.
+    others = without_holds_of(booking.holder_key, placed)
+    if booking.moving is None and number != next_number(others):
         return [VISIT_NOT_NEXT]
-    on = clinic_date(request.starts_at, settings.CLINIC_TIME_ZONE)
+    on = clinic_date(booking.starts_at, settings.CLINIC_TIME_ZONE)
     resumes = paused_until(enrollment, on)
-    if resumes is not None and request.staff is None:
+    if resumes is not None and booking.staff is None:
         return [paused(resumes)]
     reasons = reasons_not_to_book(
         number,
         on=on,
         previous_on=previous_day(number, placed, enrollment),
         gates=gates_of(enrollment),
+        # The last day counts from visit 1, so it cannot limit visit 1 itself.
         expires_on=use_by(placed, enrollment) if number > 1 else None,
     )
-    return [] if request.staff is not None and request.early_reason else reasons
+    return [] if booking.staff is not None and booking.early_reason else reasons
 
 
-def _load(request: BookingRequest) -> Counter[int]:
-    """How many visits each clinician has on that day."""
-    day = clinic_date(request.starts_at, settings.CLINIC_TIME_ZONE)
+def _load(booking: BookingRequest) -> Counter[int]:
+    """Return how many visits each clinician has on the clinic date of this booking."""
+    day = clinic_date(booking.starts_at, settings.CLINIC_TIME_ZONE)
     begins, ends = midnights(day, 1)
     rows = Appointment.objects.blocking().filter(starts_at__gte=begins, starts_at__lt=ends)
     return Counter(rows.values_list("clinician_id", flat=True))
 
 
-def _in_spite_of_others(request: BookingRequest, search: Search) -> Slot:
-    """Staff put a visit over another one: only the patient's own time still counts."""
-    end = request.starts_at + timedelta(seconds=search.wish().seconds)
+def _slot_over_others(booking: BookingRequest, search: Search) -> Slot:
+    """Return the slot of a visit that staff book over another one, with a reason.
+
+    Only the patient's own visits are checked. Raises SlotTaken.
+    """
+    end = booking.starts_at + timedelta(seconds=search.wish().seconds)
     own = Appointment.objects.filter(
-        patient=request.patient,
+        patient=booking.patient,
         status__in=("held", "booked", "arrived"),
         starts_at__lt=end,
-        ends_at__gt=request.starts_at,
+        ends_at__gt=booking.starts_at,
     )
-    if request.moving is not None:
-        own = own.exclude(pk=request.moving.pk)
+    if booking.moving is not None:
+        own = own.exclude(pk=booking.moving.pk)
     if own.exists():
         raise SlotTaken([PATIENT_BUSY])
+    # Any room: a row with an overlap reason is outside of the room's constraint, too.
     room = Room.objects.filter(is_active=True).order_by("pk").first()
-    if room is None or request.clinician_id is None:
+    if room is None or booking.clinician_id is None:
         raise SlotTaken
-    return Slot(request.starts_at, end, request.clinician_id, room.pk)
+    return Slot(booking.starts_at, end, booking.clinician_id, room.pk)
 
 
-def appointment_at(slot: Slot, request: BookingRequest) -> Appointment:
+def appointment_at(slot: Slot, booking: BookingRequest) -> Appointment:
     """Return a new, unsaved appointment in that slot, under the policy in force."""
-    service = request.service
+    service = booking.service
     return Appointment(
-        patient=request.patient,
+        patient=booking.patient,
         clinician_id=slot.clinician_id,
         room_id=slot.room_id,
         service=service,
-        enrollment=request.enrollment,
+        enrollment=booking.enrollment,
         visit_number=service.visit_number,
-        policy=request.policy,
-        holder_key=request.holder_key,
-        booked_by_staff=request.staff,
-        early_reason=request.early_reason,
-        overlap_reason=request.overlap_reason or None,
-        is_sample=request.patient.is_sample,
+        policy=booking.policy,
+        holder_key=booking.holder_key,
+        booked_by_staff=booking.staff,
+        early_reason=booking.early_reason,
+        # Null, not empty: the constraint leaves out rows that have a reason.
+        overlap_reason=booking.overlap_reason or None,
+        is_sample=booking.patient.is_sample,
         **times_of(slot, service),
     )
 
 
 def times_of(slot: Slot, service: Service) -> dict[str, datetime]:
-    """Return what the patient is told and what is occupied, buffers included."""
+    """Return the four times of an appointment in that slot, by field name."""
     busy_from, busy_until = occupied_by(slot.starts_at, service)
     return {
         "starts_at": slot.starts_at,
@@ -220,8 +234,14 @@ def times_of(slot: Slot, service: Service) -> dict[str, datetime]:
 
 
 def save_in_slot(appointment: Appointment) -> Appointment:
-    """Save the row; the database's refusal becomes SlotTaken, and the transaction is over."""
+    """Save the appointment and return it.
+
+    Raises SlotTaken when the database finds an overlap. Then the transaction can only be rolled
+    back.
+    """
     try:
+        # No savepoint: nothing of a refused booking is worth saving, and `atomic` makes sure that
+        # nobody goes on in the transaction.
         with transaction.atomic(savepoint=False):
             appointment.save()
     except IntegrityError as error:

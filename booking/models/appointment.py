@@ -190,8 +190,7 @@ class Appointment(Guarded):
                 condition=Q(status__in=BLOCKING) & Q(overlap_reason__isnull=True),
                 violation_error_message=_("The room is taken at this time."),
             ),
-            # Without buffers, which are for the clinician and the room. Past visits are left out:
-            # a merge of two rows of one patient may bring together visits at the same time.
+            # Buffers are for the clinician and the room; the patient is busy for the visit alone.
             NoOverlap(
                 name="appointment_patient_no_overlap",
                 within=("patient",),
