@@ -1,1 +1,1 @@
-"""What a patient may book, and why."""
+"""Referrals: what a patient may book, and why."""

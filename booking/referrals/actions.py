@@ -1,4 +1,4 @@
-"""Who may book what: the one place that writes referrals."""
+"""Write referrals. The only other writer is a merge of two patients (booking.duplicates)."""
 
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
@@ -17,7 +17,10 @@ from clinic.practice.wall_time import clinic_date
 
 @dataclass(frozen=True, slots=True)
 class ReferralTerms:
-    """What a new referral opens. An `…_opens_on` of None keeps the service closed."""
+    """What a new referral says; the fields are those of the model.
+
+    An `…_opens_on` of None closes the service.
+    """
 
     level: str
     source: str
@@ -36,11 +39,12 @@ class ReferralTerms:
 
 @retried
 def replace_referral(*, patient: Patient, terms: ReferralTerms, context: Context) -> Referral:
-    """Make these terms the patient's one current referral; the one before is superseded.
+    """Store these terms as the patient's current referral, superseding the one before; return it.
 
-    Raises Refused when the desk would open the package, or overrule what an intake said.
+    Raises Refused when the desk would open the package, or overrule a result of an intake or a
+    decision.
     """
-    # The patient's row is the lock: two results at once come one after the other.
+    # The patient's row is the lock: of two results at once, the second supersedes the first.
     Patient.objects.select_for_update().get(pk=patient.pk)
     current = Referral.objects.current().filter(patient=patient).first()
     if terms.source == Referral.Source.DESK:
@@ -49,6 +53,7 @@ def replace_referral(*, patient: Patient, terms: ReferralTerms, context: Context
         current.superseded_at = context.now
         current.save(update_fields=["superseded_at"])
     today = clinic_date(context.now, settings.CLINIC_TIME_ZONE)
+    # The answers go out of date, so the days count from when they were sent.
     counted_from = terms.intake_sent_on or today
     referral = Referral.objects.create(
         patient=patient,
@@ -61,6 +66,7 @@ def replace_referral(*, patient: Patient, terms: ReferralTerms, context: Context
 
 
 def _check_desk(terms: ReferralTerms, current: Referral | None) -> None:
+    """Raise Refused when these terms are more than the desk may give."""
     if terms.run_ready_opens_on is not None:
         raise Refused([ONLY_EVALUATION])
     if current is not None and current.source != Referral.Source.DESK:

@@ -1,4 +1,4 @@
-"""What a patient may book now, and in plain words why not the rest."""
+"""What a patient may book now, and why not the rest, in words for her."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -45,7 +45,7 @@ def _opens_later(opens_on: date) -> Reason:
 
 @dataclass(frozen=True)
 class Opening:
-    """Whether something is open to a patient, or the one reason why not."""
+    """Whether a service is open to a patient; `reason` says why not, None means that it is."""
 
     reason: Reason | None = None
 
@@ -56,7 +56,7 @@ class Opening:
 
 @dataclass(frozen=True)
 class Bookable:
-    """What one patient may book: the evaluation, and joining Run Ready."""
+    """What one patient may book: the evaluation, and whether she may enroll in Run Ready."""
 
     evaluation: Opening
     run_ready: Opening
@@ -67,9 +67,13 @@ class Bookable:
 def why_closed(
     referral: Referral | None, opens_on: date | None, closed: str, today: date
 ) -> Reason | None:
-    """Return why the referral keeps something closed on that clinic date, or None."""
+    """Return why the referral does not open a service on that clinic date, or None.
+
+    `opens_on` and `closed` are the referral's two fields about that service.
+    """
     if referral is None:
         return NO_REFERRAL
+    # An urgent answer comes before whatever the referral says about this service.
     if referral.stops_self_booking:
         return SELF_BOOKING_STOPPED
     if opens_on is None:
@@ -80,7 +84,7 @@ def why_closed(
 
 
 def why_no_evaluation(referral: Referral | None, today: date) -> Reason | None:
-    """Return why the referral keeps the evaluation closed on that clinic date, or None."""
+    """Return why the referral does not open the evaluation on that clinic date, or None."""
     return why_closed(
         referral,
         referral.evaluation_opens_on if referral else None,
@@ -100,7 +104,7 @@ def why_no_evaluation_now(
 
 
 def what_may_be_booked(patient: Patient, now: datetime) -> Bookable:
-    """Return what this patient may book herself at `now`."""
+    """Return what this patient may book online at `now`."""
     today = clinic_date(now, settings.CLINIC_TIME_ZONE)
     referral = current_referral(patient)
     enrollment = Enrollment.objects.live().filter(patient=patient).first()
@@ -111,12 +115,13 @@ def what_may_be_booked(patient: Patient, now: datetime) -> Bookable:
         referral.run_ready_closed if referral else "",
         today,
     )
+    # One package at a time, whatever the referral opens.
     if enrollment is not None:
         run_ready = HAS_PACKAGE
     return Bookable(Opening(evaluation), Opening(run_ready), referral, enrollment)
 
 
 def has_upcoming_evaluation(patient: Patient, now: datetime) -> bool:
-    """Tell whether an evaluation is booked and still ahead."""
+    """Return whether the patient has an evaluation that is booked and still ahead at `now`."""
     upcoming = Appointment.objects.upcoming(now)
     return upcoming.filter(patient=patient, enrollment__isnull=True).exists()

@@ -1,4 +1,4 @@
-"""Which of several permissions to book counts, when they turn out to be one person's."""
+"""Which of several referrals counts when two patient rows are merged: the strictest."""
 
 # mypy: disallow-any-explicit
 
@@ -8,12 +8,13 @@ from datetime import date
 from typing import TypeVar
 
 T = TypeVar("T")
+# The most serious first.
 LEVELS = ("urgent", "red", "caution", "clear")
 
 
 @dataclass(frozen=True, slots=True)
 class Openness:
-    """What a permission opens; None keeps a service closed."""
+    """What a referral opens and from which clinic dates; None means closed."""
 
     is_from_desk: bool
     stops_self_booking: bool
@@ -23,16 +24,18 @@ class Openness:
 
 
 def strictness(openness: Openness) -> tuple[bool, bool, bool, bool, int, date, date]:
-    """Return a value that is greater for what opens less.
+    """Return a sort key that is greater for a referral that opens less.
 
-    What the desk wrote without any answers counts only where no answers speak. Then: stopping all
-    self-booking, a closed evaluation, a closed package, the more serious level, the later dates.
+    A referral from the desk, which knows no answers, counts only against others from the desk.
+    After that count, in this order: stopping self-booking, a closed evaluation, a closed package,
+    the more serious level, the later dates.
     """
     return (
         not openness.is_from_desk,
         openness.stops_self_booking,
         openness.evaluation_opens_on is None,
         openness.run_ready_opens_on is None,
+        # Negative, because the most serious level has the index 0.
         -LEVELS.index(openness.level),
         openness.run_ready_opens_on or date.max,
         openness.evaluation_opens_on or date.max,
@@ -40,8 +43,9 @@ def strictness(openness: Openness) -> tuple[bool, bool, bool, bool, int, date, d
 
 
 def stricter(found: Sequence[T], *, key: Callable[[T], Openness]) -> T | None:
-    """Return the one that opens least, of equals the last; None when there is none."""
+    """Return the one that opens least; of equals the last, and None of none."""
     chosen: T | None = None
+    # Not `max`, which returns the first of equals.
     for one in found:
         if chosen is None or strictness(key(one)) >= strictness(key(chosen)):
             chosen = one
