@@ -1,1 +1,1 @@
-"""Intervals, timetables and the search for free times."""
+"""The search for free times, from intervals of seconds up to the days and times on a page."""

@@ -1,10 +1,11 @@
 """When a visit may start, and why not at any other time.
 
-One table of refusals (`_refused_to_all` and `_refused_to`) serves both questions: searching takes
-every refused start away from the grid, and asking about one start looks it up in the same table. So
-a time is offered exactly when `reasons_not_free` finds nothing, and what was offered can be booked.
+One table of refusals (`_refused_to_all` and `_refused_to`) answers both questions. A search takes
+every refused start away from the grid; a question about one start looks it up in the same table. So
+a time is offered exactly when `reasons_not_free` is empty, and what was offered can be booked.
 
-Opening hours are clinic wall time, made instants date by date; everything else is UTC.
+Opening hours are clinic wall time, turned into instants date by date. Everything else is UTC, in
+whole seconds since 1970.
 """
 
 # mypy: disallow-any-explicit
@@ -13,7 +14,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from math import ceil, floor
-from operator import itemgetter
+from operator import attrgetter
 from zoneinfo import ZoneInfo
 
 from booking.reasons import Reason, msg
@@ -53,15 +54,15 @@ NO_ROOM = Reason("no_room", msg("No room is free at this time."))
 NO_ROOM_OPEN = Reason("no_room_open", msg("No room is open at this time."))
 PATIENT_BUSY = Reason("patient_busy", msg("You have another visit at this time."))
 
-# Each room, in order, with the starts at which it cannot take the visit.
+# Each room in the order of assignment, with the starts at which it cannot take the visit.
 Rooms = list[tuple[Id, Intervals]]
 
 
 def free_slots(timetable: Timetable, wish: SlotWish, *, first_day: date, days: int) -> list[Slot]:
-    """Return every slot that starts on those clinic dates, by start, then in the clinicians' order.
+    """Return every slot that starts on these clinic dates, by start, then in the clinicians' order.
 
-    The room of a slot is the first one that is free for it. Any dates will do, as many as you like:
-    what lies before today or beyond the horizon costs nothing.
+    The room of a slot is the first one that is free for it. Any dates will do, and any number of
+    them: those before today or beyond the horizon cost nothing.
     """
     dates = _dates_in_reach(timetable.zone, wish, first_day, days)
     starts = grid(dates, wish.grid_minutes)
@@ -75,7 +76,8 @@ def free_slots(timetable: Timetable, wish: SlotWish, *, first_day: date, days: i
             for starts_at, ends_at, room_id in map(offers.__getitem__, _free(starts, refusals))
             if room_id is not None
         ]
-    slots.sort(key=itemgetter(0))
+    # Stable: at one start, clinicians stay in their order.
+    slots.sort(key=attrgetter("starts_at"))
     return slots
 
 
@@ -87,6 +89,7 @@ def slot_at(
         return None
     dates = clinic_days(timetable.zone, clinic_date(starts_at, timetable.zone), 1)
     offers = _Offers(wish, _rooms(timetable, wish, dates))
+    # A start that is offered lies on the grid, so it has no fraction of a second.
     begins, ends, room_id = offers[int(starts_at.timestamp())]
     return None if room_id is None else Slot(begins, ends, clinician_id, room_id)
 
@@ -96,15 +99,17 @@ def reasons_not_free(
 ) -> list[Reason]:
     """Return every reason why this visit may not start then; empty when it is offered.
 
-    `starts_at` is aware, from anywhere and at any time: a forged one is only another refusal.
+    `starts_at` is aware. It may come from a forged form: any value gives reasons, never an error.
     """
     start = floor(starts_at.timestamp())
     found = _which_refuse(start, _refused_to_all(timetable, wish))
+    # Nothing else is worth saying then, and at the end of the calendar a date has no next day.
     if PAST in found or BEYOND_HORIZON in found:
         return found
     hours = _hours_of(timetable, clinician_id)
     dates = clinic_days(timetable.zone, clinic_date(starts_at, timetable.zone), 1)
     found += _which_refuse(start, _refused_to(hours, timetable, wish, dates))
+    # The table has one line for both; people are told whether the visit or a buffer is in the way.
     if CLINICIAN_BUSY in found and not _visit_meets_busy(timetable, wish, clinician_id, start):
         found[found.index(CLINICIAN_BUSY)] = BUFFER
     if _first_free(_rooms(timetable, wish, dates), start) is None:
@@ -112,14 +117,15 @@ def reasons_not_free(
         found.append(NO_ROOM if is_open else NO_ROOM_OPEN)
     if starts_at.timestamp() not in grid(dates, wish.grid_minutes):
         wall = starts_at.astimezone(ZoneInfo(timetable.zone))
+        # `fold` is 1 the second time the clock shows an hour.
         found.append(REPEATED_HOUR if wall.fold else OFF_GRID)
     return found
 
 
 def fairest(slots: Iterable[Slot], load_by_clinician: Mapping[Id, int]) -> Slot:
-    """Return the slot of the clinician with the least load, for "any clinician" at one time.
+    """Return the slot of the clinician with the least load, when any clinician will do.
 
-    A clinician without a load has none; among equals the one named first in `slots` is taken.
+    A clinician missing from the mapping has no load. Of equals, the first in `slots` is returned.
     """
     return min(slots, key=lambda slot: load_by_clinician.get(slot.clinician_id, 0))
 
@@ -128,12 +134,12 @@ def fairest(slots: Iterable[Slot], load_by_clinician: Mapping[Id, int]) -> Slot:
 
 
 def open_hours(hours: ClinicianHours | RoomHours, dates: Sequence[ClinicDay]) -> Intervals:
-    """Return when the hours are open on these dates, merged; closures not looked at.
+    """Return when the hours are open on these dates, merged; closures are not looked at.
 
-    A room is open on the whole of a date without hours in force.
-
-    An extra opening over midnight is not cut at the last date's end: a visit may lie across it.
+    A room is open all day on a date on which none of its hours are in force. An extra opening is
+    not cut at midnight of the last date: a visit may last beyond it.
     """
+    # Sorted by weekday once; a search goes through half a year of dates.
     by_weekday = [[r for r in hours.ranges if r.weekday == weekday] for weekday in range(7)]
     weekly = [
         (day.at(opening.starts), day.at(opening.ends))
@@ -157,7 +163,9 @@ Refusals = list[tuple[Reason, Intervals]]
 
 
 def _refused_to_all(timetable: Timetable, wish: SlotWish) -> Refusals:
+    """Return what refuses a start with any clinician."""
     beginning, end = EVER
+    # Rounded up: a start in the second that has begun is past.
     zone, now = timetable.zone, ceil(wish.now.timestamp())
     first_beyond = clinic_date(wish.now, zone) + timedelta(days=wish.horizon_days + 1)
     refusals = [
@@ -176,8 +184,10 @@ def _refused_to_all(timetable: Timetable, wish: SlotWish) -> Refusals:
 
 
 def _dates_in_reach(zone: str, wish: SlotWish, first_day: date, days: int) -> tuple[ClinicDay, ...]:
+    """Return those of the dates that lie between today and the horizon."""
     today = clinic_date(wish.now, zone)
     first = max(first_day, today)
+    # Ordinals are plain numbers: a date so far ahead that adding days fails is no error.
     beyond = min(first_day.toordinal() + days, today.toordinal() + wish.horizon_days + 1)
     return clinic_days(zone, first, beyond - first.toordinal())
 
@@ -185,6 +195,7 @@ def _dates_in_reach(zone: str, wish: SlotWish, first_day: date, days: int) -> tu
 def _refused_to(
     hours: ClinicianHours, timetable: Timetable, wish: SlotWish, dates: tuple[ClinicDay, ...]
 ) -> Refusals:
+    """Return what refuses a start with this clinician on these dates."""
     busy = timetable.clinician_busy.get(hours.clinician_id, ())
     away = [
         closure.interval
@@ -196,20 +207,26 @@ def _refused_to(
         (DOES_NOT_DO_SERVICE, [] if hours.does_service else [EVER]),
         (NEEDS_NOT_MET, [] if hours.meets_needs else [EVER]),
         (OUTSIDE_HOURS, _starts_outside(open_hours(hours, dates), wish)),
+        # Time off forbids the visit itself; a buffer may lie in it, as it may after closing time.
         (CLOSED, _starts_meeting(away, wish)),
         (CLINICIAN_BUSY, _starts_too_close_to(busy, wish)),
     ]
 
 
 def _starts_outside(stretches: Intervals, wish: SlotWish) -> Intervals:
-    """The starts at which the visit, buffers apart, lies within none of these open stretches."""
+    """Return the starts at which the visit, without buffers, fits into none of the open stretches.
+
+    The stretches are merged.
+    """
     seconds = wish.seconds
+    # The last start that fits belongs to it, and an interval ends before its end: hence + 1.
     within = [(start, end - seconds + 1) for start, end in stretches if end - start >= seconds]
     return subtract([EVER], within)
 
 
 def _free(starts: Sequence[int], refusals: Refusals) -> list[int]:
-    """Those of the sorted starts that nothing refuses."""
+    """Return those of the sorted starts that nothing refuses."""
+    # Two bisections for each free stretch, not a test for each start: a search has thousands.
     refused = merge(interval for _, intervals in refusals for interval in intervals)
     free: list[int] = []
     beyond = 0
@@ -221,18 +238,22 @@ def _free(starts: Sequence[int], refusals: Refusals) -> list[int]:
 
 
 def _starts_meeting(taken: Iterable[Interval], wish: SlotWish) -> Intervals:
-    """The starts at which the visit, buffers apart, would share time with something taken."""
+    """Return the starts at which the visit, without buffers, would overlap what is taken."""
+    # A visit that ends at the very second at which something begins does not overlap it: hence - 1.
     return pad(taken, wish.seconds - 1, 0)
 
 
 def _starts_too_close_to(busy: Iterable[Interval], wish: SlotWish) -> Intervals:
-    """The starts at which the visit with its buffers would share time with other visits' busy."""
+    """Return the starts at which the visit with its buffers would overlap these busy intervals.
+
+    The busy intervals have their own buffers already, and two buffers may not overlap either.
+    """
     before = wish.seconds + wish.buffer_after_minutes * 60 - 1
     return pad(busy, before, wish.buffer_before_minutes * 60)
 
 
 def _rooms(timetable: Timetable, wish: SlotWish, dates: Sequence[ClinicDay]) -> Rooms:
-    """The rooms as they are on these dates, refused starts merged."""
+    """Return the rooms as they are on these dates, refused starts merged."""
     return [
         (
             room_id,
@@ -243,13 +264,13 @@ def _rooms(timetable: Timetable, wish: SlotWish, dates: Sequence[ClinicDay]) -> 
 
 
 def _rooms_when_open(timetable: Timetable, wish: SlotWish, dates: Sequence[ClinicDay]) -> Rooms:
-    """The rooms as they would be on these dates if no visit were in them."""
+    """Return the rooms as they would be on these dates if no visit were in them."""
     rooms = []
     for room_id in timetable.rooms:
         closed = [c.interval for c in timetable.closures if c.room_id == room_id]
         refused = _starts_meeting(closed, wish)
         if dates and room_id in timetable.room_hours:
-            # One more date: a visit may lie across midnight.
+            # One more date: a visit may last beyond midnight.
             reach = clinic_days(timetable.zone, dates[0].date, len(dates) + 1)
             opened = open_hours(timetable.room_hours[room_id], reach)
             refused = refused + _starts_outside(opened, wish)
@@ -265,7 +286,10 @@ def _first_free(rooms: Rooms, start: int) -> Id | None:
 
 
 class _Offers(dict[int, tuple[datetime, datetime, Id | None]]):
-    """For a start: both ends as datetimes and the room, worked out once for all clinicians."""
+    """Maps a start to both ends as datetimes and the room, each worked out when first asked for.
+
+    Shared by all clinicians of one search, who have most starts in common.
+    """
 
     def __init__(self, wish: SlotWish, rooms: Rooms) -> None:
         super().__init__()
@@ -286,6 +310,7 @@ def _which_refuse(start: int, refusals: Refusals) -> list[Reason]:
 
 
 def _hours_of(timetable: Timetable, clinician_id: Id) -> ClinicianHours:
+    """Return the clinician's hours; an unknown one is inactive, so that a forged id is refused."""
     known = {hours.clinician_id: hours for hours in timetable.clinicians}
     return known.get(clinician_id) or ClinicianHours(clinician_id, (), is_active=False)
 

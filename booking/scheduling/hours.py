@@ -1,4 +1,4 @@
-"""From rows to the opening hours that pure code works with, of clinicians and of rooms."""
+"""Load the opening hours of clinicians and rooms as the values that pure modules work with."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -12,13 +12,13 @@ from booking.scheduling.intervals import Interval, span
 from booking.scheduling.timetable import ClinicianHours, HoursRange, RoomHours
 from clinic.models.people import Clinician
 
-# A clinician or a room.
+# The id of a clinician and of a room; one of the two is None.
 Owner = tuple[int | None, int | None]
 
 
 @dataclass(frozen=True)
 class AllHours:
-    """Weekly hours and extra openings by whose they are."""
+    """Weekly hours and extra openings, by owner."""
 
     weekly: Mapping[Owner, Sequence[HoursRange]]
     extra: Mapping[Owner, Sequence[Interval]]
@@ -26,7 +26,7 @@ class AllHours:
     def of_clinician(
         self, clinician: Clinician, *, does_service: bool = True, meets_needs: bool = True
     ) -> ClinicianHours:
-        """Return one clinician's hours; without rows she sees nobody."""
+        """Return the hours of one clinician; without any rows she sees nobody."""
         owner = (clinician.pk, None)
         return ClinicianHours(
             clinician.pk,
@@ -38,7 +38,7 @@ class AllHours:
         )
 
     def of_rooms(self) -> dict[int, RoomHours]:
-        """Return the hours of the rooms that have some."""
+        """Return the hours of each room that has some; the others may be used at any time."""
         return {
             room_id: RoomHours(tuple(ranges), tuple(self.extra.get((None, room_id), ())))
             for (_clinician_id, room_id), ranges in self.weekly.items()
@@ -47,11 +47,12 @@ class AllHours:
 
 
 def all_hours(start: datetime, end: datetime, wanted: Q | None = None) -> AllHours:
-    """Return the weekly hours, and the extra openings that meet [start, end). Two statements.
+    """Return the weekly hours, and the extra openings that overlap [start, end). Two statements.
 
-    `wanted` are the owners that count, as a condition on either kind of row.
+    `wanted` limits the owners: a condition that both kinds of rows understand.
     """
     wanted = wanted or Q()
+    # Plain values: every search and every booking reads them, and rows as objects cost more.
     weekly: dict[Owner, list[HoursRange]] = defaultdict(list)
     for clinician_id, room_id, weekday, starts, ends, first, last in OpeningHours.objects.filter(
         wanted

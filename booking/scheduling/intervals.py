@@ -1,8 +1,8 @@
 """Arithmetic on half-open intervals of time.
 
-An interval is a pair (start, end) of whole seconds since 1970 in UTC: the start belongs to it, the
-end does not, so one may begin where another ends. Plain pairs of integers because a month of ten
-clinicians is thousands of them; `span` and `moment` are the way in and out.
+An interval is a pair (start, end) of whole seconds since 1970 in UTC. The start belongs to it, the
+end does not, so one may begin where another ends. They are plain pairs of integers because a month
+of ten clinicians is thousands of them. `span` and `moment` convert from and to datetimes.
 """
 
 # mypy: disallow-any-explicit
@@ -16,23 +16,26 @@ from math import ceil, floor
 Interval = tuple[int, int]
 Intervals = list[Interval]
 
-# Beyond any instant a calendar can hold.
+# Longer than any calendar, in both directions.
 EVER = (-(2**40), 2**40)
 
 
 def span(start: datetime, end: datetime) -> Interval:
-    """Return two aware datetimes as an interval, widened to whole seconds."""
+    """Return the interval between two aware datetimes, widened to whole seconds."""
     return floor(start.timestamp()), ceil(end.timestamp())
 
 
 @lru_cache(maxsize=65_536)
 def moment(seconds: int) -> datetime:
-    """Return an instant as an aware datetime in UTC."""
+    """Return the instant as an aware datetime in UTC."""
     return datetime.fromtimestamp(seconds, UTC)
 
 
 def merge(intervals: Iterable[Interval]) -> Intervals:
-    """Return the same time as sorted intervals that neither overlap nor touch; empty ones drop."""
+    """Return the same time as sorted intervals that neither overlap nor touch, without empty ones.
+
+    Intervals may come in any order. A result of this kind is called merged.
+    """
     merged: Intervals = []
     reached = EVER[0] - 1
     for start, end in sorted(intervals):
@@ -47,8 +50,10 @@ def merge(intervals: Iterable[Interval]) -> Intervals:
 
 
 def subtract(intervals: Sequence[Interval], away: Sequence[Interval]) -> Intervals:
-    """Return what of `intervals` is not in `away`; both merged, and so is the answer."""
+    """Return what is in `intervals` but not in `away`; both merged, and so is the result."""
     left: Intervals = []
+    # Both are sorted, so `position` only ever moves on: what ends before this interval ends before
+    # the next ones too.
     position = 0
     for start, end in intervals:
         while position < len(away) and away[position][1] <= start:
@@ -65,16 +70,17 @@ def subtract(intervals: Sequence[Interval], away: Sequence[Interval]) -> Interva
 
 
 def pad(intervals: Iterable[Interval], before: int, after: int) -> Intervals:
-    """Return each interval begun `before` seconds earlier and ended `after` later."""
+    """Return each interval, starting `before` seconds earlier and ending `after` seconds later."""
     return [(start - before, end + after) for start, end in intervals]
 
 
 def contains(intervals: Sequence[Interval], instant: int) -> bool:
-    """Tell whether the instant is in one of the merged intervals."""
+    """Return whether the instant is in one of the merged intervals."""
+    # The pair sorts after any interval that starts at the instant, so that one is found too.
     position = bisect_right(intervals, (instant, EVER[1])) - 1
     return position >= 0 and instant < intervals[position][1]
 
 
 def overlaps(intervals: Iterable[Interval], start: int, end: int) -> bool:
-    """Tell whether any of the intervals shares time with [start, end)."""
+    """Return whether any of the intervals overlaps [start, end); they need not be merged."""
     return any(begun < end and start < ended for begun, ended in intervals)

@@ -1,4 +1,4 @@
-"""The free times nearest to one: to a time that was lost, or to a visit that moves."""
+"""Find the free times nearest to a time that was lost, or to a visit that moves."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -10,6 +10,7 @@ from booking.scheduling.slot_choices import TimeChoice, named
 from booking.scheduling.timetable import Slot
 from clinic.practice.wall_time import clinic_date
 
+# How many times to offer instead of one that was lost.
 AFTER_A_LOSS = 3
 _DAYS_AROUND = 7
 
@@ -17,9 +18,9 @@ _DAYS_AROUND = 7
 def nearest_slots(
     slots: Iterable[Slot], at: datetime, *, clinician_id: int, most: int
 ) -> list[Slot]:
-    """Return the slots nearest to that moment, in order, one for each start.
+    """Return up to `most` of the slots nearest to that instant, by start, one for each start.
 
-    With this clinician where several are free at once.
+    Where several clinicians are free at one start, this clinician is preferred.
     """
     by_distance = sorted(
         slots,
@@ -29,6 +30,7 @@ def nearest_slots(
             slot.clinician_id != clinician_id,
         ),
     )
+    # Of two starts at the same distance the earlier comes first.
     nearest: dict[datetime, Slot] = {}
     for slot in by_distance:
         if len(nearest) == most:
@@ -38,7 +40,7 @@ def nearest_slots(
 
 
 def nearest_to_lost(search: Search, at: datetime, clinician_id: int) -> list[TimeChoice]:
-    """Return three free times near one that cannot be had any more, within a week around it."""
+    """Return the three free times nearest to a lost one, from a week before to a week after it."""
     today = clinic_date(search.now, settings.CLINIC_TIME_ZONE)
     day = clinic_date(at, settings.CLINIC_TIME_ZONE)
     first = max(today, day - timedelta(days=_DAYS_AROUND))

@@ -1,4 +1,7 @@
-"""From rows to free times. Six statements for any range, any number of clinicians or visits."""
+"""Load a timetable from the database and find free times in it.
+
+A search takes six statements, whatever the range and the number of clinicians or visits.
+"""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -20,16 +23,18 @@ from booking.terms import terms_of
 from clinic.models.people import Clinician, Patient
 from clinic.practice.wall_time import instant
 
+# What a visit at the edge of the range may overlap lies outside of the range.
 _MARGIN = LONGEST_VISIT
 
 
 @dataclass(frozen=True)
 class Search:
-    """Whose visit of which kind is looked for, under which terms.
+    """Which visit to look for, for whom and under which terms.
 
-    `holder_key` is the asking session's: its own holds do not stand in its way, nor do the
-    appointments in `moving`, which leave their times. `earliest_on` and `latest_on` are clinic
-    dates; `pauses` those of her package, which do not bind staff.
+    `holder_key` is the key of the asking session: its own holds are not in its way. Neither are the
+    appointments in `moving`, which would leave their times. `earliest_on` and `latest_on` are
+    clinic dates, both included. `pauses` are those of the patient's package, from a first date to
+    before a second; staff may book within them.
     """
 
     service: Service
@@ -46,7 +51,7 @@ class Search:
     moving: tuple[Appointment, ...] = ()
 
     def wish(self) -> SlotWish:
-        """Return what the pure search looks for."""
+        """Return this search as the value that the pure modules work with."""
         terms = terms_of(self.policy)
         return SlotWish(
             now=self.now,
@@ -63,12 +68,13 @@ class Search:
 
 
 def load_timetable(search: Search, start: datetime, end: datetime) -> Timetable:
-    """Return everything that decides which times between `start` and `end` (UTC) are free."""
+    """Return everything that decides which starts from `start` to `end` (UTC) are free."""
     busy_of_clinician: dict[int, list[Interval]] = defaultdict(list)
     busy_of_room: dict[int, list[Interval]] = defaultdict(list)
     own: list[Interval] = []
     taken = _taken(search, start - _MARGIN, end + _MARGIN)
-    # Whose it is, the database compares: an id made of each row's would cost as much as the rest.
+    # The database compares the patient: making a UUID of each row's would cost as much as the rest.
+    # `pk__in=[]` is never true.
     hers = Q(patient=search.patient) if search.patient is not None else Q(pk__in=[])
     rows = taken.annotate(is_hers=ExpressionWrapper(hers, output_field=BooleanField()))
     for clinician, room, is_hers, busy_from, busy_until, starts_at, ends_at in rows.values_list(
@@ -79,10 +85,11 @@ def load_timetable(search: Search, start: datetime, end: datetime) -> Timetable:
         busy_of_room[room].append(busy)
         if is_hers:
             own.append(span(starts_at, ends_at))
-    of_interest = Q()
+    owners = Q()
     if search.clinician_id is not None:
-        of_interest = Q(clinician=search.clinician_id) | Q(clinician=None)
-    hours = all_hours(start - _MARGIN, end + _MARGIN, of_interest)
+        # A row without a clinician belongs to a room.
+        owners = Q(clinician=search.clinician_id) | Q(clinician=None)
+    hours = all_hours(start - _MARGIN, end + _MARGIN, owners)
     return Timetable(
         zone=settings.CLINIC_TIME_ZONE,
         clinicians=tuple(_hours(search, hours)),
@@ -101,9 +108,9 @@ def load_timetable(search: Search, start: datetime, end: datetime) -> Timetable:
 def timetables_by_visit(
     searches: Mapping[int, Search], start: datetime, end: datetime
 ) -> dict[int, Timetable]:
-    """Return the timetable of each search, all of one patient: loaded once, for any number.
+    """Return the timetable of each search, by the same keys, with the rows loaded only once.
 
-    The searches differ in their service only.
+    The searches differ in nothing but their service.
     """
     if not searches:
         return {}
@@ -111,12 +118,13 @@ def timetables_by_visit(
     links = Service.clinicians.through.objects.filter(
         service__in=[search.service for search in searches.values()]
     )
-    doing = set(links.values_list("service_id", "clinician_id"))
+    # Nothing else in a timetable depends on the service.
+    offered = set(links.values_list("service_id", "clinician_id"))
     return {
         number: replace(
             shared,
             clinicians=tuple(
-                replace(one, does_service=(search.service.pk, one.clinician_id) in doing)
+                replace(one, does_service=(search.service.pk, one.clinician_id) in offered)
                 for one in shared.clinicians
             ),
         )
@@ -125,13 +133,15 @@ def timetables_by_visit(
 
 
 def _taken(search: Search, start: datetime, end: datetime) -> QuerySet[Appointment]:
+    """Return the appointments between the two instants whose time this search cannot have."""
     taken = Appointment.objects.blocking().touching(start, end)
-    gone = Q(status="held", hold_until__lte=search.now)
+    # An expired hold may still have its status: the next booking releases it.
+    not_in_the_way = Q(status="held", hold_until__lte=search.now)
     if search.holder_key:
-        gone |= Q(status="held", holder_key=search.holder_key)
+        not_in_the_way |= Q(status="held", holder_key=search.holder_key)
     if search.moving:
-        gone |= Q(pk__in=[one.pk for one in search.moving])
-    return taken.exclude(gone)
+        not_in_the_way |= Q(pk__in=[one.pk for one in search.moving])
+    return taken.exclude(not_in_the_way)
 
 
 def _hours(search: Search, hours: AllHours) -> list[ClinicianHours]:
@@ -152,7 +162,7 @@ def _hours(search: Search, hours: AllHours) -> list[ClinicianHours]:
 
 
 def midnights(first_day: date, days: int) -> tuple[datetime, datetime]:
-    """Return when the first of these clinic dates begins and the last one ends, in UTC."""
+    """Return when the first of these clinic dates begins and when the last one ends, in UTC."""
     zone = settings.CLINIC_TIME_ZONE
     last = first_day + timedelta(days=days)
     start = instant(first_day, datetime.min.time(), zone)
@@ -160,13 +170,13 @@ def midnights(first_day: date, days: int) -> tuple[datetime, datetime]:
 
 
 def free_slots_for(search: Search, *, first_day: date, days: int) -> list[Slot]:
-    """Return the free times that start on these clinic dates, soonest first."""
+    """Return the slots that start on these clinic dates, soonest first."""
     timetable = load_timetable(search, *midnights(first_day, days))
     return free_slots(timetable, search.wish(), first_day=first_day, days=days)
 
 
 def reasons_for(search: Search, *, clinician_id: int, starts_at: datetime) -> list[Reason]:
-    """Return every reason why this clinician's time is not offered; empty when it is."""
+    """Return every reason why this start is not offered with this clinician; empty when it is."""
     timetable = load_timetable(search, starts_at, starts_at)
     return reasons_not_free(
         timetable, search.wish(), clinician_id=clinician_id, starts_at=starts_at
@@ -174,9 +184,9 @@ def reasons_for(search: Search, *, clinician_id: int, starts_at: datetime) -> li
 
 
 def reasons_by_clinician(search: Search, starts_at: datetime) -> dict[Clinician, list[Reason]]:
-    """Return for each clinician of the search every reason why that start is not offered.
+    """Return why that start is not offered, for each clinician of the search, ordered by name.
 
-    No reason means that it is. Seven statements.
+    No reason means that it is offered. Seven statements.
     """
     timetable, wish = load_timetable(search, starts_at, starts_at), search.wish()
     names = {one.pk: one for one in Clinician.objects.order_by("name")}
@@ -189,11 +199,11 @@ def reasons_by_clinician(search: Search, starts_at: datetime) -> dict[Clinician,
 
 
 def one_per_start(slots: Sequence[Slot], load: dict[int, int]) -> list[Slot]:
-    """Return one slot for each start: the clinician with the least load, then the first."""
+    """Return one slot for each start: with the clinician who has the least load, then the first."""
     best: dict[datetime, Slot] = {}
     for slot in slots:
-        held = best.get(slot.starts_at)
-        if held is None or load.get(slot.clinician_id, 0) < load.get(held.clinician_id, 0):
+        known = best.get(slot.starts_at)
+        if known is None or load.get(slot.clinician_id, 0) < load.get(known.clinician_id, 0):
             best[slot.starts_at] = slot
     return list(best.values())
 
@@ -209,5 +219,5 @@ def upcoming_of(patient: Patient, now: datetime) -> QuerySet[Appointment]:
 
 
 def current_referral(patient: Patient) -> Referral | None:
-    """Return the one referral of this patient that counts now."""
+    """Return the patient's current referral, or None."""
     return Referral.objects.current().filter(patient=patient).first()

@@ -1,4 +1,4 @@
-"""Days and times as a page offers them, and a chosen time read back from a form."""
+"""Days and times as a page offers them, and the chosen time read back from its form."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -16,15 +16,16 @@ from clinic.models.people import Clinician
 from clinic.practice.wall_time import clinic_date
 
 DAYS_SHOWN = 14
+# Hours of the clinic's clock at which the parts of the day change.
 NOON, EVENING = 12, 17
 
-# What a calendar page can mean; nearer the ends of time, adding a day fails.
+# What a page of the calendar can mean. Near `date.min` and `date.max`, adding a day fails.
 YEARS = range(2000, 2201)
 
 
 @dataclass(frozen=True)
 class DayChoice:
-    """One day with how many times it offers."""
+    """One day, with the number of times it offers."""
 
     day: date
     count: int
@@ -34,7 +35,7 @@ class DayChoice:
 class TimeChoice:
     """One time to choose; `value` is what the form sends, `start|clinician`.
 
-    `is_kept` tells that whoever looks keeps this very time already.
+    `is_kept` means that the session which looks at the page holds this very time.
     """
 
     starts_at: datetime
@@ -48,14 +49,18 @@ class TimeChoice:
 
 
 def named(slots: Iterable[Slot]) -> list[TimeChoice]:
-    """Return the slots as times to choose, each with its clinician's name. One statement."""
+    """Return the slots as times to choose, with the names of their clinicians. One statement."""
     names = dict(Clinician.objects.values_list("pk", "name"))
     return [TimeChoice(*_key(slot), names[slot.clinician_id]) for slot in slots]
 
 
 @dataclass(frozen=True)
 class Choices:
-    """The days of one stretch, the chosen day, and its times by part of the day."""
+    """Fourteen days, the chosen one of them, and its times by part of the day.
+
+    `later` and `earlier` are the first days of the next and the previous fourteen; `earlier` is
+    None where nothing can be offered before.
+    """
 
     days: tuple[DayChoice, ...]
     chosen: date | None
@@ -67,12 +72,12 @@ class Choices:
 
     @property
     def count(self) -> int:
-        """How many times the chosen day has."""
+        """The number of times on the chosen day."""
         return len(self.morning) + len(self.afternoon) + len(self.evening)
 
     @property
     def parts(self) -> list[tuple[str, tuple[TimeChoice, ...]]]:
-        """The times of the chosen day, each part of it with its name."""
+        """The parts of the chosen day, each with its name and times."""
         return [
             (_("Morning"), self.morning),
             (_("Afternoon"), self.afternoon),
@@ -85,15 +90,18 @@ def choices(
 ) -> Choices:
     """Return what is free on the fourteen clinic dates from `first_day`.
 
-    "Anyone" (no clinician in the search) shows each time once, with the clinician who has the
-    fewest visits that day. Without a chosen day the first one with a time is taken.
+    `names` are those of the clinicians, by id. When the search is for any clinician, each time
+    appears once, with the clinician who has the fewest visits that day. Without a chosen day, or
+    with one that offers nothing, the first day with a time is chosen.
     """
     slots = free_slots_for(search, first_day=first_day, days=DAYS_SHOWN)
     zone = settings.CLINIC_TIME_ZONE
+    # Starts, not slots: two clinicians free at one time are one time to choose.
     counts = Counter(clinic_date(at, zone) for at in {slot.starts_at for slot in slots})
     days = tuple(
         DayChoice(day, counts[day])
         for day in (first_day + timedelta(days=n) for n in range(DAYS_SHOWN))
+        # Weekends are listed only when something is free: most have no hours at all.
         if counts[day] or day.weekday() < 5
     )
     if chosen is None or not counts[chosen]:
@@ -101,7 +109,7 @@ def choices(
     times = [] if chosen is None else _times(search, slots, chosen, names)
     hours = [(one.starts_at.astimezone(ZoneInfo(zone)).hour, one) for one in times]
     before = first_day - timedelta(days=DAYS_SHOWN)
-    # What is barred before the visit's earliest day is not worth a look.
+    # Before the visit's earliest day there is nothing to look at.
     begins = max(today, search.earliest_on or today)
     return Choices(
         days,
@@ -119,14 +127,15 @@ def _times(
 ) -> list[TimeChoice]:
     zone = settings.CLINIC_TIME_ZONE
     on_day = [slot for slot in slots if clinic_date(slot.starts_at, zone) == chosen]
-    kept = _kept(search)
+    own = _own_holds(search)
     if search.clinician_id is None and on_day:
         load = Appointment.objects.blocking().touching(on_day[0].starts_at, on_day[-1].ends_at)
-        held = {starts_at for starts_at, _clinician_id in kept}
-        hers = [one for one in on_day if one.starts_at not in held or _key(one) in kept]
-        on_day = one_per_start(hers, Counter(load.values_list("clinician_id", flat=True)))
+        # A start this session holds is shown with the clinician it holds, whoever has less to do.
+        own_starts = {starts_at for starts_at, _clinician_id in own}
+        shown = [one for one in on_day if one.starts_at not in own_starts or _key(one) in own]
+        on_day = one_per_start(shown, Counter(load.values_list("clinician_id", flat=True)))
     return [
-        TimeChoice(*_key(slot), names.get(slot.clinician_id, ""), is_kept=_key(slot) in kept)
+        TimeChoice(*_key(slot), names.get(slot.clinician_id, ""), is_kept=_key(slot) in own)
         for slot in on_day
     ]
 
@@ -135,8 +144,11 @@ def _key(slot: Slot) -> tuple[datetime, int]:
     return slot.starts_at, slot.clinician_id
 
 
-def _kept(search: Search) -> set[tuple[datetime, int]]:
-    """What the asking session keeps: it sees its own times, and should know them again."""
+def _own_holds(search: Search) -> set[tuple[datetime, int]]:
+    """Return the start and clinician of each time that the asking session holds.
+
+    Its own holds are not in its way, so the page offers them, and marks them.
+    """
     if not search.holder_key:
         return set()
     own = Appointment.objects.filter(
@@ -146,7 +158,7 @@ def _kept(search: Search) -> set[tuple[datetime, int]]:
 
 
 def read_choice(value: str) -> tuple[datetime, int] | None:
-    """Return the start (aware UTC) and the clinician of a posted choice, or None."""
+    """Return the start (aware, UTC) and the clinician's id of a posted choice, or None."""
     start, _mark, who = value.partition("|")
     clinician = read_number(who)
     if clinician is None:
@@ -159,7 +171,7 @@ def read_choice(value: str) -> tuple[datetime, int] | None:
 
 
 def read_day(value: str | None) -> date | None:
-    """Return the date of a query value, or None."""
+    """Return the date in a query value, or None if it is missing or cannot be read."""
     try:
         day = date.fromisoformat(value or "")
     except ValueError:
@@ -168,6 +180,7 @@ def read_day(value: str | None) -> date | None:
 
 
 def read_number(value: str) -> int | None:
-    """Return the row number of a posted or query value, or None."""
+    """Return the id in a posted or query value, or None."""
+    # `isdecimal` alone allows other digits, and a longer number would not fit into the column.
     is_one = value.isascii() and value.isdecimal() and len(value) <= 9
     return int(value) if is_one else None

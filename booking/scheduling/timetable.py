@@ -1,4 +1,4 @@
-"""What availability is computed from: hours, closures, rooms, busy times, the wish."""
+"""The values that availability is computed from: hours, closures, rooms, busy times, the wish."""
 
 # mypy: disallow-any-explicit
 
@@ -14,8 +14,11 @@ Id = int
 
 @dataclass(frozen=True, slots=True)
 class HoursRange:
-    """Open from `starts` to `ends` (clinic wall time, same day) on a weekday (0 is Monday), from
-    `valid_from` to `valid_until`, both included; None leaves that side open."""
+    """Open from `starts` to `ends` on one weekday, between two dates.
+
+    Times are clinic wall time on the same date, weekdays count from 0 (Monday). `valid_from` and
+    `valid_until` are included; None leaves that side open.
+    """
 
     weekday: int
     starts: time
@@ -24,7 +27,7 @@ class HoursRange:
     valid_until: date | None = None
 
     def is_in_force(self, day: date) -> bool:
-        """Tell whether the date is among those the range is valid for, whatever its weekday."""
+        """Return whether the range is valid on that date, whatever its weekday."""
         return (self.valid_from is None or self.valid_from <= day) and (
             self.valid_until is None or day <= self.valid_until
         )
@@ -34,8 +37,9 @@ class HoursRange:
 class RoomHours:
     """When a room may be used, if it has hours of its own.
 
-    On a date on which none of the ranges is in force, for whatever weekday, it may be used at any
-    time. `extra` are openings beyond the ranges; a closure that meets one still closes it.
+    On a date on which none of the ranges is in force, whatever their weekdays, the room may be used
+    at any time. `extra` are openings beyond the ranges; where a closure overlaps one, the closure
+    wins.
     """
 
     ranges: tuple[HoursRange, ...]
@@ -46,7 +50,8 @@ class RoomHours:
 class ClinicianHours:
     """A clinician's opening hours, and whether she may have this visit at all.
 
-    `extra` are openings beyond the weekly ranges; a closure that meets one still closes it.
+    `meets_needs` is False for a clinician without a skill that this visit needs. `extra` are
+    openings beyond the weekly ranges; where a closure overlaps one, the closure wins.
     """
 
     clinician_id: Id
@@ -59,9 +64,9 @@ class ClinicianHours:
 
 @dataclass(frozen=True, slots=True)
 class ClosedTime:
-    """Time off of one clinician, of one room, or of everybody when neither is named.
+    """Time off of one clinician, of one room, or of the whole clinic when neither is given.
 
-    No visit meets it; a buffer may.
+    No visit may overlap it; a buffer may.
     """
 
     interval: Interval
@@ -71,11 +76,11 @@ class ClosedTime:
 
 @dataclass(frozen=True, slots=True)
 class Timetable:
-    """What stands between a wish and a time: whose hours, which rooms, what is taken.
+    """Everything that decides which times are free: hours, rooms, and what is taken.
 
-    `rooms` in the order they are given out; one without an entry in `room_hours` may be used at any
-    time. Busy intervals in any order, holds included: those of
-    clinicians and rooms with their buffers, the patient's own without.
+    `rooms` are in the order of assignment; one without an entry in `room_hours` may be used at any
+    time. Busy intervals come in any order and include holds. Those of clinicians and rooms have
+    their buffers, the patient's own do not.
     """
 
     zone: str
@@ -90,12 +95,13 @@ class Timetable:
 
 @dataclass(frozen=True, slots=True)
 class SlotWish:
-    """The visit that is looked for, and the terms it is booked on.
+    """The visit to look for, and the terms it is booked on.
 
-    `now` is aware. Starts lie on minutes of the clinic's clock divisible by `grid_minutes` (a
-    divisor of 60), at least `notice_hours` from now and at most `horizon_days` dates ahead;
-    `earliest_on` and `latest_on` are clinic dates, both included. `pauses` are clinic dates without
-    visits: each from a first date to before a second.
+    `now` is aware. A start lies on a minute of the clinic's clock that `grid_minutes` (a divisor of
+    60) divides, at least `notice_hours` from now and at most `horizon_days` dates ahead.
+    `earliest_on` and `latest_on` are clinic dates, both included. `pauses` are stretches without
+    visits, each from a first clinic date to before a second. Raises ValueError for a visit without
+    length, or a grid that does not divide the hour.
     """
 
     now: datetime
@@ -119,7 +125,7 @@ class SlotWish:
 
 
 class Slot(NamedTuple):
-    """An offered interval, never stored; both ends aware UTC."""
+    """An offered time with its clinician and room; both ends aware, in UTC. Never stored."""
 
     starts_at: datetime
     ends_at: datetime
