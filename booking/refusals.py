@@ -95,7 +95,7 @@ TWO_PACKAGES = Reason(
     "two_packages",
     msg("Both have a package under way. End one of them first, then join the two."),
 )
-JOINED = Reason(
+MERGED = Reason(
     "joined",
     msg(
         "Your earlier visits with us were found meanwhile. Please sign in with a mailed code and "

@@ -31,7 +31,7 @@ from booking.reasons import Reason
 from booking.referrals.eligibility import has_upcoming_evaluation, why_no_evaluation
 from booking.refusals import (
     HAS_EVALUATION,
-    JOINED,
+    MERGED,
     NEEDS_REASON,
     NO_PACKAGE,
     SELF_BOOKING_STOPPED,
@@ -104,7 +104,7 @@ def lock_for(
     clear_stale_holds(patient, times, now)
     # Only now: a merge locks every clinician, so from here on the row stays the patient's own.
     if not Patient.objects.current().filter(pk=patient.pk).exists():
-        raise Refused([JOINED])
+        raise Refused([MERGED])
 
 
 def reasons_not_allowed(booking: BookingRequest) -> list[Reason]:

@@ -1,1 +1,1 @@
-"""Enrollments and their ledger: visits granted, reserved, used and returned."""
+"""Enrollments: their six visits and the spacing of these, and the ledger of credits."""

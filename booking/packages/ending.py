@@ -1,4 +1,4 @@
-"""How a package ends, by itself or by the desk, and comes back when that was a slip."""
+"""End a package: with its last visit, by date or by the desk; and reopen one ended by mistake."""
 
 from datetime import datetime
 from uuid import UUID
@@ -17,11 +17,15 @@ from clinic.database.retrying import retried
 from clinic.practice.wall_time import clinic_date
 
 Ending = Enrollment.Ending
+# Why a referral is closed while somebody still has to look at an answer.
 _WAITING = (Referral.Closed.URGENT, Referral.Closed.REVIEW, Referral.Closed.CHANGED_ANSWER)
 
 
 def finish_package_with(appointment: Appointment, *, context: Context) -> None:
-    """End the package with its sixth visit completed. The caller holds the package's lock."""
+    """End the package if this was its sixth visit and none is ahead.
+
+    The caller holds the lock of the package, and has saved the visit as completed.
+    """
     enrollment = appointment.enrollment
     if enrollment is None or appointment.visit_number != VISITS[-1]:
         return
@@ -30,9 +34,9 @@ def finish_package_with(appointment: Appointment, *, context: Context) -> None:
 
 
 def reopen_package_with(appointment: Appointment, *, actor: Actor) -> None:
-    """Take back that the package is finished, as its sixth visit is not completed after all.
+    """Reopen the package if it was finished by this visit, which is not completed after all.
 
-    Raises Refused when another package is under way meanwhile.
+    Raises Refused when the patient has another live package by now.
     """
     enrollment = appointment.enrollment
     if enrollment is None or not enrollment.may("undo_mark"):
@@ -45,12 +49,15 @@ def reopen_package_with(appointment: Appointment, *, actor: Actor) -> None:
 
 
 def has_visits_ahead(enrollment: Enrollment) -> bool:
-    """Tell whether a visit of the package is booked or under way, holds left out."""
+    """Return whether a visit of the package is booked or under way; holds do not count."""
     return enrollment.appointments.filter(status__in=("booked", "arrived")).exists()
 
 
 def end(enrollment: Enrollment, ending: str, *, context: Context, reason: str = "") -> None:
-    """Write down that the package ended, and give back the times she only held."""
+    """End the package as `ending`, an Enrollment.Ending, and release the times held for it.
+
+    The caller holds the lock of the package and has checked that it may end.
+    """
     enrollment.appointments.give_back()
     enrollment.ended_at, enrollment.ending, enrollment.ending_reason = context.now, ending, reason
     enrollment.save(update_fields=["ended_at", "ending", "ending_reason"])
@@ -58,23 +65,28 @@ def end(enrollment: Enrollment, ending: str, *, context: Context, reason: str = 
 
 
 def end_due_packages(*, now: datetime) -> int:
-    """Expire packages past their last day, and add a day where an answer waits; return how many.
+    """Expire packages past their last day, and add a day where an answer waits for a review.
 
-    Periodic: running it twice a day adds one day, and expires nothing twice.
+    Return how many packages are concerned. A periodic job: running it several times on one clinic
+    date adds one day and expires nothing twice.
     """
     live = Enrollment.objects.live().order_by("pk").values_list("pk", flat=True)
-    return sum(_keep(one, now) for one in list(live))
+    # Each in a transaction of its own, so that no package is locked while others are looked at.
+    return sum(_expire_or_extend(one, now) for one in list(live))
 
 
 @retried
-def _keep(enrollment_id: UUID, now: datetime) -> bool:
+def _expire_or_extend(enrollment_id: UUID, now: datetime) -> bool:
+    """Expire one package or add a day to it; return whether it was one of the two cases."""
     enrollment = lock_package(enrollment_id)
     last_day = use_by(placed_visits(enrollment), enrollment)
+    # Without a date for visit 1 there is no last day yet.
     if last_day is None or not enrollment.may("end_due_packages"):
         return False
     today = clinic_date(now, settings.CLINIC_TIME_ZONE)
     if waits_for_review(enrollment):
-        # She may not run or jump until somebody has looked: the days until then are not hers.
+        # She may not run or jump until somebody has looked, so these days do not count as hers.
+        # A constraint allows one such row for each date.
         AddedDays.objects.get_or_create(
             enrollment=enrollment,
             kind=AddedDays.Kind.REVIEW,
@@ -89,7 +101,7 @@ def _keep(enrollment_id: UUID, now: datetime) -> bool:
 
 
 def waits_for_review(enrollment: Enrollment) -> bool:
-    """Tell whether an urgent or red answer that nobody has cleared keeps her from impact."""
+    """Return whether an urgent or red answer waits for a review and rules out impact until then."""
     referral = current_referral(enrollment.patient)
     if referral is not None and (
         referral.stops_self_booking or referral.run_ready_closed in _WAITING

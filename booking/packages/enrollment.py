@@ -1,10 +1,10 @@
-"""Joining Run Ready."""
+"""Enroll a patient in Run Ready."""
 
 from booking.locks import lock_enrollment
 from booking.models import Enrollment
 from booking.packages import ledger_actions as ledger
 from booking.referrals.eligibility import what_may_be_booked
-from booking.refusals import HAS_PACKAGE, JOINED, NO_BIRTH_DATE, NotOpen, Refused
+from booking.refusals import HAS_PACKAGE, MERGED, NO_BIRTH_DATE, NotOpen, Refused
 from booking.terms import current_policy
 from clinic.audit.context import Context
 from clinic.audit.record import record
@@ -16,10 +16,12 @@ from clinic.models.people import Patient
 def enroll(*, patient: Patient, context: Context) -> Enrollment:
     """Enroll the patient in the six visits, at today's price and policy, with six credits.
 
-    Raises NotOpen when her referral does not open the package, Refused when one is under way.
+    Raises NotOpen when the referral does not open the package, and Refused when the patient has a
+    live package or her row was merged into another.
     """
+    # The patient's row before the package: there may be no package to lock yet.
     if Patient.objects.select_for_update().get(pk=patient.pk).merged_into_id:
-        raise Refused([JOINED])
+        raise Refused([MERGED])
     if lock_enrollment(patient) is not None:
         raise Refused([HAS_PACKAGE])
     bookable = what_may_be_booked(patient, context.now)
@@ -27,6 +29,7 @@ def enroll(*, patient: Patient, context: Context) -> Enrollment:
     if bookable.run_ready.reason is not None or referral is None:
         raise NotOpen([bookable.run_ready.reason] if bookable.run_ready.reason else [])
     policy = current_policy()
+    # The package has its own copy of these dates: a later referral may not have them.
     first_visit_from, impact_from = referral.first_visit_from, referral.impact_from
     if first_visit_from is None or impact_from is None:
         raise NotOpen([NO_BIRTH_DATE])

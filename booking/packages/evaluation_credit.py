@@ -1,4 +1,4 @@
-"""An evaluation that has taken place counted as the package's first visit."""
+"""Count a completed evaluation as visit 1 of a package."""
 
 from uuid import UUID
 
@@ -19,7 +19,7 @@ FIRST_IS_BOOKED = Reason("first_is_booked", msg("Visit 1 of the package has its 
 
 
 def may_count(evaluation: Appointment, enrollment: Enrollment, zone: str) -> bool:
-    """Tell whether the evaluation may stand for visit 1 of this package."""
+    """Return whether the evaluation may count as visit 1 of this package, by dates in `zone`."""
     return (
         evaluation.status == Appointment.Status.COMPLETED
         and evaluation.enrollment_id is None
@@ -46,9 +46,10 @@ def _not_countable(enrollment: Enrollment) -> Reason:
 def count_as_first_visit(
     *, evaluation_id: UUID, reason: str, zone: str, context: Context
 ) -> Enrollment:
-    """Let a completed evaluation stand for visit 1: its credit is used and its price credited.
+    """Make a completed evaluation visit 1 of the live package and return the package.
 
-    Raises Refused without a reason, a package, or when the evaluation cannot count.
+    It uses a credit, and its price is taken off the package's. Raises Refused without a reason or a
+    package, when the evaluation cannot count, or when visit 1 has a time already.
     """
     if not reason:
         raise Refused([NEEDS_REASON])
@@ -62,6 +63,7 @@ def count_as_first_visit(
         raise Refused([FIRST_IS_BOOKED])
     evaluation.enrollment, evaluation.visit_number = enrollment, 1
     evaluation.save(update_fields=["enrollment", "visit_number"])
+    # The ledger allows no credit to be used that was not reserved before.
     for kind in ("reserve", "consume"):
         ledger.write(
             kind,

@@ -1,9 +1,9 @@
-"""The ledger of a package: what may be written next, and what the entries add up to.
+"""The ledger of a package: which entry may be written next, and what the entries add up to.
 
-Every entry moves credits by its delta and the balance is the sum, never a stored number. A visit's
-credit is reserved when it is booked; the reserve stays open until the visit is completed (consume),
-its credit is used without it (forfeit) or given back (return). A credit may be given back after it
-was used, when that is undone or forgiven. Booking the same appointment again is a new cycle.
+Every entry moves credits by its delta, and the balance is the sum, never a stored number. Booking a
+visit reserves a credit. The reserve is open until the visit is completed (consume), the credit is
+used without it (forfeit) or returned (return). A used credit may be returned when the use is undone
+or forgiven. Booking the same appointment again starts a new cycle.
 """
 
 # mypy: disallow-any-explicit
@@ -18,6 +18,7 @@ from booking.reasons import Reason, msg
 Kind = Literal["grant", "reserve", "return", "forfeit", "consume", "adjust"]
 
 VISITS_GRANTED = 6
+# A credit leaves the balance when it is reserved, so using it changes nothing any more.
 DELTAS: dict[Kind, int] = {
     "grant": VISITS_GRANTED, "reserve": -1, "return": 1, "forfeit": 0, "consume": 0
 }  # fmt: skip
@@ -34,7 +35,7 @@ NOTHING_OPEN = Reason("nothing_open", msg("This visit has no credit set aside.")
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One movement. `cycle` counts the bookings of one appointment, undo included."""
+    """One movement of credits. `cycle` counts the bookings of one appointment, undos included."""
 
     kind: Kind
     delta: int
@@ -43,31 +44,32 @@ class Entry:
 
     @property
     def booking(self) -> tuple[UUID | int | str | None, int]:
-        """Which booking of which appointment it is about."""
+        """The appointment and the cycle this entry is about."""
         return self.appointment, self.cycle
 
 
 def balance(entries: Sequence[Entry]) -> int:
-    """Return how many visits are left to book."""
+    """Return the number of credits that are left, that is how many visits can still be booked."""
     return sum(entry.delta for entry in entries)
 
 
 def open_reserves(entries: Sequence[Entry]) -> set[tuple[UUID | int | str | None, int]]:
-    """Return the bookings (appointment, cycle) whose credit is set aside and not decided yet."""
+    """Return the bookings (appointment and cycle) whose credit is reserved and not decided yet."""
     decided = {e.booking for e in entries if e.kind in ("return", "forfeit", "consume")}
     return {e.booking for e in entries if e.kind == "reserve"} - decided
 
 
 def reasons_not_to_add(entries: Sequence[Entry], new: Entry) -> list[Reason]:
-    """Return the first thing that speaks against `new` after these entries; empty when it may be.
+    """Return the first reason why `new` may not follow these entries; empty when it may.
 
-    Whatever passes keeps the balance within 0 to 6, also once every open reserve is returned.
+    Whatever passes leaves the balance within 0 to 6, also after every open reserve is returned.
     """
     granted = any(entry.kind == "grant" for entry in entries)
     if new.kind == "grant":
         return [ALREADY_GRANTED] if granted else _wrong_delta(new)
     if not granted:
         return [NOT_GRANTED]
+    # An adjustment is about the package, not about a booking.
     turn = [] if new.kind == "adjust" else _out_of_turn(entries, new)
     return _wrong_delta(new) or turn or _out_of_bounds(entries, new)
 
@@ -78,14 +80,16 @@ def _wrong_delta(new: Entry) -> list[Reason]:
 
 
 def _out_of_turn(entries: Sequence[Entry], new: Entry) -> list[Reason]:
-    """What has to come before, for one booking of one appointment."""
+    """Return why `new` may not follow what its booking has in the ledger so far."""
     kinds = {entry.kind for entry in entries if entry.booking == new.booking}
     if new.kind in kinds:
         return [WRITTEN_ALREADY]
     if new.kind == "reserve":
+        # Of any cycle: one appointment never has two credits set aside.
         opened = {appointment for appointment, _ in open_reserves(entries)}
         return [STILL_OPEN] if new.appointment in opened else []
     if new.kind == "return":
+        # Also after it was used: that is how an undo and forgiving a visit work.
         return [] if "reserve" in kinds else [NOTHING_OPEN]
     return [] if new.booking in open_reserves(entries) else [NOTHING_OPEN]
 
@@ -94,6 +98,7 @@ def _out_of_bounds(entries: Sequence[Entry], new: Entry) -> list[Reason]:
     after = [*entries, new]
     if balance(after) < 0:
         return [NO_VISITS_LEFT]
+    # Each open reserve may still come back.
     if balance(after) + len(open_reserves(after)) > VISITS_GRANTED:
         return [TOO_MANY]
     return []

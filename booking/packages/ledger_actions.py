@@ -1,4 +1,4 @@
-"""The ledger's only writer. Callers hold the enrollment's lock."""
+"""Write the ledger; nothing else does. Callers hold the lock of the package."""
 
 from booking.models import Appointment, Enrollment, LedgerEntry
 from booking.packages import ledger
@@ -16,9 +16,9 @@ def write(
     reason: str = "",
     delta: int | None = None,
 ) -> None:
-    """Add one entry with the delta its kind has; an adjustment brings its own.
+    """Add one entry with the delta of its kind; an adjustment must give its own `delta`.
 
-    Raises Refused when it would not add up.
+    Raises Refused when the ledger does not allow it. Callers hold the lock of the package.
     """
     entry = ledger.Entry(
         kind,

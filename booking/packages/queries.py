@@ -1,4 +1,7 @@
-"""A package as its owner and the desk see it: six visits, what is left, until when."""
+"""Read a package: its six visits, what is left of it, and its last day.
+
+A visit "has a time" when it is held, booked, arrived or completed.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -17,7 +20,7 @@ from booking.terms import terms_of
 from clinic.models.people import Patient
 from clinic.practice.wall_time import clinic_date
 
-# A visit in one of these has its place; a cancelled or missed one must be booked anew.
+# The statuses in which a visit has a time; a cancelled or missed visit must be booked again.
 PLACED = ("held", "booked", "arrived", "completed")
 # Each from its first clinic date to the first date after it.
 Pauses = tuple[tuple[date, date], ...]
@@ -25,7 +28,11 @@ Pauses = tuple[tuple[date, date], ...]
 
 @dataclass(frozen=True)
 class VisitView:
-    """One of the six. `window` is known once the visit before has a date."""
+    """One of the six visits.
+
+    `appointment` is None while it has no time, `window` while the visit before has none. `is_next`
+    marks the one visit that can be booked now.
+    """
 
     number: int
     appointment: Appointment | None
@@ -39,7 +46,12 @@ class VisitView:
 
 @dataclass(frozen=True)
 class PackageView:
-    """`left` visits can still be booked; `use_by` is the last clinic date a visit may start on."""
+    """A package with its six visits.
+
+    `left` visits can still be booked. `use_by` is the last clinic date on which a visit may start,
+    None while visit 1 has no date. `paused_until` is the first clinic date after a pause, None
+    outside of one.
+    """
 
     enrollment: Enrollment
     visits: tuple[VisitView, ...]
@@ -49,26 +61,27 @@ class PackageView:
 
     @property
     def placed(self) -> dict[int, Appointment]:
-        """Visit number to the appointment that holds its place, holds included."""
+        """The visits that have a time, holds included, by visit number."""
         return {one.number: one.appointment for one in self.visits if one.appointment}
 
     @property
     def next_visit(self) -> VisitView | None:
-        """The visit to book next, or None when every visit has its place or none is left."""
+        """The visit to book next, or None when all have a time or no credit is left."""
         return next((visit for visit in self.visits if visit.is_next), None)
 
 
 def gates_of(enrollment: Enrollment) -> Gates:
-    """Return the dates the birth date sets for visits 1 and 3."""
+    """Return the dates before which visits 1 and 3 may not be."""
     return Gates(enrollment.first_visit_from, enrollment.impact_from)
 
 
 def entries_of(enrollment: Enrollment) -> list[ledger.Entry]:
-    """Return the ledger as plain values, oldest first."""
+    """Return the ledger's entries as plain values, oldest first."""
     return _entries_by_package([enrollment]).get(enrollment.pk, [])
 
 
 def _entries_by_package(enrollments: Sequence[Enrollment]) -> dict[UUID, list[ledger.Entry]]:
+    """Return the entries of each package, oldest first. One statement, none without packages."""
     found: dict[UUID, list[ledger.Entry]] = defaultdict(list)
     rows = LedgerEntry.objects.filter(enrollment__in=enrollments) if enrollments else ()
     for row in rows:
@@ -80,11 +93,12 @@ def _entries_by_package(enrollments: Sequence[Enrollment]) -> dict[UUID, list[le
 
 
 def placed_visits(enrollment: Enrollment) -> dict[int, Appointment]:
-    """Return visit number to the appointment that holds its place, holds included."""
+    """Return the visits of the package that have a time, holds included, by visit number."""
     return _placed_by_package([enrollment]).get(enrollment.pk, {})
 
 
 def _placed_by_package(enrollments: Sequence[Enrollment]) -> dict[UUID, dict[int, Appointment]]:
+    """Return `placed_visits` of each package. One statement, none without packages."""
     found: dict[UUID, dict[int, Appointment]] = defaultdict(dict)
     rows = Appointment.objects.filter(enrollment__in=enrollments, status__in=PLACED)
     for row in rows.select_related("clinician", "service", "policy") if enrollments else ():
@@ -94,7 +108,7 @@ def _placed_by_package(enrollments: Sequence[Enrollment]) -> dict[UUID, dict[int
 
 
 def without_holds_of(holder_key: str, placed: dict[int, Appointment]) -> dict[int, Appointment]:
-    """Return the visits with a time, without those this holder only keeps."""
+    """Return the visits that have a time, without those that this holder only holds."""
     return {
         number: one
         for number, one in placed.items()
@@ -103,12 +117,15 @@ def without_holds_of(holder_key: str, placed: dict[int, Appointment]) -> dict[in
 
 
 def day_of(appointment: Appointment) -> date:
-    """Return the clinic date of an appointment."""
+    """Return the clinic date on which an appointment starts."""
     return clinic_date(appointment.starts_at, settings.CLINIC_TIME_ZONE)
 
 
 def previous_day(visit: int, placed: dict[int, Appointment], enrollment: Enrollment) -> date | None:
-    """Return the date visit 1 to 6 counts from, None while the visit before has none."""
+    """Return the clinic date that visit 1 to 6 counts from, None while the one before has none.
+
+    Visit 1 counts from the day of enrolling.
+    """
     if visit == 1:
         return clinic_date(enrollment.enrolled_at, settings.CLINIC_TIME_ZONE)
     before = placed.get(visit - 1)
@@ -116,16 +133,17 @@ def previous_day(visit: int, placed: dict[int, Appointment], enrollment: Enrollm
 
 
 def use_by(placed: dict[int, Appointment], enrollment: Enrollment) -> date | None:
-    """Return the package's last day, None while visit 1 has no date."""
+    """Return the last clinic date on which a visit may start, None while visit 1 has no date."""
     first = placed.get(1)
     if first is None:
         return None
+    # Summed here, not in the database: lists of packages prefetch these rows.
     added = sum(row.days for row in enrollment.added_days.all())
     return package_expires_on(day_of(first), terms_of(enrollment.policy), added_days=added)
 
 
 def pauses_of(enrollment: Enrollment) -> Pauses:
-    """Return the pauses, each from its first date to the first date after it."""
+    """Return the pauses, each from its first clinic date to the first one after it."""
     return tuple(
         (one.starts_on, one.starts_on + timedelta(days=one.days))
         for one in enrollment.added_days.all()
@@ -134,36 +152,40 @@ def pauses_of(enrollment: Enrollment) -> Pauses:
 
 
 def paused_until(enrollment: Enrollment, on: date) -> date | None:
-    """Return the first date after the pause that `on` lies in, None outside of any."""
+    """Return the first clinic date after the pause in which `on` lies, None outside of any."""
     return _resumes(pauses_of(enrollment), on)
 
 
 def _resumes(pauses: Pauses, on: date) -> date | None:
+    # Pauses may overlap; the latest end counts.
     return max((end for start, end in pauses if start <= on < end), default=None)
 
 
 def next_number(placed: dict[int, Appointment]) -> int | None:
-    """Return the lowest visit without a place."""
+    """Return the number of the first visit without a time, None when all have one."""
     return next((number for number in VISITS if number not in placed), None)
 
 
 def services_by_visit() -> dict[int, Service]:
-    """Return the service of each of the six visits."""
+    """Return the active services of the six visits, by visit number."""
     rows = Service.objects.filter(visit_number__isnull=False, is_active=True)
     return {row.visit_number: row for row in rows if row.visit_number is not None}
 
 
 def package_of(patient: Patient, now: datetime, *, holder_key: str = "") -> PackageView | None:
-    """Return the patient's live package, or None. What this holder only keeps has no place yet."""
+    """Return the patient's live package, or None.
+
+    Visits that this holder only holds count as without a time.
+    """
     return packages_of([patient.pk], now, holder_key=holder_key).get(patient.pk)
 
 
 def packages_of(
     patient_ids: Iterable[UUID], now: datetime, *, holder_key: str = ""
 ) -> dict[UUID, PackageView]:
-    """Return the live packages by patient. Four statements for any number of patients.
+    """Return the live packages by patient id. Four statements for any number of patients.
 
-    What this holder only keeps has no place in them.
+    Visits that this holder only holds count as without a time.
     """
     found = list(
         Enrollment.objects.live()
@@ -175,7 +197,7 @@ def packages_of(
     return {
         one.patient_id: _view(
             one,
-            _standing(placed.get(one.pk, {}), now, holder_key),
+            _without_loose_holds(placed.get(one.pk, {}), now, holder_key),
             entries.get(one.pk, []),
             now,
         )
@@ -184,16 +206,18 @@ def packages_of(
 
 
 def view_of(enrollment: Enrollment, now: datetime) -> PackageView:
-    """Return one package with its six visits, as it stands at `now`."""
-    placed = _standing(placed_visits(enrollment), now, "")
+    """Return one package, live or ended, with its six visits as they are at `now`."""
+    placed = _without_loose_holds(placed_visits(enrollment), now, "")
     return _view(enrollment, placed, entries_of(enrollment), now)
 
 
-def _standing(
+def _without_loose_holds(
     placed: dict[int, Appointment], now: datetime, holder_key: str
 ) -> dict[int, Appointment]:
-    """Return the visits whose time stands: not a hold whose minutes are over, which the next deed
-    clears away, nor one that whoever asks keeps, for she may choose another instead."""
+    """Return the visits without expired holds and without this holder's own.
+
+    The next action releases an expired hold, and the holder may choose another time instead.
+    """
     return {
         number: one
         for number, one in without_holds_of(holder_key, placed).items()
@@ -208,11 +232,11 @@ def _view(
     now: datetime,
 ) -> PackageView:
     left = ledger.balance(entries)
-    following = next_number(placed) if left else None
+    next_up = next_number(placed) if left else None
     pauses = pauses_of(enrollment)
     return PackageView(
         enrollment,
-        tuple(_visit(number, placed, enrollment, pauses, following) for number in VISITS),
+        tuple(_visit(number, placed, enrollment, pauses, next_up) for number in VISITS),
         left,
         use_by(placed, enrollment),
         _resumes(pauses, clinic_date(now, settings.CLINIC_TIME_ZONE)),
@@ -224,21 +248,22 @@ def _visit(
     placed: dict[int, Appointment],
     enrollment: Enrollment,
     pauses: Pauses,
-    following: int | None,
+    next_up: int | None,
 ) -> VisitView:
     previous_on = previous_day(number, placed, enrollment)
-    place = (
+    its_window = (
         _after_pause(window(number, previous_on=previous_on, gates=gates_of(enrollment)), pauses)
         if previous_on is not None
         else None
     )
-    return VisitView(number, placed.get(number), place, number == following)
+    return VisitView(number, placed.get(number), its_window, number == next_up)
 
 
-def _after_pause(place: Window, pauses: Pauses) -> Window:
-    """The window as it is once a pause over its beginning has ended."""
-    resumes = _resumes(pauses, place.earliest)
+def _after_pause(planned: Window, pauses: Pauses) -> Window:
+    """Return the window, starting after a pause if one covers its first date."""
+    resumes = _resumes(pauses, planned.earliest)
     if resumes is None:
-        return place
-    late = place.target_latest is not None and place.target_latest < resumes
-    return Window(resumes, None if late else place.target_latest)
+        return planned
+    # A target date within the pause is no target any more.
+    late = planned.target_latest is not None and planned.target_latest < resumes
+    return Window(resumes, None if late else planned.target_latest)

@@ -1,8 +1,7 @@
 """The spacing of the six Run Ready visits: earliest dates, target dates and gates.
 
 All dates are clinic dates. A visit counts from the date of the one before it: the completed date,
-or the booked one while it is still ahead. Source:
-docs/clinical.md, "The six visits".
+or the booked one while that is still ahead. Source: docs/clinical.md, "The six visits".
 """
 
 # mypy: disallow-any-explicit
@@ -14,18 +13,21 @@ from datetime import date, timedelta
 from booking.reasons import Reason, msg
 
 VISITS = range(1, 7)
-# Days from the visit before: at least, at most.
+# Days from the visit before, earliest and latest.
 _DAYS = {2: (7, 14), 3: (7, 14), 4: (7, 14), 5: (14, 21), 6: (14, 28)}
+# The first visit with jumps and running.
 IMPACT_VISIT = 3
+# The target latest date when the gate comes on or after the usual one, counted from the gate.
 _DAYS_AFTER_GATE = 14
+# After a longer gap, the full questionnaire is due again.
 _LONG_GAP_DAYS = 42
 
 
 @dataclass(frozen=True, slots=True)
 class Gates:
-    """Dates before which a visit of this kind is not right for her body.
+    """Dates before which visit 1 and the first impact visit are too early after the birth.
 
-    `first_visit_from` is the birth date + 42 days, `impact_from` + 84.
+    `first_visit_from` is the birth date + 42 days, `impact_from` + 84 days.
     """
 
     first_visit_from: date
@@ -38,7 +40,10 @@ class Gates:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Blocked before `earliest`; late after `target_latest`, None where no date is late."""
+    """The dates of a visit: not before `earliest`, and late after `target_latest`.
+
+    Late is allowed. `target_latest` is None where no date is late.
+    """
 
     earliest: date
     target_latest: date | None
@@ -47,7 +52,7 @@ class Window:
 def window(visit: int, *, previous_on: date, gates: Gates) -> Window:
     """Return the window of visit 1 to 6.
 
-    `previous_on` is the date of the visit before; for visit 1 the day the package was bought.
+    `previous_on` is the date of the visit before, for visit 1 the day of enrolling.
     """
     gate = gates.for_visit(visit)
     if visit == 1:
@@ -63,8 +68,8 @@ def reasons_not_to_book(
 ) -> list[Reason]:
     """Return why visit 1 to 6 may not be on that date; empty when it may.
 
-    `previous_on` as in `window`, None while the visit before has no date. `expires_on` is the last
-    date on which a visit of the package may start, None while visit 1 has no date.
+    `previous_on` is as in `window`, None while the visit before has no date. `expires_on` is the
+    last date on which a visit of the package may start, None while visit 1 has no date.
     """
     reasons = []
     if previous_on is None:
@@ -85,7 +90,10 @@ def warnings(
     last_completed_on: date | None = None,
     intake_sent_on: date | None = None,
 ) -> list[Reason]:
-    """Return what to say about a date that may be booked: later than planned, questionnaire due."""
+    """Return what to say about a date that may be booked: that it is late, or a questionnaire due.
+
+    Parameters are as in `reasons_not_to_book` and `needs_new_intake`.
+    """
     found = []
     latest = window(visit, previous_on=previous_on, gates=gates).target_latest
     if latest is not None and on > latest:
@@ -98,11 +106,11 @@ def warnings(
 def needs_new_intake(
     *, on: date, last_completed_on: date | None, intake_sent_on: date | None
 ) -> bool:
-    """Tell whether the gap before a visit calls for the full questionnaire.
+    """Return whether the gap before a visit makes the full questionnaire due again.
 
-    More than 42 days after the last completed visit it must be sent between the two: after the day
-    of that visit, on the day of this one at the latest. Never stops booking; the visit has no
-    impact without it.
+    When the visit is more than 42 days after the last completed one, the questionnaire must be sent
+    between the two: after the date of that visit, and on the date of this one at the latest. It
+    never stops booking, but without it the visit has no impact.
     """
     if last_completed_on is None or (on - last_completed_on).days <= _LONG_GAP_DAYS:
         return False
@@ -117,11 +125,12 @@ def misplaced(
     gates: Gates,
     expires_on: date | None = None,
 ) -> dict[int, Reason]:
-    """Return the booked visits whose place no longer fits after a change, each with why.
+    """Return the booked visits whose date no longer fits the others, each with the reason.
 
-    Both mappings are visit number to date; `expires_on` is as in `reasons_not_to_book`. She and
-    staff are shown the answer; nothing is moved or cancelled for it.
+    Both mappings are visit number to date; `expires_on` is as in `reasons_not_to_book`. Pages show
+    the result to the patient and to staff; nothing is moved or cancelled because of it.
     """
+    # Visit 1 counts from the day of buying as if that were a visit 0.
     dates = {0: bought_on, **completed, **booked}
     found = {}
     for visit, on in sorted(booked.items()):
@@ -131,6 +140,7 @@ def misplaced(
             on=on,
             previous_on=previous_on,
             gates=gates,
+            # The last day counts from visit 1, so it cannot limit visit 1 itself.
             expires_on=expires_on if visit > 1 else None,
         )
         if reasons:
@@ -140,6 +150,7 @@ def misplaced(
 
 def _too_early(visit: int, earliest: date, gates: Gates) -> Reason:
     values = {"visit": visit, "earliest": earliest}
+    # Past the gate, it is the days since the visit before that are missing.
     if earliest > gates.for_visit(visit):
         text = msg(
             "Visit %(visit)s can be from %(earliest)s on. "
@@ -154,7 +165,7 @@ def _too_early(visit: int, earliest: date, gates: Gates) -> Reason:
 
 
 def previous_missing(visit: int) -> Reason:
-    """Return why a visit waits for the one before, which has no date."""
+    """Return the reason that the visit before has no date yet."""
     text = msg("Please book visit %(previous)s first. Visit %(visit)s builds on it.")
     return Reason("previous_missing", text, {"visit": visit, "previous": visit - 1})
 
