@@ -1,1 +1,1 @@
-"""What a package costs, what was paid, and what is refunded: the desk's package page."""
+"""The desk's page of one package: payments, refunds, its last day, credits and its end."""

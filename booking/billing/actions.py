@@ -1,7 +1,7 @@
-"""What the desk does to a package: payments, its last day, credits by hand, its end.
+"""What the desk does to a package: payments, added days, credits by hand, forgiving, its end.
 
-Each deed is told which state the page showed (`seen`, see `version_of`), so that of two colleagues
-who record the same payment the second is told instead of obeyed.
+Most actions take `seen`, the version of the package that the page showed (see `version_of`). When
+two colleagues record the same payment, the second one is refused and sees the first.
 """
 
 from datetime import date
@@ -14,7 +14,7 @@ from booking.billing.queries import is_forgiven, paid_cents, version_of
 from booking.locks import lock_package
 from booking.models import AddedDays, Appointment, Enrollment, LedgerEntry, Payment
 from booking.models.billing import MOST_DAYS, MOST_PARTS
-from booking.packages import ending as finishing
+from booking.packages import ending as package_ending
 from booking.packages import ledger_actions as ledger
 from booking.refusals import (
     FORGIVEN_BEFORE,
@@ -38,7 +38,10 @@ from clinic.database.retrying import retried
 def record_payment(
     *, enrollment_id: UUID, seen: int, cents: int, method: str, context: Context
 ) -> Payment:
-    """Record what was paid at the desk, the whole price or one of two parts. Raises Refused."""
+    """Record a payment at the desk, the whole price or one of two parts.
+
+    Raises Refused for a third part, and for more than is still to pay.
+    """
     enrollment = _as_seen(enrollment_id, seen)
     part = enrollment.payments.filter(kind=Payment.Kind.PAID).count() + 1
     if part > MOST_PARTS:
@@ -58,7 +61,7 @@ def record_refund(
     reason: str,
     context: Context,
 ) -> Payment:
-    """Record what was given back, with its reason; never more than was paid. Raises Refused."""
+    """Record a refund with its reason. Raises Refused for more than was paid."""
     enrollment = _as_seen(enrollment_id, seen)
     if cents > paid_cents(enrollment):
         raise Refused([MORE_THAN_PAID])
@@ -100,11 +103,13 @@ def add_days(
     reason: str,
     context: Context,
 ) -> AddedDays:
-    """Extend the package, or pause it from a clinic date on; either moves its last day.
+    """Extend the package, or pause it from the clinic date `starts_on`; both move its last day.
 
-    Raises Refused when all of the desk's days together would be more than 90.
+    `kind` is an AddedDays.Kind. Raises Refused when the days added by the desk would be more than
+    90 in all.
     """
     enrollment = _as_seen(enrollment_id, seen, "add_days")
+    # Days for a pending review are the clinic's own delay and do not count.
     by_desk = enrollment.added_days.exclude(kind=AddedDays.Kind.REVIEW)
     if (by_desk.aggregate(sum=Sum("days"))["sum"] or 0) + days > MOST_DAYS:
         raise Refused([TOO_MANY_DAYS])
@@ -127,7 +132,7 @@ def add_days(
 def adjust_credits(
     *, enrollment_id: UUID, seen: int, delta: int, reason: str, context: Context
 ) -> None:
-    """Give or take visits by hand, within 0 to 6. Raises Refused."""
+    """Add or take away credits by hand. Raises Refused without a reason or outside of 0 to 6."""
     enrollment = _as_seen(enrollment_id, seen, "adjust_credits")
     if not reason:
         raise Refused([NEEDS_REASON])
@@ -146,26 +151,29 @@ def adjust_credits(
 
 @retried
 def end_package(*, enrollment_id: UUID, seen: int, reason: str, context: Context) -> Enrollment:
-    """End a package early. Visits still booked are never cancelled by this: Refused names them."""
+    """End a package early. Raises Refused while visits are booked: it never cancels one."""
     enrollment = _as_seen(enrollment_id, seen, "end_package")
-    if finishing.has_visits_ahead(enrollment):
+    if package_ending.has_visits_ahead(enrollment):
         raise Refused([VISITS_AHEAD])
     ending = Enrollment.Ending.CANCELLED
-    finishing.end(enrollment, ending, context=context, reason=reason)
+    package_ending.end(enrollment, ending, context=context, reason=reason)
     return enrollment
 
 
 @retried
 def forgive_visit(*, appointment_id: UUID, reason: str, context: Context) -> Appointment:
-    """Give back a visit that was cancelled late or missed: once in a package, with a reason.
+    """Return the credit of a visit that was cancelled late or missed, once in a package.
 
-    Raises Refused when it was not counted as used, or one was forgiven before.
+    Raises Refused when the visit was not counted as used, one was forgiven before, or the package
+    has ended.
     """
+    # It needs no `seen`: the entries of this very visit say whether it was forgiven already.
     appointment = locked(appointment_id)
     enrollment = appointment.enrollment
     if enrollment is None or enrollment.ended_at is not None:
         raise Refused([PACKAGE_ENDED])
     entries = list(LedgerEntry.objects.filter(enrollment=enrollment).select_related("appointment"))
+    # The current cycle only: what an earlier one came to was undone.
     own = {e.kind for e in entries if (e.appointment_id, e.cycle) == _booking(appointment)}
     if "forfeit" not in own or "return" in own:
         raise Refused([NOT_USED_UP])
@@ -189,10 +197,14 @@ def _booking(appointment: Appointment) -> tuple[UUID, int]:
 
 
 def _as_seen(enrollment_id: UUID, seen: int, action: str = "") -> Enrollment:
-    """Lock the package; refuse when it is not as the page showed it, or past this action."""
+    """Lock and return the package.
+
+    Raises Refused when it is not as the page showed it, or has ended and the action needs it live.
+    """
     enrollment = lock_package(enrollment_id)
     if version_of(enrollment) != seen:
         raise Refused([PACKAGE_CHANGED])
+    # Without an action: payments and refunds are recorded for an ended package, too.
     if action and not enrollment.may(action):
         raise Refused([PACKAGE_ENDED])
     return enrollment

@@ -1,4 +1,4 @@
-"""The desk's forms about a package. Each gives `wanted()`: what its deed needs."""
+"""The desk's forms about a package. `wanted()` returns the arguments of the action behind each."""
 
 from decimal import Decimal
 from typing import Any
@@ -12,11 +12,13 @@ from booking.models import AddedDays, Payment
 from booking.models.billing import MOST_DAYS
 from clinic.web.form_layout import TextLine, Tiles, laid_out, lines
 
+# Far above any price.
 _MOST_DOLLARS = Decimal(100_000)
 
 
 def _with_hidden(*fields: Field) -> FormHelper:
     helper = laid_out(*fields)
+    # Crispy forms renders only the fields of the layout; `seen` is in none.
     helper.render_hidden_fields = True
     return helper
 
@@ -28,12 +30,12 @@ def _reason() -> forms.CharField:
 
 
 class SeenForm(forms.Form):
-    """A form that tells which state of the package its page showed."""
+    """A form that carries the version of the package its page showed."""
 
     seen = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=1_000_000)
 
     def wanted(self) -> dict[str, Any]:
-        """Return what the deed needs; call it on a valid form only."""
+        """Return the arguments of the action; call it on a valid form only."""
         return dict(self.cleaned_data)
 
 
@@ -51,7 +53,7 @@ class _MoneyForm(SeenForm):
     method = forms.ChoiceField(label=_("How"), choices=Payment.Method.choices)
 
     def wanted(self) -> dict[str, Any]:
-        """Return the amount in cents beside the rest; call it on a valid form only."""
+        """Return the arguments of the action, the amount in cents; call it on a valid form only."""
         found = super().wanted()
         found["cents"] = int(found.pop("amount") * 100)
         return found
@@ -64,7 +66,7 @@ class PayForm(_MoneyForm):
 
 
 class RefundForm(_MoneyForm):
-    """Money given back, with its reason."""
+    """Money refunded, with its reason."""
 
     reason = _reason()
     helper = _with_hidden(TextLine("amount"), TextLine("method"), TextLine("reason"))
@@ -101,13 +103,15 @@ class DaysForm(SeenForm):
     )
 
     def clean_starts_on(self) -> Any:
-        """Return the date, or None; a year no calendar means is refused."""
+        """Return the date, or None. Raises ValidationError for a year out of range."""
+        # Adding days to a date near the end of the calendar fails.
         day = self.cleaned_data["starts_on"]
         if day is not None and not 2000 <= day.year <= 2200:
             raise forms.ValidationError(_("Enter a date"))
         return day
 
     def clean(self) -> dict[str, Any]:
+        """Return the cleaned data; a pause needs a date, an extension does not."""
         cleaned = super().clean() or {}
         is_pause = cleaned.get("kind") == AddedDays.Kind.PAUSE
         if is_pause and not cleaned.get("starts_on") and "starts_on" not in self.errors:
@@ -128,7 +132,7 @@ class AdjustForm(SeenForm):
     helper = _with_hidden(TextLine("delta"), TextLine("reason"))
 
     def clean_delta(self) -> int:
-        """Return the number; zero would change nothing."""
+        """Return the number. Raises ValidationError for zero, which would change nothing."""
         if self.cleaned_data["delta"] == 0:
             raise forms.ValidationError(_("Enter a number that is not zero"))
         return int(self.cleaned_data["delta"])
@@ -149,7 +153,7 @@ class ForgiveForm(forms.Form):
     helper = lines(("appointment", "reason"))
 
     def wanted(self) -> dict[str, Any]:
-        """Return what the deed needs; call it on a valid form only."""
+        """Return the arguments of the action; call it on a valid form only."""
         return {
             "appointment_id": self.cleaned_data["appointment"],
             "reason": self.cleaned_data["reason"],

@@ -1,4 +1,4 @@
-"""The desk's page of one package, with the forms on it."""
+"""Render the desk's page of one package, with all forms on it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,12 +18,13 @@ from clinic.templatetags.look import in_full
 
 @dataclass(frozen=True)
 class PageForm:
-    """A form of the page and the action behind it."""
+    """One form on the page, and the action behind it."""
 
     form: Callable[..., forms.Form]
     action: Callable[..., Any]
 
 
+# By the last part of the address that each form posts to; also its prefix on the page.
 PAGE_FORMS = {
     "pay": PageForm(billing_forms.PayForm, actions.record_payment),
     "refund": PageForm(billing_forms.RefundForm, actions.record_refund),
@@ -42,9 +43,14 @@ def package_page(
     problems: list[str] | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    """Render the package; `sent` is the form that was refused, by what it does."""
+    """Render the page of this package.
+
+    `sent` has the form that was refused, under its name in PAGE_FORMS, so that it is shown with
+    what was typed; `problems` say what went wrong.
+    """
     shown = desk_package(enrollment, timezone.now())
     made = {**_fresh_forms(shown), **_with_seen(sent or {}, shown)}
+    # Only the choices of the widget: the field takes any id, and the action checks it under locks.
     made["forgive"].fields["appointment"].widget.choices = [
         (row.entry.appointment_id, _visit_in_words(row.entry))
         for row in shown.rows
@@ -68,6 +74,7 @@ def _visit_in_words(entry: LedgerEntry) -> str:
 
 
 def _fresh_forms(shown: DeskPackage) -> dict[str, Any]:
+    """Return all forms of the page, with the amounts that are still to pay or to refund."""
     amounts = {"pay": shown.due / 100, "refund": shown.refund / 100}
     made = {}
     for name, one in PAGE_FORMS.items():
@@ -77,8 +84,9 @@ def _fresh_forms(shown: DeskPackage) -> dict[str, Any]:
 
 
 def _with_seen(sent: dict[str, Any], shown: DeskPackage) -> dict[str, Any]:
-    """What was typed stays; a second try speaks of the package as it is shown now."""
+    """Return the sent forms with the version that is shown now, so that a second try may pass."""
     for name, form in sent.items():
+        # The posted data cannot be changed.
         form.data = form.data.copy()
         form.data[f"{name}-seen"] = str(shown.version)
     return sent

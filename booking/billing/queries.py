@@ -1,4 +1,4 @@
-"""One package as the desk settles it: what was paid, its last day, what each credit did."""
+"""Read one package for the desk: what was paid, its last day, what happened to each credit."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from clinic.practice.wall_time import clinic_date
 
 @dataclass(frozen=True)
 class LedgerRow:
-    """One movement and the balance after it; `may_forgive` where its visit can be given back."""
+    """One ledger entry with the balance after it; `may_forgive` if its visit may be forgiven."""
 
     entry: LedgerEntry
     balance: int
@@ -28,7 +28,7 @@ class LedgerRow:
 
 @dataclass(frozen=True)
 class DeskPackage:
-    """Everything the desk's page of a package shows. Money in cents."""
+    """Everything the desk's page of a package shows; money in cents."""
 
     enrollment: Enrollment
     view: PackageView
@@ -40,7 +40,7 @@ class DeskPackage:
 
     @property
     def replan_from(self) -> Appointment | None:
-        """The visit from which on new times help."""
+        """The visit from which new times should be planned, see the function of this name."""
         return replan_from(self.misplaced)
 
     @property
@@ -57,12 +57,12 @@ class DeskPackage:
 
     @property
     def version(self) -> int:
-        """What `version_of` returns for the package as shown."""
+        """The version of the package as shown, see `version_of`."""
         return _version(len(self.rows), len(self.payments), len(self.added), self.enrollment)
 
 
 def paid_cents(enrollment: Enrollment) -> int:
-    """Return what was paid and not given back."""
+    """Return what was paid minus what was refunded, in cents."""
     return sum(_signed(one) for one in enrollment.payments.all())
 
 
@@ -71,20 +71,22 @@ def _signed(payment: Payment) -> int:
 
 
 def version_of(enrollment: Enrollment) -> int:
-    """Return a number that is another one after every change of the package."""
+    """Return a number that changes with every change of the package."""
     counts = (enrollment.ledger.count(), enrollment.payments.count(), enrollment.added_days.count())
     return _version(*counts, enrollment)
 
 
 def _version(entries: int, payments: int, added: int, enrollment: Enrollment) -> int:
-    # Rows of all three are only ever added.
+    # Rows of all three are only ever added, so their number is enough. Twice, because ending adds
+    # none: the lowest bit says whether the package has ended.
     return 2 * (entries + payments + added) + (enrollment.ended_at is not None)
 
 
 def is_forgiven(entries: Sequence[LedgerEntry]) -> bool:
-    """Tell whether a used visit was given back for good.
+    """Return whether a used visit of these entries was forgiven.
 
-    One whose mark was taken back moved on to its next cycle and does not count.
+    When a mark was undone, its credit was returned too, but the visit went on to its next cycle:
+    that does not count.
     """
     kinds: dict[UUID, set[str]] = {}
     for one in entries:
@@ -94,7 +96,7 @@ def is_forgiven(entries: Sequence[LedgerEntry]) -> bool:
 
 
 def desk_package(enrollment: Enrollment, now: datetime) -> DeskPackage:
-    """Return the package with its ledger, payments and last day, as they stand at `now`."""
+    """Return the package with its ledger, payments and last day, as they are at `now`."""
     view = view_of(enrollment, now)
     payments = tuple(enrollment.payments.all())
     paid = sum(_signed(one) for one in payments)
@@ -115,6 +117,7 @@ def desk_package(enrollment: Enrollment, now: datetime) -> DeskPackage:
 
 
 def _rows(enrollment: Enrollment) -> tuple[LedgerRow, ...]:
+    """Return the ledger, oldest first, each entry with the balance after it."""
     entries = list(enrollment.ledger.select_related("appointment__service").order_by("pk"))
     is_free = enrollment.ended_at is None and not is_forgiven(entries)
     returned = {(one.appointment_id, one.cycle) for one in entries if one.kind == "return"}
@@ -127,10 +130,10 @@ def _rows(enrollment: Enrollment) -> tuple[LedgerRow, ...]:
 
 
 def visits_out_of_spacing(view: PackageView) -> list[tuple[Appointment, Reason]]:
-    """Return the booked visits whose date no longer fits the ones before, each with why.
+    """Return the booked visits whose date no longer fits the others, each with the reason.
 
-    After a move, a late completion or a cancellation: shown to staff and to her, changed by nobody
-    but them.
+    That happens after a move, a late completion or a cancellation. Pages show it to the patient and
+    to staff; only they change it.
     """
     placed = {one.number: one.appointment for one in view.visits if one.appointment}
     booked = {n: day_of(row) for n, row in placed.items() if _is_to_check(row)}
@@ -146,30 +149,32 @@ def visits_out_of_spacing(view: PackageView) -> list[tuple[Appointment, Reason]]
 
 
 def replan_from(
-    misplaced: Sequence[tuple[Appointment, Reason]], beside: Appointment | None = None
+    misplaced: Sequence[tuple[Appointment, Reason]], changed: Appointment | None = None
 ) -> Appointment | None:
-    """Return the visit from which on new times help: the one just changed, else the first misfit.
+    """Return the visit from which new times should be planned, None if planning does not help.
 
-    None where only a visit without a date is in the way: that one is to be booked first.
+    It is the visit that was just changed if that comes first, else the first of `misplaced`, the
+    result of `visits_out_of_spacing`. Planning does not help where all that is missing is a date
+    for the visit before: that one must be booked first.
     """
     can_move = [visit for visit, reason in misplaced if reason.code != "previous_missing"]
     if not can_move:
         return None
     first = can_move[0]
     is_before = (
-        beside is not None
-        and beside.status == Appointment.Status.BOOKED
-        and (beside.visit_number or 0) <= (first.visit_number or 0)
+        changed is not None
+        and changed.status == Appointment.Status.BOOKED
+        and (changed.visit_number or 0) <= (first.visit_number or 0)
     )
-    return beside if is_before else first
+    return changed if is_before else first
 
 
 def _is_to_check(visit: Appointment) -> bool:
-    """A date that staff chose with a reason is not brought up again."""
+    # A date that staff chose with a reason against the spacing is not brought up again.
     return visit.status in ("booked", "arrived") and not visit.early_reason
 
 
 def enrollment_of(enrollment_id: UUID) -> Enrollment:
-    """Return the package with whose it is. Raises Http404."""
+    """Return the package with its patient, policy and referral. Raises Http404."""
     rows = Enrollment.objects.select_related("patient", "policy", "referral")
     return get_object_or_404(rows, pk=enrollment_id)

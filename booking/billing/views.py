@@ -1,4 +1,4 @@
-"""One package at the desk: its ledger, its payments with a receipt, its last day, its end."""
+"""The desk's pages of one package: the package itself, its receipt, and the forms it posts."""
 
 from collections.abc import Callable
 from typing import Any
@@ -27,7 +27,7 @@ from clinic.security.submission_keys import SentWithOtherContent, once
 @desk_only
 @require_safe
 def package(request: StaffRequest, enrollment_id: UUID) -> HttpResponse:
-    """Show one package, under way or ended."""
+    """Show one package, live or ended."""
     enrollment = enrollment_of(enrollment_id)
     record(actor_of(request), "see package", enrollment, patient=enrollment.patient)
     return package_page(request, enrollment)
@@ -36,7 +36,7 @@ def package(request: StaffRequest, enrollment_id: UUID) -> HttpResponse:
 @desk_only
 @require_safe
 def receipt(request: StaffRequest, enrollment_id: UUID) -> HttpResponse:
-    """Show what was paid for a package, to be printed."""
+    """Show the receipt of a package, to be printed."""
     enrollment = enrollment_of(enrollment_id)
     record(actor_of(request), "print receipt", enrollment, patient=enrollment.patient)
     context = {
@@ -49,7 +49,7 @@ def receipt(request: StaffRequest, enrollment_id: UUID) -> HttpResponse:
 @desk_only
 @require_POST
 def act(request: StaffRequest, enrollment_id: UUID, act: str) -> HttpResponse:
-    """Record a payment, move the last day, correct credits, forgive a visit or end the package."""
+    """Do what one form of the page asks for; `act` is its name in PAGE_FORMS."""
     enrollment = enrollment_of(enrollment_id)
     if act not in PAGE_FORMS:
         raise Http404
@@ -66,9 +66,11 @@ def act(request: StaffRequest, enrollment_id: UUID, act: str) -> HttpResponse:
             )
         )
     except SentWithOtherContent:
+        # The same page was sent before with something else: show what that did.
         return redirect("desk_package", enrollment.pk)
     except Refused as refusal:
         problems = sentences(refusal.reasons)
+        # The refusal may be due to a change by somebody else: read the package again.
         fresh = enrollment_of(enrollment_id)
         return package_page(request, fresh, sent={act: form}, problems=problems, status=409)
 
@@ -76,6 +78,8 @@ def act(request: StaffRequest, enrollment_id: UUID, act: str) -> HttpResponse:
 def _action_of(
     request: HttpRequest, enrollment: Enrollment, act: str, form: Any
 ) -> Callable[[], str]:
+    """Return the function that does the action and returns the address to go to."""
+    # A forgiven visit is enough to find its package.
     about = {} if act == "forgive" else {"enrollment_id": enrollment.pk}
     wanted = _completed(enrollment, form.wanted())
 
@@ -87,7 +91,10 @@ def _action_of(
 
 
 def _completed(enrollment: Enrollment, wanted: dict[str, Any]) -> dict[str, Any]:
-    """A visit must be this package's own; an extension is dated today."""
+    """Return the form's arguments, checked and completed.
+
+    An extension starts today. Raises Http404 for a visit of another package.
+    """
     visit = wanted.get("appointment_id")
     if visit is not None:
         get_object_or_404(Appointment, pk=visit, enrollment=enrollment)
