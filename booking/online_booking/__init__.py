@@ -1,1 +1,1 @@
-"""The pages on which a patient books, changes and cancels by herself."""
+"""The pages on which patients book, move and cancel visits themselves."""

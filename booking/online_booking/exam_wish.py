@@ -1,4 +1,4 @@
-"""Her wish about an internal exam, asked when she books."""
+"""The form that asks for a patient's wish about an internal exam when she books."""
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -8,7 +8,7 @@ from clinic.web.form_layout import Tiles, laid_out
 
 
 class ExamWishForm(forms.Form):
-    """Her wish about an internal exam; a wish, never a consent."""
+    """What the patient wishes about an internal exam. It is never a consent."""
 
     exam_wish = forms.ChoiceField(
         label=_("An internal exam is never required. Is there something you want us to know?"),

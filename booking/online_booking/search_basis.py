@@ -1,4 +1,4 @@
-"""What decides whether a patient may look for a visit now."""
+"""Whether a patient may look for times of a visit now, and what that depends on."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,12 +14,16 @@ from booking.scheduling.queries import current_referral
 from clinic.models.people import Patient
 from clinic.security.requests import PatientRequest
 
+# The same code and text as VISIT_NOT_NEXT, with which booking it would be refused.
 _NOT_NEXT = Reason("visit_not_next", "This is not the next visit of your package.")
 
 
 @dataclass(frozen=True)
 class SearchBasis:
-    """What decides whether a patient may look for a visit: her referral, her package of visits."""
+    """What decides whether a patient may look for times of a visit: her referral and her package.
+
+    `package` is None for an evaluation, and for a patient without a live package.
+    """
 
     patient: Patient
     now: datetime
@@ -28,16 +32,17 @@ class SearchBasis:
 
 
 def search_basis_for(request: PatientRequest, service: Service) -> SearchBasis:
-    """Return where the patient stands now; without a package for a visit that is of none."""
+    """Return the basis of a search by the signed-in patient for this service, as of now."""
     patient, now = request.patient, timezone.now()
     package = None
+    # An evaluation is not part of the package, whose rows are four statements.
     if service.visit_number:
         package = package_of(patient, now, holder_key=holder_key(request))
     return SearchBasis(patient, now, current_referral(patient), package)
 
 
 def reasons_not_to_search(basis: SearchBasis, service: Service) -> list[Reason]:
-    """Return why the patient may not look for this visit at all now."""
+    """Return why the patient may not look for times of this visit now; empty when she may."""
     if service.visit_number is None:
         reason = why_no_evaluation_now(basis.patient, basis.referral, basis.now)
         return [reason] if reason else []

@@ -1,4 +1,4 @@
-"""Addresses under /book/ at which a patient books, changes and cancels by herself."""
+"""URL patterns under /book/ where patients book, move and cancel visits themselves."""
 
 from django.urls import path
 
@@ -30,7 +30,7 @@ book = [
     ),
 ]
 
-# A service's code takes any word: these come after every other address under /book/.
+# A service's code matches any word, so these come after all other patterns under /book/.
 by_service = [
     path("<slug:code>/", views.book_service, name="book_service"),
     path("<slug:code>/keep/", views.hold_slot_view, name="book_hold"),

@@ -1,4 +1,4 @@
-"""What may be booked, the free times, and keeping one of them for some minutes."""
+"""The patient's pages of what she may book and of the free times, and holding one of them."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -34,7 +34,7 @@ from clinic.security.requests import PatientRequest
 @patient_only
 @require_safe
 def book_home(request: PatientRequest) -> HttpResponse:
-    """Show what this patient may book now, and why not the rest."""
+    """Show what this patient may book now, and why she may not book the rest."""
     patient, now = request.patient, timezone.now()
     context = {
         "bookable": what_may_be_booked(patient, now),
@@ -56,10 +56,11 @@ def book_service(request: PatientRequest, code: str) -> HttpResponse:
 def _search_for(
     request: HttpRequest, service: Service, basis: SearchBasis, moving: Appointment | None
 ) -> Search:
-    """Return the search behind this patient's page, with the dates her plan sets."""
+    """Return the search behind the page of times, limited to the dates her package allows."""
     referral, package = basis.referral, basis.package
     number = service.visit_number
-    place = package.visits[number - 1].window if package and number else None
+    # Visit 1 is at index 0.
+    its_window = package.visits[number - 1].window if package and number else None
     return Search(
         service=service,
         policy=current_policy(),
@@ -67,7 +68,7 @@ def _search_for(
         patient=basis.patient,
         clinician_id=read_number(request.GET.get("with", "")),
         needs_pessary_fitting=referral is not None and referral.needs_pessary_fitting,
-        earliest_on=place.earliest if place else None,
+        earliest_on=its_window.earliest if its_window else None,
         latest_on=package.use_by if package else None,
         pauses=pauses_of(package.enrollment) if package else (),
         holder_key=holder_key(request),
@@ -85,12 +86,14 @@ def times_page(
     lost: tuple[datetime, int] | None = None,
     exam_wish: str = "",
 ) -> HttpResponse:
-    """Render days and times. `problems` say what went wrong with the last choice.
+    """Render the page of days and times, or the reasons why the service is closed to the patient.
 
-    `lost` is a start and a clinician she cannot have any more: the nearest are offered first.
-    `exam_wish` is what she had said when her time was lost: it goes with the next one.
+    `problems` say what went wrong with the last choice, `moving` is a visit that would move.
+    `lost` is a start and a clinician's id that cannot be had any more: the nearest times come
+    first. `exam_wish` is what she had said when her time was lost, to go with the next one.
     """
     basis = search_basis_for(request, service)
+    # A booked visit may move, whatever she may book now.
     closed = [] if moving else sentences(reasons_not_to_search(basis, service))
     if closed:
         return render(
@@ -104,6 +107,7 @@ def times_page(
     clinicians = list(Clinician.objects.filter(services=service, is_active=True))
     offered = choices(
         search,
+        # Within what can be booked, whatever day the address asks for.
         first_day=min(max(first, today), horizon),
         chosen=read_day(request.GET.get("day")),
         names={one.pk: one.name for one in clinicians},
@@ -128,23 +132,24 @@ def times_page(
     return render(request, "booking/online_booking/times.html", context, status=status)
 
 
-def nearest_for(request: PatientRequest, kept: Appointment) -> list[TimeChoice]:
-    """Return three free times near one whose minutes are over; none if she may not book now."""
-    basis = search_basis_for(request, kept.service)
-    if reasons_not_to_search(basis, kept.service):
+def nearest_for(request: PatientRequest, hold: Appointment) -> list[TimeChoice]:
+    """Return the three free times nearest to an expired hold; none if she may not book now."""
+    basis = search_basis_for(request, hold.service)
+    if reasons_not_to_search(basis, hold.service):
         return []
-    search = _search_for(request, kept.service, basis, None)
-    return nearest_to_lost(search, kept.starts_at, kept.clinician_id)
+    search = _search_for(request, hold.service, basis, None)
+    return nearest_to_lost(search, hold.starts_at, hold.clinician_id)
 
 
 @patient_only
 @require_POST
 def hold_slot_view(request: PatientRequest, code: str) -> HttpResponse:
-    """Keep the chosen time for some minutes and ask to confirm."""
+    """Hold the chosen time for some minutes and go on to the page that confirms it."""
     service = get_object_or_404(Service, code=code, is_active=True)
     chosen = read_choice(request.POST.get("slot", ""))
     if chosen is None:
         return times_page(request, service, problems=[_("Choose a time")], status=422)
+    # Nobody can block the calendar by holding one time after another.
     if is_over("hold_sets", client_address(request)):
         return render(request, "booking/online_booking/too_many.html", status=429)
     starts_at, clinician_id = chosen

@@ -27,7 +27,7 @@ from clinic.security.submission_keys import SentWithOtherContent, once
 @patient_only
 @require_http_methods(["GET", "HEAD", "POST"])
 def confirm(request: PatientRequest, appointment_id: UUID) -> HttpResponse:
-    """Show the kept time with its terms; book it on POST, once."""
+    """Show the held time with its terms; book it on POST, once."""
     appointment = own_appointment(request, appointment_id)
     if appointment.status == Appointment.Status.BOOKED:
         return redirect("book_done", appointment.pk)
@@ -41,6 +41,7 @@ def confirm(request: PatientRequest, appointment_id: UUID) -> HttpResponse:
         "has_errors": bool(form.errors),
         "until": appointment.hold_until,
         "seconds_left": left,
+        # While the hold lasts, nobody needs another time.
         "nearest": () if left else nearest_for(request, appointment),
         "may_renew": left and appointment.hold_renewals < terms.hold_renewals,
         "hold_minutes": terms.hold_minutes,
@@ -51,7 +52,7 @@ def confirm(request: PatientRequest, appointment_id: UUID) -> HttpResponse:
 
 
 def _book(request: PatientRequest, appointment: Appointment, exam_wish: str) -> HttpResponse:
-    def deed() -> str:
+    def action() -> str:
         booked = confirm_hold(
             appointment_id=appointment.pk,
             holder_key=holder_key(request),
@@ -61,7 +62,7 @@ def _book(request: PatientRequest, appointment: Appointment, exam_wish: str) -> 
         return reverse("book_done", args=[booked.pk])
 
     try:
-        return redirect(once(request, "confirm", f"appointment:{appointment.pk}", deed))
+        return redirect(once(request, "confirm", f"appointment:{appointment.pk}", action))
     except SentWithOtherContent:
         return redirect("book_done", appointment.pk)
     except SlotTaken as refusal:
@@ -81,7 +82,7 @@ def _book(request: PatientRequest, appointment: Appointment, exam_wish: str) -> 
 @patient_only
 @require_POST
 def renew(request: PatientRequest, appointment_id: UUID) -> HttpResponse:
-    """Keep the time longer, once."""
+    """Hold the time longer, as often as the policy allows."""
     appointment = own_appointment(request, appointment_id)
     try:
         renew_hold(
@@ -99,7 +100,7 @@ def renew(request: PatientRequest, appointment_id: UUID) -> HttpResponse:
 @patient_only
 @require_safe
 def done(request: PatientRequest, appointment_id: UUID) -> HttpResponse:
-    """Show what was booked, read back from the database."""
+    """Show what was booked, as the database has it."""
     appointment = own_appointment(request, appointment_id)
     if appointment.status == Appointment.Status.HELD:
         return redirect("book_confirm", appointment.pk)

@@ -1,4 +1,7 @@
-"""One visit in its patient's hands: see, move, cancel, undo. By private link or her own session."""
+"""The patient's pages of one visit: see it, move it, cancel it, undo that.
+
+They open by the private link in her mails, or in her own session.
+"""
 
 from datetime import datetime
 
@@ -39,7 +42,7 @@ from clinic.messages.preferences import set_reminders
 @with_own_visit
 @require_safe
 def manage_visit(request: VisitRequest, visit: Appointment) -> HttpResponse:
-    """Show the visit as it stands, with what can still be done."""
+    """Show the visit, with what can still be done about it."""
     now, until = timezone.now(), undo_until(visit)
     context = {
         "visit": visit,
@@ -49,14 +52,17 @@ def manage_visit(request: VisitRequest, visit: Appointment) -> HttpResponse:
         "undo_until": until if until and now <= until and not visit.cancelled_by_clinic else None,
         "is_own_session": request.is_own_session,
         "reminders": reminders_ahead(visit),
-        **_beside(visit, now),
+        **_rest_of_package(visit, now),
     }
     return render(request, "booking/online_booking/visit.html", context)
 
 
-def _beside(visit: Appointment, now: datetime) -> dict[str, object]:
-    """The visits of its package whose dates no longer fit, as after a move or cancelling; where
-    they get new ones; and whether others come after this one."""
+def _rest_of_package(visit: Appointment, now: datetime) -> dict[str, object]:
+    """Return what the page says about the other visits of the package.
+
+    These are the visits whose dates no longer fit, the one from which to plan new dates, and
+    whether booked visits follow this one.
+    """
     if visit.enrollment is None or visit.enrollment.ended_at is not None:
         return {"misplaced": []}
     view = view_of(visit.enrollment, now)
@@ -76,7 +82,11 @@ def _beside(visit: Appointment, now: datetime) -> dict[str, object]:
 @with_own_visit
 @require_http_methods(["GET", "HEAD", "POST"])
 def cancel_visit(request: VisitRequest, visit: Appointment) -> HttpResponse:
-    """Ask once more, with what it costs; cancel on POST, but never for more than the page said."""
+    """Ask for confirmation, with what cancelling costs; cancel on POST.
+
+    The form carries the cost that the page showed. If it would cost more by now, nothing is
+    cancelled and the page asks again, with status 409.
+    """
     now = timezone.now()
     if visit.status != Appointment.Status.BOOKED:
         return redirect("manage_visit", visit.pk)
@@ -87,6 +97,7 @@ def cancel_visit(request: VisitRequest, visit: Appointment) -> HttpResponse:
     if request.method == "POST":
         is_all = request.POST.get("which") == "following"
         cost = costs + (following_cost if is_all else 0)
+        # A cost that cannot be read counts as none: she is asked again rather than charged.
         is_more = cost > (read_number(request.POST.get("cost_all" if is_all else "cost", "")) or 0)
         if not is_more:
             return _cancelled(request, visit)
@@ -106,6 +117,7 @@ def cancel_visit(request: VisitRequest, visit: Appointment) -> HttpResponse:
 
 
 def _cancelled(request: HttpRequest, visit: Appointment) -> HttpResponse:
+    """Cancel the visit, with all after it if that was chosen, and return the response."""
     try:
         if request.POST.get("which") == "following":
             cancel_with_following(
@@ -130,7 +142,7 @@ def _cancelled(request: HttpRequest, visit: Appointment) -> HttpResponse:
 @with_own_visit
 @require_POST
 def undo_cancel_visit(request: VisitRequest, visit: Appointment) -> HttpResponse:
-    """Take a cancellation back while that is possible."""
+    """Undo a cancellation while that is possible."""
     try:
         undo_cancel(appointment_id=visit.pk, context=context_of(request))
     except Refused as refusal:
@@ -142,7 +154,10 @@ def undo_cancel_visit(request: VisitRequest, visit: Appointment) -> HttpResponse
 @with_own_visit
 @require_http_methods(["GET", "HEAD", "POST"])
 def move_visit(request: VisitRequest, visit: Appointment) -> HttpResponse:
-    """Offer other times; the old one is kept until the new one is booked."""
+    """Offer other times; move the visit to the chosen one on POST.
+
+    The visit has its old time until the new one is booked.
+    """
     if visit.status != Appointment.Status.BOOKED or is_late_at(visit, timezone.now()):
         return redirect("manage_visit", visit.pk)
     if request.method != "POST":
@@ -175,7 +190,7 @@ def move_visit(request: VisitRequest, visit: Appointment) -> HttpResponse:
 @with_own_visit
 @require_POST
 def choose_reminders(request: VisitRequest, visit: Appointment) -> HttpResponse:
-    """Turn her reminders off or on again, for every appointment of hers."""
+    """Turn the patient's reminders off or on, for all of her appointments."""
     choice = request.POST.get("reminders")
     if choice in ("on", "off"):
         set_reminders(
@@ -189,7 +204,7 @@ def choose_reminders(request: VisitRequest, visit: Appointment) -> HttpResponse:
 @with_own_visit
 @require_safe
 def visit_calendar(request: VisitRequest, visit: Appointment) -> HttpResponse:
-    """Give the visit as a calendar file."""
+    """Return the visit as a calendar file to download."""
     content = calendar_file(visit, summary=what_it_is(visit), now=timezone.now())
     headers = {"Content-Disposition": 'attachment; filename="appointment.ics"'}
     return HttpResponse(content, content_type="text/calendar", headers=headers)

@@ -1,4 +1,4 @@
-"""Joining Run Ready, and the six visits of a package."""
+"""The patient's page of Run Ready: its terms and enrolling, or the six visits of her package."""
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -24,7 +24,7 @@ from clinic.security.submission_keys import once
 @patient_only
 @require_http_methods(["GET", "HEAD", "POST"])
 def package(request: PatientRequest) -> HttpResponse:
-    """Show the package's terms, or the six visits of the one under way; join on POST."""
+    """Show the terms of the package, or the six visits of the live one; enroll on POST."""
     patient, now = request.patient, timezone.now()
     if request.method == "POST":
         return _enroll(request)
@@ -36,6 +36,7 @@ def package(request: PatientRequest) -> HttpResponse:
         "package": view,
         "services": {one.visit_number: one for one in services},
         "visits": services.order_by("visit_number"),
+        # A package has the terms it was bought under.
         "policy": view.enrollment.policy if view else current_policy(),
         "bookable": bookable,
         "misplaced": misplaced,
@@ -48,12 +49,12 @@ def package(request: PatientRequest) -> HttpResponse:
 def _enroll(request: PatientRequest) -> HttpResponse:
     patient = request.patient
 
-    def deed() -> str:
+    def action() -> str:
         enroll(patient=patient, context=context_of(request))
         return reverse("package")
 
     try:
-        return redirect(once(request, "enroll", f"patient:{patient.pk}", deed))
+        return redirect(once(request, "enroll", f"patient:{patient.pk}", action))
     except Refused as refusal:
         reasons = {"reasons": sentences(refusal.reasons)}
         return render(request, "booking/online_booking/not_open.html", reasons, status=409)
