@@ -1,1 +1,1 @@
-"""Plan all visits of a package at once."""
+"""Plan, hold and book all visits of a package at once."""

@@ -1,4 +1,4 @@
-"""Several visits of a package at once: all kept or none, all booked or none."""
+"""Hold or book several visits of a package at once: all of them or none."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -35,7 +35,7 @@ from clinic.audit.record import Actor, record
 from clinic.database.retrying import retried
 from clinic.models.people import Patient, User
 
-# Visit number to start (aware) and clinician.
+# Visit number to start (aware) and clinician's id.
 Times = Mapping[int, tuple[datetime, int]]
 
 
@@ -43,18 +43,19 @@ Times = Mapping[int, tuple[datetime, int]]
 def hold_plan(
     *, patient: Patient, times: Times, holder_key: str, context: Context
 ) -> list[Appointment]:
-    """Keep a time for each of these visits, all or none; what the holder kept before is released.
+    """Hold a time for each of these visits, all or none, and release what the holder held before.
 
-    Raises NotOpen, Refused, or VisitsTaken, which says whose times are gone.
+    Return the holds by start. Raises NotOpen, Refused, or VisitsTaken, which says whose times are
+    gone.
     """
     enrollment = lock_enrollment(patient)
-    requests = _requests(enrollment, times, holder_key, context.now)
-    slots = assign_all_slots(requests)
+    bookings = _bookings(enrollment, times, holder_key, context.now)
+    slots = assign_all_slots(bookings)
     release_holds(holder_key=holder_key, now=context.now)
     held = []
     for number in in_lock_order(slots):
         try:
-            held.append(write_hold(slots[number], requests[number], context.actor))
+            held.append(write_hold(slots[number], bookings[number], context.actor))
         except SlotTaken as refusal:
             raise VisitsTaken({number: refusal.reasons}) from refusal
     return sorted(held, key=by_start)
@@ -68,18 +69,19 @@ def confirm_plan(
     exam_wish: str,
     context: Context,
 ) -> list[Appointment]:
-    """Book all that this holder keeps, or none; also after the minutes are over, if still free.
+    """Book all these holds or none; after they have expired too, if their times are still free.
 
-    One mail confirms all. Confirming twice is confirming once. Raises Refused, NotOpen or
-    VisitsTaken.
+    One mail confirms all. Confirming twice books once. Raises Refused, NotOpen or VisitsTaken.
     """
-    kept = Appointment.objects.filter(pk__in=appointment_ids).select_related("patient")
-    first = kept.first()
+    # Read without locks, to know what to lock first: appointments are the last in the order.
+    holds = Appointment.objects.filter(pk__in=appointment_ids).select_related("patient")
+    first = holds.first()
     if first is None:
         raise Refused([HOLD_GONE])
     enrollment = lock_enrollment(first.patient)
-    occupied = occupied_by_all(kept.select_related("service"))
-    lock_for(first.patient, kept.values_list("clinician_id", flat=True), occupied, context.now)
+    occupied = occupied_by_all(holds.select_related("service"))
+    lock_for(first.patient, holds.values_list("clinician_id", flat=True), occupied, context.now)
+    # By id, in the order of every action that locks several appointments.
     rows = {row.visit_number or 0: row for row in map(lock_appointment, sorted(appointment_ids))}
     if any(row.holder_key != holder_key for row in rows.values()):
         raise Refused([HOLD_GONE])
@@ -88,14 +90,15 @@ def confirm_plan(
     if not all(row.may("confirm_plan") for row in rows.values()):
         raise Refused([HOLD_GONE])
     times = {number: (row.starts_at, row.clinician_id) for number, row in rows.items()}
-    requests = _requests(enrollment, times, holder_key, context.now)
-    slots = assign_all_slots(requests)
+    bookings = _bookings(enrollment, times, holder_key, context.now)
+    # Checked again, as in confirm_hold: the room of a visit may be another one by now.
+    slots = assign_all_slots(bookings)
     for number, row in rows.items():
-        row.patient, row.service = requests[number].patient, requests[number].service
+        row.patient, row.service = bookings[number].patient, bookings[number].service
         row.room_id = slots[number].room_id
         row.exam_wish = exam_wish
         row.enrollment = enrollment
-    return _book_all(rows, requests, slots, context.actor)
+    return _book_all(rows, bookings, slots, context.actor)
 
 
 @retried
@@ -104,22 +107,25 @@ def book_plan_by_staff(
 ) -> list[Appointment]:
     """Book a time for each of these visits for a patient on the telephone, all or none.
 
-    One mail confirms all. Raises NotOpen, Refused, or VisitsTaken, which says whose times are gone.
+    Return the visits by start. One mail confirms all. Raises NotOpen, Refused, or VisitsTaken,
+    which says whose times are gone.
     """
     enrollment = lock_enrollment(patient)
-    requests = _requests(enrollment, times, "", context.now, staff=staff)
-    slots = assign_all_slots(requests)
-    rows = {number: appointment_at(slots[number], requests[number]) for number in slots}
-    return _book_all(rows, requests, slots, context.actor)
+    bookings = _bookings(enrollment, times, "", context.now, staff=staff)
+    slots = assign_all_slots(bookings)
+    rows = {number: appointment_at(slots[number], bookings[number]) for number in slots}
+    return _book_all(rows, bookings, slots, context.actor)
 
 
 def _book_all(
     rows: Mapping[int, Appointment],
-    requests: Mapping[int, BookingRequest],
+    bookings: Mapping[int, BookingRequest],
     slots: Mapping[int, Slot],
     actor: Actor,
 ) -> list[Appointment]:
-    first = next(iter(requests.values()))
+    """Save these visits as booked, owe the mail, and return them by start. Raises VisitsTaken."""
+    # The first stands for what all have in common: patient, package, referral and time.
+    first = next(iter(bookings.values()))
     for number in in_lock_order(slots):
         try:
             write_booked(rows[number], first.referral, context=Context(actor, first.now))
@@ -134,27 +140,32 @@ def _book_all(
 
 @retried
 def renew_plan(*, appointment_ids: Collection[UUID], holder_key: str, context: Context) -> None:
-    """Keep all of them longer, or none, as often as the policy allows. Raises Refused."""
+    """Hold all these times longer or none, as often as the policy allows. Raises Refused."""
+    # `retried` puts both levels into one transaction, so one refusal undoes the others.
     for appointment_id in sorted(appointment_ids):
         renew_hold(appointment_id=appointment_id, holder_key=holder_key, context=context)
 
 
 def occupied_by_all(visits: Iterable[BookingRequest | Appointment]) -> list[Occupied]:
-    """Return from when until when each of these visits occupies, buffers included."""
+    """Return the start and end of what each of these visits occupies, buffers included."""
     return [occupied_by(one.starts_at, one.service) for one in visits]
 
 
 def by_start(appointment: Appointment) -> datetime:
-    """Sort visits by when they start."""
+    """Return the key that sorts visits by when they start."""
     return appointment.starts_at
 
 
 def in_lock_order(slots: Mapping[int, Slot]) -> list[int]:
-    """Return the visits by clinician, then start: all plans write into a calendar in one order."""
+    """Return the visit numbers by clinician, then start.
+
+    All plans write in this order, so that two of them never wait for each other inside the
+    exclusion constraint.
+    """
     return sorted(slots, key=lambda number: (slots[number].clinician_id, slots[number].starts_at))
 
 
-def _requests(
+def _bookings(
     enrollment: Enrollment | None,
     times: Times,
     holder_key: str,
@@ -162,6 +173,7 @@ def _requests(
     *,
     staff: User | None = None,
 ) -> dict[int, BookingRequest]:
+    """Return a booking for each visit, in order. Raises Refused for times that no package has."""
     services = services_by_visit()
     if enrollment is None or not times or not times.keys() <= services.keys():
         raise Refused([NO_PACKAGE])
@@ -180,35 +192,34 @@ def _requests(
     }
 
 
-def assign_all_slots(requests: Mapping[int, BookingRequest]) -> dict[int, Slot]:
-    """Lock the calendar once and return the slot of each visit, each counted from those before it.
+def assign_all_slots(bookings: Mapping[int, BookingRequest]) -> dict[int, Slot]:
+    """Lock the calendar once and return the slot of each visit, by visit number.
 
-    The visits that these requests move stand in the way of none of them.
-
-    Raises NotOpen, Refused or VisitsTaken with every visit whose time is gone.
+    Each visit counts from the one before it in these bookings. The visits they move are not in the
+    way of any of them. Raises NotOpen, Refused, or VisitsTaken with every visit whose time is gone.
     """
-    asked: Sequence[BookingRequest] = list(requests.values())
+    asked: Sequence[BookingRequest] = list(bookings.values())
     first = asked[0]
     clinicians = {one.clinician_id for one in asked if one.clinician_id}
     lock_for(first.patient, clinicians, occupied_by_all(asked), first.now)
-    if gone := clinician_taken(requests):
+    if gone := clinician_taken(bookings):
         raise VisitsTaken({number: [CLINICIAN_BUSY] for number in gone})
     enrollment = first.enrollment
     if enrollment is None:
         raise Refused([NO_PACKAGE])
     if reasons := reasons_stopped(first):
         raise NotOpen(reasons)
-    # What is asked once is not asked for each visit: everybody else waits behind these locks.
+    # From here on, nothing is read for each visit: everybody else waits behind these locks.
     prefetch_related_objects([enrollment], "added_days")
     placed = without_holds_of(first.holder_key, placed_visits(enrollment))
     moving = tuple(one.moving for one in asked if one.moving is not None)
     search = replace(search_of(first), clinician_id=None, moving=moving)
     starts = [one.starts_at for one in asked]
-    searches = {number: replace(search, service=one.service) for number, one in requests.items()}
+    searches = {number: replace(search, service=one.service) for number, one in bookings.items()}
     timetables = timetables_by_visit(searches, min(starts), max(starts))
     found: dict[int, Slot] = {}
     lost: dict[int, list[Reason]] = {}
-    for number, one in requests.items():
+    for number, one in bookings.items():
         if reasons := visit_reasons(one, placed):
             raise NotOpen(reasons)
         clinician_id = one.clinician_id or 0
@@ -220,6 +231,7 @@ def assign_all_slots(requests: Mapping[int, BookingRequest]) -> dict[int, Slot]:
             )
         else:
             found[number] = slot
+        # Unsaved: the next visit counts from this one, also when its own time is gone.
         placed[number] = Appointment(starts_at=one.starts_at, visit_number=number)
     if lost:
         raise VisitsTaken(lost)

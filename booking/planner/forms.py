@@ -1,4 +1,4 @@
-"""Her wishes for a plan, and the times of a plan as a page carries them from one request on."""
+"""The form of wishes for a plan, and the plan's times as pages carry them to the next request."""
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
@@ -22,11 +22,12 @@ PARTS = {
     Part.AFTERNOON: _("Afternoon, 12 to 5"),
     Part.EVENING: _("Evening, from 5"),
 }
+# The fields of the form, as they appear in addresses.
 WISHES = ("weekdays", "parts", "clinician", "earliest")
 
 
 class WishesForm(forms.Form):
-    """Weekdays, parts of the day, a clinician, an earliest start: each may be left open."""
+    """Wishes about weekdays, parts of the day, a clinician and an earliest date, all optional."""
 
     weekdays = forms.TypedMultipleChoiceField(
         label=_("Days that suit"),
@@ -58,20 +59,22 @@ class WishesForm(forms.Form):
     def __init__(self, data: QueryDict) -> None:
         super().__init__(data)
         clinicians = Clinician.objects.filter(is_active=True).order_by("name")
-        # Key to name, by name: the pages call clinicians so, too.
+        # Id to name, ordered by name; the pages need it, too.
         self.clinicians = dict(clinicians.values_list("pk", "name"))
         choice = self.fields["clinician"]
         assert isinstance(choice, forms.TypedChoiceField)
         choice.choices = [("", _("Anyone")), *self.clinicians.items()]
 
     def clean_earliest(self) -> date | None:
+        """Return the date, or None. Raises ValidationError for a year out of range."""
         day: date | None = self.cleaned_data["earliest"]
         if day is not None and day.year not in YEARS:
             raise forms.ValidationError(_("Enter a date, such as 2027-02-22."))
         return day
 
     def wishes(self) -> PlanWishes:
-        """Return what was wished for; a field in error counts as left open."""
+        """Return the wishes; a field with an error counts as left open."""
+        # Asking for `errors` validates the form; only then is there any cleaned data.
         given: dict[str, Any] = (
             self.cleaned_data if self.is_bound and self.errors is not None else {}
         )
@@ -84,18 +87,21 @@ class WishesForm(forms.Form):
 
 
 def time_value(starts_at: datetime, clinician_id: int) -> str:
-    """Return a time as forms and addresses carry it."""
+    """Return a time as forms and addresses carry it: `start|clinician`, the start in UTC."""
     return f"{starts_at.astimezone(UTC):%Y-%m-%dT%H:%MZ}|{clinician_id}"
 
 
 def times_in(data: QueryDict) -> dict[int, tuple[datetime, int]]:
-    """Return the times a page carries (`v1` to `v6`); what cannot be read is left out."""
+    """Return the times that a page carries as `v1` to `v6`; those that cannot be read are left out.
+
+    Each is a start (aware, UTC) and a clinician's id, by visit number.
+    """
     read = {number: read_choice(data.get(f"v{number}", "")) for number in VISITS}
     return {number: time for number, time in read.items() if time is not None}
 
 
 def still_free(task: PlanTask, times: Mapping[int, tuple[datetime, int]]) -> dict[int, Slot]:
-    """Return the slots of those times that can still be had for their visit."""
+    """Return the slots of those times that are still free for their visit, by visit number."""
     return {
         number: slot
         for number, time in times.items()
@@ -105,11 +111,11 @@ def still_free(task: PlanTask, times: Mapping[int, tuple[datetime, int]]) -> dic
 
 
 def carried_wishes(data: QueryDict) -> list[tuple[str, str]]:
-    """Return the wishes as pairs for hidden fields and addresses."""
+    """Return the wishes as pairs of name and value, for hidden fields and addresses."""
     return [(name, value) for name in WISHES for value in data.getlist(name) if value]
 
 
 def query_of(pairs: Iterable[tuple[str, str]]) -> str:
-    """Return the pairs as the query of an address, empty or with its question mark."""
+    """Return the pairs as a query string with its question mark; empty without pairs."""
     text = urlencode(list(pairs))
     return f"?{text}" if text else ""

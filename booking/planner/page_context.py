@@ -1,4 +1,4 @@
-"""For whom a plan is made, where its pages stand, and one visit on them."""
+"""What the planner's pages need to know: for whom they plan, their addresses, and one row."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,7 +19,11 @@ from clinic.security.requests import PatientRequest
 
 @dataclass(frozen=True)
 class PlanRow:
-    """One of the six on the page: booked already, planned, or without a time."""
+    """One of the six visits on the page: booked already, planned, or without a time.
+
+    `has_moved` marks a visit that could not stay at its chosen time, `reason` says why a visit has
+    none, `change` is the address at which to choose another one.
+    """
 
     number: int
     service: Service
@@ -32,7 +36,7 @@ class PlanRow:
 
     @property
     def value(self) -> str:
-        """The time as the form carries it."""
+        """The planned time as the form carries it, empty without one."""
         if self.planned is None:
             return ""
         return time_value(self.planned.slot.starts_at, self.planned.slot.clinician_id)
@@ -40,9 +44,11 @@ class PlanRow:
 
 @dataclass(frozen=True)
 class PlannerContext:
-    """For whom a plan is made and where its pages stand: hers, or the desk's on the telephone.
+    """For whom the pages plan, and their addresses: the patient's own or those of the desk.
 
-    `change` is the address of another time for visit 0, which stands for any.
+    `base` is the template to extend; `page`, `send` and `back` are addresses. `change` is the
+    address at which to choose another time, with 0 in place of the visit's number. `not_open`
+    renders a refusal.
     """
 
     patient: Patient
@@ -56,12 +62,12 @@ class PlannerContext:
     by_staff: bool = False
 
     def change_of(self, number: int) -> str:
-        """Return the address of another time for this visit."""
+        """Return the address at which to choose another time for this visit."""
         return self.change.replace("/0/", f"/{number}/")
 
 
-def hers(request: PatientRequest) -> PlannerContext:
-    """Return the place of this patient's own plan."""
+def own_planner(request: PatientRequest) -> PlannerContext:
+    """Return the context of the patient's own pages."""
     return PlannerContext(
         patient=request.patient,
         base="clinic/web/page.html",

@@ -1,9 +1,9 @@
-"""Plan my six: the best times for the visits of a package that have none yet.
+"""Plan the visits of a package that have no time yet: the best times for all of them.
 
-Best is what costs least, compared item by item: (1) visits not placed, (2) days past the target
-latest, (3) wishes missed, (4) changes of clinician, (5) the last date, (6) the starts. No visit
-that is placed breaks a minimum of the spacing (docs/clinical.md, "The six visits"). A
-visit without a time leaves those after it without one too: their dates count from it.
+The best plan costs least, compared item by item: (1) visits without a time, (2) days past the
+target latest date, (3) wishes missed, (4) changes of clinician, (5) the last date, (6) the starts.
+No plan breaks a minimum of the spacing (docs/clinical.md, "The six visits"). A visit without a time
+leaves those after it without one too, because their dates count from it.
 """
 
 # mypy: disallow-any-explicit
@@ -21,11 +21,12 @@ from booking.reasons import Reason, msg
 from booking.scheduling.timetable import Id, Slot
 from clinic.practice.wall_time import clinic_date
 
+# Hours of the clinic's clock at which the parts of the day change.
 _NOON, _EVENING = 12, 17
 
 
 class Part(StrEnum):
-    """A part of the day by the clinic's clock: before noon, before five, after."""
+    """A part of the day by the clinic's clock: before noon, from noon to five, from five on."""
 
     MORNING = "morning"
     AFTERNOON = "afternoon"
@@ -33,14 +34,14 @@ class Part(StrEnum):
 
 
 def part_of(wall: datetime) -> Part:
-    """Return the part of the day of a clinic wall time."""
+    """Return the part of the day in which a clinic wall time lies."""
     if wall.hour < _NOON:
         return Part.MORNING
     return Part.AFTERNOON if wall.hour < _EVENING else Part.EVENING
 
 
 class PlanWish(StrEnum):
-    """Something she would like that a time can miss."""
+    """A kind of wish that a time may miss."""
 
     CLINICIAN = "clinician"
     WEEKDAY = "weekday"
@@ -49,10 +50,10 @@ class PlanWish(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PlanWishes:
-    """What she would like. Nothing chosen means that anything will do.
+    """What the patient wishes for. An empty wish means that anything will do.
 
-    `weekdays` (0 is Monday), `parts` and `clinician_id` are weighed, one point for each visit that
-    misses one; `earliest_on` is a date before which no visit is proposed.
+    Each visit that misses `weekdays` (0 is Monday), `parts` or `clinician_id` costs one point for
+    each of these. `earliest_on` is a limit: no visit is planned before that clinic date.
     """
 
     weekdays: frozenset[int] = frozenset()
@@ -61,7 +62,7 @@ class PlanWishes:
     earliest_on: date | None = None
 
     def missed(self, wall: datetime, clinician_id: Id) -> tuple[PlanWish, ...]:
-        """Return the wishes that a visit at that clinic wall time would miss."""
+        """Return the wishes missed by a visit at that clinic wall time with that clinician."""
         misses = {
             PlanWish.CLINICIAN: self.clinician_id is not None and clinician_id != self.clinician_id,
             PlanWish.WEEKDAY: self.weekdays and wall.weekday() not in self.weekdays,
@@ -72,12 +73,13 @@ class PlanWishes:
 
 @dataclass(frozen=True, slots=True)
 class PlanTask:
-    """What is to be planned: visit `first` to `last`.
+    """What to plan: the visits from `first` to `last`.
 
-    `slots` are the free times of each visit that has none; `booked` are later visits that have
-    theirs and keep it. Dates count from `previous_on`: the visit before, or the day of enrolling.
-    `expires_on` is the last date of a visit; while visit 1 is among those to place it is None, and
-    the package lasts `validity_days` from that visit. Slots end at `last_on`, the horizon.
+    `slots` are the free times of each visit that has no time; `booked` are visits among them that
+    have a time and stay there. Dates count from `previous_on`, the date of the visit before or the
+    day of enrolling. `expires_on` is the last date on which a visit may be. It is None while visit
+    1 has no time; then the package lasts `validity_days` from visit 1. `last_on` is the horizon,
+    the last date of any slot. All dates are clinic dates in `zone`.
     """
 
     first: int
@@ -95,14 +97,16 @@ class PlanTask:
 
     @property
     def numbers(self) -> range:
-        """The visits to plan, those booked among them."""
+        """The numbers of the visits to plan, including those that are booked."""
         return range(self.first, self.last + 1)
 
 
 @dataclass(frozen=True, slots=True)
 class PlannedVisit:
-    """A visit with its time. `window` counts from the visit before it in the plan; `missed` are
-    the wishes that its time does not meet."""
+    """A visit with its time.
+
+    `window` counts from the visit before it in the plan. `missed` are the wishes its time misses.
+    """
 
     number: int
     slot: Slot
@@ -113,15 +117,16 @@ class PlannedVisit:
 
     @property
     def is_late(self) -> bool:
-        """Whether it lies past the target latest date, which is allowed."""
+        """Whether it is past its target latest date, which is allowed."""
         return self.window.target_latest is not None and self.on > self.window.target_latest
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The visits with a time, in order; which have none, and why the first of these has none.
+    """The visits that have a time, in order, and those that have none.
 
-    `moved` are the visits that could not keep the time they were to keep.
+    `reason` says why the first visit of `unplaced` has none. `moved` are the visits that could not
+    stay at their chosen time.
     """
 
     visits: tuple[PlannedVisit, ...]
@@ -131,35 +136,37 @@ class Plan:
 
     @property
     def slots(self) -> dict[int, Slot]:
-        """Visit number to time, of the visits that are not booked already."""
+        """The times of the visits that are not booked already, by visit number."""
         return {one.number: one.slot for one in self.visits if not one.is_booked}
 
 
-def best_plan(task: PlanTask, keep: Mapping[int, Slot] | None = None) -> Plan:
+def best_plan(task: PlanTask, chosen: Mapping[int, Slot] | None = None) -> Plan:
     """Return the plan that costs least.
 
-    Visits in `keep` stay at their time. Where the spacing does not allow that, the fewest next
-    ones are let go and planned anew: the plan names them in `moved`.
+    Visits in `chosen` stay at those times. Where the spacing does not allow that, as few as
+    possible of the next ones are planned again; the plan names them in `moved`.
     """
-    kept = dict(keep or {})
+    fixed = dict(chosen or {})
     moved: list[int] = []
+    # Each round frees one visit, so it ends. Only a fixed visit at or after the first one without a
+    # time can be in the way.
     while True:
-        cost = _cheapest(task, kept)
+        cost = _cheapest(task, fixed)
         without_time = task.first + len(cost.slots)
-        in_the_way = min((number for number in kept if number >= without_time), default=None)
+        in_the_way = min((number for number in fixed if number >= without_time), default=None)
         if in_the_way is None:
             return _plan(task, cost, moved)
-        del kept[in_the_way]
+        del fixed[in_the_way]
         moved.append(in_the_way)
 
 
 def soonest_finish(task: PlanTask) -> Plan:
-    """Return the plan that places as many visits and ends first; the other costs come after."""
+    """Return the plan with as many visits as possible that ends first; other costs come after."""
     return _plan(task, _cheapest(task, finish_first=True))
 
 
 def same_time(task: PlanTask) -> Plan:
-    """Return the cheapest plan with all visits to place on one weekday at one wall time."""
+    """Return the cheapest plan with all new visits on one weekday at one clinic wall time."""
 
     def weekly(slot: Slot) -> tuple[int, int, int]:
         wall = _wall(slot.starts_at, task.zone)
@@ -169,12 +176,15 @@ def same_time(task: PlanTask) -> Plan:
 
 
 def same_clinician(task: PlanTask) -> Plan:
-    """Return the cheapest plan with one clinician for all visits to place."""
+    """Return the cheapest plan with one clinician for all new visits."""
     return _cheapest_alike(task, lambda slot: slot.clinician_id)
 
 
 def alternatives(task: PlanTask, best: Plan) -> dict[str, Plan]:
-    """Return the other plans worth a look, by name: those that differ and place as many visits."""
+    """Return the other plans worth showing, by name.
+
+    They differ from `best` and from each other, and leave no more visits without a time.
+    """
     found: dict[str, Plan] = {}
     shown = [best.slots]
     for make in (soonest_finish, same_time, same_clinician):
@@ -186,7 +196,7 @@ def alternatives(task: PlanTask, best: Plan) -> dict[str, Plan]:
 
 
 def _cheapest_alike(task: PlanTask, key_of: Callable[[Slot], object]) -> Plan:
-    """The cheapest of the plans whose visits to place all have one and the same key."""
+    """Return the cheapest of the plans whose new visits all have the same key."""
     alike: dict[object, dict[int, list[Slot]]] = {}
     for number, slots in task.slots.items():
         for slot in slots:
@@ -197,19 +207,20 @@ def _cheapest_alike(task: PlanTask, key_of: Callable[[Slot], object]) -> Plan:
 
 @lru_cache(maxsize=2**15)
 def _wall(at: datetime, zone: str) -> datetime:
-    """The clinic's wall time of an instant: each is asked for many times."""
+    """Return the clinic wall time of an instant."""
+    # Cached: each start is asked for many times, by several visits and plans.
     return at.astimezone(ZoneInfo(zone))
 
 
 def _cheapest(
-    task: PlanTask, keep: Mapping[int, Slot] | None = None, *, finish_first: bool = False
+    task: PlanTask, fixed: Mapping[int, Slot] | None = None, *, finish_first: bool = False
 ) -> Cost:
-    """The cheapest series within the package's days.
+    """Return the cheapest series of visits within the package's days.
 
-    While visit 1 has no date the last day depends on it. Nearly always the series is short enough;
+    While visit 1 has no date, the last day depends on it. The series is nearly always short enough;
     if not, each date of visit 1 is tried with the last day that follows from it.
     """
-    options = _options(task, keep or {})
+    options = _options(task, fixed or {})
     start = Start(task.previous_on, task.previous_clinician, task.gates)
 
     def search(within: Sequence[Options]) -> Cost:
@@ -231,31 +242,32 @@ def _cheapest(
 
 
 def _day_of_first(task: PlanTask, found: Cost) -> int:
-    """The date of the series' first visit, as an ordinal; its last where it has no visit."""
+    """Return the date of the first visit as an ordinal, `found.last` if there is no visit."""
     if not found.slots:
         return found.last
     return clinic_date(found.slots[0].starts_at, task.zone).toordinal()
 
 
 def _between(options: Options, first: int, last: int) -> Options:
+    """Return the options from one date to another, both ordinals and included."""
     return {
         clinician: {day: choice for day, choice in dates.items() if first <= day <= last}
         for clinician, dates in options.items()
     }
 
 
-def _options(task: PlanTask, keep: Mapping[int, Slot]) -> list[Options]:
-    """For each visit the one time that counts on each date with each clinician."""
+def _options(task: PlanTask, fixed: Mapping[int, Slot]) -> list[Options]:
+    """Return for each visit its options: the best time on each date with each clinician."""
     made: dict[int, Options] = {}
     found: list[Options] = []
     for number in task.numbers:
-        set_at = task.booked.get(number) or keep.get(number)
+        set_at = task.booked.get(number) or fixed.get(number)
         if set_at is not None:
             day = _wall(set_at.starts_at, task.zone).toordinal()
             found.append({set_at.clinician_id: {day: DatedSlot(0, set_at)}})
             continue
         slots = task.slots.get(number, ())
-        # Visits of one length share their list, and so the work.
+        # Visits of one length share one list of slots, so the work is done once for each list.
         if id(slots) not in made:
             made[id(slots)] = _choices(task, slots)
         found.append(made[id(slots)])
@@ -263,6 +275,7 @@ def _options(task: PlanTask, keep: Mapping[int, Slot]) -> list[Options]:
 
 
 def _choices(task: PlanTask, slots: Iterable[Slot]) -> Options:
+    """Return the best of these slots on each date with each clinician, within the limits."""
     earliest = task.wishes.earliest_on or date.min
     latest = task.expires_on or date.max
     best: dict[Id, dict[int, DatedSlot]] = {}
@@ -279,10 +292,12 @@ def _choices(task: PlanTask, slots: Iterable[Slot]) -> Options:
 
 
 def _plan(task: PlanTask, cost: Cost, moved: Sequence[int] = ()) -> Plan:
+    """Return the plan for a series, with windows, missed wishes, and why it stops where it does."""
     visits: list[PlannedVisit] = []
     previous_on = task.previous_on
+    # Not strict: a series may have fewer visits than there are to plan.
     for number, slot in zip(task.numbers, cost.slots, strict=False):
-        place = window(number, previous_on=previous_on, gates=task.gates)
+        its_window = window(number, previous_on=previous_on, gates=task.gates)
         previous_on = clinic_date(slot.starts_at, task.zone)
         is_booked = number in task.booked
         missed = (
@@ -290,7 +305,7 @@ def _plan(task: PlanTask, cost: Cost, moved: Sequence[int] = ()) -> Plan:
             if is_booked
             else task.wishes.missed(_wall(slot.starts_at, task.zone), slot.clinician_id)
         )
-        visits.append(PlannedVisit(number, slot, previous_on, place, is_booked, missed))
+        visits.append(PlannedVisit(number, slot, previous_on, its_window, is_booked, missed))
     unplaced = tuple(task.numbers[len(visits) :])
     reason = _why_not(task, visits, unplaced[0], previous_on) if unplaced else None
     return Plan(tuple(visits), unplaced, reason, tuple(moved))
@@ -299,8 +314,9 @@ def _plan(task: PlanTask, cost: Cost, moved: Sequence[int] = ()) -> Plan:
 def _why_not(
     task: PlanTask, visits: Sequence[PlannedVisit], number: int, previous_on: date
 ) -> Reason:
-    place = window(number, previous_on=previous_on, gates=task.gates)
-    earliest = max(place.earliest, task.wishes.earliest_on or date.min)
+    """Return why visit `number` has no time, after these visits and counted from `previous_on`."""
+    its_window = window(number, previous_on=previous_on, gates=task.gates)
+    earliest = max(its_window.earliest, task.wishes.earliest_on or date.min)
     expires_on = task.expires_on
     if task.first == 1 and visits:
         expires_on = visits[0].on + timedelta(days=task.validity_days)

@@ -1,4 +1,4 @@
-"""What the planner works on: the visits without a time, and every time that is free for them."""
+"""Read what the planner works on: the visits without a time, and every time free for them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -36,9 +36,9 @@ from clinic.practice.wall_time import clinic_date
 
 @dataclass(frozen=True)
 class Planning:
-    """A package with what is still to be planned of it.
+    """A package and what is left to plan of it.
 
-    `search` looks for the first visit without a time; those of the others differ in the service.
+    `search` is the one for the first visit without a time; the others differ only in the service.
     """
 
     package: PackageView
@@ -55,10 +55,10 @@ def planning_of(
     now: datetime,
     by_staff: bool = False,
 ) -> Planning:
-    """Return what is to be planned for this patient; her own holds do not stand in the way.
+    """Return what is left to plan for this patient; times that this holder holds count as free.
 
-    `by_staff` plans with the notice and the horizon of the desk. Raises Refused when there is
-    nothing to plan, with why. The number of statements does not depend on days, clinicians or
+    `by_staff` plans with the notice and the horizon of the desk. Raises Refused, with the reason,
+    when there is nothing to plan. The number of statements does not depend on days, clinicians or
     visits.
     """
     package = package_of(patient, now, holder_key=holder_key)
@@ -83,6 +83,7 @@ def planning_of(
         holder_key=holder_key,
         pauses=pauses_of(enrollment),
     )
+    # All visits before the first one without a time have one, so the date is there.
     previous_on = previous_day(first, placed, enrollment) or date.min
     today = clinic_date(now, settings.CLINIC_TIME_ZONE)
     terms = terms_of(search.policy)
@@ -113,7 +114,10 @@ def planning_of(
 
 
 def _numbers(first: int, placed: Mapping[int, Appointment], left: int) -> list[int]:
-    """The visits from the first without a time on, as far as the credits go."""
+    """Return the visits from `first`, the first without a time, as far as the credits reach.
+
+    A visit that has a time has its credit already.
+    """
     numbers: list[int] = []
     for number in VISITS[first - 1 :]:
         if number not in placed:
@@ -125,7 +129,7 @@ def _numbers(first: int, placed: Mapping[int, Appointment], left: int) -> list[i
 
 
 def slot_of(appointment: Appointment) -> Slot:
-    """Return the time an appointment has."""
+    """Return the time of an appointment as a slot."""
     return Slot(
         appointment.starts_at, appointment.ends_at, appointment.clinician_id, appointment.room_id
     )
@@ -134,7 +138,10 @@ def slot_of(appointment: Appointment) -> Slot:
 def free_times(
     searches: Mapping[int, Search], first_day: date, last_on: date
 ) -> dict[int, list[Slot]]:
-    """Return the free times of each visit; visits alike in length and clinicians share one list."""
+    """Return the free slots of each visit, from the first to the last clinic date, both included.
+
+    Visits with the same length and the same clinicians share one list.
+    """
     days = (last_on - first_day).days + 1
     if days <= 0:
         return {number: [] for number in searches}

@@ -1,9 +1,9 @@
-"""The cheapest series of visits, exactly, by dynamic programming from the last visit back.
+"""Find the cheapest series of visits, exactly, by dynamic programming from the last visit back.
 
-What the visits from one on can still cost depends only on the date and the clinician of the visit
-before. So each visit is worked out once for every such pair, from the visit after it, and nothing
-is tried twice. For one date and clinician only the time that misses fewest wishes, then the
-earliest, can be part of the best series.
+What a visit and all after it cost at least depends only on the date and the clinician of the visit
+before. So each visit is worked out once for every such pair, using the visit after it, and nothing
+is tried twice. On one date with one clinician, only the time that misses the fewest wishes, and of
+these the earliest, can be part of the best series.
 """
 
 # mypy: disallow-any-explicit
@@ -19,10 +19,11 @@ from booking.scheduling.timetable import Id, Slot
 
 
 class Cost(NamedTuple):
-    """What a series of visits costs; the smaller one is better, item by item.
+    """What a series of visits costs. Smaller is better, compared item by item.
 
-    `finish` is the last date (as an ordinal) when that counts before comfort, else 0. The slots at
-    the end settle ties, so that the same question always has the same answer.
+    `finish` is the last date (as an ordinal) when that counts before comfort, otherwise 0; `last`
+    is the last date in any case. `slots` breaks ties, so that the same question always has the same
+    answer.
     """
 
     unplaced: int = 0
@@ -42,13 +43,13 @@ class DatedSlot(NamedTuple):
     slot: Slot
 
 
-# Clinician to date (as an ordinal) to the one choice that counts there.
+# Clinician's id to date (as an ordinal) to the best time there.
 Options = Mapping[Id, Mapping[int, DatedSlot]]
 
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """What the first visit follows: the date it counts from, and with whom that visit was."""
+    """What the first visit follows: the date it counts from, and the clinician of that visit."""
 
     on: date
     clinician_id: Id | None
@@ -58,9 +59,9 @@ class Start:
 def cheapest(
     first: int, options: Sequence[Options], start: Start, *, finish_first: bool = False
 ) -> Cost:
-    """Return the cheapest series of visits `first`, `first` + 1 …, one for each of `options`.
+    """Return the cheapest series of visits from `first` on, one for each of `options`.
 
-    `finish_first` puts the last date right after the number of visits not placed.
+    With `finish_first`, the last date counts right after the number of visits without a time.
     """
     days = sorted({day for one in options for dates in one.values() for day in dates})
     if not days:
@@ -73,14 +74,15 @@ def cheapest(
     return following.after(start.on.toordinal(), start.clinician_id)
 
 
-# Larger than any cost: no choice here.
+# Greater than any cost: there is no time here.
 _NONE = Cost(unplaced=99)
 
 
 class _Window(NamedTuple):
-    """From `begin` to `late_from` (places in the list of dates) a visit is in time, then late.
+    """A visit's window as indices into the list of dates.
 
-    `target` is the last date in time, as an ordinal.
+    From `begin` to before `late_from` it is in time, from `late_from` on it is late. `target` is
+    the last date in time, as an ordinal.
     """
 
     begin: int
@@ -90,24 +92,25 @@ class _Window(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class _Reach:
-    """The dates any visit can have, in order, as ordinals; and the place of each in the list."""
+    """The dates on which any visit can be, as ordinals in order, and the index of each."""
 
     days: list[int]
-    place: dict[int, int]
+    index_of: dict[int, int]
     gates: Gates
 
     def window(self, visit: int, after: int) -> _Window:
-        """Return the visit's window once the visit before it is on that date."""
+        """Return the window of a visit when the one before it is on the date `after`."""
         found = window(visit, previous_on=date.fromordinal(after), gates=self.gates)
         begin = bisect_left(self.days, found.earliest.toordinal())
         if found.target_latest is None:
+            # No date is late: the window ends after the last one there is.
             return _Window(begin, len(self.days), self.days[-1])
         target = found.target_latest.toordinal()
         return _Window(begin, bisect_left(self.days, target + 1), target)
 
 
 class _Stage:
-    """One visit: the cost of it and all after it, by clinician and date, and of the best."""
+    """One visit: what it and all after it cost, by its clinician and date, and with anyone."""
 
     def __init__(
         self,
@@ -124,8 +127,9 @@ class _Stage:
         for clinician, dates in options.items():
             for day, choice in dates.items():
                 rest = following.after(day, clinician) if following else Cost()
-                own[clinician][reach.place[day]] = _with(choice, day, rest, finish_first)
+                own[clinician][reach.index_of[day]] = _with(choice, day, rest, finish_first)
         self._own = {clinician: _Line(costs, reach.days) for clinician, costs in own.items()}
+        # The cheapest on each date, whoever it is with.
         self._any = _Line(
             [min(costs) for costs in zip(nothing, *own.values(), strict=True)], reach.days
         )
@@ -133,25 +137,32 @@ class _Stage:
         self._windows: dict[int, _Window] = {}
 
     def after(self, day: int, clinician: Id | None) -> Cost:
-        """Return the least this visit and those after it cost, once the one before is on `day`."""
+        """Return the least cost of this visit and those after it.
+
+        `day` and `clinician` are those of the visit before; a clinician of None cannot change.
+        """
+        # Many pairs share a date, and only the change of clinician differs between them.
         if day not in self._windows:
             self._windows[day] = self.reach.window(self.number, day)
             self._of_anybody[day] = self._any.cheapest(self._windows[day])
         found = self._of_anybody[day]
         if clinician is not None:
+            # Counts a change even if the best happens to be with the same clinician: that case is
+            # looked at next, without the change, and is cheaper.
             found = found._replace(changes=found.changes + 1)
             if clinician in self._own:
                 found = min(found, self._own[clinician].cheapest(self._windows[day]))
+        # It may be cheaper, or the only way, to leave this visit and all after it without a time.
         return min(found, Cost(unplaced=self._remaining))
 
 
 class _Line:
-    """Costs by date, asked for the cheapest in a window, each day past its target counted."""
+    """Costs by date, from which the cheapest in a window is found, days past its target added."""
 
     def __init__(self, costs: list[Cost], days: list[int]) -> None:
         self._costs = costs
-        # From each date on the cheapest, as if the target were the beginning of time: the true
-        # target shifts all of them alike.
+        # The cheapest from each date on, as if every visit were late since ordinal 0. The true
+        # target is subtracted from all of them alike, so which one is cheapest does not change.
         self._late = [_NONE] * (len(costs) + 1)
         for index in reversed(range(len(costs))):
             cost, best = costs[index], self._late[index + 1]
@@ -160,7 +171,7 @@ class _Line:
             self._late[index] = best
 
     def cheapest(self, window: _Window) -> Cost:
-        """Return the least cost of a date in the window or after it."""
+        """Return the least cost of any date from the beginning of the window on."""
         in_time = min(self._costs[window.begin : window.late_from], default=_NONE)
         late = self._late[max(window.begin, window.late_from)]
         if late is _NONE:
@@ -169,6 +180,8 @@ class _Line:
 
 
 def _with(choice: DatedSlot, day: int, rest: Cost, finish_first: bool) -> Cost:
+    """Return the cost of this choice on that day followed by the rest."""
+    # A rest without visits has no last date: then this one is the last.
     last = rest.last or day
     return Cost(
         rest.unplaced,

@@ -1,4 +1,4 @@
-"""Addresses at which all visits of a package are planned, by her or by the desk."""
+"""URL patterns of the planner, for the patient and for the desk."""
 
 from django.urls import path
 

@@ -1,4 +1,4 @@
-"""Plan my six: wishes, the proposed times, another time for one visit, and keeping them all."""
+"""The planner's pages: wishes, the proposed times, another time for one visit, holding them all."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -21,7 +21,7 @@ from booking.planner.forms import (
     time_value,
     times_in,
 )
-from booking.planner.page_context import PlannerContext, PlanRow, hers
+from booking.planner.page_context import PlannerContext, PlanRow, own_planner
 from booking.planner.plan import Plan, alternatives, best_plan
 from booking.planner.queries import Planning, planning_of
 from booking.reason_text import sentence, sentences
@@ -38,36 +38,37 @@ from clinic.security.requests import PatientRequest
 @patient_only
 @require_safe
 def plan(request: PatientRequest) -> HttpResponse:
-    """Show the best plan for her wishes, with the times she chose herself kept."""
-    return plan_page(request, hers(request), request.GET)
+    """Show the best plan for the patient's wishes, with the times that she chose herself."""
+    return plan_page(request, own_planner(request), request.GET)
 
 
 def plan_page(
     request: HttpRequest,
-    place: PlannerContext,
+    planner: PlannerContext,
     data: QueryDict,
     *,
     problems: Sequence[str] = (),
     status: int = 200,
 ) -> HttpResponse:
-    """Render the plan for these wishes and times. `problems` say what went wrong."""
+    """Render the plan for the wishes and times in `data`. `problems` say what went wrong."""
     form = WishesForm(data)
     try:
-        planning = _planning(place, form)
+        planning = _planning(planner, form)
     except Refused as refusal:
-        return place.not_open(refusal)
+        return planner.not_open(refusal)
     wanted = times_in(data)
-    kept = still_free(planning.task, wanted)
-    best = best_plan(planning.task, kept)
+    fixed = still_free(planning.task, wanted)
+    best = best_plan(planning.task, fixed)
+    # An alternative replaces the whole plan, so there is none once she has chosen a time herself.
     others = {} if wanted else alternatives(planning.task, best)
     shown = others.get(data.get("plan", ""), best)
-    lost = [number for number in wanted if number in planning.task.slots and number not in kept]
-    told = [*problems, *(lost_visit(number) for number in lost if not problems)]
-    rows = _rows(place, planning, shown, form.clinicians)
+    lost = [number for number in wanted if number in planning.task.slots and number not in fixed]
+    told = [*problems, *(lost_time_text(number) for number in lost if not problems)]
+    rows = _rows(planner, planning, shown, form.clinicians)
     times = [(f"v{row.number}", row.value) for row in rows if row.planned]
     context = {
-        "base": place.base,
-        "place": place,
+        "base": planner.base,
+        "place": planner,
         "form": form,
         "rows": rows,
         "plan": shown,
@@ -87,25 +88,25 @@ def plan_page(
     return render(request, "booking/planner/plan.html", context, status=status)
 
 
-def _planning(place: PlannerContext, form: WishesForm) -> Planning:
+def _planning(planner: PlannerContext, form: WishesForm) -> Planning:
     form.is_valid()
     return planning_of(
-        place.patient,
+        planner.patient,
         wishes=form.wishes(),
-        holder_key=place.holder_key,
+        holder_key=planner.holder_key,
         now=timezone.now(),
-        by_staff=place.by_staff,
+        by_staff=planner.by_staff,
     )
 
 
-def lost_visit(number: int) -> str:
-    """Say that a time of this visit was lost."""
+def lost_time_text(number: int) -> str:
+    """Return the sentence that the time of this visit was lost."""
     words = {"number": number, "reason": sentence(JUST_TAKEN)}
     return _("Visit %(number)s: %(reason)s") % words
 
 
 def _rows(
-    place: PlannerContext, planning: Planning, shown: Plan, names: Mapping[int, str]
+    planner: PlannerContext, planning: Planning, shown: Plan, names: Mapping[int, str]
 ) -> list[PlanRow]:
     planned = {one.number: one for one in shown.visits if not one.is_booked}
     booked = {
@@ -123,7 +124,7 @@ def _rows(
             clinician=names.get(one.slot.clinician_id, "") if one else "",
             has_moved=number in shown.moved,
             reason=reason if shown.unplaced[:1] == (number,) else "",
-            change=place.change_of(number),
+            change=planner.change_of(number),
         )
         for number in VISITS
         if number in planning.services
@@ -133,7 +134,7 @@ def _rows(
 def other_plans(
     data: QueryDict, others: Mapping[str, Plan], shown: Plan
 ) -> list[tuple[str, str, date | None]]:
-    """Return the other plans as links: name, query, last date; the one shown is left out."""
+    """Return the other plans as links: name, query and last date; without the one that is shown."""
     words = {
         "soonest_finish": _("Soonest finish"),
         "same_time": _("Same day and time throughout"),
@@ -153,45 +154,46 @@ def other_plans(
 @patient_only
 @require_POST
 def hold_plan_view(request: PatientRequest) -> HttpResponse:
-    """Keep all times of the plan for some minutes and ask to confirm; or only the first."""
-    times, place = times_to_book(request.POST), hers(request)
+    """Hold all times of the plan, or only the first, and go on to the page that confirms them."""
+    times, planner = times_to_book(request.POST), own_planner(request)
     if not times:
-        return plan_page(request, place, request.POST, problems=[_("Choose a time")], status=422)
+        return plan_page(request, planner, request.POST, problems=[_("Choose a time")], status=422)
+    # The same limit as for single holds, and a set counts as one.
     if is_over("hold_sets", client_address(request)):
         return render(request, "booking/online_booking/too_many.html", status=429)
     try:
         held = hold_plan(
-            patient=place.patient,
+            patient=planner.patient,
             times=times,
-            holder_key=place.holder_key,
+            holder_key=planner.holder_key,
             context=context_of(request),
         )
     except Refused as refusal:
-        return refused_page(request, place, request.POST, refusal)
+        return refused_page(request, planner, request.POST, refusal)
     return redirect("plan_confirm", held[0].pk)
 
 
 def times_to_book(data: QueryDict) -> dict[int, tuple[datetime, int]]:
-    """Return the times that were sent: all of them, or the first alone when only that is wanted."""
+    """Return the posted times: all of them, or only the first when the form asks for that."""
     times = dict(times_in(data))
     return dict(sorted(times.items())[:1]) if data.get("book") == "first" else times
 
 
 def refused_page(
-    request: HttpRequest, place: PlannerContext, data: QueryDict, refusal: Refused
+    request: HttpRequest, planner: PlannerContext, data: QueryDict, refusal: Refused
 ) -> HttpResponse:
-    """Say why the plan was neither kept nor booked: with what can still be had, if anything can."""
+    """Render why the plan was neither held nor booked, with a new plan where one is possible."""
     if isinstance(refusal, VisitsTaken):
-        problems = said_of(refusal)
+        problems = lost_times_texts(refusal)
     elif isinstance(refusal, NotOpen):
         problems = sentences(refusal.reasons)
     else:
-        return place.not_open(refusal)
-    return plan_page(request, place, data, problems=problems, status=409)
+        return planner.not_open(refusal)
+    return plan_page(request, planner, data, problems=problems, status=409)
 
 
-def said_of(refusal: VisitsTaken) -> list[str]:
-    """Return for each visit whose time is gone why."""
+def lost_times_texts(refusal: VisitsTaken) -> list[str]:
+    """Return a sentence for each visit whose time is gone, with the reason."""
     return [
         _("Visit %(number)s: %(reason)s") % {"number": number, "reason": sentence(reasons[0])}
         for number, reasons in refusal.lost.items()
@@ -202,17 +204,17 @@ def said_of(refusal: VisitsTaken) -> list[str]:
 @require_safe
 def change_planned(request: PatientRequest, visit: int) -> HttpResponse:
     """Show the free times of one visit of the plan; the chosen one goes back into it."""
-    return change_page(request, hers(request), visit)
+    return change_page(request, own_planner(request), visit)
 
 
-def change_page(request: HttpRequest, place: PlannerContext, visit: int) -> HttpResponse:
+def change_page(request: HttpRequest, planner: PlannerContext, visit: int) -> HttpResponse:
     """Render the free times of one visit of the plan."""
     data = request.GET
     form = WishesForm(data)
     try:
-        planning = _planning(place, form)
+        planning = _planning(planner, form)
     except Refused as refusal:
-        return place.not_open(refusal)
+        return planner.not_open(refusal)
     if visit not in planning.task.slots:
         raise Http404
     search = _search_for(request, planning, visit)
@@ -232,8 +234,8 @@ def change_page(request: HttpRequest, place: PlannerContext, visit: int) -> Http
         today=today,
     )
     context = {
-        "base": place.base,
-        "place": place,
+        "base": planner.base,
+        "place": planner,
         "service": search.service,
         "number": visit,
         "field": f"v{visit}",
@@ -246,14 +248,14 @@ def change_page(request: HttpRequest, place: PlannerContext, visit: int) -> Http
 
 
 def _search_for(request: HttpRequest, planning: Planning, visit: int) -> Search:
-    """The times of one visit, from its earliest date after the visit before it in the plan."""
+    """Return the search for one visit, from its earliest date after the one before in the plan."""
     task = planning.task
     before = still_free(task, times_in(request.GET)).get(visit - 1) or task.booked.get(visit - 1)
     previous_on = clinic_date(before.starts_at, task.zone) if before else task.previous_on
-    place = window(visit, previous_on=previous_on, gates=task.gates)
+    its_window = window(visit, previous_on=previous_on, gates=task.gates)
     return replace(
         planning.search,
         service=planning.services[visit],
-        earliest_on=place.earliest,
+        earliest_on=its_window.earliest,
         latest_on=task.expires_on,
     )

@@ -1,4 +1,4 @@
-"""From the kept times of a plan to booked visits: all of them or none."""
+"""The page that confirms the held times of a plan: all of them are booked, or none."""
 
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from booking.models import Appointment
 from booking.online_booking.exam_wish import ExamWishForm
 from booking.planner.actions import confirm_plan, renew_plan
 from booking.planner.forms import time_value
-from booking.planner.page_context import hers
+from booking.planner.page_context import own_planner
 from booking.planner.views import plan_page, refused_page
 from booking.reason_text import sentences
 from booking.refusals import HOLD_GONE, Refused
@@ -25,16 +25,18 @@ from clinic.security.submission_keys import SentWithOtherContent, once
 
 
 def held_visits(request: PatientRequest, appointment_id: UUID) -> list[Appointment]:
-    """Return the visits this session keeps together with that one, in order.
+    """Return the visits that this session holds together with that one, by start.
 
-    What one session keeps at once it keeps until one moment. Empty once they are booked, or when
-    another session keeps them.
+    Empty once they are booked, or when another session holds them. Raises Http404 for an
+    appointment outside of a package.
     """
     first = own_appointment(request, appointment_id)
     if first.enrollment_id is None:
         raise Http404
     if first.hold_until is None:
         return []
+    # Times held at once expire at the same instant, and a set has no row of its own. Released ones
+    # belong to it too: an expired set can still be confirmed.
     rows = Appointment.objects.filter(
         enrollment=first.enrollment_id,
         holder_key=holder_key(request),
@@ -47,33 +49,33 @@ def held_visits(request: PatientRequest, appointment_id: UUID) -> list[Appointme
 @patient_only
 @require_http_methods(["GET", "HEAD", "POST"])
 def confirm(request: PatientRequest, appointment_id: UUID) -> HttpResponse:
-    """Show the kept times with their terms; book them all on POST, once."""
-    kept = held_visits(request, appointment_id)
-    if not kept:
+    """Show the held times with their terms; book them all on POST, once."""
+    holds = held_visits(request, appointment_id)
+    if not holds:
         return redirect("package")
     form = ExamWishForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        return _book(request, kept, form.cleaned_data["exam_wish"])
-    left, terms = seconds_left(kept[0]), terms_of(kept[0].policy)
+        return _book(request, holds, form.cleaned_data["exam_wish"])
+    left, terms = seconds_left(holds[0]), terms_of(holds[0].policy)
     context = {
-        "kept": kept,
+        "kept": holds,
         "form": form,
         "has_errors": bool(form.errors),
-        "until": kept[0].hold_until,
+        "until": holds[0].hold_until,
         "seconds_left": left,
-        "may_renew": left and kept[0].hold_renewals < terms.hold_renewals,
+        "may_renew": left and holds[0].hold_renewals < terms.hold_renewals,
         "hold_minutes": terms.hold_minutes,
         "hours": terms.late_change_hours,
-        "plan_query": "?" + _as_data(kept).urlencode(),
+        "plan_query": "?" + _as_data(holds).urlencode(),
     }
     status = 422 if form.errors else 200
     return render(request, "booking/planner/plan_confirm.html", context, status=status)
 
 
-def _book(request: PatientRequest, kept: list[Appointment], exam_wish: str) -> HttpResponse:
-    def deed() -> str:
+def _book(request: PatientRequest, holds: list[Appointment], exam_wish: str) -> HttpResponse:
+    def action() -> str:
         confirm_plan(
-            appointment_ids=[one.pk for one in kept],
+            appointment_ids=[one.pk for one in holds],
             holder_key=holder_key(request),
             exam_wish=exam_wish,
             context=context_of(request),
@@ -81,17 +83,17 @@ def _book(request: PatientRequest, kept: list[Appointment], exam_wish: str) -> H
         return reverse("package")
 
     try:
-        return redirect(once(request, "confirm_plan", f"appointment:{kept[0].pk}", deed))
+        return redirect(once(request, "confirm_plan", f"appointment:{holds[0].pk}", action))
     except SentWithOtherContent:
         return redirect("package")
     except Refused as refusal:
-        return refused_page(request, hers(request), _as_data(kept), refusal)
+        return refused_page(request, own_planner(request), _as_data(holds), refusal)
 
 
-def _as_data(kept: list[Appointment]) -> QueryDict:
-    """The kept times as the plan's page carries them."""
+def _as_data(holds: list[Appointment]) -> QueryDict:
+    """Return the held times as the planner's page carries them."""
     data = QueryDict(mutable=True)
-    for one in kept:
+    for one in holds:
         data[f"v{one.visit_number}"] = time_value(one.starts_at, one.clinician_id)
     return data
 
@@ -99,17 +101,19 @@ def _as_data(kept: list[Appointment]) -> QueryDict:
 @patient_only
 @require_POST
 def renew(request: PatientRequest, appointment_id: UUID) -> HttpResponse:
-    """Keep all of them longer, once."""
-    kept = held_visits(request, appointment_id)
+    """Hold all of the times longer, as often as the policy allows."""
+    holds = held_visits(request, appointment_id)
     try:
-        if not kept:
+        if not holds:
             raise Refused([HOLD_GONE])
         renew_plan(
-            appointment_ids=[one.pk for one in kept],
+            appointment_ids=[one.pk for one in holds],
             holder_key=holder_key(request),
             context=context_of(request),
         )
     except Refused as refusal:
         problems = sentences(refusal.reasons)
-        return plan_page(request, hers(request), _as_data(kept), problems=problems, status=409)
+        return plan_page(
+            request, own_planner(request), _as_data(holds), problems=problems, status=409
+        )
     return redirect("plan_confirm", appointment_id)

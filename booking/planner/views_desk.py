@@ -1,4 +1,4 @@
-"""Run Ready on the telephone: the desk joins a patient, and plans all her visits at once."""
+"""Run Ready on the telephone: the desk enrolls a patient and plans all her visits at once."""
 
 from uuid import UUID
 
@@ -30,17 +30,19 @@ from clinic.security.submission_keys import SentWithOtherContent, once
 @desk_only
 @require_http_methods(["GET", "HEAD", "POST"])
 def enroll_patient(request: StaffRequest, patient_id: UUID) -> HttpResponse:
-    """Show the terms to read to her, and why the package is closed if it is; join her on POST."""
+    """Show the terms to read aloud, or why the package is closed to her; enroll her on POST."""
     patient = get_object_or_404(Patient.objects.current(), pk=patient_id)
     problems: list[str] = []
     if request.method == "POST":
 
-        def deed() -> str:
+        def action() -> str:
             made = enroll(patient=patient, context=context_of(request))
             return reverse("desk_package", args=[made.pk])
 
         try:
-            return redirect(once(request, f"enroll {patient.pk}", f"user:{request.user.pk}", deed))
+            return redirect(
+                once(request, f"enroll {patient.pk}", f"user:{request.user.pk}", action)
+            )
         except SentWithOtherContent:
             return redirect("desk_patient", patient.pk)
         except Refused as refusal:
@@ -61,43 +63,44 @@ def enroll_patient(request: StaffRequest, patient_id: UUID) -> HttpResponse:
 @desk_only
 @require_safe
 def plan(request: StaffRequest, enrollment_id: UUID) -> HttpResponse:
-    """Show the best plan for her wishes, with the times chosen for her kept."""
-    return plan_page(request, _place(request, enrollment_id), request.GET)
+    """Show the best plan for the patient's wishes, with the times that were chosen for her."""
+    return plan_page(request, _planner(request, enrollment_id), request.GET)
 
 
 @desk_only
 @require_safe
 def change(request: StaffRequest, enrollment_id: UUID, visit: int) -> HttpResponse:
     """Show the free times of one visit of the plan; the chosen one goes back into it."""
-    return change_page(request, _place(request, enrollment_id), visit)
+    return change_page(request, _planner(request, enrollment_id), visit)
 
 
 @desk_only
 @require_POST
 def book(request: StaffRequest, enrollment_id: UUID) -> HttpResponse:
-    """Book all times of the plan, or only the first; none is booked when one is gone."""
-    place, times = _place(request, enrollment_id), times_to_book(request.POST)
+    """Book all times of the plan, or only the first; if one is gone, none is booked."""
+    planner, times = _planner(request, enrollment_id), times_to_book(request.POST)
     if not times:
-        return plan_page(request, place, request.POST, problems=[_("Choose a time")], status=422)
+        return plan_page(request, planner, request.POST, problems=[_("Choose a time")], status=422)
 
-    def deed() -> str:
+    def action() -> str:
         book_plan_by_staff(
-            patient=place.patient,
+            patient=planner.patient,
             times=times,
             staff=staff_of(request),
             context=context_of(request),
         )
-        return place.back
+        return planner.back
 
     try:
-        return redirect(once(request, f"plan {enrollment_id}", f"user:{request.user.pk}", deed))
+        return redirect(once(request, f"plan {enrollment_id}", f"user:{request.user.pk}", action))
     except SentWithOtherContent:
-        return redirect(place.back)
+        return redirect(planner.back)
     except Refused as refusal:
-        return refused_page(request, place, request.POST, refusal)
+        return refused_page(request, planner, request.POST, refusal)
 
 
-def _place(request: HttpRequest, enrollment_id: UUID) -> PlannerContext:
+def _planner(request: HttpRequest, enrollment_id: UUID) -> PlannerContext:
+    """Return the context of the desk's pages. Raises Http404 for a package that has ended."""
     enrollment = enrollment_of(enrollment_id)
     if enrollment.ended_at is not None:
         raise Http404
@@ -106,6 +109,7 @@ def _place(request: HttpRequest, enrollment_id: UUID) -> PlannerContext:
         problems = sentences(refusal.reasons)
         return package_page(request, enrollment, problems=problems, status=409)
 
+    # Without a holder key: the desk holds nothing, because the patient is on the line.
     return PlannerContext(
         patient=enrollment.patient,
         base="clinic/web/staff_page.html",

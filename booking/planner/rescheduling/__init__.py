@@ -1,1 +1,1 @@
-"""Move a visit and those after it at once."""
+"""Move a visit and all booked ones after it at once."""

@@ -1,4 +1,4 @@
-"""Several booked visits of a package moved at once: all or none."""
+"""Move several booked visits of a package at once: all of them or none."""
 
 from collections.abc import Mapping
 from uuid import UUID
@@ -28,9 +28,10 @@ def move_visits(
 ) -> list[Appointment]:
     """Move this package visit and booked ones after it to these times, all or none.
 
-    A visit whose time is the one it has stays as it is, and is not among those returned. `seen` is
-    what the page named: visit to revision. A patient moves each until its late limit, staff at any
-    time. One mail tells of all. Raises AlreadyChanged, Refused, NotOpen or VisitsTaken.
+    Return the visits that moved, by start; one whose time is the one it has already is left alone.
+    `seen` maps the visits that the page listed to their revisions. Patients may move each visit
+    until its late limit, staff at any time. One mail tells of all, unless `tell_patient` is False.
+    Raises AlreadyChanged, Refused, NotOpen or VisitsTaken.
     """
     patient = Patient.objects.get(appointments=appointment_id).home
     lock_packages_of(patient, appointment_id)
@@ -47,7 +48,7 @@ def move_visits(
         return []
     if staff is None and any(is_late_at(rows[number], context.now) for number in moving):
         raise Refused([TOO_LATE_TO_MOVE])
-    requests = {
+    bookings = {
         number: BookingRequest(
             patient=patient,
             service=rows[number].service,
@@ -60,16 +61,18 @@ def move_visits(
         )
         for number, (starts_at, clinician_id) in sorted(moving.items())
     }
-    slots = assign_all_slots(requests)
+    slots = assign_all_slots(bookings)
+    # By id, in the order of every action that locks several appointments.
     visits = {n: lock_appointment(rows[n].pk) for n in sorted(slots, key=lambda n: rows[n].pk)}
     for visit in visits.values():
         check_unchanged(visit, seen[visit.pk], "move_visits")
-    # One may come to where another one still is: first all leave, unseen by anybody, then all come.
-    # No transition: whoever looks sees them booked before and booked after.
+    # One may move to where another one still is, so all leave first, then all arrive. Nobody sees
+    # it: outside of this transaction they are booked before and after, and so it is no transition.
     leaving = Appointment.objects.filter(pk__in=[visit.pk for visit in visits.values()])
     leaving.update(status=Appointment.Status.RELEASED)
     for number in in_lock_order(slots):
         visit = visits[number]
+        # The reasons were about the old time.
         visit.patient, visit.early_reason, visit.overlap_reason = patient, "", None
         try:
             write_moved(visit, slots[number], actor=context.actor)

@@ -1,4 +1,4 @@
-"""What the desk is asked before it moves several visits."""
+"""The form that the desk fills in before it moves several visits."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from clinic.web.form_layout import laid_out
 
 
 class NotifyForm(forms.Form):
-    """Whether the patient is told by mail. Asks nothing when no mail reaches her."""
+    """Whether to tell the patient by mail. It asks nothing when no mail reaches her."""
 
     notify = notify_field()
 

@@ -1,4 +1,4 @@
-"""New times for the booked visits of a package from one on: which may move, and to where."""
+"""Read what can be moved of a package from one visit on: which visits, and to which times."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -28,10 +28,10 @@ from clinic.practice.wall_time import clinic_date
 
 @dataclass(frozen=True)
 class Replanning:
-    """The visits from one on, and what the planner may do with them.
+    """The booked visits of a package from one on, by visit number, and the task of planning them.
 
-    `visits` are all that are booked from there on; `movable` those of them with a task. The others
-    stay: it is too late to move them (`too_late`), or a visit before them has no date (`waiting`).
+    `movable` are those that get new times. The others stay where they are: it is too late to move
+    them (`too_late`), or a visit before them has no date (`waiting`).
     """
 
     visits: Mapping[int, Appointment]
@@ -42,11 +42,12 @@ class Replanning:
 
     @property
     def movable(self) -> dict[int, Appointment]:
+        """The visits that can be moved, by visit number."""
         return {number: self.visits[number] for number in self.task.slots}
 
     @property
     def own_times(self) -> dict[int, Slot]:
-        """The times that the movable visits have now."""
+        """The times that the movable visits have now, by visit number."""
         return {number: slot_of(visit) for number, visit in self.movable.items()}
 
 
@@ -55,8 +56,8 @@ def replanning_of(
 ) -> Replanning:
     """Return what can be moved of this package visit and the booked ones after it.
 
-    Their own times do not stand in each other's way. Raises Refused, with why, when nothing can be
-    moved. The number of statements does not depend on days, clinicians or visits.
+    Their present times count as free. Raises Refused, with the reason, when nothing can be moved.
+    The number of statements does not depend on days, clinicians or visits.
     """
     enrollment = visit.enrollment
     if enrollment is None or enrollment.ended_at is not None or visit.visit_number is None:
@@ -71,6 +72,7 @@ def replanning_of(
         for number, row in sorted(placed.items())
         if number >= visit.visit_number and row.status == "booked" and row.starts_at > now
     }
+    # Staff move late visits, too.
     stay = () if by_staff else tuple(n for n, row in visits.items() if _is_late(row, now))
     movable = [number for number in visits if number not in stay]
     if not movable:
@@ -79,6 +81,7 @@ def replanning_of(
     previous_on = previous_day(first, placed, enrollment)
     if previous_on is None:
         raise Refused([previous_missing(first)])
+    # Up to the first gap: a visit behind it has no date to count from.
     last = first
     while last + 1 in visits:
         last += 1
@@ -112,6 +115,7 @@ def replanning_of(
         gates=gates,
         zone=settings.CLINIC_TIME_ZONE,
         validity_days=terms_of(enrollment.policy).package_validity_days,
+        # When visit 1 moves, the last day moves with it.
         expires_on=use_by(placed, enrollment) if first > 1 else None,
         last_on=last_on,
         booked={n: slot_of(visits[n]) for n in run if n not in movable},
@@ -127,7 +131,7 @@ def _is_late(visit: Appointment, now: datetime) -> bool:
 
 
 def earliest_of(replanning: Replanning, number: int, planned: Mapping[int, Slot]) -> date:
-    """Return the first date on which that visit may be, counted from the one before in the plan."""
+    """Return the first clinic date of that visit, counted from the one before it in `planned`."""
     task = replanning.task
     before = planned.get(number - 1) or task.booked.get(number - 1)
     previous_on = clinic_date(before.starts_at, task.zone) if before else task.previous_on

@@ -1,4 +1,4 @@
-"""Addresses at which a visit and all after it are moved, by her or by the desk."""
+"""URL patterns for moving a visit and all after it, for the patient and for the desk."""
 
 from django.urls import path
 

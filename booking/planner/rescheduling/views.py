@@ -1,4 +1,4 @@
-"""This visit and all after it: new times for the rest of a package, moved at once or not at all."""
+"""Pages that move a visit and all after it at once, shared by the patient and the desk."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -24,7 +24,7 @@ from booking.planner.plan import Plan, PlannedVisit, alternatives, best_plan
 from booking.planner.rescheduling.actions import move_visits
 from booking.planner.rescheduling.forms import NotifyForm
 from booking.planner.rescheduling.queries import Replanning, earliest_of, replanning_of
-from booking.planner.views import lost_visit, other_plans, said_of
+from booking.planner.views import lost_time_text, lost_times_texts, other_plans
 from booking.reason_text import sentence, sentences
 from booking.refusals import AlreadyChanged, NotOpen, Refused, VisitsTaken
 from booking.scheduling.queries import Search
@@ -39,7 +39,10 @@ from clinic.security.access import staff_of
 
 @dataclass(frozen=True)
 class ReschedulingPages:
-    """Where the pages stand: hers, or the desk's, which moves late visits too."""
+    """The base template and URL names of these pages, for the patient or for the desk.
+
+    `by_staff` pages may move late visits, and ask whether to mail the patient.
+    """
 
     base: str
     page: str
@@ -48,10 +51,10 @@ class ReschedulingPages:
     by_staff: bool
 
 
-HERS = ReschedulingPages(
+PATIENT_PAGES = ReschedulingPages(
     "clinic/web/page.html", "move_following", "change_following", "manage_visit", False
 )
-DESK = ReschedulingPages(
+DESK_PAGES = ReschedulingPages(
     "clinic/web/staff_page.html",
     "desk_move_following",
     "desk_change_following",
@@ -62,7 +65,11 @@ DESK = ReschedulingPages(
 
 @dataclass(frozen=True)
 class ReschedulingRow:
-    """One visit on the page: with the time it would have, or why it stays."""
+    """One visit on the page, with the time it would get, or the reason why it stays.
+
+    `is_new` means that this is not the time it has now, `is_let_go` that the spacing did not allow
+    the time it was to have. `form` says what happens to a form that was sent before the visit.
+    """
 
     visit: Appointment
     planned: PlannedVisit | None = None
@@ -78,7 +85,7 @@ class ReschedulingRow:
 
     @property
     def value(self) -> str:
-        """The time as the form carries it."""
+        """The planned time as the form carries it, empty without one."""
         if self.planned is None:
             return ""
         return time_value(self.planned.slot.starts_at, self.planned.slot.clinician_id)
@@ -87,31 +94,33 @@ class ReschedulingRow:
 def replan_page(
     request: HttpRequest,
     visit: Appointment,
-    place: ReschedulingPages,
+    pages: ReschedulingPages,
     data: QueryDict,
     *,
     problems: Sequence[str] = (),
     status: int = 200,
 ) -> HttpResponse:
-    """Render the visits from this one on with the times of `data`, or with those they have."""
+    """Render the visits from this one on, with the times in `data` or with those they have."""
     form = WishesForm(data)
     try:
-        replanning = _replanning(visit, place, form)
+        replanning = _replanning(visit, pages, form)
     except Refused as refusal:
-        return refused(request, visit, place, refusal)
+        return refused(request, visit, pages, refusal)
     wanted, task = times_in(data), replanning.task
+    # At first, every visit is shown at its own time as far as the spacing allows. Once she has sent
+    # her wishes or asked for another plan, only the times she chose are fixed.
     is_first_look = not wanted and "earliest" not in data and "plan" not in data
-    kept = replanning.own_times if is_first_look else _kept(replanning, wanted)
-    best = best_plan(task, kept)
+    fixed = replanning.own_times if is_first_look else _fixed(replanning, wanted)
+    best = best_plan(task, fixed)
     others = {} if wanted else alternatives(task, best)
     shown = others.get(data.get("plan", ""), best)
-    lost = [number for number in wanted if number in task.slots and number not in kept]
-    told = list(problems) or [lost_visit(number) for number in lost]
+    lost = [number for number in wanted if number in task.slots and number not in fixed]
+    told = list(problems) or [lost_time_text(number) for number in lost]
     rows = _rows(replanning, shown, form.clinicians)
     times = [(f"v{row.number}", row.value) for row in rows if row.planned]
     context = {
-        "base": place.base,
-        "place": place,
+        "base": pages.base,
+        "place": pages,
         "visit": visit,
         "form": form,
         "rows": rows,
@@ -122,7 +131,7 @@ def replan_page(
         "seen": [f"{row.visit.pk}:{row.visit.rev}" for row in rows],
         "carried": query_of([*carried_wishes(data), *times]),
         "hours": terms_of(visit.policy).late_change_hours,
-        "notify": _notify_form(visit, data) if place.by_staff else None,
+        "notify": _notify_form(visit, data) if pages.by_staff else None,
         "problems": told,
         "has_errors": bool(told or form.errors),
     }
@@ -130,14 +139,15 @@ def replan_page(
     return render(request, "booking/planner/rescheduling/replan.html", context, status=status)
 
 
-def _replanning(visit: Appointment, place: ReschedulingPages, form: WishesForm) -> Replanning:
+def _replanning(visit: Appointment, pages: ReschedulingPages, form: WishesForm) -> Replanning:
     form.is_valid()
     wishes, now = form.wishes(), timezone.now()
-    return replanning_of(visit, wishes=wishes, now=now, by_staff=place.by_staff)
+    return replanning_of(visit, wishes=wishes, now=now, by_staff=pages.by_staff)
 
 
-def _kept(replanning: Replanning, wanted: Mapping[int, tuple[datetime, int]]) -> dict[int, Slot]:
-    """The times a page carries that can be had; a visit's own time always can."""
+def _fixed(replanning: Replanning, wanted: Mapping[int, tuple[datetime, int]]) -> dict[int, Slot]:
+    """Return the times carried by the page that are free; a visit's own time always is."""
+    # Its own time may be too soon or outside of the hours by now, and then it is no free slot.
     own = {
         number: slot
         for number, slot in replanning.own_times.items()
@@ -147,12 +157,12 @@ def _kept(replanning: Replanning, wanted: Mapping[int, tuple[datetime, int]]) ->
 
 
 def refused(
-    request: HttpRequest, visit: Appointment, place: ReschedulingPages, refusal: Refused
+    request: HttpRequest, visit: Appointment, pages: ReschedulingPages, refusal: Refused
 ) -> HttpResponse:
-    """Say why nothing can be moved, with the way back to the visit."""
+    """Render why nothing can be moved, with the way back to the visit."""
     context = {
-        "base": place.base,
-        "place": place,
+        "base": pages.base,
+        "place": pages,
         "visit": visit,
         "reasons": sentences(refusal.reasons),
         "is_changed": isinstance(refusal, AlreadyChanged),
@@ -186,7 +196,7 @@ def _rows(replanning: Replanning, shown: Plan, names: Mapping[int, str]) -> list
 
 
 def _with_forms(rows: Sequence[ReschedulingRow]) -> list[ReschedulingRow]:
-    """Say of each visit that would move what becomes of a form sent ahead of it."""
+    """Return the rows, each that would move with what happens to the form sent before its visit."""
     moves = {row.visit: row.planned.slot.starts_at for row in rows if row.planned and row.is_new}
     forms = forms_after(moves, timezone.now())
     return [replace(row, form=forms.get(row.visit.pk, "")) for row in rows]
@@ -206,7 +216,7 @@ def _notify_form(visit: Appointment, data: QueryDict) -> NotifyForm:
 
 
 def move_all(
-    request: HttpRequest, visit: Appointment, place: ReschedulingPages
+    request: HttpRequest, visit: Appointment, pages: ReschedulingPages
 ) -> HttpResponse | list[Appointment]:
     """Move the visits to the posted times; return them, or the page that says why not."""
     try:
@@ -215,28 +225,28 @@ def move_all(
             seen=posted_visits(request),
             times=times_in(request.POST),
             context=context_of(request),
-            staff=staff_of(request) if place.by_staff else None,
-            tell_patient=request.POST.get("notify") != "n" or not place.by_staff,
+            staff=staff_of(request) if pages.by_staff else None,
+            tell_patient=request.POST.get("notify") != "n" or not pages.by_staff,
         )
     except VisitsTaken as refusal:
-        problems = said_of(refusal)
+        problems = lost_times_texts(refusal)
     except NotOpen as refusal:
         problems = sentences(refusal.reasons)
     except Refused as refusal:
-        return refused(request, visit, place, refusal)
-    return replan_page(request, visit, place, request.POST, problems=problems, status=409)
+        return refused(request, visit, pages, refusal)
+    return replan_page(request, visit, pages, request.POST, problems=problems, status=409)
 
 
 def change_page(
-    request: HttpRequest, visit: Appointment, place: ReschedulingPages, number: int
+    request: HttpRequest, visit: Appointment, pages: ReschedulingPages, number: int
 ) -> HttpResponse:
-    """Show the free times of one of the visits; the chosen one goes back to the page."""
+    """Render the free times of one of the visits; the chosen one goes back to the first page."""
     data = request.GET
     form = WishesForm(data)
     try:
-        replanning = _replanning(visit, place, form)
+        replanning = _replanning(visit, pages, form)
     except Refused as refusal:
-        return refused(request, visit, place, refusal)
+        return refused(request, visit, pages, refusal)
     if number not in replanning.task.slots:
         raise Http404
     search = _search_of(replanning, number, data)
@@ -254,8 +264,8 @@ def change_page(
         today=today,
     )
     context = {
-        "base": place.base,
-        "place": place,
+        "base": pages.base,
+        "place": pages,
         "visit": visit,
         "moving": replanning.visits[number],
         "service": search.service,
@@ -270,8 +280,8 @@ def change_page(
 
 
 def _search_of(replanning: Replanning, number: int, data: QueryDict) -> Search:
-    """The times of one visit, from its earliest date after the visit before it on the page."""
-    planned = {**replanning.own_times, **_kept(replanning, times_in(data))}
+    """Return the search for one visit, from its earliest date after the one before on the page."""
+    planned = {**replanning.own_times, **_fixed(replanning, times_in(data))}
     return replace(
         replanning.search,
         service=replanning.visits[number].service,
