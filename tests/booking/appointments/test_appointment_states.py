@@ -1,4 +1,4 @@
-"""Which status may follow which for a visit: by every action, and by a save that asks none."""
+"""Which status of an appointment may follow which, by every action and by a plain save."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -72,7 +72,7 @@ ACTIONS: dict[str, Callable[[Appointment], object]] = {
     "undo_mark": of_visit(undo_mark, DURING),
     "undo_cancel": lambda visit: undo_cancel(appointment_id=visit.pk, context=Context(SYSTEM, NOW)),
 }  # fmt: skip
-# Whoever gives back what is not held changes nothing, and is not told so.
+# Releasing what is not held changes nothing and raises nothing.
 SILENT = {"release_holds"}
 
 

@@ -1,4 +1,4 @@
-"""Booking, moving, cancelling, attending: what each does to the visit, its credit and its mail."""
+"""Holding, booking, moving, cancelling and attending: what each does to visit, credit and mail."""
 
 from datetime import datetime, timedelta
 
@@ -94,7 +94,7 @@ def test_somebody_elses_hold_cannot_be_confirmed_or_taken(cast: Cast) -> None:
         )  # fmt: skip
 
 
-def test_a_new_hold_gives_the_old_one_back(cast: Cast) -> None:
+def test_a_new_hold_releases_the_old_one(cast: Cast) -> None:
     for days in (7, 10):
         hold_slot(
             patient=cast.patient, service_code="evaluation", starts_at=slot_in(days),
@@ -134,7 +134,7 @@ def test_a_time_that_is_not_offered_is_refused(cast: Cast, minutes: int) -> None
     assert not Appointment.objects.exists()
 
 
-def test_a_stopped_patient_books_nothing_and_cancels_freely(cast: Cast) -> None:
+def test_after_an_urgent_answer_nothing_is_booked_and_cancelling_is_free(cast: Cast) -> None:
     enrollment = package(cast)
     visit = booked(cast, "rr1")
     stop = ReferralTerms(level="urgent", source="intake", stops_self_booking=True)
@@ -189,7 +189,7 @@ def test_package_visits_come_in_order_within_their_spacing(cast: Cast) -> None:
     assert view.next_visit.number == 3
 
 
-def test_joining_twice_is_refused(cast: Cast) -> None:
+def test_enrolling_twice_is_refused(cast: Cast) -> None:
     package(cast)
     with pytest.raises(Refused):
         package(cast)
@@ -253,7 +253,7 @@ def test_what_a_cancellation_costs(
     assert kinds(enrollment)[-1] == last
 
 
-def test_undo_takes_the_time_and_the_credit_back(cast: Cast) -> None:
+def test_undoing_a_cancellation_takes_the_time_and_the_credit_again(cast: Cast) -> None:
     enrollment = package(cast)
     visit = booked(cast, "rr1")
     cancel_appointment(appointment_id=visit.pk, rev=0, context=Context(SYSTEM, NOW))
@@ -267,7 +267,7 @@ def test_undo_takes_the_time_and_the_credit_back(cast: Cast) -> None:
     assert kinds(enrollment) == ["grant", "reserve", "return", "reserve"]
 
 
-def test_attending_uses_the_credit_and_can_be_taken_back(cast: Cast) -> None:
+def test_attending_uses_the_credit_and_can_be_undone(cast: Cast) -> None:
     enrollment = package(cast)
     visit = booked(cast, "rr1")
     act = {"appointment_id": visit.pk, "rev": 0}
@@ -295,27 +295,27 @@ def test_a_visit_with_an_open_urgent_answer_cannot_be_marked_arrived(cast: Cast)
         mark_arrived(appointment_id=visit.pk, rev=0, context=Context(SYSTEM, visit.starts_at))
 
 
-def test_staff_book_over_the_plan_only_with_a_reason(cast: Cast) -> None:
+def test_staff_book_against_the_spacing_only_with_a_reason(cast: Cast) -> None:
     package(cast)
     visit = booked(cast, "rr1")
-    request = {
+    booking = {
         "patient": cast.patient, "service_code": "rr2", "clinician_id": None,
         "starts_at": visit.starts_at + timedelta(days=1), "staff": cast.manager,
         "context": Context(SYSTEM, NOW),
     }  # fmt: skip
     with pytest.raises(NotOpen):
-        book_by_staff(**request)
-    assert book_by_staff(early_reason="travels", **request).early_reason == "travels"
+        book_by_staff(**booking)
+    assert book_by_staff(early_reason="travels", **booking).early_reason == "travels"
 
 
 def test_staff_overlap_only_with_a_reason_and_never_the_patients_own_time(cast: Cast) -> None:
     visit = booked(cast)
     stranger = Patient.objects.create(name="Third Person", phone="+17815550111")
-    request = {
+    booking = {
         "service_code": "evaluation", "clinician_id": visit.clinician_id,
         "starts_at": visit.starts_at, "staff": cast.manager, "context": Context(SYSTEM, NOW),
     }  # fmt: skip
     with pytest.raises(SlotTaken):
-        book_by_staff(patient=stranger, **request)
-    over = book_by_staff(patient=stranger, overlap_reason="shared exam", **request)
+        book_by_staff(patient=stranger, **booking)
+    over = book_by_staff(patient=stranger, overlap_reason="shared exam", **booking)
     assert over.overlap_reason == "shared exam"

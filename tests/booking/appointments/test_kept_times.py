@@ -1,4 +1,4 @@
-"""A time that is kept: how long, known again by her who keeps it, and what follows its loss."""
+"""Held times: for how long, how their holder sees them, and what a lost time leads to."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -48,20 +48,20 @@ def value(at: datetime, clinician_id: int) -> str:
     return f"{at:%Y-%m-%dT%H:%MZ}|{clinician_id}"
 
 
-def keep(client: Client, at: datetime, clinician_id: int) -> str:
-    """Keep a time; return the address of the page that asks to confirm it."""
+def hold(client: Client, at: datetime, clinician_id: int) -> str:
+    """Hold a time and return the address of the page that confirms it."""
     answer = client.post("/book/evaluation/keep/", {"slot": value(at, clinician_id)})
     assert answer.status_code == 302
     return answer["Location"]
 
 
 def near(page: str) -> list[str]:
-    """The values of the times that are offered first."""
+    """Return the values of the times that are offered first."""
     return re.findall(r'value="([^"]+)" id="near_', page)
 
 
 def taken(cast: Cast, at: datetime) -> None:
-    """Let somebody else have that time."""
+    """Book that time for somebody else."""
     make_appointment(patient=make_patient(email="x@example.test"), clinician=cast.clinician,
                      starts_at=at)  # fmt: skip
 
@@ -71,7 +71,7 @@ def slot(hour: int, clinician_id: int = 1) -> Slot:
     return Slot(starts_at, starts_at + 60 * MINUTE, clinician_id, 1)
 
 
-def test_the_nearest_are_one_for_each_start_with_the_same_clinician_where_possible() -> None:
+def test_the_nearest_times_differ_in_start_and_prefer_the_same_clinician() -> None:
     slots = [slot(8), slot(9, 2), slot(9), slot(12, 2), slot(15), slot(20)]
     at = datetime(2027, 2, 1, 11, tzinfo=UTC)
     assert nearest_slots(slots, at, clinician_id=1, most=3) == [slot(8), slot(9), slot(12, 2)]
@@ -79,7 +79,7 @@ def test_the_nearest_are_one_for_each_start_with_the_same_clinician_where_possib
     assert nearest_slots([], at, clinician_id=1, most=3) == []
 
 
-def test_a_time_lost_before_it_was_kept_is_named_and_three_near_it_come_first(
+def test_a_time_lost_before_it_was_held_is_named_and_three_near_it_come_first(
     cast: Cast, she: Client
 ) -> None:
     taken(cast, wall(2, 10))
@@ -93,10 +93,10 @@ def test_a_time_lost_before_it_was_kept_is_named_and_three_near_it_come_first(
     assert she.post("/book/evaluation/keep/", {"slot": near(page)[0]}).status_code == 302
 
 
-def test_a_time_lost_while_she_confirmed_keeps_her_wish_beside_the_three(
+def test_a_time_lost_on_confirming_leads_to_three_near_it_and_her_wish_stays(
     cast: Cast, she: Client, clock: Any
 ) -> None:
-    page = keep(she, wall(2, 10), cast.clinician.pk)
+    page = hold(she, wall(2, 10), cast.clinician.pk)
     clock.shift(11 * MINUTE)
     Appointment.objects.update(status="released")
     taken(cast, wall(2, 10))
@@ -107,7 +107,7 @@ def test_a_time_lost_while_she_confirmed_keeps_her_wish_beside_the_three(
     assert len(near(said)) == 3
 
 
-def test_a_move_to_a_time_that_was_lost_offers_three_near_it_and_keeps_the_old_one(
+def test_a_move_to_a_lost_time_offers_three_near_it_and_moves_nothing(
     cast: Cast, she: Client
 ) -> None:
     visit = make_appointment(patient=cast.patient, clinician=cast.clinician, starts_at=wall(9, 10))
@@ -140,7 +140,7 @@ def test_where_nothing_is_free_within_a_week_nothing_is_offered_first(
 
 def test_the_page_counts_the_minutes_of_the_policy(cast: Cast, she: Client, clock: Any) -> None:
     Policy.objects.update(hold_minutes=20)
-    page = keep(she, wall(2, 10), cast.clinician.pk)
+    page = hold(she, wall(2, 10), cast.clinician.pk)
     clock.shift(3 * MINUTE)
     shown = she.get(page).content.decode()
     assert f'data-seconds="{17 * 60}"' in shown
@@ -149,10 +149,10 @@ def test_the_page_counts_the_minutes_of_the_policy(cast: Cast, she: Client, cloc
     assert near(shown) == []
 
 
-def test_when_the_minutes_are_over_it_can_be_had_if_free_or_one_near_it(
+def test_an_expired_hold_can_be_confirmed_if_free_and_three_near_it_are_offered(
     cast: Cast, she: Client, clock: Any
 ) -> None:
-    page = keep(she, wall(2, 10), cast.clinician.pk)
+    page = hold(she, wall(2, 10), cast.clinician.pk)
     clock.shift(10 * MINUTE)
     shown = she.get(page).content.decode()
     assert "The minutes we kept it for you are over" in shown
@@ -163,22 +163,24 @@ def test_when_the_minutes_are_over_it_can_be_had_if_free_or_one_near_it(
     assert Appointment.objects.get().status == "booked"
 
 
-def test_a_time_let_go_for_another_is_not_called_kept(cast: Cast, she: Client) -> None:
-    first = keep(she, wall(2, 10), cast.clinician.pk)
-    keep(she, wall(2, 14), cast.clinician.pk)
+def test_a_hold_released_for_another_counts_no_seconds(cast: Cast, she: Client) -> None:
+    first = hold(she, wall(2, 10), cast.clinician.pk)
+    hold(she, wall(2, 14), cast.clinician.pk)
     shown = she.get(first).content.decode()
     assert "data-seconds" not in shown
     assert "The minutes we kept it for you are over" in shown
 
 
-def test_who_keeps_a_time_knows_it_again_and_nobody_else_sees_it(cast: Cast, she: Client) -> None:
+def test_a_held_time_is_marked_for_its_holder_and_hidden_from_others(
+    cast: Cast, she: Client
+) -> None:
     second = make_clinician(email="second@example.test", name="Dr. Second")
-    # The second has more to do that day: without the hold she would not be shown for that time.
+    # The second has more visits that day: without the hold, the first would be shown.
     make_appointment(patient=cast.other_patient, clinician=second, starts_at=wall(2, 14))
-    keep(she, wall(2, 10), second.pk)
+    hold(she, wall(2, 10), second.pk)
     mine = she.get("/book/evaluation/?day=2027-02-02").context["offered"]
-    kept = [one for one in (*mine.morning, *mine.afternoon) if one.is_kept]
-    assert [(one.starts_at, one.clinician) for one in kept] == [(wall(2, 10), "Dr. Second")]
+    held = [one for one in (*mine.morning, *mine.afternoon) if one.is_kept]
+    assert [(one.starts_at, one.clinician) for one in held] == [(wall(2, 10), "Dr. Second")]
     assert she.get("/book/evaluation/?day=2027-02-02").content.decode().count("Kept for you") == 1
     make_referral(patient=cast.other_patient)
     other = client_for(cast.other_patient.user)
@@ -191,21 +193,21 @@ def test_who_keeps_a_time_knows_it_again_and_nobody_else_sees_it(cast: Cast, she
 
 @pytest.fixture
 def member(cast: Cast) -> Client:
-    """The browser of the patient with a package of which nothing is booked."""
+    """Return the browser of the patient, who has a package without any visits."""
     make_enrollment(patient=cast.patient, referral=cast.patient.referrals.get())
     return client_for(cast.patient.user)
 
 
-def keep_first(client: Client, cast: Cast) -> str:
-    """Keep a time for visit 1; return the address that asks to confirm it."""
+def hold_first(client: Client, cast: Cast) -> str:
+    """Hold a time for visit 1 and return the address of the page that confirms it."""
     sent = {"slot": value(wall(2, 10), cast.clinician.pk)}
     return str(client.post("/book/rr1/keep/", sent)["Location"])
 
 
-def test_who_keeps_a_visit_of_a_package_may_choose_another_time_for_it(
+def test_another_time_may_be_chosen_for_a_package_visit_that_is_held(
     cast: Cast, member: Client
 ) -> None:
-    page = keep_first(member, cast)
+    page = hold_first(member, cast)
     assert '<a class="back" href="/book/rr1/">' in member.get(page).content.decode()
     times = member.get("/book/rr1/?day=2027-02-02")
     assert times.status_code == 200
@@ -214,16 +216,16 @@ def test_who_keeps_a_visit_of_a_package_may_choose_another_time_for_it(
         assert member.get(path).context["package"].next_visit.number == 1
     sent = {"slot": value(wall(2, 13), cast.clinician.pk)}
     assert member.post("/book/rr1/keep/", sent).status_code == 302
-    # Elsewhere she is told what her first browser keeps for her.
+    # In another browser, the hold of the first one counts.
     elsewhere = client_for(cast.patient.user)
     assert elsewhere.get("/book/rr1/").status_code == 409
     assert elsewhere.get("/book/run-ready/").context["package"].next_visit.number == 2
 
 
-def test_a_visit_whose_minutes_are_over_is_the_next_to_book_again(
+def test_a_visit_whose_hold_expired_is_the_next_to_book_again(
     cast: Cast, member: Client, clock: Any
 ) -> None:
-    page = keep_first(member, cast)
+    page = hold_first(member, cast)
     clock.shift(10 * MINUTE)
     assert len(near(member.get(page).content.decode())) == 3
     for client in (member, client_for(cast.patient.user)):
@@ -231,13 +233,13 @@ def test_a_visit_whose_minutes_are_over_is_the_next_to_book_again(
         assert client.get("/book/run-ready/").context["package"].next_visit.number == 1
 
 
-def test_a_visit_of_a_package_that_was_lost_is_followed_by_three_near_it(
+def test_a_lost_time_of_a_package_visit_leads_to_three_near_it(
     cast: Cast, member: Client, clock: Any
 ) -> None:
-    page = keep_first(member, cast)
+    page = hold_first(member, cast)
     clock.shift(11 * MINUTE)
     make_referral(patient=cast.other_patient)
-    keep(client_for(cast.other_patient.user), wall(2, 10), cast.clinician.pk)
+    hold(client_for(cast.other_patient.user), wall(2, 10), cast.clinician.pk)
     answer = member.post(page, {"exam_wish": "talk"})
     assert answer.status_code == 409
     said = answer.content.decode()
@@ -245,16 +247,18 @@ def test_a_visit_of_a_package_that_was_lost_is_followed_by_three_near_it(
     assert member.post("/book/rr1/keep/", {"slot": near(said)[0]}).status_code == 302
 
 
-def test_nothing_is_offered_near_a_time_to_whom_booking_was_closed(
+def test_no_times_are_offered_once_booking_is_closed_to_her(
     cast: Cast, she: Client, clock: Any
 ) -> None:
-    page = keep(she, wall(2, 10), cast.clinician.pk)
+    page = hold(she, wall(2, 10), cast.clinician.pk)
     clock.shift(10 * MINUTE)
     cast.patient.referrals.update(stops_self_booking=True)
     assert near(she.get(page).content.decode()) == []
 
 
-def test_six_kept_times_say_until_when_as_one_does(cast: Cast, she: Client, clock: Any) -> None:
+def test_six_held_times_count_their_minutes_as_one_does(
+    cast: Cast, she: Client, clock: Any
+) -> None:
     referral = cast.patient.referrals.get()
     make_enrollment(patient=cast.patient, referral=referral)
     form = she.get("/book/plan/").context["rows"]

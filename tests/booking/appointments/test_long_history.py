@@ -1,4 +1,4 @@
-"""Years of past visits cost nothing: what looks at a few days reads a few days."""
+"""Years of past visits cost nothing: a query about a few days reads those days."""
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
@@ -31,7 +31,7 @@ BEFORE = datetime(2027, 1, 25, 14, tzinfo=UTC)
 
 @pytest.fixture
 def cast() -> Cast:
-    """A clinic of four with years of visits."""
+    """Return the cast of a clinic with four clinicians and years of visits."""
     cast = make_cast()
     for number in range(3):
         make_clinician(email=f"c{number}@example.test", name=f"Dr. {number}")
@@ -41,7 +41,7 @@ def cast() -> Cast:
 
 
 def whole_table_reads(work: Callable[[], object]) -> list[str]:
-    """Return the statements of the work for which the database goes through all visits."""
+    """Return the statements of the work for which the database reads all visits."""
     with CaptureQueriesContext(connection) as seen:
         work()
     found = []

@@ -1,4 +1,4 @@
-"""NoOverlap: what two appointments may never share, whatever the code does, on both databases."""
+"""NoOverlap on appointments: what two of them may never share, on both databases."""
 
 import uuid
 from datetime import timedelta
@@ -76,7 +76,7 @@ def test_one_clinician_one_room_and_one_patient_are_in_one_place(desk, shared, n
         (75, "clinician", "done"),
         (75, "room", "done"),
         (74, "room", ROOM),
-        # The patient is kept by the visit itself, not by the buffer after it.
+        # The patient is busy during the visit, not during the buffer after it.
         (60, "patient", "done"),
         (59, "patient", PATIENT),
         (-60, "patient", "done"),
@@ -121,7 +121,7 @@ def test_undoing_a_cancellation_and_moving_are_held_to_it_too(desk):
     moved = {"busy_from": NOW, "starts_at": NOW, "ends_at": NOW + HOUR, "busy_until": NOW + HOUR}
     rows = Appointment.objects.filter(pk=later.pk)
     assert refusal(lambda: rows.update(**moved)) == CLINICIAN
-    # Its own old time does not stand in its way.
+    # Its own old time is not in its way.
     assert refusal(lambda: rows.update(busy_until=later.busy_until + HOUR)) == "done"
 
 

@@ -1,4 +1,4 @@
-"""NoOverlap on a table of its own: changes of the table, odd rows, races, the declaration."""
+"""NoOverlap on a table of its own: changes of the table, odd rows, races, migrations."""
 
 from collections.abc import Generator
 from datetime import timedelta
@@ -23,7 +23,7 @@ HOUR = timedelta(hours=1)
 # A declaration with a plainer table, to change the table itself.
 FREE = NoOverlap(
     name="keeper_free",
-    within=("keeper",),
+    within=("owner",),
     range=("begins", "ends"),
     condition=Q(status__in=["held", "it's on"]),
     violation_error_message="Taken.",
@@ -35,7 +35,7 @@ def make_model(*constraints: NoOverlap) -> type[models.Model]:
     """Make a model outside the product's own, with the table yet to be made."""
     meta = {"app_label": "booking", "apps": Apps(), "db_table": "booking_scratch"}
     fields = {
-        "keeper": models.IntegerField(null=True),
+        "owner": models.IntegerField(null=True),
         "status": models.CharField(max_length=10, default="held"),
         "begins": models.DateTimeField(null=True),
         "ends": models.DateTimeField(null=True),
@@ -64,9 +64,9 @@ def scratch(transactional_db: None) -> Generator[Any, None, None]:
         editor.delete_model(model)
 
 
-def row(model: Any, begins: int | None, ends: int | None, keeper: int | None = 1, **fields) -> Any:
+def row(model: Any, begins: int | None, ends: int | None, owner: int | None = 1, **fields) -> Any:
     hours = [None if hour is None else NOW + hour * HOUR for hour in (begins, ends)]
-    return model(keeper=keeper, begins=hours[0], ends=hours[1], **fields)
+    return model(owner=owner, begins=hours[0], ends=hours[1], **fields)
 
 
 def test_it_survives_a_change_of_the_table(scratch):
@@ -78,7 +78,7 @@ def test_it_survives_a_change_of_the_table(scratch):
     assert refusal(row(scratch, 2, 3).save) == "done"
 
 
-def test_a_migration_can_take_it_away_and_put_it_on_rows_that_keep_it(scratch):
+def test_a_migration_can_take_it_away_and_put_it_on_rows_that_meet_it(scratch):
     with_it, without_it = make_model(FREE), make_model()
     row(scratch, 0, 2).save()
     with connection.schema_editor() as editor:
@@ -98,9 +98,9 @@ def test_a_migration_can_take_it_away_and_put_it_on_rows_that_keep_it(scratch):
     "missing", [(None, 3, 1), (0, None, 1), (0, 3, None), (1, 1, 1), (3, 0, 1)]
 )
 def test_a_row_with_a_null_or_without_length_overlaps_nothing(scratch, missing):
-    begins, ends, keeper = missing
+    begins, ends, owner = missing
     row(scratch, 0, 3).save()
-    odd = row(scratch, begins, ends, keeper)
+    odd = row(scratch, begins, ends, owner)
     odd.validate_constraints()
     assert refusal(odd.save) == "done"
     row(scratch, 5, 6).save()
@@ -115,10 +115,10 @@ hours = st.tuples(st.integers(0, 8), st.integers(1, 8)).map(lambda pair: (pair[0
 @given(st.lists(st.tuples(hours, st.sampled_from([1, 2]), st.booleans()), max_size=6))
 def test_it_refuses_exactly_what_overlaps(scratch, wanted):
     scratch.objects.all().delete()
-    kept: list[tuple[int, int, int]] = []
-    for (begins, ends), keeper, takes_part in wanted:
-        clash = takes_part and any(keeper == k and begins < e and b < ends for b, e, k in kept)
-        new = row(scratch, begins, ends, keeper, status="held" if takes_part else "gone")
+    stored: list[tuple[int, int, int]] = []
+    for (begins, ends), owner, takes_part in wanted:
+        clash = takes_part and any(owner == k and begins < e and b < ends for b, e, k in stored)
+        new = row(scratch, begins, ends, owner, status="held" if takes_part else "gone")
         if clash:
             with pytest.raises(ValidationError):
                 new.validate_constraints()
@@ -126,7 +126,7 @@ def test_it_refuses_exactly_what_overlaps(scratch, wanted):
             new.validate_constraints()
         assert refusal(new.save) == ("keeper_free" if clash else "done")
         if takes_part and not clash:
-            kept.append((begins, ends, keeper))
+            stored.append((begins, ends, owner))
 
 
 def test_of_many_at_the_same_moment_one_gets_it(scratch):
@@ -140,6 +140,6 @@ def test_it_is_rebuilt_from_a_migration_and_equal_only_to_the_same():
     assert (path, args) == ("booking.constraints.NoOverlap", ())
     assert NoOverlap(**kwargs) == FREE
     assert hash(NoOverlap(**kwargs)) == hash(FREE)
-    for changed in ({"within": ()}, {"range": ("ends", "begins")}, {"condition": Q(keeper=1)}):
+    for changed in ({"within": ()}, {"range": ("ends", "begins")}, {"condition": Q(owner=1)}):
         assert NoOverlap(**{**kwargs, **changed}) != FREE
     assert FREE != "keeper_free"

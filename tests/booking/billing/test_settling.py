@@ -1,4 +1,4 @@
-"""The desk settles a package: money, its last day, credits by hand, forgiving, and its end."""
+"""Billing at the desk: payments, the last day, credits by hand, forgiving, and the end."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -58,7 +58,7 @@ def visit(cast: Cast, enrollment: Enrollment, number: int, days: int, **more: An
 
 
 def send(desk: Client, enrollment: Enrollment, act: str, **fields: Any) -> int:
-    """Send one of the page's forms as the page stands now, unless told what it showed."""
+    """Post one of the page's forms; `seen` is the current version unless given."""
     seen = fields.pop("seen", None)
     if seen is None:
         seen = desk_package(enrollment, NOW).version
@@ -66,8 +66,8 @@ def send(desk: Client, enrollment: Enrollment, act: str, **fields: Any) -> int:
     return desk.post(f"/desk/package/{enrollment.pk}/{act}/", data).status_code
 
 
-def marked(visit: Appointment, deed: Any, now: datetime) -> Appointment:
-    return deed(appointment_id=visit.pk, rev=visit.rev, context=Context(SYSTEM, now))
+def marked(visit: Appointment, action: Any, now: datetime) -> Appointment:
+    return action(appointment_id=visit.pk, rev=visit.rev, context=Context(SYSTEM, now))
 
 
 def test_a_package_is_paid_in_two_parts_and_never_more(
@@ -76,7 +76,7 @@ def test_a_package_is_paid_in_two_parts_and_never_more(
     before = desk_package(enrollment, NOW).version
     assert send(desk, enrollment, "pay", amount="1140.01", method="cash") == 409
     assert send(desk, enrollment, "pay", amount="570", method="card") == 302
-    # A colleague whose page is older than that is told, and nothing is paid twice.
+    # A colleague whose page is older is refused, and nothing is paid twice.
     assert send(desk, enrollment, "pay", amount="570", method="card", seen=before) == 409
     assert send(desk, enrollment, "pay", amount="70.50", method="cash") == 302
     assert send(desk, enrollment, "pay", amount="1", method="cash") == 409
@@ -187,7 +187,7 @@ def test_ending_refuses_while_visits_are_booked_and_cancels_none(
     assert send(desk, enrollment, "refund", amount="1140", method="card", reason="end") == 302
 
 
-def test_a_package_is_finished_with_its_sixth_visit_and_open_again_if_that_was_a_slip(
+def test_a_package_is_finished_with_its_sixth_visit_and_reopened_if_that_was_a_mistake(
     cast: Cast, enrollment: Enrollment
 ) -> None:
     last = visit(cast, enrollment, 6, 1)
@@ -222,7 +222,7 @@ def test_a_package_expires_the_day_after_its_last_and_not_over_a_booked_visit(
     assert enrollment.ending == "expired"
 
 
-def test_while_an_answer_waits_to_be_read_the_last_day_moves_a_day_a_day(
+def test_while_an_answer_waits_for_review_the_last_day_moves_one_day_each_day(
     cast: Cast, enrollment: Enrollment
 ) -> None:
     first = visit(cast, enrollment, 1, 1)

@@ -1,4 +1,4 @@
-"""Cancelling: what it costs is said before, never more than was said, and it can be taken back."""
+"""Cancelling on the pages: the cost is shown first, never exceeded, and it can be undone."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -70,7 +70,7 @@ def undo(client: Client, name: str, visit: Appointment) -> int:
 # --- What the desk reads before ----------------------------------------------------------------
 
 
-def test_a_single_visit_costs_nothing_and_asks_for_no_mercy(
+def test_a_single_visit_costs_nothing_and_offers_no_excuse(
     desk: Client, single: Appointment
 ) -> None:
     said = page(desk, single)
@@ -105,7 +105,9 @@ def test_an_urgent_answer_makes_late_and_missed_cost_nothing(
     assert USED not in said
 
 
-def test_whom_no_mail_reaches_is_called(cast: Cast, desk: Client, single: Appointment) -> None:
+def test_a_patient_without_mail_is_to_be_called(
+    cast: Cast, desk: Client, single: Appointment
+) -> None:
     cast.patient.email = ""
     cast.patient.save()
     said = page(desk, single)
@@ -151,7 +153,7 @@ def test_of_several_the_late_one_is_used_only_for_the_patient(
     assert left() == (5 if is_used else 6)
 
 
-def test_mercy_without_a_reason_is_refused_and_keeps_what_was_chosen(
+def test_an_excuse_without_a_reason_is_refused_and_keeps_what_was_chosen(
     desk: Client, six: list[Appointment]
 ) -> None:
     path = reverse("desk_cancel", args=[six[0].pk])
@@ -163,11 +165,11 @@ def test_mercy_without_a_reason_is_refused_and_keeps_what_was_chosen(
     assert set(statuses()) == {"booked"}
 
 
-# --- Taken back --------------------------------------------------------------------------------
+# --- Undone ------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("who", ["patient", "clinic"])
-def test_the_desk_takes_a_cancellation_back_while_it_can(
+def test_the_desk_undoes_a_cancellation_in_time(
     desk: Client, six: list[Appointment], clock: Any, who: str
 ) -> None:
     assert cancel(desk, six[0], who=who) == 302
@@ -203,7 +205,7 @@ def test_too_late_or_taken_it_stays_cancelled_and_says_so(
     assert single.status == "cancelled"
 
 
-def test_what_the_clinic_cancelled_no_patient_books_again(
+def test_a_patient_cannot_undo_what_the_clinic_cancelled(
     cast: Cast, desk: Client, single: Appointment
 ) -> None:
     assert cancel(desk, single, who="clinic") == 302
@@ -255,7 +257,7 @@ def test_a_page_opened_in_time_and_sent_late_asks_again(
     assert statuses()[1] == "cancelled"
 
 
-# --- Who waits for an earlier time -------------------------------------------------------------
+# --- Waiting for an earlier time ---------------------------------------------------------------
 
 
 def test_a_visit_says_that_she_waits_and_one_press_ends_it(

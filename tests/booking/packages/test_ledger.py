@@ -1,4 +1,4 @@
-"""What may follow what in the ledger, and that no history takes the balance out of 0 to 6."""
+"""Which ledger entry may follow which; no history takes the balance out of 0 to 6."""
 
 from collections import Counter
 

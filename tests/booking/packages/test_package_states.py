@@ -1,4 +1,4 @@
-"""How a package goes from live to its end and back: by every action, and by a save."""
+"""Which status of a package may follow which, by every action and by a plain save."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.promises]
 
 LONG_AFTER = NOW + timedelta(days=800)
 STATUSES = ("live", "finished", "cancelled", "expired")
-# Only a finished package comes back, when its sixth visit was marked by a slip.
+# Only a finished package is reopened, when its sixth visit was marked by mistake.
 EXPECTED = {
     ("live", "complete the sixth visit"): "finished",
     ("live", "end"): "cancelled",

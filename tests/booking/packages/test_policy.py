@@ -1,4 +1,4 @@
-"""The terms: the deadline to the minute, over both clock changes, and what never costs a visit."""
+"""The terms: the deadline to the minute over both clock changes, and what never costs a visit."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta

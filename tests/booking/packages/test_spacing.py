@@ -1,4 +1,4 @@
-"""The six visits' windows: every number of the table, both gates, and what follows from moves."""
+"""The windows of the six visits: every number of the table, both gates, and moves."""
 
 from datetime import date, timedelta
 
@@ -131,8 +131,8 @@ def test_an_evaluation_counted_as_visit_1_is_not_judged_by_the_day_of_buying():
     assert found == {}
 
 
-def course(start: date, gates: Gates, pick: str) -> list[date]:
-    """Six dates, each the earliest or the target latest after the one before."""
+def series(start: date, gates: Gates, pick: str) -> list[date]:
+    """Return six dates, each the earliest or the target latest after the one before."""
     dates = [window(1, previous_on=start, gates=gates).earliest]
     for visit in VISITS[1:]:
         dates.append(getattr(window(visit, previous_on=dates[-1], gates=gates), pick))
@@ -141,9 +141,9 @@ def course(start: date, gates: Gates, pick: str) -> list[date]:
 
 def test_the_package_takes_49_to_91_days_and_up_to_119_with_the_gate():
     for pick, length in (("earliest", 49), ("target_latest", 91)):
-        dates = course(DAY_0, GATES, pick)
+        dates = series(DAY_0, GATES, pick)
         assert dates[-1] - dates[0] == days(length)
-    dates = course(BIRTH + days(42), GATES, "target_latest")
+    dates = series(BIRTH + days(42), GATES, "target_latest")
     assert dates[-1] - dates[0] == days(119)
 
 

@@ -1,4 +1,4 @@
-"""Run Ready on the telephone: the desk reads the terms, joins her, and plans all visits at once."""
+"""Run Ready on the telephone: the desk enrolls a patient and plans all visits at once."""
 
 import re
 from datetime import timedelta
@@ -47,7 +47,7 @@ def package(cast: Cast) -> Enrollment:
     return make_enrollment(patient=cast.patient, referral=referral, now=now)
 
 
-def joining(cast: Cast) -> str:
+def enrolling(cast: Cast) -> str:
     return reverse("desk_join", args=[cast.patient.pk])
 
 
@@ -77,22 +77,22 @@ def take(cast: Cast, value: str) -> None:
     )  # fmt: skip
 
 
-# --- Joining -----------------------------------------------------------------------------------
+# --- Enrolling ---------------------------------------------------------------------------------
 
 
-def test_the_terms_are_read_first_and_joining_twice_is_joining_once(
+def test_the_terms_are_read_first_and_enrolling_twice_enrolls_once(
     cast: Cast, desk: Client
 ) -> None:
     make_referral(patient=cast.patient, now=timezone.now())
     Policy.objects.create(package_price_cents=99_000, late_change_hours=48)
     patient = desk.get(reverse("desk_patient", args=[cast.patient.pk])).content.decode()
-    assert joining(cast) in patient
-    page = desk.get(joining(cast)).content.decode()
+    assert enrolling(cast) in patient
+    page = desk.get(enrolling(cast)).content.decode()
     assert "$990 for six visits" in page
     assert "free until 48 hours before a visit" in page
     assert not Enrollment.objects.exists()
     sent = {"form_key": key_of(page)}
-    first, again = desk.post(joining(cast), sent), desk.post(joining(cast), sent)
+    first, again = desk.post(enrolling(cast), sent), desk.post(enrolling(cast), sent)
     package = Enrollment.objects.get()
     assert first["Location"] == reverse("desk_package", args=[package.pk])
     assert again["Location"] == first["Location"]
@@ -101,7 +101,7 @@ def test_the_terms_are_read_first_and_joining_twice_is_joining_once(
     event = AuditEvent.objects.get(action="enroll")
     assert (event.actor, event.patient) == (f"user:{cast.manager.pk}", str(cast.patient.pk))
     assert (
-        joining(cast)
+        enrolling(cast)
         not in desk.get(reverse("desk_patient", args=[cast.patient.pk])).content.decode()
     )
 
@@ -114,16 +114,16 @@ def test_the_desk_opens_nothing_that_her_answers_keep_closed(cast: Cast, desk: C
     ):
         cast.patient.referrals.update(superseded_at=timezone.now())
         make_referral(patient=cast.patient, now=timezone.now(), **closed)
-        page = desk.get(joining(cast)).content.decode()
+        page = desk.get(enrolling(cast)).content.decode()
         assert "never by the desk" in page
         assert "She agrees" not in page
-        assert desk.post(joining(cast)).status_code == 409
+        assert desk.post(enrolling(cast)).status_code == 409
     assert not Enrollment.objects.exists()
 
 
 def test_one_package_at_a_time(cast: Cast, desk: Client, package: Enrollment) -> None:
-    assert "Her package is under way." in desk.get(joining(cast)).content.decode()
-    answer = desk.post(joining(cast))
+    assert "Her package is under way." in desk.get(enrolling(cast)).content.decode()
+    answer = desk.post(enrolling(cast))
     assert answer.status_code == 409
     assert "You have a package under way already" in answer.content.decode()
     assert Enrollment.objects.count() == 1
@@ -132,7 +132,7 @@ def test_one_package_at_a_time(cast: Cast, desk: Client, package: Enrollment) ->
 # --- Planning ----------------------------------------------------------------------------------
 
 
-def test_all_six_are_planned_from_what_suits_her_and_booked_with_one_mail(
+def test_all_six_are_planned_from_her_wishes_and_booked_with_one_mail(
     cast: Cast, desk: Client, package: Enrollment
 ) -> None:
     assert (

@@ -1,4 +1,4 @@
-"""One change and the visits after it: cancelled together by choice, else shown when they misfit."""
+"""Cancelling or moving a visit and those after it: together by choice, or shown as conflicts."""
 
 from datetime import timedelta
 
@@ -27,7 +27,7 @@ def cast() -> Cast:
 
 @pytest.fixture
 def six(cast: Cast) -> list[Appointment]:
-    """All six booked, the first this morning, each with the credit it takes."""
+    """Book all six visits, the first this morning, each with its credit."""
     referral = make_referral(patient=cast.patient)
     enrollment = make_enrollment(patient=cast.patient, referral=referral)
     made = []
@@ -103,7 +103,7 @@ def test_this_visit_and_all_after_it_go_together_or_not_at_all(
     assert [str(one["status"]) for one in events] == 4 * ["CANCELLED"]
     assert [one["sequence"] for one in events] == [1, 1, 2, 1]
     with time_machine.travel(NOW, tick=False):
-        # One of them taken back: the mail that has not gone yet lists the others.
+        # One of them is undone: the mail, which is not sent yet, lists the others.
         undo_cancel(appointment_id=six[2].pk, context=Context(SYSTEM, NOW))
     assert "Appointment 3 of 6" not in KINDS["plan_cancelled"].render(one_mail).text
 

@@ -1,4 +1,4 @@
-"""This visit and all after it: moved at once or not at all, with one mail, each by its limit."""
+"""Moving a visit and all after it at once: all or none, one mail, each within its limit."""
 
 from datetime import datetime, timedelta
 
@@ -40,7 +40,7 @@ def cast() -> Cast:
 
 @pytest.fixture
 def six(cast: Cast) -> list[Appointment]:
-    """All six booked, two days from now on."""
+    """Book all six visits, from two days from now on."""
     wishes = PlanWishes(earliest_on=(NOW + 2 * DAY).date())
     planned = planning_of(cast.patient, wishes=wishes, holder_key="k", now=NOW)
     held = hold_plan(
@@ -121,7 +121,7 @@ def test_five_visits_move_into_each_others_old_times_with_one_mail(
     assert [one["sequence"] for one in events] == [0, 1, 1, 1, 1, 1]
 
 
-def test_a_second_change_within_the_minutes_sends_one_mail(six: list[Appointment]) -> None:
+def test_a_second_change_before_the_mail_goes_sends_one_mail(six: list[Appointment]) -> None:
     move(six, shifted(six, 7))
     again = [row for number, row in sorted(rows().items()) if number >= 2]
     move_visits(
@@ -163,7 +163,7 @@ def test_a_time_against_the_spacing_moves_none(six: list[Appointment]) -> None:
     assert {row.rev for row in rows().values()} == {0}
 
 
-def test_one_visit_alone_is_told_as_ever_and_none_tells_nothing(six: list[Appointment]) -> None:
+def test_one_moved_visit_has_the_usual_mail_and_none_has_no_mail(six: list[Appointment]) -> None:
     assert move(six, shifted(six, 0)) == []
     assert not Email.objects.filter(kind__in=("moved", "plan_moved")).exists()
     move(six, {**shifted(six, 0), 6: (six[5].starts_at + DAY, six[5].clinician_id)})
@@ -174,9 +174,9 @@ def test_one_visit_alone_is_told_as_ever_and_none_tells_nothing(six: list[Appoin
 def test_a_patient_leaves_a_late_visit_and_staff_need_not(cast: Cast, six: list[Appointment]):
     late = six[1].starts_at - timedelta(hours=3)
     visit = Appointment.objects.select_related("enrollment__policy", "patient").get(pk=six[1].pk)
-    hers = replanning_of(visit, wishes=PlanWishes(), now=late)
-    assert hers.too_late == (2,)
-    assert list(hers.movable) == [3, 4, 5, 6]
+    found = replanning_of(visit, wishes=PlanWishes(), now=late)
+    assert found.too_late == (2,)
+    assert list(found.movable) == [3, 4, 5, 6]
     with pytest.raises(Refused):
         move(six, shifted(six, 7), now=late)
     assert [one.visit_number for one in move(six, shifted(six, 7, range(3, 7)), now=late)] == [

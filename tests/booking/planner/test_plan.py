@@ -264,13 +264,13 @@ def test_nothing_free_at_all_leaves_all_six_and_says_from_when_to_when():
 
 def test_a_lost_time_is_planned_anew_and_the_others_stay():
     asked = task(weekly(DAY_0, 26) + weekly(DAY_0 + DAY, 26))
-    kept = {
+    others = {
         number: at(DAY_0 + days * DAY)
         for number, days in zip((1, 2, 4, 5, 6), (0, 7, 28, 42, 56), strict=True)
     }
-    again = best_plan(asked, kept)
+    again = best_plan(asked, others)
     assert again.moved == again.unplaced == ()
-    assert {number: again.slots[number] for number in kept} == kept
+    assert {number: again.slots[number] for number in others} == others
     assert again.slots[3] == at(DAY_0 + 14 * DAY)
 
 
@@ -279,9 +279,9 @@ def test_where_the_spacing_leaves_no_room_it_says_which_later_visits_move():
     whole = best_plan(asked)
     lost = whole.slots[3]
     left = {number: [one for one in free if one != lost] for number, free in asked.slots.items()}
-    kept = {number: slot for number, slot in whole.slots.items() if number != 3}
+    others = {number: slot for number, slot in whole.slots.items() if number != 3}
     # All visits stand as close as they may: the next day for visit 3 pushes those after it.
-    again = best_plan(replace(asked, slots=left), kept)
+    again = best_plan(replace(asked, slots=left), others)
     assert (again.moved, again.unplaced) == ((4, 5, 6), ())
     assert [(day - DAY_0).days for day in dates(again)] == [0, 7, 15, 22, 36, 50]
 
@@ -294,17 +294,18 @@ def test_only_visits_that_cannot_stay_are_let_go(asked):
         left = {
             n: [one for one in free if one != whole.slots[lost]] for n, free in asked.slots.items()
         }
-        kept = {number: slot for number, slot in whole.slots.items() if number != lost}
-        again = best_plan(replace(asked, slots=left), kept)
+        others = {number: slot for number, slot in whole.slots.items() if number != lost}
+        again = best_plan(replace(asked, slots=left), others)
         assert is_allowed(asked, tuple(chosen(again)))
-        stayed = {n for n in kept if again.slots.get(n) == kept[n]}
-        assert set(kept) - set(again.moved) <= stayed
+        stayed = {n for n in others if again.slots.get(n) == others[n]}
+        assert set(others) - set(again.moved) <= stayed
         assert all(number > lost for number in again.moved)
         if again.moved:
-            # With the first of them kept, no time is left for a visit before it.
+            # With the first of them in place, no time is left for a visit before it.
             first = again.moved[0]
             fixed = replace(
-                asked, slots={n: [kept[n]] if n in kept and n <= first else left[n] for n in left}
+                asked,
+                slots={n: [others[n]] if n in others and n <= first else left[n] for n in left},
             )
             assert max(map(len, every_series(fixed))) <= first - asked.first
 

@@ -55,7 +55,7 @@ def confirm(held: list[Appointment], *, now: datetime = NOW, key: str = KEY):
 
 
 def take(cast: Cast, starts_at: datetime) -> None:
-    """Somebody else gets that time."""
+    """Book that time for somebody else."""
     book_by_staff(
         patient=cast.other_patient, service_code="evaluation", starts_at=starts_at,
         clinician_id=cast.clinician.pk, staff=cast.manager, context=Context(SYSTEM, NOW),
@@ -107,11 +107,11 @@ def test_one_lost_time_leaves_nothing_held_and_is_named(cast: Cast) -> None:
     assert set(refusal.value.lost) == {4}
     assert not Appointment.objects.filter(patient=cast.patient).exists()
     task = planning(cast.patient).task
-    kept = {n: slot for n, slot in best_plan(task).slots.items() if n != 4}
-    assert best_plan(task, kept).unplaced == ()
+    chosen = {n: slot for n, slot in best_plan(task).slots.items() if n != 4}
+    assert best_plan(task, chosen).unplaced == ()
 
 
-def test_a_time_lost_after_the_minutes_books_none_of_the_six(cast: Cast) -> None:
+def test_a_time_lost_after_the_holds_expired_books_none_of_the_six(cast: Cast) -> None:
     held = hold(cast.patient, times(cast.patient))
     later = NOW + timedelta(minutes=11)
     book_by_staff(
@@ -126,7 +126,7 @@ def test_a_time_lost_after_the_minutes_books_none_of_the_six(cast: Cast) -> None
     assert not Email.objects.filter(kind="plan").exists()
 
 
-def test_confirming_after_the_minutes_books_what_is_still_free(cast: Cast) -> None:
+def test_confirming_expired_holds_books_what_is_still_free(cast: Cast) -> None:
     held = hold(cast.patient, times(cast.patient))
     assert len(confirm(held, now=NOW + timedelta(minutes=11))) == 6
 

@@ -1,4 +1,4 @@
-"""The plan's pages: what is refused and how, what is carried on, and what they cost."""
+"""The planner's pages: what they refuse, what they carry on, and what they cost."""
 
 import re
 from datetime import timedelta
@@ -49,14 +49,14 @@ def take(cast: Cast, value: str) -> None:
     )  # fmt: skip
 
 
-def test_looking_at_a_plan_changes_nothing_and_holding_it_keeps_six(cast: Cast, client: Client):
+def test_looking_at_a_plan_changes_nothing_and_holding_it_holds_six(cast: Cast, client: Client):
     planned = times(client)
     assert len(planned) == 6
     assert not Appointment.objects.exists()
     answer = client.post("/book/plan/keep/", {**planned, "book": "all"})
     assert answer.status_code == 302
     assert Appointment.objects.filter(status="held").count() == 6
-    # Her own holds do not stand in the way of looking again.
+    # Her own holds are not in the way of looking again.
     assert times(client) == planned
     page = client.get(answer["Location"])
     assert len(page.context["kept"]) == 6

@@ -1,4 +1,4 @@
-"""Of two permissions to book the one that opens less counts."""
+"""Of two referrals, the one that opens less counts."""
 
 from dataclasses import replace
 from datetime import date
@@ -24,9 +24,9 @@ any_openness = st.builds(
 )
 
 
-@pytest.mark.parametrize("place", range(len(ORDER) - 1))
-def test_each_is_stricter_than_the_one_before(place: int) -> None:
-    looser, tighter = ORDER[place], ORDER[place + 1]
+@pytest.mark.parametrize("index", range(len(ORDER) - 1))
+def test_each_is_stricter_than_the_one_before(index: int) -> None:
+    looser, tighter = ORDER[index], ORDER[index + 1]
     assert stricter([looser, tighter], key=lambda one: one) is tighter
     assert stricter([tighter, looser], key=lambda one: one) is tighter
 
@@ -38,7 +38,7 @@ def test_of_equals_the_last_counts_and_of_none_nothing() -> None:
 
 
 @given(any_openness, any_openness)
-def test_joining_never_lifts_a_stop(one: Openness, other: Openness) -> None:
+def test_a_merge_never_lifts_a_stop(one: Openness, other: Openness) -> None:
     chosen = stricter([one, other], key=lambda each: each)
     assert chosen is not None
     assert strictness(chosen) == max(strictness(one), strictness(other))

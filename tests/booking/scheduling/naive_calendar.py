@@ -1,4 +1,4 @@
-"""Availability said again in the plainest way, minute by minute, for the tests to compare with."""
+"""Availability in the plainest way, minute by minute, for the tests to compare with."""
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
@@ -13,7 +13,7 @@ MINUTE = timedelta(minutes=1)
 
 @lru_cache
 def minutes_of(day: date, zone: str) -> tuple[tuple[datetime, time], ...]:
-    """Every minute of a clinic date as (UTC, wall time), found by asking each one for its date."""
+    """Return every minute of a clinic date as (UTC, wall time), by asking each for its date."""
     noon = datetime.combine(day, time(12), tzinfo=UTC)
     around = (noon + n * MINUTE for n in range(-40 * 60, 40 * 60))
     walls = ((minute, minute.astimezone(ZoneInfo(zone))) for minute in around)
@@ -22,12 +22,12 @@ def minutes_of(day: date, zone: str) -> tuple[tuple[datetime, time], ...]:
 
 @lru_cache(maxsize=4096)
 def first_at(day: date, wall: time, zone: str) -> datetime:
-    """The first minute of the date when the clock shows that time or, if skipped, a later one."""
+    """Return the first minute of the date at that wall time or, if it is skipped, after it."""
     return next(minute for minute, shown in minutes_of(day, zone) if shown >= wall)
 
 
 def starts_of_day(day: date, grid_minutes: int, zone: str) -> set[datetime]:
-    """The minutes a visit may start at."""
+    """Return the minutes at which a visit may start."""
     walls = [time(h, m) for h in range(24) for m in range(0, 60, grid_minutes)]
     return {first_at(day, wall, zone) for wall in walls}
 
@@ -35,7 +35,7 @@ def starts_of_day(day: date, grid_minutes: int, zone: str) -> set[datetime]:
 def is_free(
     timetable: Timetable, wish: SlotWish, clinician: ClinicianHours, start: datetime
 ) -> bool:
-    """Tell whether the visit may start then, the grid apart."""
+    """Return whether the visit may start then, leaving the grid aside."""
     return (
         clinician.is_active
         and clinician.does_service
@@ -65,11 +65,11 @@ def is_in_time(zone: str, wish: SlotWish, start: datetime) -> bool:
     )
 
 
-def is_open(who: ClinicianHours | RoomHours, minute: datetime, zone: str) -> bool:
+def is_open(owner: ClinicianHours | RoomHours, minute: datetime, zone: str) -> bool:
     day = minute.astimezone(ZoneInfo(zone)).date()
-    return any(shares(one, minute, minute + MINUTE) for one in who.extra) or any(
+    return any(shares(one, minute, minute + MINUTE) for one in owner.extra) or any(
         first_at(day, hours.starts, zone) <= minute < first_at(day, hours.ends, zone)
-        for hours in who.ranges
+        for hours in owner.ranges
         if hours.weekday == day.weekday()
         and (hours.valid_from or day) <= day <= (hours.valid_until or day)
     )

@@ -1,4 +1,4 @@
-"""What is offered, why the rest is not, and that both are one and the same."""
+"""What is offered, why the rest is not, and that the two always agree."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -27,7 +27,7 @@ NOON_BEFORE = datetime(2027, 1, 31, 17, tzinfo=UTC)
 
 
 def at(day: date, hour: int, minute: int = 0) -> datetime:
-    """A wall time of the clinic as an instant in UTC."""
+    """Return a clinic wall time as an instant in UTC."""
     return datetime.combine(day, time(hour, minute), tzinfo=ZoneInfo(NEW_YORK)).astimezone(UTC)
 
 

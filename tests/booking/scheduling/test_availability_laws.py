@@ -1,4 +1,4 @@
-"""Offered exactly when nothing speaks against it, on random calendars over every clock change."""
+"""Offered exactly when no reason speaks against it, on random calendars over clock changes."""
 
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -97,7 +97,7 @@ def calendars(draw) -> tuple[Timetable, SlotWish, date]:
 
 @settings(max_examples=150, deadline=None)
 @given(calendars())
-def test_search_offers_what_minute_by_minute_reckoning_finds(case):
+def test_search_offers_what_a_minute_by_minute_search_finds(case):
     timetable, wish, day = case
     expected = [
         Slot(

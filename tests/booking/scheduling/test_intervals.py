@@ -18,7 +18,7 @@ def seconds(some) -> set[int]:
 
 
 def is_merged(some) -> bool:
-    """Sorted, none empty, none touching the next."""
+    """Return whether they are sorted, and none is empty or touches the next."""
     return all(start < end for start, end in some) and all(
         one[1] < other[0] for one, other in pairwise(some)
     )

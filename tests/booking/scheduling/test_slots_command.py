@@ -1,4 +1,4 @@
-"""What is offered and why not: by command and on the desk, the same answer as the search."""
+"""What is offered and why not, by the command and at the desk: the same answer as the search."""
 
 import json
 from datetime import date, time
@@ -30,7 +30,7 @@ def slots(**options: Any) -> Any:
 
 
 def next_monday() -> date:
-    """A Monday within a patient's horizon, seen from the machine's clock."""
+    """Return a Monday within a patient's horizon, by the machine's clock."""
     today = timezone.now().date()
     return date.fromordinal(today.toordinal() + 14 - today.weekday())
 
