@@ -43,6 +43,7 @@ class AlreadyChanged(Refused):
         self.current = current
 
 
+# Programs ask for some of the codes, so a code stays when its text changes.
 JUST_TAKEN = Reason("just_taken", msg("Somebody just took this time."))
 CHANGED = Reason("changed", msg("This appointment was changed since you opened the page."))
 TERMS_CHANGED = Reason(

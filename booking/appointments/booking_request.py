@@ -39,6 +39,7 @@ class BookingRequest:
     moving: Appointment | None = None
 
     # Both are read once, and not before the locks are held, so the answer is true until we write.
+    # `cached_property` works although the class is frozen: it writes to the instance's dict.
     @cached_property
     def referral(self) -> Referral | None:
         """The patient's current referral, if any."""
@@ -100,6 +101,7 @@ def clinician_taken(bookings: Mapping[int, BookingRequest]) -> list[int]:
     asked = {
         number: one
         for number, one in bookings.items()
+        # Staff may overlap another visit, with a reason.
         if one.clinician_id is not None and not one.overlap_reason
     }
     if not asked:

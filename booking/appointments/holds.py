@@ -84,6 +84,7 @@ def renew_hold(*, appointment_id: UUID, holder_key: str, context: Context) -> Ap
 
 
 def _is_own_live_hold(appointment: Appointment, holder_key: str, now: datetime) -> bool:
+    # An expired hold may still have its status: the next booking releases it.
     return (
         appointment.may("renew_hold")
         and appointment.holder_key == holder_key
@@ -94,6 +95,7 @@ def _is_own_live_hold(appointment: Appointment, holder_key: str, now: datetime) 
 
 def release_holds(*, holder_key: str, now: datetime) -> int:
     """Release all times this holder has; return how many."""
+    # No locks: time that is given back is in nobody's way.
     return Appointment.objects.filter(holder_key=holder_key).give_back()
 
 

@@ -43,6 +43,7 @@ def record_payment(
     Raises Refused for a third part, and for more than is still to pay.
     """
     enrollment = _as_seen(enrollment_id, seen)
+    # A refund is no part: after one, a third payment is refused all the same.
     part = enrollment.payments.filter(kind=Payment.Kind.PAID).count() + 1
     if part > MOST_PARTS:
         raise Refused([TWO_PARTS])

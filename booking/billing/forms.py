@@ -114,6 +114,7 @@ class DaysForm(SeenForm):
         """Return the cleaned data; a pause needs a date, an extension does not."""
         cleaned = super().clean() or {}
         is_pause = cleaned.get("kind") == AddedDays.Kind.PAUSE
+        # A date that cannot be read has its error already.
         if is_pause and not cleaned.get("starts_on") and "starts_on" not in self.errors:
             self.add_error("starts_on", _("Say when the pause begins"))
         return cleaned
@@ -124,6 +125,7 @@ class AdjustForm(SeenForm):
 
     delta = forms.IntegerField(
         label=_("Visits to add, or to take away (like -1)"),
+        # The ledger decides under its lock; these bounds catch a slip of the finger.
         min_value=-6,
         max_value=6,
         error_messages={"required": _("Enter a number"), "invalid": _("Enter a number")},

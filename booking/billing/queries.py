@@ -119,13 +119,14 @@ def desk_package(enrollment: Enrollment, now: datetime) -> DeskPackage:
 def _rows(enrollment: Enrollment) -> tuple[LedgerRow, ...]:
     """Return the ledger, oldest first, each entry with the balance after it."""
     entries = list(enrollment.ledger.select_related("appointment__service").order_by("pk"))
-    is_free = enrollment.ended_at is None and not is_forgiven(entries)
+    # One visit of a live package may be forgiven.
+    may_forgive = enrollment.ended_at is None and not is_forgiven(entries)
     returned = {(one.appointment_id, one.cycle) for one in entries if one.kind == "return"}
     rows, balance = [], 0
     for one in entries:
         balance += one.delta
         is_used = one.kind == "forfeit" and (one.appointment_id, one.cycle) not in returned
-        rows.append(LedgerRow(one, balance, is_free and is_used))
+        rows.append(LedgerRow(one, balance, may_forgive and is_used))
     return tuple(rows)
 
 

@@ -25,6 +25,7 @@ class OpeningHours(models.Model):
     none of its own hours are in force.
     """
 
+    # One table for both owners, because it is one rule (docs/decisions/0036-hours-of-rooms.md).
     clinician = models.ForeignKey(
         Clinician, null=True, blank=True, on_delete=models.CASCADE, related_name="opening_hours"
     )

@@ -154,6 +154,7 @@ def hold_slot_view(request: PatientRequest, code: str) -> HttpResponse:
         return render(request, "booking/online_booking/too_many.html", status=429)
     starts_at, clinician_id = chosen
     exam_wish = request.POST.get("exam_wish", "")
+    # It comes from a hidden field: what is not a choice is dropped, she is asked again anyway.
     if exam_wish not in Appointment.ExamWish:
         exam_wish = ""
     try:
@@ -166,6 +167,8 @@ def hold_slot_view(request: PatientRequest, code: str) -> HttpResponse:
             context=context_of(request),
             exam_wish=exam_wish,
         )
+    # The kinds of Refused before Refused itself: a lost time has others near it, a closed service
+    # has none.
     except SlotTaken as refusal:
         return times_page(
             request,

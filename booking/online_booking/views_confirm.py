@@ -1,4 +1,4 @@
-"""From a kept time to a booked one."""
+"""The pages that confirm a held time, hold it longer, and show what was booked."""
 
 from uuid import UUID
 
@@ -29,6 +29,7 @@ from clinic.security.submission_keys import SentWithOtherContent, once
 def confirm(request: PatientRequest, appointment_id: UUID) -> HttpResponse:
     """Show the held time with its terms; book it on POST, once."""
     appointment = own_appointment(request, appointment_id)
+    # Confirmed before, by a second press or on another page.
     if appointment.status == Appointment.Status.BOOKED:
         return redirect("book_done", appointment.pk)
     form = ExamWishForm(request.POST or None, initial={"exam_wish": appointment.exam_wish})
@@ -64,6 +65,7 @@ def _book(request: PatientRequest, appointment: Appointment, exam_wish: str) -> 
     try:
         return redirect(once(request, "confirm", f"appointment:{appointment.pk}", action))
     except SentWithOtherContent:
+        # Sent before with another wish: the first one counts.
         return redirect("book_done", appointment.pk)
     except SlotTaken as refusal:
         return times_page(
@@ -102,6 +104,7 @@ def renew(request: PatientRequest, appointment_id: UUID) -> HttpResponse:
 def done(request: PatientRequest, appointment_id: UUID) -> HttpResponse:
     """Show what was booked, as the database has it."""
     appointment = own_appointment(request, appointment_id)
+    # Whoever comes here by the address alone has confirmed nothing.
     if appointment.status == Appointment.Status.HELD:
         return redirect("book_confirm", appointment.pk)
     context = {

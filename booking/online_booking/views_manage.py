@@ -44,12 +44,14 @@ from clinic.messages.preferences import set_reminders
 def manage_visit(request: VisitRequest, visit: Appointment) -> HttpResponse:
     """Show the visit, with what can still be done about it."""
     now, until = timezone.now(), undo_until(visit)
+    # A patient cannot undo what the clinic cancelled.
+    may_undo = until is not None and now <= until and not visit.cancelled_by_clinic
     context = {
         "visit": visit,
         "is_ahead": visit.status == Appointment.Status.BOOKED and visit.starts_at > now,
         "is_late": is_late_at(visit, now),
         "change_until": change_until(visit),
-        "undo_until": until if until and now <= until and not visit.cancelled_by_clinic else None,
+        "undo_until": until if may_undo else None,
         "is_own_session": request.is_own_session,
         "reminders": reminders_ahead(visit),
         **_rest_of_package(visit, now),
@@ -90,6 +92,7 @@ def cancel_visit(request: VisitRequest, visit: Appointment) -> HttpResponse:
     now = timezone.now()
     if visit.status != Appointment.Status.BOOKED:
         return redirect("manage_visit", visit.pk)
+    # The first one is this visit.
     following = booked_from(visit, now)[1:]
     costs = uses_visit_if_cancelled(visit, now)
     following_cost = sum(uses_visit_if_cancelled(one, now) for one in following)
@@ -131,6 +134,7 @@ def _cancelled(request: HttpRequest, visit: Appointment) -> HttpResponse:
                 rev=posted_rev(request),
                 context=context_of(request),
             )
+    # Before Refused, of which it is a kind.
     except AlreadyChanged:
         return render(request, "booking/online_booking/changed.html", {"visit": visit}, status=409)
     except Refused as refusal:
@@ -191,6 +195,7 @@ def move_visit(request: VisitRequest, visit: Appointment) -> HttpResponse:
 @require_POST
 def choose_reminders(request: VisitRequest, visit: Appointment) -> HttpResponse:
     """Turn the patient's reminders off or on, for all of her appointments."""
+    # Anything else is not from our page, and changes nothing.
     choice = request.POST.get("reminders")
     if choice in ("on", "off"):
         set_reminders(
@@ -205,6 +210,7 @@ def choose_reminders(request: VisitRequest, visit: Appointment) -> HttpResponse:
 @require_safe
 def visit_calendar(request: VisitRequest, visit: Appointment) -> HttpResponse:
     """Return the visit as a calendar file to download."""
+    # Other people may see her calendar, so the file has the neutral words of the mails.
     content = calendar_file(visit, summary=what_it_is(visit), now=timezone.now())
     headers = {"Content-Disposition": 'attachment; filename="appointment.ics"'}
     return HttpResponse(content, content_type="text/calendar", headers=headers)

@@ -232,6 +232,7 @@ def _view(
     now: datetime,
 ) -> PackageView:
     left = ledger.balance(entries)
+    # Without a credit no visit can be booked, whichever comes next.
     next_up = next_number(placed) if left else None
     pauses = pauses_of(enrollment)
     return PackageView(

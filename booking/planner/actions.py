@@ -132,6 +132,7 @@ def _book_all(
         except SlotTaken as refusal:
             raise VisitsTaken({number: refusal.reasons}) from refusal
     booked = sorted(rows.values(), key=by_start)
+    # For the type checker: _bookings refuses without a package.
     assert first.enrollment is not None
     owe_plan(first.enrollment, booked, now=first.now)
     record(actor, "book plan", first.enrollment, patient=first.patient)
@@ -213,6 +214,7 @@ def assign_all_slots(bookings: Mapping[int, BookingRequest]) -> dict[int, Slot]:
     prefetch_related_objects([enrollment], "added_days")
     placed = without_holds_of(first.holder_key, placed_visits(enrollment))
     moving = tuple(one.moving for one in asked if one.moving is not None)
+    # For all clinicians at once: the visits may be with different ones.
     search = replace(search_of(first), clinician_id=None, moving=moving)
     starts = [one.starts_at for one in asked]
     searches = {number: replace(search, service=one.service) for number, one in bookings.items()}
@@ -222,6 +224,7 @@ def assign_all_slots(bookings: Mapping[int, BookingRequest]) -> dict[int, Slot]:
     for number, one in bookings.items():
         if reasons := visit_reasons(one, placed):
             raise NotOpen(reasons)
+        # A plan always names a clinician, and 0 is nobody's id.
         clinician_id = one.clinician_id or 0
         wish = searches[number].wish()
         slot = slot_at(timetables[number], wish, clinician_id=clinician_id, starts_at=one.starts_at)

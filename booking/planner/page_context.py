@@ -74,6 +74,7 @@ def own_planner(request: PatientRequest) -> PlannerContext:
         page=reverse("plan"),
         send=reverse("plan_hold"),
         back=reverse("package"),
+        # A URL pattern with a number cannot be reversed without one: 0 stands for any visit.
         change=reverse("plan_change", args=[0]),
         not_open=lambda refusal: _not_open(request, refusal),
         holder_key=holder_key(request),

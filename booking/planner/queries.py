@@ -65,6 +65,7 @@ def planning_of(
     if package is None:
         raise Refused([NO_PACKAGE])
     referral = current_referral(patient)
+    # Staff cannot plan then either: each visit needs a written reason of its own.
     if referral is not None and referral.stops_self_booking:
         raise Refused([ONE_WITH_REASON if by_staff else SELF_BOOKING_STOPPED])
     enrollment, services = package.enrollment, services_by_visit()
@@ -150,6 +151,7 @@ def free_times(
     found = {}
     for number, search in searches.items():
         timetable, wish = timetables[number], search.wish()
+        # One list for all that are alike: the planner recognizes it and does its work once.
         alike = (wish, tuple(one.does_service for one in timetable.clinicians))
         if alike not in shared:
             shared[alike] = free_slots(timetable, wish, first_day=first_day, days=days)

@@ -129,7 +129,7 @@ class _Stage:
                 rest = following.after(day, clinician) if following else Cost()
                 own[clinician][reach.index_of[day]] = _with(choice, day, rest, finish_first)
         self._own = {clinician: _Line(costs, reach.days) for clinician, costs in own.items()}
-        # The cheapest on each date, whoever it is with.
+        # The cheapest on each date with anyone.
         self._any = _Line(
             [min(costs) for costs in zip(nothing, *own.values(), strict=True)], reach.days
         )

@@ -63,7 +63,7 @@ def plan_page(
     others = {} if wanted else alternatives(planning.task, best)
     shown = others.get(data.get("plan", ""), best)
     lost = [number for number in wanted if number in planning.task.slots and number not in fixed]
-    told = [*problems, *(lost_time_text(number) for number in lost if not problems)]
+    shown_problems = [*problems, *(lost_time_text(number) for number in lost if not problems)]
     rows = _rows(planner, planning, shown, form.clinicians)
     times = [(f"v{row.number}", row.value) for row in rows if row.planned]
     context = {
@@ -72,6 +72,7 @@ def plan_page(
         "form": form,
         "rows": rows,
         "plan": shown,
+        # A booked visit without a time in the plan comes too soon after the one before it.
         "unplanned": [number for number in shown.unplaced if number not in planning.task.booked],
         "too_close": [number for number in shown.unplaced if number in planning.task.booked],
         "missing": sum(bool(one.missed) for one in shown.visits),
@@ -81,9 +82,10 @@ def plan_page(
         "package": planning.package,
         "policy": planning.package.enrollment.policy,
         "minutes": planning.search.policy.hold_minutes,
-        "problems": told,
-        "has_errors": bool(told or form.errors),
+        "problems": shown_problems,
+        "has_errors": bool(shown_problems or form.errors),
     }
+    # The status of a refusal stays.
     status = 422 if form.errors and status == 200 else status
     return render(request, "booking/planner/plan.html", context, status=status)
 
@@ -123,6 +125,7 @@ def _rows(
             planned=(one := planned.get(number)),
             clinician=names.get(one.slot.clinician_id, "") if one else "",
             has_moved=number in shown.moved,
+            # The first visit without a time has the reason; the others wait for it.
             reason=reason if shown.unplaced[:1] == (number,) else "",
             change=planner.change_of(number),
         )
@@ -176,6 +179,7 @@ def hold_plan_view(request: PatientRequest) -> HttpResponse:
 def times_to_book(data: QueryDict) -> dict[int, tuple[datetime, int]]:
     """Return the posted times: all of them, or only the first when the form asks for that."""
     times = dict(times_in(data))
+    # The first by number: the others count from it.
     return dict(sorted(times.items())[:1]) if data.get("book") == "first" else times
 
 

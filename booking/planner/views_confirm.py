@@ -85,6 +85,7 @@ def _book(request: PatientRequest, holds: list[Appointment], exam_wish: str) -> 
     try:
         return redirect(once(request, "confirm_plan", f"appointment:{holds[0].pk}", action))
     except SentWithOtherContent:
+        # Sent before with another wish: the first one counts.
         return redirect("package")
     except Refused as refusal:
         return refused_page(request, own_planner(request), _as_data(holds), refusal)

@@ -31,6 +31,7 @@ from clinic.security.submission_keys import SentWithOtherContent, once
 @require_http_methods(["GET", "HEAD", "POST"])
 def enroll_patient(request: StaffRequest, patient_id: UUID) -> HttpResponse:
     """Show the terms to read aloud, or why the package is closed to her; enroll her on POST."""
+    # A row that was merged into another buys nothing.
     patient = get_object_or_404(Patient.objects.current(), pk=patient_id)
     problems: list[str] = []
     if request.method == "POST":

@@ -125,7 +125,10 @@ class SlotWish:
 
 
 class Slot(NamedTuple):
-    """An offered time with its clinician and room; both ends aware, in UTC. Never stored."""
+    """An offered time with its clinician and room; both ends aware, in UTC. Never stored.
+
+    A tuple, so that slots sort by start, and the planner can break ties by comparing them.
+    """
 
     starts_at: datetime
     ends_at: datetime

@@ -37,6 +37,7 @@ def move_visits(
     lock_packages_of(patient, appointment_id)
     first = Appointment.objects.select_related("enrollment__policy").get(pk=appointment_id)
     rows = {row.visit_number or 0: row for row in booked_from(first, context.now)}
+    # The page must have listed exactly these visits, and no time may be for another one.
     if {row.pk: row.rev for row in rows.values()} != dict(seen) or not times.keys() <= rows.keys():
         raise AlreadyChanged(first)
     moving = {
@@ -79,6 +80,7 @@ def move_visits(
         except SlotTaken as refusal:
             raise VisitsTaken({number: refusal.reasons}) from refusal
     moved = sorted(visits.values(), key=by_start)
+    # One visit alone has the usual mail of a move.
     if len(moved) == 1:
         owe_moved(moved[0], now=context.now, tell_patient=tell_patient)
     else:

@@ -118,6 +118,7 @@ def replanning_of(
         # When visit 1 moves, the last day moves with it.
         expires_on=use_by(placed, enrollment) if first > 1 else None,
         last_on=last_on,
+        # A late visit between movable ones stays, and the plan works around it.
         booked={n: slot_of(visits[n]) for n in run if n not in movable},
         wishes=wishes,
     )

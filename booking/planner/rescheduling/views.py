@@ -113,9 +113,10 @@ def replan_page(
     fixed = replanning.own_times if is_first_look else _fixed(replanning, wanted)
     best = best_plan(task, fixed)
     others = {} if wanted else alternatives(task, best)
+    # An unknown name shows the best plan.
     shown = others.get(data.get("plan", ""), best)
     lost = [number for number in wanted if number in task.slots and number not in fixed]
-    told = list(problems) or [lost_time_text(number) for number in lost]
+    shown_problems = list(problems) or [lost_time_text(number) for number in lost]
     rows = _rows(replanning, shown, form.clinicians)
     times = [(f"v{row.number}", row.value) for row in rows if row.planned]
     context = {
@@ -132,8 +133,8 @@ def replan_page(
         "carried": query_of([*carried_wishes(data), *times]),
         "hours": terms_of(visit.policy).late_change_hours,
         "notify": _notify_form(visit, data) if pages.by_staff else None,
-        "problems": told,
-        "has_errors": bool(told or form.errors),
+        "problems": shown_problems,
+        "has_errors": bool(shown_problems or form.errors),
     }
     status = 422 if form.errors and status == 200 else status
     return render(request, "booking/planner/rescheduling/replan.html", context, status=status)
@@ -177,6 +178,7 @@ def _rows(replanning: Replanning, shown: Plan, names: Mapping[int, str]) -> list
     for number, visit in replanning.visits.items():
         one = planned.get(number)
         if one is None:
+            # Neither too late nor behind a gap: then the plan says what it found no time for.
             rows.append(ReschedulingRow(visit, reason=_why_it_stays(replanning, number) or reason))
             continue
         is_new = (one.slot.starts_at, one.slot.clinician_id) != (
@@ -226,8 +228,10 @@ def move_all(
             times=times_in(request.POST),
             context=context_of(request),
             staff=staff_of(request) if pages.by_staff else None,
+            # Only the desk may choose that no mail is sent.
             tell_patient=request.POST.get("notify") != "n" or not pages.by_staff,
         )
+    # The kinds of Refused before Refused itself: these two leave something to choose.
     except VisitsTaken as refusal:
         problems = lost_times_texts(refusal)
     except NotOpen as refusal:
@@ -258,6 +262,7 @@ def change_page(
     ]
     offered = choices(
         search,
+        # Within the horizon, whatever day the address asks for.
         first_day=min(first, replanning.task.last_on),
         chosen=read_day(data.get("day")),
         names=form.clinicians,
@@ -281,6 +286,7 @@ def change_page(
 
 def _search_of(replanning: Replanning, number: int, data: QueryDict) -> Search:
     """Return the search for one visit, from its earliest date after the one before on the page."""
+    # The times on the page count before those the visits have now.
     planned = {**replanning.own_times, **_fixed(replanning, times_in(data))}
     return replace(
         replanning.search,
