@@ -27,7 +27,7 @@ from clinic.models.people import Patient, User
 def confirm_hold(
     *, appointment_id: UUID, holder_key: str, exam_wish: str, context: Context
 ) -> Appointment:
-    """Book the time of this hold; after it has expired too, if the time is still free.
+    """Book the time of this hold. An expired hold will do too, if its time is still free.
 
     Confirming twice books once. Raises Refused, NotOpen or SlotTaken.
     """

@@ -128,7 +128,7 @@ def booked_from(visit: Appointment, now: datetime) -> list[Appointment]:
 
 @retried
 def undo_cancel(*, appointment_id: UUID, context: Context, by_staff: bool = False) -> Appointment:
-    """Book a visit that was just cancelled again at its old time, if that is still free.
+    """Undo a cancellation shortly afterwards: book the visit at its old time, if that is free.
 
     Only staff may undo what the clinic cancelled. Raises AlreadyChanged for a visit that is not
     cancelled, Refused when it is too late, SlotTaken when somebody else has the time.

@@ -1,4 +1,4 @@
-"""The pinboard: visits for which staff look for another time. The old time stays theirs so far."""
+"""The pinboard: visits for which staff look for another time. Each has its old time until then."""
 
 from datetime import datetime
 from uuid import UUID

@@ -125,7 +125,7 @@ class AdjustForm(SeenForm):
 
     delta = forms.IntegerField(
         label=_("Visits to add, or to take away (like -1)"),
-        # The ledger decides under its lock; these bounds catch a slip of the finger.
+        # The ledger decides under its lock; these bounds catch typing errors.
         min_value=-6,
         max_value=6,
         error_messages={"required": _("Enter a number"), "invalid": _("Enter a number")},

@@ -42,7 +42,7 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
         return near.filter(busy_from__lt=end, busy_until__gt=start)
 
     def stale_holds(self, now: datetime) -> "AppointmentQuerySet":
-        """Return the holds that have expired at `now` and were not released yet."""
+        """Return the holds that have expired at `now` and have not been released yet."""
         return self.filter(status="held", hold_until__lte=now)
 
     def give_back(self) -> int:

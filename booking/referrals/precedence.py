@@ -43,7 +43,7 @@ def strictness(openness: Openness) -> tuple[bool, bool, bool, bool, int, date, d
 
 
 def stricter(found: Sequence[T], *, key: Callable[[T], Openness]) -> T | None:
-    """Return the one that opens least; of equals the last, and None of none."""
+    """Return the one that opens least, the last of equals; None if there are none."""
     chosen: T | None = None
     # Not `max`, which returns the first of equals.
     for one in found:

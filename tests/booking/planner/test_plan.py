@@ -1,4 +1,4 @@
-"""Plan my six: never beaten by trying every series, never against the spacing."""
+"""The planner: no other series costs less, and none breaks the spacing."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -71,7 +71,7 @@ def dates(plan: Plan) -> list[date]:
 
 
 def every_series(asked: PlanTask) -> Iterator[list[Slot]]:
-    """Every series of the first so many visits that the spacing and the package's days allow."""
+    """Return every series of the first visits that the spacing and the package's days allow."""
     for length in range(len(asked.numbers) + 1):
         numbers = asked.numbers[:length]
         for series in product(*(asked.slots[number] for number in numbers)):
@@ -135,7 +135,7 @@ some_slots = st.lists(
 
 @st.composite
 def tasks(draw: st.DrawFn) -> PlanTask:
-    """Three or four visits, few times, gates and a last day that may stand in the way."""
+    """Draw a task of three or four visits with few times, gates and a last day."""
     first = draw(st.sampled_from([1, 3, 4]))
     spread = 1 if first == 1 else 2
     if first == 1:
