@@ -1,1 +1,1 @@
-"""The desk's calendar: a day of all clinicians, and the week."""
+"""The desk's calendar: one day of all clinicians or rooms, and one week."""

@@ -1,4 +1,7 @@
-"""What a stretch of the desk's calendar is drawn from. Six statements, however much is in it."""
+"""Everything that some dates of the desk's calendar are drawn from.
+
+It takes six statements, however many visits there are.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -17,12 +20,17 @@ from booking.scheduling.hours import AllHours, all_hours
 from booking.scheduling.intervals import EVER, Interval, Intervals, moment, span, subtract
 from clinic.models.people import Clinician
 
+# A released appointment was a hold that nobody confirmed.
 NOT_SHOWN = ("cancelled", "released")
 
 
 @dataclass(frozen=True)
 class Card:
-    """A visit or a hold as the calendar shows it, at `now`."""
+    """A visit or a hold as the calendar shows it at `now`.
+
+    `is_first` tells that the patient was never here before. `is_misfit` tells that the opening
+    hours, a closure or the clinician's services no longer allow the visit.
+    """
 
     visit: Appointment
     now: datetime
@@ -32,28 +40,33 @@ class Card:
 
     @property
     def is_over(self) -> bool:
+        """Whether the visit's time has ended."""
         return self.visit.ends_at <= self.now
 
     @property
     def is_unclosed(self) -> bool:
-        """Whether the visit's time is over and nobody has said what became of it."""
+        """Whether the visit's time has ended and nobody marked it as completed or missed."""
         return self.is_over and self.visit.status in ("booked", "arrived")
 
     @property
     def is_to_be_moved(self) -> bool:
-        """Whether the hours no longer allow it and nobody put or kept it there on purpose."""
+        """Whether the visit no longer fits and nobody decided to leave it where it is.
+
+        Staff decide so by allowing it outside the hours, or by giving a reason for an overlap.
+        """
         return self.is_misfit and not (
             self.visit.stays_outside_hours or self.visit.overlap_reason is not None
         )
 
     @property
     def is_kept(self) -> bool:
-        """Whether the hours no longer allow it and somebody decided that it takes place."""
+        """Whether the visit no longer fits and staff allowed it outside the hours."""
         return self.is_misfit and self.visit.stays_outside_hours
 
     @property
     def look(self) -> str:
-        """The class that draws its state; the words beside it say the same."""
+        """The CSS class for the visit's state. The words on the card say the same."""
+        # The order matters: the first state that applies hides the others.
         if self.visit.status in ("held", "arrived"):
             return {"held": "hold", "arrived": "here"}[self.visit.status]
         if self.visit.set_aside_at is not None:
@@ -65,7 +78,7 @@ class Card:
 
 @dataclass(frozen=True)
 class Stretch:
-    """Some clinic dates with everything on them."""
+    """Some clinic dates with everything that is drawn on them, as it is at `now`."""
 
     days: tuple[ClinicDay, ...]
     now: datetime
@@ -76,68 +89,76 @@ class Stretch:
 
     @cached_property
     def cards(self) -> tuple[Card, ...]:
-        """The visits as the calendar shows them, in order."""
+        """The visits and holds as cards, in the order of `visits`."""
         return tuple(self._card(one) for one in self.visits)
 
     def _card(self, row: Any) -> Card:
-        # `row` has the marks of `visits_between`.
+        """Return the card of a row that has the annotations of `visits_between`."""
         return Card(
             row,
             self.now,
             is_first=not row.was_here,
             is_intake_missing=not row.may_book,
-            is_misfit=self._is_misfit(row),
+            is_misfit=self._has_conflict(row),
         )
 
-    def _is_misfit(self, row: Any) -> bool:
+    def _has_conflict(self, row: Any) -> bool:
+        """Return whether a booked visit ahead could not be booked where it is today."""
+        # What has begun cannot be moved any more, and a hold ends by itself.
         if row.status != "booked" or row.starts_at <= self.now:
             return False
         clinician_open = self.opened.get(row.clinician_id, [])
+        # A room without hours of its own is open at any time.
         room_open = self.opened_rooms.get(row.room_id, [EVER])
         reasons = reasons_against(row, clinician_open, room_open, self.closures)
         return bool(reasons) or not row.is_done_by_her
 
     @cached_property
     def opened(self) -> dict[int, Intervals]:
-        """When each clinician's hours are open, closures not looked at."""
+        """The open hours of each clinician by id, without looking at closures."""
         return {
             one.pk: open_hours(self.hours.of_clinician(one), self.days) for one in self.clinicians
         }
 
     @cached_property
     def opened_rooms(self) -> dict[int, Intervals]:
-        """When the rooms that have hours of their own are open, closures not looked at."""
+        """The open hours by id of each room that has hours of its own, closures ignored."""
         return {
             room_id: open_hours(one, self.days) for room_id, one in self.hours.of_rooms().items()
         }
 
     def off_of_clinician(self, clinician_id: int, window: Interval) -> list[tuple[Interval, str]]:
-        """Return when the clinician sees nobody within the window, closures first, with labels."""
+        """Return when the clinician sees nobody within `window`, each interval with its label.
+
+        Closures come first, then what is outside the hours, without a label. They may overlap.
+        """
         closed = [c for c in self.closures if c.clinician_id == clinician_id or _is_for_all(c)]
         outside = subtract([window], self.opened.get(clinician_id, []))
         return _labeled(closed) + [(interval, "") for interval in outside]
 
     def off_of_room(self, room_id: int, window: Interval) -> list[tuple[Interval, str]]:
-        """Return when the room is closed within the window, closures first, with labels."""
+        """Return when the room is closed within `window`, as `off_of_clinician` does."""
         closed = [c for c in self.closures if c.room_id == room_id or _is_for_all(c)]
         outside = subtract([window], self.opened_rooms.get(room_id, [EVER]))
         return _labeled(closed) + [(interval, "") for interval in outside]
 
 
 def _is_for_all(closure: Closure) -> bool:
+    """Return whether the whole clinic is closed."""
     return closure.clinician_id is None and closure.room_id is None
 
 
 def _labeled(closures: Iterable[Closure]) -> list[tuple[Interval, str]]:
+    """Return each closure's interval with its label."""
     return [(span(one.starts_at, one.ends_at), one.label) for one in closures]
 
 
 def stretch_of(
     first: date, days: int, *, now: datetime, clinician: Clinician | None = None
 ) -> Stretch:
-    """Return those clinic dates: of everybody, or of one clinician.
+    """Return `days` clinic dates from `first` on, of all clinicians or of one.
 
-    A clinician who takes no visits any more is there as long as she has some on these dates.
+    A clinician who no longer takes visits is included while she has some on these dates.
     """
     dates = clinic_days(settings.CLINIC_TIME_ZONE, first, days)
     start, end = moment(dates[0].begins), moment(dates[-1].ends)
@@ -146,9 +167,11 @@ def stretch_of(
     wanted = Clinician.objects.all()
     if clinician is not None:
         wanted = wanted.filter(pk=clinician.pk)
+    # A visit stays in sight even if its clinician has stopped since.
     seen = {one.clinician_id for one in visits}
     clinicians = tuple(wanted.filter(Q(is_active=True) | Q(pk__in=seen)))
     closures = Closure.objects.filter(starts_at__lt=end, ends_at__gt=start)
+    # The rooms' hours too: a visit in a room that is closed then does not fit.
     owners = Q(clinician__in=clinicians) | Q(room__isnull=False)
     return Stretch(dates, now, visits, clinicians, all_hours(start, end, owners), tuple(closures))
 
@@ -161,14 +184,17 @@ def visits_between(
     clinician: Clinician | None = None,
     beside: Q | None = None,
 ) -> QuerySet[Appointment]:
-    """Return what a calendar shows of that stretch, of everybody or of one clinician, in order.
+    """Return the visits and holds that a calendar shows from `start` to `end`, in order.
 
-    With `beside`, those visits of any time as well.
+    Of all clinicians, or of `clinician`. A condition `beside` adds visits of any time. The rows are
+    annotated with what a `Card` needs to know beyond the row itself, so that a page and its state
+    (`booking.calendar.changes`) ask for the same.
     """
     there = Q(starts_at__gte=start, starts_at__lt=end)
     rows = (
         Appointment.objects.filter(there if beside is None else there | beside)
         .exclude(status__in=NOT_SHOWN)
+        # A hold that ran out may stay in the table until somebody needs its time.
         .exclude(status="held", hold_until__lte=now)
         .annotate(
             was_here=Exists(_earlier_visits()),
@@ -185,6 +211,7 @@ def visits_between(
 
 
 def _earlier_visits() -> QuerySet[Appointment]:
+    """Return the same patient's earlier visits, for `Exists`; a missed one does not count."""
     earlier = Appointment.objects.filter(
         patient=OuterRef("patient"), starts_at__lt=OuterRef("starts_at")
     )
@@ -192,10 +219,12 @@ def _earlier_visits() -> QuerySet[Appointment]:
 
 
 def _ability() -> QuerySet[Any]:
+    """Return the link that says that the visit's clinician does this service, for `Exists`."""
     return Service.clinicians.through.objects.filter(
         service=OuterRef("service"), clinician=OuterRef("clinician")
     )
 
 
 def _current_referral() -> QuerySet[Referral]:
+    """Return the patient's current referral, for `Exists`."""
     return Referral.objects.current().filter(patient=OuterRef("patient"))

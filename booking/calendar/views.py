@@ -1,5 +1,7 @@
-"""The desk's calendar: a day by clinician or by room, and weeks. The address holds what is shown;
-a cookie remembers the last view, so that /desk/ opens it again."""
+"""The pages of the desk's calendar: a day by clinician or by room, and weeks.
+
+The address says what is shown. A cookie remembers the last view, so that /desk/ opens it again.
+"""
 
 from datetime import date, timedelta
 from typing import Any
@@ -31,10 +33,11 @@ COOKIE_DAYS = 180
 @desk_only
 @require_safe
 def home(request: StaffRequest) -> HttpResponse:
-    """Open today in the view this browser showed last."""
+    """Redirect to today, in the view that this browser showed last."""
     view, _, detail = request.COOKIES.get(COOKIE, "").partition("-")
     if view == "week":
         who = read_number(detail)
+        # The cookie is old, or from anybody: a clinician may have gone since.
         known = who is not None and Clinician.objects.filter(pk=who).exists()
         return redirect(reverse("desk_week") + (f"?clinician={who}" if known else ""))
     return redirect(reverse("desk_day") + ("?by=room" if detail == "room" else ""))
@@ -44,11 +47,12 @@ def home(request: StaffRequest) -> HttpResponse:
 @require_safe
 @vary_on_headers("HX-Request")
 def day(request: StaffRequest, day: str = "") -> HttpResponse:
-    """Show one clinic day, a column for each clinician, or for each room."""
+    """Show one clinic day with a column for each clinician, or for each room."""
     now = timezone.now()
     today = clinic_date(now, settings.CLINIC_TIME_ZONE)
     shown = _asked(day) if day else today
     by_room = request.GET.get("by") == "room"
+    # The state first, then what is drawn: see `calendar_state`.
     state = calendar_state(shown, 1, now=now, with_pinboard=True)
     if seen_version(request) == str(state):
         return HttpResponseNotModified()
@@ -73,7 +77,7 @@ def day(request: StaffRequest, day: str = "") -> HttpResponse:
 @require_safe
 @vary_on_headers("HX-Request")
 def week(request: StaffRequest, day: str = "") -> HttpResponse:
-    """Show one week: of everybody, or of one clinician with every quarter hour."""
+    """Show one week: all clinicians in short, or one clinician by the quarter hour."""
     now = timezone.now()
     today = clinic_date(now, settings.CLINIC_TIME_ZONE)
     asked = _asked(day) if day else today
@@ -102,7 +106,7 @@ def week(request: StaffRequest, day: str = "") -> HttpResponse:
 
 
 def _answer(request: HttpRequest, name: str, context: dict[str, Any]) -> HttpResponse:
-    """Render the page of that name, or for a refresh its calendar alone."""
+    """Render the page of that name, or only its calendar for a refresh."""
     if not wants_part(request):
         return render(request, f"booking/calendar/{name}.html", context)
     state: CalendarState = context["state"]
@@ -112,6 +116,7 @@ def _answer(request: HttpRequest, name: str, context: dict[str, Any]) -> HttpRes
 
 
 def _asked(day: str) -> date:
+    """Return the date in the address. Raises Http404 if it is none, or is far off."""
     shown = read_day(day)
     if shown is None or not 2000 <= shown.year <= 2100:
         raise Http404
@@ -119,10 +124,12 @@ def _asked(day: str) -> date:
 
 
 def _monday(day: date) -> date:
+    """Return the Monday of that week."""
     return day - timedelta(days=day.weekday())
 
 
 def _clinician(request: HttpRequest) -> Clinician | None:
+    """Return the clinician named in the address, None for everybody. Raises Http404."""
     value = request.GET.get("clinician", "")
     if not value:
         return None
@@ -133,6 +140,7 @@ def _clinician(request: HttpRequest) -> Clinician | None:
 
 
 def _remembered(answer: HttpResponse, view: str) -> HttpResponse:
+    """Return the response with the cookie that remembers this view."""
     answer.set_cookie(
         COOKIE,
         view,

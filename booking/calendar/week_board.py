@@ -1,4 +1,4 @@
-"""The week of all clinicians on one page: a row for each, a cell for each date."""
+"""The week of all clinicians on one page: a row for each clinician, a cell for each date."""
 
 from collections import defaultdict
 from dataclasses import dataclass
@@ -13,7 +13,10 @@ from clinic.models.people import Clinician
 
 @dataclass(frozen=True)
 class BoardCell:
-    """One clinician's date: her visits in order, how long she is open, what of that is free."""
+    """One clinician's date: her visits in order, and how many minutes she is open and free.
+
+    `label` is that of the first closure of the date that has one.
+    """
 
     head: ColumnHead
     cards: tuple[Card, ...]
@@ -24,7 +27,7 @@ class BoardCell:
 
 @dataclass(frozen=True)
 class BoardRow:
-    """One clinician's week."""
+    """One clinician's week. `visits` counts visits without holds."""
 
     clinician: Clinician
     cells: tuple[BoardCell, ...]
@@ -33,7 +36,10 @@ class BoardRow:
 
 @dataclass(frozen=True)
 class Board:
-    """The week: `visits` counts what was agreed, `free_minutes` what is still to give."""
+    """The week of all clinicians.
+
+    `visits` counts visits without holds; `free_minutes` is the time that is still free.
+    """
 
     heads: tuple[ColumnHead, ...]
     rows: tuple[BoardRow, ...]
@@ -43,14 +49,19 @@ class Board:
 
 
 def week_board(monday: date, *, now: datetime) -> Board:
-    """Return the week of everybody; a weekend on which nobody works is left out."""
+    """Return the week of all clinicians.
+
+    Saturday and Sunday are left out unless somebody has hours or visits.
+    """
     stretch = stretch_of(monday, 7, now=now)
     cards: dict[tuple[int, date], list[Card]] = defaultdict(list)
     for card in stretch.cards:
+        # The dates are in order: a visit belongs to the first one that ends after its start.
         day = next(d for d in stretch.days if card.visit.starts_at.timestamp() < d.ends)
         cards[card.visit.clinician_id, day.date].append(card)
     heads = tuple(ColumnHead(day=day.date, is_today=is_today(day, now)) for day in stretch.days)
     rows = [_row(stretch, one, heads, cards) for one in stretch.clinicians]
+    # The positions of the dates that are shown, in `heads` and in every row alike.
     used = [
         n
         for n, head in enumerate(heads)
@@ -69,11 +80,13 @@ def _row(
     heads: tuple[ColumnHead, ...],
     cards: dict[tuple[int, date], list[Card]],
 ) -> BoardRow:
+    """Return the row of one clinician, with a cell for each of `heads`."""
     cells = []
     for day, head in zip(stretch.days, heads, strict=True):
         window, own = (day.begins, day.ends), cards.get((clinician.pk, day.date), [])
         off = stretch.off_of_clinician(clinician.pk, window)
         opened = subtract([window], merge(interval for interval, _ in off))
+        # An interval that ends before it begins, on a day ahead, is dropped by `merge`.
         past = (day.begins, _next_quarter(stretch.now))
         busy = [span(card.visit.busy_from, card.visit.busy_until) for card in own]
         free = subtract(opened, merge([*busy, past]))
@@ -86,10 +99,14 @@ def _row(
                 next((label for closed, label in off if label and overlaps([closed], *window)), ""),
             )
         )
+    # A hold is shown but is not yet a visit.
     agreed = sum(card.visit.status != "held" for cell in cells for card in cell.cards)
     return BoardRow(clinician, tuple(cells), agreed)
 
 
 def _next_quarter(now: datetime) -> int:
-    """Return when the running quarter hour is over: as on the day, it counts as past."""
+    """Return the end of the running quarter hour, in seconds since 1970.
+
+    A quarter hour that has begun counts as past, as it does on the day's page.
+    """
     return (int(now.timestamp()) // (QUARTER * 60) + 1) * QUARTER * 60

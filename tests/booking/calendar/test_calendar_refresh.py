@@ -1,4 +1,4 @@
-"""A calendar on a screen asks whether it is still as drawn: cheaply, and as nobody's presence."""
+"""A calendar on a screen asks if it is stale: cheaply, and without keeping a session alive."""
 
 import json
 import re
@@ -87,7 +87,7 @@ def drawn(client: Client, path: str) -> str:
 
 
 def changes(cast: Cast, visit: Appointment) -> dict[str, Callable[[], object]]:
-    """Everything that is drawn, changed once."""
+    """Return one change of everything that is drawn, by name."""
     own = Appointment.objects.filter(pk=visit.pk)
     off = {"clinician": cast.clinician, "starts_at": at(15), "ends_at": at(16)}
     return {
@@ -119,7 +119,7 @@ def changes(cast: Cast, visit: Appointment) -> dict[str, Callable[[], object]]:
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_unchanged_is_said_in_two_statements_and_looked_at_by_nobody(
+def test_an_unchanged_calendar_takes_two_statements_and_is_not_audited(
     cast: Cast, visit: Appointment, clock: Any, path: str
 ) -> None:
     path = path.format(week=WEEK, pk=cast.clinician.pk)
@@ -130,10 +130,10 @@ def test_unchanged_is_said_in_two_statements_and_looked_at_by_nobody(
         assert ask(desk, path, known).status_code == 304
     told = [one["sql"] for one in found if not HOUSEKEEPING.match(one["sql"])]
     assert len([sql for sql in told if "booking_" in sql]) <= 2, told
-    # Whether whoever is signed in is a clinician, and whose week it is.
+    # Besides: is the user a clinician, and whose week is it?
     assert len(told) <= (4 if "clinician=" in path else 3), told
     assert AuditEvent.objects.count() == seen
-    # Asked by a person, the page is drawn whatever she has.
+    # When a person asks for the page, it is drawn whatever version she has.
     assert desk.get(path, headers={"If-None-Match": f'"{known}"'}).status_code == 200
 
 
@@ -175,7 +175,7 @@ def test_a_visit_set_aside_on_another_day_changes_the_pinboard_and_so_the_day(
     assert ask(desk, WEEK, week).status_code == 304
 
 
-def test_the_clock_alone_draws_anew_and_is_not_called_an_update(
+def test_the_clock_alone_draws_again_and_is_not_called_an_update(
     cast: Cast, visit: Appointment, clock: Any
 ) -> None:
     desk = client_for(cast.manager)
@@ -205,7 +205,7 @@ def test_no_minute_passes_unnoticed_that_shows_on_the_page(
     )  # fmt: skip
     desk = client_for(cast.manager)
     seen, known, changed = drawn(desk, path), version(desk, path), 0
-    # As long as a session lasts, longer than the clinic is open.
+    # As long as a session lasts, which is longer than the clinic is open.
     for _ in range(11 * 60 // 13):
         clock.shift(timedelta(minutes=13))
         now_seen = drawn(desk, path)
@@ -213,11 +213,11 @@ def test_no_minute_passes_unnoticed_that_shows_on_the_page(
             assert ask(desk, path, known).status_code == 200, now_seen
             changed += 1
         seen, known = now_seen, version(desk, path)
-    # The hold that ends, the visit that passes; free time goes by quarters.
+    # A hold ends, a visit passes; free time shrinks by quarter hours.
     assert changed >= 10
 
 
-# --- Whatever is drawn of a row -------------------------------------------------------------------
+# --- Everything that is drawn of a row ------------------------------------------------------------
 
 
 def other_values(row: Model, field: Any) -> list[Any]:
@@ -247,7 +247,7 @@ def other_values(row: Model, field: Any) -> list[Any]:
 
 
 def scene(cast: Cast, visit: Appointment) -> list[Model]:
-    """Fill the day; return a row of everything a calendar is drawn from."""
+    """Fill the day; return one row of each kind that a calendar is drawn from."""
     later = make_appointment(
         patient=cast.other_patient, clinician=cast.clinician, starts_at=at(14), set_aside_at=NOW
     )
@@ -281,7 +281,7 @@ def test_nothing_of_a_row_that_is_drawn_changes_unnoticed(
     for row in rows:
         for field in row._meta.concrete_fields:
             for value in () if field.primary_key else other_values(row, field):
-                # What the database refuses is no state of a calendar.
+                # A calendar cannot show a state that the database refuses.
                 with suppress(IntegrityError), transaction.atomic():
                     type(row)._base_manager.filter(pk=row.pk).update(**{field.attname: value})
                     if drawn(desk, path) != seen:
@@ -292,7 +292,7 @@ def test_nothing_of_a_row_that_is_drawn_changes_unnoticed(
     assert shown >= SHOWN
 
 
-def test_what_is_asked_by_itself_is_the_calendar_alone_and_said_to_differ(
+def test_a_refresh_is_the_calendar_alone_and_says_that_it_differs(
     cast: Cast, visit: Appointment, clock: Any
 ) -> None:
     desk = client_for(cast.manager)
@@ -303,7 +303,7 @@ def test_what_is_asked_by_itself_is_the_calendar_alone_and_said_to_differ(
     assert "HX-Request" in part["Vary"].split(", ")
 
 
-def test_a_page_that_asks_by_itself_keeps_no_session_alive(
+def test_a_page_that_refreshes_itself_does_not_keep_a_session_alive(
     cast: Cast, visit: Appointment, clock: Any
 ) -> None:
     desk = client_for(cast.manager)
@@ -315,7 +315,7 @@ def test_a_page_that_asks_by_itself_keeps_no_session_alive(
     assert ask(desk, DAY, known).status_code == 200
     clock.shift(timedelta(minutes=1))
     answer = ask(desk, DAY, known)
-    # No page to sign in, which would be swapped in: an event that the page answers to.
+    # An event for the page instead of the sign-in page, which would be swapped into it.
     assert answer.status_code == 204
     assert "signed-out" in answer["HX-Trigger"]
     gone = desk.get(DAY, headers={"HX-Request": "true"})

@@ -1,4 +1,4 @@
-"""The desk's calendar: what stands where, also in words, also on days the clocks change."""
+"""What the desk's calendar shows and where, in words too, and on days when the clocks change."""
 
 import re
 from datetime import UTC, date, datetime, time, timedelta
@@ -48,15 +48,15 @@ def at(hour: int, minute: int = 0, day: date = TODAY) -> datetime:
 def kinds(sheet: Sheet, column: str) -> list[tuple[str, str, str]]:
     """Return kind, first and last time of each cell of a column."""
     return [
-        (place.kind, clock(place.starts_at), clock(place.ends_at))
+        (cell.kind, clock(cell.starts_at), clock(cell.ends_at))
         for row in sheet.rows
-        for place in row.places
-        if place.head.name == column
+        for cell in row.places
+        if cell.head.name == column
     ]
 
 
 def names(page: str, pattern: str) -> list[str]:
-    """Return what readers hear of each link of that class."""
+    """Return what a screen reader says of each link of that class."""
     on_screen = re.sub(r'<span class="print-only">.*?</span>', "", page, flags=re.S)
     found = re.findall(rf'<a class="{pattern}[^"]*"[^>]*>(.*?)</a>', on_screen, re.S)
     return [re.sub(r"\s+", " ", re.sub(r"<[^>]*>", "", one)).strip() for one in found]
@@ -79,7 +79,7 @@ def test_a_column_is_hours_visits_buffers_time_off_and_what_is_free(cast: Cast) 
     assert (sheet.visits, sheet.free_minutes) == (1, 120 + 195 + 60)
 
 
-def test_each_visit_is_a_link_that_says_who_what_when_and_how_it_stands(
+def test_each_visit_is_a_link_that_says_who_what_when_and_its_status(
     cast: Cast, desk: Client
 ) -> None:
     make_referral(patient=cast.other_patient)
@@ -131,14 +131,14 @@ def test_on_days_the_clocks_change_every_hour_is_there_and_half_past_nine_is_hal
     assert len(sheet.rows) == quarters
     assert sum(row.is_hour for row in sheet.rows) == hours
     for shown in (sheet, week_sheet(day - timedelta(days=6), clinician=cast.clinician, now=NOW)):
-        [row] = [row for row in shown.rows if any(place.cards for place in row.places)]
+        [row] = [row for row in shown.rows if any(cell.cards for cell in row.places)]
         assert clock(row.at) == "9:30 am"
-        [place] = [place for place in row.places if place.cards]
-        assert place.rows == 6
+        [cell] = [cell for cell in row.places if cell.cards]
+        assert cell.rows == 6
     total = dict.fromkeys(range(len(sheet.heads)), 0)
     for row in sheet.rows:
-        for place in row.places:
-            total[sheet.heads.index(place.head)] += place.rows
+        for cell in row.places:
+            total[sheet.heads.index(cell.head)] += cell.rows
     assert set(total.values()) == {quarters}
 
 
@@ -162,7 +162,7 @@ def test_two_visits_over_each_other_are_both_there(cast: Cast) -> None:
         overlap_reason="Twins",
     )
     sheet = day_sheet(TODAY, now=at(7))
-    [cards] = [place.cards for row in sheet.rows for place in row.places if place.cards]
+    [cards] = [cell.cards for row in sheet.rows for cell in row.places if cell.cards]
     assert [(card.visit.pk, card.look) for card in cards] == [(first.pk, ""), (over.pk, "over")]
 
 
@@ -177,7 +177,7 @@ def test_by_room_the_columns_are_rooms(cast: Cast, desk: Client) -> None:
     assert "one column for each room" in page
 
 
-def test_a_visit_in_a_closed_time_says_whether_it_is_to_be_moved_or_kept(
+def test_a_visit_in_a_closed_time_says_whether_it_is_to_be_moved_or_allowed(
     cast: Cast, desk: Client
 ) -> None:
     monday = date(2031, 2, 3)
@@ -201,7 +201,7 @@ def test_a_visit_in_a_closed_time_says_whether_it_is_to_be_moved_or_kept(
         assert (page.count("To be moved"), page.count("Kept outside hours")) == (1, 1)
 
 
-def test_a_visit_that_its_clinician_does_no_more_is_to_be_moved(cast: Cast, desk: Client) -> None:
+def test_a_visit_that_its_clinician_no_longer_does_is_to_be_moved(cast: Cast, desk: Client) -> None:
     monday = date(2031, 2, 3)
     visit = make_appointment(
         patient=cast.patient, clinician=cast.clinician, starts_at=at(9, day=monday)
@@ -220,7 +220,7 @@ def test_a_day_on_which_everybody_is_away_is_as_long_as_others(cast: Cast) -> No
         assert [clock(sheet.rows[n].at) for n in (0, -1)] == ["8:00 am", "5:45 pm"]
 
 
-def test_the_week_keeps_the_day_it_was_opened_on(cast: Cast, desk: Client) -> None:
+def test_the_week_remembers_the_day_it_was_opened_on(cast: Cast, desk: Client) -> None:
     page = desk.get("/desk/week/2031-02-05/").content.decode()
     [day] = re.findall(r'data-key="d" href="([^"]+)"', page)
     assert day == "/desk/day/2031-02-05/"
@@ -252,7 +252,7 @@ def test_the_desk_opens_in_the_view_it_showed_last(cast: Cast, desk: Client) -> 
         "/desk/week/?clinician=99999",
     ],
 )
-def test_weeks_that_are_none_are_not_found(desk: Client, path: str) -> None:
+def test_an_address_that_is_not_a_week_is_not_found(desk: Client, path: str) -> None:
     assert desk.get(path).status_code == 404
 
 
