@@ -1,4 +1,4 @@
-"""The desk's forms."""
+"""The desk's forms about patients and visits."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -21,15 +21,17 @@ from clinic.practice.wall_time import instant
 from clinic.web.form_layout import TextLine as TextLine
 from clinic.web.form_layout import Tick, Tiles, laid_out, lines
 
+# How many known patients a new one is compared with on the page.
 MOST_KNOWN = 5
+# The fields of `Contact`, in the order in which the forms show them.
 WANTED = ("name", "phone", "email", "born_on", "interpreter")
 
 
 class CancelForm(forms.Form):
-    """Who cancels, which visits, why, and whether a late cancellation is forgiven.
+    """Ask who cancels, which visits, why, and whether a late cancellation is forgiven.
 
-    `following` is how many booked visits of the package come after this one; `used` how many
-    visits are used as it stands.
+    `following` is how many booked visits of the package come after this one. `used` is how many
+    visits of the package would count as used if they were cancelled now.
     """
 
     who = forms.ChoiceField(
@@ -57,10 +59,12 @@ class CancelForm(forms.Form):
             del self.fields["which"]
         asked: list[Any] = [Tiles("who")]
         asked += [Tiles("which")] if following else []
+        # What was ticked stays on the page, even if no visit would count as used any more.
         asked += [Tick("excused")] if used or self["excused"].value() else []
         self.helper = laid_out(*asked, TextLine("reason"))
 
     def clean(self) -> dict[str, Any]:
+        """Ask for a reason when a late cancellation is forgiven."""
         cleaned = super().clean() or {}
         if cleaned.get("excused") and not cleaned.get("reason"):
             self.add_error("reason", _("Write down why it is given back"))
@@ -68,7 +72,7 @@ class CancelForm(forms.Form):
 
 
 class PatientContactForm(forms.Form):
-    """How a patient is called, reached and talked to. The e-mail may be missing."""
+    """A patient's name, date of birth, phone, e-mail and interpreter. The e-mail is optional."""
 
     name = forms.CharField(
         label=_("Name"), max_length=120, error_messages={"required": _("Enter a name")}
@@ -95,31 +99,36 @@ class PatientContactForm(forms.Form):
     helper = lines(WANTED)
 
     def clean_phone(self) -> str:
-        """Return the number as +17815550142."""
+        """Return the number in the form +17815550142."""
         number = read_phone(self.cleaned_data["phone"])
         if number is None:
             raise ValidationError(_("Enter a phone number with its area code"))
         return number
 
     def contact(self) -> Contact:
-        """Return what was typed; call it on a valid form only."""
+        """Return what was typed as a `Contact`; call it on a valid form only."""
         return Contact(**{name: self.cleaned_data[name] for name in WANTED})
 
 
 class TelephonePatientForm(PatientContactForm):
-    """A patient added on the telephone."""
+    """A patient whom the desk adds on the telephone.
+
+    `known` are the patients who may be the same person, filled in by `clean`.
+    """
 
     anyway = forms.BooleanField(label=_("I checked: this is somebody else"), required=False)
     known: Sequence[Patient] = ()
 
     @property
     def helper(self) -> FormHelper:
-        """The lines; the tick stands there only when somebody like her is known."""
+        """The layout. The tick is shown only when a patient like her is known."""
         tick = [Tick("anyway")] if self.known or self["anyway"].value() else []
         return laid_out(*map(TextLine, WANTED), *tick)
 
     def clean(self) -> dict[str, Any]:
+        """Look for patients with the same name and date of birth, or the same phone."""
         cleaned = super().clean() or {}
+        # An invalid phone is missing here. No patient has "-"; some have no number at all.
         known = Patient.objects.current().filter(
             name__iexact=cleaned.get("name", ""), born_on=cleaned.get("born_on")
         ) | Patient.objects.current().filter(phone=cleaned.get("phone") or "-")
@@ -131,11 +140,11 @@ class TelephonePatientForm(PatientContactForm):
         return cleaned
 
     def save(self, *, is_sample: bool) -> Patient:
-        """Make the patient; call it on a valid form only."""
+        """Create and return the patient; call it on a valid form only."""
         return Patient.objects.create(**asdict(self.contact()), is_sample=is_sample)
 
 
-# Only a type checker can say whose rows they are; the class itself takes no parameter.
+# Type checkers want to know the model, but Django's class takes no parameter at run time.
 if TYPE_CHECKING:
     _ClinicianChoiceField = forms.ModelChoiceField[Clinician]
 else:
@@ -143,7 +152,7 @@ else:
 
 
 class ClinicianField(_ClinicianChoiceField):
-    """A choice of clinicians by name."""
+    """A choice of clinicians that shows their names."""
 
     def label_from_instance(self, obj: Clinician) -> str:
         """Return the clinician's name."""
@@ -151,7 +160,11 @@ class ClinicianField(_ClinicianChoiceField):
 
 
 class TimeForm(forms.Form):
-    """A clinician, a day and a time; a reason lifts the spacing or an overlap."""
+    """A clinician, a day and a time.
+
+    `early_reason` lifts the spacing of the package's visits and a stop of self-booking,
+    `overlap_reason` allows a visit over another one.
+    """
 
     clinician = ClinicianField(
         Clinician.objects.filter(is_active=True).order_by("pk"),
@@ -180,13 +193,17 @@ class TimeForm(forms.Form):
     helper = lines(("clinician", "day", "at", "early_reason", "overlap_reason"))
 
     def clean(self) -> dict[str, Any]:
+        """Ask for the clinician when the visit may overlap another one."""
         cleaned = super().clean() or {}
         if cleaned.get("overlap_reason") and not cleaned.get("clinician"):
             self.add_error("clinician", _("Choose the clinician whose visits may overlap"))
         return cleaned
 
     def wanted(self) -> dict[str, Any]:
-        """Return the chosen time and reasons; call it on a valid form only."""
+        """Return the chosen time and reasons as `BookingRequest` names them.
+
+        Call it on a valid form only. `starts_at` is aware; `clinician_id` is None for anyone.
+        """
         cleaned = self.cleaned_data
         return {
             "starts_at": instant(cleaned["day"], cleaned["at"], settings.CLINIC_TIME_ZONE),
@@ -208,22 +225,22 @@ class MoveForm(TimeForm):
         patient: Patient | None = None,
         **options: Any,
     ) -> None:
-        """Without an address that takes mail, `patient` is told by telephone: nothing is asked."""
+        """Leave the question about mail out when no mail reaches `patient`: the desk calls her."""
         super().__init__(data, **options)
         asked = notify_tiles(patient)
         names = ("clinician", "day", "at", "early_reason", "overlap_reason")
         self.helper = laid_out(*map(TextLine, names), *asked)
-        # Where nothing speaks against the chosen time, only this is left to say, if anything.
+        # If the chosen time can be booked as it is, the page asks only whether to tell her.
         self.notify_only = laid_out(*asked) if asked else None
 
     @property
     def time_fields(self) -> list[forms.BoundField]:
-        """The fields that say when and with whom."""
+        """The fields for the time and the clinician, without the reasons."""
         return [self[name] for name in ("clinician", "day", "at")]
 
 
 class TelephoneBookingForm(TimeForm):
-    """A visit booked on the telephone."""
+    """A visit that the desk books on the telephone. `services` are those she may book."""
 
     service = forms.ChoiceField(label=_("Visit"), error_messages={"required": _("Choose a visit")})
     exam_wish = forms.ChoiceField(
@@ -243,7 +260,7 @@ class TelephoneBookingForm(TimeForm):
         slot: TimeChoice | None = None,
         typed: Mapping[str, Any] | None = None,
     ) -> None:
-        """`typed` is what stands in the fields; a chosen `slot` takes the place of its time."""
+        """Fill the fields with `typed`; the time of a chosen `slot` replaces the one in it."""
         super().__init__(data, initial={**(typed or {}), **as_initial(slot)})
         self.services = {service.code: service for service in services}
         field = self.fields["service"]
@@ -251,7 +268,7 @@ class TelephoneBookingForm(TimeForm):
         field.choices = [(service.code, service.name) for service in services]
 
     def request(self) -> dict[str, Any]:
-        """Return what book_by_staff needs; call it on a valid form only."""
+        """Return the arguments for `book_by_staff`; call it on a valid form only."""
         return {
             **self.wanted(),
             "service_code": self.cleaned_data["service"],
@@ -260,17 +277,17 @@ class TelephoneBookingForm(TimeForm):
 
     @property
     def chosen_service(self) -> Service | None:
-        """The visit on the form, also before it was sent."""
+        """The service chosen on the form, also before it was sent: the first one then."""
         return self.services.get(self["service"].value() or next(iter(self.services), ""))
 
     @property
     def chosen_clinician(self) -> int | None:
-        """The clinician on the form, None for anyone."""
+        """The id of the clinician chosen on the form, None for anyone."""
         return read_number(str(self["clinician"].value() or ""))
 
 
 def as_initial(slot: TimeChoice | None) -> dict[str, Any]:
-    """Return what a time chosen on the calendar puts into the fields."""
+    """Return the form's initial values for a time that was chosen on the calendar."""
     if slot is None:
         return {}
     wall = slot.starts_at.astimezone(ZoneInfo(settings.CLINIC_TIME_ZONE))

@@ -1,4 +1,4 @@
-"""A month of visits in figures: how full, how many missed or called off, how long ahead."""
+"""One month of visits in figures: how full, how many missed or cancelled, how far ahead."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -17,6 +17,7 @@ from booking.scheduling.intervals import EVER, Intervals, merge, span, subtract
 from clinic.models.people import Clinician
 from clinic.practice.wall_time import clinic_date, instant
 
+# A missed visit took its time too: nobody else could have it.
 TOOK_TIME = ("booked", "arrived", "completed", "no_show")
 
 
@@ -30,7 +31,7 @@ class Utilization:
 
     @property
     def share(self) -> int | None:
-        """Whole percent of the open time, or None when there was none."""
+        """The booked time in whole percent of the open time, None without open time."""
         if not self.open_minutes:
             return None
         return round(100 * self.booked_minutes / self.open_minutes)
@@ -38,10 +39,11 @@ class Utilization:
 
 @dataclass(frozen=True)
 class Month:
-    """The visits whose time lies in one calendar month of the clinic.
+    """The figures of the visits that start in one calendar month of the clinic.
 
-    `expected` are those not called off. Lead days are the median from booking to the visit, None
-    without one. `overlaps` were put over others by staff, with their reason.
+    `expected` is the number of visits that were not cancelled. Lead days are the median number of
+    days from booking to the visit, None without a visit. `overlaps` are the visits that staff put
+    over others, with their reasons.
     """
 
     first: date
@@ -57,19 +59,20 @@ class Month:
 
     @property
     def share(self) -> int | None:
-        """Whole percent of all open time that was booked."""
+        """The booked time of all clinicians in whole percent of their open time, or None."""
         total = sum(one.open_minutes for one in self.utilization)
         booked = sum(one.booked_minutes for one in self.utilization)
         return round(100 * booked / total) if total else None
 
 
 def following_month(first: date) -> date:
-    """Return the first day of the month after."""
+    """Return the first day of the month after the one that begins on `first`."""
+    # 31 days from a first day always lead into the next month, and never beyond it.
     return (first + timedelta(days=31)).replace(day=1)
 
 
 def month_figures(first: date) -> Month:
-    """Return the figures of the month that begins on `first`. Five statements."""
+    """Return the figures of the month that begins on `first`, in five statements."""
     zone, beyond = settings.CLINIC_TIME_ZONE, following_month(first)
     start, end = instant(first, time(0), zone), instant(beyond, time(0), zone)
     rows = list(
@@ -79,8 +82,9 @@ def month_figures(first: date) -> Month:
         .order_by("starts_at")
     )
     expected = [row for row in rows if row.status in TOOK_TIME]
-    off = [row for row in rows if row.status == "cancelled"]
-    by_patient = [row for row in off if not row.cancelled_by_clinic]
+    cancelled = [row for row in rows if row.status == "cancelled"]
+    by_patient = [row for row in cancelled if not row.cancelled_by_clinic]
+    # Late matters only where the patient cancelled: what the clinic cancels costs her nothing.
     late = sum(row.cancelled_late for row in by_patient)
     return Month(
         first=first,
@@ -88,7 +92,7 @@ def month_figures(first: date) -> Month:
         missed=sum(row.status == "no_show" for row in expected),
         called_off_in_time=len(by_patient) - late,
         called_off_late=late,
-        called_off_by_clinic=len(off) - len(by_patient),
+        called_off_by_clinic=len(cancelled) - len(by_patient),
         evaluation_lead_days=_lead_days(row for row in expected if row.visit_number is None),
         visit_lead_days=_lead_days(row for row in expected if row.visit_number is not None),
         utilization=_utilization(expected, first, beyond, start, end),
@@ -97,6 +101,7 @@ def month_figures(first: date) -> Month:
 
 
 def _lead_days(rows: Iterable[Appointment]) -> float | None:
+    """Return the median of the clinic days from booking to the visit, None without a visit."""
     zone = settings.CLINIC_TIME_ZONE
     days = [
         (clinic_date(row.starts_at, zone) - clinic_date(row.booked_at, zone)).days
@@ -109,9 +114,11 @@ def _lead_days(rows: Iterable[Appointment]) -> float | None:
 def _utilization(
     expected: list[Appointment], first: date, beyond: date, start: datetime, end: datetime
 ) -> tuple[Utilization, ...]:
+    """Return open and booked time of every clinician who has one of the two, by name."""
     booked: dict[int, int] = defaultdict(int)
     for row in expected:
         booked[row.clinician_id] += int((row.ends_at - row.starts_at).total_seconds()) // 60
+    # Only the clinicians' time is measured, so closures and hours of rooms are left out.
     closures = list(Closure.objects.filter(starts_at__lt=end, ends_at__gt=start, room=None))
     hours = all_hours(start, end, Q(room=None))
     found = (
@@ -124,12 +131,14 @@ def _utilization(
 def _open_minutes(
     clinician: Clinician, hours: AllHours, closures: list[Closure], first: date, beyond: date
 ) -> int:
+    """Return how many minutes the clinician was open from `first` up to `beyond`, without it."""
     days = clinic_days(settings.CLINIC_TIME_ZONE, first, (beyond - first).days)
     away: Intervals = merge(
         span(one.starts_at, one.ends_at)
         for one in closures
         if one.clinician_id in (None, clinician.pk)
     )
+    # An extra opening over midnight may reach out of the month: only the part within it counts.
     before, after = (EVER[0], days[0].begins), (days[-1].ends, EVER[1])
     worked = open_hours(hours.of_clinician(clinician), days)
     opened = subtract(worked, merge([*away, before, after]))

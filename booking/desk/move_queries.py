@@ -1,4 +1,4 @@
-"""Where a visit could move to, and what a move would do, for staff to see before they do it."""
+"""Where a visit could move to and what the move would do, shown to staff before they do it."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -19,6 +19,7 @@ from booking.signals import forms_after
 from booking.terms import current_policy, terms_of
 from clinic.practice.wall_time import clinic_date
 
+# How many times are proposed, from how many days before and after the visit's own.
 NEAREST = 12
 DAYS_AROUND = 14
 
@@ -27,9 +28,10 @@ DAYS_AROUND = 14
 class Effects:
     """What moving a visit to one time would do.
 
-    `left` is the package's balance, which a move leaves alone; `misplaced` are later visits whose
-    distance would no longer fit, each with why; `late` tells that a patient could not do it any
-    more, and that staff who do charge nothing; `form` says what becomes of a form sent ahead.
+    `left` is the package's balance, which a move does not change; None without a package.
+    `misplaced` are the numbers of the later visits that would no longer fit, each with the reason.
+    `late` tells that the patient herself could no longer move the visit; staff can, and it costs
+    her nothing. `form` says what happens to a form that she sent before the visit.
     """
 
     starts_at: datetime
@@ -42,7 +44,7 @@ class Effects:
 
 
 def pinboard(now: datetime) -> list[Appointment]:
-    """Return the visits set aside, the soonest first."""
+    """Return the visits ahead that are set aside, soonest first."""
     rows = Appointment.objects.upcoming(now).filter(set_aside_at__isnull=False)
     return list(rows.select_related("patient", "service").order_by("starts_at"))
 
@@ -57,27 +59,33 @@ def search_to_move(visit: Appointment, now: datetime) -> Search:
         patient=visit.patient,
         needs_pessary_fitting=referral is not None and referral.needs_pessary_fitting,
         by_staff=True,
+        # Its own time counts as free, so that it may move by less than its length.
         moving=(visit,),
     )
 
 
 def window_of(visit: Appointment, now: datetime) -> Window | None:
-    """Return the window of a package visit, None for others and while it has none."""
+    """Return the dates between which a visit of a package fits best.
+
+    None for a visit outside a package, and while the visit before has no date.
+    """
     package = package_of(visit.patient, now) if visit.visit_number else None
     return package.visits[visit.visit_number - 1].window if package and visit.visit_number else None
 
 
 def nearest_times(visit: Appointment, now: datetime) -> list[tuple[date, list[TimeChoice]]]:
-    """Return the twelve free times nearest to the visit's own, by date.
+    """Return the free times nearest to the visit's own, `NEAREST` at most, by clinic date.
 
-    With the same clinician where both are free at once; within the plan's earliest date.
+    Of two clinicians who are free at the same time, her own one is proposed. No time is before the
+    earliest date of the visit's window.
     """
     zone, own_day = settings.CLINIC_TIME_ZONE, day_of(visit)
     first = max(clinic_date(now, zone), own_day - timedelta(days=DAYS_AROUND))
-    place = window_of(visit, now)
-    if place is not None:
-        first = max(first, place.earliest)
+    window = window_of(visit, now)
+    if window is not None:
+        first = max(first, window.earliest)
     slots = free_slots_for(search_to_move(visit, now), first_day=first, days=2 * DAYS_AROUND + 1)
+    # The search leaves the visit itself out, so its own time is among the free ones.
     others = [slot for slot in slots if slot.starts_at != visit.starts_at]
     nearest = nearest_slots(others, visit.starts_at, clinician_id=visit.clinician_id, most=NEAREST)
     days = groupby(named(nearest), key=lambda choice: clinic_date(choice.starts_at, zone))
@@ -85,7 +93,7 @@ def nearest_times(visit: Appointment, now: datetime) -> list[tuple[date, list[Ti
 
 
 def effects_of_move(visit: Appointment, starts_at: datetime, now: datetime) -> Effects:
-    """Return what moving the visit to that time would do."""
+    """Return what moving the visit to `starts_at` would do. Writes nothing."""
     zone, terms = settings.CLINIC_TIME_ZONE, terms_of(visit.policy)
     package = package_of(visit.patient, now) if visit.enrollment_id else None
     notes: list[Reason] = []
@@ -93,8 +101,9 @@ def effects_of_move(visit: Appointment, starts_at: datetime, now: datetime) -> E
     if package is not None and visit.visit_number is not None:
         on = clinic_date(starts_at, zone)
         wrong = _misplaced(visit, starts_at)
-        place = package.visits[visit.visit_number - 1]
-        if place.window is not None and place.window.target_latest is not None:
+        planned = package.visits[visit.visit_number - 1]
+        # Only a window with a latest date can be missed; visit 1 has none, and no visit before it.
+        if planned.window is not None and planned.window.target_latest is not None:
             before = package.visits[visit.visit_number - 2].appointment
             if before is not None:
                 notes = warnings(
@@ -115,8 +124,11 @@ def effects_of_move(visit: Appointment, starts_at: datetime, now: datetime) -> E
 
 
 def _misplaced(visit: Appointment, starts_at: datetime) -> dict[int, Reason]:
-    """The visits after this one that would no longer fit: too close to the one before, without
-    one, or past the last day."""
+    """Return the later visits of the package that would no longer fit, by number, with reasons.
+
+    A visit does not fit when it is too close to the one before it, when there is none before it,
+    or when it is after the package's last day.
+    """
     enrollment = visit.enrollment
     if enrollment is None or visit.visit_number is None:
         return {}
@@ -124,6 +136,7 @@ def _misplaced(visit: Appointment, starts_at: datetime) -> dict[int, Reason]:
     placed = placed_visits(enrollment)
     done = {n: day_of(one) for n, one in placed.items() if one.status == "completed"}
     booked = {n: day_of(one) for n, one in placed.items() if n not in done}
+    # An unsaved row stands for the moved visit: if it is visit 1, the last day follows it.
     moved = {**placed, visit.visit_number: Appointment(starts_at=starts_at)}
     found = misplaced(
         {**booked, visit.visit_number: on},

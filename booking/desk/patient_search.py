@@ -1,4 +1,4 @@
-"""Finding a patient by what is said on the telephone."""
+"""Find a patient by what she says on the telephone."""
 
 from datetime import date
 from functools import reduce
@@ -11,13 +11,17 @@ from django.db.models import Q, QuerySet
 from clinic.identity.phones import read_phone
 from clinic.models.people import Patient
 
-# Fewer would find half the clinic.
+# Fewer digits would match the phone numbers of half the clinic.
 LEAST_DIGITS = 3
 
 
 def find_patients(words: str) -> QuerySet[Patient]:
-    """Return who is meant, by name: parts of it in any order, of an e-mail, of a phone number as it
-    is dialed or typed, or a date of birth like 5/24/1992."""
+    """Return the current patients who match, by name.
+
+    `words` may be parts of a name in any order, a part of an e-mail or of a phone number, as dialed
+    or typed, or a date of birth like 5/24/1992.
+    """
+    # "Doe, Jane" is read as two parts.
     parts = words.replace(",", " ").split()
     match = Q(email__icontains=words)
     if parts:
@@ -33,6 +37,7 @@ def find_patients(words: str) -> QuerySet[Patient]:
 
 
 def _date(words: str) -> date | None:
+    """Return the date that a date field would read, or None."""
     try:
         day: date | None = forms.DateField(required=False).clean(words)
     except ValidationError:

@@ -1,4 +1,4 @@
-"""The soonest free times of a visit, for somebody who books on the telephone."""
+"""The soonest free times of a service, for the desk while it books on the telephone."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -22,10 +22,11 @@ DAYS_SHOWN = TIMES_A_DAY = 4
 def soonest_times(
     service: Service, patient: Patient, *, clinician_id: int | None, now: datetime
 ) -> list[tuple[date, list[TimeChoice]]]:
-    """Return the next four days with times that need no reason, with four times of each.
+    """Return the next four dates with free times, with at most four times each.
 
-    The times are spread over what is free that day: she may have mornings only. Looked for in the
-    two weeks from now on, or from the day the plan has the visit.
+    The times are spread over what is free that day, because a patient may have time in the mornings
+    only. The search covers two weeks from today, or from the earliest date that the package allows,
+    so no time needs a reason. `clinician_id` is None for anyone.
     """
     zone = settings.CLINIC_TIME_ZONE
     referral, number = current_referral(patient), service.visit_number
@@ -41,7 +42,9 @@ def soonest_times(
         by_staff=True,
         earliest_on=window.earliest if window else None,
     )
+    # `filter` drops None, for a visit without an earliest date.
     first = max(filter(None, (clinic_date(now, zone), search.earliest_on)))
+    # No loads: where several clinicians are free at once, the first one is proposed.
     slots = one_per_start(free_slots_for(search, first_day=first, days=DAYS_AHEAD), {})
     by_day = groupby(slots, key=lambda slot: clinic_date(slot.starts_at, zone))
     shown = [_spread(list(free)) for _day, free in islice(by_day, DAYS_SHOWN)]
@@ -50,5 +53,7 @@ def soonest_times(
 
 
 def _spread(slots: Sequence[Slot]) -> Sequence[Slot]:
+    """Return at most `TIMES_A_DAY` of the slots, evenly spread, the first one among them."""
+    # Rounded up, so that it never returns more.
     step = -(-len(slots) // TIMES_A_DAY)
     return slots[::step]

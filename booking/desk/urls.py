@@ -1,4 +1,4 @@
-"""Addresses of the practice manager's pages about one patient or one visit."""
+"""URL patterns of the practice manager's pages about one patient or one visit."""
 
 from django.urls import path
 

@@ -1,4 +1,4 @@
-"""How a patient is reached, as she says on the telephone: contact data and reminders."""
+"""Pages on which the desk changes how a patient is reached: contact data and reminders."""
 
 from uuid import UUID
 
@@ -22,9 +22,10 @@ from clinic.security.requests import StaffRequest
 @desk_only
 @require_http_methods(["GET", "HEAD", "POST"])
 def contact(request: StaffRequest, patient_id: UUID) -> HttpResponse:
-    """Change how a patient is called, reached and talked to; mail goes to the new address."""
+    """Change a patient's contact data. Mail that is still owed goes to the new address."""
     patient = get_object_or_404(Patient.objects.current(), pk=patient_id)
     initial = {name: getattr(patient, name) for name in WANTED}
+    # As people dial it; the form reads it back into the stored form.
     initial["phone"] = dialed(patient.phone)
     form = PatientContactForm(request.POST or None, initial=initial)
     if request.method != "POST" or not form.is_valid():
@@ -41,6 +42,7 @@ def contact(request: StaffRequest, patient_id: UUID) -> HttpResponse:
         return _contact_page(request, patient, form, status=422)
     except ChangedMeanwhile:
         form.add_error(None, _("This was changed since you opened the page. Compare and send."))
+        # The page shows what is stored now beside what was typed.
         patient.refresh_from_db()
         return _contact_page(request, patient, form, status=409)
     messages.success(request, _("The contact data is changed."))
@@ -50,7 +52,7 @@ def contact(request: StaffRequest, patient_id: UUID) -> HttpResponse:
 @desk_only
 @require_POST
 def choose_reminders(request: StaffRequest, patient_id: UUID) -> HttpResponse:
-    """Turn a patient's reminders off or on again, as she asks on the telephone."""
+    """Turn a patient's reminders off, or on again, as she asks on the telephone."""
     patient = get_object_or_404(Patient.objects.current(), pk=patient_id)
     choice = request.POST.get("reminders")
     if choice in ("on", "off"):
@@ -65,6 +67,7 @@ def choose_reminders(request: StaffRequest, patient_id: UUID) -> HttpResponse:
 def _contact_page(
     request: HttpRequest, patient: Patient, form: PatientContactForm, *, status: int
 ) -> HttpResponse:
+    """Render the form. `seen` is the version of the contact data that the page shows."""
     context = {
         "patient": patient,
         "form": form,

@@ -1,4 +1,4 @@
-"""Why is this time not offered? Every reason, for each clinician."""
+"""The page that says why a time is not offered: every reason, for each clinician."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -25,7 +25,7 @@ from clinic.web.form_layout import lines
 
 
 class WhyForm(forms.Form):
-    """A visit, a day and a time, as a patient would look for it or as the desk would."""
+    """A service, a day and a time, and whether a patient or the desk looks for it."""
 
     service = forms.ModelChoiceField(
         Service.objects.filter(is_active=True),
@@ -50,7 +50,7 @@ class WhyForm(forms.Form):
         )
 
     def search(self) -> Search:
-        """Return the search for such a visit; call it on a valid form only."""
+        """Return the search for such a visit, of no patient; call it on a valid form only."""
         return Search(
             service=self.cleaned_data["service"],
             policy=current_policy(),
@@ -62,7 +62,7 @@ class WhyForm(forms.Form):
 @desk_only
 @require_safe
 def why(request: StaffRequest) -> HttpResponse:
-    """Ask about one time; answer with every reason against it, for each clinician."""
+    """Ask about one time, and show every reason against it for each clinician."""
     asked = "at" in request.GET
     form = WhyForm(
         request.GET if asked else None, initial={"day": request.GET.get("day", ""), "who": "desk"}
@@ -79,8 +79,12 @@ def why(request: StaffRequest) -> HttpResponse:
 
 
 def _reasons(search: Search, starts_at: datetime) -> dict[Clinician, list[Reason]]:
-    """Every reason by clinician; who is busy only because somebody is choosing is told apart."""
+    """Return every reason against the time, by clinician; an empty list where it is offered.
+
+    If the time is held by somebody who is booking online, a last reason says so.
+    """
     return {
+        # `and` leaves an empty list empty, without asking about holds.
         clinician: reasons
         and [
             *reasons,

@@ -1,4 +1,4 @@
-"""Moving a visit at the desk: nearest times, what the move does, then the move; or set it aside."""
+"""Pages on which the desk moves a visit, sets it aside, or allows it outside the hours."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -37,7 +37,10 @@ from clinic.security.requests import StaffRequest
 @desk_only
 @require_http_methods(["GET", "HEAD", "POST"])
 def move(request: StaffRequest, appointment_id: UUID) -> HttpResponse:
-    """Move a visit; its old time is kept until the new one is written."""
+    """Show the nearest free times and what a move would do; move the visit on POST.
+
+    The visit holds its old time until the new one is written.
+    """
     visit = visit_of(appointment_id)
     if visit.status != Appointment.Status.BOOKED:
         return redirect("desk_appointment", visit.pk)
@@ -58,13 +61,14 @@ def move(request: StaffRequest, appointment_id: UUID) -> HttpResponse:
     except AlreadyChanged as refusal:
         return _page(request, visit_of(visit.pk), form, refusal=refusal, status=409)
     except SlotTaken as refusal:
-        kept = held_online(
+        # Say so when the time is only held online: it may be free again in minutes.
+        held = held_online(
             visit.service,
             starts_at=form.wanted()["starts_at"],
             clinician_id=form.wanted()["clinician_id"],
             now=timezone.now(),
         )
-        both = SlotTaken([*refusal.reasons, *kept])
+        both = SlotTaken([*refusal.reasons, *held])
         return _page(request, visit, form, refusal=both, status=409)
     except Refused as refusal:
         return _page(request, visit, form, refusal=refusal, status=409)
@@ -74,7 +78,7 @@ def move(request: StaffRequest, appointment_id: UUID) -> HttpResponse:
 @desk_only
 @require_POST
 def aside(request: StaffRequest, appointment_id: UUID) -> HttpResponse:
-    """Set a visit aside while looking for another time, or put it back."""
+    """Set a visit aside while the desk looks for another time, or put it back."""
     visit, actor = visit_of(appointment_id), actor_of(request)
     try:
         if request.POST.get("back") == "1":
@@ -95,7 +99,7 @@ def aside(request: StaffRequest, appointment_id: UUID) -> HttpResponse:
 @desk_only
 @require_POST
 def allow_outside_hours_view(request: StaffRequest, appointment_id: UUID) -> HttpResponse:
-    """Keep a visit that the hours no longer allow, so that nobody moves it."""
+    """Allow a visit outside the opening hours, so that it leaves the list of visits to move."""
     visit = visit_of(appointment_id)
     try:
         allow_outside_hours(
@@ -110,11 +114,15 @@ def allow_outside_hours_view(request: StaffRequest, appointment_id: UUID) -> Htt
 def _form(
     visit: Appointment, data: Mapping[str, object] | None = None, **options: object
 ) -> MoveForm:
+    """Return the form for moving this visit."""
     return MoveForm(data, patient=visit.patient, **options)
 
 
 def _asked(request: HttpRequest, visit: Appointment) -> TimeChoice | None:
-    """The time in the address: one of the nearest, or a day and a time typed."""
+    """Return the time that the address asks about, or None.
+
+    It is either one of the proposed times (`slot`), or a day and a time that somebody typed.
+    """
     chosen = read_choice(request.GET.get("slot", ""))
     if chosen is not None:
         clinician = Clinician.objects.filter(pk=chosen[1]).first()
@@ -135,11 +143,14 @@ def _page(
     refusal: Refused | None = None,
     status: int = 200,
 ) -> HttpResponse:
+    """Render the page; `refusal` says why a posted move was not made."""
     now = timezone.now()
+    # After a POST the form holds the time; what the address asked about is no longer of interest.
     chosen = _asked(request, visit) if request.method != "POST" else None
     context: dict[str, Any] = {
         "visit": visit,
         "form": form,
+        # A second form of the same kind on the page: its ids need another prefix.
         "other": MoveForm(initial={"clinician": visit.clinician_id}, auto_id="other_%s"),
         "problems": sentences(refusal.reasons) if refusal else [],
         "is_changed": isinstance(refusal, AlreadyChanged),
@@ -158,7 +169,7 @@ def _page(
 def _against(
     request: HttpRequest, visit: Appointment, chosen: TimeChoice, now: datetime
 ) -> list[str]:
-    """What speaks against that time: the calendar's reasons and the plan's."""
+    """Return every reason against that time, of the calendar and of the package, as sentences."""
     calendar = reasons_for(
         search_to_move(visit, now), clinician_id=chosen.clinician_id, starts_at=chosen.starts_at
     )
@@ -174,7 +185,7 @@ def _against(
             moving=visit,
         )
     )
-    kept = held_online(
+    held = held_online(
         visit.service, starts_at=chosen.starts_at, clinician_id=chosen.clinician_id, now=now
     )
-    return sentences([*calendar, *kept, *plan])
+    return sentences([*calendar, *held, *plan])

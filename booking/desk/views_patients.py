@@ -1,4 +1,4 @@
-"""The desk's patients: search them, add one, open one, and book on the telephone."""
+"""The desk's pages about patients: search, add one, show one, and book on the telephone."""
 
 from datetime import date
 from secrets import token_urlsafe
@@ -30,7 +30,9 @@ from clinic.models.people import Clinician, Patient
 from clinic.security.access import desk_only, staff_of
 from clinic.security.requests import StaffRequest
 
+# How many patients a search shows, and how many searches a session remembers.
 MOST_FOUND, MOST_SEARCHES = 50, 5
+# The session's key for them.
 SEARCHES = "desk_searches"
 # Buttons of the booking form that fill it or look again, and book nothing.
 LOOKS = {"take", "look"}
@@ -39,7 +41,11 @@ LOOKS = {"take", "look"}
 @desk_only
 @require_http_methods(["GET", "HEAD", "POST"])
 def patients(request: StaffRequest) -> HttpResponse:
-    """Search patients. What is searched for stays in the session: a name stands in no address."""
+    """Search patients.
+
+    The words stay in the session and the address holds only their key, so that no name gets into
+    the browser's history or a proxy's log.
+    """
     slot = _asked_time(request)
     if request.method == "POST":
         key = _remember(request, request.POST.get("q", "").strip()[:100])
@@ -54,7 +60,10 @@ def patients(request: StaffRequest) -> HttpResponse:
 
 
 def _remember(request: HttpRequest, words: str) -> str:
-    """Keep what was searched for, so that going back finds it again; return its key."""
+    """Store the words of a search in the session and return their key.
+
+    Going back in the browser finds the same search again.
+    """
     earlier = list(request.session.get(SEARCHES, {}).items())
     key = token_urlsafe(6)
     request.session[SEARCHES] = dict([*earlier, (key, words)][-MOST_SEARCHES:])
@@ -62,11 +71,15 @@ def _remember(request: HttpRequest, words: str) -> str:
 
 
 def _asked_time(request: HttpRequest) -> TimeChoice | None:
-    """The free time a booking was begun from on the calendar, carried along in the address."""
+    """Return the free time on the calendar from which the booking was begun, or None.
+
+    Every page on the way to the booking carries it along in its address.
+    """
     return _time_named(request.GET.get("slot", ""))
 
 
 def _time_named(value: str) -> TimeChoice | None:
+    """Return the time and active clinician that `value` names, or None."""
     chosen = read_choice(value)
     if chosen is None:
         return None
@@ -75,6 +88,7 @@ def _time_named(value: str) -> TimeChoice | None:
 
 
 def _with_time(address: str, slot: TimeChoice | None) -> str:
+    """Return the address with the time added to its query."""
     if slot is None:
         return address
     return f"{address}{'&' if '?' in address else '?'}{urlencode({'slot': slot.value})}"
@@ -83,7 +97,7 @@ def _with_time(address: str, slot: TimeChoice | None) -> str:
 @desk_only
 @require_http_methods(["GET", "HEAD", "POST"])
 def new_patient(request: StaffRequest) -> HttpResponse:
-    """Add a patient on the telephone; warn when she may be known."""
+    """Add a patient on the telephone, after a warning when she may be known."""
     form, slot = TelephonePatientForm(request.POST or None), _asked_time(request)
     if request.method == "POST" and form.is_valid():
         patient = form.save(is_sample=staff_of(request).is_sample)
@@ -98,8 +112,12 @@ def new_patient(request: StaffRequest) -> HttpResponse:
 @desk_only
 @require_safe
 def patient(request: StaffRequest, patient_id: UUID) -> HttpResponse:
-    """Show one patient: how to reach her, what may be booked, her visits. Never answers."""
+    """Show one patient: how to reach her, what she may book, and her visits.
+
+    The page never shows her answers.
+    """
     row = get_object_or_404(Patient, pk=patient_id)
+    # Merged into another row, which has all her visits.
     if row.merged_into_id:
         return redirect("desk_patient", row.merged_into_id)
     now = timezone.now()
@@ -118,11 +136,12 @@ def patient(request: StaffRequest, patient_id: UUID) -> HttpResponse:
 @desk_only
 @require_http_methods(["GET", "HEAD", "POST"])
 def new_appointment(request: StaffRequest, patient_id: UUID) -> HttpResponse:
-    """Book for a patient on the telephone."""
+    """Book a visit for a patient on the telephone."""
     row = get_object_or_404(Patient, pk=patient_id)
     services, slot = _bookable_services(row), _asked_time(request)
     form = TelephoneBookingForm(request.POST or None, services=services, slot=slot)
     problems: list[str] = []
+    # A new form without data: nobody wants to read errors before pressing "book".
     if LOOKS & request.POST.keys():
         slot = _time_named(request.POST.get("take", ""))
         form = TelephoneBookingForm(services=services, slot=slot, typed=request.POST.dict())
@@ -136,13 +155,13 @@ def new_appointment(request: StaffRequest, patient_id: UUID) -> HttpResponse:
             )
         except SlotTaken as refusal:
             wanted = form.request()
-            kept = held_online(
+            held = held_online(
                 form.services[wanted["service_code"]],
                 starts_at=wanted["starts_at"],
                 clinician_id=wanted["clinician_id"],
                 now=timezone.now(),
             )
-            problems = sentences([*refusal.reasons, *kept])
+            problems = sentences([*refusal.reasons, *held])
         except Refused as refusal:
             problems = sentences(refusal.reasons)
         else:
@@ -161,6 +180,7 @@ def new_appointment(request: StaffRequest, patient_id: UUID) -> HttpResponse:
 
 
 def _soonest(patient: Patient, form: TelephoneBookingForm) -> list[tuple[date, list[TimeChoice]]]:
+    """Return the soonest free times of the service and clinician on the form, by date."""
     service = form.chosen_service
     if service is None:
         return []
@@ -168,7 +188,7 @@ def _soonest(patient: Patient, form: TelephoneBookingForm) -> list[tuple[date, l
 
 
 def _bookable_services(patient: Patient) -> list[Service]:
-    """The next visit of a package under way, and the evaluation."""
+    """Return the next visit of her current package, if any, and the evaluation."""
     package = package_of(patient, timezone.now())
     following = package.next_visit if package else None
     wanted = Q(visit_number__isnull=True)

@@ -1,4 +1,4 @@
-"""One visit at the desk: open it, mark it, cancel it or take that back."""
+"""The desk's page of one visit: show it, mark it, cancel it, and undo the cancellation."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -47,7 +47,7 @@ Status = Appointment.Status
 @desk_only
 @require_safe
 def appointment(request: StaffRequest, appointment_id: UUID) -> HttpResponse:
-    """Open one visit."""
+    """Show one visit."""
     return _visit_page(request, visit_of(appointment_id))
 
 
@@ -59,9 +59,10 @@ def _visit_page(
     form: CancelForm | None = None,
     status: int = 200,
 ) -> HttpResponse:
+    """Render the page of one visit; `problems` say why something was not done."""
     misplaced = _misplaced_beside(visit)
     now, zone = timezone.now(), settings.CLINIC_TIME_ZONE
-    # Mails about all visits of a package speak of this one too.
+    # A mail about several visits of a package may be about this one too.
     about = [f"appointment:{visit.pk}", f"package:{visit.enrollment_id}"]
     until = undo_until(visit)
     context = {
@@ -81,7 +82,10 @@ def _visit_page(
 
 
 def _booked(visit: Appointment, form: CancelForm | None, now: datetime) -> dict[str, object]:
-    """What cancelling or missing a booked visit comes to, and whether she waits for an earlier."""
+    """Return what the page says of a booked visit only.
+
+    That is what cancelling or missing it would cost, and her wish for an earlier time, if any.
+    """
     after = _after(visit, now)
     used, used_after = uses_visit_if_cancelled(visit, now), _used(after, now)
     wishes = EarlierWish.objects.filter(patient=visit.patient, service=visit.service)
@@ -98,21 +102,23 @@ def _booked(visit: Appointment, form: CancelForm | None, now: datetime) -> dict[
 
 
 def _after(visit: Appointment, now: datetime) -> list[Appointment]:
-    """The booked visits of the package after this one; none once it has begun."""
+    """Return the booked visits of the package after this one; none once it has begun."""
     return booked_from(visit, now)[1:] if visit.starts_at > now else []
 
 
 def _used(visits: Iterable[Appointment], now: datetime) -> int:
+    """Return how many of the visits would count as used if they were cancelled at `now`."""
     return sum(uses_visit_if_cancelled(one, now) for one in visits)
 
 
 def _misplaced_beside(visit: Appointment) -> list[tuple[Appointment, Reason]]:
-    """Return the visits of its package whose dates no longer fit the ones before."""
+    """Return the visits of the same package whose dates no longer fit, each with the reason."""
     if visit.enrollment is None or visit.enrollment.ended_at is not None:
         return []
     return visits_out_of_spacing(view_of(visit.enrollment, timezone.now()))
 
 
+# By the word in the address.
 _MARKS = {
     "arrived": attending.mark_arrived,
     "completed": attending.mark_completed,
@@ -124,19 +130,20 @@ _MARKS = {
 @desk_only
 @require_POST
 def mark(request: StaffRequest, appointment_id: UUID, mark: str) -> HttpResponse:
-    """Mark a visit as arrived, completed or missed, or take the last mark back."""
-    deed = _MARKS.get(mark)
+    """Mark a visit as arrived, completed or missed, or undo the last mark."""
+    action = _MARKS.get(mark)
     visit = visit_of(appointment_id)
-    if deed is None:
+    if action is None:
         raise Http404
     try:
-        deed(
+        action(
             appointment_id=visit.pk,
             rev=posted_rev(request),
             context=context_of(request),
         )
     except Refused as refusal:
         problems = sentences(refusal.reasons)
+        # Read again: a colleague may have changed the visit, which is why it was refused.
         return _visit_page(request, visit_of(appointment_id), problems=problems, status=409)
     return redirect("desk_appointment", visit.pk)
 
@@ -144,14 +151,14 @@ def mark(request: StaffRequest, appointment_id: UUID, mark: str) -> HttpResponse
 @desk_only
 @require_POST
 def cancel(request: StaffRequest, appointment_id: UUID) -> HttpResponse:
-    """Cancel a visit, or it and all after it, for the patient or the clinic, with the reason."""
+    """Cancel a visit, or it and all after it, for the patient or for the clinic."""
     visit, now = visit_of(appointment_id), timezone.now()
     after = _after(visit, now)
     used = uses_visit_if_cancelled(visit, now) + _used(after, now)
     form = CancelForm(request.POST, following=len(after), used=used)
     if not form.is_valid():
         return _visit_page(request, visit, form=form, status=422)
-    said: dict[str, Any] = {
+    details: dict[str, Any] = {
         "context": Context(actor_of(request), now),
         "by_clinic": form.cleaned_data["who"] == "clinic",
         "excused": form.cleaned_data["excused"],
@@ -159,10 +166,11 @@ def cancel(request: StaffRequest, appointment_id: UUID) -> HttpResponse:
     }
     try:
         if request.POST.get("which") == "following":
-            cancel_with_following(appointment_id=visit.pk, seen=posted_visits(request), **said)
+            cancel_with_following(appointment_id=visit.pk, seen=posted_visits(request), **details)
         else:
-            cancel_appointment(appointment_id=visit.pk, rev=posted_rev(request), **said)
+            cancel_appointment(appointment_id=visit.pk, rev=posted_rev(request), **details)
     except AlreadyChanged as refusal:
+        # With an empty form: what was typed was meant for the visit as it was before.
         problems = sentences(refusal.reasons)
         return _visit_page(request, visit_of(appointment_id), problems=problems, status=409)
     except Refused as refusal:
@@ -175,7 +183,7 @@ def cancel(request: StaffRequest, appointment_id: UUID) -> HttpResponse:
 @desk_only
 @require_POST
 def undo(request: StaffRequest, appointment_id: UUID) -> HttpResponse:
-    """Take a cancellation back while that is possible, whoever cancelled."""
+    """Undo a cancellation while that is possible, whoever cancelled."""
     visit, actor = visit_of(appointment_id), actor_of(request)
     try:
         undo_cancel(appointment_id=visit.pk, context=Context(actor, timezone.now()), by_staff=True)

@@ -1,4 +1,4 @@
-"""Moving at the desk: nearest times, what it does, told or not, set aside, and two colleagues."""
+"""Moving a visit at the desk: nearest times, effects, mail, the pinboard, and two colleagues."""
 
 import re
 from datetime import UTC, datetime, time, timedelta
@@ -31,7 +31,7 @@ def desk(cast: Cast) -> Client:
 
 
 def monday(weeks: int) -> datetime:
-    """Ten o'clock on a Monday that many weeks ahead of the machine's clock."""
+    """Return ten o'clock on the Monday that many weeks ahead of the machine's clock."""
     today = timezone.now().date()
     day = today + timedelta(days=7 * weeks - today.weekday())
     return instant(day, time(10), ZONE)
@@ -64,7 +64,7 @@ def test_the_nearest_times_come_first_and_a_chosen_one_is_explained_before_it_is
     choices = [one for _, choices in page.context["days"] for one in choices]
     assert len(choices) == 12
     gaps = [abs(one.starts_at - visit.starts_at) for one in choices]
-    # Around ten: back to eight, and on to eleven; the other days are a day away.
+    # Around ten o'clock: back to eight and on to eleven. The other dates are a day away.
     assert max(gaps) <= timedelta(hours=4)
     assert visit.starts_at not in {one.starts_at for one in choices}
     seen = desk.get(path(visit), {"slot": choices[-1].value}).content.decode()
@@ -78,7 +78,7 @@ def test_the_nearest_times_come_first_and_a_chosen_one_is_explained_before_it_is
     assert (visit.rev, visit.starts_at) == (1, choices[-1].starts_at)
 
 
-def test_what_speaks_against_a_time_and_later_visits_are_named(cast: Cast, desk: Client) -> None:
+def test_reasons_against_a_time_and_later_visits_are_named(cast: Cast, desk: Client) -> None:
     now = timezone.now()
     referral = make_referral(patient=cast.patient, now=now)
     enrollment = make_enrollment(patient=cast.patient, referral=referral, now=now)
@@ -113,7 +113,7 @@ def test_the_patient_is_told_when_asked_for_and_reminded_either_way(
     assert owed == kinds | {"reminder_48h", "reminder_24h"}
 
 
-def test_set_aside_keeps_its_time_stands_on_the_day_and_is_dropped_by_the_move(
+def test_a_visit_set_aside_holds_its_time_is_shown_and_leaves_the_pinboard_when_moved(
     cast: Cast, desk: Client, visit: Appointment
 ) -> None:
     answer = desk.post(path(visit, "aside"), {"rev": 0})

@@ -1,4 +1,4 @@
-"""The desk: a day, a telephone call, a move, a mark, and what a second colleague is told."""
+"""The desk's pages: a telephone call, a move, a mark, a search, and two colleagues at once."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -101,7 +101,7 @@ def test_the_second_of_two_colleagues_is_told(cast: Cast, desk: Client) -> None:
 
 
 @pytest.mark.parametrize("path", ["/desk/day/x/", "/desk/day/2027-02-30/", "/desk/day/9999-12-31/"])
-def test_days_that_are_none_are_not_found(desk: Client, path: str) -> None:
+def test_an_address_that_is_not_a_day_is_not_found(desk: Client, path: str) -> None:
     assert desk.get(path).status_code == 404
 
 
@@ -141,7 +141,7 @@ def clinicians(page: Any) -> set[str]:
 
 
 @pytest.mark.parametrize("rubbish", ["", "x", "2027-01-01T09:00Z|999999", "9999-12-31T23:59Z|1"])
-def test_a_time_that_is_none_fills_nothing(cast: Cast, desk: Client, rubbish: str) -> None:
+def test_a_value_that_is_not_a_time_fills_nothing(cast: Cast, desk: Client, rubbish: str) -> None:
     answer = desk.post(f"/desk/patient/{cast.patient.pk}/book/", {"take": rubbish})
     assert answer.status_code == 200
     assert not Appointment.objects.exists()
@@ -151,7 +151,7 @@ def test_a_time_that_is_none_fills_nothing(cast: Cast, desk: Client, rubbish: st
     ("contact", "said"),
     [({"email": ""}, "no e-mail address"), ({"mail_bounced_at": NOW}, "refused a mail")],
 )
-def test_no_mail_is_promised_to_whom_none_reaches(
+def test_no_mail_is_promised_to_a_patient_whom_mail_does_not_reach(
     cast: Cast, desk: Client, contact: dict[str, Any], said: str
 ) -> None:
     package = make_enrollment(
@@ -167,7 +167,7 @@ def test_no_mail_is_promised_to_whom_none_reaches(
         f"/desk/patient/{cast.patient.pk}/book/",
         f"/desk/appointment/{visit.pk}/",
         f"{replan}?earliest={free:%Y-%m-%d}",
-        # A time that nothing speaks against, and one that the hours do.
+        # One time without any reason against it, and one outside the hours.
         *(f"/desk/appointment/{visit.pk}/move/?slot={slot(at, visit)}" for at in (free, outside)),
     ]
     for page in pages:
@@ -214,13 +214,11 @@ def test_a_patient_is_found_by_what_is_said_on_the_telephone(
 
 
 @pytest.mark.parametrize("words", ["Pat Otherwise", "4/5/1992", ",", "99", "", " "])
-def test_who_is_not_meant_is_not_found(desk: Client, words: str) -> None:
+def test_other_patients_are_not_found(desk: Client, words: str) -> None:
     assert not desk.post("/desk/patients/", {"q": words}, follow=True).context["found"]
 
 
-def test_a_name_stands_in_no_address_and_going_back_finds_it_again(
-    cast: Cast, desk: Client
-) -> None:
+def test_no_address_contains_a_name_and_going_back_finds_it_again(cast: Cast, desk: Client) -> None:
     addresses = []
     for words in ("Pat Example", "Otherwise"):
         answer = desk.post("/desk/patients/", {"q": words})
@@ -230,10 +228,10 @@ def test_a_name_stands_in_no_address_and_going_back_finds_it_again(
         assert word not in "".join(addresses)
     assert desk.get(addresses[0]).context["words"] == "Pat Example"
     assert desk.get(addresses[1]).context["words"] == "Otherwise"
-    # Somebody else at another screen finds nothing behind the address.
+    # The address finds nothing for somebody else in another session.
     other = client_for(make_manager(email="second@example.test"))
     assert other.get(addresses[0]).context["found"] == []
-    # What was searched for long ago is forgotten.
+    # The session forgets older searches.
     for number in range(5):
         desk.post("/desk/patients/", {"q": f"Nobody {number}"})
     assert desk.get(addresses[0]).context["words"] == ""
@@ -264,7 +262,7 @@ def test_reminders_are_stopped_and_sent_again_as_she_says_on_the_telephone(
     assert events.count() == 2
 
 
-def test_what_to_tell_her_stands_before_the_button(cast: Cast, desk: Client) -> None:
+def test_what_to_tell_her_is_shown_before_the_button(cast: Cast, desk: Client) -> None:
     make_referral(patient=cast.patient)
     page = desk.get(reverse("desk_new", args=[cast.patient.pk])).content.decode()
     assert "$225, paid at the clinic. Cancelling costs nothing." in page
@@ -273,7 +271,7 @@ def test_what_to_tell_her_stands_before_the_button(cast: Cast, desk: Client) -> 
     assert "free until 24 hours before the visit" in page
 
 
-def test_a_time_kept_online_says_so_and_until_when(cast: Cast, desk: Client) -> None:
+def test_a_time_held_online_says_so_and_until_when(cast: Cast, desk: Client) -> None:
     make_referral(patient=cast.patient, now=timezone.now())
     time = free_time(9)
     until = timezone.now() + timedelta(minutes=8)
@@ -303,7 +301,7 @@ def test_a_time_kept_online_says_so_and_until_when(cast: Cast, desk: Client) -> 
     why = desk.get("/desk/why/", asked)
     assert said in why.content.decode()
 
-    # An offer is nobody's choosing online, and what ran out is in nobody's way.
+    # An offer is not a hold made online, and a hold that ran out is in nobody's way.
     Appointment.objects.filter(pk=held.pk).update(holder_key="offer:1")
     assert said not in desk.post(move, send).content.decode()
     Appointment.objects.filter(pk=held.pk).update(
