@@ -1,1 +1,1 @@
-"""Lists of what the desk has to do, and of the mail that was sent."""
+"""The desk's lists: what there is to do, and the mail that was sent."""

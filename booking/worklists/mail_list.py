@@ -1,4 +1,4 @@
-"""The mails owed and sent, as the desk lists them on screen and in a file."""
+"""The list of mails that are owed or were sent, for the screen and for a file."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -16,6 +16,7 @@ from clinic.people.staff_bar import BarLink
 from clinic.templatetags.look import in_full
 from clinic.templatetags.mail import kind_name, reason_words, trouble_words
 
+# How many mails the list shows.
 MOST_LISTED = 200
 COLUMNS = (
     gettext_lazy("To"),
@@ -26,9 +27,9 @@ COLUMNS = (
 
 
 def mail_lines() -> Iterator[WorkListRow]:
-    """Yield the latest mails, newest first; one whose words are secret has no page. One statement.
+    """Yield the latest mails, newest first, in one statement.
 
-    Nobody's address is in it: whoever is told by mail is told by name.
+    A mail whose text is secret has no page. The rows name people and never show an address.
     """
     secret = secret_kinds()
     rows = Email.objects.select_related("patient", "user").order_by("-due_at")
@@ -39,13 +40,14 @@ def mail_lines() -> Iterator[WorkListRow]:
 
 
 def _to(row: Email) -> str:
+    """Return the name of the patient or the member of staff who gets the mail."""
     if row.patient is not None:
         return row.patient.short_name
     return row.user.get_full_name() if row.user is not None else ""
 
 
 def _state(row: Email) -> str:
-    """Say how a mail stands and, where it did not go, why."""
+    """Return the status of a mail and, if it was not sent, the reason."""
     state = row.get_status_display()
     if not row.reason:
         return state

@@ -1,4 +1,4 @@
-"""Patients whose mail comes back, with their next visit: somebody has to call."""
+"""Patients whose mail comes back, so that somebody has to call them."""
 
 from datetime import datetime
 
@@ -8,7 +8,10 @@ from clinic.models.people import Patient
 
 
 def unreachable(now: datetime) -> QuerySet[Patient]:
-    """Return patients whose address refused a mail, who comes next first; adds `next_visit_at`."""
+    """Return the patients whose address refused a mail, by their next visit.
+
+    Each row has `next_visit_at`, None without a booked visit ahead.
+    """
     ahead = Q(appointments__status="booked", appointments__starts_at__gt=now)
     bounced = Patient.objects.current().filter(mail_bounced_at__isnull=False)
     rows = bounced.annotate(next_visit_at=Min("appointments__starts_at", filter=ahead))

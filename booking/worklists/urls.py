@@ -1,4 +1,4 @@
-"""Addresses of the desk's work lists and of its mail page."""
+"""URL patterns of the desk's work lists and of its mail page."""
 
 from django.urls import path
 

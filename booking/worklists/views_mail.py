@@ -1,4 +1,4 @@
-"""The desk's mail: how the sending stands, who is not reached, one mail, and trying it again."""
+"""The desk's pages about mail: the state of sending, the latest mails, one mail, and a retry."""
 
 from collections.abc import Iterable
 from uuid import UUID
@@ -27,7 +27,7 @@ from clinic.web.csv_files import csv_response
 @desk_only
 @require_safe
 def mails(request: StaffRequest) -> HttpResponse:
-    """Show how the sending stands, what needs a person, and the latest mails."""
+    """Show whether mail is being sent, which mails need a person, and the latest mails."""
     now = timezone.now()
     rows = Email.objects.select_related("patient", "user").order_by("-due_at")
     sending = upkeep.sending()
@@ -49,13 +49,14 @@ def mails(request: StaffRequest) -> HttpResponse:
 @desk_only
 @require_safe
 def mails_file(request: StaffRequest) -> HttpResponse:
-    """Give the list of mails as CSV; that it left is recorded."""
+    """Return the list of mails as a CSV file. The audit records the export."""
     lines = list(mail_lines())
     _record(request, "export list", lines)
     return csv_response("run-ready-mail", COLUMNS, [line.cells for line in lines])
 
 
 def _record(request: HttpRequest, action: str, lines: Iterable[WorkListRow]) -> None:
+    """Record whose names the list showed."""
     shown = (line.patient for line in lines)
     record_each(actor_of(request), action, shown, fields=("name",), reason="mail")
 
@@ -63,7 +64,8 @@ def _record(request: HttpRequest, action: str, lines: Iterable[WorkListRow]) -> 
 @desk_only
 @require_safe
 def mail(request: StaffRequest, email_id: UUID) -> HttpResponse:
-    """Show one mail as it was sent, where the folder still holds it."""
+    """Show one mail, with the text that was sent if the folder of sent mails still has it."""
+    # A secret mail opens something for its reader alone, so to staff it does not exist.
     row = get_object_or_404(Email.objects.exclude(kind__in=secret_kinds()), pk=email_id)
     record(actor_of(request), "read mail", row, patient=row.patient_id)
     context = {"row": row, "text": sent_text(row), "can_retry": upkeep.can_retry(row)}
@@ -73,7 +75,7 @@ def mail(request: StaffRequest, email_id: UUID) -> HttpResponse:
 @desk_only
 @require_POST
 def retry(request: StaffRequest, email_id: UUID) -> HttpResponse:
-    """Let a mail go with the sender's next run, or say that it is past that."""
+    """Send a mail again with the sender's next run, or say that it is too late for that."""
     row = get_object_or_404(Email.objects.exclude(kind__in=secret_kinds()), pk=email_id)
     now, actor = timezone.now(), actor_of(request)
     if upkeep.retry_now(email_id=row.pk, context=Context(actor, now)):

@@ -1,4 +1,4 @@
-"""Beside the day stands what is to be done, and who could have an earlier time that is free."""
+"""The part beside the day: what there is to do, and who could have an earlier time now."""
 
 import json
 import re
@@ -38,7 +38,7 @@ def ask(desk: Client, known: str = "") -> Any:
 
 
 def sent_along(html: str) -> dict[str, str]:
-    """Return the headers with which the lists ask again."""
+    """Return the headers with which the page refreshes the lists."""
     [headers] = re.findall(r'id="beside"[^>]* hx-headers="([^"]*)"', html)
     sent: dict[str, str] = json.loads(unescape(headers))
     return sent
@@ -52,7 +52,7 @@ def waiting(*names: str) -> list[Patient]:
     return made
 
 
-def test_the_day_leads_there_also_without_a_script(desk: Client) -> None:
+def test_the_day_links_to_the_lists_without_a_script_too(desk: Client) -> None:
     page = desk.get("/desk/day/").content.decode()
     assert f'hx-get="{BESIDE}" hx-trigger="load, every 60s' in page
     beside = page.partition('id="beside"')[2]
@@ -78,7 +78,7 @@ def test_only_lists_with_somebody_on_them_are_named_with_how_many(cast: Cast, de
     assert "Waitlist" not in counted
 
 
-def test_who_could_have_a_free_time_is_named_with_the_page_that_gives_it(desk: Client) -> None:
+def test_a_match_is_named_with_the_page_that_books_the_time(desk: Client) -> None:
     first, *_rest = waiting("Ada One", "Bea Two", "Cleo Three", "Dana Four", "Eva Five")
     page = ask(desk).content.decode()
     assert "Ada O." in page
@@ -88,7 +88,7 @@ def test_who_could_have_a_free_time_is_named_with_the_page_that_gives_it(desk: C
     assert "1 more who waits" in page
 
 
-def test_what_is_known_already_is_not_sent_nor_recorded_again(cast: Cast, desk: Client) -> None:
+def test_what_is_unchanged_is_neither_sent_nor_recorded_again(cast: Cast, desk: Client) -> None:
     [ada] = waiting("Ada One")
     known = sent_along(ask(desk).content.decode())["If-None-Match"]
     seen = AuditEvent.objects.filter(action="see list", reason="beside the calendar")

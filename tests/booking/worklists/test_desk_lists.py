@@ -1,4 +1,4 @@
-"""The desk's lists: who belongs on each, and a file with the rows of the screen."""
+"""The desk's work lists: who belongs on each, and the file with the same rows."""
 
 import csv
 import re
@@ -45,7 +45,7 @@ def person(name: str, **fields: Any) -> Patient:
 
 
 def visit(cast: Cast, patient: Patient, days: float, **fields: Any) -> Any:
-    """A visit so many days from now; days apart, so that nothing overlaps."""
+    """Make a visit that many days from now. Visits on other days do not overlap."""
     at = (timezone.now() + days * DAY).replace(minute=0, second=0, microsecond=0)
     return make_appointment(patient=patient, clinician=cast.clinician, starts_at=at, **fields)
 
@@ -67,8 +67,8 @@ def idle(cast: Cast) -> None:
     for number, name in enumerate(("Idle", "Busy", "Fresh", "Paused", "Back")):
         patient = person(name)
         referral = make_referral(patient=patient, now=now)
-        joined = now - {"Fresh": 1, "Back": 29}.get(name, 30) * DAY
-        enrollment = make_enrollment(patient=patient, referral=referral, now=joined)
+        enrolled_at = now - {"Fresh": 1, "Back": 29}.get(name, 30) * DAY
+        enrollment = make_enrollment(patient=patient, referral=referral, now=enrolled_at)
         if name in {"Paused", "Back"}:
             # A pause of ten days that is under way, or that ended yesterday.
             began = now.date() - (5 if name == "Paused" else 11) * DAY
@@ -102,7 +102,7 @@ def to_move(cast: Cast) -> None:
 
 
 def overlaps(cast: Cast) -> None:
-    # Outside the hours on purpose as well: whoever put it there said why.
+    # It is outside the hours on purpose too: staff gave a reason for it.
     visit(cast, person("Over"), 5, overlap_reason="=Twins")
     visit(cast, person("Plain"), 6)
 
@@ -160,7 +160,7 @@ CASES: dict[str, tuple[Callable[[Cast], None], list[str]]] = {
 
 
 def on_screen(page: str) -> list[list[str]]:
-    """Return the table's rows as read."""
+    """Return the rows of the table as text."""
     body = page.partition("<tbody>")[2].partition("</tbody>")[0]
     rows = re.findall(r"<tr>(.*?)</tr>", body, re.S)
     return [
@@ -174,12 +174,12 @@ def test_every_list_has_a_case() -> None:
 
 
 @pytest.mark.parametrize("slug", CASES)
-def test_who_belongs_on_the_list_is_on_it_and_in_its_file(
+def test_the_people_who_belong_on_a_list_are_on_it_and_in_its_file(
     cast: Cast, desk: Client, slug: str
 ) -> None:
     make, expected = CASES[slug]
     make(cast)
-    # The other tests' hours: every visit here is within them, whatever the hour now.
+    # Hours around the clock, so that every visit here is within them, whatever the time is now.
     cast.clinician.opening_hours.all().delete()
     cast.clinician.extra_openings.create(
         starts_at=timezone.now() - 99 * DAY, ends_at=timezone.now() + 99 * DAY
@@ -189,7 +189,7 @@ def test_who_belongs_on_the_list_is_on_it_and_in_its_file(
     file = desk.get(f"/desk/lists/{slug}/file/")
     header, *lines = csv.reader(StringIO(file.content.decode("utf-8-sig")))
     assert header == [str(name) for name in LISTS[slug].columns]
-    # A cell that a spreadsheet would run begins with an apostrophe; that alone may differ.
+    # Only the apostrophe before a cell that a spreadsheet would run may differ.
     assert [[cell.removeprefix("'") for cell in line] for line in lines] == rows
     for action in ("see list", "export list"):
         events = AuditEvent.objects.filter(action=action, reason=slug)
@@ -201,7 +201,7 @@ def test_who_belongs_on_the_list_is_on_it_and_in_its_file(
 
 
 @pytest.mark.parametrize("slug", CASES)
-def test_a_list_asks_no_more_when_it_is_long(cast: Cast, desk: Client, slug: str) -> None:
+def test_a_longer_list_takes_no_more_statements(cast: Cast, desk: Client, slug: str) -> None:
     def statements() -> int:
         with CaptureQueriesContext(connection) as seen:
             assert desk.get(f"/desk/lists/{slug}/").status_code == 200
@@ -249,12 +249,12 @@ def test_the_mails_are_a_file_with_the_rows_of_the_screen(cast: Cast, desk: Clie
         }
 
 
-def test_a_list_that_is_none_is_not_found(desk: Client) -> None:
+def test_an_address_that_is_not_a_list_is_not_found(desk: Client) -> None:
     assert desk.get("/desk/lists/everything/").status_code == 404
     assert desk.get("/desk/lists/everything/file/").status_code == 404
 
 
-def test_how_long_is_idle_is_the_clinics_to_say(cast: Cast) -> None:
+def test_the_terms_say_after_how_long_a_package_is_idle(cast: Cast) -> None:
     idle(cast)
     assert [line.cells[0] for line in LISTS["idle"].lines(timezone.now())] == ["Idle", "Back"]
     Policy.objects.create(idle_package_days=31)

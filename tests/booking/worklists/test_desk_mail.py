@@ -1,4 +1,4 @@
-"""The desk and its mail: how it stands, who is not reached, trying again, and a new address."""
+"""The desk's pages about mail: the alarm, the list, a retry, and a new address."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -43,7 +43,7 @@ def ran(at: datetime) -> None:
     Heartbeat.objects.update_or_create(job="send_due", defaults={"at": at})
 
 
-# --- How it stands --------------------------------------------------------------------------------
+# --- The alarm ------------------------------------------------------------------------------------
 
 
 def test_the_alarm_rings_for_a_silent_sender_late_mail_and_mail_that_needs_a_person(
@@ -102,7 +102,7 @@ def test_the_page_counts_and_lists_what_needs_somebody(cast: Cast, desk: Client)
 
 @pytest.mark.promises
 @pytest.mark.parametrize("status", ["failed", "needs_human", "due"])
-def test_what_failed_is_tried_again_at_once_and_written_down(
+def test_a_failed_mail_is_sent_again_at_once_and_recorded(
     cast: Cast, desk: Client, status: str
 ) -> None:
     later = timezone.now() + timedelta(hours=3)
@@ -116,7 +116,9 @@ def test_what_failed_is_tried_again_at_once_and_written_down(
 
 
 @pytest.mark.parametrize("status", ["sent", "skipped", "claimed"])
-def test_what_is_settled_or_on_its_way_is_not(cast: Cast, desk: Client, status: str) -> None:
+def test_a_mail_that_is_sent_skipped_or_on_its_way_is_not_sent_again(
+    cast: Cast, desk: Client, status: str
+) -> None:
     extra = {"sent_at": NOW} if status == "sent" else {"lease_until": NOW}
     email = a_mail(cast, status=status, **extra)
     assert b"Try it now" not in desk.get(f"/desk/mail/{email.pk}/").content
@@ -126,9 +128,7 @@ def test_what_is_settled_or_on_its_way_is_not(cast: Cast, desk: Client, status: 
 
 
 @pytest.mark.parametrize("kind", ["sign_in_code", "access_link", "resume_link"])
-def test_nobody_reads_or_repeats_a_mail_that_opens_something(
-    cast: Cast, desk: Client, kind: str
-) -> None:
+def test_nobody_reads_or_repeats_a_secret_mail(cast: Cast, desk: Client, kind: str) -> None:
     email = a_mail(cast, status="failed")
     Email.objects.update(kind=kind)
     assert desk.get(f"/desk/mail/{email.pk}/").status_code == 404
@@ -145,7 +145,7 @@ def contact_form(desk: Client, page: str, **changes: str) -> dict[str, str]:
     return {**initial, "seen": context["seen"], **changes}
 
 
-def test_what_is_owed_goes_to_the_new_address_and_codes_too(cast: Cast, desk: Client) -> None:
+def test_owed_mail_and_codes_go_to_the_new_address(cast: Cast, desk: Client) -> None:
     patient, page = cast.patient, f"/desk/patient/{cast.patient.pk}/contact/"
     patient.mail_bounced_at = NOW
     patient.save()
@@ -186,7 +186,7 @@ def test_a_colleagues_change_is_not_overwritten(cast: Cast, desk: Client) -> Non
         ({"name": ""}, "Enter a name"),
     ],
 )
-def test_what_cannot_be_kept_is_said(
+def test_contact_data_that_cannot_be_saved_is_refused_with_a_reason(
     cast: Cast, desk: Client, changes: dict[str, str], says: str
 ) -> None:
     page = f"/desk/patient/{cast.patient.pk}/contact/"
