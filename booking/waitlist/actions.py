@@ -1,4 +1,4 @@
-"""The waitlist: wishing for an earlier time, offering one, and what becomes of the offer."""
+"""The actions of the waitlist: wish for an earlier time, offer one, accept or decline the offer."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -28,7 +28,8 @@ from clinic.database.retrying import retried
 from clinic.models.people import Patient, User
 
 Outcome = SlotOffer.Outcome
-# A time may be taken between looking and locking; more than a few in a row is no accident.
+# A time may be taken between the search and the lock. After a few in a row the person has to wait
+# for the next run.
 TRIES = 5
 
 
@@ -42,7 +43,11 @@ def wish_earlier(
     clinician_id: int | None,
     context: Context,
 ) -> EarlierWish:
-    """Put the patient on the waitlist, or change her wishes; her place in the order stays."""
+    """Put the patient on the waitlist, or change her wish and leave her position as it is.
+
+    Empty `weekdays` (0 Monday to 6 Sunday) or `parts` mean any; `clinician_id` None means anyone.
+    """
+    # Of two forms sent at once, the second one finds the wish of the first.
     Patient.objects.select_for_update().get(pk=patient.pk)
     wish, _ = EarlierWish.objects.update_or_create(
         patient=patient,
@@ -57,6 +62,7 @@ def wish_earlier(
             "weekdays": sorted(weekdays),
             "parts": list(parts),
             "clinician_id": clinician_id,
+            # Only a new wish gets a time: who changes hers does not lose her position.
             "made_at": context.now,
         },
     )
@@ -66,8 +72,8 @@ def wish_earlier(
 
 @retried
 def withdraw_wish(*, wish_id: UUID, context: Context) -> None:
-    """Take a wish off the list; an open offer goes to the next person."""
-    # Offers before wishes, as whoever accepts locks them.
+    """Close a wish. The time of an open offer goes to the next person."""
+    # Lock offers before wishes, in the same order as accepting an offer does.
     offers = SlotOffer.objects.select_for_update().filter(wish=wish_id, outcome=Outcome.OPEN)
     for offer in offers:
         _close(offer, Outcome.DECLINED, now=context.now)
@@ -80,12 +86,13 @@ def withdraw_wish(*, wish_id: UUID, context: Context) -> None:
 
 
 def offer_free_times(*, now: datetime) -> int:
-    """Close offers nobody answered and wishes that are over, and offer free times to who is next.
+    """Offer the free times to those who are next on the waitlist; return how many offers it made.
 
-    Returns how many offers it made.
+    First close the offers that nobody answered in time, and the wishes that are over. Nobody is
+    offered a time at night.
 
-    Periodic, and harmless when it runs twice at once: a time is held by one row, a wish has one
-    open offer.
+    Runs periodically, and may run twice at once: one time has one hold, and one wish one open
+    offer.
     """
     for key in SlotOffer.objects.filter(outcome=Outcome.OPEN, expires_at__lte=now).values_list(
         "pk", flat=True
@@ -96,53 +103,65 @@ def offer_free_times(*, now: datetime) -> int:
     if not is_reading_time(now, settings.CLINIC_TIME_ZONE):
         return 0
     asked = set(SlotOffer.objects.filter(outcome=Outcome.OPEN).values_list("wish", flat=True))
-    places = waiting_list()
-    free, made = [one for one in places if one.wish.pk not in asked], 0
-    suiting = matching_slots(free, now)
+    positions = waiting_list()
+    free, made = [one for one in positions if one.wish.pk not in asked], 0
+    matching = matching_slots(free, now)
     for one in free:
-        if _offer(one, suiting[one.wish.pk].slots, len(places), now):
+        if _offer(one, matching[one.wish.pk].slots, len(positions), now):
             made += 1
-            suiting = matching_slots(free, now)
+            # The offer has taken a time that others could have had.
+            matching = matching_slots(free, now)
     return made
 
 
 @retried
 def _expire(offer_id: UUID, now: datetime) -> None:
+    """Close one offer that nobody answered in time."""
+    # Asked again under the lock: it may have been accepted meanwhile.
     offer = SlotOffer.objects.select_for_update().get(pk=offer_id)
     if offer.outcome == Outcome.OPEN and offer.expires_at <= now:
         _close(offer, Outcome.EXPIRED, now=now)
 
 
 def _offer(
-    place_: WaitlistPosition, slots: Sequence[Slot], waiting_then: int, now: datetime
+    position: WaitlistPosition, slots: Sequence[Slot], waiting_then: int, now: datetime
 ) -> bool:
+    """Offer one person the first of the slots that is still free; return whether it worked."""
     for slot in slots[:TRIES]:
         try:
-            return _offered(place_, slot, waiting_then, now)
+            return _offer_slot(position, slot, waiting_then, now)
         except SlotTaken:
             continue
         except Refused:
+            # She may not have the visit at all, so no other time will do.
             return False
     return False
 
 
 @retried
-def _offered(place_: WaitlistPosition, slot: Slot, waiting_then: int, now: datetime) -> bool:
-    wish = EarlierWish.objects.select_for_update(of=("self",)).get(pk=place_.wish.pk)
+def _offer_slot(position: WaitlistPosition, slot: Slot, waiting_then: int, now: datetime) -> bool:
+    """Hold the slot, store the offer and owe the mail; return whether she could be asked.
+
+    `waiting_then` is how many wait, for the log of offers. Raises Refused and SlotTaken.
+    """
+    wish = EarlierWish.objects.select_for_update(of=("self",)).get(pk=position.wish.pk)
     hours, zone = current_policy().offer_hours, settings.CLINIC_TIME_ZONE
     ends = offer_ends(now, hours=hours, starts_at=slot.starts_at, zone=zone)
     is_asked = wish.offers.filter(outcome=Outcome.OPEN).exists()
+    # Checked under the lock, since another run may have been quicker. Shortly before the visit an
+    # offer would be over before anybody could answer it.
     if wish.closed_at is not None or is_asked or ends <= now:
         return False
+    # The hold is stored first and refers to the offer by its id.
     offer_id = uuid4()
-    hold = _hold(place_.wish, slot, f"offer:{offer_id}", now)
+    hold = _hold(position.wish, slot, f"offer:{offer_id}", now)
     hold.hold_until = ends
     save_in_slot(hold)
     offer = SlotOffer.objects.create(
         id=offer_id,
         wish=wish,
         hold=hold,
-        priority=place_.waiting.priority,
+        priority=position.waiting.priority,
         waiting_then=waiting_then,
         starts_at=hold.starts_at,
         clinician_id=hold.clinician_id,
@@ -155,9 +174,12 @@ def _offered(place_: WaitlistPosition, slot: Slot, waiting_then: int, now: datet
 
 
 def _hold(wish: EarlierWish, slot: Slot, holder_key: str, now: datetime) -> Appointment:
-    """Return an unsaved hold, outside of any package: she may still book that visit herself."""
+    """Return an unsaved hold of the slot, judged as a booking of the service would be.
+
+    Raises Refused and SlotTaken.
+    """
     enrollment = lock_owner(wish.patient, wish.service)
-    request = BookingRequest(
+    booking = BookingRequest(
         patient=wish.patient,
         service=wish.service,
         starts_at=slot.starts_at,
@@ -167,18 +189,20 @@ def _hold(wish: EarlierWish, slot: Slot, holder_key: str, now: datetime) -> Appo
         holder_key=holder_key,
         moving=visit_to_replace(wish.patient, wish.service, now),
     )
-    hold = appointment_at(assign_slot(request), request)
+    hold = appointment_at(assign_slot(booking), booking)
     hold.status = Appointment.Status.HELD
+    # Outside the package, so that she may still book that visit herself at another time.
     hold.enrollment, hold.visit_number = None, None
     return hold
 
 
 @retried
 def accept_offer(*, offer_id: UUID, context: Context, staff: User | None = None) -> Appointment:
-    """Book the offered time, or move her later visit to it; accepting twice is accepting once.
+    """Book the offered time, or move her later visit to it, and return the visit.
 
-    `staff` take it for her on the telephone, also past the late limit of the later visit. Raises
-    Refused when the offer is over, or she may not have the visit after all.
+    Accepting an offer again returns the same visit. `staff` accepts it for her on the telephone,
+    even when the patient herself could no longer move the later visit. Raises Refused when the
+    offer is over, or when she may not have the visit after all.
     """
     offer = _locked(offer_id)
     hold = Appointment.objects.select_related("service", "patient").get(pk=offer.hold_id)
@@ -188,6 +212,7 @@ def accept_offer(*, offer_id: UUID, context: Context, staff: User | None = None)
     if offer.outcome != Outcome.OPEN or offer.expires_at <= context.now:
         raise Refused([OFFER_OVER])
     if later is not None:
+        # The move needs the time that the hold takes; both are in one transaction.
         _release(offer)
         booked = move_appointment(
             appointment_id=later.pk,
@@ -213,7 +238,7 @@ def accept_offer(*, offer_id: UUID, context: Context, staff: User | None = None)
 
 @retried
 def decline_offer(*, offer_id: UUID, context: Context) -> None:
-    """Give the time to the next person; she stays on the list for other times."""
+    """Give the time to the next person. She stays on the waitlist for other times."""
     offer = _locked(offer_id)
     if offer.outcome == Outcome.OPEN:
         _close(offer, Outcome.DECLINED, now=context.now)
@@ -221,20 +246,24 @@ def decline_offer(*, offer_id: UUID, context: Context) -> None:
 
 
 def _locked(offer_id: UUID) -> SlotOffer:
+    """Lock and return the offer with its wish, which is not locked."""
     rows = SlotOffer.objects.select_for_update(of=("self",)).select_related("wish")
     return rows.get(pk=offer_id)
 
 
 def _close(offer: SlotOffer, outcome: str, *, now: datetime) -> None:
+    """Release the time of an offer and close it."""
     _release(offer)
     _finish(offer, outcome, now=now)
 
 
 def _release(offer: SlotOffer) -> None:
+    """Release the hold of an offer, unless it has become a visit."""
     Appointment.objects.filter(pk=offer.hold_id).give_back()
 
 
 def _finish(offer: SlotOffer, outcome: str, *, now: datetime) -> None:
+    """Close an offer and withdraw its mail if it was not sent."""
     offer.outcome, offer.closed_at = outcome, now
     offer.save(update_fields=["outcome", "closed_at"])
     withdraw_offer(offer)

@@ -1,4 +1,4 @@
-"""The mail about an earlier time: when, with whom, until when, and a link. Never why."""
+"""The mail that offers an earlier time: when, with whom, until when, and a link. Never why."""
 
 from datetime import datetime
 
@@ -13,16 +13,17 @@ from clinic.models.messages import Email
 from clinic.security.link_pages import register as register_link
 from clinic.security.private_links import issue
 
+# The kind of the mail, and the purpose of the link in it.
 KIND = OFFER = "slot_offer"
 
 
 def about_offer(offer: SlotOffer) -> str:
-    """Return how mails and links name this offer."""
+    """Return the name by which mails and links refer to this offer."""
     return f"offer:{offer.pk}"
 
 
 def owe_offer(offer: SlotOffer, *, now: datetime) -> None:
-    """Owe the mail, due now, of no use once the offer is over."""
+    """Owe the mail, due at `now` and of no use once the offer is over."""
     owe(
         kind=KIND,
         about=about_offer(offer),
@@ -33,21 +34,24 @@ def owe_offer(offer: SlotOffer, *, now: datetime) -> None:
 
 
 def withdraw_offer(offer: SlotOffer) -> None:
-    """Take the mail back, if it has not gone."""
+    """Withdraw the mail if it was not sent yet."""
     withdraw(about=about_offer(offer), reason="answered")
 
 
 def _offer(email: Email) -> SlotOffer:
+    """Return the offer that the mail is about."""
     rows = SlotOffer.objects.select_related("clinician", "wish__patient")
     return rows.get(pk=email.about.partition(":")[2])
 
 
 def _still_open(email: Email, now: datetime) -> str | None:
+    """Return None if the offer is open, else the reason why the mail is skipped."""
     offer = _offer(email)
     return None if offer.outcome == SlotOffer.Outcome.OPEN and offer.expires_at > now else "over"
 
 
 def _render(email: Email) -> Message:
+    """Return the mail with a new private link, good until the offer is over."""
     offer = _offer(email)
     link = issue(
         purpose=OFFER,
@@ -59,10 +63,11 @@ def _render(email: Email) -> Message:
 
 
 def _page(link: AccessLink) -> str:
+    """Return the address of the page that the link opens."""
     return reverse("slot_offer", args=[link.about.partition(":")[2]])
 
 
 def register_offer_mail() -> None:
-    """Make the mail and its link known to the foundation."""
+    """Register the kind of mail and its link."""
     register(KIND, name=_("Earlier time offered"), render=_render, still_due=_still_open)
     register_link(OFFER, _page)

@@ -1,4 +1,4 @@
-"""The form of a wish for an earlier time."""
+"""The form for a wish for an earlier time."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,7 +13,10 @@ from clinic.web.form_layout import TextLine, Tiles, laid_out
 
 
 class EarlierForm(forms.Form):
-    """Which days, parts of the day and clinician suit her; nothing chosen means any."""
+    """Which days, parts of the day and clinician the patient wishes. Nothing chosen means any.
+
+    `wish` is the open wish that the form changes, None for a new one.
+    """
 
     weekdays = forms.TypedMultipleChoiceField(
         label=_("Which days suit you?"),
@@ -54,7 +57,7 @@ class EarlierForm(forms.Form):
         field.label_from_instance = lambda one: one.name  # type: ignore[method-assign,assignment]
 
     def wanted(self) -> dict[str, Any]:
-        """Return what the deed needs; call it on a valid form only."""
+        """Return the arguments for `wish_earlier`; call it on a valid form only."""
         found = self.cleaned_data
         return {
             "weekdays": found["weekdays"],

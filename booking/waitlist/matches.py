@@ -1,4 +1,4 @@
-"""Who on the waitlist could have an earlier time at once, for the desk to call."""
+"""Who on the waitlist could have an earlier time now, so that the desk can call them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from booking.waitlist.queries import WaitlistPosition, waiting_list
 
 @dataclass(frozen=True)
 class WaitlistMatch:
-    """One person who waits, the soonest free time that suits her, and the visit it replaces."""
+    """One person who waits, the soonest free time she could have, and the visit it replaces."""
 
     place: WaitlistPosition
     time: TimeChoice
@@ -23,7 +23,7 @@ class WaitlistMatch:
 
     @property
     def url(self) -> str:
-        """The page on which the desk gives her that time: her later visit's, or a new one's."""
+        """The page on which the desk books that time, or moves her later visit to it."""
         page = (
             reverse("desk_move", args=[self.replaces.pk])
             if self.replaces is not None
@@ -35,17 +35,20 @@ class WaitlistMatch:
 def waitlist_matches(
     now: datetime, places: Sequence[WaitlistPosition] | None = None
 ) -> list[WaitlistMatch]:
-    """Return a match for each of these who wait and have one, in the order they are asked.
+    """Return a match for each person who could have an earlier time, in the order of the waitlist.
 
-    Who has an offer to answer is not among them.
+    `places` limits the answer to these positions; None means the whole waitlist. People with an
+    open offer are left out.
     """
-    places = waiting_list() if places is None else places
+    positions = waiting_list() if places is None else places
+    # The empty outcome is that of an open offer.
     asked = set(SlotOffer.objects.filter(outcome="").values_list("wish", flat=True))
-    free = [one for one in places if one.wish.pk not in asked]
+    free = [one for one in positions if one.wish.pk not in asked]
     found = matching_slots(free, now)
-    having = [(one, found[one.wish.pk]) for one in free if found[one.wish.pk].slots]
-    times = named(suits.slots[0] for _one, suits in having)
+    matched = [(one, found[one.wish.pk]) for one in free if found[one.wish.pk].slots]
+    # The names of all clinicians in one statement, in the order of the slots.
+    times = named(matching.slots[0] for _one, matching in matched)
     return [
-        WaitlistMatch(one, time, suits.replaces)
-        for (one, suits), time in zip(having, times, strict=True)
+        WaitlistMatch(one, time, matching.replaces)
+        for (one, matching), time in zip(matched, times, strict=True)
     ]

@@ -1,4 +1,8 @@
-"""Which free times suit those who wait, found in one look for any number of them."""
+"""Find the free times for everybody on the waitlist in one search, however many wait.
+
+What decides is read once for all. The timetable is then adapted to each person in memory, and
+searched by the same pure function as on every other page.
+"""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -24,16 +28,19 @@ from booking.waitlist.queries import WaitlistPosition
 from clinic.models.people import Clinician
 from clinic.practice.wall_time import clinic_date
 
-# A time further ahead is not an earlier one.
+# A time that is further ahead is not offered as an earlier one.
 DAYS_AHEAD = 28
 
-# A time with one clinician, buffers included.
+# Clinician id, beginning and end of a visit, buffers included.
 Occupied = tuple[int, datetime, datetime]
 
 
 @dataclass(frozen=True)
 class MatchingSlots:
-    """The free times one person may be offered, soonest first, and the later visit they replace."""
+    """The free times that one person may be offered, soonest first.
+
+    `replaces` is the later visit of hers that such a time would replace, None without one.
+    """
 
     slots: tuple[Slot, ...]
     replaces: Appointment | None = None
@@ -41,7 +48,11 @@ class MatchingSlots:
 
 @dataclass(frozen=True)
 class _Look:
-    """What is known of everybody who waits, by patient, and of the calendar they share."""
+    """What is known of all who wait, by patient, and of the calendar that they share.
+
+    `doing` are pairs of service and clinician id: who does what. `fitting` are the ids of the
+    clinicians who fit pessaries. `offered` are wish, start and clinician of every offer so far.
+    """
 
     now: datetime
     today: date
@@ -57,15 +68,16 @@ class _Look:
 
 
 def matching_slots(places: Sequence[WaitlistPosition], now: datetime) -> dict[UUID, MatchingSlots]:
-    """Return for the key of each wish what may be offered now. Sixteen statements for any number.
+    """Return what may be offered now, by the id of each wish. Sixteen statements for any number.
 
-    Left out are times she was offered before, and those whose cancellation can still be undone.
+    Times that she was offered before are left out, and times whose cancellation can still be
+    undone.
     """
     if not places:
         return {}
     look = _look(places, now)
 
-    # Most who wait differ in nothing that decides what is free.
+    # Most people who wait have the same wish and shape, so one search serves them all.
     @cache
     def free(wish: SlotWish, shape: _Shape) -> list[Slot]:
         return free_slots(_timetable(look, shape), wish, first_day=look.today, days=DAYS_AHEAD)
@@ -74,15 +86,17 @@ def matching_slots(places: Sequence[WaitlistPosition], now: datetime) -> dict[UU
     for place in places:
         asked = _asked(look, place.wish)
         slots = free(*asked.search) if asked.search else ()
-        suits = tuple(slot for slot in slots if _suits(look, place, slot, asked.replaces))
-        found[place.wish.pk] = MatchingSlots(suits, asked.replaces)
+        matching = tuple(slot for slot in slots if _matches(look, place, slot, asked.replaces))
+        found[place.wish.pk] = MatchingSlots(matching, asked.replaces)
     return found
 
 
 def _look(places: Sequence[WaitlistPosition], now: datetime) -> _Look:
+    """Read everything that decides what these people may be offered."""
     wishes = [one.wish for one in places]
     patients, policy = {one.patient_id for one in wishes}, current_policy()
     today = clinic_date(now, settings.CLINIC_TIME_ZONE)
+    # A timetable of no patient and any service; `_timetable` adapts it to each person.
     anyone = Search(service=wishes[0].service, policy=policy, now=now)
     doing = Service.clinicians.through.objects.filter(service__in={one.service for one in wishes})
     referrals = Referral.objects.current().filter(patient__in=patients)
@@ -105,10 +119,12 @@ def _look(places: Sequence[WaitlistPosition], now: datetime) -> _Look:
 
 
 def _own_visits(patients: Iterable[UUID], now: datetime) -> Mapping[UUID, Sequence[Appointment]]:
-    """Return what occupies each of these patients from now on, soonest first."""
+    """Return the visits and holds of each of these patients from now on, soonest first."""
+    # A hold that ran out may still be in the table.
     gone = Q(status="held", hold_until__lte=now)
     rows = Appointment.objects.blocking().exclude(gone).filter(patient__in=patients)
     own: dict[UUID, list[Appointment]] = defaultdict(list)
+    # Back by the longest visit, for one that has begun and still lasts.
     for row in rows.filter(starts_at__gt=now - LONGEST_VISIT).order_by("starts_at"):
         own[row.patient_id].append(row)
     return own
@@ -116,25 +132,29 @@ def _own_visits(patients: Iterable[UUID], now: datetime) -> Mapping[UUID, Sequen
 
 @dataclass(frozen=True)
 class _Shape:
-    """What makes the calendar another one for one person than for the next."""
+    """What makes one person's calendar differ from another's.
+
+    `own` are the times at which she is busy. Two people of the same shape share one search.
+    """
 
     service_id: int
     clinician_id: int | None
     needs_pessary_fitting: bool
     own: tuple[Interval, ...]
-    # Clinician, room and time of the visit that would leave its place.
+    # Clinician, room and time of the visit that would be replaced, since its time becomes free.
     leaves: tuple[int, int, Interval] | None
 
 
 @dataclass(frozen=True)
 class _Asked:
-    """What to search for one wish; no search when she may not be offered anything."""
+    """What to search for one wish; `search` is None when she may not be offered anything."""
 
     search: tuple[SlotWish, _Shape] | None
     replaces: Appointment | None
 
 
 def _asked(look: _Look, wish: EarlierWish) -> _Asked:
+    """Return the search for one wish, under the same rules as her own booking."""
     own, number = look.own.get(wish.patient_id, ()), wish.service.visit_number
     replaces = next((one for one in own if _is_later_visit(one, wish, look.now)), None)
     referral = look.referrals.get(wish.patient_id)
@@ -155,17 +175,19 @@ def _asked(look: _Look, wish: EarlierWish) -> _Asked:
         wish.clinician_id,
         referral is not None and referral.needs_pessary_fitting,
         tuple(span(one.starts_at, one.ends_at) for one in own if one is not replaces),
-        _place_of(replaces) if replaces else None,
+        _occupied_by(replaces) if replaces else None,
     )
     return _Asked((search.wish(), shape), replaces)
 
 
 def _is_later_visit(visit: Appointment, wish: EarlierWish, now: datetime) -> bool:
+    """Return whether it is the booked visit that an earlier time would replace."""
     is_ahead = visit.status == Appointment.Status.BOOKED and visit.starts_at > now
     return is_ahead and visit.service_id == wish.service_id
 
 
-def _place_of(visit: Appointment) -> tuple[int, int, Interval]:
+def _occupied_by(visit: Appointment) -> tuple[int, int, Interval]:
+    """Return the clinician, the room and the time that the visit occupies, buffers included."""
     return visit.clinician_id, visit.room_id, span(visit.busy_from, visit.busy_until)
 
 
@@ -176,6 +198,11 @@ def _may_be_asked(
     referral: Referral | None,
     package: PackageView | None,
 ) -> bool:
+    """Return whether she may have this service at all; `number` is its visit number, or None.
+
+    Never while a stop of self-booking holds. The evaluation has to be open to her, and a visit of
+    the package has to be the next one of a current package, unless there is a visit to replace.
+    """
     if referral is not None and referral.stops_self_booking:
         return False
     if number is None:
@@ -186,7 +213,7 @@ def _may_be_asked(
 
 
 def _timetable(look: _Look, shape: _Shape) -> Timetable:
-    """Return the calendar as it is for one person whose later visit left its place."""
+    """Return the calendar as it is for a person of this shape, her later visit taken out."""
     timetable = look.timetable
     clinicians = tuple(
         replace(
@@ -211,19 +238,24 @@ def _timetable(look: _Look, shape: _Shape) -> Timetable:
 def _without(
     taken: Mapping[int, Sequence[Interval]], whose: int, busy: Interval
 ) -> dict[int, Sequence[Interval]]:
+    """Return what is taken, by clinician or room, without one interval of one of them."""
     left = list(taken.get(whose, ()))
     if busy in left:
         left.remove(busy)
     return {**taken, whose: left}
 
 
-def _suits(look: _Look, place: WaitlistPosition, slot: Slot, replaces: Appointment | None) -> bool:
+def _matches(
+    look: _Look, place: WaitlistPosition, slot: Slot, replaces: Appointment | None
+) -> bool:
+    """Return whether a free slot fits the wish, is earlier, and may be offered to her now."""
     starts_at, clinician_id = slot.starts_at, slot.clinician_id
     zone = settings.CLINIC_TIME_ZONE
     return (
         fits(place.waiting, starts_at=starts_at, clinician_id=clinician_id, zone=zone)
         and (place.wish.pk, starts_at, clinician_id) not in look.offered
         and (replaces is None or starts_at < replaces.starts_at)
+        # The patient who cancelled may still take that time back.
         and not any(
             who == clinician_id and busy_from < slot.ends_at and starts_at < busy_until
             for who, busy_from, busy_until in look.just_cancelled

@@ -1,7 +1,7 @@
-"""Who is offered an earlier time, and until when.
+"""Who is offered an earlier time first, and until when the offer is open.
 
-A free time goes to one person at a time: first whoever has the graver reason, then whoever waited
-longest. Nobody is offered what does not fit her wishes.
+A free time is offered to one person at a time: first to those with the graver reason, then to those
+who have waited longest. Nobody is offered a time that does not match her wish.
 """
 
 # mypy: disallow-any-explicit
@@ -14,16 +14,17 @@ from zoneinfo import ZoneInfo
 
 from clinic.practice.wall_time import instant
 
-# The part of the day in which people read mail, on the clinic's clock.
+# The hours in which people read mail, by the clinic's clock.
 DAY_BEGINS, DAY_ENDS = 8, 20
-# Whoever answers must still be able to come, and the desk to fill the time otherwise.
+# Time for the patient to come if she accepts, and for the desk to fill the time if she does not.
 BEFORE_VISIT = timedelta(hours=4)
 PARTS = ("morning", "afternoon", "evening")
+# The hours at which the afternoon and the evening begin.
 _NOON, _EVENING = 12, 17
 
 
 class Priority(IntEnum):
-    """Lower comes first."""
+    """Why somebody is asked before others; the lowest number is first."""
 
     RED = 1
     PACKAGE_GAP = 2
@@ -43,19 +44,20 @@ class Waiting:
 
 
 def in_order(waiting: Iterable[Waiting]) -> list[Waiting]:
-    """Return them in the order in which they are asked."""
+    """Return the people who wait in the order in which they are asked."""
+    # The key decides between two who have waited equally long, so the order is always the same.
     return sorted(waiting, key=lambda one: (one.priority, one.since, one.key))
 
 
 def part_of_day(hour: int) -> str:
-    """Return the part of the day that a clock hour belongs to."""
+    """Return the part of the day, one of `PARTS`, of a clock hour."""
     if hour < _NOON:
         return PARTS[0]
     return PARTS[1] if hour < _EVENING else PARTS[2]
 
 
 def fits(one: Waiting, *, starts_at: datetime, clinician_id: int, zone: str) -> bool:
-    """Tell whether a time is one that this person wishes for."""
+    """Return whether a time (aware) and its clinician match the wish of this person."""
     wall = starts_at.astimezone(ZoneInfo(zone))
     return (
         one.clinician_id in (None, clinician_id)
@@ -65,20 +67,22 @@ def fits(one: Waiting, *, starts_at: datetime, clinician_id: int, zone: str) -> 
 
 
 def _among(value: object, wished: Collection[object]) -> bool:
+    """Return whether the value was wished for; an empty wish means any."""
     return not wished or value in wished
 
 
 def is_reading_time(now: datetime, zone: str) -> bool:
-    """Tell whether people are mailed at this hour."""
+    """Return whether offers are mailed at this hour."""
     return DAY_BEGINS <= now.astimezone(ZoneInfo(zone)).hour < DAY_ENDS
 
 
 def offer_ends(now: datetime, *, hours: int, starts_at: datetime, zone: str) -> datetime:
     """Return until when (UTC) an offer made at `now` is open.
 
-    So many hours, of which those between 20:00 and 8:00 do not count; never later than four hours
-    before the visit.
+    It is open for `hours` hours, not counting those between 20:00 and 8:00, and never later than
+    four hours before the visit.
     """
+    # Use up the hours day by day, each from 8:00 to 20:00.
     left, at = timedelta(hours=hours), now.astimezone(UTC)
     while True:
         day = at.astimezone(ZoneInfo(zone)).date()
@@ -86,5 +90,6 @@ def offer_ends(now: datetime, *, hours: int, starts_at: datetime, zone: str) -> 
         at = max(at, begins)
         if at + left <= ends:
             return min(at + left, starts_at.astimezone(UTC) - BEFORE_VISIT)
+        # An offer made after 20:00 uses nothing of that day.
         left -= max(ends - at, timedelta())
         at = instant(day + timedelta(days=1), time(DAY_BEGINS), zone)

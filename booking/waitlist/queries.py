@@ -1,4 +1,4 @@
-"""Who waits for an earlier time, in the order in which they are asked."""
+"""The waitlist in order, wishes that are over, and the visit that an earlier time replaces."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -15,18 +15,20 @@ from clinic.models.people import Patient
 
 @dataclass(frozen=True)
 class WaitlistPosition:
-    """One wish at its place in the order."""
+    """One open wish, with what decides its position on the waitlist."""
 
     wish: EarlierWish
     waiting: Waiting
 
     @property
     def takes_mail(self) -> bool:
+        """Whether mail reaches the patient; if not, the desk has to call her."""
         return self.wish.patient.takes_mail
 
 
 def waiting_list() -> list[WaitlistPosition]:
-    """Return the open wishes in the order in which they are asked. Three statements."""
+    """Return the open wishes in the order in which they are asked, in three statements."""
+    # By text, since the pure `Waiting` sorts by its key.
     wishes = {
         str(one.pk): one
         for one in EarlierWish.objects.filter(
@@ -34,6 +36,7 @@ def waiting_list() -> list[WaitlistPosition]:
         ).select_related("patient", "service", "clinician")
     }
     patients = [one.patient_id for one in wishes.values()]
+    # The state of today: who answered red after she made her wish moves up.
     red = set(
         Referral.objects.current()
         .filter(patient__in=patients, level="red")
@@ -47,23 +50,30 @@ def waiting_list() -> list[WaitlistPosition]:
 
 
 def wishes_over() -> QuerySet[EarlierWish]:
-    """Return the open wishes that nothing can answer any more.
+    """Return the open wishes that no offer can fulfill any more.
 
-    The visit took place since she wished for it, or the package it belonged to has ended.
+    Since the patient made the wish, the visit took place, or the package it belonged to ended.
     """
     hers = {"patient": OuterRef("patient")}
-    held = Appointment.objects.filter(
+    took_place = Appointment.objects.filter(
         **hers, service=OuterRef("service"), status="completed", starts_at__gt=OuterRef("made_at")
     )
     ended = Enrollment.objects.filter(**hers, ended_at__gt=OuterRef("made_at"))
+    # She may have bought the next package already: its visits can be wished for.
     has_none = ~Exists(Enrollment.objects.live().filter(**hers))
     is_of_package = Q(service__visit_number__isnull=False)
     return EarlierWish.objects.filter(
-        Q(Exists(held)) | is_of_package & Q(Exists(ended)) & Q(has_none), closed_at__isnull=True
+        Q(Exists(took_place)) | is_of_package & Q(Exists(ended)) & Q(has_none),
+        closed_at__isnull=True,
     )
 
 
 def _waiting(wish: EarlierWish, red: Iterable[object], packages: Iterable[object]) -> Waiting:
+    """Return a wish as the pure code reads it.
+
+    `red` and `packages` are the ids of the patients with red answers, and with a package.
+    """
+    # Red answers come first, whatever the service.
     if wish.patient_id in red:
         priority = Priority.RED
     elif wish.service.visit_number is not None and wish.patient_id in packages:
@@ -81,7 +91,7 @@ def _waiting(wish: EarlierWish, red: Iterable[object], packages: Iterable[object
 
 
 def visit_to_replace(patient: Patient, service: Service, now: datetime) -> Appointment | None:
-    """Return her booked visit of this kind that an earlier time would take the place of."""
+    """Return the booked visit of this service that an earlier time would replace, or None."""
     return (
         Appointment.objects.upcoming(now)
         .filter(patient=patient, service=service)

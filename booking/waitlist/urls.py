@@ -1,4 +1,4 @@
-"""Addresses of the waitlist, for her and for the desk."""
+"""URL patterns of the waitlist, for the patient and for the desk."""
 
 from django.urls import path
 

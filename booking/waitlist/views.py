@@ -1,4 +1,4 @@
-"""A patient waits for an earlier time, and takes or leaves the one she is offered."""
+"""The patient's pages of the waitlist: wish for an earlier time, and answer an offer."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -29,16 +29,18 @@ from clinic.security.requests import PatientRequest, PublicRequest
 @patient_only
 @require_http_methods(["GET", "HEAD", "POST"])
 def earlier(request: PatientRequest, code: str) -> HttpResponse:
-    """Show how earlier times are offered, and take or change her wishes."""
+    """Show how earlier times are offered; store, change or withdraw her wish on POST."""
     patient = request.patient
     service = get_object_or_404(Service, code=code, is_active=True)
     replaced = visit_to_replace(patient, service, timezone.now())
+    # With a visit to replace she may wish for an earlier one, whatever her referral says now.
     closed = (
         []
         if replaced
         else sentences(reasons_not_to_search(search_basis_for(request, service), service))
     )
     wish = EarlierWish.objects.filter(patient=patient, service=service, closed_at=None).first()
+    # She can always change or withdraw a wish that she has.
     if closed and wish is None:
         return render(
             request, "booking/online_booking/not_open.html", {"reasons": closed}, status=409
@@ -69,14 +71,21 @@ def earlier(request: PatientRequest, code: str) -> HttpResponse:
 
 
 def posted(request: HttpRequest) -> QueryDict | None:
-    """Return what was sent. Nothing ticked is an answer as well: any day, any part."""
+    """Return the posted data, None unless the request is a POST.
+
+    An empty POST counts too: nothing ticked means any day and any part of the day.
+    """
     return request.POST if request.method == "POST" else None
 
 
 def with_own_offer(
     view: Callable[[PatientRequest, SlotOffer], HttpResponse],
 ) -> Callable[[HttpRequest, UUID], HttpResponse]:
-    """Let in whoever opened this offer's private link, or is its patient; to others it is a 404."""
+    """Pass the offer to the view if it is the visitor's own; raise Http404 for others.
+
+    It is hers if this session opened the offer's private link, or if she is its patient and signed
+    in. The view's request has `patient` in both cases.
+    """
 
     @wraps(view)
     def inner(request: PublicRequest, offer_id: UUID) -> HttpResponse:
@@ -96,7 +105,7 @@ def with_own_offer(
 @with_own_offer
 @require_http_methods(["GET", "HEAD", "POST"])
 def offer(request: PatientRequest, offer: SlotOffer) -> HttpResponse:
-    """Show the offered time and what taking it does; take it on POST."""
+    """Show the offered time and what accepting it does; accept it on POST."""
     now, problems = timezone.now(), []
     if request.method == "POST":
         try:
@@ -104,6 +113,7 @@ def offer(request: PatientRequest, offer: SlotOffer) -> HttpResponse:
             return redirect("slot_offer", offer.pk)
         except Refused as refusal:
             problems = sentences(refusal.reasons)
+            # Why it was refused may be that it is over by now.
             offer.refresh_from_db()
     patient, service = offer.wish.patient, offer.wish.service
     context = {
@@ -119,6 +129,6 @@ def offer(request: PatientRequest, offer: SlotOffer) -> HttpResponse:
 @with_own_offer
 @require_POST
 def decline(request: PatientRequest, offer: SlotOffer) -> HttpResponse:
-    """Leave the time to the next person."""
+    """Decline the offer, so that the next person is asked."""
     decline_offer(offer_id=offer.pk, context=context_of(request))
     return redirect("slot_offer", offer.pk)

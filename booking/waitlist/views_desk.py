@@ -1,4 +1,4 @@
-"""The waitlist at the desk: who is asked next and why, and what was offered to whom."""
+"""The desk's pages of the waitlist: who is asked next and why, and what was offered to whom."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -35,13 +35,14 @@ def waitlist(request: StaffRequest) -> HttpResponse:
 
 
 def _page(request: HttpRequest, problems: Sequence[str] = ()) -> HttpResponse:
+    """Render the waitlist; `problems` say why an offer could not be accepted."""
     offers = SlotOffer.objects.select_related("wish__patient", "wish__service", "clinician")
-    places = waiting_list()[:MOST_SHOWN]
-    shown = [one.wish.patient_id for one in places]
+    positions = waiting_list()[:MOST_SHOWN]
+    shown = [one.wish.patient_id for one in positions]
     record_each(actor_of(request), "see list", shown, fields=("name", "phone"), reason="waitlist")
-    matches = {one.place: one for one in waitlist_matches(timezone.now(), places)}
+    matches = {one.place: one for one in waitlist_matches(timezone.now(), positions)}
     context = {
-        "places": [(one, matches.get(one)) for one in places],
+        "places": [(one, matches.get(one)) for one in positions],
         "offers": offers[:MOST_SHOWN],
         "undo_minutes": current_policy().cancel_undo_minutes,
         "problems": problems,
@@ -53,7 +54,7 @@ def _page(request: HttpRequest, problems: Sequence[str] = ()) -> HttpResponse:
 @desk_only
 @require_POST
 def take(request: StaffRequest, offer_id: UUID) -> HttpResponse:
-    """Take an offered time for a patient who said yes on the telephone."""
+    """Accept an offer for a patient who said yes on the telephone."""
     offer = get_object_or_404(SlotOffer, pk=offer_id)
     try:
         visit = accept_offer(
@@ -69,7 +70,7 @@ def take(request: StaffRequest, offer_id: UUID) -> HttpResponse:
 @desk_only
 @require_POST
 def leave(request: StaffRequest, offer_id: UUID) -> HttpResponse:
-    """Leave an offered time to the next person; she stays on the list."""
+    """Decline an offer for a patient, so that the next person is asked; she stays on the list."""
     offer = get_object_or_404(SlotOffer, pk=offer_id)
     decline_offer(offer_id=offer.pk, context=context_of(request))
     return redirect("desk_waitlist")
@@ -78,7 +79,7 @@ def leave(request: StaffRequest, offer_id: UUID) -> HttpResponse:
 @desk_only
 @require_POST
 def remove(request: StaffRequest, wish_id: UUID) -> HttpResponse:
-    """Take a wish off the list, and go back to the page `next`."""
+    """Withdraw a wish for a patient, and redirect to the posted page `next` if it is ours."""
     wish = get_object_or_404(EarlierWish, pk=wish_id)
     withdraw_wish(wish_id=wish.pk, context=context_of(request))
     back = request.POST.get("next", "")
@@ -89,7 +90,7 @@ def remove(request: StaffRequest, wish_id: UUID) -> HttpResponse:
 @desk_only
 @require_http_methods(["GET", "HEAD", "POST"])
 def add(request: StaffRequest, patient_id: UUID, code: str) -> HttpResponse:
-    """Put a patient on the list on the telephone, or change what suits her."""
+    """Put a patient on the list on the telephone, or change her wish."""
     patient = get_object_or_404(Patient.objects.current(), pk=patient_id)
     service = get_object_or_404(Service, code=code, is_active=True)
     wish = EarlierWish.objects.filter(patient=patient, service=service, closed_at=None).first()

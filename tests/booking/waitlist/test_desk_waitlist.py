@@ -1,4 +1,4 @@
-"""The waitlist at the desk: putting somebody on it, and answering an offer for her."""
+"""The desk's waitlist: put a patient on it, and answer an offer for her."""
 
 from datetime import timedelta
 
@@ -37,7 +37,7 @@ def test_the_desk_puts_somebody_on_the_list_and_takes_her_off(cast: Cast) -> Non
         ({"weekdays": [0, 2], "parts": ["morning"]}, "Monday, Wednesday; Morning"),
     ],
 )
-def test_the_list_says_what_suits_her_on_screen_and_in_the_file(
+def test_the_list_shows_her_wish_on_screen_and_in_the_file(
     cast: Cast, wishes: dict[str, list[object]], said: str
 ) -> None:
     wish(cast.patient, **wishes, clinician_id=cast.clinician.pk if wishes else None)
@@ -48,7 +48,7 @@ def test_the_list_says_what_suits_her_on_screen_and_in_the_file(
 
 
 def offered_to(cast: Cast) -> SlotOffer:
-    """Offer the one free time to the patient."""
+    """Offer the only free time to the patient."""
     fill(cast, but=FREE)
     make_referral(patient=cast.patient)
     wish(cast.patient)

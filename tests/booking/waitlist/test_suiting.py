@@ -1,4 +1,4 @@
-"""What suits those who wait, found together, is what each would find alone."""
+"""The matching times found for all who wait together are those that each would find alone."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -36,7 +36,7 @@ DAY = timedelta(days=1)
 
 @pytest.fixture
 def cast() -> Cast:
-    """The cast, with a second clinician and a day on which everybody is away."""
+    """Return the cast, with a second clinician and a day on which everybody is away."""
     made = make_cast()
     make_clinician(email="second@example.test", name="Dr. Second", fits_pessaries=True)
     Closure.objects.create(starts_at=wall(3, 0), ends_at=wall(4, 0))
@@ -44,7 +44,7 @@ def cast() -> Cast:
 
 
 def waits(name: str, *, service: str = "evaluation", now: datetime = NOW, **more: Any) -> Patient:
-    """Let a new patient wait; `more` are the fields of her referral."""
+    """Put a new patient on the waitlist; `more` are fields of her referral."""
     patient = make_patient(email=f"{name}@example.test", name=name)
     make_referral(patient=patient, **more)
     wish(patient, now=now, service=Service.objects.get(code=service))
@@ -52,7 +52,7 @@ def waits(name: str, *, service: str = "evaluation", now: datetime = NOW, **more
 
 
 def alone(patient: Patient, service: Service) -> list[Slot]:
-    """What a search for this patient and no other finds, before wishes are looked at."""
+    """Return what a search for this patient alone finds, whatever her wish says."""
     number, referral = service.visit_number, current_referral(patient)
     package = package_of(patient, NOW) if number else None
     moving = visit_to_replace(patient, service, NOW)
@@ -142,30 +142,30 @@ CASES = [
 ]
 
 
-def test_together_they_find_what_each_finds_alone(cast: Cast) -> None:
+def test_all_together_find_what_each_finds_alone(cast: Cast) -> None:
     patients = [case(cast) for case in CASES]
-    places = waiting_list()
-    assert {place.wish.patient for place in places} == set(patients)
-    found = matching_slots(places, NOW)
+    positions = waiting_list()
+    assert {one.wish.patient for one in positions} == set(patients)
+    found = matching_slots(positions, NOW)
     seen = set()
-    for place in places:
-        wanted = alone(place.wish.patient, place.wish.service)
-        assert list(found[place.wish.pk].slots) == wanted
+    for position in positions:
+        wanted = alone(position.wish.patient, position.wish.service)
+        assert list(found[position.wish.pk].slots) == wanted
         seen.add(tuple(wanted))
-    # Each of the cases changes something.
+    # Each case changes the result.
     assert len(seen) == len(CASES)
 
 
-def test_a_time_over_her_own_later_visit_suits_and_over_another_one_does_not(cast: Cast) -> None:
+def test_a_time_over_her_own_later_visit_matches_and_over_another_one_does_not(cast: Cast) -> None:
     moved, other = a_later_visit(cast), another_visit(cast)
     found = matching_slots(waiting_list(), NOW)
     starts = {
-        place.wish.patient: {
+        position.wish.patient: {
             slot.starts_at
-            for slot in found[place.wish.pk].slots
+            for slot in found[position.wish.pk].slots
             if slot.clinician_id == cast.clinician.pk
         }
-        for place in waiting_list()
+        for position in waiting_list()
     }
     assert wall(9, 9, 30) in starts[moved]
     assert wall(9, 10) not in starts[moved]
@@ -190,14 +190,16 @@ def a_visit_that_is_not_next(_cast: Cast) -> None:
 
 
 @pytest.mark.parametrize("case", [stopped, closed, without_package, a_visit_that_is_not_next])
-def test_who_may_not_book_it_is_offered_nothing(cast: Cast, case: Callable[[Cast], None]) -> None:
+def test_whoever_may_not_book_the_visit_is_offered_nothing(
+    cast: Cast, case: Callable[[Cast], None]
+) -> None:
     case(cast)
-    (place,) = waiting_list()
-    assert matching_slots([place], NOW)[place.wish.pk].slots == ()
+    (position,) = waiting_list()
+    assert matching_slots([position], NOW)[position.wish.pk].slots == ()
     assert waitlist_matches(NOW) == []
 
 
-def test_a_match_leads_to_the_page_that_gives_her_the_time(cast: Cast) -> None:
+def test_a_match_leads_to_the_page_that_books_the_time(cast: Cast) -> None:
     first, second = waits("first", now=NOW - DAY), a_later_visit(cast)
     visit = Appointment.objects.get(patient=second)
     new, moved = waitlist_matches(NOW)
@@ -214,7 +216,7 @@ def test_a_match_leads_to_the_page_that_gives_her_the_time(cast: Cast) -> None:
         offered_at=NOW,
         expires_at=NOW + DAY,
     )
-    # She has an offer to answer.
+    # The first one has an open offer now.
     assert [one.place.wish.patient for one in waitlist_matches(NOW)] == [second]
 
 
@@ -229,11 +231,11 @@ def test_many_who_wait_cost_no_more_statements_than_one(cast: Cast) -> None:
     for number in range(5):
         waits(f"more{number}")
     assert statements() == few
-    # Four are the waiting list's own.
+    # Four of them are `waiting_list`'s own.
     assert few <= 20
 
 
-def test_nobody_who_waits_costs_nothing() -> None:
+def test_an_empty_waitlist_takes_no_statement() -> None:
     with CaptureQueriesContext(connection) as seen:
         assert matching_slots([], datetime(2027, 2, 1, tzinfo=UTC)) == {}
     assert len(seen) == 0

@@ -1,4 +1,4 @@
-"""Earlier times: who is asked, for how long, one at a time, and what taking one does."""
+"""Earlier times: who is asked first, how long an offer is open, and what accepting it does."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -43,7 +43,7 @@ MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
 
 
 def wall(day: int, hour: int, minute: int = 0) -> datetime:
-    """A time of February 2027 on the clinic's clock."""
+    """Return a time of February 2027 by the clinic's clock."""
     return datetime(2027, 2, day, 5, minute, tzinfo=UTC) + timedelta(hours=hour)
 
 
@@ -62,12 +62,12 @@ def test_the_graver_reason_comes_first_then_who_waited_longest() -> None:
 
 
 @pytest.mark.parametrize(
-    ("at", "suits"),
+    ("at", "matches"),
     [(wall(1, 11, 59), True), (wall(1, 12), False), (wall(2, 9), False), (wall(3, 9), True)],
 )
-def test_only_what_suits_her_is_offered(at: datetime, suits: bool) -> None:
+def test_only_times_that_match_her_wish_are_offered(at: datetime, matches: bool) -> None:
     one = Waiting("a", Priority.REST, NOW, frozenset({0, 2}), frozenset({"morning"}), 7)
-    assert fits(one, starts_at=at, clinician_id=7, zone=ZONE) is suits
+    assert fits(one, starts_at=at, clinician_id=7, zone=ZONE) is matches
     assert not fits(one, starts_at=at, clinician_id=8, zone=ZONE)
 
 
@@ -94,7 +94,7 @@ def test_an_offer_is_open_for_the_hours_of_the_terms(hours: int, ends: datetime)
     assert offer_ends(wall(1, 18), hours=hours, starts_at=wall(10, 12), zone=ZONE) == ends
 
 
-# --- The deeds ------------------------------------------------------------------------------------
+# --- The actions ----------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -103,7 +103,7 @@ def cast() -> Cast:
 
 
 def fill(cast: Cast, *, but: datetime | None = None, days: int = 30) -> None:
-    """Leave the clinician no free time in the coming weeks except, if told, one."""
+    """Leave the clinician no free time in the coming weeks, except one if `but` is given."""
     others = make_patient(name="Busy Others", email="busy@example.test")
     for day in range(days):
         morning = wall(1, 8) + day * DAY
@@ -150,7 +150,7 @@ class TestOffers:
             wish(patient, now=NOW if patient == cast.other_patient else NOW + MINUTE)
         return [cast.other_patient, cast.patient]
 
-    def test_the_terms_say_how_long_a_time_is_kept_for_her(self, cast: Cast) -> None:
+    def test_the_terms_say_how_long_a_time_is_held_for_her(self, cast: Cast) -> None:
         self.waiting(cast)
         Policy.objects.create(offer_hours=3)
         page = client_for(cast.patient.user).get(reverse("book_earlier", args=["evaluation"]))
@@ -170,7 +170,7 @@ class TestOffers:
         assert offer_free_times(now=NOW + 6 * MINUTE) == 1
         (offer,) = open_offers()
         assert offer.wish.patient == second
-        # Nobody answers: it ends by itself, and neither is asked for the same time again.
+        # Nobody answers, so the offer ends, and neither is offered the same time again.
         assert offer_free_times(now=offer.expires_at - MINUTE) == 0
         assert offer_free_times(now=offer.expires_at) == 0
         assert open_offers() == []
@@ -183,7 +183,7 @@ class TestOffers:
         offer_free_times(now=NOW)
         assert [one.wish.patient for one in open_offers()] == [second]
 
-    def test_taking_it_books_and_takes_her_off_the_list(self, cast: Cast) -> None:
+    def test_accepting_books_the_time_and_takes_her_off_the_list(self, cast: Cast) -> None:
         first, _ = self.waiting(cast)
         offer_free_times(now=NOW)
         (offer,) = open_offers()
@@ -193,7 +193,7 @@ class TestOffers:
         assert not EarlierWish.objects.filter(patient=first, closed_at=None).exists()
         assert Email.objects.filter(kind="confirmation", patient=first).count() == 1
 
-    def test_taking_it_moves_a_later_visit_and_loses_no_other(self, cast: Cast) -> None:
+    def test_accepting_moves_a_later_visit_and_leaves_others_alone(self, cast: Cast) -> None:
         first, _ = self.waiting(cast)
         later = make_appointment(
             patient=first, clinician=cast.clinician, starts_at=wall(1, 10) + 40 * DAY
@@ -206,7 +206,7 @@ class TestOffers:
         assert held.status == "released"
         assert Appointment.objects.filter(patient=first, status="booked").count() == 1
 
-    def test_too_late_is_too_late(self, cast: Cast) -> None:
+    def test_an_offer_cannot_be_accepted_too_late(self, cast: Cast) -> None:
         self.waiting(cast)
         offer_free_times(now=NOW)
         (offer,) = open_offers()
@@ -251,7 +251,7 @@ class TestOffers:
         hers = wish(cast.patient, service=second)
         make_referral(patient=cast.other_patient)
         others = wish(cast.other_patient)
-        # Before she wished, this does not answer it; another patient's does not either.
+        # A visit before her wish does not fulfill it, nor does another patient's.
         for patient, starts_at in ((cast.other_patient, NOW - DAY), (cast.patient, NOW + DAY)):
             make_appointment(
                 patient=patient, clinician=cast.clinician, starts_at=starts_at, status="completed"
@@ -276,7 +276,7 @@ class TestOffers:
             patient.referrals.update(stops_self_booking=True)
         assert offer_free_times(now=NOW) == 0
 
-    def test_who_leaves_the_list_leaves_her_offer_to_the_next(self, cast: Cast) -> None:
+    def test_whoever_leaves_the_list_leaves_her_offer_to_the_next(self, cast: Cast) -> None:
         first, second = self.waiting(cast)
         offer_free_times(now=NOW)
         mine = EarlierWish.objects.get(patient=first)
@@ -285,7 +285,7 @@ class TestOffers:
         offer_free_times(now=NOW + 2 * MINUTE)
         assert [one.wish.patient for one in open_offers()] == [second]
 
-    def test_rows_of_one_person_joined_wait_once_and_keep_an_open_offer(self, cast: Cast) -> None:
+    def test_merged_rows_of_one_person_wait_once_and_keep_an_open_offer(self, cast: Cast) -> None:
         first, second = self.waiting(cast)
         offer_free_times(now=NOW)
         (offer,) = open_offers()
@@ -297,7 +297,7 @@ class TestOffers:
         assert (visit.patient, visit.status) == (second, "booked")
         assert not EarlierWish.objects.filter(closed_at=None).exists()
 
-    def test_changing_what_suits_her_keeps_her_place(self, cast: Cast) -> None:
+    def test_changing_her_wish_leaves_her_position_as_it_is(self, cast: Cast) -> None:
         before = wish(cast.patient)
         after = wish(cast.patient, now=NOW + DAY, weekdays=[4], parts=["evening"])
         assert (after.pk, after.made_at, after.weekdays) == (before.pk, NOW, [4])
