@@ -1,1 +1,1 @@
-"""Weekly hours, closures and extra openings, and the visits a change would meet."""
+"""Weekly hours, closures and extra openings, and the visits that a change conflicts with."""

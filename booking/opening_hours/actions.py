@@ -1,7 +1,7 @@
-"""When clinicians and rooms are there: the one place that writes hours, openings and closures.
+"""Write the hours, extra openings and closures of clinicians and rooms. Nothing else writes them.
 
-Each deed locks the clinicians whose visits it concerns, as a booking does: a visit is either seen
-here or sees the change.
+Each action locks the clinicians whose visits it concerns, as a booking does. So a visit that is
+booked at the same time is either seen here, or its booking sees the change.
 """
 
 from collections.abc import Callable, Collection, Iterable
@@ -38,7 +38,10 @@ def close(
     clinician_id: int | None = None,
     room_id: int | None = None,
 ) -> Closure:
-    """Close a time for a clinician, a room, or everybody. No visit is touched."""
+    """Close a time for a clinician, a room, or (neither given) the whole clinic.
+
+    Booked visits are not touched.
+    """
     closure = Closure(starts_at=starts_at, ends_at=ends_at, label=label, made_by=by)
     closure.clinician_id, closure.room_id = clinician_id, room_id
     return _add(closure, "close", actor)
@@ -46,8 +49,8 @@ def close(
 
 @retried
 def reopen(*, closure: Closure, actor: Actor) -> None:
-    """Take a closure away; its time can be booked at once."""
-    _take_away(closure, "reopen", actor)
+    """Delete a closure. Its time can be booked at once."""
+    _delete(closure, "reopen", actor)
 
 
 @retried
@@ -61,7 +64,7 @@ def open_extra(
     clinician_id: int | None = None,
     room_id: int | None = None,
 ) -> ExtraOpening:
-    """Open a time beyond the weekly hours, of a clinician or of a room."""
+    """Open a time beyond the weekly hours of a clinician or of a room."""
     opening = ExtraOpening(starts_at=starts_at, ends_at=ends_at, label=label, made_by=by)
     opening.clinician_id, opening.room_id = clinician_id, room_id
     return _add(opening, "open extra", actor)
@@ -69,20 +72,22 @@ def open_extra(
 
 @retried
 def close_extra(*, opening: ExtraOpening, actor: Actor) -> None:
-    """Take an extra opening away. Visits booked in it stay until somebody decides."""
-    _take_away(opening, "close extra", actor)
+    """Delete an extra opening. Visits booked in it stay until somebody decides about them."""
+    _delete(opening, "close extra", actor)
 
 
 def _add(period: Period, what: str, actor: Actor) -> Period:
-    """Write a closure or an extra opening under the lock of the calendar it changes."""
+    """Save a closure or an extra opening under the lock of the calendar that it changes."""
     _lock(period.clinician_id)
     period.save(force_insert=True)
     record(actor, what, period)
     return period
 
 
-def _take_away(period: Closure | ExtraOpening, what: str, actor: Actor) -> None:
+def _delete(period: Closure | ExtraOpening, what: str, actor: Actor) -> None:
+    """Delete a closure or an extra opening under the lock of the calendar that it changes."""
     _lock(period.clinician_id)
+    # Recorded before it is deleted, while the row has its id.
     record(actor, what, period)
     period.delete()
 
@@ -97,10 +102,11 @@ def set_week(
     clinician_id: int | None = None,
     room_id: int | None = None,
 ) -> None:
-    """Let these weekly hours (Monday first) count from `first` to `last`, both included.
+    """Set the weekly hours of a clinician or of a room from `first` to `last`, both included.
 
-    None as `last` is until further notice. What counted on other dates goes on counting. Of a
-    clinician or of a room; a week without hours leaves a room open at any time.
+    `week` has the ranges of each weekday, Monday first. `last` None means until further notice. The
+    hours on all other dates stay as they were. A week without any hours leaves a room open at any
+    time, and a clinician never.
     """
     _lock(clinician_id)
     whose = Q(clinician=clinician_id) if room_id is None else Q(room=room_id)
@@ -114,6 +120,7 @@ def set_week(
         for weekday, ranges in enumerate(week)
         for starts, ends in ranges
     ]
+    # Rewritten as a whole: a new range may split an old one in two.
     rows.delete()
     OpeningHours.objects.bulk_create(
         OpeningHours(
@@ -127,6 +134,7 @@ def set_week(
         )
         for one in [*remaining(old, first=first, last=last), *new]
     )
+    # The audit needs the row's kind and id only.
     owner = Clinician(pk=clinician_id) if room_id is None else Room(pk=room_id)
     record(actor, "set hours", owner, reason=first.isoformat())
 
@@ -140,9 +148,9 @@ def set_abilities(
     is_active: bool,
     actor: Actor,
 ) -> None:
-    """Say which services (ids) a clinician does, and whether she takes visits at all.
+    """Set which services (ids) a clinician does, and whether she takes visits at all.
 
-    Booked ones stay.
+    Booked visits stay.
     """
     _lock(clinician_id)
     clinician = Clinician.objects.get(pk=clinician_id)
@@ -154,7 +162,8 @@ def set_abilities(
 
 @retried
 def set_room(*, room_id: int, name: str, is_active: bool, actor: Actor) -> None:
-    """Name a room, and give it out or no longer. Visits booked in it stay."""
+    """Rename a room, and set whether it is given out. Visits booked in it stay."""
+    # Any clinician may have a visit in the room.
     _lock(None)
     room = Room.objects.get(pk=room_id)
     room.name, room.is_active = name, is_active
@@ -164,7 +173,8 @@ def set_room(*, room_id: int, name: str, is_active: bool, actor: Actor) -> None:
 
 @retried
 def add_room(*, name: str, actor: Actor) -> Room:
-    """Add a room to give out."""
+    """Add a room and return it."""
+    # Without a lock: another room takes no time from any visit.
     room = Room.objects.create(name=name)
     record(actor, "add room", room)
     return room
@@ -172,7 +182,10 @@ def add_room(*, name: str, actor: Actor) -> Room:
 
 @retried
 def allow_outside_hours(*, appointment_id: UUID, rev: int, actor: Actor) -> Appointment:
-    """Keep a visit where the hours no longer allow it. Raises AlreadyChanged."""
+    """Allow a visit to stay where the hours no longer allow it.
+
+    Raises AlreadyChanged when the visit is no longer the revision `rev`.
+    """
     appointment = locked(appointment_id)
     check_unchanged(appointment, rev, "allow_outside_hours")
     appointment.stays_outside_hours = True
@@ -183,34 +196,41 @@ def allow_outside_hours(*, appointment_id: UUID, rev: int, actor: Actor) -> Appo
 
 @dataclass(frozen=True)
 class Impact:
-    """What a change of hours would do to visits ahead: those it takes the ground from, and how
-    many it leaves as they are."""
+    """What a change of hours would do to the visits ahead.
+
+    `orphans` are the visits that no longer fit because of it; `kept` is the number of all others.
+    """
 
     orphans: tuple[HoursConflict, ...]
     kept: int
 
     @property
     def by_mail(self) -> int:
-        """How many of the orphans can be told by mail."""
+        """How many of the orphans' patients mail can reach."""
         return sum(one.visit.patient.takes_mail for one in self.orphans)
 
     @property
     def not_by_mail(self) -> int:
+        """How many of the orphans' patients have to be called."""
         return len(self.orphans) - self.by_mail
 
 
 def foresee(change: Callable[[], object], *, now: datetime, clinician_id: int | None) -> Impact:
-    """Return what the change would do, by doing it and taking it back: nothing is kept of it.
+    """Return what `change` would do to the visits ahead, of one clinician or of all (None).
 
-    A visit is an orphan of this change when it brings a reason that was not there before.
+    It runs the change in a transaction and rolls it back, so that what is shown and what is done
+    later cannot differ. A visit is an orphan when the change adds a reason against it that was not
+    there before.
     """
     before = {
         one.visit.pk: set(one.reasons) for one in hours_conflicts(now, clinician_id=clinician_id)
     }
     with transaction.atomic():
         change()
+        # Read before the rollback.
         after = hours_conflicts(now, clinician_id=clinician_id)
         transaction.set_rollback(True)
+    # A visit that did not fit before, for the same reasons, is not an orphan of this change.
     orphans = [one for one in after if set(one.reasons) - before.get(one.visit.pk, set())]
     ahead = Appointment.objects.upcoming(now)
     if clinician_id is not None:
@@ -219,7 +239,8 @@ def foresee(change: Callable[[], object], *, now: datetime, clinician_id: int | 
 
 
 def _lock(clinician_id: int | None) -> None:
-    """Lock the calendar of one clinician, or of all."""
+    """Lock the calendar of one clinician, or of all of them (None)."""
+    # A closure of a room or of the clinic concerns the visits of every clinician.
     if clinician_id is None:
         lock_calendar(Clinician.objects.values_list("pk", flat=True))
     else:

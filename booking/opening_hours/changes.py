@@ -1,4 +1,4 @@
-"""New weekly hours from a date on: what remains of the old ones."""
+"""What remains of weekly hours when new ones replace them on some dates."""
 
 # mypy: disallow-any-explicit
 
@@ -12,13 +12,14 @@ _DAY = timedelta(days=1)
 
 
 def remaining(ranges: Iterable[HoursRange], *, first: date, last: date | None) -> list[HoursRange]:
-    """Return the ranges with the dates from `first` to `last` (both included) taken out.
+    """Return the ranges without the dates from `first` to `last`, both included.
 
-    `last` None takes out everything from `first` on. A range that reaches over both ends becomes
+    `last` None takes out everything from `first` on. A range that reaches beyond both dates becomes
     two.
     """
     found = []
     for one in ranges:
+        # None as `valid_from` or `valid_until` means that the range has no such end.
         if one.valid_from is None or one.valid_from < first:
             before = first - _DAY
             until = before if one.valid_until is None else min(before, one.valid_until)

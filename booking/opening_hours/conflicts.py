@@ -1,4 +1,7 @@
-"""Visits ahead that the hours of today no longer allow: closed over, or out of hours."""
+"""Booked visits ahead that the opening hours, closures or services no longer allow.
+
+Nothing marks such a visit: each call compares the visits with what is in force now.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -27,24 +30,24 @@ ROOM_CLOSED = Reason("room_closed", msg("The room is closed at this time."))
 
 @dataclass(frozen=True)
 class HoursConflict:
-    """A booked visit and every reason why it could not be booked there today."""
+    """A booked visit and every reason why it could not be booked where it is today."""
 
     visit: Appointment
     reasons: tuple[Reason, ...]
 
     @property
     def is_kept(self) -> bool:
-        """Whether staff put it there or kept it there on purpose."""
+        """Whether staff put the visit there, or allowed it to stay there, on purpose."""
         return self.visit.stays_outside_hours or self.visit.overlap_reason is not None
 
 
 def hours_conflicts(
     now: datetime, *, clinician_id: int | None = None, appointment_id: UUID | None = None
 ) -> list[HoursConflict]:
-    """Return the booked visits ahead that do not fit, soonest first; of one clinician, or of all,
-    or the one visit if it does not.
+    """Return the booked visits ahead that no longer fit, soonest first, in five statements.
 
-    Five statements. Those that staff put there with a reason, or decided to keep, are among them.
+    Of all clinicians, of one of them, or only the one visit. Visits that staff put there or allowed
+    there on purpose are included (`HoursConflict.is_kept`).
     """
     visits = Appointment.objects.upcoming(now).select_related(
         "patient", "clinician", "room", "service", "policy"
@@ -56,6 +59,7 @@ def hours_conflicts(
     rows = list(visits.order_by("starts_at", "pk"))
     if not rows:
         return []
+    # What lies after the last visit cannot conflict with any.
     end = max(row.ends_at for row in rows)
     opened = _Opened(all_hours(now - timedelta(days=1), end), now, end)
     closures = list(Closure.objects.filter(starts_at__lt=end, ends_at__gt=now))
@@ -73,17 +77,20 @@ def hours_conflicts(
 
 
 def hours_conflict_of(visit: Appointment, now: datetime) -> HoursConflict | None:
-    """Return why this visit could not be booked where it is, None when it could or is over."""
+    """Return why this visit could not be booked where it is.
+
+    None when it could, or when it has begun or is not booked.
+    """
     return next(iter(hours_conflicts(now, appointment_id=visit.pk)), None)
 
 
 def to_be_moved(now: datetime) -> list[HoursConflict]:
-    """Return the misfits that nobody put there or kept on purpose: the work list."""
+    """Return the visits that the desk has to move: the conflicts that nobody allowed."""
     return [one for one in hours_conflicts(now) if not one.is_kept]
 
 
 class _Opened:
-    """When clinicians and rooms are open from `now` to `end`, each worked out once."""
+    """When clinicians and rooms are open from `now` to `end`. Each is computed once."""
 
     def __init__(self, hours: AllHours, now: datetime, end: datetime) -> None:
         zone = settings.CLINIC_TIME_ZONE
@@ -96,26 +103,34 @@ class _Opened:
         }
 
     def of_clinician(self, clinician: Clinician) -> Intervals:
+        """Return when the clinician's hours are open, without looking at closures."""
+        # On demand: only clinicians with a visit ahead are needed.
         if clinician.pk not in self._clinicians:
             hours = self._hours.of_clinician(clinician)
             self._clinicians[clinician.pk] = open_hours(hours, self._days)
         return self._clinicians[clinician.pk]
 
     def of_room(self, room_id: int) -> Intervals:
+        """Return when the room is open: at any time if it has no hours of its own."""
         return self._rooms.get(room_id, [EVER])
 
 
 def reasons_against(
     row: Appointment, clinician_open: Intervals, room_open: Intervals, closures: Iterable[Closure]
 ) -> list[Reason]:
-    """Return why the visit could not be where it is, by the open times of its clinician and its
-    room and by these closures; whether she does such visits is not looked at."""
+    """Return every reason against the visit where it is; empty when there is none.
+
+    `clinician_open` and `room_open` are the open times of its clinician and its room, without
+    closures. Whether the clinician does this service is not checked.
+    """
+    # Without buffers, as in the search: only the visit itself has to be within the hours.
     visit = span(row.starts_at, row.ends_at)
     reasons = []
     if not row.clinician.is_active:
         reasons.append(CLINICIAN_INACTIVE)
     if subtract([visit], clinician_open):
         reasons.append(OUTSIDE_HOURS)
+    # A closure with neither clinician nor room closes the whole clinic.
     away = [c for c in closures if c.room_id is None and c.clinician_id in (None, row.clinician_id)]
     if overlaps([span(one.starts_at, one.ends_at) for one in away], *visit):
         reasons.append(CLOSED)

@@ -1,4 +1,7 @@
-"""Forms about hours: time off, extra openings, weekly hours, what a clinician does."""
+"""Forms for time off, extra openings, weekly hours, clinicians' services, and rooms.
+
+Most have `in_words()`, so that the page before a change can repeat what was asked for.
+"""
 
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
@@ -24,14 +27,18 @@ from clinic.web.form_layout import TextLine, Tick, Tiles, laid_out, lines
 
 
 def _reading(label: Any) -> forms.CharField:
+    """Return the field that asks which of two instants is meant; shown only when it is needed."""
     return forms.CharField(label=label, required=False, widget=forms.RadioSelect)
 
 
 class _Span(forms.Form):
-    """A stretch of time by the wall clock. Where a wall time comes twice or never on that date, the
-    form asks which instant is meant."""
+    """A span of time by the clinic's wall clock.
 
-    # Every form of this kind lays out its own fields.
+    When the clocks change, a wall time may come twice or never on that date. The form then asks
+    which instant is meant. `starts_at` and `ends_at` are aware, and set by `clean`.
+    """
+
+    # One for each form instance, since `_meant` adds to it.
     helper: FormHelper
     from_reading = _reading(_("The clocks change then. From when?"))
     until_reading = _reading(_("The clocks change then. Until when?"))
@@ -45,10 +52,14 @@ class _Span(forms.Form):
     ends_at: datetime | None = None
 
     def edges(self, cleaned: dict[str, Any]) -> tuple[tuple[Any, Any], tuple[Any, Any]]:
-        """Return day and wall time of both ends; no time is the whole day."""
+        """Return date and wall time of the beginning and of the end.
+
+        Without a time, the span begins at midnight, or ends at the next one.
+        """
         raise NotImplementedError
 
     def clean(self) -> dict[str, Any]:
+        """Find the two instants; refuse a span that ends before it begins, or is over."""
         cleaned = super().clean() or {}
         if self.errors:
             return cleaned
@@ -64,6 +75,10 @@ class _Span(forms.Form):
         return cleaned
 
     def _meant(self, day: date, at: time | None, name: str) -> datetime | None:
+        """Return the instant of a wall time; no time is midnight.
+
+        If it has two readings, return the one chosen in the field `name`, or None with an error.
+        """
         zone = settings.CLINIC_TIME_ZONE
         if at is None:
             return instant(day, time(0), zone)
@@ -74,11 +89,12 @@ class _Span(forms.Form):
         chosen = next((one for one in found if one.isoformat() == self.data.get(name)), None)
         if chosen is None:
             self.add_error(name, _("Choose which time you mean"))
+        # Also when the choice was made: a form that is shown again has to send it again.
         self.helper.layout.append(Tiles(name))
         return chosen
 
     def span(self) -> dict[str, Any]:
-        """Return what the deeds need; call it on a valid form only."""
+        """Return the arguments for `close` and `open_extra`; call it on a valid form only."""
         return {
             "starts_at": self.starts_at,
             "ends_at": self.ends_at,
@@ -86,13 +102,13 @@ class _Span(forms.Form):
         }
 
     def in_words(self) -> list[str]:
-        """Say what is asked for, a line each; call it on a valid form only."""
+        """Return what is asked for as lines of text; call it on a valid form only."""
         label: str = self.cleaned_data["label"]
         return [stretch(self), label] if label else [stretch(self)]
 
 
 class ClosureForm(_Span):
-    """Time off. Without times it is whole days."""
+    """A closure. Without times it covers whole days."""
 
     first_day = day_field(_("First day"))
     begins = time_field(_("From (empty: the whole day)"), required=False)
@@ -104,11 +120,12 @@ class ClosureForm(_Span):
         self.helper = lines(("first_day", "begins", "last_day", "ends", "label"))
 
     def edges(self, cleaned: dict[str, Any]) -> tuple[tuple[Any, Any], tuple[Any, Any]]:
+        """Return the two days with their times, which may be missing."""
         return (cleaned["first_day"], cleaned["begins"]), (cleaned["last_day"], cleaned["ends"])
 
 
 class OpeningForm(_Span):
-    """Time on one day beyond the weekly hours."""
+    """An extra opening: time on one day beyond the weekly hours."""
 
     on = day_field(_("Day"))
     begins = time_field(_("From"))
@@ -119,11 +136,15 @@ class OpeningForm(_Span):
         self.helper = lines(("on", "begins", "ends", "label"))
 
     def edges(self, cleaned: dict[str, Any]) -> tuple[tuple[Any, Any], tuple[Any, Any]]:
+        """Return the day with each of its two times."""
         return (cleaned["on"], cleaned["begins"]), (cleaned["on"], cleaned["ends"])
 
 
 class WeekForm(forms.Form):
-    """Weekly hours from a date on, each weekday as a line of text."""
+    """Weekly hours of a clinician or a room from a date on, with a line of text per weekday.
+
+    The fields show the hours that are in force tomorrow.
+    """
 
     first = day_field(_("From this day on"))
     last = day_field(
@@ -160,6 +181,7 @@ class WeekForm(forms.Form):
         self.helper = lines(names)
 
     def clean(self) -> dict[str, Any]:
+        """Refuse dates that are past or in the wrong order, and hours that cannot be read."""
         cleaned = super().clean() or {}
         first, last = cleaned.get("first"), cleaned.get("last")
         if first and first < clinic_date(timezone.now(), settings.CLINIC_TIME_ZONE):
@@ -176,7 +198,7 @@ class WeekForm(forms.Form):
         return [read_ranges(self.cleaned_data[f"day_{weekday}"]) or [] for weekday in range(7)]
 
     def in_words(self) -> list[str]:
-        """Say from when on which hours are asked for, a line each; call it on a valid form only."""
+        """Return the dates and hours asked for as lines of text; call it on a valid form only."""
         first, last = self.cleaned_data["first"], self.cleaned_data["last"]
         if last is None:
             when = gettext("From %(first)s on") % {"first": day(first)}
@@ -194,7 +216,7 @@ class WeekForm(forms.Form):
 
 
 def _in_force(owner: Clinician | Room, day: date) -> list[list[TimeRange]]:
-    """The weekly hours that count on that date."""
+    """Return the hours that are in force on that date, for each weekday, Monday first."""
     week: list[list[TimeRange]] = [[] for _weekday in range(7)]
     for one in owner.opening_hours.all():
         if (one.valid_from or day) <= day <= (one.valid_until or day):
@@ -206,7 +228,7 @@ class AbilitiesForm(forms.Form):
     """What a clinician does, and whether she takes visits at all."""
 
     is_active = forms.BooleanField(label=_("Takes visits"), required=False)
-    # Choices, not a queryset: SQLite has no answer to a number beyond its own.
+    # Choices, not a queryset: SQLite fails on a posted number that is larger than its integers.
     services = forms.TypedMultipleChoiceField(
         label=_("Does these visits"),
         coerce=int,
@@ -226,7 +248,7 @@ class AbilitiesForm(forms.Form):
         super().__init__(data, initial=initial)
 
     def in_words(self) -> list[str]:
-        """Say what is asked for, a line each; call it on a valid form only."""
+        """Return what is asked for as lines of text; call it on a valid form only."""
         wanted = self.cleaned_data
         names = Service.objects.filter(pk__in=wanted["services"]).values_list("name", flat=True)
         return [
@@ -237,7 +259,7 @@ class AbilitiesForm(forms.Form):
 
 
 class RoomForm(forms.Form):
-    """A new room."""
+    """The name of a new room."""
 
     name = forms.CharField(
         label=_("Name of the room"),
@@ -245,10 +267,11 @@ class RoomForm(forms.Form):
         error_messages={"required": _("Enter a name")},
     )
     helper = laid_out(TextLine("name"))
+    # The room that is being renamed, None for a new one.
     room: Room | None = None
 
     def clean_name(self) -> str:
-        """Refuse the name of another room."""
+        """Refuse the name of another room, in upper or lower case."""
         name: str = self.cleaned_data["name"]
         others = Room.objects.exclude(pk=self.room.pk) if self.room else Room.objects.all()
         if others.filter(name__iexact=name).exists():
@@ -257,7 +280,7 @@ class RoomForm(forms.Form):
 
 
 class RoomUseForm(RoomForm):
-    """What a room is called, and whether it is given out."""
+    """A room's name, and whether it is given out for visits."""
 
     is_active = forms.BooleanField(label=_("Given out for visits"), required=False)
     helper = laid_out(TextLine("name"), Tick("is_active"))
@@ -267,7 +290,7 @@ class RoomUseForm(RoomForm):
         self.room = room
 
     def in_words(self) -> list[str]:
-        """Say what is asked for, a line each; call it on a valid form only."""
+        """Return what is asked for as lines of text; call it on a valid form only."""
         is_active = self.cleaned_data["is_active"]
         use = gettext("Given out for visits") if is_active else gettext("Not given out any more")
         return [self.cleaned_data["name"], use]

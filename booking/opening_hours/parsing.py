@@ -1,4 +1,4 @@
-"""A weekday's opening hours as a person types them: "8-12, 1 pm-5:30 pm"."""
+"""Read and write a weekday's opening hours as people type them: "8-12, 1 pm-5:30 pm"."""
 
 # mypy: disallow-any-explicit
 
@@ -15,10 +15,10 @@ _SEPARATOR = re.compile(r"[,;\n]|\band\b")
 
 
 def read_ranges(text: str) -> list[TimeRange] | None:
-    """Return the ranges in order, none for an empty text; None when it is not that.
+    """Return the ranges in order, or None when the text cannot be read. An empty text has none.
 
-    Hours count to 24 unless am or pm is said; "12 am" is midnight, as a beginning. Ranges end after
-    they start and do not overlap.
+    Hours are read by the 24-hour clock unless am or pm is given. "12 am" is midnight and can only
+    begin a range. Every range ends after it starts, and no two overlap.
     """
     found = []
     for piece in (one.strip() for one in _SEPARATOR.split(text)):
@@ -27,6 +27,7 @@ def read_ranges(text: str) -> list[TimeRange] | None:
         match = _RANGE.fullmatch(piece)
         if match is None:
             return None
+        # Hour, minute and half of the day, first of the start and then of the end.
         starts, ends = _time(*match.groups()[:3]), _time(*match.groups()[3:])
         if starts is None or ends is None or ends <= starts:
             return None
@@ -38,10 +39,12 @@ def read_ranges(text: str) -> list[TimeRange] | None:
 
 
 def _time(hour: str, minute: str | None, half: str | None) -> time | None:
+    """Return the wall time, or None when there is none like it. `half` is "am", "p.m." etc."""
     hours, minutes = int(hour), int(minute or 0)
     if half is not None:
         if not 1 <= hours <= 12:
             return None
+        # 12 am is 0 and 12 pm is 12.
         hours = hours % 12 + (12 if half[0] in "pP" else 0)
     return time(hours, minutes) if hours < 24 and minutes < 60 else None
 

@@ -1,4 +1,4 @@
-"""A closure or an extra opening in words."""
+"""The dates and times of a closure or an extra opening as text."""
 
 from datetime import time, timedelta
 from typing import Any
@@ -11,10 +11,14 @@ from clinic.templatetags.look import clock, day, in_full
 
 
 def stretch(row: Any) -> str:
-    """Say when a closure or opening is: its days when it is whole days, else its times."""
+    """Return when a closure or opening is: its dates if it covers whole days, else its times.
+
+    `row` is anything with an aware `starts_at` and `ends_at`, a form as well.
+    """
     zone = ZoneInfo(settings.CLINIC_TIME_ZONE)
     begins, ends = row.starts_at.astimezone(zone), row.ends_at.astimezone(zone)
     if begins.time() == ends.time() == time(0):
+        # It ends at the midnight after its last day.
         last = ends.date() - timedelta(days=1)
         if last == begins.date():
             return day(last)

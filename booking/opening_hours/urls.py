@@ -1,4 +1,4 @@
-"""Addresses of hours: a clinician's own, and everybody's at the desk."""
+"""URL patterns of hours: a clinician's own, and those of all clinicians and rooms at the desk."""
 
 from django.urls import URLPattern, URLResolver, include, path
 

@@ -1,7 +1,7 @@
-"""Hours, openings and time off, at the desk for everybody and by clinicians for themselves.
+"""What the pages about hours share: the desk's, for all, and a clinician's, for herself.
 
-Every change that can take the ground from a visit shows first what it would do; nothing is written
-or mailed before it is confirmed.
+A change that booked visits may conflict with first shows what it would do. Nothing is written or
+mailed before somebody confirms it.
 """
 
 from collections.abc import Callable
@@ -38,20 +38,21 @@ Owner = Clinician | Room
 
 @dataclass(frozen=True)
 class HoursPages:
-    """Where somebody came in: the desk, for any clinician or room, or a clinician for herself.
+    """One set of pages about hours: the desk's for clinicians, its for rooms, or a clinician's own.
 
-    A clinician decides about her hours; what becomes of booked visits is the desk's to arrange, so
-    she may keep a visit but not cancel one.
+    A clinician decides about her hours, but the desk arranges what happens to booked visits. So she
+    may allow a visit outside her hours, and cannot cancel one.
     """
 
     prefix: str
     is_own: bool
 
     def url(self, name: str, owner: Owner) -> str:
-        """Return the address of a page about these hours, on this side."""
+        """Return the address of the page `name` about these hours, in this set of pages."""
         return reverse(f"{self.prefix}_{name}", args=[] if self.is_own else [owner.pk])
 
 
+# How many closures of the whole clinic a page lists.
 CLOSURES_SHOWN = 6
 DESK = HoursPages("desk_clinician", is_own=False)
 ROOM = HoursPages("desk_room", is_own=False)
@@ -60,22 +61,25 @@ OWN = HoursPages("own", is_own=True)
 
 @dataclass(frozen=True)
 class Change:
-    """One change somebody asked for: what it is called, the deed, and where it leads back to."""
+    """One change that somebody asked for: its title, the action, and the address to go back to.
+
+    `clinician` is whose visits it concerns, None for those of all clinicians.
+    """
 
     title: str
-    deed: Callable[[], object]
+    action: Callable[[], object]
     back: str
     clinician: Clinician | None
     is_own: bool = False
 
 
-def hours_page(request: HttpRequest, owner: Owner, door: HoursPages) -> HttpResponse:
-    """Show the hours, openings and closures ahead of one clinician or room."""
+def hours_page(request: HttpRequest, owner: Owner, pages: HoursPages) -> HttpResponse:
+    """Show the hours of one clinician or room, with the openings and closures ahead."""
     now = timezone.now()
     context = {
         "owner": owner,
         "is_room": isinstance(owner, Room),
-        "door": door,
+        "door": pages,
         "hours": owner.opening_hours.order_by("weekday", "valid_from", "starts"),
         "closures": owner.closures.filter(ends_at__gt=now),
         "for_all": Closure.objects.filter(clinician=None, room=None, ends_at__gt=now)[
@@ -87,40 +91,40 @@ def hours_page(request: HttpRequest, owner: Owner, door: HoursPages) -> HttpResp
     return render(request, "booking/opening_hours/hours_of.html", context)
 
 
-def close_page(request: HttpRequest, owner: Owner, door: HoursPages) -> HttpResponse:
-    """Take time off."""
+def close_page(request: HttpRequest, owner: Owner, pages: HoursPages) -> HttpResponse:
+    """Close a time for a clinician or a room."""
     form = ClosureForm(request.POST or None)
 
-    def deed() -> object:
+    def action() -> object:
         return hours.close(
             by=staff_of(request), actor=actor_of(request), **_whose(owner), **form.span()
         )
 
-    said = _("Close %(name)s") if isinstance(owner, Room) else _("Time off: %(name)s")
-    title = said % {"name": owner.name}
-    back = door.url("hours", owner)
-    return change_page(request, form, _change(title, deed, back, owner, door))
+    words = _("Close %(name)s") if isinstance(owner, Room) else _("Time off: %(name)s")
+    title = words % {"name": owner.name}
+    back = pages.url("hours", owner)
+    return change_page(request, form, _change(title, action, back, owner, pages))
 
 
-def open_page(request: HttpRequest, owner: Owner, door: HoursPages) -> HttpResponse:
+def open_page(request: HttpRequest, owner: Owner, pages: HoursPages) -> HttpResponse:
     """Open a time beyond the weekly hours."""
     form = OpeningForm(request.POST or None)
 
-    def deed() -> object:
+    def action() -> object:
         return hours.open_extra(
             by=staff_of(request), actor=actor_of(request), **_whose(owner), **form.span()
         )
 
     title = _("Extra opening: %(name)s") % {"name": owner.name}
-    back = door.url("hours", owner)
-    return change_page(request, form, _change(title, deed, back, owner, door))
+    back = pages.url("hours", owner)
+    return change_page(request, form, _change(title, action, back, owner, pages))
 
 
-def week_page(request: HttpRequest, owner: Owner, door: HoursPages) -> HttpResponse:
+def week_page(request: HttpRequest, owner: Owner, pages: HoursPages) -> HttpResponse:
     """Set weekly hours from a date on."""
     form = WeekForm(request.POST or None, owner=owner)
 
-    def deed() -> object:
+    def action() -> object:
         return hours.set_week(
             **_whose(owner),
             week=form.week(),
@@ -130,62 +134,63 @@ def week_page(request: HttpRequest, owner: Owner, door: HoursPages) -> HttpRespo
         )
 
     title = _("Weekly hours: %(name)s") % {"name": owner.name}
-    back = door.url("hours", owner)
-    return change_page(request, form, _change(title, deed, back, owner, door))
+    back = pages.url("hours", owner)
+    return change_page(request, form, _change(title, action, back, owner, pages))
 
 
-def abilities_page(request: HttpRequest, clinician: Clinician, door: HoursPages) -> HttpResponse:
-    """Say what a clinician does, and whether she takes visits."""
+def abilities_page(request: HttpRequest, clinician: Clinician, pages: HoursPages) -> HttpResponse:
+    """Set which services a clinician does, and whether she takes visits."""
     form = AbilitiesForm(request.POST or None, clinician=clinician)
 
-    def deed() -> object:
+    def action() -> object:
         return hours.set_abilities(
             clinician_id=clinician.pk, actor=actor_of(request), **form.cleaned_data
         )
 
     title = _("What %(name)s does") % {"name": clinician.name}
-    back = door.url("hours", clinician)
-    return change_page(request, form, Change(title, deed, back, clinician, door.is_own))
+    back = pages.url("hours", clinician)
+    return change_page(request, form, Change(title, action, back, clinician, pages.is_own))
 
 
-def reopen(request: HttpRequest, owner: Owner, closure_id: int, door: HoursPages) -> HttpResponse:
-    """Take time off back; its time can be booked at once."""
+def reopen(request: HttpRequest, owner: Owner, closure_id: int, pages: HoursPages) -> HttpResponse:
+    """Delete a closure; its time can be booked at once."""
     closure = get_object_or_404(Closure, pk=closure_id, **_whose(owner))
     hours.reopen(closure=closure, actor=actor_of(request))
     messages.success(request, _("The time is open again."))
-    return redirect(door.url("hours", owner))
+    return redirect(pages.url("hours", owner))
 
 
 def close_extra_page(
-    request: HttpRequest, owner: Owner, opening_id: int, door: HoursPages
+    request: HttpRequest, owner: Owner, opening_id: int, pages: HoursPages
 ) -> HttpResponse:
-    """Take an extra opening away, after showing which visits stand in it."""
+    """Delete an extra opening, after showing which visits are booked in it."""
     opening = get_object_or_404(ExtraOpening, pk=opening_id, **_whose(owner))
 
-    def deed() -> object:
-        # A second look at one row: foreseeing has deleted it once, and taken that back.
+    def action() -> object:
+        # Read again: `foresee` deletes the row and rolls that back, and an instance that was
+        # deleted once has lost its id.
         row = ExtraOpening.objects.get(pk=opening_id)
         return hours.close_extra(opening=row, actor=actor_of(request))
 
     title = _("Take the extra opening of %(name)s away") % {"name": owner.name}
-    back = door.url("hours", owner)
-    change = _change(title, deed, back, owner, door)
+    back = pages.url("hours", owner)
+    change = _change(title, action, back, owner, pages)
     return change_page(
         request, forms.Form(request.POST or None), change, context={"opening": opening}
     )
 
 
 def _whose(owner: Owner) -> dict[str, Any]:
-    """Return what tells deeds and rows whose hours are meant."""
+    """Return the argument that tells actions and queries whose hours are meant."""
     return {"room_id" if isinstance(owner, Room) else "clinician_id": owner.pk}
 
 
 def _change(
-    title: str, deed: Callable[[], object], back: str, owner: Owner, door: HoursPages
+    title: str, action: Callable[[], object], back: str, owner: Owner, pages: HoursPages
 ) -> Change:
-    """Return a change whose visits are this clinician's, or anybody's when it is of a room."""
+    """Return a change that concerns this clinician's visits, or all visits if it is of a room."""
     clinician = owner if isinstance(owner, Clinician) else None
-    return Change(title, deed, back, clinician, door.is_own)
+    return Change(title, action, back, clinician, pages.is_own)
 
 
 def change_page(
@@ -195,7 +200,10 @@ def change_page(
     *,
     context: dict[str, Any] | None = None,
 ) -> HttpResponse:
-    """Ask for a change, show what it would do, and do it once that was confirmed."""
+    """Ask for a change, show what it would do, and do it once somebody confirmed that.
+
+    The three steps share one address. `edit` in a POST goes back to the form, `confirmed` does it.
+    """
     shown = {"form": form, "change": change, **(context or {})}
     if request.method != "POST" or not form.is_valid() or "edit" in request.POST:
         status = 422 if form.errors else 200
@@ -203,42 +211,48 @@ def change_page(
         return render(request, "booking/opening_hours/change.html", shown, status=status)
     clinician_id = change.clinician.pk if change.clinician else None
     if "confirmed" not in request.POST:
-        impact = hours.foresee(change.deed, now=timezone.now(), clinician_id=clinician_id)
+        impact = hours.foresee(change.action, now=timezone.now(), clinician_id=clinician_id)
         shown |= {"impact": impact, "hidden": hidden(form)}
         return render(request, "booking/opening_hours/impact.html", shown)
     return _do(request, change)
 
 
 def _do(request: HttpRequest, change: Change) -> HttpResponse:
-    def deed() -> str:
-        change.deed()
+    """Make the change once, then apply what was chosen for each visit."""
+
+    def action() -> str:
+        change.action()
         return change.back
 
     try:
-        following = once(request, request.path, actor_of(request).id, deed)
+        following = once(request, request.path, actor_of(request).id, action)
     except SentWithOtherContent:
         return render(request, "clinic/security/403_form.html", status=409)
-    left = _settle(request, change)
+    # After the change is committed: a choice that is refused does not take the change back.
+    left = _apply_choices(request, change)
     messages.success(request, _("The hours are changed."))
     if left:
-        said = ngettext(
+        words = ngettext(
             "%(n)s visit waits on the work list to be moved.",
             "%(n)s visits wait on the work list to be moved.",
             left,
         )
-        messages.info(request, said % {"n": left})
+        messages.info(request, words % {"n": left})
     return redirect(following)
 
 
-def _settle(request: HttpRequest, change: Change) -> int:
-    """Do to each orphan what was chosen; return how many wait to be moved.
+def _apply_choices(request: HttpRequest, change: Change) -> int:
+    """Allow or cancel each visit as chosen on the page; return how many wait to be moved.
 
-    Each is a deed of its own: what somebody changed meanwhile is left alone and stays on the list,
-    and so does every visit nothing was chosen for.
+    Each is an action of its own, on the revision that the page showed. A visit that somebody
+    changed meanwhile is left alone and stays on the work list, and so does every visit without a
+    choice.
     """
+    # Read again: the change is in force now, and other visits may have been booked meanwhile.
     now, left = timezone.now(), 0
     clinician_id = change.clinician.pk if change.clinician else None
     for one in hours_conflicts(now, clinician_id=clinician_id):
+        # "keep:3" or "cancel:3": what to do, and the revision.
         chosen = request.POST.get(f"visit-{one.visit.pk}", "")
         what, _sep, rev = chosen.partition(":")
         try:
@@ -246,8 +260,10 @@ def _settle(request: HttpRequest, change: Change) -> int:
                 hours.allow_outside_hours(
                     appointment_id=one.visit.pk, rev=_number(rev), actor=actor_of(request)
                 )
+            # Never from a clinician's own pages, even if somebody posts it there.
             elif what == "cancel" and rev.isdecimal() and not change.is_own:
                 _cancel(request, one.visit.pk, _number(rev))
+            # What staff allowed before does not wait for anybody.
             elif not one.is_kept:
                 left += 1
         except Refused:
@@ -256,10 +272,12 @@ def _settle(request: HttpRequest, change: Change) -> int:
 
 
 def _number(rev: str) -> int:
+    """Return the revision, or -1, which no row has, for digits that are none of ours."""
     return int(rev) if rev.isascii() and len(rev) < 9 else -1
 
 
 def _cancel(request: HttpRequest, appointment_id: UUID, rev: int) -> None:
+    """Cancel the visit for the clinic, which costs the patient nothing."""
     cancel_appointment(
         appointment_id=appointment_id,
         rev=rev,
@@ -270,7 +288,7 @@ def _cancel(request: HttpRequest, appointment_id: UUID, rev: int) -> None:
 
 
 def own(request: StaffRequest) -> Clinician:
-    """Return the clinician who is signed in."""
+    """Return the clinician who is signed in. Raises Http404 for others."""
     if request.clinician is None:
         raise Http404
     return request.clinician

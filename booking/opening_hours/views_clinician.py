@@ -1,4 +1,4 @@
-"""A clinician's own hours, by the same pages as the desk's."""
+"""A clinician's pages about her own hours, made of the same parts as the desk's."""
 
 from django.http import HttpResponse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -22,7 +22,7 @@ methods = require_http_methods(["GET", "HEAD", "POST"])
 @clinician_only
 @require_safe
 def hours(request: ClinicianRequest) -> HttpResponse:
-    """Show her hours, openings and time off."""
+    """Show her hours, extra openings and time off."""
     return hours_page(request, clinician_of(request), OWN)
 
 
@@ -50,12 +50,12 @@ def week(request: ClinicianRequest) -> HttpResponse:
 @clinician_only
 @require_POST
 def reopen(request: ClinicianRequest, closure_id: int) -> HttpResponse:
-    """Take time off back."""
+    """Delete time off."""
     return reopen_for(request, clinician_of(request), closure_id, OWN)
 
 
 @clinician_only
 @methods
 def close_extra(request: ClinicianRequest, opening_id: int) -> HttpResponse:
-    """Take an extra opening away."""
+    """Delete an extra opening."""
     return close_extra_page(request, clinician_of(request), opening_id, OWN)

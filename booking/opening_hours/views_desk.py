@@ -1,4 +1,4 @@
-"""Hours at the desk: the clinic's, and every clinician's."""
+"""The desk's pages about the hours of the clinic and of each clinician."""
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -32,13 +32,14 @@ methods = require_http_methods(["GET", "HEAD", "POST"])
 
 
 def _clinician(clinician_id: int) -> Clinician:
+    """Return the clinician. Raises Http404."""
     return get_object_or_404(Clinician, pk=clinician_id)
 
 
 @desk_only
 @methods
 def clinic_hours(request: StaffRequest) -> HttpResponse:
-    """List clinicians, rooms and the clinic's closures; add a room."""
+    """List clinicians, rooms and closures ahead; add a room on POST."""
     form = RoomForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         hours.add_room(name=form.cleaned_data["name"], actor=actor_of(request))
@@ -50,6 +51,7 @@ def clinic_hours(request: StaffRequest) -> HttpResponse:
         "has_errors": bool(form.errors),
         "clinicians": Clinician.objects.order_by("-is_active", "name"),
         "rooms": Room.objects.order_by("-is_active", "name"),
+        # Of the clinic and of rooms; a clinician's are on her own page.
         "closures": Closure.objects.filter(clinician=None, ends_at__gt=now).select_related("room"),
     }
     status = 422 if form.errors else 200
@@ -62,17 +64,17 @@ def close_clinic(request: StaffRequest) -> HttpResponse:
     """Close the whole clinic for a time."""
     form = ClosureForm(request.POST or None)
 
-    def deed() -> object:
+    def action() -> object:
         return hours.close(by=staff_of(request), actor=actor_of(request), **form.span())
 
-    change = Change(_("Close the clinic"), deed, reverse("desk_hours"), None)
+    change = Change(_("Close the clinic"), action, reverse("desk_hours"), None)
     return change_page(request, form, change)
 
 
 @desk_only
 @require_POST
 def reopen(request: StaffRequest, closure_id: int) -> HttpResponse:
-    """Take a closure of the clinic or of a room away."""
+    """Delete a closure of the clinic or of a room."""
     closure = get_object_or_404(Closure, pk=closure_id, clinician=None)
     hours.reopen(closure=closure, actor=actor_of(request))
     messages.success(request, _("The time is open again."))
@@ -89,14 +91,14 @@ def clinician_hours(request: StaffRequest, clinician_id: int) -> HttpResponse:
 @desk_only
 @methods
 def close_clinician(request: StaffRequest, clinician_id: int) -> HttpResponse:
-    """Enter a clinician's time off."""
+    """Add time off of a clinician."""
     return close_page(request, _clinician(clinician_id), DESK)
 
 
 @desk_only
 @methods
 def open_clinician(request: StaffRequest, clinician_id: int) -> HttpResponse:
-    """Enter a clinician's extra opening."""
+    """Add an extra opening of a clinician."""
     return open_page(request, _clinician(clinician_id), DESK)
 
 
@@ -110,19 +112,19 @@ def clinician_week(request: StaffRequest, clinician_id: int) -> HttpResponse:
 @desk_only
 @methods
 def clinician_abilities(request: StaffRequest, clinician_id: int) -> HttpResponse:
-    """Say what a clinician does."""
+    """Set which services a clinician does."""
     return abilities_page(request, _clinician(clinician_id), DESK)
 
 
 @desk_only
 @require_POST
 def reopen_clinician(request: StaffRequest, clinician_id: int, closure_id: int) -> HttpResponse:
-    """Take a clinician's time off back."""
+    """Delete a clinician's time off."""
     return reopen_for(request, _clinician(clinician_id), closure_id, DESK)
 
 
 @desk_only
 @methods
 def close_extra(request: StaffRequest, clinician_id: int, opening_id: int) -> HttpResponse:
-    """Take a clinician's extra opening away."""
+    """Delete a clinician's extra opening."""
     return close_extra_page(request, _clinician(clinician_id), opening_id, DESK)

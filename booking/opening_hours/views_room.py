@@ -1,4 +1,4 @@
-"""Rooms at the desk: what they are called, whether they are given out, and when they are open."""
+"""The desk's pages about rooms: their names, whether they are given out, and their hours."""
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
@@ -27,6 +27,7 @@ methods = require_http_methods(["GET", "HEAD", "POST"])
 
 
 def _room(room_id: int) -> Room:
+    """Return the room. Raises Http404."""
     return get_object_or_404(Room, pk=room_id)
 
 
@@ -40,15 +41,15 @@ def room_hours(request: StaffRequest, room_id: int) -> HttpResponse:
 @desk_only
 @methods
 def change_room(request: StaffRequest, room_id: int) -> HttpResponse:
-    """Name a room, and give it out or no longer."""
+    """Rename a room, and set whether it is given out."""
     room = _room(room_id)
     form = RoomUseForm(request.POST or None, room=room)
 
-    def deed() -> object:
+    def action() -> object:
         return hours.set_room(room_id=room.pk, actor=actor_of(request), **form.cleaned_data)
 
     title = _("Change %(name)s") % {"name": room.name}
-    return change_page(request, form, Change(title, deed, ROOM.url("hours", room), None))
+    return change_page(request, form, Change(title, action, ROOM.url("hours", room), None))
 
 
 @desk_only
@@ -75,12 +76,12 @@ def room_week(request: StaffRequest, room_id: int) -> HttpResponse:
 @desk_only
 @require_POST
 def reopen_room(request: StaffRequest, room_id: int, closure_id: int) -> HttpResponse:
-    """Take a room's closure away."""
+    """Delete a room's closure."""
     return reopen_for(request, _room(room_id), closure_id, ROOM)
 
 
 @desk_only
 @methods
 def close_extra(request: StaffRequest, room_id: int, opening_id: int) -> HttpResponse:
-    """Take a room's extra opening away."""
+    """Delete a room's extra opening."""
     return close_extra_page(request, _room(room_id), opening_id, ROOM)

@@ -1,4 +1,4 @@
-"""Hours changed under booked visits: seen first, nobody cancelled or mailed unasked."""
+"""Hours changed under booked visits: shown first, and nobody is cancelled or mailed unasked."""
 
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -43,7 +43,7 @@ def desk(cast: Cast) -> Client:
 
 @pytest.fixture
 def visits(cast: Cast) -> list[Appointment]:
-    """Five visits, one on each weekday of the week, the third without an address."""
+    """Return five visits, one on each weekday, the third of a patient without an address."""
     return [
         make_appointment(
             patient=make_patient(email=f"p{n}@example.test" if n != 2 else "", name=f"Patient {n}"),
@@ -99,15 +99,15 @@ def test_time_off_over_five_visits_shows_them_first_and_touches_none(
     assert other.pk not in {one.visit.pk for one in hours_conflicts(NOW)}
 
 
-def test_each_visit_is_kept_moved_or_cancelled_as_chosen(
+def test_each_visit_is_allowed_moved_or_cancelled_as_chosen(
     cast: Cast, desk: Client, visits: list[Appointment]
 ) -> None:
-    stale, kept, cancelled, left, _ = visits
+    stale, allowed, cancelled, left, _ = visits
     form = {
         **WEEK_OFF,
         "confirmed": "1",
         f"visit-{stale.pk}": "cancel:7",
-        f"visit-{kept.pk}": "keep:0",
+        f"visit-{allowed.pk}": "keep:0",
         f"visit-{cancelled.pk}": "cancel:0",
         f"visit-{left.pk}": "move:0",
     }
@@ -121,8 +121,8 @@ def test_each_visit_is_kept_moved_or_cancelled_as_chosen(
         "booked",
         "booked",
     ]
-    assert kept.pk not in {one.visit.pk for one in to_be_moved(NOW)}
-    assert kept.pk in {one.visit.pk for one in hours_conflicts(NOW)}
+    assert allowed.pk not in {one.visit.pk for one in to_be_moved(NOW)}
+    assert allowed.pk in {one.visit.pk for one in hours_conflicts(NOW)}
     assert [mail.about for mail in Email.objects.all()] == [f"appointment:{cancelled.pk}"]
     cancelled.refresh_from_db()
     assert cancelled.cancelled_by_clinic
@@ -166,7 +166,7 @@ def test_new_weekly_hours_count_from_their_day_and_old_ones_before_and_after(
     assert OpeningHours.objects.count() == 5
     assert desk.post(path, {**form, "confirmed": "1"}).status_code == 302
     wednesday = MONDAY + timedelta(days=2)
-    # The visit at nine keeps its time, so the new morning is not free yet.
+    # The visit at nine still has its time, so the new morning is not free yet.
     assert free(cast, wednesday) == [at(13, minute, day=wednesday) for minute in (0, 15, 30)]
     friday = MONDAY + timedelta(days=4)
     assert at(8, day=friday + timedelta(days=7)) in free(cast, friday + timedelta(days=7))
@@ -177,7 +177,7 @@ def test_new_weekly_hours_count_from_their_day_and_old_ones_before_and_after(
     ("field", "value"),
     [("day_0", "mornings"), ("first", "2020-01-01"), ("last", "2031-01-01"), ("first", "")],
 )
-def test_hours_that_mean_nothing_are_refused_and_stay_typed(
+def test_invalid_hours_are_refused_and_stay_in_the_form(
     cast: Cast, desk: Client, field: str, value: str
 ) -> None:
     form = {"first": "2031-02-05", "last": "", "day_0": "8-12", "look": "1", field: value}
@@ -187,7 +187,7 @@ def test_hours_that_mean_nothing_are_refused_and_stay_typed(
     assert OpeningHours.objects.count() == 5
 
 
-def test_a_time_that_comes_twice_or_never_is_a_choice(cast: Cast, desk: Client) -> None:
+def test_a_time_that_comes_twice_or_never_asks_which_one_is_meant(cast: Cast, desk: Client) -> None:
     path = f"/desk/hours/{cast.clinician.pk}/close/"
     for day, begins, names in (
         ("2031-11-02", "01:30", ["1:30 am EDT", "1:30 am EST"]),
@@ -245,7 +245,7 @@ def test_an_extra_opening_is_offered_booked_and_shown_and_taken_away_with_a_warn
     assert [one.visit for one in to_be_moved(NOW)] == [visit]
 
 
-def test_who_takes_no_visits_any_more_leaves_a_list_and_a_readable_past(
+def test_a_clinician_who_stops_leaves_visits_to_move_and_a_readable_past(
     cast: Cast, desk: Client, visits: list[Appointment]
 ) -> None:
     past = make_appointment(
@@ -274,7 +274,7 @@ def test_a_service_that_nobody_offers_is_refused_where_it_was_chosen(
     assert list(answer.context["form"].errors) == ["services"]
 
 
-def test_a_room_that_closes_lists_its_visits_and_a_moved_one_is_listed_no_more(
+def test_a_room_that_closes_lists_its_visits_until_they_are_moved(
     cast: Cast, desk: Client, visits: list[Appointment]
 ) -> None:
     room = Room.objects.get(name="Room 1")
@@ -283,7 +283,7 @@ def test_a_room_that_closes_lists_its_visits_and_a_moved_one_is_listed_no_more(
     assert desk.post(path, {**use, "confirmed": "1"}).status_code == 302
     assert len(to_be_moved(NOW)) == 5
     form = {"rev": 0, "clinician": cast.clinician.pk, "day": "2031-02-10", "at": "09:00"}
-    # The desk's horizon is a year; what is further ahead is moved with a reason.
+    # The desk books a year ahead; a visit further ahead is moved with a reason.
     form["overlap_reason"] = "room"
     desk.post(f"/desk/appointment/{visits[0].pk}/move/", form)
     visits[0].refresh_from_db()

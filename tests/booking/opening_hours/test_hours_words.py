@@ -1,4 +1,4 @@
-"""Opening hours as typed, and what new ones leave of the old."""
+"""Reading typed opening hours, and what remains of old hours when new ones replace them."""
 
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -41,7 +41,7 @@ def test_hours_are_read_as_people_write_them(
 
 
 @given(st.lists(st.integers(0, 1439), unique=True, max_size=8).map(sorted))
-def test_what_is_written_is_read_back(minutes: list[int]) -> None:
+def test_written_hours_are_read_back_unchanged(minutes: list[int]) -> None:
     edges = [time(minute // 60, minute % 60) for minute in minutes]
     ranges = list(zip(edges[::2], edges[1::2], strict=False))
     assert read_ranges(write_ranges(ranges)) == ranges

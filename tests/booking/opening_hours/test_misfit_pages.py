@@ -1,4 +1,4 @@
-"""What a change of hours says before it is confirmed, and the visits it left to be moved."""
+"""What the pages say before a change of hours is confirmed, and of the visits in conflict."""
 
 import re
 from datetime import date, datetime, time
@@ -93,14 +93,14 @@ def test_an_extra_opening_taken_away_is_named(cast: Cast, desk: Client) -> None:
 
 @pytest.fixture
 def visit(cast: Cast) -> Appointment:
-    """A visit over which its clinician is away."""
+    """Return a visit at a time when its clinician is away."""
     made = make_appointment(patient=cast.patient, clinician=cast.clinician, starts_at=at(9))
     Closure.objects.create(clinician=cast.clinician, starts_at=at(8), ends_at=at(17))
     return made
 
 
 @pytest.mark.parametrize("page", ["", "move/"])
-def test_a_visit_to_be_moved_says_why_and_can_be_kept(
+def test_a_visit_to_be_moved_says_why_and_can_be_allowed(
     desk: Client, visit: Appointment, page: str
 ) -> None:
     path = f"/desk/appointment/{visit.pk}/"
@@ -116,7 +116,7 @@ def test_a_visit_to_be_moved_says_why_and_can_be_kept(
     assert "Keep it all the same" not in after
 
 
-def test_a_visit_that_changed_meanwhile_is_not_kept(desk: Client, visit: Appointment) -> None:
+def test_a_visit_that_changed_meanwhile_is_not_allowed(desk: Client, visit: Appointment) -> None:
     Appointment.objects.filter(pk=visit.pk).update(rev=3)
     answer = desk.post(f"/desk/appointment/{visit.pk}/keep/", {"rev": "0"})
     assert answer.status_code == 409

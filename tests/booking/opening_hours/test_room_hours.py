@@ -1,4 +1,4 @@
-"""Rooms with hours of their own: what is offered, what the desk sees first, and what it keeps."""
+"""Rooms with their own hours: what is offered, and what the desk sees before it changes them."""
 
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -45,7 +45,7 @@ def cast() -> Cast:
 
 @pytest.fixture
 def room(cast: Cast) -> Room:
-    """The only room that is given out."""
+    """Return the only room that is given out."""
     Room.objects.exclude(name="Room 1").update(is_active=False)
     return Room.objects.get(name="Room 1")
 
@@ -66,7 +66,7 @@ def search(cast: Cast) -> Search:
 
 
 def last_start(cast: Cast, day: date) -> datetime | None:
-    """The last start offered that day; a visit takes ninety minutes."""
+    """Return the last start that is offered that day; a visit takes ninety minutes."""
     slots = free_slots_for(search(cast), first_day=day, days=1)
     return slots[-1].starts_at if slots else None
 
@@ -130,7 +130,7 @@ def test_why_not_tells_a_closed_room_from_a_taken_one(cast: Cast, room: Room) ->
     assert reasons_for(search(cast), starts_at=at(8), **asked) == [NO_ROOM]
 
 
-def test_the_search_asks_as_often_with_hours_of_rooms_as_without(cast: Cast, room: Room) -> None:
+def test_hours_of_rooms_add_no_statement_to_the_search(cast: Cast, room: Room) -> None:
     def asked() -> int:
         with CaptureQueriesContext(connection) as seen:
             free_slots_for(search(cast), first_day=MONDAY, days=30)
@@ -193,7 +193,7 @@ def test_the_room_has_a_page_with_all_that_is_set(cast: Cast, desk: Client, room
     assert not ExtraOpening.objects.exists()
 
 
-def test_what_is_another_room_s_or_a_clinician_s_is_not_changed_by_this_room_s_address(
+def test_a_rooms_pages_cannot_change_hours_of_other_rooms_or_clinicians(
     cast: Cast, desk: Client, room: Room
 ) -> None:
     other = Room.objects.get(name="Room 2")
@@ -207,7 +207,7 @@ def test_what_is_another_room_s_or_a_clinician_s_is_not_changed_by_this_room_s_a
     assert (Closure.objects.count(), ExtraOpening.objects.count()) == (2, 2)
 
 
-def test_a_room_gets_another_name_but_not_that_of_its_neighbour(
+def test_a_room_can_be_renamed_but_not_like_another_room(
     cast: Cast, desk: Client, room: Room
 ) -> None:
     path = f"/desk/hours/room/{room.pk}/change/"
@@ -238,7 +238,7 @@ def test_hours_belong_to_one_clinician_or_one_room(
     assert name.endswith("_of_clinician_or_room")
 
 
-def test_the_calendar_by_room_draws_its_closed_hours_and_asks_no_more_often(
+def test_the_calendar_by_room_shows_closed_hours_without_more_statements(
     cast: Cast, desk: Client, room: Room
 ) -> None:
     def asked() -> int:
@@ -250,12 +250,12 @@ def test_the_calendar_by_room_draws_its_closed_hours_and_asks_no_more_often(
     mornings_only(room)
     sheet = day_sheet(MONDAY, now=at(7), by_room=True)
     kinds = [
-        (place.kind, place.starts_at, place.ends_at)
+        (cell.kind, cell.starts_at, cell.ends_at)
         for row in sheet.rows
-        for place in row.places
-        if place.head.name == room.name
+        for cell in row.places
+        if cell.head.name == room.name
     ]
-    # Drawn for as long as somebody could be in it.
+    # The column is as long as any clinician sees patients.
     free = [("free", at(hour), at(hour + 1)) for hour in range(8, 12)]
     assert kinds == [*free, ("off", at(12), at(17))]
     assert asked() == before
