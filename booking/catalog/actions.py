@@ -1,7 +1,7 @@
-"""What the clinic offers and on which terms: the one place that writes both.
+"""Write the price list and the clinic's terms. Nothing else writes them.
 
-What was booked or bought keeps the times and the terms it was made on. Reminders alone follow the
-newest terms: they are a service, not a promise.
+A visit or package keeps the times and the terms under which it was booked or bought. Only reminders
+follow the newest terms, because they are a service and not a promise (docs/decisions/0035).
 """
 
 from collections.abc import Collection, Mapping
@@ -25,12 +25,12 @@ from clinic.models.people import Clinician, User
 
 @retried
 def set_terms(*, values: Mapping[str, object], seen: int, by: User, context: Context) -> Policy:
-    """Put new terms into force and bring the reminders of all visits ahead to them.
+    """Put new terms into force and adapt the reminders of all visits ahead to them.
 
-    `values` are fields of Policy, `seen` the terms that the page showed. Raises Refused when a
-    colleague was quicker.
+    `values` are fields of Policy; a field that is missing keeps its value. `seen` is the id of the
+    terms that the page showed. Raises Refused when a colleague has set other terms since.
     """
-    # No booking is half done with the terms of before.
+    # A booking reads the terms under these locks, so none is made half by the old ones.
     _lock_all()
     before = current_policy()
     if before.pk != seen:
@@ -45,11 +45,16 @@ def set_terms(*, values: Mapping[str, object], seen: int, by: User, context: Con
 def set_service(
     *, service_id: int, values: Mapping[str, object], seen: str, actor: Actor
 ) -> Service:
-    """Change a visit on the price list, for what is booked from now on. Raises Refused."""
+    """Change a service on the price list, for what is booked from now on.
+
+    `values` has every field of `SERVICE_FIELDS`. Raises Refused when the service is no longer as
+    the page showed it (`seen`, see `service_version`).
+    """
     _lock_all()
     service = Service.objects.select_for_update().get(pk=service_id)
     if service_version(service) != seen:
         raise Refused([SERVICE_CHANGED])
+    # A second copy of the row, for the audit to compare with.
     before = Service.objects.get(pk=service_id)
     for name in SERVICE_FIELDS:
         setattr(service, name, values[name])
@@ -59,16 +64,19 @@ def set_service(
 
 
 def _lock_all() -> None:
+    """Lock every clinician's calendar, then the policy in force."""
     lock_calendar(Clinician.objects.values_list("pk", flat=True))
+    # `list` runs the query, which takes the lock.
     list(Policy.objects.select_for_update().order_by("-pk")[:1])
 
 
 def _values(row: Policy, names: Collection[str]) -> dict[str, object]:
+    """Return those fields of the row."""
     return {name: getattr(row, name) for name in names}
 
 
 def _difference(before: object, after: object, names: Collection[str]) -> str:
-    """Say which fields changed, from what to what: "late_change_hours 24 > 48"."""
+    """Return which fields changed, from what to what, like "late_change_hours 24 > 48"."""
     changed = (
         f"{name} {getattr(before, name)} > {getattr(after, name)}"
         for name in sorted(names)

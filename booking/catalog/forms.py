@@ -1,4 +1,4 @@
-"""The desk's forms about prices and terms. Each gives `wanted()`: what its deed needs."""
+"""The desk's forms for prices and terms. `wanted()` of each returns the values for its action."""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -15,11 +15,13 @@ from clinic.templatetags.look import dollars
 from clinic.web.form_layout import TextLine, Tick, Tiles, laid_out
 
 _GRIDS = [(minutes, _("%(n)s minutes") % {"n": minutes}) for minutes in (5, 10, 15, 20, 30, 60)]
+# The words for each of REMINDER_LEADS, in hours.
 _LEADS = {72: _("3 days before"), 48: _("2 days before"), 24: _("1 day before")}
 _MOST_DOLLARS = Decimal(100_000)
 
 
 def _whole(label: Any, least: int, most: int, hint: Any = "") -> forms.IntegerField:
+    """Return a field for a whole number from `least` to `most`."""
     return forms.IntegerField(
         label=label,
         min_value=least,
@@ -30,6 +32,7 @@ def _whole(label: Any, least: int, most: int, hint: Any = "") -> forms.IntegerFi
 
 
 def _dollars(label: Any, *, required: bool = True, hint: Any = "") -> forms.DecimalField:
+    """Return a field for an amount of dollars and cents."""
     return forms.DecimalField(
         label=label,
         min_value=Decimal(0),
@@ -45,7 +48,10 @@ def _dollars(label: Any, *, required: bool = True, hint: Any = "") -> forms.Deci
 
 
 class TermsForm(forms.Form):
-    """The clinic's terms; saved, they are new terms in force from then on."""
+    """The clinic's terms. Saving the form puts new terms into force.
+
+    `seen` is the id of the terms that the form was filled with.
+    """
 
     slot_grid_minutes = forms.TypedChoiceField(
         label=_("Times begin every"), coerce=int, choices=_GRIDS
@@ -110,6 +116,7 @@ class TermsForm(forms.Form):
         initial = {
             name: getattr(policy, name) for name in self.base_fields if hasattr(policy, name)
         }
+        # Stored in cents, and asked for in dollars.
         initial |= {
             "package_price": _in_dollars(policy.package_price_cents),
             "unused_visit_refund": _in_dollars(policy.unused_visit_refund_cents),
@@ -125,9 +132,10 @@ class TermsForm(forms.Form):
         )
 
     def shown(self, name: str) -> str:
-        """Return a field's value as a person would write it."""
+        """Return a field's initial value as a person would write it."""
         value, field = self.initial[name], self.fields[name]
         if isinstance(field, forms.DecimalField):
+            # `dollars` takes cents.
             return dollars(int(value * 100))
         if isinstance(field, forms.TypedMultipleChoiceField):
             return ", ".join(str(_LEADS[one]) for one in value if one in _LEADS) or str(_("none"))
@@ -136,14 +144,14 @@ class TermsForm(forms.Form):
         return str(value)
 
     def groups(self) -> list[tuple[Any, list[tuple[Any, str]]]]:
-        """Return each group's title with the label and the value of its fields."""
+        """Return the title of each group with the label and the value of each of its fields."""
         return [
             (title, [(self.fields[name].label, self.shown(name)) for name in names])
             for title, names in self.GROUPS
         ]
 
     def clean(self) -> dict[str, Any]:
-        """Refuse to pay back more than was paid."""
+        """Refuse terms under which unused visits would pay back more than the package costs."""
         found: dict[str, Any] = super().clean() or {}
         price, refund = found.get("package_price"), found.get("unused_visit_refund")
         if price is not None and refund is not None and refund * 6 > price:
@@ -153,7 +161,7 @@ class TermsForm(forms.Form):
         return found
 
     def wanted(self) -> dict[str, Any]:
-        """Return the fields of the new policy; call it on a valid form only."""
+        """Return the fields of the new policy, in cents; call it on a valid form only."""
         found = {name: value for name, value in self.cleaned_data.items() if name != "seen"}
         found["package_price_cents"] = _in_cents(found.pop("package_price"))
         found["unused_visit_refund_cents"] = _in_cents(found.pop("unused_visit_refund"))
@@ -162,7 +170,10 @@ class TermsForm(forms.Form):
 
 
 class ServiceForm(forms.Form):
-    """One visit on the price list."""
+    """One service on the price list.
+
+    `seen` is the version that the form was filled with. A visit of the package has no price.
+    """
 
     name = forms.CharField(
         label=_("Name"), max_length=80, error_messages={"required": _("Enter a name")}
@@ -189,19 +200,20 @@ class ServiceForm(forms.Form):
         initial |= {"price": _in_dollars(service.price_cents), "seen": service_version(service)}
         super().__init__(data, initial=initial)
         self.is_in_package = service.visit_number is not None
+        # A disabled field ignores what is posted.
         if self.is_in_package:
             self.fields["price"].disabled = True
             self.fields["price"].help_text = _("The package pays for it.")
 
     def clean_price(self) -> Decimal | None:
-        """Ask for the price of what is paid by itself."""
+        """Ask for the price of a service that is paid for by itself."""
         price: Decimal | None = self.cleaned_data["price"]
         if price is None and not self.is_in_package:
             raise ValidationError(_("Enter the amount"))
         return price
 
     def wanted(self) -> dict[str, Any]:
-        """Return the fields of the service; call it on a valid form only."""
+        """Return the fields of the service, in cents; call it on a valid form only."""
         found = {name: value for name, value in self.cleaned_data.items() if name != "seen"}
         price = found.pop("price")
         found["price_cents"] = None if self.is_in_package else _in_cents(price)
@@ -209,8 +221,10 @@ class ServiceForm(forms.Form):
 
 
 def _in_dollars(cents: int | None) -> Decimal | None:
+    """Return cents as dollars."""
     return None if cents is None else Decimal(cents) / 100
 
 
 def _in_cents(amount: Decimal) -> int:
+    """Return dollars as cents; the field allows no fraction of one."""
     return int(amount * 100)

@@ -1,4 +1,4 @@
-"""Addresses of prices and terms."""
+"""URL patterns of prices and terms."""
 
 from django.urls import path
 

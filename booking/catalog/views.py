@@ -1,4 +1,4 @@
-"""What each visit is and costs, for everybody."""
+"""The public page of prices."""
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -12,7 +12,7 @@ from clinic.security.requests import PublicRequest
 @public(reason="prices and terms are for everybody, before anything is asked")
 @require_safe
 def prices(request: PublicRequest) -> HttpResponse:
-    """Show the evaluation, the package and the terms they are sold under."""
+    """Show the evaluation, the package and the terms under which they are sold."""
     services = list(Service.objects.filter(is_active=True))
     return render(
         request,

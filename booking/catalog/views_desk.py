@@ -1,4 +1,4 @@
-"""Prices and terms at the desk: what is in force, and changing it with a look ahead."""
+"""The desk's pages of prices and terms: what is in force, and how it is changed."""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
@@ -21,6 +21,7 @@ from clinic.security.requests import StaffRequest
 from clinic.web.form_fields import hidden
 
 methods = require_http_methods(["GET", "HEAD", "POST"])
+# How many versions of the terms the page lists.
 EARLIER_SHOWN = 8
 
 
@@ -41,7 +42,10 @@ def terms(request: StaffRequest) -> HttpResponse:
 @desk_only
 @methods
 def change_terms(request: StaffRequest) -> HttpResponse:
-    """Ask for new terms, show what they would do, and put them into force once confirmed."""
+    """Ask for new terms, show what they would do, and put them into force once confirmed.
+
+    The three steps share one address. `edit` in a POST goes back to the form, `confirmed` saves.
+    """
     policy = current_policy()
     form = TermsForm(request.POST or None, policy=policy)
     context = {"form": form, "has_errors": bool(form.errors)}
@@ -50,6 +54,7 @@ def change_terms(request: StaffRequest) -> HttpResponse:
         return render(request, "booking/catalog/terms_change.html", context, status=status)
     wanted, now = form.wanted(), timezone.now()
     if "confirmed" not in request.POST:
+        # An unsaved row: nothing is written before somebody confirms.
         after = terms_of(Policy(**wanted))
         context |= {
             "hidden": hidden(form),
@@ -74,7 +79,7 @@ def change_terms(request: StaffRequest) -> HttpResponse:
 @desk_only
 @methods
 def change_service(request: StaffRequest, code: str) -> HttpResponse:
-    """Change one visit of the price list for what is booked from now on."""
+    """Change one service on the price list for what is booked from now on."""
     service = get_object_or_404(Service, code=code)
     form = ServiceForm(request.POST or None, service=service)
     ahead = Appointment.objects.upcoming(timezone.now()).filter(service=service).count()
@@ -100,7 +105,10 @@ def change_service(request: StaffRequest, code: str) -> HttpResponse:
 def _changed_meanwhile(
     request: HttpRequest, form: TermsForm, refusal: Refused, seen: int
 ) -> HttpResponse:
-    """Show what a colleague put into force beside what was typed; sent again, it counts."""
+    """Show what a colleague put into force meanwhile beside what was typed.
+
+    The form carries the newest version, so that sending it again saves it.
+    """
     policy = current_policy()
     shown = TermsForm(_seen_now(request, TermsForm(policy=policy)), policy=policy)
     context = {
@@ -112,14 +120,14 @@ def _changed_meanwhile(
 
 
 def _seen_now(request: HttpRequest, fresh: TermsForm | ServiceForm) -> QueryDict:
-    """Return what was typed, with the version that is there now."""
+    """Return what was typed, with the version that is in the database now."""
     typed = request.POST.copy()
     typed["seen"] = str(fresh.initial["seen"])
     return typed
 
 
 def _changes(policy: Policy, wanted: dict[str, object]) -> list[tuple[object, object, object]]:
-    """Return label, before and after of each field that would change."""
+    """Return label, old value and new value of each field that would change."""
     before, after = TermsForm(policy=policy), TermsForm(policy=Policy(pk=policy.pk, **wanted))
     names = [name for _title, group in TermsForm.GROUPS for name in group]
     return [

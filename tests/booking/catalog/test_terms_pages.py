@@ -1,4 +1,4 @@
-"""Prices and terms changed on screen: for what comes, with a look ahead, never sent twice."""
+"""Changing prices and terms: for new bookings only, shown first, and no reminder sent twice."""
 
 from datetime import datetime, time, timedelta
 from typing import Any
@@ -43,7 +43,7 @@ def desk(cast: Cast) -> Client:
 
 @pytest.fixture
 def visit(cast: Cast) -> Appointment:
-    """A booked visit at ten in the morning, ten days from now, with its mails."""
+    """Return a booked visit at ten in the morning, ten days from now, with its mails."""
     at = instant(timezone.now().date() + 10 * DAY, time(10), ZONE)
     made = make_appointment(patient=cast.patient, clinician=cast.clinician, starts_at=at)
     owe_confirmation(made, now=timezone.now())
@@ -51,7 +51,7 @@ def visit(cast: Cast) -> Appointment:
 
 
 def typed(form: TermsForm | ServiceForm, **fields: Any) -> dict[str, Any]:
-    """What a browser would send: the form as it is shown, with some fields changed."""
+    """Return what a browser would send: the form as shown, with some fields changed."""
     shown = {name: value for name, value in form.initial.items() if value is not None}
     shown = {name: value for name, value in shown.items() if value is not False}
     return {**shown, **fields}
@@ -66,7 +66,7 @@ def owed(visit: Appointment) -> dict[str, tuple[datetime, str]]:
     return {row.kind: (row.due_at, row.status) for row in rows}
 
 
-def test_new_terms_are_shown_first_and_count_for_what_comes(
+def test_new_terms_are_shown_first_and_count_for_new_bookings(
     cast: Cast, desk: Client, visit: Appointment
 ) -> None:
     before = current_policy()
@@ -92,7 +92,7 @@ def test_new_terms_are_shown_first_and_count_for_what_comes(
     assert b"Mara Desk" in desk.get("/desk/terms/").content
 
 
-def test_going_back_keeps_what_was_typed_and_saves_nothing(desk: Client) -> None:
+def test_going_back_shows_what_was_typed_and_saves_nothing(desk: Client) -> None:
     page = desk.post("/desk/terms/change/", terms(hold_minutes=20, edit="1"))
     assert page.context["form"]["hold_minutes"].value() == "20"
     assert Policy.objects.count() == 1
@@ -112,7 +112,7 @@ def test_going_back_keeps_what_was_typed_and_saves_nothing(desk: Client) -> None
         {"seen": "x"},
     ],
 )
-def test_terms_that_mean_nothing_are_refused_and_stay_typed(
+def test_invalid_terms_are_refused_and_stay_in_the_form(
     desk: Client, wrong: dict[str, Any]
 ) -> None:
     page = desk.post("/desk/terms/change/", terms(confirmed="1", **wrong))
@@ -208,7 +208,7 @@ def test_no_reminder_is_sent_twice_or_late_because_the_leads_changed(
     Email.objects.filter(kind="confirmation").delete()
     two_days_before = visit.starts_at - 2 * DAY
     assert len(sent(two_days_before)) == 1
-    # A lead that is past for this visit: nobody is mailed now to make up for it.
+    # The moment of this lead is over for this visit, and no mail makes up for it.
     set_leads(cast, 72, 48, 24, now=two_days_before + HOUR)
     assert sent(two_days_before + 2 * HOUR) == []
     set_leads(cast, 24, now=two_days_before + 3 * HOUR)
@@ -265,7 +265,7 @@ def test_a_visit_of_the_package_has_no_price_of_its_own(desk: Client) -> None:
 @pytest.mark.parametrize(
     "wrong", [{"minutes": "0"}, {"minutes": "x"}, {"price": ""}, {"name": ""}, {"price": "-1"}]
 )
-def test_a_visit_that_means_nothing_is_refused(desk: Client, wrong: dict[str, str]) -> None:
+def test_an_invalid_service_is_refused(desk: Client, wrong: dict[str, str]) -> None:
     service = Service.objects.get(code="evaluation")
     page = desk.post("/desk/terms/evaluation/", typed(ServiceForm(service=service), **wrong))
     assert page.status_code == 422
@@ -290,5 +290,5 @@ def test_of_two_colleagues_who_change_one_visit_the_second_is_told(desk: Client)
     assert b"It counts now: 75 minutes" in page.content
 
 
-def test_a_visit_nobody_knows_is_not_found(desk: Client) -> None:
+def test_an_unknown_service_is_not_found(desk: Client) -> None:
     assert desk.get("/desk/terms/nothing/").status_code == 404
