@@ -1,1 +1,1 @@
-"""Calendar feeds that a patient or a clinician subscribes to."""
+"""Calendar feeds that a patient or a clinician can subscribe to."""

@@ -1,4 +1,7 @@
-"""Opening and closing a private calendar address. 256 random bits; only their hash is stored."""
+"""Open and close private calendar addresses.
+
+An address holds 256 random bits. Only their hash is stored.
+"""
 
 import secrets
 
@@ -17,7 +20,7 @@ def open_feed(
     patient: Patient | None = None,
     context: Context,
 ) -> str:
-    """Return the token of a new feed of one of the two; the address before it closes."""
+    """Open a feed for a clinician or a patient and return its token. The earlier feed closes."""
     close_feed(clinician=clinician, patient=patient, context=context)
     token = secrets.token_urlsafe(32)
     feed = CalendarFeed.objects.create(
@@ -34,12 +37,13 @@ def close_feed(
     patient: Patient | None = None,
     context: Context,
 ) -> None:
-    """Close the address; a calendar program that asks again is told that there is none."""
-    # The owner's row is the lock: of two at once, the later address counts.
+    """Close the address of a clinician or a patient. A calendar program then gets a 404."""
+    # The owner's row is the lock: when two feeds are opened at once, the later one stays open.
     if clinician is not None:
         Clinician.objects.select_for_update().get(pk=clinician.pk)
     if patient is not None:
         Patient.objects.select_for_update().get(pk=patient.pk)
     rows = CalendarFeed.objects.filter(clinician=clinician, patient=patient, revoked_at=None)
+    # Without an open feed nothing happened, and nothing is recorded.
     if rows.update(revoked_at=context.now):
         record(context.actor, "close calendar feed", patient=patient)

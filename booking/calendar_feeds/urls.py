@@ -1,4 +1,4 @@
-"""Addresses of calendar feeds."""
+"""URL patterns of calendar feeds."""
 
 from django.urls import path
 

@@ -1,4 +1,4 @@
-"""Private calendar addresses: what they give, to whom, and that they close."""
+"""Private calendar addresses: what they return, to whom, and how they close."""
 
 import uuid
 from datetime import UTC, datetime, timedelta
@@ -45,13 +45,13 @@ END:VCALENDAR
 
 
 def visit(**fields: Any) -> Appointment:
-    """Return a visit that no database knows."""
+    """Return an unsaved visit."""
     key = uuid.UUID("0b7c9f1e-0000-4000-8000-000000000001")
     defaults = {"starts_at": STARTS, "ends_at": STARTS + timedelta(hours=1), "status": "booked"}
     return Appointment(pk=key, **{"rev": 3, **defaults, **fields})
 
 
-def test_a_feed_is_this_to_the_byte() -> None:
+def test_a_feed_has_exactly_these_bytes() -> None:
     made = feed_file([(visit(), "Appointment")], now=datetime(2026, 11, 23, 9, tzinfo=UTC))
     assert made.decode() == FEED.replace("\n", "\r\n")
 
@@ -85,7 +85,7 @@ def cast(db: None) -> Cast:
 
 
 def make_feed(client: Client, page: str) -> str:
-    """Make an address on its page; return its path."""
+    """Open a feed on its page; return its path."""
     body = client.post(page, {"open": "1"}).content.decode()
     address = body.partition('value="http')[2].partition('"')[0]
     assert address.endswith(".ics")
@@ -93,7 +93,7 @@ def make_feed(client: Client, page: str) -> str:
 
 
 def events(path: str) -> dict[str, Any]:
-    """Ask for a feed as a calendar program does, without any session; return UID to event."""
+    """Fetch a feed as a calendar program does, without a session; return the events by UID."""
     answer = Client().get(path)
     assert answer.status_code == 200
     assert "no-store" in answer["Cache-Control"]
@@ -144,7 +144,7 @@ def test_each_feed_holds_its_owners_visits_and_follows_them(cast: Cast) -> None:
         assert cast.patient.email not in said
 
 
-def test_an_address_is_shown_once_kept_as_a_hash_and_closes(cast: Cast) -> None:
+def test_an_address_is_shown_once_stored_as_a_hash_and_closes(cast: Cast) -> None:
     she = client_for(cast.patient.user)
     first = make_feed(she, "/calendar/mine/")
     token = first.rpartition("/")[2].removesuffix(".ics")
