@@ -1,1 +1,1 @@
-"""What mails an appointment owes, their words, and the calendar file in them."""
+"""The mails about an appointment: when they are due, what they say, and their calendar file."""

@@ -1,4 +1,8 @@
-"""The mails about an appointment: owed in the transaction of the deed that causes them."""
+"""Owe and withdraw the mails about an appointment.
+
+The functions run in the transaction of the action that causes the mail: both are written, or
+neither. At the end are the checks that the sender runs before each mail.
+"""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
@@ -26,7 +30,7 @@ from clinic.models.links import AccessLink
 from clinic.models.messages import Email
 from clinic.security.link_pages import register as register_link
 
-# Time to think again: a quick second change replaces the mail about the first.
+# A second change within this time replaces the mail about the first.
 GRACE = timedelta(minutes=3)
 REMINDERS = tuple(f"reminder_{lead}h" for lead in REMINDER_LEADS)
 _DAYS_BEFORE = (_("Reminder, 3 days"), _("Reminder, 2 days"), _("Reminder, 1 day"))
@@ -35,22 +39,23 @@ PLAN, PLAN_MOVED, PLAN_CANCELLED = "plan", "plan_moved", "plan_cancelled"
 
 
 def about(appointment: Appointment) -> str:
-    """Return how mails and links name this appointment."""
+    """Return the name by which mails and links refer to this appointment."""
     return f"appointment:{appointment.pk}"
 
 
 def owe_confirmation(appointment: Appointment, *, now: datetime) -> None:
-    """Owe the confirmation, due now, and the reminders."""
+    """Owe the confirmation, due at `now`, and the reminders."""
     _owe_news("confirmation", appointment, due_at=now, now=now)
 
 
 def owe_plan(enrollment: Enrollment, appointments: Iterable[Appointment], *, now: datetime) -> None:
-    """Owe one confirmation of all visits booked together, due now, and each one's reminders.
+    """Owe one confirmation of all visits booked together, due at `now`, and their reminders.
 
-    Callers hold the package's lock: each such mail of a package has its own number.
+    Callers hold the package's lock, because each such mail of a package gets the next number.
     """
     visits = list(appointments)
     _remind_anew(visits, now)
+    # Of no use once even the last of the visits has begun.
     last = max(visit.starts_at for visit in visits)
     _owe_together(PLAN, enrollment, due_at=now, useless_after=last)
 
@@ -58,10 +63,10 @@ def owe_plan(enrollment: Enrollment, appointments: Iterable[Appointment], *, now
 def owe_all_moved(
     appointments: Sequence[Appointment], *, now: datetime, tell_patient: bool = True
 ) -> None:
-    """Owe one news of the visits of a package moved together, and each one's reminders.
+    """Owe one mail about visits of a package that were moved together, and their reminders.
 
-    It lists all that is booked when it goes, so one that waits already is replaced. Callers hold
-    the package's lock.
+    The mail lists every visit that is booked when it is sent, so it replaces one that is still
+    waiting. `tell_patient` False owes the reminders only. Callers hold the package's lock.
     """
     _remind_anew(appointments, now)
     enrollment = appointments[0].enrollment
@@ -73,22 +78,29 @@ def owe_all_moved(
 
 
 def owe_all_cancelled(appointments: Sequence[Appointment], *, now: datetime) -> None:
-    """Owe one news of the visits cancelled together at `now`; callers hold their package's lock."""
+    """Owe one mail about the visits that were cancelled together at `now`.
+
+    Callers hold the package's lock. A single visit, or one without a package, gets its own mail.
+    """
     enrollment = appointments[0].enrollment
     if len(appointments) == 1 or enrollment is None:
         owe_cancelled(appointments[0], now=now)
         return
+    # The reminders of each visit, and news about it that is still waiting.
     for visit in appointments:
         withdraw(about=about(visit), reason="cancelled")
     last = max(visit.starts_at for visit in appointments)
+    # `_cancelled_together` finds the visits by this due time.
     _owe_together(PLAN_CANCELLED, enrollment, due_at=now + GRACE, useless_after=last)
 
 
 def _about_package(enrollment: Enrollment) -> str:
+    """Return the name by which mails refer to this package."""
     return f"package:{enrollment.pk}"
 
 
 def _remind_anew(visits: Iterable[Appointment], now: datetime) -> None:
+    """Withdraw every mail that is owed about the visits, and owe their reminders."""
     rows = list(visits)
     for visit in rows:
         withdraw(about=about(visit), reason="superseded")
@@ -99,11 +111,13 @@ def _remind_anew(visits: Iterable[Appointment], now: datetime) -> None:
 def _owe_together(
     kind: str, enrollment: Enrollment, *, due_at: datetime, useless_after: datetime
 ) -> None:
-    """Owe one mail about several visits of a package; each of its kind has its own number."""
+    """Owe one mail about several visits of a package."""
     about_package = _about_package(enrollment)
     owe(
         kind=kind,
         about=about_package,
+        # A package has no revision. Its mails of one kind are numbered instead, since `owe`
+        # would return the earlier row for the same number.
         rev=Email.objects.filter(about=about_package, kind=kind).count(),
         patient=enrollment.patient.home,
         due_at=due_at,
@@ -112,9 +126,9 @@ def _owe_together(
 
 
 def owe_moved(appointment: Appointment, *, now: datetime, tell_patient: bool = True) -> None:
-    """Owe the news of the new time and its reminders; those of the old time are withdrawn.
+    """Owe the mail about the new time and its reminders; withdraw those of the old time.
 
-    `tell_patient` False leaves the news out: somebody has told her.
+    `tell_patient` False owes the reminders only, because somebody has told her.
     """
     if tell_patient:
         _owe_news("moved", appointment, due_at=now + GRACE, now=now)
@@ -124,26 +138,34 @@ def owe_moved(appointment: Appointment, *, now: datetime, tell_patient: bool = T
 
 
 def owe_cancelled(appointment: Appointment, *, now: datetime) -> None:
-    """Owe the news that the visit is off; nothing else about it will be sent."""
+    """Owe the mail about the cancellation; nothing else about the visit will be sent."""
     withdraw(about=about(appointment), reason="cancelled")
+    # A visit cancelled at the last moment: the mail is still worth sending for a day.
     useless_after = max(appointment.starts_at, now + DAY)
     owe_all([_email("cancelled", appointment, now + GRACE, useless_after)])
 
 
 def _owe_news(kind: str, appointment: Appointment, *, due_at: datetime, now: datetime) -> None:
+    """Owe one mail of this kind and the reminders; withdraw what was owed about the visit."""
     withdraw(about=about(appointment), reason="superseded")
     news = _email(kind, appointment, due_at, appointment.starts_at)
     owe_all([news, *_reminders(appointment, now, terms_of(current_policy()))])
 
 
 def reminders_ahead(appointment: Appointment) -> list[datetime]:
-    """Return when its reminders are still to go, soonest first, wanted or not. One statement."""
+    """Return when the visit's reminders are still due, soonest first, in one statement.
+
+    They are owed whether or not the patient wants reminders; that is asked when one is sent.
+    """
     rows = Email.objects.filter(about=about(appointment), kind__in=REMINDERS, status="due")
     return list(rows.order_by("due_at").values_list("due_at", flat=True))
 
 
 def _reminders(appointment: Appointment, now: datetime, terms: PolicyTerms) -> list[Email]:
-    # By the clinic's terms of today, whatever terms the visit was booked on.
+    """Return the visit's reminders as unsaved rows. Callers pass the terms in force today.
+
+    The terms under which the visit was booked do not count for reminders.
+    """
     return [
         _email(one.kind, appointment, one.due_at, one.useless_after)
         for one in reminders(
@@ -156,7 +178,8 @@ def _reminders(appointment: Appointment, now: datetime, terms: PolicyTerms) -> l
 
 
 def _email(kind: str, appointment: Appointment, due_at: datetime, useless_after: datetime) -> Email:
-    # Owed without an address too: she may give one before it is due, and staff see if not.
+    """Return an unsaved mail about this revision of the visit."""
+    # Owed to a patient without an address too: she may give one in time, and staff see it if not.
     return Email(
         kind=kind,
         about=about(appointment),
@@ -168,6 +191,7 @@ def _email(kind: str, appointment: Appointment, due_at: datetime, useless_after:
 
 
 def _key_of(email: Email) -> str:
+    """Return the id of the appointment or package that the mail is about."""
     return email.about.partition(":")[2]
 
 
@@ -177,7 +201,12 @@ def _locked(email: Email) -> Appointment | None:
     return rows.first()
 
 
+# The functions `_still_…` return None if the mail may go, or the reason why it is skipped. They
+# lock what they read, so that it stays the same until the mail is rendered.
+
+
 def _still_booked(email: Email, now: datetime) -> str | None:
+    """Check that the visit is booked, unchanged and ahead."""
     appointment = _locked(email)
     if appointment is None:
         return "superseded"
@@ -187,27 +216,36 @@ def _still_booked(email: Email, now: datetime) -> str | None:
 
 
 def _still_to_remind(email: Email, now: datetime) -> str | None:
+    """Check that the patient wants reminders and the visit is still booked."""
     if email.patient is not None and email.patient.no_reminders_since is not None:
         return "unsubscribed"
     return _still_booked(email, now)
 
 
 def _still_cancelled(email: Email, now: datetime) -> str | None:
+    """Check that the visit has not changed since it was cancelled; an undo changes it."""
     return None if _locked(email) is not None else "superseded"
 
 
 def _ahead(email: Email, now: datetime) -> AppointmentQuerySet:
-    """The package's booked visits that are still ahead: the mail says what is true when it goes."""
+    """Return the package's booked visits that are ahead at `now`.
+
+    The mail says what is true when it is sent, not when it was owed.
+    """
     rows = Appointment.objects.upcoming(now).filter(enrollment=UUID(_key_of(email)))
     return rows.select_related("patient", "clinician", "policy").order_by("starts_at")
 
 
 def _still_planned(email: Email, now: datetime) -> str | None:
+    """Check that the package has a booked visit ahead."""
     return None if _ahead(email, now).select_for_update(of=("self",)) else "not_booked"
 
 
 def _cancelled_together(email: Email) -> AppointmentQuerySet:
-    """Those cancelled by the deed that owed this mail and still cancelled: all at one moment."""
+    """Return the visits that were cancelled by the action that owed this mail, and still are.
+
+    That action gave all of them the same time, the mail's due time without the grace.
+    """
     rows = Appointment.objects.filter(
         enrollment=UUID(_key_of(email)), status="cancelled", cancelled_at=email.due_at - GRACE
     )
@@ -215,18 +253,22 @@ def _cancelled_together(email: Email) -> AppointmentQuerySet:
 
 
 def _still_all_cancelled(email: Email, now: datetime) -> str | None:
+    """Check that one of the visits cancelled together is still cancelled."""
     return None if _cancelled_together(email).select_for_update(of=("self",)) else "superseded"
 
 
 def _render_plan(email: Email) -> Message:
+    """Return the mail about all visits ahead, seen from the moment at which it is sent."""
     return plan_message(email, list(_ahead(email, email.handed_off_at or email.due_at)))
 
 
 def _render_all_cancelled(email: Email) -> Message:
+    """Return the mail about the visits that were cancelled together."""
     return plan_cancelled_message(email, list(_cancelled_together(email)))
 
 
 def _render(email: Email) -> Message:
+    """Return the mail about one visit, by its kind."""
     rows = Appointment.objects.select_related("patient", "clinician", "policy")
     appointment = rows.get(pk=_key_of(email))
     if email.kind == "cancelled":
@@ -236,11 +278,12 @@ def _render(email: Email) -> Message:
 
 
 def _manage_page(link: AccessLink) -> str:
+    """Return the address of the page that a mail's link opens."""
     return reverse("manage_visit", args=[link.about.partition(":")[2]])
 
 
 def register_kinds() -> None:
-    """Make booking's mails and links known to the foundation."""
+    """Register the kinds of mail about appointments, and the link in them."""
     for kind, name in (("confirmation", _("Confirmation")), ("moved", _("New time"))):
         register(kind, name=name, render=_render, still_due=_still_booked)
     for kind, name in zip(REMINDERS, _DAYS_BEFORE, strict=True):

@@ -1,4 +1,4 @@
-"""Appointments as a calendar file. Neutral: a calendar may be shared."""
+"""Appointments as iCalendar files, in neutral words because others may see a calendar."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -10,17 +10,21 @@ from booking.models import Appointment
 
 
 def method_of(appointment: Appointment, *, to: str) -> str:
-    """Return what the file asks of a calendar; without a recipient it is only to be read."""
+    """Return the METHOD of the file: what it asks of a calendar.
+
+    Without a recipient (`to` empty) it is only to be read: "PUBLISH".
+    """
     if not to:
         return "PUBLISH"
     return "CANCEL" if appointment.status == Appointment.Status.CANCELLED else "REQUEST"
 
 
 def calendar_file(appointment: Appointment, *, summary: str, now: datetime, to: str = "") -> bytes:
-    """Return the iCalendar file (RFC 5545): to `to` a request, or its cancellation once cancelled.
+    """Return one visit as an iCalendar file (RFC 5545).
 
-    The UID never changes and SEQUENCE rises with every revision, so that a later file replaces an
-    earlier one. Times are UTC, which every calendar shows in its own zone.
+    To a recipient `to` it is a request, or the cancellation of one. The UID never changes and
+    SEQUENCE rises with every revision, so that a later file replaces an earlier one. Times are in
+    UTC, which every calendar shows in its own zone.
     """
     calendar = _calendar(method_of(appointment, to=to))
     event = _event(appointment, summary, now)
@@ -33,21 +37,22 @@ def calendar_file(appointment: Appointment, *, summary: str, now: datetime, to: 
 
 
 def feed_file(visits: Iterable[tuple[Appointment, str]], *, now: datetime) -> bytes:
-    """Return many visits, each with its summary, as a file that calendars ask for again and again.
+    """Return many visits, each with its summary, as a feed that calendars fetch again and again.
 
-    Same UID and SEQUENCE as in mail, so that a visit is one event wherever it came from.
+    UID and SEQUENCE are those of the mails, so that a visit is one event wherever it came from.
     """
     calendar = _calendar("PUBLISH")
+    # Not in RFC 5545, but the name that calendar programs read.
     calendar.add("x-wr-calname", one_line(settings.CLINIC_MAIL_NAME))
     calendar.add("refresh-interval", timedelta(hours=1), parameters={"VALUE": "DURATION"})
     return _with_events(calendar, visits, now)
 
 
 def calendar_file_of(visits: Iterable[tuple[Appointment, str]], *, now: datetime) -> bytes:
-    """Return one file of several visits, each with its summary, to be read.
+    """Return several visits, each with its summary, as one file that is only to be read.
 
-    A request speaks of one event only (RFC 5546, 3.2.2); what is published may be many. Each keeps
-    its UID, so that a later request about one replaces it.
+    A request is about one event (RFC 5546, 3.2.2), while a published file may have many. Each visit
+    has its usual UID, so that a later request about it replaces it.
     """
     return _with_events(_calendar("PUBLISH"), visits, now)
 
@@ -55,6 +60,7 @@ def calendar_file_of(visits: Iterable[tuple[Appointment, str]], *, now: datetime
 def _with_events(
     calendar: Calendar, visits: Iterable[tuple[Appointment, str]], now: datetime
 ) -> bytes:
+    """Add the visits to the calendar and return its text as bytes."""
     for appointment, summary in visits:
         calendar.add_component(_event(appointment, summary, now))
     content: bytes = calendar.to_ical()
@@ -62,6 +68,7 @@ def _with_events(
 
 
 def _calendar(method: str) -> Calendar:
+    """Return a calendar without events."""
     calendar = Calendar()
     calendar.add("prodid", f"-//{one_line(settings.CLINIC_MAIL_NAME)}//Appointments//EN")
     calendar.add("version", "2.0")
@@ -70,6 +77,7 @@ def _calendar(method: str) -> Calendar:
 
 
 def _event(appointment: Appointment, summary: str, now: datetime) -> Event:
+    """Return the event of one visit."""
     event = Event()
     event.add("uid", f"{appointment.pk}@{settings.SITE_HOST}")
     event.add("sequence", appointment.rev)
@@ -78,17 +86,18 @@ def _event(appointment: Appointment, summary: str, now: datetime) -> Event:
     event.add("dtend", appointment.ends_at)
     event.add("summary", one_line(summary))
     event.add("location", one_line(settings.CLINIC_ADDRESS))
-    is_off = appointment.status == Appointment.Status.CANCELLED
-    event.add("status", "CANCELLED" if is_off else "CONFIRMED")
+    is_cancelled = appointment.status == Appointment.Status.CANCELLED
+    event.add("status", "CANCELLED" if is_cancelled else "CONFIRMED")
     return event
 
 
 def one_line(text: str) -> str:
-    """Return the text without line breaks or runs of blanks, U+2028 and its like included."""
+    """Return the text as one line, with single blanks. U+2028 and the like count as breaks."""
     return " ".join(text.split())
 
 
 def _organizer() -> vCalAddress:
+    """Return the clinic's address from the setting, which is like `Name <address>`."""
     _, _, address = settings.DEFAULT_FROM_EMAIL.rpartition("<")
     organizer = vCalAddress(f"mailto:{address.rstrip('>')}")
     organizer.params["CN"] = vText(settings.CLINIC_MAIL_NAME)
@@ -96,8 +105,9 @@ def _organizer() -> vCalAddress:
 
 
 def _attendee(to: str) -> vCalAddress:
+    """Return the patient's address, as of somebody who has accepted."""
     attendee = vCalAddress(f"mailto:{to}")
-    # She has said yes by booking: nobody waits for an answer from her calendar.
+    # She accepted by booking, so her calendar need not send an answer.
     attendee.params["PARTSTAT"] = vText("ACCEPTED")
     attendee.params["RSVP"] = vText("FALSE")
     return attendee

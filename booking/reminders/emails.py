@@ -1,7 +1,7 @@
-"""What a mail about an appointment says: when, where, with whom, and a link. Never why.
+"""Render the mails about an appointment: when, where, with whom, and a link. Never why.
 
-No patient's name either: the mail may be read by others, and a name is text that anybody may have
-typed next to somebody else's address.
+They do not name the patient either. Others may read the mail, and a name is a text that anybody may
+have typed next to somebody else's address.
 """
 
 from collections.abc import Sequence
@@ -28,16 +28,16 @@ from clinic.templatetags.look import clock, in_full
 
 
 def visit_message(email: Email, appointment: Appointment) -> Message:
-    """Return the confirmation, or the news of a new time."""
+    """Return the confirmation, or the mail about a new time."""
     context = _with_link(email, appointment)
     file = _calendar(email, appointment)
     return rendered(f"booking/reminders/email/{email.kind}", context, attachments=(file,))
 
 
 def plan_message(email: Email, appointments: Sequence[Appointment]) -> Message:
-    """Return the one confirmation of several appointments, or the one news of their new times.
+    """Return the confirmation of several appointments, or the mail about their new times.
 
-    Each has a link of its own.
+    Each appointment has its own link.
     """
     visits = [
         {**_seen(one), "manage_url": _manage_url(one, f"appointment:{one.pk}")}
@@ -50,7 +50,7 @@ def plan_message(email: Email, appointments: Sequence[Appointment]) -> Message:
 
 
 def plan_cancelled_message(email: Email, appointments: Sequence[Appointment]) -> Message:
-    """Return the one news that several appointments are off."""
+    """Return the mail that says that several appointments are cancelled."""
     visits = [_seen(one) for one in appointments]
     context = {"visits": visits, "book_url": settings.SITE_URL + reverse("book_home")}
     file = _calendar_of(email, appointments)
@@ -58,14 +58,15 @@ def plan_cancelled_message(email: Email, appointments: Sequence[Appointment]) ->
 
 
 def cancelled_message(email: Email, appointment: Appointment) -> Message:
-    """Return the news that the visit is off."""
+    """Return the mail that says that the appointment is cancelled."""
     context = {**_seen(appointment), "book_url": settings.SITE_URL + reverse("book_home")}
     file = _calendar(email, appointment)
     return rendered("booking/reminders/email/cancelled", context, attachments=(file,))
 
 
 def reminder_message(email: Email, appointment: Appointment) -> Message:
-    """Return a reminder, which alone can be unsubscribed from, also by one click (RFC 8058)."""
+    """Return a reminder. Only reminders can be unsubscribed from, also by one click (RFC 8058)."""
+    # Without an end: an old reminder must still be able to stop the next ones.
     link = issue(
         purpose=UNSUBSCRIBE,
         about=f"patient:{email.patient_id}",
@@ -76,13 +77,14 @@ def reminder_message(email: Email, appointment: Appointment) -> Message:
         "List-Unsubscribe": f"<{link}>",
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
     }
+    # As of the moment of sending, which the sender sets before it renders.
     asked = invitations(appointment, email.handed_off_at or email.due_at)
     context = {**_with_link(email, appointment), "unsubscribe_url": link, "invitations": asked}
     return rendered("booking/reminders/email/reminder", context, headers=headers)
 
 
 def _seen(appointment: Appointment) -> dict[str, Any]:
-    """Return what every one of these mails shows."""
+    """Return what all of these mails show of an appointment, as template context."""
     start, end = appointment.starts_at, appointment.ends_at
     zone = start.astimezone(ZoneInfo(settings.CLINIC_TIME_ZONE)).tzname()
     times = {"start": clock(start), "end": clock(end), "zone": zone}
@@ -95,12 +97,14 @@ def _seen(appointment: Appointment) -> dict[str, Any]:
 
 
 def _with_link(email: Email, appointment: Appointment) -> dict[str, Any]:
+    """Return the context with the link to the visit's page and the terms for changing it."""
     manage_url = _manage_url(appointment, email.about)
     terms = _terms(appointment, email.handed_off_at or email.due_at)
     return {**_seen(appointment), "manage_url": manage_url, "terms": terms}
 
 
 def _manage_url(appointment: Appointment, about: str) -> str:
+    """Return a new private link to the visit's page, good until the visit ends."""
     return issue(
         purpose=MANAGE,
         about=about,
@@ -110,26 +114,30 @@ def _manage_url(appointment: Appointment, about: str) -> str:
 
 
 def _terms(appointment: Appointment, now: datetime) -> str:
+    """Return until when the visit can be moved or cancelled free of charge, as of `now`."""
     zone, policy = settings.CLINIC_TIME_ZONE, terms_of(appointment.policy)
     if is_late(appointment.starts_at, now, zone, policy):
         return _("It is too late to move it online; please call us.")
     until = {"until": in_full(late_deadline(appointment.starts_at, zone, policy))}
     free = _("You can move or cancel it without charge until %(until)s.") % until
+    # Only a visit of a package has a credit that can be used up.
     if appointment.enrollment_id is None:
         return free
     return free + " " + _("Later than that, it counts as used.")
 
 
 def _calendar_of(email: Email, appointments: Sequence[Appointment]) -> Attachment:
+    """Return the calendar file of several appointments, only to be read."""
     named = [(one, f"{what_it_is(one)}, {settings.CLINIC_MAIL_NAME}") for one in appointments]
     file = calendar_file_of(named, now=email.created_at)
     return Attachment("appointments.ics", file, "text/calendar; method=PUBLISH")
 
 
 def _calendar(email: Email, appointment: Appointment) -> Attachment:
+    """Return the calendar file of one appointment, a request to the patient."""
     to = appointment.patient.email
     summary = f"{what_it_is(appointment)}, {settings.CLINIC_MAIL_NAME}"
-    # The time of owing, so that a mail sent twice carries the same file.
+    # `created_at` is when the mail was owed, so a mail that is sent twice has the same file.
     content = calendar_file(appointment, summary=summary, now=email.created_at, to=to)
     method = method_of(appointment, to=to)
     return Attachment("appointment.ics", content, f"text/calendar; method={method}")

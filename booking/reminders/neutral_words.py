@@ -1,14 +1,15 @@
-"""What a visit is called where others may read it."""
+"""The neutral name of a visit, for mails and calendars that others may read."""
 
 from django.utils.translation import gettext as _
 
 from booking.models import Appointment
 
+# The purpose of the link to a visit's page.
 MANAGE = "manage_visit"
 
 
 def what_it_is(appointment: Appointment) -> str:
-    """Return the neutral name of the visit: mail says no more than that."""
+    """Return the neutral name of the visit. Mails say no more about it."""
     if appointment.visit_number:
         return _("Appointment %(number)s of 6") % {"number": appointment.visit_number}
     return _("Appointment")

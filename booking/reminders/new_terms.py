@@ -1,4 +1,4 @@
-"""Bringing the reminders of all booked visits to other terms."""
+"""Adapt the reminders of all booked visits when the clinic's terms change."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -14,12 +14,13 @@ from booking.reminders.schedule import Changes, Owed, changes, reminders
 from clinic.messages.outbox import owe_all
 from clinic.models.messages import Email
 
+# Why a reminder was skipped. It marks the rows that other terms may bring back.
 _NEW_TERMS = "new_terms"
 
 
 @dataclass(frozen=True)
 class Recount:
-    """How many reminders other terms would owe, move and take back."""
+    """How many reminders other terms would owe, move and withdraw."""
 
     owed: int
     moved: int
@@ -27,7 +28,7 @@ class Recount:
 
 
 def foresee_reminders(terms: PolicyTerms, *, now: datetime) -> Recount:
-    """Return what these terms would do to the reminders of all visits ahead; writes nothing."""
+    """Return what these terms would do to the reminders of all visits ahead. Writes nothing."""
     found = [change for _visit, _rows, change in _changes(terms, now)]
     return Recount(
         sum(len(one.to_owe) for one in found),
@@ -37,14 +38,16 @@ def foresee_reminders(terms: PolicyTerms, *, now: datetime) -> Recount:
 
 
 def remind_by(terms: PolicyTerms, *, now: datetime) -> None:
-    """Bring the reminders of all visits ahead to these terms. Callers hold every calendar's lock.
+    """Adapt the reminders of all visits ahead to these terms.
 
-    What was sent, or is being sent, is left alone.
+    What was sent, or is being sent, is left alone. Callers hold the locks of all calendars.
     """
     new: list[Email] = []
     for visit, rows, change in _changes(terms, now):
         for one in change.to_owe:
             row = rows.get(one.kind)
+            # A reminder that earlier terms withdrew comes back as the same row: it is never
+            # owed twice for one revision of a visit.
             if row is None:
                 row = Email(
                     kind=one.kind, about=about(visit), rev=visit.rev, patient_id=visit.patient_id
@@ -62,7 +65,8 @@ def remind_by(terms: PolicyTerms, *, now: datetime) -> None:
 
 
 def _set(row: Email, due_at: datetime, useless_after: datetime, **fields: str) -> None:
-    # Only as it was read: a row that the sender took meanwhile is the sender's.
+    """Give a reminder other times, and other `fields`."""
+    # Only if its status is still as it was read: the sender may have claimed it meanwhile.
     Email.objects.filter(pk=row.pk, status=row.status).update(
         due_at=due_at, next_try_at=due_at, useless_after=useless_after, **fields
     )
@@ -71,6 +75,10 @@ def _set(row: Email, due_at: datetime, useless_after: datetime, **fields: str) -
 def _changes(
     terms: PolicyTerms, now: datetime
 ) -> Iterator[tuple[Appointment, dict[str, Email], Changes]]:
+    """Yield each visit ahead with its reminders by kind and what the terms change about them.
+
+    It takes two statements. Reminders of earlier revisions of a visit are left out.
+    """
     visits = list(Appointment.objects.upcoming(now).only("pk", "rev", "starts_at", "patient_id"))
     rows: dict[tuple[str, int], dict[str, Email]] = defaultdict(dict)
     names = [about(visit) for visit in visits]
@@ -86,6 +94,7 @@ def _changes(
 
 
 def _owed(row: Email) -> Owed:
+    """Return a reminder's row as the pure code reads it."""
     return Owed(
         row.due_at,
         row.useless_after,

@@ -1,4 +1,4 @@
-"""The desk's question after a change: is the patient told by e-mail?"""
+"""The desk's question whether a change is mailed to the patient."""
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -8,7 +8,7 @@ from clinic.web.form_layout import Tiles
 
 
 def notify_field() -> forms.ChoiceField:
-    """Return the question as a form field; yes is chosen."""
+    """Return the question as a form field. "Yes" is chosen at first."""
     return forms.ChoiceField(
         label=_("Tell the patient by e-mail?"),
         choices=[("y", _("Yes, after 3 minutes")), ("n", _("No, they know already"))],
@@ -19,5 +19,8 @@ def notify_field() -> forms.ChoiceField:
 
 
 def notify_tiles(patient: Patient | None) -> list[Tiles]:
-    """Return the question's layout: empty when no mail reaches the patient, who is called then."""
+    """Return the layout of the question, empty when no mail reaches the patient.
+
+    The desk calls her then, so there is nothing to choose.
+    """
     return [] if patient is not None and not patient.takes_mail else [Tiles("notify")]

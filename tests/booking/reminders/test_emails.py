@@ -1,4 +1,4 @@
-"""What is mailed about a visit, when, to whom, and what it never says."""
+"""The mails about a visit: when they are sent, to whom, and what they never say."""
 
 import re
 from collections.abc import Iterator
@@ -42,7 +42,7 @@ def people() -> Cast:
 
 
 def book(people: Cast, *, starts_at: datetime = STARTS, **more: Any) -> Appointment:
-    """Make a booked visit and owe its mails, as the deed does."""
+    """Make a booked visit and owe its mails, as the action does."""
     visit = make_appointment(
         patient=people.patient, clinician=people.clinician, starts_at=starts_at, **more
     )
@@ -58,7 +58,7 @@ def book_third_of_six(people: Cast, *, starts_at: datetime = STARTS) -> Appointm
 
 
 def move(visit: Appointment, starts_at: datetime, *, now: datetime = NOW) -> None:
-    """Write the visit at its new time and owe the mails, as the deed does."""
+    """Write the visit at its new time and owe the mails, as the action does."""
     length = visit.ends_at - visit.starts_at
     visit.starts_at = visit.busy_from = starts_at
     visit.ends_at = visit.busy_until = starts_at + length
@@ -68,7 +68,7 @@ def move(visit: Appointment, starts_at: datetime, *, now: datetime = NOW) -> Non
 
 
 def cancel(visit: Appointment, *, by_clinic: bool, now: datetime) -> None:
-    """Write the visit as cancelled and owe the mail, as the deed does."""
+    """Write the visit as cancelled and owe the mail, as the action does."""
     visit.status, visit.cancelled_at, visit.cancelled_by_clinic = "cancelled", now, by_clinic
     visit.rev += 1
     visit.save()
@@ -76,7 +76,7 @@ def cancel(visit: Appointment, *, by_clinic: bool, now: datetime) -> None:
 
 
 def sent(now: datetime) -> list[EmailMultiAlternatives]:
-    """Run the sender; return what it sent."""
+    """Run the sender; return the mails that it sent."""
     mail.outbox.clear()
     send_due(now=now)
     return cast(list[EmailMultiAlternatives], list(mail.outbox))
@@ -145,7 +145,7 @@ def test_a_reminder_already_taken_by_a_sender_still_sees_the_move(people: Cast) 
 
 
 @pytest.mark.promises
-def test_a_cancelled_visit_is_told_once_and_never_reminded(people: Cast) -> None:
+def test_a_cancelled_visit_is_mailed_once_and_never_reminded_of(people: Cast) -> None:
     visit = book(people)
     sent(NOW)
     cancel_appointment(appointment_id=visit.pk, rev=0, context=Context(SYSTEM, NOW + HOUR))
@@ -156,7 +156,7 @@ def test_a_cancelled_visit_is_told_once_and_never_reminded(people: Cast) -> None
 
 
 @pytest.mark.promises
-def test_a_cancellation_taken_back_in_time_is_not_mailed(people: Cast) -> None:
+def test_a_cancellation_undone_in_time_is_not_mailed(people: Cast) -> None:
     visit = book(people)
     sent(NOW)
     cancel_appointment(appointment_id=visit.pk, rev=0, context=Context(SYSTEM, NOW + HOUR))
@@ -168,7 +168,7 @@ def test_a_cancellation_taken_back_in_time_is_not_mailed(people: Cast) -> None:
 
 
 @pytest.mark.promises
-def test_who_wants_no_reminders_still_hears_of_changes(people: Cast) -> None:
+def test_a_patient_without_reminders_is_still_told_of_changes(people: Cast) -> None:
     visit = book(people)
     sent(NOW)
     Patient.objects.update(no_reminders_since=NOW)
@@ -181,7 +181,7 @@ def test_who_wants_no_reminders_still_hears_of_changes(people: Cast) -> None:
 
 
 @pytest.mark.promises
-def test_a_reminder_goes_to_the_address_of_today(people: Cast) -> None:
+def test_a_reminder_goes_to_the_current_address(people: Cast) -> None:
     book(people)
     sent(NOW)
     Patient.objects.filter(pk=people.patient.pk).update(email="new@example.test")

@@ -1,4 +1,4 @@
-"""The calendar file: the same bytes for the same visit, readable by others, closed to injection."""
+"""The calendar file: the same bytes for the same visit, readable, and safe from injection."""
 
 import uuid
 from datetime import UTC, datetime, timedelta
@@ -38,7 +38,7 @@ END:VCALENDAR
 
 
 def visit(**fields: Any) -> Appointment:
-    """Return a visit that no database knows."""
+    """Return an unsaved visit."""
     key = uuid.UUID("0b7c9f1e-0000-4000-8000-000000000001")
     defaults = {"starts_at": STARTS, "ends_at": STARTS + timedelta(hours=1), "status": "booked"}
     return Appointment(pk=key, rev=3, **{**defaults, **fields})
@@ -53,25 +53,25 @@ def the_event(content: bytes) -> Any:
     return event
 
 
-def test_a_request_is_this_to_the_byte() -> None:
+def test_a_request_has_exactly_these_bytes() -> None:
     assert file_of(visit()).decode() == REQUEST.replace("\n", "\r\n")
 
 
-def test_a_cancellation_differs_in_nothing_but_saying_so() -> None:
-    off = file_of(visit(status="cancelled")).decode().replace("\r\n", "\n")
-    assert off == REQUEST.replace("METHOD:REQUEST", "METHOD:CANCEL").replace(
+def test_a_cancellation_differs_only_in_saying_so() -> None:
+    cancelled = file_of(visit(status="cancelled")).decode().replace("\r\n", "\n")
+    assert cancelled == REQUEST.replace("METHOD:REQUEST", "METHOD:CANCEL").replace(
         "STATUS:CONFIRMED", "STATUS:CANCELLED"
     )
 
 
-def test_a_file_to_take_away_asks_nothing_of_anybody() -> None:
+def test_a_downloaded_file_asks_nothing_of_anybody() -> None:
     content = calendar_file(visit(), summary="Appointment", now=MADE)
     assert Calendar.from_ical(content)["METHOD"] == "PUBLISH"
     assert "ATTENDEE" not in the_event(content)
 
 
 @pytest.mark.parametrize("month", [3, 11])
-def test_it_reads_back_as_the_very_instant_on_the_days_the_clocks_change(month: int) -> None:
+def test_it_reads_back_as_the_same_instant_on_days_the_clocks_change(month: int) -> None:
     for hour in range(48):
         starts_at = datetime(2027, month, 14 if month == 3 else 7, tzinfo=UTC) + timedelta(
             hours=hour

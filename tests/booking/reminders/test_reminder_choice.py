@@ -1,4 +1,4 @@
-"""What her visit's page says about reminders, and how she turns them off and on."""
+"""What a visit's page says about reminders, and how the patient turns them off and on."""
 
 import re
 
@@ -23,7 +23,7 @@ def people() -> Cast:
 
 
 def by_link(visit: Appointment) -> Client:
-    """Return a browser in which the link of the confirmation was opened."""
+    """Return a client that has opened the link of the confirmation."""
     [path] = re.findall(r"/l/[\w-]+", one_sent(NOW).body)
     client = Client()
     client.get(path, follow=True)
@@ -35,7 +35,7 @@ def page_of(client: Client, visit: Appointment) -> str:
 
 
 def said(page: str) -> list[str]:
-    """Return the days of reminders the page names."""
+    """Return the days of the reminders that the page names."""
     [sentence] = re.findall(r"We remind you by e-mail on:([^.<]*)\.", page)
     return [day.strip() for day in sentence.split(";")]
 

@@ -1,4 +1,4 @@
-"""Which reminders an appointment has, to the minute, over clock changes and through the night."""
+"""When an appointment's reminders are due: to the minute, over clock changes, and at night."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -17,12 +17,12 @@ LONG_BEFORE = datetime(2027, 1, 1, tzinfo=UTC)
 
 
 def at(month: int, day: int, hour: int, minute: int = 0) -> datetime:
-    """A wall time of the clinic in 2027, in UTC; of a doubled one the first."""
+    """Return a wall time of the clinic in 2027, in UTC; the first one if it comes twice."""
     return datetime.combine(date(2027, month, day), time(hour, minute), NEW_YORK).astimezone(UTC)
 
 
 def due(starts_at: datetime, *, agreed_at: datetime = LONG_BEFORE, terms=TERMS) -> list[str]:
-    """The reminders as "kind day hour:minute" on the clinic's clock."""
+    """Return the reminders as "kind day hour:minute" by the clinic's clock."""
     found = reminders(starts_at, agreed_at=agreed_at, zone=NEW_YORK.key, terms=terms)
     return [f"{r.kind} {r.due_at.astimezone(NEW_YORK):%-d %H:%M}" for r in found]
 
@@ -63,12 +63,12 @@ def test_booked_thirty_hours_ahead_there_is_only_the_one_of_the_day_before():
 
 
 @pytest.mark.parametrize(
-    ("minutes_before_due", "kept"), [(119, False), (120, False), (121, True), (-60, False)]
+    ("minutes_before_due", "expected"), [(119, False), (120, False), (121, True), (-60, False)]
 )
-def test_a_reminder_within_two_hours_of_booking_or_move_is_left_out(minutes_before_due, kept):
+def test_a_reminder_within_two_hours_of_booking_or_move_is_left_out(minutes_before_due, expected):
     starts_at = at(2, 10, 16)
     agreed_at = at(2, 9, 16) - timedelta(minutes=minutes_before_due)
-    assert due(starts_at, agreed_at=agreed_at) == (["reminder_24h 9 16:00"] if kept else [])
+    assert due(starts_at, agreed_at=agreed_at) == (["reminder_24h 9 16:00"] if expected else [])
 
 
 @pytest.mark.parametrize(
@@ -88,10 +88,10 @@ def test_at_night_it_waits_for_the_morning(starts, expected):
     assert due(at(2, 10, *starts), terms=terms) == [f"reminder_24h {expected}"]
 
 
-@pytest.mark.parametrize(("starts", "kept"), [((9, 59), False), ((10, 0), True)])
-def test_a_morning_too_near_the_visit_has_no_reminder(starts, kept):
+@pytest.mark.parametrize(("starts", "expected"), [((9, 59), False), ((10, 0), True)])
+def test_a_morning_too_near_the_visit_has_no_reminder(starts, expected):
     terms = replace(TERMS, reminder_lead_hours=(3,))
-    assert due(at(2, 10, *starts), terms=terms) == (["reminder_3h 10 08:00"] if kept else [])
+    assert due(at(2, 10, *starts), terms=terms) == (["reminder_3h 10 08:00"] if expected else [])
 
 
 def test_a_moment_that_had_passed_at_booking_does_not_come_back_in_the_morning():
@@ -124,7 +124,7 @@ def waiting(one: Reminder) -> Owed:
     return Owed(one.due_at, one.useless_after, is_waiting=True)
 
 
-def settled(one: Reminder) -> Owed:
+def sent(one: Reminder) -> Owed:
     return Owed(one.due_at, one.useless_after)
 
 
@@ -146,14 +146,14 @@ def settled(one: Reminder) -> Owed:
         ),
         pytest.param(
             [ONE_DAY],
-            {"reminder_48h": settled(TWO_DAYS), "reminder_24h": waiting(ONE_DAY)},
+            {"reminder_48h": sent(TWO_DAYS), "reminder_24h": waiting(ONE_DAY)},
             at(2, 8, 12),
             Changes(),
             id="one lead less, sent already",
         ),
         pytest.param(
             [TWO_DAYS, ONE_DAY],
-            {"reminder_24h": settled(ONE_DAY)},
+            {"reminder_24h": sent(ONE_DAY)},
             at(2, 9, 12),
             Changes(),
             id="one lead more, too late for it",
@@ -174,5 +174,5 @@ def settled(one: Reminder) -> Owed:
         ),
     ],
 )
-def test_what_other_terms_make_of_what_is_owed(wanted, owed, now, expected):
+def test_other_terms_change_what_is_owed(wanted, owed, now, expected):
     assert changes(wanted, owed, now=now, terms=TERMS) == expected
