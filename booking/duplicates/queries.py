@@ -1,17 +1,18 @@
-"""What joining two patient rows left to the desk."""
+"""What merging two patient rows leaves to the desk."""
 
 from django.db.models import QuerySet
 
 from booking.models import Appointment
 
-# A time only kept ends by itself.
+# Not holds: they end by themselves.
 AGREED = ("booked", "arrived")
 
 
 def visits_left_behind() -> QuerySet[Appointment]:
-    """Return visits that overlap another one of the same person, soonest first.
+    """Return the visits that overlap another visit of the same person, soonest first.
 
-    They stay on the row that was joined to another until they are moved or cancelled.
+    Merging could not move them, so they stay on the merged row until the desk moves or cancels one
+    of the two.
     """
     left = Appointment.objects.filter(status__in=AGREED, patient__merged_into__isnull=False)
     return left.select_related("patient__merged_into", "service", "clinician").order_by("starts_at")

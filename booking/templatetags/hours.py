@@ -1,4 +1,4 @@
-"""Hours on a page: weekdays, wall times, and the addresses of either side."""
+"""Filters and a tag for pages about hours: weekdays, wall times, and addresses."""
 
 from datetime import time
 from typing import Any
@@ -16,19 +16,23 @@ register.filter(stretch)
 
 @register.filter
 def weekday(number: int) -> str:
-    """Name a weekday, 0 Monday to 6 Sunday."""
+    """Return the name of a weekday, 0 Monday to 6 Sunday."""
     return str(WEEKDAYS[number])
 
 
 @register.filter
 def wall(at: time) -> str:
-    """Format a wall time: 9:30 am."""
+    """Return a wall time like "9:30 am"."""
+    # By the 12-hour clock, 0 and 12 are both shown as 12.
     half = _("am") if at.hour < 12 else _("pm")
     return f"{at.hour % 12 or 12}:{at.minute:02} {half}"
 
 
 @register.simple_tag
-def page(door: Any, name: str, owner: Any, *args: object) -> str:
-    """Return the address of a page about these hours, on the side somebody came in."""
-    own: list[Any] = [] if door.is_own else [owner.pk]
-    return reverse(f"{door.prefix}_{name}", args=[*own, *args])
+def page(pages: Any, name: str, owner: Any, *args: object) -> str:
+    """Return the address of a page about the owner's hours, in the same set of pages.
+
+    `pages` is a `booking.opening_hours.views.HoursPages`.
+    """
+    own: list[Any] = [] if pages.is_own else [owner.pk]
+    return reverse(f"{pages.prefix}_{name}", args=[*own, *args])

@@ -1,4 +1,4 @@
-"""Reasons and packages on a page."""
+"""Filters for reasons, and for mappings by visit number."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -19,5 +19,5 @@ def sentence(reason: Reason) -> str:
 
 @register.filter
 def of(mapping: Mapping[Any, Any], key: Any) -> Any:
-    """Return the member under a key, or None."""
+    """Return the value of a key, or None."""
     return mapping.get(key)

@@ -1,4 +1,7 @@
-"""What pages say of a visit's state: one table for each kind of state, no chain in a template."""
+"""The words and icons for the state of a visit, so that templates need no chains of `if`.
+
+Each kind of state has one table.
+"""
 
 from typing import NamedTuple
 
@@ -54,7 +57,7 @@ WHY_FIRST = {
     2: gettext_lazy("First because of a gap in a package"),
 }
 
-# What a plan's pages say to the patient, and what they say to the desk that plans for her.
+# The words on a plan's pages: first for the patient, then for the desk that plans for her.
 PLAN_WORDS = {
     "back": (gettext_lazy("Back"), gettext_lazy("Package")),
     "back_to_plan": (gettext_lazy("Back to your plan"), gettext_lazy("Back to the plan")),
@@ -63,11 +66,11 @@ PLAN_WORDS = {
 
 
 def status_mark(card: Card) -> Mark:
-    """Return the one state that a card names first."""
+    """Return the mark of the card's status."""
     visit = card.visit
     if visit.status == "held" and visit.hold_until is not None:
         return Mark("hold", _("Held until %(at)s") % {"at": clock(visit.hold_until)})
-    # A visit that is over and was never closed says so before it says that she arrived.
+    # Before the status: a visit may be over and still be marked as arrived.
     if card.is_unclosed:
         return UNCLOSED
     if visit.status in STATUS:
@@ -77,10 +80,11 @@ def status_mark(card: Card) -> Mark:
 
 @register.filter
 def marks(card: Card) -> list[SafeString]:
-    """Return what a calendar card says of its visit, drawn, its status first."""
+    """Return all marks of a calendar card as HTML, its status first."""
     visit = card.visit
     attention = Mark(attention_icon(visit.attention), visit.get_attention_display())
-    said = [
+    # Each mark with whether it applies, in the order in which the card shows them.
+    possible = [
         (True, status_mark(card)),
         (card.is_to_be_moved, TO_BE_MOVED),
         (card.is_kept, KEPT),
@@ -88,7 +92,7 @@ def marks(card: Card) -> list[SafeString]:
         (visit.attention and not card.is_over, attention),
         (card.is_first and visit.status != "held", FIRST_VISIT),
     ]
-    drawn = [mark.draw() for applies, mark in said if applies]
+    drawn = [mark.draw() for applies, mark in possible if applies]
     if visit.patient.interpreter:
         drawn.append(interpreter(visit.patient))
     if card.is_intake_missing and not card.is_over:
@@ -98,13 +102,13 @@ def marks(card: Card) -> list[SafeString]:
 
 @register.filter
 def attention_icon(attention: str) -> str:
-    """Return the icon that goes with what a visit needs attention for."""
+    """Return the icon for what a visit needs attention for."""
     return ATTENTION_ICONS.get(attention, "document")
 
 
 @register.filter
 def exception_words(card: Card) -> str | Promise:
-    """Return what is out of the ordinary about a card's visit; empty when nothing is."""
+    """Return what is unusual about a card's visit, or an empty text."""
     if card.visit.status == "no_show":
         return STATUS["no_show"].words
     if card.is_unclosed:
@@ -114,19 +118,19 @@ def exception_words(card: Card) -> str | Promise:
 
 @register.filter
 def missed_wish(wish: str) -> str | Promise:
-    """Return what a planned visit has other than she asked for."""
+    """Return in which way a planned visit differs from the patient's wishes."""
     return MISSED_WISHES.get(wish, MISSED_WISHES["clinician"])
 
 
 @register.filter
 def why_first(priority: int) -> str | Promise:
-    """Return why somebody was offered a free time before others."""
+    """Return why somebody is offered a free time before others (see `Priority`)."""
     return WHY_FIRST.get(priority, _("Waited longest"))
 
 
 @register.filter
 def cancelled_words(visit: Appointment) -> str:
-    """Return for whom a visit was cancelled, and whether it was too late to be free."""
+    """Return who cancelled a visit, and whether that was after the free limit."""
     words = _("by the clinic") if visit.cancelled_by_clinic else _("for the patient")
     return words + ", " + _("past the free limit") if visit.cancelled_late else words
 
@@ -141,19 +145,20 @@ def offer_title(offer: SlotOffer, is_open: bool) -> str:
 
 @register.filter
 def plan_words(by_staff: bool, what: str) -> str | Promise:
-    """Return words of a plan's page, as its reader needs them: staff or the patient."""
+    """Return the words of a plan's page for its reader: staff or the patient."""
+    # The bool is the index: False is the patient.
     return PLAN_WORDS[what][by_staff]
 
 
 @register.filter
 def state_words(visit: Appointment) -> str | Promise:
-    """Return a visit's status in words; a booked one may be set aside."""
+    """Return a visit's status in words, or that it is set aside."""
     return visit.get_status_display() if visit.set_aside_at is None else SET_ASIDE.words
 
 
 @register.filter
 def window_words(window: Window) -> str:
-    """Return between which days a visit of a package is best."""
+    """Return between which days a visit of a package fits best."""
     first = day(window.earliest)
     if window.target_latest is None:
         return _("From %(first)s on") % {"first": first}
@@ -163,13 +168,13 @@ def window_words(window: Window) -> str:
 
 @register.filter
 def head_words(head: ColumnHead) -> str:
-    """Return what a column of the calendar is about: its day, or its clinician or room."""
+    """Return the heading of a calendar column: its day, or its clinician or room."""
     return head.name if head.day is None else day(head.day)
 
 
 @register.filter
 def clinician_note(clinician: Clinician) -> str:
-    """Return what the list of hours says beside a clinician."""
+    """Return the note beside a clinician in the list of hours."""
     if not clinician.is_active:
         return _("Takes no visits")
     return _("Fits pessaries") if clinician.fits_pessaries else ""

@@ -1,4 +1,4 @@
-"""Wishes of the waitlist on a page."""
+"""A filter for wishes on the waitlist."""
 
 from django import template
 
@@ -10,5 +10,5 @@ register = template.Library()
 
 @register.filter
 def suits(wish: EarlierWish) -> str:
-    """Say which times suit her who waits."""
+    """Return which times match the wish, in words."""
     return wish_in_words(wish)

@@ -1,4 +1,4 @@
-"""`manage.py slots`: what is offered, as JSON; with --explain, why a time is not."""
+"""`manage.py slots`: print the offered times as JSON, or with --explain why one is not offered."""
 
 import json
 from argparse import ArgumentParser
@@ -21,18 +21,21 @@ MOST_DAYS = 400
 
 
 def _date(text: str) -> date:
+    """Return the date that `text` names. Raises ValueError, which argparse reports."""
     day = date.fromisoformat(text)
+    # Near the first and the last year, adding days would overflow.
     if day.year not in YEARS:
         raise ValueError(text)
     return day
 
 
 class Command(BaseCommand):
-    """Answers as the patients' page would, for nobody in particular."""
+    """Answer as the patients' page would, without a patient."""
 
     help = "Print the offered times of a service as JSON, or every reason why one is not offered."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
+        """Add the service, the dates, the clinician and the time to explain."""
         parser.add_argument("--service", required=True, metavar="CODE")
         parser.add_argument("--from", required=True, type=_date, dest="first", metavar="DATE")
         parser.add_argument("--days", type=int, default=14)
@@ -44,6 +47,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
+        """Print the answer. Raises CommandError for a service or clinician that does not exist."""
         service = Service.objects.filter(code=options["service"]).first()
         if service is None:
             codes = ", ".join(Service.objects.values_list("code", flat=True))
@@ -51,6 +55,7 @@ class Command(BaseCommand):
         wanted = options["clinician"]
         if wanted is not None and not Clinician.objects.filter(pk=wanted).exists():
             raise CommandError(f"There is no clinician {wanted}.")
+        # Without a patient: her own visits and her package decide nothing here.
         search = Search(
             service=service, policy=current_policy(), now=timezone.now(), clinician_id=wanted
         )
@@ -62,6 +67,7 @@ class Command(BaseCommand):
 
 
 def _offered(search: Search, first: date, days: int) -> list[dict[str, object]]:
+    """Return the offered times of `days` clinic dates from `first` on; times are in UTC."""
     if not 0 < days <= MOST_DAYS:
         raise CommandError(f"--days is from 1 to {MOST_DAYS}.")
     return [
@@ -76,6 +82,7 @@ def _offered(search: Search, first: date, days: int) -> list[dict[str, object]]:
 
 
 def _explained(search: Search, starts_at: datetime) -> dict[str, object]:
+    """Return every reason against that time, for each clinician."""
     found = reasons_by_clinician(search, starts_at)
     return {
         "starts_at": starts_at.isoformat(),
@@ -91,7 +98,11 @@ def _explained(search: Search, starts_at: datetime) -> dict[str, object]:
 
 
 def _instant(text: str, first: date) -> datetime:
-    """Read a wall time of the clinic; a time with an offset is taken as it is."""
+    """Return the instant (aware) that `text` means.
+
+    A time, or a date and time, is read by the clinic's wall clock, unless it has a UTC offset. A
+    time alone is on the date `first`. Raises CommandError.
+    """
     try:
         if "T" not in text:
             hour, _, minute = text.partition(":")
