@@ -1,4 +1,4 @@
-"""The three journeys of the main job, in a real browser on a telephone."""
+"""The three main journeys of a patient, in a real browser on a telephone."""
 
 import re
 from collections.abc import Callable
@@ -54,15 +54,17 @@ def go_on(page: Page) -> None:
     page.get_by_role("button", name="Continue").click()
 
 
-# An answer to every required question there is, whatever else was answered.
+# An answer to every required question, whatever the other answers are.
 QUIET = intake(leaking(), heavy(), hurting(), running()) | checkin(
     {"ci.leak_frequency": "monthly", "ci.heavy_frequency": "monthly"}
 )
 
 
 def answer_the_rest(page: Page, *, but: str = "") -> None:
-    """Answer the required questions on the page that are open still, except one, so that a new one
-    stops no journey."""
+    """Answer the required questions of the page that are still open, except `but`.
+
+    So a new question does not break the journeys.
+    """
     unanswered = page.locator("[id^=div_id_]").evaluate_all(
         """groups => groups
             .filter(group => ![...group.querySelectorAll("input, textarea")].some(

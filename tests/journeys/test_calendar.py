@@ -1,4 +1,4 @@
-"""Two at the desk: the calendar keeps up with the other one, and nothing is taken from the hand."""
+"""Two people at the desk: the calendar follows the other one and disturbs nobody at work."""
 
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
@@ -82,13 +82,13 @@ def test_what_a_colleague_does_appears_and_focus_and_scroll_stay(
     assert mine.evaluate(PLACE) == place
     axe(mine)
 
-    # Nothing changed: nothing is said, and nothing of the page is touched.
+    # Nothing changed, so nothing is announced and the page is not touched.
     mine.evaluate("() => { document.getElementById('calendar').dataset.mark = 'same'; }")
     mine.clock.run_for(66_000)
     expect(mine.locator("#calendar[data-mark=same]")).to_have_count(1)
 
 
-def test_what_had_the_focus_and_is_gone_leaves_it_to_the_calendar(
+def test_the_calendar_gets_the_focus_when_the_focused_card_is_gone(
     cast: Cast, open_page: OpenPage, live_server: Any
 ) -> None:
     visit = make_appointment(patient=cast.patient, clinician=cast.clinician, starts_at=at(9))
@@ -103,7 +103,7 @@ def test_what_had_the_focus_and_is_gone_leaves_it_to_the_calendar(
     expect(page.locator(".cal")).to_be_focused()
 
 
-def test_a_card_that_changed_since_it_was_opened_is_a_conflict_said_in_words(
+def test_a_card_that_changed_since_it_was_opened_is_refused_in_words(
     cast: Cast, open_page: OpenPage, live_server: Any
 ) -> None:
     visit = make_appointment(patient=cast.patient, clinician=cast.clinician, starts_at=at(9))
@@ -134,7 +134,7 @@ def test_keys_lead_from_the_day_to_its_week_and_back_and_into_the_entries(
     expect(page.locator(".cal tbody a").first).to_be_focused()
 
 
-def test_on_paper_the_day_is_its_table_and_nothing_of_the_screen(
+def test_on_paper_the_day_is_its_table_and_nothing_else(
     cast: Cast, open_page: OpenPage, live_server: Any
 ) -> None:
     make_appointment(patient=cast.patient, clinician=cast.clinician, starts_at=at(9))
@@ -153,14 +153,14 @@ def test_on_paper_the_day_is_its_table_and_nothing_of_the_screen(
     expect(page.locator("#id_clinician")).to_be_hidden()
 
 
-def test_what_is_to_be_done_stands_beside_the_day_and_keeps_up(
+def test_what_is_to_be_done_is_shown_beside_the_day_and_refreshed(
     cast: Cast, open_page: OpenPage, live_server: Any, axe: Callable[[Page], None]
 ) -> None:
     page = desk(open_page, cast.manager, live_server)
     page.clock.install()
     page.goto(f"/desk/day/{monday_ahead()}/")
     beside = page.get_by_role("complementary", name="To do")
-    # Both of the cast may book and have not.
+    # Both patients of the cast may book and have not.
     invited = beside.get_by_role("listitem").filter(has_text="Invited, not booked")
     expect(invited).to_contain_text("2")
     axe(page)
@@ -175,7 +175,7 @@ def test_what_is_to_be_done_stands_beside_the_day_and_keeps_up(
     axe(page)
 
 
-def test_nobody_looking_asks_nothing_and_a_field_in_use_is_left_alone(
+def test_a_hidden_page_does_not_refresh_and_a_field_in_use_is_left_alone(
     cast: Cast, open_page: OpenPage, live_server: Any
 ) -> None:
     page = desk(open_page, cast.manager, live_server)

@@ -1,4 +1,4 @@
-"""Stopping, coming back on another device, correcting, and the desk asking on the telephone."""
+"""Stop, resume on another device, correct, and answer the desk on the telephone."""
 
 import re
 from collections.abc import Callable
@@ -141,7 +141,7 @@ def test_paused_on_the_phone_resumed_elsewhere_corrected_sent_changed_and_review
     assert first.level == "clear"
 
 
-def test_an_idle_page_warns_is_kept_by_one_press_and_closes_with_what_was_typed(
+def test_an_idle_page_warns_stays_open_by_one_press_and_saves_what_was_typed(
     page: Page, axe: Axe
 ) -> None:
     page.clock.install()

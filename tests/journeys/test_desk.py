@@ -45,7 +45,7 @@ def at(hour: int, days: int = 0) -> datetime:
 
 
 def tab_to(page: Page, words: str) -> None:
-    """Press Tab until what is focused says these words."""
+    """Press Tab until the focused element says these words."""
     seen = []
     for _ in range(MOST_TABS):
         page.keyboard.press("Tab")
@@ -124,7 +124,7 @@ def test_the_managers_morning_without_a_mouse(cast: Cast, open_page: OpenPage, a
     assert (visit.rev, visit.set_aside_at) == (1, None)
     assert visit.starts_at != at(10)
 
-    # A free time, a patient on the telephone; what is typed into a field is no command.
+    # A free time and a patient on the telephone. Keys typed into a field are not commands.
     page.goto(f"/desk/day/{monday_ahead():%Y-%m-%d}/")
     follow(page, "Free from 1")
     tab_to(page, "Name, e-mail, phone or date of birth")
@@ -140,7 +140,7 @@ def test_the_managers_morning_without_a_mouse(cast: Cast, open_page: OpenPage, a
     assert booked.status == "booked"
     assert booked.starts_at.date() == monday_ahead()
 
-    # The next morning the desk opens as it was left.
+    # The next morning the desk opens in the same view.
     page.goto("/desk/week/")
     page.goto("/desk/")
     assert heading(page).startswith("Week of")

@@ -1,4 +1,4 @@
-"""What a page says by itself while it is open: how long a time is kept, and whose clock counts."""
+"""What an open page announces: how long a time is held, and whose clock counts."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -23,7 +23,7 @@ def cast() -> Cast:
     return made
 
 
-def test_five_minutes_and_one_are_said_and_the_end_keeps_what_was_chosen(
+def test_five_minutes_and_one_are_announced_and_the_choice_stays_after_the_end(
     page: Page, live_server: Any, cast: Cast, axe: Callable[[Page], None]
 ) -> None:
     page.clock.install()
@@ -32,7 +32,7 @@ def test_five_minutes_and_one_are_said_and_the_end_keeps_what_was_chosen(
     page.locator("#times input[type=radio]").first.check()
     page.get_by_role("button", name="Hold this time").click()
     said = page.locator("#held [role=status]")
-    # The minutes count from when the script runs.
+    # The minutes are counted from the moment the script runs.
     page.wait_for_load_state()
     expect(said).to_be_empty()
     page.clock.fast_forward("04:58")
@@ -47,7 +47,7 @@ def test_five_minutes_and_one_are_said_and_the_end_keeps_what_was_chosen(
     expect(page.get_by_role("button", name="minutes longer")).to_have_count(0)
     expect(page.locator("input[name=exam_wish]").last).to_be_checked()
     axe(page)
-    # Opened again after the end, three near it are offered beside it.
+    # Opened again after the end, the page proposes three times near it.
     Appointment.objects.update(hold_until=timezone.now() - timedelta(minutes=1))
     page.reload()
     axe(page)
@@ -64,14 +64,14 @@ def test_five_minutes_and_one_are_said_and_the_end_keeps_what_was_chosen(
     ("zone", "is_shown"),
     [
         ("America/New_York", False),
-        # The same clock by another name.
+        # The same clock under another name.
         ("America/Detroit", False),
         ("America/Los_Angeles", True),
         # The same in winter only.
         ("America/Cancun", True),
     ],
 )
-def test_another_clock_than_the_clinic_s_is_said(
+def test_a_clock_that_differs_from_the_clinics_is_announced(
     browser: Browser, live_server: Any, cast: Cast, zone: str, is_shown: bool
 ) -> None:
     context = browser.new_context(timezone_id=zone, base_url=live_server.url)

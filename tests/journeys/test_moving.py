@@ -1,4 +1,4 @@
-"""A visit moved too close to the next: she finds new times for all after it, on a telephone."""
+"""A visit moves too close to the next, and the patient finds new times for all after it."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def six_of(cast: Cast) -> list[Appointment]:
-    """Book all six, two days from now on, on Tuesdays if it can be."""
+    """Book all six visits, from two days ahead, on Tuesdays where possible."""
     now = timezone.now()
     make_enrollment(
         patient=cast.patient, referral=make_referral(patient=cast.patient, now=now), now=now
@@ -40,7 +40,7 @@ def six_of(cast: Cast) -> list[Appointment]:
     )
 
 
-def test_a_visit_moved_too_close_to_the_next_and_all_after_it_moved_at_once(
+def test_a_visit_moves_too_close_to_the_next_and_all_after_it_move_at_once(
     page: Page, live_server: Any, axe: Callable[[Page], None]
 ) -> None:
     cast = make_cast()
@@ -58,7 +58,7 @@ def test_a_visit_moved_too_close_to_the_next_and_all_after_it_moved_at_once(
     expect(page.get_by_text("Stays as it is").first).to_be_visible()
     expect(page.get_by_text("it would have been too close").first).to_be_visible()
 
-    # Another time for the last one, hers to choose.
+    # She chooses another time for the last one.
     page.get_by_role("link", name="Change the time of visit 6").click()
     axe(page)
     last = page.locator("#times input[type=radio]").last

@@ -1,4 +1,4 @@
-"""A package from visit 1 to 6 in a real browser: check-ins that rise, are missing, and are red."""
+"""A package from visit 1 to 6 in a real browser, with check-ins that rise, are missing or red."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -27,7 +27,7 @@ DAYS = {1: 3, 2: 13, 3: 23, 4: 33, 5: 48, 6: 63}
 
 
 def sign_in(page: Page, user: User, site: str) -> None:
-    """Give this browser a session of hers, as the mailed code does."""
+    """Sign this browser in as the user, as the mailed code does."""
     cookie = client_for(user).cookies["sessionid"]
     page.context.add_cookies([{"name": "sessionid", "value": cookie.value, "url": site}])
 
@@ -48,7 +48,7 @@ def fill_in(page: Page, *, warning: str = "None of these", pain: str = "0") -> N
     answer_the_rest(page)
 
 
-def hold(visit: Appointment) -> None:
+def let_take_place(visit: Appointment) -> None:
     """Let the visit take place."""
     visit.refresh_from_db()
     mark_arrived(appointment_id=visit.pk, rev=visit.rev, context=Context(SYSTEM, visit.starts_at))
@@ -72,7 +72,7 @@ def test_six_visits_and_their_check_ins(
 ) -> None:
     cast = make_cast()
     visits = book_all(cast, make_package(cast.patient))
-    hold(visits[1])
+    let_take_place(visits[1])
 
     # Visit 2: she feels fine.
     with time_machine.travel(visits[2].starts_at - 2 * DAY):
@@ -87,7 +87,7 @@ def test_six_visits_and_their_check_ins(
         page.get_by_role("button", name="Send to the clinic").click()
         expect(page.get_by_role("heading", level=1)).to_have_text("Carry on as planned")
         axe(page)
-    hold(visits[2])
+    let_take_place(visits[2])
 
     # Visit 3: pain has come up by 30 points.
     with time_machine.travel(visits[3].starts_at - DAY):
@@ -99,9 +99,9 @@ def test_six_visits_and_their_check_ins(
         page.get_by_role("button", name="Send to the clinic").click()
         expect(page.get_by_role("heading", level=1)).to_have_text("Stay at your stage for now")
         expect(page.get_by_text("Something got worse.")).to_be_visible()
-    hold(visits[3])
+    let_take_place(visits[3])
 
-    # Visit 4: nothing was sent; the desk asks at the door.
+    # Visit 4: nothing was sent, so the desk asks on arrival.
     with time_machine.travel(visits[4].starts_at - 5 * MINUTE):
         mark_due_checkins(now=visits[4].starts_at - 5 * MINUTE)
         desk = open_page((1280, 900))
@@ -115,7 +115,7 @@ def test_six_visits_and_their_check_ins(
         fill_in(desk)
         desk.get_by_role("button", name="Send for the patient").click()
         expect(desk.get_by_text("The visit goes ahead as planned.")).to_be_visible()
-    hold(visits[4])
+    let_take_place(visits[4])
 
     # Visit 5: leaking poop. No impact until a clinician has reviewed it.
     with time_machine.travel(visits[5].starts_at - 2 * DAY):
@@ -126,7 +126,7 @@ def test_six_visits_and_their_check_ins(
         fill_in(page, warning="Leaking poop")
         page.get_by_role("button", name="Send to the clinic").click()
         expect(page.get_by_role("heading", level=1)).to_have_text(
-            "Please hold off on running and jumping"
+            "Please let_take_place off on running and jumping"
         )
         visits[5].refresh_from_db()
         assert visits[5].attention == "red"
@@ -140,10 +140,10 @@ def test_six_visits_and_their_check_ins(
         clinician.get_by_role("button", name="Sign and open the next").click()
         visits[5].refresh_from_db()
         assert visits[5].attention == ""
-    hold(visits[5])
-    hold(visits[6])
+    let_take_place(visits[5])
+    let_take_place(visits[6])
 
-    # She sees herself improve, and keeps her plan.
+    # She sees that she improves, and her plan.
     with time_machine.travel(visits[6].ends_at + 60 * MINUTE):
         page = open_page()
         sign_in(page, cast.patient.user, live_server.url)

@@ -26,7 +26,7 @@ def open_limits(settings: Any) -> None:
     settings.LIMITS = {**settings.LIMITS, "hold_sets": (1000, 600)}
 
 
-def test_six_visits_planned_one_lost_to_somebody_else_and_all_booked(
+def test_six_visits_are_planned_one_is_lost_to_somebody_else_and_all_are_booked(
     page: Page, live_server: Any, axe: Callable[[Page], None]
 ) -> None:
     cast = make_cast()
@@ -45,7 +45,7 @@ def test_six_visits_planned_one_lost_to_somebody_else_and_all_booked(
     expect(page.locator("ol.plan > li.next")).to_have_count(6)
     expect(page.locator("ol.plan .when").first).to_contain_text("Tuesday")
 
-    # Another time for visit 2, chosen by her: it stays hers.
+    # She chooses another time for visit 2, and the plan holds on to it.
     page.get_by_role("link", name="Change the time of visit 2").click()
     axe(page)
     last = page.locator("#times input[type=radio]").last
@@ -76,7 +76,7 @@ def test_six_visits_planned_one_lost_to_somebody_else_and_all_booked(
     assert Email.objects.filter(kind="plan").count() == 1
 
 
-def test_on_the_telephone_the_desk_joins_her_and_plans_all_six_without_a_mouse(
+def test_on_the_telephone_the_desk_enrolls_her_and_plans_all_six_without_a_mouse(
     open_page: Callable[..., Page], live_server: Any, axe: Callable[[Page], None]
 ) -> None:
     cast, now = make_cast(), timezone.now()

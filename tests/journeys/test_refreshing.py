@@ -1,4 +1,4 @@
-"""Parts of a page are swapped; the rest stays, and what fails is said or done plainly."""
+"""Parts of a page are swapped: the rest stays, and a failure is announced or done without it."""
 
 import re
 from collections.abc import Callable
@@ -39,7 +39,7 @@ def patient_page(open_page: OpenPage, cast: Cast, live_server: Any, **more: Any)
 
 
 def mark(page: Page) -> None:
-    """Mark what must not be loaded again."""
+    """Mark the page, to see later that it was not loaded again."""
     page.evaluate("() => { document.querySelector('h1').dataset.mark = 'same'; }")
 
 
@@ -48,7 +48,7 @@ def is_same(page: Page) -> None:
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_free_times_are_searched_without_losing_the_place(
+def test_free_times_are_searched_without_losing_the_position(
     cast: Cast,
     open_page: OpenPage,
     live_server: Any,
@@ -75,7 +75,7 @@ def test_free_times_are_searched_without_losing_the_place(
     shown = page.locator("#times h2").first.inner_text()
     expect(found).to_contain_text(f"times on {shown}")
     is_same(page)
-    # Nothing of the page is left with the browser but its address.
+    # The browser's history stores the address of the page, and nothing of its content.
     assert page.evaluate(KEPT_BY_THE_BROWSER) in ([], ["htmx-current-path-for-history"])
 
     page.go_back()
@@ -95,7 +95,7 @@ def test_free_times_are_searched_without_a_script(
     expect(page.locator("#days a").nth(2)).to_have_attribute("aria-current", "date")
 
 
-def test_who_was_signed_out_while_searching_is_led_to_sign_in(
+def test_whoever_was_signed_out_while_searching_is_led_to_sign_in(
     cast: Cast, open_page: OpenPage, live_server: Any
 ) -> None:
     page = patient_page(open_page, cast, live_server)
@@ -131,7 +131,7 @@ def test_what_a_move_does_is_shown_beside_the_times(
 
 @pytest.fixture
 def failing_page(cast: Cast, new_context: Callable[..., BrowserContext], live_server: Any) -> Page:
-    """Return the day at the desk. Nobody watches its console, where failed requests are named."""
+    """Return the day at the desk, without watching its console, which names failed requests."""
     page = new_context(viewport={"width": 1280, "height": 900}, base_url=live_server.url).new_page()
     sign_in(page, cast.manager, live_server.url)
     page.clock.install()
@@ -141,7 +141,7 @@ def failing_page(cast: Cast, new_context: Callable[..., BrowserContext], live_se
 
 
 @pytest.mark.parametrize("status", [403, 503])
-def test_a_refresh_that_fails_swaps_nothing_and_says_so_once(
+def test_a_failed_refresh_swaps_nothing_and_says_so_once(
     cast: Cast, failing_page: Page, status: int
 ) -> None:
     page, said = failing_page, failing_page.locator("#refreshing[role=status]")
@@ -155,7 +155,7 @@ def test_a_refresh_that_fails_swaps_nothing_and_says_so_once(
     expect(said).to_contain_text("This page is not up to date")
     note = said.locator("p").element_handle()
     page.clock.run_for(MINUTE)
-    # The lists, which are refreshed all the time, do not take it back.
+    # The lists are refreshed all the time, and do not remove the message.
     expect(page.locator("#beside").get_by_text("Invited, not booked")).to_have_count(0)
     expect(page.locator(".cal")).not_to_contain_text("Pat E.")
     assert said.locator("p").evaluate("(now, before) => now === before", note)
@@ -167,7 +167,7 @@ def test_a_refresh_that_fails_swaps_nothing_and_says_so_once(
     expect(said).to_have_text("")
 
 
-def test_what_is_still_so_is_not_touched_and_so_not_read_out_again(
+def test_what_is_unchanged_is_not_swapped_and_so_not_read_aloud_again(
     cast: Cast, open_page: OpenPage, live_server: Any
 ) -> None:
     page = desk(open_page, cast.manager, live_server)

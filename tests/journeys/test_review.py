@@ -56,7 +56,7 @@ def sign(page: Page) -> None:
     page.get_by_role("button", name="Sign and open the next").click()
 
 
-def test_the_second_of_two_clinicians_gets_the_decision_of_the_first(
+def test_the_second_of_two_clinicians_sees_the_decision_of_the_first(
     cast: Cast, desk_of: OpenPage, axe: Axe
 ) -> None:
     intake = sent(**TORN)

@@ -1,4 +1,4 @@
-"""The desk settles a package: paid in two parts, a receipt on paper, a pause, more time."""
+"""The desk bills a package: two payments, a printed receipt, a pause, and more time."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -39,7 +39,7 @@ def add_days(page: Page, what: str, days: int, reason: str, *, starts_on: str = 
     page.get_by_role("button", name="Move the last day").click()
 
 
-def test_paid_in_two_parts_printed_paused_and_given_more_time(
+def test_a_package_is_paid_in_two_parts_printed_paused_and_given_more_time(
     open_page: Callable[..., Page], live_server: Any, axe: Callable[[Page], None]
 ) -> None:
     cast, now = make_cast(), timezone.now()

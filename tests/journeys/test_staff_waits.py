@@ -1,4 +1,4 @@
-"""A staff page left open: an alarm comes to it, a session's end is said, typed words stay."""
+"""A staff page left open: alarms reach it, the session's end is announced, typed words stay."""
 
 import re
 from collections.abc import Callable
@@ -56,7 +56,7 @@ def test_an_urgent_answer_reaches_a_page_that_stays_open(
     expect(page.get_by_role("link", name="2 urgent calls")).to_be_focused()
 
 
-def test_the_end_of_the_session_is_said_and_one_press_puts_it_off(
+def test_the_end_of_the_session_is_announced_and_one_press_postpones_it(
     page: Page, settings: Any, axe: Callable[[Page], None]
 ) -> None:
     settings.SESSION_IDLE_MINUTES = {"staff": 2, "patient": 60}
@@ -69,7 +69,7 @@ def test_the_end_of_the_session_is_said_and_one_press_puts_it_off(
     expect(warning).to_have_count(0)
 
 
-def test_who_was_signed_out_keeps_what_was_typed(page: Page) -> None:
+def test_what_was_typed_stays_after_being_signed_out(page: Page) -> None:
     page.locator("#id_name").fill("Half a na")
     end_session(page)
     page.clock.run_for(MINUTE)
@@ -77,14 +77,14 @@ def test_who_was_signed_out_keeps_what_was_typed(page: Page) -> None:
     expect(page.locator("#id_name")).to_have_value("Half a na")
 
 
-def test_a_page_nobody_wrote_on_is_taken_from_the_screen(page: Page) -> None:
+def test_a_page_without_typed_words_is_removed_from_the_screen(page: Page) -> None:
     end_session(page)
     page.clock.run_for(MINUTE)
     page.wait_for_url(SIGN_IN)
     assert "next=" in page.url
 
 
-def test_a_refused_form_is_not_taken_away(page: Page) -> None:
+def test_a_refused_form_stays_on_the_screen(page: Page) -> None:
     page.locator("#id_name").fill("")
     page.locator("#id_email").fill("not-an-address")
     page.get_by_role("button", name="Keep it").click()

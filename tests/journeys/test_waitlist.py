@@ -1,4 +1,4 @@
-"""A wish for an earlier time, a cancellation, one mail, one press, and the desk's log."""
+"""From a wish for an earlier time to the visit: a cancellation, one mail, one press, the log."""
 
 import re
 from collections.abc import Callable
@@ -34,25 +34,25 @@ def at(hour: int, days: int = 0) -> datetime:
 
 
 def tomorrow_morning() -> datetime:
-    """When mail of this kind may go: nobody is asked at night."""
+    """Return a time at which offers are mailed: nobody is asked at night."""
     return instant(timezone.now().date() + timedelta(days=1), time(10), ZONE)
 
 
 def link_in(email: Email) -> str:
-    """The private link of the mail, as she would press it."""
+    """Return the private link in the mail."""
     text = KINDS[email.kind].render(email).text
     found = re.search(r"/l/\S+", text)
     assert found is not None
     return found[0]
 
 
-def test_somebody_cancels_and_whoever_wished_for_it_is_asked_and_takes_it(
+def test_somebody_cancels_and_a_patient_who_wished_for_that_time_accepts_it(
     open_page: Callable[..., Page], live_server: Any, axe: Callable[[Page], None]
 ) -> None:
     cast = make_cast()
     for patient in (cast.patient, cast.other_patient):
         make_referral(patient=patient, now=timezone.now())
-    # Nothing else is free: the clinic opens for that one visit.
+    # Nothing else is free: the clinic is open for that one visit only.
     OpeningHours.objects.all().delete()
     ExtraOpening.objects.create(clinician=cast.clinician, starts_at=at(10), ends_at=at(12))
     hers = make_appointment(patient=cast.patient, clinician=cast.clinician, starts_at=at(10, 7))
@@ -78,7 +78,7 @@ def test_somebody_cancels_and_whoever_wished_for_it_is_asked_and_takes_it(
     at_home.goto(link_in(Email.objects.get(kind="slot_offer")))
     at_home.get_by_role("heading", name="An earlier time is free").wait_for()
     axe(at_home)
-    # Opening it twice, as a mail program may, takes nothing.
+    # A mail program may open the link too, which accepts nothing.
     at_home.reload()
     hers.refresh_from_db()
     assert hers.starts_at == at(10, 7)
