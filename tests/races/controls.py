@@ -1,4 +1,4 @@
-"""How a race proves that it can see: the guards taken away, two deeds held side by side."""
+"""Helpers that take guards away, to prove that the races would see the damage."""
 
 import threading
 from collections.abc import Generator
@@ -10,30 +10,30 @@ import pytest
 from django.db import connection
 from django.db.models import BaseConstraint, Model, QuerySet
 
-from booking.appointments import slot_assignment as placing
+from booking.appointments import slot_assignment
 from booking.constraints import NoOverlap
 from booking.models import Appointment, LedgerEntry, SlotOffer
-from booking.planner import actions as planning
+from booking.planner import actions as planner_actions
 from clinic.database import retrying
 from clinic.database.append_only import lifted
 
 
 def take_locks_away(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let deeds run side by side: no row and no day is locked.
+    """Let actions run side by side, without any lock on a row or a calendar.
 
-    On SQLite the lock is the transaction that begins as a writer, so there it is the transaction
-    that goes: the same steps run in the same order, each for itself.
+    On SQLite the lock is the transaction, which begins as a writer. So there the transaction is
+    taken away, and the same steps run in the same order, each by itself.
     """
     if connection.vendor == "sqlite":
         monkeypatch.setattr(retrying, "transaction", SimpleNamespace(atomic=nullcontext))
         return
     monkeypatch.setattr(QuerySet, "select_for_update", lambda rows, **_: rows.all())
-    monkeypatch.setattr(placing, "lock_calendar", lambda *_: None)
-    monkeypatch.setattr(planning, "lock_for", lambda *_: None)
+    monkeypatch.setattr(slot_assignment, "lock_calendar", lambda *_: None)
+    monkeypatch.setattr(planner_actions, "lock_for", lambda *_: None)
 
 
 def let_two_decide_together(monkeypatch: pytest.MonkeyPatch, module: ModuleType, name: str) -> None:
-    """Let two have the answer of this function of the module before either goes on."""
+    """Make two callers of this function of the module wait until both have its answer."""
     together, decide = threading.Barrier(2), getattr(module, name)
 
     def decide_together(*args: Any, **kwargs: Any) -> Any:
@@ -46,12 +46,12 @@ def let_two_decide_together(monkeypatch: pytest.MonkeyPatch, module: ModuleType,
 
 @contextmanager
 def without_constraints(model: type[Model], *names: str) -> Generator[None, None, None]:
-    """Take these constraints from the table; what broke them goes before they come back."""
+    """Remove these constraints from the table. All rows go before the constraints come back."""
     found = [one for one in model._meta.constraints if one.name in names]
     assert len(found) == len(names)
     with ExitStack() as stack:
         for one in found:
-            stack.enter_context(_put_away(model, one))
+            stack.enter_context(_without_constraint(model, one))
         try:
             yield
         finally:
@@ -61,7 +61,10 @@ def without_constraints(model: type[Model], *names: str) -> Generator[None, None
 
 
 @contextmanager
-def _put_away(model: type[Model], constraint: BaseConstraint) -> Generator[None, None, None]:
+def _without_constraint(
+    model: type[Model], constraint: BaseConstraint
+) -> Generator[None, None, None]:
+    """Remove one constraint while the block runs."""
     if connection.vendor == "sqlite" and isinstance(constraint, NoOverlap):
         with _without_triggers(constraint.name):
             yield
@@ -77,7 +80,10 @@ def _put_away(model: type[Model], constraint: BaseConstraint) -> Generator[None,
 
 @contextmanager
 def _without_triggers(name: str) -> Generator[None, None, None]:
-    """SQLite keeps the constraint by triggers; to remove it is to make the whole table anew."""
+    """Drop and restore the triggers that enforce a constraint on SQLite.
+
+    Removing the constraint itself would build the whole table again.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND name LIKE %s",

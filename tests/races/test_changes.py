@@ -1,4 +1,4 @@
-"""Two people change one visit, or want each other's time: one outcome, nothing lost on the way."""
+"""Two people change one visit, or want each other's time: there is one outcome, and no loss."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -78,7 +78,7 @@ def test_a_move_and_a_booking_that_want_one_time_leave_one_owner_and_lose_nobody
 
 
 @pytest.mark.promises
-def test_two_patients_who_want_each_others_time_keep_one_each() -> None:
+def test_two_patients_who_want_each_others_time_have_one_each() -> None:
     one, two = patients(2, NOW)
     for _ in range(ROUNDS):
         slots = offered(NOW)

@@ -1,6 +1,7 @@
-"""The controls: with a guard taken away the damage happens, and the check of its race sees it.
+"""The controls: without its guard the damage happens, and the check of the race sees it.
 
-Each has two who decide before either writes, on either database, so it never depends on luck.
+In each of them two callers decide before either writes, on both databases, so that none depends on
+luck.
 """
 
 from collections.abc import Callable, Sequence
@@ -11,25 +12,22 @@ from typing import Any
 import pytest
 from django.db import IntegrityError
 
-from booking.appointments import changes as changing
-from booking.appointments import holds as holding
-from booking.appointments import slot_assignment as placing
+from booking.appointments import changes, holds, slot_assignment
 from booking.appointments.attendance import mark_no_show
 from booking.appointments.bookings import book_by_staff, confirm_hold
 from booking.appointments.changes import cancel_appointment, move_appointment
 from booking.appointments.holds import hold_slot
-from booking.billing import actions as settling
+from booking.billing import actions as billing_actions
 from booking.billing.actions import record_payment
 from booking.billing.queries import version_of
 from booking.models import Appointment, LedgerEntry, Payment, Room, SlotOffer
 from booking.opening_hours import actions as hours
 from booking.opening_hours.conflicts import hours_conflicts
-from booking.packages import ledger
-from booking.packages import ledger_actions as ledger_deeds
+from booking.packages import ledger, ledger_actions
 from booking.packages.queries import entries_of
-from booking.planner import actions as planning
+from booking.planner import actions as planner_actions
 from booking.planner.actions import hold_plan
-from booking.waitlist import actions as waiting
+from booking.waitlist import actions as waitlist_actions
 from booking.waitlist.actions import offer_free_times
 from clinic.audit.context import Context
 from clinic.audit.record import SYSTEM
@@ -76,15 +74,15 @@ def hold(patient: Patient, slot: Any, key: str, **fields: Any) -> Appointment:
     )
 
 
-def both(*deeds: Callable[[], Any]) -> list[Any]:
-    """Run two deeds at once; each must go through, or the control shows nothing."""
-    outcomes = race(2, lambda number: deeds[number]())
+def both(*actions: Callable[[], Any]) -> list[Any]:
+    """Run two actions at once. Both must succeed, or the control shows nothing."""
+    outcomes = race(2, lambda number: actions[number]())
     assert not [one for one in outcomes if isinstance(one, Exception)], outcomes
     return outcomes
 
 
 def assert_two_have_one_time() -> None:
-    """The check of the races finds it."""
+    """Check that the races would find it."""
     with pytest.raises(AssertionError):
         assert_apart()
 
@@ -98,7 +96,7 @@ def test_two_hold_one_time(monkeypatch: pytest.MonkeyPatch, second: str) -> None
     wanted = slots[1] if second == "an overlapping start" else slots[0]
     asked = {"clinician_id": None} if second == "anyone" else {}
     take_locks_away(monkeypatch)
-    let_two_decide_together(monkeypatch, placing, "slot_at")
+    let_two_decide_together(monkeypatch, slot_assignment, "slot_at")
     with without_constraints(Appointment, *TIMES):
         both(lambda: hold(one, slots[0], "one"), lambda: hold(two, wanted, "two", **asked))
         assert_two_have_one_time()
@@ -113,7 +111,7 @@ def test_two_clinicians_take_one_room(monkeypatch: pytest.MonkeyPatch) -> None:
     slot, other = offered(NOW)[:2]
     assert slot.starts_at == other.starts_at
     take_locks_away(monkeypatch)
-    let_two_decide_together(monkeypatch, placing, "slot_at")
+    let_two_decide_together(monkeypatch, slot_assignment, "slot_at")
     with without_constraints(Appointment, *TIMES):
         both(lambda: hold(one, slot, "one"), lambda: hold(two, other, "two"))
         assert_two_have_one_time()
@@ -127,7 +125,7 @@ def test_one_patient_gets_two_evaluations_from_two_tabs(monkeypatch: pytest.Monk
     slots = offered(NOW)
     first, second = hold(patient, slots[0], "one tab"), hold(patient, slots[-1], "another")
     take_locks_away(monkeypatch)
-    let_two_decide_together(monkeypatch, placing, "has_upcoming_evaluation")
+    let_two_decide_together(monkeypatch, slot_assignment, "has_upcoming_evaluation")
     both(lambda: confirm(first, "one tab"), lambda: confirm(second, "another"))
     assert Appointment.objects.filter(status="booked", patient=patient).count() == 2
 
@@ -146,10 +144,10 @@ def test_the_holder_and_the_next_one_both_have_a_time_whose_hold_ended(
     one, two = patients(2, NOW)
     slot, over = offered(NOW)[0], NOW + timedelta(minutes=11)
     held = hold(one, slot, "one")
-    # As the next booking on that day leaves it.
+    # As the next booking on that day would leave it.
     Appointment.objects.update(status="released")
     take_locks_away(monkeypatch)
-    let_two_decide_together(monkeypatch, placing, "slot_at")
+    let_two_decide_together(monkeypatch, slot_assignment, "slot_at")
     with without_constraints(Appointment, *TIMES):
         both(
             lambda: confirm(held, "one", over),
@@ -164,7 +162,7 @@ def test_one_holder_keeps_two_times(monkeypatch: pytest.MonkeyPatch) -> None:
     [patient] = patients(1, NOW)
     slots = offered(NOW)
     take_locks_away(monkeypatch)
-    let_two_decide_together(monkeypatch, holding, "release_holds")
+    let_two_decide_together(monkeypatch, holds, "release_holds")
     both(lambda: hold(patient, slots[0], "greedy"), lambda: hold(patient, slots[-1], "greedy"))
     assert Appointment.objects.filter(status="held", holder_key="greedy").count() == 2
 
@@ -177,7 +175,7 @@ def test_time_off_is_saved_and_does_not_see_the_visit_that_is_being_booked(
     [patient] = patients(1, NOW)
     slot = offered(NOW)[0]
     take_locks_away(monkeypatch)
-    decided, looked, slot_at = Event(), Event(), placing.slot_at
+    decided, looked, slot_at = Event(), Event(), slot_assignment.slot_at
 
     def decide_and_wait(*args: Any, **kwargs: Any) -> Any:
         found = slot_at(*args, **kwargs)
@@ -203,7 +201,7 @@ def test_time_off_is_saved_and_does_not_see_the_visit_that_is_being_booked(
         looked.set()
         return found
 
-    monkeypatch.setattr(placing, "slot_at", decide_and_wait)
+    monkeypatch.setattr(slot_assignment, "slot_at", decide_and_wait)
     visit, seen = both(book_by_telephone, close_and_look)
     assert seen == []
     assert [one.visit for one in hours_conflicts(NOW)] == [visit]
@@ -226,7 +224,7 @@ def test_a_move_and_a_hold_have_one_time(monkeypatch: pytest.MonkeyPatch) -> Non
     slots = offered(NOW)
     visit = book(one, slots[0], NOW)
     take_locks_away(monkeypatch)
-    let_two_decide_together(monkeypatch, placing, "slot_at")
+    let_two_decide_together(monkeypatch, slot_assignment, "slot_at")
     with without_constraints(Appointment, *TIMES):
         both(lambda: move(visit, slots[-1]), lambda: hold(two, slots[-1], "two"))
         assert_two_have_one_time()
@@ -243,7 +241,7 @@ def test_a_cancelled_visit_is_moved_and_both_are_mailed(monkeypatch: pytest.Monk
     slots = offered(NOW)
     visit = book(patient, slots[0], NOW)
     take_locks_away(monkeypatch)
-    let_two_decide_together(monkeypatch, changing, "lock_appointment")
+    let_two_decide_together(monkeypatch, changes, "lock_appointment")
     both(lambda: cancel(visit), lambda: move(visit, slots[-1]))
     told = Email.objects.filter(kind__in=("cancelled", "moved"))
     assert sorted(told.values_list("kind", flat=True)) == ["cancelled", "moved"]
@@ -255,8 +253,8 @@ def test_a_cancelled_visit_gives_its_credit_back_twice(monkeypatch: pytest.Monke
     enrollment = last_credit()
     visit = redeem(enrollment, free_times(enrollment)[0], make_manager())
     take_locks_away(monkeypatch)
-    let_two_decide_together(monkeypatch, changing, "lock_appointment")
-    # The ledger looks as well, and its table: three guards, one behind the other.
+    let_two_decide_together(monkeypatch, changes, "lock_appointment")
+    # The ledger checks too, and so does its table: three guards, one behind the other.
     monkeypatch.setattr(ledger, "reasons_not_to_add", lambda *_: [])
     with without_constraints(LedgerEntry, "ledger_once_per_cycle"):
         both(lambda: cancel(visit), lambda: cancel(visit))
@@ -270,8 +268,8 @@ def test_the_last_credit_is_used_twice(monkeypatch: pytest.MonkeyPatch) -> None:
     enrollment, manager = last_credit(), make_manager()
     slots = free_times(enrollment)
     take_locks_away(monkeypatch)
-    let_two_decide_together(monkeypatch, placing, "slot_at")
-    let_two_decide_together(monkeypatch, ledger_deeds, "entries_of")
+    let_two_decide_together(monkeypatch, slot_assignment, "slot_at")
+    let_two_decide_together(monkeypatch, ledger_actions, "entries_of")
     with without_constraints(Appointment, ONCE):
         both(
             lambda: redeem(enrollment, slots[0], manager),
@@ -291,8 +289,8 @@ def test_missed_and_cancelled_at_once_uses_the_credit_twice(
     visit = redeem(enrollment, free_times(enrollment)[0], make_manager())
     minute = timedelta(minutes=1)
     take_locks_away(monkeypatch)
-    let_two_decide_together(monkeypatch, changing, "lock_appointment")
-    let_two_decide_together(monkeypatch, ledger_deeds, "entries_of")
+    let_two_decide_together(monkeypatch, changes, "lock_appointment")
+    let_two_decide_together(monkeypatch, ledger_actions, "entries_of")
     with without_constraints(LedgerEntry, "ledger_once_per_cycle"):
         both(
             lambda: cancel(visit, visit.starts_at - minute),
@@ -311,7 +309,7 @@ def test_two_have_the_same_six_visits(monkeypatch: pytest.MonkeyPatch) -> None:
     racers = enrolled(2, "control")
     times = series_of(racers[0])
     take_locks_away(monkeypatch)
-    let_two_decide_together(monkeypatch, planning, "slot_at")
+    let_two_decide_together(monkeypatch, planner_actions, "slot_at")
 
     def hold_all(patient: Patient) -> Sequence[Appointment]:
         key = f"key {patient.pk}"
@@ -331,7 +329,7 @@ def test_one_freed_time_is_offered_twice(monkeypatch: pytest.MonkeyPatch) -> Non
         make_referral(patient=patient)
         wish(patient)
     take_locks_away(monkeypatch)
-    let_two_decide_together(monkeypatch, waiting, "_hold")
+    let_two_decide_together(monkeypatch, waitlist_actions, "_hold")
     one_offer = without_constraints(SlotOffer, "slot_offer_one_open")
     with one_offer, without_constraints(Appointment, *TIMES, "appointment_patient_no_overlap"):
         both(lambda: offer_free_times(now=NOW), lambda: offer_free_times(now=NOW))
@@ -342,13 +340,13 @@ def test_one_freed_time_is_offered_twice(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_of_two_payments_at_once_only_the_table_refuses_one(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Kept once all the same, but the second colleague would see an error, not a sentence."""
+    """One payment is stored all the same, but the second colleague would see an error page."""
     make_offer()
     [patient] = enrolled(1, "pays")
     enrollment = patient.enrollments.get()
     seen = version_of(enrollment)
     take_locks_away(monkeypatch)
-    let_two_decide_together(monkeypatch, settling, "paid_cents")
+    let_two_decide_together(monkeypatch, billing_actions, "paid_cents")
 
     def pay(_: int) -> Payment:
         return record_payment(
@@ -372,7 +370,7 @@ def test_a_colleagues_change_is_written_over_when_nobody_looks_at_the_version(
     [patient] = patients(1, NOW)
     slots = offered(NOW)
     visit = book(patient, slots[0], NOW)
-    monkeypatch.setattr(changing, "check_unchanged", lambda *_, **__: None)
+    monkeypatch.setattr(changes, "check_unchanged", lambda *_, **__: None)
     move(visit, slots[-1])
     move(visit, slots[-8])
     visit.refresh_from_db()

@@ -1,4 +1,4 @@
-"""Many want the last credit of a package: it is used once, and never lost."""
+"""Many want the last credit of a package: it is used once and never lost."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -33,7 +33,7 @@ def manager() -> User:
 
 
 def last_credit() -> Enrollment:
-    """Make a package of which five visits are gone."""
+    """Return a package of which five credits are used."""
     [patient] = patients(1, NOW)
     enrollment = make_enrollment(patient=patient, referral=patient.referrals.get())
     LedgerEntry.objects.create(
@@ -73,7 +73,7 @@ def cancel(visit: Appointment, *, now: datetime = NOW, by_clinic: bool = False) 
 
 
 def assert_sound(enrollment: Enrollment) -> None:
-    """Each booked visit has exactly one credit set aside, and the sum is within its bounds."""
+    """Check that each booked visit has reserved one credit, and that the balance is possible."""
     entries = entries_of(enrollment)
     booked = enrollment.appointments.filter(status="booked").values_list("pk", "cycle")
     assert open_reserves(entries) == set(booked)

@@ -1,4 +1,4 @@
-"""Many people want many times: no two stored visits meet, and no time stays empty."""
+"""Many people want many times: no two stored visits overlap, and no time stays empty."""
 
 from collections import defaultdict
 from contextlib import suppress
@@ -24,7 +24,7 @@ ROUNDS = 5
 
 
 def assert_apart() -> None:
-    """No two stored visits of one clinician, or in one room, share time with their buffers."""
+    """Check that no two visits of one clinician, or in one room, overlap with their buffers."""
     taken: dict[tuple[str, int], list[Any]] = defaultdict(list)
     for visit in Appointment.objects.blocking().order_by("busy_from"):
         for whose in (("clinician", visit.clinician_id), ("room", visit.room_id)):
@@ -48,7 +48,7 @@ def test_fifty_racers_for_starts_that_overlap_leave_visits_that_do_not() -> None
         Appointment.objects.update(status="cancelled", cancelled_at=NOW)
 
 
-def test_two_hundred_racers_for_forty_places_of_four_clinicians_fill_every_one() -> None:
+def test_two_hundred_racers_for_forty_slots_of_four_clinicians_fill_every_one() -> None:
     make_offer()
     Room.objects.create(name="Room 4")
     for number in range(4):
@@ -59,7 +59,7 @@ def test_two_hundred_racers_for_forty_places_of_four_clinicians_fill_every_one()
     outcomes = race(200, lambda n: _patiently(racers[n], noons[n % 10]))
     assert all(isinstance(one, Appointment | Refused) for one in outcomes), outcomes
     assert sum(isinstance(one, Appointment) for one in outcomes) == 40
-    # Nobody was refused while a place was left: each time has all four.
+    # Nobody was refused while a slot was left: each time has all four.
     for slot in noons:
         booked = Appointment.objects.filter(status="booked", starts_at=slot.starts_at)
         assert booked.values("clinician").distinct().count() == booked.count() == 4
@@ -67,14 +67,14 @@ def test_two_hundred_racers_for_forty_places_of_four_clinicians_fill_every_one()
 
 
 def _patiently(patient: Any, slot: Any) -> Appointment:
-    """Book with anyone; who waited so long that she is asked to come back (503) comes back."""
+    """Book with anyone; try again after a 503, which means that the wait was too long."""
     for _ in range(10):
         with suppress(OperationalError):
             return book(patient, slot, NOW, anyone=True)
     raise AssertionError("Ten times she was asked to come back.")
 
 
-def test_of_two_clinicians_and_one_room_one_is_booked_and_nobody_waits_in_a_circle() -> None:
+def test_of_two_clinicians_and_one_room_one_is_booked_without_a_deadlock() -> None:
     make_offer()
     Room.objects.exclude(pk=Room.objects.earliest("pk").pk).update(is_active=False)
     for number in range(2):
@@ -90,7 +90,7 @@ def test_of_two_clinicians_and_one_room_one_is_booked_and_nobody_waits_in_a_circ
         Appointment.objects.update(status="cancelled", cancelled_at=NOW)
 
 
-def test_one_holder_who_asks_for_a_hundred_times_at_once_keeps_one_and_leaves_the_rest() -> None:
+def test_one_holder_who_asks_for_a_hundred_times_at_once_holds_only_one() -> None:
     make_offer()
     make_clinician()
     greedy, honest = patients(2, NOW)

@@ -1,4 +1,4 @@
-"""Series of visits moved while others move, cancel or book: each moves whole or not at all."""
+"""Series of visits move while others move, cancel or book: each moves as a whole or not."""
 
 from datetime import timedelta
 from typing import Any
@@ -38,7 +38,7 @@ def move_a_week(visits: list[Appointment]) -> list[Appointment]:
 
 
 def assert_whole(before: list[Appointment], outcome: Any) -> None:
-    """Her visits all moved, or all are where they were."""
+    """Check that her visits all moved, or that none did."""
     shift = WEEK if isinstance(outcome, list) else timedelta(0)
     after = hers(before[0].patient)
     assert [one.starts_at for one in after] == [
@@ -55,7 +55,7 @@ def test_series_moved_towards_each_other_move_whole_and_share_no_time() -> None:
     hours = [timedelta(hours=hour) for hour in (0, 2, 4, 6)]
     first = series_of(racers[0])
     for number, patient in enumerate(racers):
-        # Two of each hour: one with each clinician. A week on, they all want new times at once.
+        # Two series at each hour, one with each clinician. All move by a week at once.
         clinician, shift = clinicians[number % 2], hours[number // 2]
         book(patient, {visit: (at + shift, clinician) for visit, (at, _) in first.items()})
     before = [hers(patient) for patient in racers]

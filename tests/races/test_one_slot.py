@@ -1,4 +1,4 @@
-"""Fifty people want one time: one gets it, the others are told so, whatever the database."""
+"""Fifty people want one time: one gets it and the others are refused, on either database."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -71,7 +71,7 @@ def test_fifty_racers_for_one_time_leave_one_booking_and_forty_nine_refusals() -
 
 
 @pytest.mark.promises
-def test_anyone_of_three_clinicians_fills_every_place_and_no_more() -> None:
+def test_anyone_of_three_clinicians_fills_every_slot_and_no_more() -> None:
     make_offer()
     for number in range(3):
         make_clinician(email=f"c{number}@example.test")
@@ -87,7 +87,7 @@ def test_anyone_of_three_clinicians_fills_every_place_and_no_more() -> None:
 
 @pytest.mark.promises
 def test_one_patient_in_two_tabs_gets_one_evaluation() -> None:
-    """On two days with two clinicians, so that nothing but her own row lies between them."""
+    """The two times are on two days with two clinicians, so that they share only her own row."""
     make_offer()
     for number in range(2):
         make_clinician(email=f"c{number}@example.test")

@@ -1,4 +1,4 @@
-"""Races as browsers run them: one redirect, everybody else a 409 or 429, never a 5xx."""
+"""Races between browsers: one gets a redirect, all others a 409 or 429, and nobody a 5xx."""
 
 from collections import Counter
 from datetime import timedelta
@@ -62,7 +62,7 @@ def test_fifty_browsers_for_one_time(settings: Any) -> None:
 
 
 def test_fifty_browsers_with_one_credit_left_use_it_once() -> None:
-    """All hers: none is lost by the crowd, and none is used that she has not."""
+    """All browsers are hers: no credit is lost, and none is used that she does not have."""
     make_offer()
     make_clinician()
     patient = make_patient(email="credits@example.test")
@@ -76,10 +76,10 @@ def test_fifty_browsers_with_one_credit_left_use_it_once() -> None:
     values = [TimeChoice(one.starts_at, one.clinician_id, "").value for one in slots[: RACERS * 2]]
 
     def redeem(number: int) -> list[int]:
-        kept = browsers[number].post("/book/rr1/keep/", {"slot": values[number]})
-        if kept.status_code != 302:
-            return [kept.status_code]
-        confirmed = browsers[number].post(kept["Location"], {"exam_wish": ""})
+        held = browsers[number].post("/book/rr1/keep/", {"slot": values[number]})
+        if held.status_code != 302:
+            return [held.status_code]
+        confirmed = browsers[number].post(held["Location"], {"exam_wish": ""})
         return [302, confirmed.status_code]
 
     answers = race(RACERS, redeem)
@@ -107,31 +107,31 @@ def test_a_hoarder_is_stopped_and_an_honest_patient_books(settings: Any) -> None
     honest = make_patient(email="honest@example.test")
     make_referral(patient=honest, now=timezone.now() - timedelta(days=2))
     value = TimeChoice(slots[-1].starts_at, slots[-1].clinician_id, "").value
-    kept = browser_of(honest, "192.0.2.7").post("/book/evaluation/keep/", {"slot": value})
-    assert kept.status_code == 302
+    held = browser_of(honest, "192.0.2.7").post("/book/evaluation/keep/", {"slot": value})
+    assert held.status_code == 302
 
 
-def test_who_comes_back_to_a_lost_hold_keeps_what_she_chose(settings: Any) -> None:
-    """While it is free the hold is renewed in silence; when it is taken she is told."""
+def test_whoever_comes_back_to_a_lost_hold_finds_what_she_chose(settings: Any) -> None:
+    """A time that is still free is held again without a word; one that is taken is refused."""
     make_offer()
     make_clinician()
     first, second = browser(1), browser(2)
     slot = offered(timezone.now())[0]
     value = TimeChoice(slot.starts_at, slot.clinician_id, "").value
     with time_machine.travel(timezone.now(), tick=False) as clock:
-        kept = first.post("/book/evaluation/keep/", {"slot": value})["Location"]
+        held_at = first.post("/book/evaluation/keep/", {"slot": value})["Location"]
         clock.shift(timedelta(minutes=11))
         taken = second.post("/book/evaluation/keep/", {"slot": value})
         assert taken.status_code == 302
-        late = first.post(kept, {"exam_wish": "talk"})
+        late = first.post(held_at, {"exam_wish": "talk"})
         assert late.status_code == 409
         assert b'name="exam_wish" value="talk"' in late.content
         other = TimeChoice(slot.starts_at + timedelta(hours=3), slot.clinician_id, "").value
         answer = first.post("/book/evaluation/keep/", {"slot": other, "exam_wish": "talk"})
-        kept = answer["Location"]
-        assert first.get(kept).context["form"]["exam_wish"].value() == "talk"
+        held_at = answer["Location"]
+        assert first.get(held_at).context["form"]["exam_wish"].value() == "talk"
         clock.shift(timedelta(minutes=11))
-        again = first.post(kept, {"exam_wish": "talk"})
+        again = first.post(held_at, {"exam_wish": "talk"})
     assert again.status_code == 302
     booked = Appointment.objects.get(status="booked")
     assert (booked.patient.email, booked.exam_wish) == ("http1@example.test", "talk")

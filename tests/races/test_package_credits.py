@@ -1,4 +1,4 @@
-"""Credits under fire: cancelled by many, redeemed by many, missed and cancelled at once."""
+"""Credits under load: cancelled by many, redeemed by many, missed and cancelled at once."""
 
 from datetime import datetime, timedelta
 
@@ -62,7 +62,7 @@ def left(enrollment: Enrollment) -> int:
 
 
 def redeem(cast: Cast, starts_at: datetime) -> Appointment | None:
-    """Book whatever visit is next at this time, as a colleague on the telephone would."""
+    """Book the next visit of the package at this time, as the desk does on the telephone."""
     for code in ("rr1", "rr2", "rr3"):
         try:
             return book_by_staff(
@@ -149,7 +149,7 @@ def test_missed_and_cancelled_at_once_has_one_outcome_and_moves_the_credit_once(
         visit.refresh_from_db()
         seen.add(visit.status)
         assert visit.status in ("cancelled", "no_show")
-        # Late by either way: used, once.
+        # Either way it is late, so the credit is used, once.
         assert kinds(visit) == ["reserve", "forfeit"]
         assert left(enrollment) == before
     assert seen

@@ -1,4 +1,4 @@
-"""Who books at one hour keeps nobody waiting who books at another, with somebody else."""
+"""A booking does not wait for one at another hour with another clinician."""
 
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as StillWaits
@@ -21,7 +21,7 @@ SECONDS = 60
 
 
 def hold_the_calendar(slot: Slot, is_locked: Event, is_over: Event) -> None:
-    """Stand in the middle of a booking of this slot until told otherwise."""
+    """Hold the locks of a booking of this slot until `is_over` is set."""
     evaluation = Service.objects.get(code="evaluation")
     with transaction.atomic():
         lock_calendar([slot.clinician_id], [occupied_by(slot.starts_at, evaluation)])

@@ -61,7 +61,7 @@ def shuffled(times: Times) -> Times:
 
 
 def winners(outcomes: list[Any]) -> list[list[Appointment]]:
-    """The series that were booked; whoever got none was refused, and nothing failed."""
+    """Return the series that were booked. All others were refused, and nothing failed."""
     failed = [one for one in outcomes if not isinstance(one, list | Refused)]
     assert not failed
     won = [one for one in outcomes if isinstance(one, list)]
@@ -91,7 +91,7 @@ def test_of_fifty_racers_for_the_same_six_visits_one_gets_all_and_nobody_a_part(
 
 @pytest.mark.promises
 def test_series_that_share_visits_are_booked_whole_or_not_at_all() -> None:
-    """Two clinicians, and for each visit one of two hours: most series meet in some visit."""
+    """With two clinicians and two hours for each visit, most series share some visit."""
     make_offer()
     clinicians = [make_clinician(email=f"c{number}@example.test").pk for number in range(2)]
     for number in range(ROUNDS):
@@ -116,7 +116,7 @@ def test_series_that_share_visits_are_booked_whole_or_not_at_all() -> None:
 
 @pytest.mark.promises
 def test_the_desk_and_patients_at_once_for_the_same_six_visits_one_gets_all() -> None:
-    """Every second one is on the telephone: the desk books without keeping first."""
+    """Every second patient is on the telephone, and the desk books without a hold before it."""
     make_offer()
     make_clinician()
     staff = make_manager()

@@ -1,4 +1,4 @@
-"""One freed time and many who want it: one offer, one booking, whoever runs when."""
+"""One free time that many want: there is one offer and one booking, in whatever order they run."""
 
 from datetime import timedelta
 
@@ -21,7 +21,7 @@ ROUNDS = 5
 MINUTE = timedelta(minutes=1)
 
 
-def test_a_time_is_offered_once_taken_once_and_lost_never() -> None:
+def test_a_time_is_offered_once_accepted_once_and_never_lost() -> None:
     cast = make_cast()
     fill(cast, but=FREE)
     for number in range(6):
