@@ -132,6 +132,7 @@ class Stretch:
 
         Closures come first, then what is outside the hours, without a label. They may overlap.
         """
+        # First, since a closure has a label and time outside the hours has none.
         closed = [c for c in self.closures if c.clinician_id == clinician_id or _is_for_all(c)]
         outside = subtract([window], self.opened.get(clinician_id, []))
         return _labeled(closed) + [(interval, "") for interval in outside]

@@ -134,6 +134,7 @@ def _misplaced(visit: Appointment, starts_at: datetime) -> dict[int, Reason]:
         return {}
     on = clinic_date(starts_at, settings.CLINIC_TIME_ZONE)
     placed = placed_visits(enrollment)
+    # A completed visit stays where it is, but the next one counts from its date.
     done = {n: day_of(one) for n, one in placed.items() if one.status == "completed"}
     booked = {n: day_of(one) for n, one in placed.items() if n not in done}
     # An unsaved row stands for the moved visit: if it is visit 1, the last day follows it.

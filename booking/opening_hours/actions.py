@@ -108,6 +108,7 @@ def set_week(
     hours on all other dates stay as they were. A week without any hours leaves a room open at any
     time, and a clinician never.
     """
+    # Of a room it is None, which locks all clinicians: any may have a visit in the room.
     _lock(clinician_id)
     whose = Q(clinician=clinician_id) if room_id is None else Q(room=room_id)
     rows = OpeningHours.objects.filter(whose)
@@ -188,6 +189,7 @@ def allow_outside_hours(*, appointment_id: UUID, rev: int, actor: Actor) -> Appo
     """
     appointment = locked(appointment_id)
     check_unchanged(appointment, rev, "allow_outside_hours")
+    # The revision stays: a new one would void the reminders that are owed about this one.
     appointment.stays_outside_hours = True
     appointment.save(update_fields=["stays_outside_hours"])
     record(actor, "keep outside hours", appointment, patient=appointment.patient_id)

@@ -57,6 +57,7 @@ def hours_conflicts(
     if appointment_id is not None:
         visits = visits.filter(pk=appointment_id)
     rows = list(visits.order_by("starts_at", "pk"))
+    # The usual case for one visit: the other four statements are not needed.
     if not rows:
         return []
     # What lies after the last visit cannot conflict with any.

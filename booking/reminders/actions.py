@@ -33,6 +33,7 @@ from clinic.security.link_pages import register as register_link
 # A second change within this time replaces the mail about the first.
 GRACE = timedelta(minutes=3)
 REMINDERS = tuple(f"reminder_{lead}h" for lead in REMINDER_LEADS)
+# The names that staff read, in the order of REMINDER_LEADS.
 _DAYS_BEFORE = (_("Reminder, 3 days"), _("Reminder, 2 days"), _("Reminder, 1 day"))
 DAY = timedelta(days=1)
 PLAN, PLAN_MOVED, PLAN_CANCELLED = "plan", "plan_moved", "plan_cancelled"
@@ -102,6 +103,7 @@ def _about_package(enrollment: Enrollment) -> str:
 def _remind_anew(visits: Iterable[Appointment], now: datetime) -> None:
     """Withdraw every mail that is owed about the visits, and owe their reminders."""
     rows = list(visits)
+    # Before the new ones are owed, since it takes back everything about the visit.
     for visit in rows:
         withdraw(about=about(visit), reason="superseded")
     terms = terms_of(current_policy())
@@ -273,6 +275,7 @@ def _render(email: Email) -> Message:
     appointment = rows.get(pk=_key_of(email))
     if email.kind == "cancelled":
         return cancelled_message(email, appointment)
+    # A confirmation and a new time show the same and differ in their template only.
     make = reminder_message if email.kind in REMINDERS else visit_message
     return make(email, appointment)
 

@@ -156,6 +156,7 @@ class _Asked:
 def _asked(look: _Look, wish: EarlierWish) -> _Asked:
     """Return the search for one wish, under the same rules as her own booking."""
     own, number = look.own.get(wish.patient_id, ()), wish.service.visit_number
+    # `own` is in order, so this is the soonest one, as in `visit_to_replace`.
     replaces = next((one for one in own if _is_later_visit(one, wish, look.now)), None)
     referral = look.referrals.get(wish.patient_id)
     package = look.packages.get(wish.patient_id) if number else None
@@ -215,6 +216,7 @@ def _may_be_asked(
 def _timetable(look: _Look, shape: _Shape) -> Timetable:
     """Return the calendar as it is for a person of this shape, her later visit taken out."""
     timetable = look.timetable
+    # A wish for one clinician leaves the others out; the rest is what a search for her would read.
     clinicians = tuple(
         replace(
             one,
