@@ -1,1 +1,1 @@
-"""The questionnaire: questions, conditions and answers; drawing a section."""
+"""The questionnaire: its questions, conditions and answers, and the form of a section."""

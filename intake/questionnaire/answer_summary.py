@@ -1,4 +1,7 @@
-"""A patient's answers as she reads them back: the questions that applied, in her own words."""
+"""A patient's answers in words, for the pages on which they are read back.
+
+Only the questions that applied are listed.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,7 +19,10 @@ from intake.questionnaire.section import field_name
 
 @dataclass(frozen=True)
 class AnswerRow:
-    """One question with its answer in words; no lines when nothing was provided."""
+    """One question with its answer in words; `lines` is empty without an answer.
+
+    `anchor` is the name of the form field, for a link to the question on its page.
+    """
 
     question: str
     lines: tuple[str, ...]
@@ -24,7 +30,7 @@ class AnswerRow:
 
 
 def answer_groups(answers: Answers) -> list[tuple[Section, list[AnswerRow]]]:
-    """Return the sections with the questions that apply and what was answered to each."""
+    """Return every section with the questions that apply and the answer to each."""
     return [(section, _rows(section, answers)) for section in INTAKE.sections]
 
 
@@ -40,7 +46,7 @@ def _lines(question: Question, answers: Answers) -> Iterator[str]:
     if value is None:
         return
     words = {choice.id: _(choice.text) for choice in question.choices}
-    if question.kind == "date":
+    if question.kind == "date":  # the only one is the birth, hence the weeks
         weeks = answers.weeks_since_birth
         yield _("%(day)s (%(weeks)s weeks ago)") % {
             "day": day(date.fromisoformat(value)),
@@ -48,9 +54,10 @@ def _lines(question: Question, answers: Answers) -> Iterator[str]:
         }
     elif question.kind == "scale":
         yield _("%(number)s out of 10") % {"number": value}
-    elif question.kind == "integer":
+    elif question.kind == "integer":  # the only one is about sleep
         yield _("%(number)s hours") % {"number": value}
     elif isinstance(value, tuple):
         yield from (words[one] for one in value)
     else:
+        # A text is no choice: it stands for itself.
         yield words.get(value, str(value))

@@ -1,7 +1,7 @@
-"""Cleaning: from whatever was sent to the answers everybody works with.
+"""Clean raw answers: from whatever was sent to the effective answers.
 
 Pages, rules, review and export all read the same effective answers. A missing answer is missing,
-never "no", and an answer to a hidden question does not exist. What was sent is kept in `raw`.
+never "no", and an answer to a hidden question does not exist. `Answers.raw` is what was sent.
 """
 
 # mypy: disallow-any-explicit
@@ -22,7 +22,9 @@ MODES = (PARTIAL, FINAL)
 
 OLDEST_DATE_DAYS = 7305  # 20 years
 
+# `date.fromisoformat` alone would also read 20250526 and 2025-W22-1.
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+# A tuple, not a set: raw values may be lists, which have no hash.
 _EMPTY: tuple[object, ...] = (None, "", [], {})
 
 
@@ -31,8 +33,9 @@ class Answers:
     """One patient's effective answers on one day.
 
     `values` holds them by question id, in question order: a choice id, a tuple of choice ids, a
-    whole number, an ISO date or a text. `visible` lists the questions shown. `dropped` holds what
-    was sent for hidden questions, read as if they were shown (None where it cannot be read).
+    whole number, an ISO date or a text. `chosen` holds the same choices as sets, for questions with
+    choices only. `visible` lists the questions shown. `dropped` holds what was sent for hidden
+    questions, read as if they were shown (None where it cannot be read).
     """
 
     questionnaire: Questionnaire
@@ -44,15 +47,15 @@ class Answers:
     dropped: Mapping[str, Value | None]
 
     def has(self, question: str, choice: str) -> bool:
-        """Say whether the answer is, or includes, the choice."""
+        """Return whether the answer is, or includes, the choice."""
         return choice in self.chosen.get(question, ())
 
     def any(self, question: str, *choices: str) -> bool:
-        """Say whether the answer is, or includes, at least one of the choices."""
+        """Return whether the answer is, or includes, at least one of the choices."""
         return any(self.has(question, choice) for choice in choices)
 
     def lacks(self, question: str, choice: str) -> bool:
-        """Say whether the question is answered without the choice; false when it is missing."""
+        """Return whether the question is answered, but not with the choice."""
         return question in self.chosen and choice not in self.chosen[question]
 
     def num(self, question: str) -> int | None:
@@ -61,29 +64,32 @@ class Answers:
         return value if isinstance(value, int) else None
 
     def missing(self, question: str, mode: Mode) -> bool:
-        """Say whether a visible, required question has no answer; always false in partial mode."""
+        """Return whether a visible, required question has no answer; never in partial mode."""
         if mode == PARTIAL or question not in self.visible or question in self.values:
             return False
         return self.questionnaire.question(question).required
 
     def sent(self, question: str) -> bool:
-        """Say whether anything that is not empty was sent for the question, readable or not."""
+        """Return whether anything that is not empty was sent for the question, readable or not."""
         return is_sent(self.raw.get(question))
 
     @property
     def birth_date(self) -> date | None:
-        """The day of the last birth, if a valid one was given."""
+        """Return the day of the last birth, or None without a valid one."""
         value = self.values.get(BIRTH_DATE)
         return date.fromisoformat(value) if isinstance(value, str) else None
 
     @property
     def weeks_since_birth(self) -> int | None:
-        """Whole weeks from the birth to `as_of` (83 days are 11, 84 are 12), or None."""
+        """Return the whole weeks from the birth to `as_of` (83 days: 11, 84 days: 12), or None."""
         born = self.birth_date
         return None if born is None else (self.as_of - born).days // 7
 
     def facts(self, mode: Mode, rises: Mapping[str, int] | None = None) -> Facts:
-        """Gather what rules look at; `rises` are points per score, for a check-in."""
+        """Return what the rules look at.
+
+        `rises` maps scores to points, for a check-in.
+        """
         unanswered = (question for question in self.visible if self.missing(question, mode))
         return Facts(
             values=self.values,
@@ -96,7 +102,7 @@ class Answers:
 
 
 def clean(questionnaire: Questionnaire, raw: Mapping[str, object], as_of: date) -> Answers:
-    """Read what was sent, question by question, and keep what is visible and readable.
+    """Return the effective answers: what was sent for visible questions and can be read.
 
     `raw` maps question ids to JSON values; ids that are not in the questionnaire are ignored.
     `as_of` is the clinic's date of the evaluation. Never raises, whatever the values are, and
@@ -107,11 +113,13 @@ def clean(questionnaire: Questionnaire, raw: Mapping[str, object], as_of: date) 
     chosen: dict[str, frozenset[str]] = {}
     dropped: dict[str, Value | None] = {}
     visible: list[str] = []
+    # Holds the dicts themselves, so that each question's condition sees the answers before it.
     so_far = Facts(values=values, chosen=chosen)
     for question in questionnaire.questions:
         sent = raw.get(question.id)
         value = _READERS[question.kind](question, sent, as_of)
         if not question.shown.holds(so_far):
+            # A red rule looks at these: see SentBehindMissing.
             if is_sent(sent):
                 dropped[question.id] = value
             continue
@@ -119,18 +127,18 @@ def clean(questionnaire: Questionnaire, raw: Mapping[str, object], as_of: date) 
         if value is None:
             continue
         values[question.id] = value
-        if question.choices:
+        if question.choices:  # a single choice becomes a set of one
             chosen[question.id] = frozenset(value if isinstance(value, tuple) else (str(value),))
     return Answers(questionnaire, raw, as_of, values, chosen, tuple(visible), dropped)
 
 
 def is_sent(value: object) -> bool:
-    """Say whether a raw value is anything but empty (0, false and " " are not empty)."""
+    """Return whether a raw value is anything but empty (0, false and " " are not empty)."""
     return value not in _EMPTY
 
 
 def parse_date(text: object) -> date | None:
-    """Return the day that exactly `YYYY-MM-DD` names, or None (also for other ISO forms)."""
+    """Return the date written as `YYYY-MM-DD`, or None for anything else, other ISO forms too."""
     if not isinstance(text, str) or not _DATE.fullmatch(text):
         return None
     try:
@@ -140,19 +148,22 @@ def parse_date(text: object) -> date | None:
 
 
 def _read_multi(question: Question, sent: object, as_of: date) -> Value | None:
+    # One choice may come without its list.
     members = [sent] if isinstance(sent, str) else sent
     if not isinstance(members, (list, tuple)):
         return None
     texts = {member for member in members if isinstance(member, str)}
+    # In the order of the question, whatever order they were sent in.
     listed = [choice for choice in question.choice_ids if choice in texts]
-    kept = _without_exclusives(question, listed)
+    chosen = _without_exclusives(question, listed)
     # ["chest_pains", "none"] must not read as "none of these".
-    if question.asks_danger_signs and kept == ["none"] and not _all_listed(question, members):
+    if question.asks_danger_signs and chosen == ["none"] and not _all_listed(question, members):
         return None
-    return tuple(kept) or None
+    return tuple(chosen) or None
 
 
 def _without_exclusives(question: Question, listed: list[str]) -> list[str]:
+    """Return the choices that count: a symptom wins over "prefer not", and that over "none"."""
     others = [choice for choice in listed if choice not in question.exclusive_ids]
     if others:
         return others
@@ -198,6 +209,9 @@ _READERS: dict[str, Callable[[Question, object, date], Value | None]] = {
 
 
 def merged(raw: Mapping[str, object], posted: Mapping[str, object]) -> dict[str, object]:
-    """Return what was sent so far with this page's answers in place of its earlier ones."""
+    """Return what was sent so far with this page's answers in place of its earlier ones.
+
+    A question of which the page says None is left out.
+    """
     both = {**raw, **posted}
     return {question: value for question, value in both.items() if value is not None}

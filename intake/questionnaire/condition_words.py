@@ -1,4 +1,4 @@
-"""Conditions in plain English, for people who check the rules."""
+"""Conditions in plain English, for docs/clinical.md and the people who check the rules there."""
 
 # mypy: disallow-any-explicit
 
@@ -24,7 +24,7 @@ QUESTIONS = {question.id: question for form in (INTAKE, CHECKIN) for question in
 
 
 def in_words(condition: Condition) -> str:
-    """Return the condition as a sentence part. Raises TypeError for a kind it does not know."""
+    """Return the condition as part of a sentence. Raises TypeError for an unknown kind."""
     match condition:
         case Always():
             return "always"
@@ -34,6 +34,7 @@ def in_words(condition: Condition) -> str:
             return f"`{asked}` is answered, and not with {_quoted(QUESTIONS[asked], choice)}"
         case Between():
             return _range(condition)
+        # Before the general case below, which would say "at least 0" or "fewer than None".
         case WeeksSinceBirth(start=start, end=None):
             return f"{start} whole weeks or more since the birth"
         case WeeksSinceBirth(start=0, end=end):
@@ -61,6 +62,7 @@ def in_words(condition: Condition) -> str:
 
 
 def _inner(part: Condition) -> str:
+    """Return a part's words, in parentheses where "and" and "or" could be misread."""
     return f"({in_words(part)})" if isinstance(part, All | Either | Count) else in_words(part)
 
 
@@ -78,6 +80,7 @@ def _quoted(question: Question, choice: str) -> str:
 
 
 def _range(condition: Between) -> str:
+    """Return a range in words, without the end that is the question's own limit."""
     question = QUESTIONS[condition.question]
     if condition.high == question.maximum:
         return f"`{question.id}` is {condition.low} or more"

@@ -1,11 +1,11 @@
-"""Conditions over a patient's answers: when a question is shown, when a rule fires.
+"""Conditions over a patient's answers: when a question is shown, and when a rule fires.
 
-A condition is data. It names the questions it reads, says whether it holds, and hands back the
-answers that made it hold, so that a clinician sees why a flag was raised and an export can say
-when a question is shown.
+A condition is data. It names the questions it reads, says whether it holds, and returns the answers
+that made it hold. A clinician can then see why a flag was raised, and an export can say when a
+question is shown.
 
 A missing answer satisfies nothing: a condition about a hidden or unanswered question is false,
-except the two that ask for just that (`Missing` and `SentBehindMissing`).
+except the two that ask for exactly that (`Missing` and `SentBehindMissing`).
 """
 
 # mypy: disallow-any-explicit
@@ -27,7 +27,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Facts:
-    """All that a condition may look at, worked out once per evaluation.
+    """Everything a condition may look at, worked out once per evaluation.
 
     `values` holds the cleaned answers of visible questions, `chosen` the choices picked among
     them. `unanswered` names the visible required questions without an answer; it is empty in
@@ -44,19 +44,21 @@ class Facts:
 
 
 class Condition:
-    """One thing that is true or not; `a & b` and `a | b` combine two."""
+    """A statement about the answers; `a & b` and `a | b` combine two of them."""
 
     @property
     def reads(self) -> tuple[str, ...]:
-        """The ids of the questions this condition looks at, each once."""
+        """Return the ids of the questions this condition looks at, each once."""
         raise NotImplementedError
 
     def holds(self, facts: Facts) -> bool:
-        """Say whether the condition is true."""
+        """Return whether the condition is true."""
         raise NotImplementedError
 
     def evidence(self, facts: Facts) -> Evidence:
-        """The (question id, answer) pairs that made this condition hold; call it only then.
+        """Return the (question id, answer) pairs that made this condition hold.
+
+        Call it only when the condition holds.
 
         An answer is one choice id, a whole number or an ISO date; None stands for no answer.
         Several choices of one question are several pairs.
@@ -64,6 +66,7 @@ class Condition:
         raise NotImplementedError
 
     def __and__(self, other: "Condition") -> "All":
+        # Flat, so that `a & b & c` is one group of three, also in docs/clinical.md.
         mine = self.parts if isinstance(self, All) else (self,)
         return All((*mine, other))
 
@@ -210,7 +213,10 @@ class SentBehindMissing(Condition):
 
 @dataclass(frozen=True)
 class Rise(Condition):
-    """A score has risen by this many points or more; `reads` names the answers it is made of."""
+    """A score has risen by this many points or more.
+
+    `made_of` names the questions the score is made of: they are its evidence.
+    """
 
     domain: str
     points: int
@@ -238,6 +244,7 @@ class _Group(Condition):
         return _distinct(question for part in self.parts for question in part.reads)
 
     def evidence(self, facts: Facts) -> Evidence:
+        # In an Either or a Count some parts may be false: they made nothing hold.
         true = (part for part in self.parts if part.holds(facts))
         return _distinct(pair for part in true for pair in part.evidence(facts))
 
@@ -247,7 +254,7 @@ class All(_Group):
     """Every part holds."""
 
     def holds(self, facts: Facts) -> bool:
-        # A generator here costs a quarter of the whole judgement.
+        # A loop, because all() with a generator costs a quarter of the time of a judgment.
         for part in self.parts:  # noqa: SIM110
             if not part.holds(facts):
                 return False
@@ -277,33 +284,34 @@ class Count(_Group):
 
 ALWAYS = Always()
 
-# What rules and questions are written in.
+# Short names in which questions and rules are written.
 lacks = Lacks
 between = Between
 weeks = WeeksSinceBirth
 
 
 def has(question: str, choice: str) -> AnyOf:
-    """The answer is, or includes, the choice."""
+    """Return the condition that the answer is, or includes, the choice."""
     return AnyOf(question, (choice,))
 
 
 def any_of(question: str, *choices: str) -> AnyOf:
-    """The answer is, or includes, at least one of the choices."""
+    """Return the condition that the answer is, or includes, at least one of the choices."""
     return AnyOf(question, choices)
 
 
 def missing(*questions: str) -> Missing:
-    """At least one of the questions is visible, required and unanswered."""
+    """Return the condition that one of the questions is visible, required and unanswered."""
     return Missing(questions)
 
 
 def at_least(wanted: int, *parts: Condition) -> Count:
-    """So many of the parts hold."""
+    """Return the condition that at least `wanted` of the parts hold."""
     return Count(parts, wanted)
 
 
 def _pairs(question: str, value: Value | None) -> Evidence:
+    """Return the answer as evidence: a pair for each choice of a question with several."""
     if isinstance(value, tuple):
         return tuple((question, choice) for choice in value)
     return ((question, value),)
@@ -314,4 +322,4 @@ def _sent(follow_up: str, facts: Facts) -> Evidence:
 
 
 def _distinct(items: Iterable[T]) -> tuple[T, ...]:
-    return tuple(dict.fromkeys(items))
+    return tuple(dict.fromkeys(items))  # unlike a set, a dict keeps the order

@@ -1,8 +1,8 @@
-"""The two forms a patient fills in, in their current version.
+"""The two forms a patient fills in, in their current versions.
 
 INTAKE is the screening before a first booking, CHECKIN the short form before a visit. The wording
-lives in `intake.questionnaire.questions`; everything that asks, reads or exports a question takes
-it from here.
+is in `intake.questionnaire.questions`; code that asks, reads or exports a question takes it from
+here.
 """
 
 # mypy: disallow-any-explicit
@@ -32,6 +32,8 @@ __all__ = [
     "msg",
 ]
 
+# A stored result names the version it was judged by: whoever changes a form raises its version. The
+# order of the sections counts too, because a question can depend only on questions before it.
 INTAKE = Questionnaire(
     id="intake",
     version="1.1",

@@ -16,18 +16,19 @@ from intake.questionnaire.answers import OLDEST_DATE_DAYS
 from intake.questionnaire.definition import Question, Section
 
 LONGEST_TEXT = 10_000
+# Of a number typed into a field; a year has four. Longer ones are not even converted.
 DIGITS = 4
 
 
 def field_name(question: str) -> str:
-    """Return the form field's name: leak.when is leak_when."""
+    """Return the name of the question's form field: leak_when for leak.when."""
     return question.replace(".", "_")
 
 
 def posted_answers(section: Section, data: QueryDict) -> dict[str, object]:
-    """Return what this page sent, as the JSON values the rules read; None where nothing was.
+    """Return what this page sent, as raw JSON values by question id; None without an answer.
 
-    Nothing is judged here: an unknown choice stays as it is and cleaning drops it.
+    Nothing is checked here: an unknown choice is passed on and dropped by cleaning.
     """
     return {question.id: _posted(question, data) for question in section.questions}
 
@@ -41,8 +42,10 @@ def _posted(question: Question, data: QueryDict) -> object:
     text = data.get(name, "")
     if question.kind in ("scale", "integer"):
         text = text.strip()
+        # isdecimal alone is true for digits of other scripts as well.
         is_whole = text.isascii() and text.isdecimal() and len(text) <= DIGITS
         return int(text) if is_whole else None
+    # This runs before the form is checked, so its own limit has not been applied yet.
     return text[:LONGEST_TEXT] or None
 
 
@@ -51,17 +54,18 @@ def _posted_date(parts: list[str]) -> str | None:
     if not all(part.isascii() and part.isdecimal() and len(part) <= DIGITS for part in parts):
         return None
     month, day, year = map(int, parts)
+    # Not made a date: 2025-02-31 is passed on, and cleaning reads it as missing.
     return f"{year:04}-{month:02}-{day:02}"
 
 
 class QuestionField(Field):
-    """A question in a fieldset of its own, with its hint and "Why we ask"."""
+    """Lay out a question in a fieldset of its own, with its hint and "Why we ask"."""
 
     template = "intake/questionnaire/question.html"
 
 
 class SectionForm(forms.Form):
-    """The questions of one section that apply, prefilled with what was saved."""
+    """A form of the section's questions that apply, prefilled with what was saved."""
 
     def __init__(
         self,
@@ -80,7 +84,7 @@ class SectionForm(forms.Form):
         self.helper = laid_out(*(QuestionField(name) for name in self.fields))
 
     def clean(self) -> dict[str, Any]:
-        """Check dates against today; every other bound is the field's own."""
+        """Check dates against today; every other limit is checked by its field."""
         cleaned = super().clean() or {}
         for question in self.questions:
             name = field_name(question.id)
@@ -98,18 +102,19 @@ class SectionForm(forms.Form):
 
 
 def _with_question(field: forms.Field, question: Question) -> forms.Field:
-    """Hand the template what it says beside the field; the summary links to the first input."""
-    said = vars(field)
-    said["question"] = question
-    said["hint"], said["why"] = _(question.hint or " "), _(question.why or " ")
-    said["asked"] = _asked(str(field.label))
+    """Return the field with the attributes that the question's template reads."""
+    attributes = vars(field)
+    attributes["question"] = question
+    attributes["hint"], attributes["why"] = _(question.hint or " "), _(question.why or " ")
+    attributes["asked"] = _asked(str(field.label))
+    # A group of inputs has no id of its own: the error summary links to its first one.
     if question.kind not in ("integer", "text"):
-        said["first_input"] = "_0"
+        attributes["first_input"] = "_0"
     return field
 
 
 def _asked(text: str) -> str:
-    """Return the sentences of a question that ask, without what is explained around them."""
+    """Return the sentences of the text that are questions, or all of it when none is."""
     asking = [one for one in re.split(r"(?<=[.?])\s+", text) if one.endswith("?")]
     return " ".join(asking) or text
 
@@ -158,6 +163,7 @@ def _written_field(question: Question, common: dict[str, Any]) -> forms.Field:
 
 def _required_message(question: Question) -> str:
     if question.kind == "multi":
+        # Names the choice for "none of these": leaving all boxes empty says nothing.
         alone = next((choice.text for choice in question.choices if choice.exclusive), "")
         return _("Check at least one, or “%(none)s”") % {"none": _(alone)}
     if question.kind == "single":

@@ -1,4 +1,4 @@
-"""Birth, healing and running so far."""
+"""Questions about birth, healing and running so far."""
 
 # mypy: disallow-any-explicit
 

@@ -1,4 +1,4 @@
-"""The check-in: eight questions in the three days before a visit."""
+"""Questions of the check-in, asked in the three days before a visit."""
 
 # mypy: disallow-any-explicit
 

@@ -1,4 +1,4 @@
-"""What a questionnaire is made of: sections of questions with their choices."""
+"""The parts of a questionnaire: sections, questions and choices."""
 
 # mypy: disallow-any-explicit
 
@@ -11,13 +11,17 @@ KINDS = ("multi", "single", "scale", "integer", "date", "text")
 
 
 def msg(text: str) -> str:
-    """Mark a text for translation and return it unchanged; templates and deeds translate it."""
+    """Return the text unchanged, marked for translation where it is shown.
+
+    Not gettext itself: these modules import no Django, and a text has to be translated anew for
+    each reader.
+    """
     return text
 
 
 @dataclass(frozen=True)
 class Choice:
-    """One answer to tick. An exclusive choice ("None of these") stands alone."""
+    """One possible answer. An exclusive choice ("None of these") stands alone."""
 
     id: str
     text: str
@@ -28,7 +32,8 @@ class Choice:
 class Question:
     """One question and the condition under which it is shown.
 
-    `minimum` and `maximum` bound a scale or an integer. `why` is the text behind "Why we ask".
+    `kind` is one of KINDS. `minimum` and `maximum` are the limits of a scale or an integer, both
+    allowed. `why` is the text behind "Why we ask".
     """
 
     id: str
@@ -44,23 +49,26 @@ class Question:
 
     @cached_property
     def choice_ids(self) -> tuple[str, ...]:
-        """The ids of the choices, in the order shown."""
+        """Return the ids of the choices, in the order shown."""
         return tuple(choice.id for choice in self.choices)
 
     @cached_property
     def exclusive_ids(self) -> tuple[str, ...]:
-        """The ids of the choices that stand alone."""
+        """Return the ids of the choices that stand alone."""
         return tuple(choice.id for choice in self.choices if choice.exclusive)
 
     @cached_property
     def asks_danger_signs(self) -> bool:
-        """Whether an unreadable answer beside "None of these" must not count as none."""
+        """Return whether the question asks for danger signs.
+
+        Its "None of these" does not count beside a choice that cannot be read.
+        """
         return self.id.startswith("safety.") or self.id == "ci.warning"
 
 
 @dataclass(frozen=True)
 class Section:
-    """The questions of one page."""
+    """The questions of one page; sections are numbered from 1."""
 
     number: int
     slug: str
@@ -70,7 +78,7 @@ class Section:
 
 @dataclass(frozen=True)
 class Questionnaire:
-    """One version of a form. The order of its questions is the order of everything else."""
+    """One version of a form. Answers, pages and exports follow the order of its questions."""
 
     id: str
     version: str
@@ -78,7 +86,7 @@ class Questionnaire:
 
     @cached_property
     def questions(self) -> tuple[Question, ...]:
-        """Every question, in order."""
+        """Return every question, in order."""
         return tuple(question for section in self.sections for question in section.questions)
 
     @cached_property

@@ -1,10 +1,11 @@
-"""How ready she is to run, and what she wants from us."""
+"""Questions about how ready the patient is to run, and what she wants from the clinic."""
 
 # mypy: disallow-any-explicit
 
 from intake.questionnaire.conditions import any_of
 from intake.questionnaire.questions.parts import Choice, Question, Section, msg
 
+# The check-in asks with the same choices, so that the two readiness scores can be compared.
 LOADS = (
     Choice("walk_symptoms", msg("Walking brings on leaking, heaviness, or pain")),
     Choice("short_walk", msg("I walk less than 30 minutes at a time, and it feels fine")),

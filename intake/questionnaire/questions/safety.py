@@ -1,4 +1,7 @@
-"""The danger signs, asked first and on one page."""
+"""Questions about danger signs, asked first and on one page.
+
+One page, because some urgent rules combine answers to two of them.
+"""
 
 # mypy: disallow-any-explicit
 

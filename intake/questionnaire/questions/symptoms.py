@@ -1,4 +1,4 @@
-"""Leaking, heaviness and pain."""
+"""Questions about leaking, heaviness and pain."""
 
 # mypy: disallow-any-explicit
 

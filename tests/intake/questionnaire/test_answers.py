@@ -1,4 +1,4 @@
-"""Cleaning: what counts as an answer, what is missing, and what nobody may see."""
+"""Cleaning: what counts as an answer, what is missing, and what is dropped because it is hidden."""
 
 from datetime import date
 

@@ -1,4 +1,4 @@
-"""What cleaning promises for whatever is sent."""
+"""Properties of cleaning that are true of whatever is sent."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -38,7 +38,9 @@ def test_cleaning_what_is_clean_changes_nothing(form: Questionnaire, data: st.Da
 
 @UNTIMED
 @given(form=FORMS, data=st.data())
-def test_only_what_the_form_offers_is_kept(form: Questionnaire, data: st.DataObject) -> None:
+def test_only_answers_that_the_form_offers_are_effective(
+    form: Questionnaire, data: st.DataObject
+) -> None:
     answers = clean(form, data.draw(raw_answers(form)), AS_OF)
     for question_id, value in answers.values.items():
         question = form.question(question_id)
@@ -60,7 +62,7 @@ def test_cleaning_never_raises(raw: Raw) -> None:
 
 @UNTIMED
 @given(form=FORMS, data=st.data())
-def test_a_valid_form_is_kept_whole(form: Questionnaire, data: st.DataObject) -> None:
+def test_no_answer_of_a_valid_form_is_lost(form: Questionnaire, data: st.DataObject) -> None:
     raw = data.draw(complete_form(form, AS_OF))
     answers = clean(form, raw, AS_OF)
     assert set(answers.values) == set(raw)

@@ -1,4 +1,4 @@
-"""Whoever changes her first answer takes the follow-ups with it, and what they raised."""
+"""A changed answer hides the follow-ups that depended on it, and their flags are gone."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from intake.triage.evaluate import FINAL, evaluate_intake
 from tests.intake.samples import AS_OF
 from tests.intake.strategies import UNTIMED, complete_intake
 
-# The question, an answer that hides what hangs on it alone, and what hangs on it.
+# A question, an answer that hides the follow-ups that depend on it alone, and those follow-ups.
 PARENTS: list[tuple[str, Any, list[str]]] = [
     ("bg.delivery", "cesarean", ["bg.tear"]),
     ("leak.when", ["none"], ["leak.frequency", "leak.amount", "leak.bother"]),
@@ -39,7 +39,9 @@ def test_the_follow_ups_and_their_flags_are_gone(
 
 @UNTIMED
 @given(data=st.data())
-def test_a_bulge_hangs_on_heaviness_and_on_a_known_prolapse(data: st.DataObject) -> None:
+def test_the_question_about_a_bulge_depends_on_heaviness_and_on_a_known_prolapse(
+    data: st.DataObject,
+) -> None:
     raw = {**data.draw(complete_intake()), "heavy.frequency": "never", "heavy.bulge": "stuck"}
     for history, is_shown in ((["none"], False), (["prolapse"], True)):
         result = evaluate_intake({**raw, "bg.history": history}, as_of=AS_OF, mode=FINAL)

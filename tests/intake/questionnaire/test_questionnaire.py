@@ -38,7 +38,7 @@ SEEN: list[tuple[list[Raw], int]] = [
 
 
 def test_how_many_questions_the_forms_have_and_how_many_somebody_sees() -> None:
-    """The one test that counts questions; no other is to be touched for a new one."""
+    """The only test that counts questions, so that a new question changes no other test."""
     asked = {section.slug: len(section.questions) for section in INTAKE.sections}
     assert asked == {
         "safety": 3,
@@ -80,7 +80,7 @@ def test_the_sections_are_the_pages_in_order() -> None:
 
 
 @pytest.mark.parametrize("question", ALL_QUESTIONS, ids=lambda question: question.id)
-def test_each_question_is_whole(question: Question) -> None:
+def test_each_question_is_complete(question: Question) -> None:
     assert question.kind in KINDS
     assert bool(question.choices) == (question.kind in ("single", "multi"))
     assert (question.minimum is not None) == (question.kind in ("scale", "integer"))
@@ -118,7 +118,9 @@ def test_what_shows_a_question_comes_before_it(questionnaire: Questionnaire) -> 
 
 @UNTIMED
 @given(raw=raw_answers(), question=st.sampled_from(DEPENDENT))
-def test_without_the_answers_it_hangs_on_a_question_is_hidden(raw: Raw, question: Question) -> None:
+def test_without_the_answers_it_depends_on_a_question_is_hidden(
+    raw: Raw, question: Question
+) -> None:
     for parent in question.shown.reads:
         raw.pop(parent, None)
     answers = clean(INTAKE, raw, AS_OF)
