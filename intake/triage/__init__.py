@@ -1,1 +1,1 @@
-"""Rules, scores and levels: what a form means."""
+"""Rules, scores and levels: the judgment of an intake or a check-in."""

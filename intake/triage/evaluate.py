@@ -1,7 +1,7 @@
-"""From answers to flags, level, next step and what may be booked.
+"""Judge answers: flags, level, next step and what may be booked.
 
-Two functions judge: `evaluate_intake` and `evaluate_checkin`. They read no clock and keep no
-state; a result is never re-dated. Source:
+The two entry points are `evaluate_intake` and `evaluate_checkin`. They read no clock and have no
+state; the date of a result never changes. Source:
 docs/clinical.md, "What follows from the flags".
 """
 
@@ -32,7 +32,7 @@ from intake.triage.rules import (
 )
 from intake.triage.scores import Scores, checkin_scores, intake_scores, rises
 
-# Stands for a judgement that failed: a clinician has to read the answers herself.
+# The rule id of a judgment that failed: a clinician has to read the answers herself.
 NOT_JUDGED = "R-NOT-JUDGED"
 
 __all__ = [
@@ -58,6 +58,7 @@ NextStep = Literal["emergency", "continue", "evaluation", "run_ready", "self_gui
 Outcome = Literal["stop", "hold_impact", "repeat_stage", "progress"]
 Bookable = Literal["evaluation", "run_ready"]
 
+# Days and weeks since the birth.
 RUN_READY_WEEKS = 6
 FIRST_VISIT_DAYS = 7 * RUN_READY_WEEKS
 IMPACT_DAYS = 84
@@ -72,7 +73,7 @@ _OUTCOMES: dict[Level, Outcome] = {
 
 @dataclass(frozen=True)
 class Judged:
-    """What an intake's and a check-in's result have in common."""
+    """What the results of an intake and of a check-in have in common."""
 
     answers: Answers
     flags: tuple[FiredRule, ...]
@@ -80,39 +81,40 @@ class Judged:
 
     @cached_property
     def level(self) -> Level:
-        """The highest level among the flags; "clear" when nothing fired."""
+        """Return the highest level among the flags; "clear" when no rule fired."""
         return highest_level(self.flags)
 
     @property
     def flag_ids(self) -> tuple[str, ...]:
-        """The ids of the rules that fired, sorted by character code."""
+        """Return the ids of the rules that fired, sorted by character code."""
         return tuple(flag.rule_id for flag in self.flags)
 
     @property
     def actions(self) -> tuple[Action, ...]:
-        """The distinct actions of urgent flags; the first is the headline."""
+        """Return the distinct actions of the urgent flags; the first is the headline."""
+        # In the order of ACTIONS, the most pressing first, not in the order of the flags.
         wanted = {flag.action for flag in self.flags}
         return tuple(action for action in ACTIONS if action in wanted)
 
     @property
     def visible(self) -> tuple[str, ...]:
-        """The ids of the visible questions, in question order."""
+        """Return the ids of the visible questions, in question order."""
         return self.answers.visible
 
 
 @dataclass(frozen=True)
 class Result(Judged):
-    """The judgement of one intake on one day.
+    """The judgment of one intake on one day.
 
-    A partial result holds urgent flags only: its level "clear" means "nothing urgent so far" and
-    is never stored or shown. It has no scores.
+    A partial result has urgent flags only: its level "clear" means "nothing urgent so far" and is
+    never stored or shown. It has no scores.
     """
 
     mode: Mode
 
     @property
     def next_step(self) -> NextStep:
-        """The recommended next step."""
+        """Return the recommended next step."""
         if self.level == URGENT:
             return "emergency"
         if self.mode == PARTIAL:
@@ -123,7 +125,7 @@ class Result(Judged):
 
     @property
     def bookable(self) -> tuple[Bookable, ...]:
-        """The services open on `as_of`, before any flag is resolved."""
+        """Return the services open on `as_of`, before any flag is resolved."""
         if self.mode == PARTIAL:
             return ()
         return bookable_after(
@@ -132,12 +134,12 @@ class Result(Judged):
 
     @property
     def weeks_since_birth(self) -> int | None:
-        """Whole weeks since birth on `as_of`, or None without a valid birth date."""
+        """Return the whole weeks since birth on `as_of`, or None without a valid birth date."""
         return self.answers.weeks_since_birth
 
     @property
     def domain_levels(self) -> dict[str, Level]:
-        """The highest level per domain."""
+        """Return the highest level of each domain, "clear" where no rule fired."""
         return {
             domain: highest_level(flag for flag in self.flags if flag.domain == domain)
             for domain in DOMAINS
@@ -145,21 +147,22 @@ class Result(Judged):
 
     @property
     def birth_date(self) -> date | None:
-        """The day of the last birth, or None."""
+        """Return the day of the last birth, or None without a valid one."""
         return self.answers.birth_date
 
     @property
     def first_visit_from(self) -> date | None:
-        """The first day on which Run Ready may begin, or None without a birth date."""
+        """Return the first day on which Run Ready may begin, or None without a birth date."""
         return self.birth_date and self.birth_date + timedelta(days=FIRST_VISIT_DAYS)
 
     @property
     def earliest_impact_date(self) -> date | None:
-        """The first day on which impact may be tested, or None without a birth date."""
+        """Return the first day on which impact may be tested, or None without a birth date."""
         return self.birth_date and self.birth_date + timedelta(days=IMPACT_DAYS)
 
     @property
     def _runs_well(self) -> bool:
+        # Only these three answers together, on a clear result, send somebody off without a visit.
         return (
             self.level == CLEAR
             and self.answers.has("bg.running", "running")
@@ -170,19 +173,20 @@ class Result(Judged):
 
 @dataclass(frozen=True)
 class CheckinResult(Judged):
-    """The judgement of one check-in. It uses no date and no weeks."""
+    """The judgment of one check-in. It uses no date and no weeks."""
 
     @property
     def outcome(self) -> Outcome:
-        """What it means for the coming visit and the walk-run stage."""
+        """Return what the level means for the coming visit and the walk-run stage."""
         return _OUTCOMES[self.level]
 
 
 def evaluate_intake(raw: Mapping[str, object], *, as_of: date, mode: Mode) -> Result:
-    """Judge what was sent for an intake.
+    """Return the judgment of the raw answers to an intake.
 
-    `raw` maps question ids to JSON values, `as_of` is the clinic's date today. Mode "partial" asks
-    the urgent rules only, after each page; "final" asks all. Raises ValueError for another mode.
+    `raw` maps question ids to JSON values, `as_of` is the clinic's date of the judgment. The mode
+    "partial" is for a form that is still being filled in and asks the urgent rules only; "final"
+    asks all rules. Raises ValueError for another mode.
     """
     if mode not in MODES:
         raise ValueError("The mode is partial or final.")
@@ -199,10 +203,11 @@ def evaluate_checkin(
     first_scores: Mapping[str, int | None] | None = None,
     last_leak_amount: str | None = None,
 ) -> CheckinResult:
-    """Judge what was sent for a check-in, always as final.
+    """Return the judgment of the raw answers to a check-in, always by all rules.
 
-    `previous_scores` and `first_scores` are the episode's latest and first earlier scores, each
-    found per score; a None is no comparison. `last_leak_amount` is drops, wet or soak.
+    `previous_scores` and `first_scores` hold the latest and the first known value of each score
+    earlier in the episode; None means that there is nothing to compare with. `last_leak_amount` is
+    "drops", "wet" or "soak", and None counts as "wet".
     """
     answers = clean(CHECKIN, raw, as_of)
     scores = checkin_scores(answers, last_leak_amount)
@@ -213,11 +218,12 @@ def evaluate_checkin(
 def bookable_after(
     flags: Iterable[FiredRule], *, resolved: Collection[str], weeks_since_birth: int | None
 ) -> tuple[Bookable, ...]:
-    """Return what may be booked when the flags with these rule ids are resolved.
+    """Return what may be booked once the flags with the rule ids in `resolved` are resolved.
 
     An open urgent flag closes everything, an open red one the package. Otherwise the package is
     open from 6 whole weeks after birth; without a birth date it stays closed.
     """
+    # Cautions need not be resolved: they close nothing.
     level = highest_level(flag for flag in flags if flag.rule_id not in resolved)
     if level == URGENT:
         return ()
@@ -232,9 +238,9 @@ def highest_level(flags: Iterable[FiredRule]) -> Level:
 
 
 def told_texts(flags: Iterable[FiredRule]) -> tuple[str, ...]:
-    """Return what the patient is told: urgent, red, then caution, by rule id within a level.
+    """Return the flags' texts for the patient: urgent, red, then caution, each sorted by rule id.
 
-    A text that several flags share appears once. The texts are English, to be translated.
+    A text that several flags share appears once. The texts are English and not yet translated.
     """
     ordered = sorted(flags, key=lambda flag: (LEVELS.index(flag.level), flag.rule_id))
     return tuple(dict.fromkeys(flag.told for flag in ordered))

@@ -1,6 +1,6 @@
-"""What to say on the telephone: each urgent rule's symptom in a few plain words.
+"""Words for a telephone call: the symptom of each urgent rule, for the patient to read out.
 
-Completes "I gave birth on August 20 and I have …". The rules and their meaning stand in
+They complete the sentence "I gave birth on August 20 and I have …". The rules are listed in
 docs/clinical.md, "Rules of the full intake"; the wording here is OWN.
 """
 
@@ -56,5 +56,5 @@ SYMPTOMS = {
 
 
 def symptom_words(rules: Iterable[str]) -> list[str]:
-    """Return the words for these rules, in their order."""
+    """Return the symptoms of these rules, in their order; a rule without words is left out."""
     return [SYMPTOMS[rule] for rule in rules if rule in SYMPTOMS]

@@ -1,4 +1,4 @@
-"""Answers of somebody who is well, for made-up patients and for tests."""
+"""Complete a form with answers of somebody who is well, for the sample clinic and for tests."""
 
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
@@ -11,13 +11,14 @@ _DAYS_AGO = 140  # a date that is asked for: past every rule about the first wee
 
 
 def completed(form: Questionnaire, said: Mapping[str, object], *, as_of: date) -> dict[str, object]:
-    """Return what was said, with an answer to every other required question that is shown.
+    """Return `said` with an answer added for every other required question that is shown.
 
     Each added answer is the first of its question's answers that raises no flag, or the mildest
-    ones where each raises some. `said` maps question ids to raw values; a question in it is left
-    as it is, even when the value is None.
+    one where all of them raise some. `said` maps question ids to raw values; a question in it is
+    not changed, even when its value is None.
     """
     answers = dict(said)
+    # One at a time: an answer may bring up another question.
     while (question := _next_unsaid(form, answers, as_of)) is not None:
         answers[question.id] = _quiet_answer(form, question, answers, as_of)
     return answers
@@ -39,15 +40,16 @@ def _quiet_answer(
             found = evaluate_checkin(judged, as_of=as_of).flags
         else:
             found = evaluate_intake(judged, as_of=as_of, mode=FINAL).flags
-        # What is not answered yet raises flags too; they do not name this question.
+        # Questions still without an answer raise flags too, but those do not name this question.
         by_it = [one.level for one in found if question.id in {asked for asked, _ in one.evidence}]
+        # Tuples compare from the left, and LEVELS begins with the most serious one.
         return tuple(by_it.count(level) for level in LEVELS)
 
     return min(_possible(question, as_of), key=flags)
 
 
 def _possible(question: Question, as_of: date) -> Iterator[object]:
-    """Yield the answers there are, "None of these" before any other."""
+    """Yield the possible answers to a question, "None of these" before any other."""
     if question.kind == "multi":
         others = [one for one in question.choice_ids if one not in question.exclusive_ids]
         yield from ([choice] for choice in (*question.exclusive_ids, *others))

@@ -1,4 +1,4 @@
-"""The four 0–100 scores for trend charts; lower is better.
+"""The four scores of the trend charts, from 0 to 100 points; lower is better.
 
 They are the clinic's own scales, not validated, and never named after an instrument. A score is
 None when a part it needs is missing: a gap in the chart, not a zero. Scores never decide a level,
@@ -17,11 +17,13 @@ Scores = dict[str, int | None]
 SCORES = ("leak", "heaviness", "pain", "readiness")
 RISING_SCORES = ("leak", "heaviness", "pain")  # the ones whose rise a check-in rule looks at
 
+# Points of each choice. The weights in the formulas below make the worst answers add up to 100.
 LEAK_FREQUENCY = {"monthly": 1, "weekly": 2, "several_weekly": 3, "daily": 4, "many_daily": 5}
 LEAK_AMOUNT = {"drops": 1, "wet": 2, "soak": 3}
 HEAVINESS_FREQUENCY = {"monthly": 1, "weekly": 2, "several_weekly": 3, "daily": 4, "constant": 5}
 LOAD = {"impact_ok": 0, "walk30": 1, "impact_symptoms": 2, "short_walk": 3, "walk_symptoms": 4}
 
+# The highest score of each band, and its name.
 _BANDS = (
     (0, msg("none")),
     (24, msg("low")),
@@ -32,7 +34,7 @@ _BANDS = (
 
 
 def intake_scores(answers: Answers) -> Scores:
-    """Work out the four scores of a complete intake, in points."""
+    """Return the four scores of a sent intake, in points."""
     return {
         "leak": _intake_leak(answers),
         "heaviness": _heaviness(answers, "heavy.frequency", "heavy.bother"),
@@ -42,9 +44,10 @@ def intake_scores(answers: Answers) -> Scores:
 
 
 def checkin_scores(answers: Answers, last_leak_amount: str | None = None) -> Scores:
-    """Work out the four scores of a check-in, in points.
+    """Return the four scores of a check-in, in points.
 
-    `last_leak_amount` is the amount of the latest intake that has one; without it, "wet".
+    A check-in does not ask how much leaks: `last_leak_amount` is the amount of the latest intake
+    that has one, and None counts as "wet".
     """
     return {
         "leak": _checkin_leak(answers, last_leak_amount or "wet"),
@@ -55,9 +58,9 @@ def checkin_scores(answers: Answers, last_leak_amount: str | None = None) -> Sco
 
 
 def rises(scores: Scores, *earlier: Mapping[str, int | None] | None) -> dict[str, int]:
-    """Return, per score that may rise, the largest rise in points over the earlier scores.
+    """Return the largest rise of each rising score over the earlier scores, in points.
 
-    A score without a comparison (either side None or absent) is left out.
+    A rise may be negative. A score without a comparison (either side None or absent) is left out.
     """
     found: dict[str, int] = {}
     for domain in RISING_SCORES:
@@ -70,7 +73,7 @@ def rises(scores: Scores, *earlier: Mapping[str, int | None] | None) -> dict[str
 
 
 def band(score: int) -> str:
-    """Return the name of the chart band a score lies in (display only, to be translated)."""
+    """Return the English name of the chart band a score is in. For display only."""
     return next(name for top, name in _BANDS if score <= top)
 
 

@@ -1,7 +1,7 @@
-"""One JSON line in, one JSON line out: screening for other programs, without a database.
+"""Screen cases for other programs: one JSON line in, one JSON line out, without a database.
 
-A line that is not a case is answered with an error; it is never judged as if it were empty. The
-replies hold ids and codes, no text for patients, and an error never repeats an answer.
+A line that is not a case gets an error; it is never judged as if it were empty. Replies contain ids
+and codes, no texts for patients, and an error never repeats an answer.
 """
 
 # mypy: disallow-any-explicit
@@ -23,7 +23,7 @@ KINDS = ("intake", "checkin")
 
 
 class NotACase(Exception):
-    """The line holds nothing that can be judged; the message says why."""
+    """Raised when a line is not a case; the message says why."""
 
 
 def screen_line(line: str | bytes) -> str:
@@ -91,6 +91,7 @@ def _judge_checkin(answers: Json, as_of: date, case: Json) -> Json:
 
 
 def _one_of(case: Json, name: str, allowed: tuple[T, ...]) -> T:
+    # Not `in`: the value of a case may be anything, and `allowed` has the type that is returned.
     for value in allowed:
         if case.get(name) == value:
             return value
@@ -107,6 +108,7 @@ def _earlier_scores(case: Json, name: str) -> Mapping[str, int | None] | None:
 
 
 def _is_score(name: object, points: object) -> bool:
+    # `type`, not isinstance: true is an int to Python.
     return name in SCORES and (points is None or (type(points) is int and 0 <= points <= 100))
 
 
@@ -120,6 +122,7 @@ def _read(line: str | bytes) -> Json:
     try:
         case = read_json(line)
     except ValueError:
+        # The error of the decoder holds the text, and with it answers.
         raise NotACase("This line cannot be read as JSON.") from None
     if not isinstance(case, dict):
         raise NotACase("This line is not one JSON object that gives each name once.")
@@ -130,7 +133,7 @@ def _write(reply: Json) -> str:
     try:
         return _ENCODER.encode(reply)
     except (ValueError, RecursionError):
-        # Only the id is not ours: an infinite number (1e999) or one nested too deep to repeat.
+        # Only the id comes from the caller: an infinite number (1e999), or one nested too deeply.
         return _ENCODER.encode({**reply, "id": None})
 
 

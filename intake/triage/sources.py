@@ -1,4 +1,4 @@
-"""What the questions, rules and short pages rest on, and how far each source was read.
+"""The sources of the questions, rules and short pages, and how far each one was read.
 
 Certainty A rests on the source's own abstract or page, B on a secondary page that sums it up, M is
 not confirmed. Nothing rests on a full text.
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Source:
-    """One source by its code, as it is cited, and how sure we are of what it says."""
+    """One source: its code, how it is cited, and how certain we are of what it says."""
 
     code: str
     title: str

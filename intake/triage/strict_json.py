@@ -1,4 +1,4 @@
-"""Reading JSON from strangers: one meaning or none."""
+"""Read JSON from other programs strictly: text with two possible meanings is refused or marked."""
 
 # mypy: disallow-any-explicit
 
@@ -9,10 +9,10 @@ MOST_DIGITS = 4000  # of a whole number; Python refuses to convert more than 4,3
 
 
 def read_json(text: str | bytes) -> object:
-    """Return what the text says; bytes are UTF-8, with or without a byte order mark.
+    """Return the value of the JSON text; bytes are UTF-8, with or without a byte order mark.
 
-    An object that gives a name twice comes back as a list of pairs: nobody can tell which value was
-    meant. NaN and Infinity are no JSON. Raises ValueError for anything that cannot be read.
+    An object that gives a name twice is returned as a list of pairs, because nobody can tell which
+    value was meant. Raises ValueError for anything that is not JSON, NaN and Infinity included.
     """
     try:
         return _DECODER.decode(text.decode("utf-8-sig") if isinstance(text, bytes) else text)
@@ -26,6 +26,7 @@ def _object(pairs: list[tuple[str, object]]) -> object:
 
 
 def _whole_number(text: str) -> float:
+    # A longer one becomes a float, which no question accepts as a whole number.
     return int(text) if len(text) <= MOST_DIGITS else float(text)
 
 

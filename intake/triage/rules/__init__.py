@@ -1,6 +1,6 @@
 """The rules that judge an intake or a check-in.
 
-Each rule raises a concern; none says "safe". docs/clinical.md lists them all; they are not
+Each rule raises a concern; none says "safe". They are all listed in docs/clinical.md and are not
 signed off by a licensed clinician yet.
 """
 
@@ -42,6 +42,7 @@ __all__ = [
     "rule",
 ]
 
+# A stored result names the version it was judged by: whoever changes a rule raises the version.
 RULES_VERSION = "1.1"
 
 INTAKE_RULES = (

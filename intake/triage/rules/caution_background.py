@@ -11,6 +11,7 @@ from intake.triage.rules.rule import CAUTION, Rule
 
 _caution = partial(Rule, level=CAUTION, domain="background")
 
+# A missing answer about safety is red: see R-DATA-SAFETY.
 OTHER_REQUIRED = tuple(
     question.id
     for question in INTAKE.questions

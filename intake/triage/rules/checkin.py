@@ -12,6 +12,7 @@ _urgent = partial(Rule, level=URGENT)
 _red = partial(Rule, level=RED)
 _caution = partial(Rule, level=CAUTION)
 
+# 20 points. Source: docs/clinical.md, "Scores".
 LEAK_ROSE = Rise("leak", 20, made_of=("ci.leak_frequency", "ci.leak_bother"))
 HEAVINESS_ROSE = Rise("heaviness", 20, made_of=("ci.heavy_frequency", "ci.heavy_bother"))
 PAIN_ROSE = Rise("pain", 20, made_of=("ci.pain_worst",))

@@ -24,7 +24,7 @@ _heaviness = partial(Rule, level=RED, domain="heaviness")
 _pain = partial(Rule, level=RED, domain="pain")
 _readiness = partial(Rule, level=RED, domain="readiness")
 
-# Every question that decides whether another is shown, with the one it decides on.
+# (question, follow-up): every question that decides whether another one is shown.
 FOLLOW_UPS = tuple(
     (first, follow_up.id) for follow_up in INTAKE.questions for first in follow_up.shown.reads
 )

@@ -1,4 +1,4 @@
-"""What a rule and a flag are, and how rules are put to a patient's answers."""
+"""Rules, the flags they raise, and the function that applies rules to a patient's answers."""
 
 # mypy: disallow-any-explicit
 
@@ -16,6 +16,7 @@ CAUTION: Level = "caution"
 CLEAR: Level = "clear"
 LEVELS = (URGENT, RED, CAUTION, CLEAR)  # the most serious first
 
+# In the order of ACTIONS, the most pressing first.
 Action = Literal["call_911", "go_er", "crisis_988", "call_provider_now"]
 ACTIONS: tuple[Action, ...] = ("call_911", "go_er", "crisis_988", "call_provider_now")
 
@@ -24,10 +25,10 @@ DOMAINS = ("safety", "background", "leak", "heaviness", "pain", "readiness")
 
 @dataclass(frozen=True)
 class FiredRule:
-    """One rule that fired, with the (question id, answer) pairs that made it fire.
+    """A rule that fired, with the (question id, answer) pairs that made it fire.
 
     An answer is one choice id, a whole number or an ISO date; None stands for no answer. `told`
-    is the English text for the patient, to be translated where it is shown.
+    is the English text for the patient; it is translated where it is shown.
     """
 
     rule_id: str
@@ -41,11 +42,12 @@ class FiredRule:
 
 @dataclass(frozen=True)
 class Rule:
-    """A condition on the answers and what follows when it holds.
+    """A condition on the answers, and what follows when it holds.
 
-    `action` is set for urgent rules only. `eval_first` makes the evaluation the recommended next
-    step at caution level. `sources` are codes of intake/triage/sources.py; OWN means clinical
-    judgement that still needs sign-off. Check-in rules have no domain.
+    `told` is the text for the patient, `why` the clinical reason. `action` is set for urgent rules
+    only. `eval_first` makes the evaluation the recommended next step at caution level. `sources`
+    are codes of `intake.triage.sources`; OWN means clinical judgment that still needs sign-off.
+    Check-in rules have no domain.
     """
 
     id: str
@@ -59,7 +61,7 @@ class Rule:
     eval_first: bool = False
 
     def evaluate(self, facts: Facts) -> FiredRule | None:
-        """Return the flag with its evidence when the condition holds, else None."""
+        """Return the flag with its evidence, or None when the condition does not hold."""
         if not self.condition.holds(facts):
             return None
         return FiredRule(
@@ -79,12 +81,13 @@ def judge(
     mode: Mode,
     rises: Mapping[str, int] | None = None,
 ) -> tuple[FiredRule, ...]:
-    """Return the flags of every rule that fires, sorted by rule id.
+    """Return the flags of all rules that fire, sorted by rule id. No rule hides another.
 
-    In partial mode only urgent rules are asked. `rises` are a check-in's rises in points per
-    score. No rule hides another.
+    In partial mode only urgent rules are asked. `rises` maps the scores of a check-in to their rise
+    in points.
     """
     facts = answers.facts(mode, rises)
+    # The others would fire on what has not been asked yet.
     asked = (rule for rule in rules if mode != PARTIAL or rule.level == URGENT)
     flags = [flag for rule in asked if (flag := rule.evaluate(facts))]
     return tuple(sorted(flags, key=lambda flag: flag.rule_id))

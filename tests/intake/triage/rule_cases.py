@@ -1,4 +1,4 @@
-"""How a rule's cases are written and checked."""
+"""Helpers that write down with which answers a rule fires and with which it does not."""
 
 from dataclasses import dataclass
 
@@ -15,16 +15,16 @@ class Cases:
 
 
 def ticks(question: str, *choices: str) -> list[Raw]:
-    """Return one change per choice, ticking that alone."""
+    """Return one change for each choice, with only that choice ticked."""
     return [{question: [choice]} for choice in choices]
 
 
 def picks(question: str, *choices: object) -> list[Raw]:
-    """Return one change per answer to a single question or a number."""
+    """Return one change for each of these answers to a single choice or a number."""
     return [{question: choice} for choice in choices]
 
 
-def joined(base: Raw, changes: list[Raw]) -> list[Raw]:
+def on_top_of(base: Raw, changes: list[Raw]) -> list[Raw]:
     """Return each change on top of the same base."""
     return [base | change for change in changes]
 

@@ -1,4 +1,4 @@
-"""All rules together: none is left out, each is whole, and flags say what made them fire."""
+"""All rules together: none is left out, each is complete, and flags say what made them fire."""
 
 import pytest
 from hypothesis import given, settings
@@ -45,7 +45,7 @@ def test_every_rule_has_a_case_that_fires_and_one_that_does_not() -> None:
 
 
 @pytest.mark.parametrize("rule", [*INTAKE_RULES, *CHECKIN_RULES], ids=lambda rule: rule.id)
-def test_each_rule_is_whole(rule: Rule) -> None:
+def test_each_rule_is_complete(rule: Rule) -> None:
     form = CHECKIN if rule in CHECKIN_RULES else INTAKE
     assert rule.told
     assert rule.sources

@@ -4,7 +4,7 @@ import pytest
 
 from intake.questionnaire.definition import INTAKE
 from tests.intake.samples import Raw, final, heavy, hurting, leaking, partial, running, weeks_ago
-from tests.intake.triage.rule_cases import Cases, all_but, joined, picks, ticks
+from tests.intake.triage.rule_cases import Cases, all_but, on_top_of, picks, ticks
 from tests.intake.triage.rule_table import TABLE, raised
 
 NO_DATE = {"bg.birth_date": None}
@@ -50,7 +50,7 @@ BACKGROUND = {
         ],
     ),
     "C-TIME-LT6": Cases(
-        joined(weeks_ago(5), picks("bg.running", "new", "paused")),
+        on_top_of(weeks_ago(5), picks("bg.running", "new", "paused")),
         [weeks_ago(6), weeks_ago(5) | running(), weeks_ago(5) | running("walk_run"), NO_DATE],
     ),
     "C-TIME-RUN": Cases(
@@ -226,7 +226,7 @@ READINESS = {
         picks("ready.worry", 7, 10), [*picks("ready.worry", 0, 6), {"ready.worry": None}]
     ),
     "C-RACE-SOON": Cases(
-        joined({"bg.goal": "race_soon"}, picks("bg.running", "new", "paused")),
+        on_top_of({"bg.goal": "race_soon"}, picks("bg.running", "new", "paused")),
         [
             {"bg.goal": "race_soon"} | running("walk_run"),
             {"bg.goal": "race_soon"} | running("running"),
@@ -234,7 +234,7 @@ READINESS = {
         ],
     ),
     "C-CONFLICT": Cases(
-        joined({"ready.load": "impact_ok"}, [leaking("impact"), hurting("impact")]),
+        on_top_of({"ready.load": "impact_ok"}, [leaking("impact"), hurting("impact")]),
         [
             {"ready.load": "impact_ok"},
             {"ready.load": "impact_ok"} | leaking() | all_but("leak.when", "impact"),

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.intake.samples import Raw, final, heavy, hurting, leaking, partial, running, weeks_ago
-from tests.intake.triage.rule_cases import Cases, all_but, joined, picks, ticks
+from tests.intake.triage.rule_cases import Cases, all_but, on_top_of, picks, ticks
 from tests.intake.triage.rule_table import TABLE, raised
 
 NO_DATE = {"bg.birth_date": None}
@@ -40,13 +40,13 @@ CASES = {
             {"bg.delivery": None, "bg.tear": None},
             {"bg.delivery": "cesarean", "bg.tear": "severe"},
             {"leak.when": None},
-            # Visible through the other answer: read as usual.
+            # Visible because of the other answer: read as usual.
             {"heavy.frequency": None, "heavy.bulge": "no", "bg.history": ["prolapse"]},
             {"bg.history": None, **heavy()},
         ],
     ),
     "R-DATA-BIRTH": Cases(
-        fires=joined(
+        fires=on_top_of(
             NO_DATE,
             [
                 running("walk_run"),
@@ -58,12 +58,12 @@ CASES = {
         quiet=[
             NO_DATE,
             NO_DATE | {"bg.running": "new"} | all_but(NOW, "unhealed"),
-            *joined(NO_DATE, picks("bg.bleeding", "none", "hormonal", "returned", "prefer_not")),
+            *on_top_of(NO_DATE, picks("bg.bleeding", "none", "hormonal", "returned", "prefer_not")),
             running() | {NOW: ["unhealed"], "bg.bleeding": "lochia"},
         ],
     ),
     "R-TIME-RUN": Cases(
-        joined(weeks_ago(5), [running("walk_run"), running("running")]),
+        on_top_of(weeks_ago(5), [running("walk_run"), running("running")]),
         [
             weeks_ago(6) | running(),
             weeks_ago(5),

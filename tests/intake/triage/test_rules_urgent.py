@@ -3,7 +3,7 @@
 import pytest
 
 from tests.intake.samples import Raw, final, heavy, hurting, leaking, partial
-from tests.intake.triage.rule_cases import Cases, all_but, joined, ticks
+from tests.intake.triage.rule_cases import Cases, all_but, on_top_of, ticks
 from tests.intake.triage.rule_table import TABLE, raised
 
 EMERGENCY, BODY, MIND = "safety.emergency", "safety.body", "safety.mind"
@@ -24,7 +24,7 @@ CASES = {
     "U-PREECLAMPSIA": Cases(
         fires=[
             {EMERGENCY: ["headache", "vision"]},
-            *joined(HEADACHE, ticks(BODY, "swelling", "belly_pain", "vomiting")),
+            *on_top_of(HEADACHE, ticks(BODY, "swelling", "belly_pain", "vomiting")),
         ],
         quiet=[
             HEADACHE,

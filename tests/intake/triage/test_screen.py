@@ -1,4 +1,4 @@
-"""One line, one reply: the contract of screening, whatever the line holds."""
+"""One line, one reply: what screening answers, whatever is on the line."""
 
 import json
 
@@ -252,7 +252,7 @@ def test_an_error_repeats_no_answer() -> None:
 
 @UNTIMED
 @given(raw=raw_answers(), mode=st.sampled_from(["partial", "final"]))
-def test_any_answers_get_a_judgement(raw: Raw, mode: str) -> None:
+def test_any_answers_get_a_judgment(raw: Raw, mode: str) -> None:
     reply = replied(
         json.dumps(case(raw, mode=mode)).replace("NaN", "0").replace("Infinity", "1e999")
     )

@@ -183,7 +183,7 @@ def test_every_urgent_flag_must_be_resolved() -> None:
 def test_the_package_opens_at_six_weeks(weeks: int | None, open_then: tuple[str, ...]) -> None:
     assert open_for(resolved=set(), weeks=weeks) == open_then
     assert open_for(TEAR, resolved={"R-TEAR-SEVERE"}, weeks=weeks) == open_then
-    # Cautions are never resolved and close nothing.
+    # Cautions need not be resolved and close nothing.
     assert open_for(leaking(), resolved=set(), weeks=weeks) == open_then
 
 
