@@ -1,1 +1,1 @@
-"""One form's life: answer, send, correct, ask again."""
+"""The life of an intake: answering, sending, correcting it, and asking for a new one."""

@@ -1,4 +1,4 @@
-"""Starting an intake and keeping each page of it; urgent answers count from their own page."""
+"""Start an intake and save its sections. Urgent answers count from their own page, sent or not."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from intake.urgent.calls import follow_urgent_answers
 
 @dataclass(frozen=True)
 class IntakeContact:
-    """Who she is and how to reach her, as asked before the first question."""
+    """Who the patient is and how to reach her, as she writes before the first question."""
 
     name: str
     email: str
@@ -38,17 +38,20 @@ def start_intake(
     entered_by: User | None = None,
     is_sample: bool = False,
 ) -> Intake:
-    """Start an intake for a signed-in patient, or for a new patient with this contact.
+    """Start an intake for a known patient, or for a new patient with this contact.
 
-    A new intake always gets a patient row of its own, marked unmatched when the e-mail or phone
-    is known; nothing of an older row is opened, changed or revealed.
+    Give one of `patient` and `contact`; raises ValueError with neither. With a contact the patient
+    is always a new row, marked as unmatched when the e-mail or phone is known; nothing of an older
+    row is opened, changed or revealed. `set_aside` marks a form that a machine seems to have sent,
+    `entered_by` the member of staff who fills it in.
     """
     if patient is None:
         if contact is None:
             raise ValueError("An intake starts with a patient or a contact.")
         patient = _new_patient(contact, is_sample=is_sample)
     else:
-        # Locked, so that the form does not begin on a row that is just being joined to another.
+        # Locked, so that the form does not begin on a row that is just being merged into another.
+        # `no_key` lets other rows refer to the patient meanwhile.
         patient = Patient.objects.select_for_update(no_key=True).get(pk=patient.pk).home
     intake = Intake.objects.create(
         patient=patient,
@@ -63,6 +66,8 @@ def start_intake(
 
 
 def _new_patient(contact: IntakeContact, *, is_sample: bool) -> Patient:
+    # Whoever types a known address has not proved that it is hers. Staff match the two rows, or
+    # signing in by a mailed code does.
     known = Patient.objects.current()
     is_known = (bool(contact.email) and known.filter(email__iexact=contact.email).exists()) or (
         known.filter(phone=contact.phone).exists()
@@ -87,11 +92,13 @@ def save_section(
     is_complete: bool,
     context: Context,
 ) -> Result:
-    """Keep what was posted on one page and judge everything so far by the urgent rules.
+    """Save what was posted on one page and return the partial judgment of everything so far.
 
-    `posted` maps the question ids of that page to JSON values; None takes an answer away. Raises
-    Intake.DoesNotExist when there is no such draft.
+    `posted` maps the question ids of that page to JSON values; None removes an answer. With
+    `is_complete` the section counts as done. An urgent answer puts the patient on the call list in
+    the same transaction. Raises Intake.DoesNotExist when there is no such draft.
     """
+    # Locked, because two tabs may save at once and each adds to the same answers.
     intake = Intake.objects.drafts().select_for_update().get(pk=intake_id)
     intake.raw = merged(intake.raw, posted)
     intake.saved_at = context.now

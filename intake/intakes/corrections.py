@@ -1,4 +1,4 @@
-"""Changing what was sent: a new version, judged anew; the earlier one stays as it was judged."""
+"""Correct a sent intake: a new version is judged anew, the earlier one stays as it was judged."""
 
 from uuid import UUID
 
@@ -15,12 +15,13 @@ from intake.urgent.calls import as_stored
 
 @retried
 def start_correction(*, intake_id: UUID, context: Context) -> Intake:
-    """Return the draft that takes the place of a sent intake once it is sent itself.
+    """Return the draft that will replace this sent intake once it is sent itself.
 
-    It begins with the answers as they were judged. A form has at most one such draft: asked again,
-    it is the same one. Where a newer version was sent already, that one is corrected. Raises
-    Intake.DoesNotExist when there is no such sent full intake.
+    The draft begins with the answers as they were judged. There is at most one: a second call
+    returns the same draft. When a newer version was already sent, that one is corrected instead.
+    Raises Intake.DoesNotExist when there is no such sent full intake.
     """
+    # Locked, so that of two calls at once the second finds the draft of the first.
     intake = Intake.objects.full().sent().select_for_update().get(pk=intake_id)
     newer = Intake.objects.filter(replaces=intake).first()
     if newer is not None:
@@ -31,7 +32,9 @@ def start_correction(*, intake_id: UUID, context: Context) -> Intake:
         patient=intake.patient,
         replaces=intake,
         questionnaire_version=INTAKE.version,
+        # An intake that could not be judged has no answers, only what was sent.
         raw=intake.raw if intake.answers is None else intake.answers,
+        # All of them, so that the draft opens on the check page and not on the first section.
         saved_sections=list(SECTIONS),
         set_aside=intake.set_aside,
         started_at=context.now,
@@ -42,14 +45,16 @@ def start_correction(*, intake_id: UUID, context: Context) -> Intake:
 
 
 def note_withdrawn_flags(draft: Intake, result: Result, *, context: Context) -> None:
-    """Have a clinician look when a correction takes back a danger nobody has settled.
+    """Mark a correction for a clinician when it withdraws an urgent or red flag that is still open.
 
-    The trail stays on the version that raised it. The caller saves the draft and puts it into its
-    queue afterwards.
+    Calls of the earlier version stay open and get the changed answers beside the original ones. The
+    caller saves the draft and puts it into its queue afterwards. Source:
+    docs/decisions/0024-corrections-are-judged-anew.md.
     """
     before = draft.replaces
     if before is None:
         return
+    # A clinician's own flag is in no result and is carried over: the patient cannot withdraw it.
     judged = {flag.rule for flag in open_flags(before) if not flag.is_by_hand}
     withdrawn = judged - set(result.flag_ids)
     if withdrawn:
@@ -60,5 +65,6 @@ def note_withdrawn_flags(draft: Intake, result: Result, *, context: Context) -> 
         if set(call.rules) <= still_urgent:
             continue
         call.changed_answers = {one: as_stored(result, one) for one in call.answers}
+        # While one of its rules still fires, the call is not yet a changed one.
         call.changed_at = None if still_urgent & set(call.rules) else context.now
         call.save(update_fields=["changed_answers", "changed_at"])

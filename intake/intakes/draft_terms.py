@@ -1,4 +1,4 @@
-"""How long a draft and the link to it are kept, and how links and mails name an intake."""
+"""How long a draft and its link last, and how links and mails refer to an intake."""
 
 from datetime import datetime, timedelta
 
@@ -7,17 +7,17 @@ from intake.models import Intake
 RESUME = "resume"
 DRAFT_KEPT = timedelta(days=30)
 LINK_LIVES = timedelta(days=7)
-# After sending, the link shows for so long that the form has arrived, and nothing else.
+# After sending, the link still opens for this long; it shows only that the form has arrived.
 STATUS_SHOWN = timedelta(days=30)
 
 
 def about(intake: Intake) -> str:
-    """Return how mails and links name this intake."""
+    """Return the key by which mails and links refer to this intake."""
     return f"intake:{intake.pk}"
 
 
 def kept_until(intake: Intake) -> datetime:
-    """Return until when a draft is kept if nothing more is saved in it."""
+    """Return when a draft is erased unless something more is saved in it (UTC)."""
     return intake.saved_at + DRAFT_KEPT
 
 

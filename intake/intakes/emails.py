@@ -1,4 +1,4 @@
-"""The mails to patients about what they filled in; never why they did."""
+"""Mails to patients about a form they filled in. None of them names a reason or an answer."""
 
 from datetime import datetime
 
@@ -19,16 +19,16 @@ RECEIVED = "intake_received"
 
 
 def owe_received(intake: Intake, *, now: datetime) -> None:
-    """Owe the word that a sent form is here and by when it is looked at; one for each form.
+    """Owe the mail that a sent form has arrived and by when it is read; one for each form.
 
-    None to an address that a machine gave, nor without one.
+    Nothing is owed without an address, or for a form that a machine seems to have sent.
     """
     if intake.patient.email and not intake.set_aside:
         owe(kind=RECEIVED, about=about(intake), patient=intake.patient, due_at=now)
 
 
 def _intake_of(email: Email) -> Intake | None:
-    key = email.about.partition(":")[2]
+    key = email.about.partition(":")[2]  # about is "intake:<id>"
     return Intake.objects.select_related("patient").filter(pk=key).first()
 
 
@@ -40,11 +40,15 @@ def _still_a_draft(email: Email, now: object) -> str | None:
 
 
 def _resume_message(email: Email) -> Message:
-    """Close the links of earlier mails and put a new one into this; its token is stored nowhere."""
+    """Return the mail with a new link in it; the links of earlier mails are closed.
+
+    The link is made while the mail is sent, so that its token is stored nowhere.
+    """
     intake = _intake_of(email)
-    assert intake is not None  # asked in the same transaction
+    assert intake is not None  # _still_a_draft has just found it in the same transaction
     now = email.handed_off_at or email.due_at
     revoke(purpose=RESUME, about=email.about, now=now)
+    # A link must not outlive the draft it opens.
     until = min(now + LINK_LIVES, kept_until(intake))
     address = issue(purpose=RESUME, about=email.about, patient=intake.patient, expires_at=until)
     context = {"resume_url": address, "works_until": until, "kept_until": kept_until(intake)}
@@ -57,7 +61,7 @@ def _still_there(email: Email, now: object) -> str | None:
 
 def _received_message(email: Email) -> Message:
     intake = _intake_of(email)
-    assert intake is not None  # asked in the same transaction
+    assert intake is not None  # _still_there has just found it in the same transaction
     context = {"sent_at": intake.sent_at, "look_by": look_by(intake)}
     return rendered("intake/intakes/email/intake_received", context)
 
@@ -67,7 +71,7 @@ def _resume_page(link: AccessLink) -> str:
 
 
 def register_kinds() -> None:
-    """Make these mails and links known to the foundation."""
+    """Register these kinds of mail, and the page that a resume link opens."""
     register(
         RESUME_LINK,
         name=_("Link to go on later"),

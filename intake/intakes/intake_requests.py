@@ -1,4 +1,4 @@
-"""Asking for the full intake again before a visit that comes more than 42 days after the last."""
+"""Ask for a new full intake before a visit that is more than 42 days after the last one."""
 
 from datetime import datetime, timedelta
 
@@ -14,14 +14,14 @@ from intake.episodes.visit_facts import last_completed, sent_since
 from intake.visit_records.readiness import GAP
 
 INTAKE_AGAIN = "intake_again"
-# So long before the visit that she can still answer and be read. Source: OWN.
+# Early enough for the patient to answer and for a clinician to read it. Source: OWN.
 AHEAD = timedelta(days=14)
 
 
 def ask_for_intakes(*, now: datetime) -> int:
-    """Owe the mail for each coming package visit that needs a new intake; return how many do.
+    """Owe the mail for each coming package visit that needs a new intake; return how many need one.
 
-    One mail for each visit, however often this runs.
+    Each visit gets one mail, however often this runs.
     """
     coming = Appointment.objects.filter(
         status="booked",
@@ -44,7 +44,10 @@ def ask_for_intakes(*, now: datetime) -> int:
 
 
 def needs_new_intake(visit: Appointment) -> bool:
-    """Tell whether more than 42 days lie before the visit and no full intake was sent in them."""
+    """Return whether the last completed visit is over 42 days before this one, without an intake.
+
+    The days are counted between clinic dates. A full intake sent since the last visit is enough.
+    """
     last = last_completed(visit)
     if last is None or day_of(visit) - day_of(last) <= GAP:
         return False
@@ -65,7 +68,7 @@ def _message(email: Email) -> Message:
 
 
 def register_kind() -> None:
-    """Make the mail known to the foundation."""
+    """Register this kind of mail."""
     register(
         INTAKE_AGAIN,
         name=_("Please answer again"),

@@ -1,4 +1,4 @@
-"""Sending an intake to the clinic: judged once, stored with its result, handed off."""
+"""Send an intake to the clinic: judge it once, store the result, and hand it on."""
 
 import logging
 from datetime import date, datetime
@@ -27,12 +27,13 @@ MOOD_RULES = {"C-MOOD", "C-MOOD-SKIP"}
 
 @retried
 def send_intake(*, intake_id: UUID, context: Context, as_of: date | None = None) -> Intake:
-    """Judge a draft by all rules on the clinic's date of `context.now` and hand it to the clinic.
+    """Judge a draft by all rules, send it to the clinic and return it.
 
-    A form that was entered on an earlier day is judged `as_of` that day. Sending what was sent
-    already returns it unchanged. A judgement that fails never reads as clear: the intake is red, to
-    be read by a clinician. Raises Intake.DoesNotExist.
+    It is judged on the clinic's date of `context.now`, or on `as_of` when the form was filled in on
+    an earlier day. An intake that was already sent is returned unchanged. When the judgment fails,
+    the intake is red, never clear, and a clinician reads it. Raises Intake.DoesNotExist.
     """
+    # Locked, so that of two requests at once the second finds the intake sent.
     intake = Intake.objects.select_for_update().get(pk=intake_id)
     if not intake.may("send_intake"):
         return intake
@@ -44,6 +45,7 @@ def send_intake(*, intake_id: UUID, context: Context, as_of: date | None = None)
     if result is None:
         _store_unjudged(intake, context.now)
     else:
+        # Before _store: what was withdrawn decides on the queue.
         note_withdrawn_flags(intake, result, context=context)
         _store(intake, result, context.now)
         follow_urgent_answers(intake, result, context=context)
@@ -54,6 +56,7 @@ def send_intake(*, intake_id: UUID, context: Context, as_of: date | None = None)
     owe_received(intake, now=context.now)
     prolong(purpose=RESUME, about=about(intake), until=context.now + STATUS_SHOWN)
     record(context.actor, "send intake", intake, patient=intake.patient)
+    # Last: it reads the intake, its flags and its calls as they are stored by now.
     refer(intake=intake, context=context)
     return intake
 
@@ -61,7 +64,7 @@ def send_intake(*, intake_id: UUID, context: Context, as_of: date | None = None)
 def _judged(intake: Intake, as_of: date) -> Result | None:
     try:
         return evaluate_intake(intake.raw, as_of=as_of, mode=FINAL)
-    except Exception:  # whatever went wrong, a person reads it: see the docstring above
+    except Exception:  # whatever went wrong, a clinician reads the answers instead
         log.exception("intake %s could not be judged", intake.pk)
         return None
 
@@ -78,7 +81,7 @@ def _store(intake: Intake, result: Result, now: datetime) -> None:
 
 
 def keep_flags(intake: Intake, result: Judged) -> None:
-    """Store what fired, with the answers that fired it."""
+    """Store the flags of a result, each with the answers that raised it."""
     Flag.objects.bulk_create(
         Flag(
             intake=intake,
@@ -92,13 +95,19 @@ def keep_flags(intake: Intake, result: Judged) -> None:
 
 
 def _store_unjudged(intake: Intake, now: datetime) -> None:
+    # With a flag, because what may be booked follows from the open flags: without one this intake
+    # would count as clear there.
     intake.level, intake.next_step = RED, "evaluation"
     Flag.objects.create(intake=intake, rule=NOT_JUDGED, level=RED, domain="background", evidence=[])
     _enqueue(intake, {NOT_JUDGED}, now)
 
 
 def _enqueue(intake: Intake, rules: set[str], now: datetime) -> None:
-    """Put the intake into the most pressing queue it belongs to, due when the first one asks."""
+    """Put the intake into the most pressing queue it belongs to, due at the earliest due time.
+
+    Does nothing when nobody has to look at it.
+    """
+    # The most pressing first.
     queues = [
         queue
         for queue, belongs in (
@@ -112,8 +121,9 @@ def _enqueue(intake: Intake, rules: set[str], now: datetime) -> None:
     if not queues:
         return
     dues = [review_due(queue, now) for queue in queues]
-    # What a clinician signed on the draft was not about these answers.
+    # A decision on the draft was not about these answers.
     intake.decided_at = None
     if intake.review_due_at is not None:
+        # The draft was already waiting; sending it must not give it more time.
         dues.append(intake.review_due_at)
     intake.queue, intake.review_due_at = queues[0], min(dues)

@@ -1,4 +1,4 @@
-"""Changing what was sent: a new version, judged anew; the first is neither lost nor edited."""
+"""A correction of a sent form is judged anew; the first version is neither lost nor edited."""
 
 from datetime import timedelta
 from typing import Any
@@ -45,14 +45,15 @@ def change(client: Client, slug: str, **answers: Any) -> Any:
     return post(client, slug, {**dict(STEPS)[slug], **answers})
 
 
-def sign(intake: Intake, **said: Any) -> None:
+def sign(intake: Intake, **given: Any) -> None:
+    """Sign a decision on the intake: the verdict given, or that every flag is reviewed."""
     intake.refresh_from_db()
     clinician = Clinician.objects.get().user
     assert clinician
     sign_decision(
         intake_id=intake.pk,
         version=intake.version,
-        verdict=said.pop("verdict", None) or verdict(intake),
+        verdict=given.pop("verdict", None) or verdict(intake),
         clinician=clinician,
         context=Context(SYSTEM, timezone.now()),
     )
@@ -114,7 +115,7 @@ def test_worse_answers_are_judged_anew_and_the_first_version_stays_as_it_was() -
     assert opened(patient) == ("evaluation", "run_ready")
 
 
-def test_what_was_signed_about_the_first_version_counts_no_longer() -> None:
+def test_a_decision_on_the_first_version_no_longer_counts() -> None:
     client = fill(start(), birth=TEAR)
     send(client)
     first = Intake.objects.get()
@@ -157,12 +158,12 @@ def test_a_red_answer_that_was_reviewed_may_be_taken_back() -> None:
     assert (second.queue, second.has_unreviewed_change) == ("", False)
 
 
-def test_an_urgent_mis_tick_that_was_sent_leaves_its_trail_and_its_call() -> None:
+def test_an_urgent_answer_sent_by_mistake_stays_in_the_record_with_its_call() -> None:
     first = make_intake(now=timezone.now(), **FEVERISH)
     call = UrgentCall.objects.get()
     draft = start_correction(intake_id=first.pk, context=Context(SYSTEM, timezone.now()))
-    said = {**draft.raw, "safety.body": ["none"]}
-    save_page(intake=draft, slug="safety", said=said, now=timezone.now())
+    answers = {**draft.raw, "safety.body": ["none"]}
+    save_page(intake=draft, slug="safety", said=answers, now=timezone.now())
     second = send_intake(intake_id=draft.pk, context=Context(SYSTEM, timezone.now()))
     call.refresh_from_db()
     assert call.answers["safety.body"] == ["fever"]
@@ -206,7 +207,7 @@ def test_a_correction_that_becomes_urgent_shows_help_at_once() -> None:
     assert opened(call.patient) == ()
 
 
-def test_another_browser_that_holds_the_earlier_version_says_so_and_changes_the_newest() -> None:
+def test_a_browser_with_the_earlier_version_says_so_and_corrects_the_newest() -> None:
     client = fill(start())
     send(client)
     old = Client()
@@ -234,7 +235,7 @@ def test_ten_corrections_begun_at_once_are_one_draft() -> None:
     assert Intake.objects.drafts().count() == 1
 
 
-# --- By when, in a mail and on paper --------------------------------------------------------------
+# --- The due time in a mail and on paper ----------------------------------------------------------
 
 
 @pytest.mark.parametrize("tear", ["severe", "none"])

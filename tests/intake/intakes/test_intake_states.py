@@ -1,4 +1,4 @@
-"""Where a form stands between the patient and the clinician: by every action, and by a save."""
+"""The status of an intake: to which one each action leads, and which changes a save refuses."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -86,11 +86,11 @@ def clinician() -> User:
 
 def sign(intake: Intake, *, looked_at_change: bool = False) -> Intake:
     intake = fresh(intake)
-    said = verdict(intake)
+    given = verdict(intake)
     sign_decision(
         intake_id=intake.pk,
         version=intake.version,
-        verdict=Verdict(said.marks, "none", looked_at_change=looked_at_change),
+        verdict=Verdict(given.marks, "none", looked_at_change=looked_at_change),
         clinician=clinician(),
         context=Context(SYSTEM, NOW),
     )
@@ -127,7 +127,7 @@ def take_back(intake: Intake) -> Intake:
 
 
 @pytest.mark.parametrize("status", STATUSES)
-def test_a_form_is_where_its_dates_say(status: str) -> None:
+def test_the_status_follows_from_the_dates(status: str) -> None:
     assert fresh(MAKERS[status]()).status == status
 
 
