@@ -1,1 +1,1 @@
-"""A form put aside: save, leave, and come back."""
+"""Drafts of an intake: leaving one, coming back by a mailed link, and erasing old ones."""

@@ -1,4 +1,4 @@
-"""Coming back to a draft by a mailed link, and the end of what nobody came back to."""
+"""Mail links to drafts, and erase the drafts nobody came back to."""
 
 from datetime import datetime
 from uuid import UUID
@@ -13,14 +13,16 @@ from clinic.models.people import Patient
 from intake.intakes.draft_terms import DRAFT_KEPT, RESUME, RESUME_LINK, about, kept_until
 from intake.models import Intake
 
-# Somebody else may have typed her address into forms of theirs; the newest drafts are hers first.
+# Anybody can type this address into forms of their own, so at most so many links go out at once.
 MOST_DRAFTS = 3
 
 
 @retried
 def owe_link(*, intake_id: UUID, context: Context) -> None:
     """Owe a mail with a new link to this draft. Raises Intake.DoesNotExist when there is none."""
+    # Locked, so that two requests at once get different numbers below.
     intake = Intake.objects.drafts().select_for_update().get(pk=intake_id)
+    # A mail is owed once for kind, about and rev; each request is a mail of its own.
     earlier = Email.objects.filter(kind=RESUME_LINK, about=about(intake)).count()
     owe(
         kind=RESUME_LINK,
@@ -35,9 +37,9 @@ def owe_link(*, intake_id: UUID, context: Context) -> None:
 
 @retried
 def owe_links_to(*, email: str, context: Context) -> None:
-    """Owe a link to each of the newest drafts of this address; nothing when it has none.
+    """Owe a link to each of the newest drafts of this address; does nothing when it has none.
 
-    What the desk is entering is not hers to open.
+    A draft that the desk is filling in is left out: only its writer may open it.
     """
     drafts = (
         Intake.objects.full()
@@ -53,9 +55,9 @@ def owe_links_to(*, email: str, context: Context) -> None:
 
 
 def erase_old_drafts(*, now: datetime) -> int:
-    """Erase what was never sent and not touched for 30 days; return how many drafts.
+    """Erase the drafts that nobody saved anything in for 30 days; return how many.
 
-    A draft that ever was urgent or red stands in a queue: it is kept as a record.
+    A draft that ever was urgent or red is in a queue. It stays as a record.
     """
     old = Intake.objects.drafts().filter(saved_at__lt=now - DRAFT_KEPT, queue="")
     return sum(_erase(intake_id=key, now=now) for key in old.values_list("pk", flat=True))
@@ -63,11 +65,13 @@ def erase_old_drafts(*, now: datetime) -> int:
 
 @retried
 def _erase(*, intake_id: UUID, now: datetime) -> bool:
+    # Asked again under the lock: she may have come back since the list was read.
     rows = Intake.objects.drafts().filter(saved_at__lt=now - DRAFT_KEPT, queue="")
     intake = rows.select_for_update().filter(pk=intake_id).first()
     if intake is None or intake.urgent_calls.exists():
         return False
     record(SYSTEM, "erase draft", intake, patient=intake.patient_id)
+    # Before the question below, for which any row that refers to the patient counts.
     Email.objects.filter(kind=RESUME_LINK, about=about(intake)).delete()
     AccessLink.objects.filter(purpose=RESUME, about=about(intake)).delete()
     BirthDateTries.objects.filter(patient=intake.patient_id).delete()
@@ -79,7 +83,8 @@ def _erase(*, intake_id: UUID, now: datetime) -> bool:
 
 
 def _is_known_otherwise(patient: Patient) -> bool:
-    """Tell whether anything else speaks of her: then her contact data stays."""
+    """Return whether the patient has an account or any other row refers to her."""
+    # Every relation there is, so that a model added later is not forgotten.
     relations = [one for one in Patient._meta.get_fields(include_hidden=True) if one.auto_created]
     return patient.user_id is not None or any(
         one.related_model._base_manager.filter(**{one.field.name: patient}).exists()  # type: ignore[union-attr]

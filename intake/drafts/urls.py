@@ -1,4 +1,4 @@
-"""Addresses at which a form is put aside and taken up again."""
+"""Addresses of the pages for leaving a draft and coming back to it."""
 
 from django.urls import path
 

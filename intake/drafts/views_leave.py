@@ -1,4 +1,4 @@
-"""Leaving the questions for a while, and how to return."""
+"""Pages for leaving a form for a while and asking for a link back to it."""
 
 from django import forms
 from django.contrib import messages
@@ -24,7 +24,7 @@ LIMITS = ("link_requests", "link_requests_a_day")
 
 
 class AddressForm(forms.Form):
-    """Where a link is to go."""
+    """The address to which a link is mailed."""
 
     email = forms.EmailField(
         label=gettext_lazy("Your e-mail"),
@@ -42,7 +42,7 @@ class AddressForm(forms.Form):
 @public(reason="it offers to mail a link to the address this session's form holds already")
 @require_http_methods(["GET", "HEAD", "POST"])
 def later(request: PublicRequest) -> HttpResponse:
-    """Say until when the answers are kept, and mail a link to come back on POST."""
+    """Show until when the answers are kept; mail a link to come back on POST."""
     intake = intake_of(request)
     if intake is None:
         return redirect("intake_closed")
@@ -70,7 +70,8 @@ def _mail_link(request: HttpRequest, intake: Intake) -> None:
 
 
 def _asked_too_often(email: str) -> bool:
-    """Count this request for one address against every limit; the page never says so."""
+    """Return whether this address is over a limit; this request counts. No page says so."""
+    # All of them before any(), which would stop at the first: each limit has to count the request.
     over = {limit: is_over(limit, f"resume {email.lower()}") for limit in LIMITS}
     return any(over.values())
 
@@ -91,14 +92,14 @@ def link_request(request: PublicRequest) -> HttpResponse:
 @public(reason="it says the same to everybody")
 @require_safe
 def link_sent(request: PublicRequest) -> HttpResponse:
-    """Say that a link is on its way if there is something to come back to."""
+    """Show that a link is on its way if there is a draft to come back to."""
     return render(request, "intake/drafts/link_sent.html", {"link_days": LINK_LIVES.days})
 
 
 @public(reason="it says the same to everybody")
 @require_http_methods(["GET", "HEAD", "POST"])
 def closed(request: PublicRequest) -> HttpResponse:
-    """Say that the answers are kept and how to return; on POST close the form here first."""
+    """Show how to return to a closed form; on POST close it in this session first."""
     if request.method == "POST":
         close_intake(request)
         return redirect("intake_closed")

@@ -1,4 +1,4 @@
-"""Coming back by a mailed link: progress only, then the date of birth, then the first gap."""
+"""The page behind a mailed link: it shows progress only and asks for the date of birth."""
 
 from uuid import UUID
 
@@ -23,7 +23,7 @@ from intake.questionnaire.progress import SECTIONS, answers_so_far, first_gap
 @public(reason="the mailed link and the date of birth are the key")
 @require_http_methods(["GET", "HEAD", "POST"])
 def resume(request: PublicRequest, intake_id: UUID) -> HttpResponse:
-    """Show how far she came and ask for her date of birth; open the draft when it is right."""
+    """Show how far the draft has come; open it when the date of birth is right."""
     intake = Intake.objects.select_related("patient").filter(pk=intake_id, entered_by=None).first()
     if intake is None or not opened(request, RESUME, about(intake)):
         return render(request, "clinic/security/link_closed.html", status=404)
@@ -31,6 +31,7 @@ def resume(request: PublicRequest, intake_id: UUID) -> HttpResponse:
         return render(request, "intake/drafts/resume_sent.html", {"intake": intake})
     form = BirthDateForm(request.POST or None)
     if request.method == "POST" and form.is_valid() and is_hers(request, intake.patient, form):
+        # A new key, so that a session id somebody planted before opens nothing now.
         request.session.cycle_key()
         open_intake(request, intake)
         return redirect(next_page(intake))

@@ -1,4 +1,4 @@
-"""Saving and coming back: a mailed link, progress only, the date of birth, the first gap."""
+"""Leaving a draft and coming back by a mailed link and the date of birth."""
 
 import re
 from datetime import timedelta
@@ -47,6 +47,7 @@ def link_of(client: Client) -> str:
 
 
 def mailed() -> list[str]:
+    """Send what is due, and return the paths of the links in all mails sent so far."""
     send_due(now=timezone.now())
     bodies = [str(one.body) for one in mail.outbox if "your link to go on" in one.subject]
     return [found for body in bodies for found in re.findall(r"/l/[\w-]{43}", body)]
@@ -61,6 +62,7 @@ def opened(link: str) -> tuple[Client, str]:
 
 
 def come_back(link: str) -> Client:
+    """Open the link in another browser, with the right date of birth."""
     other, page = opened(link)
     assert other.post(page, BORN).status_code == 302
     return other
@@ -88,9 +90,10 @@ def test_resuming_never_skips_a_required_question(raw: Any, saved: list[str]) ->
 def test_a_session_that_ends_at_any_page_loses_nothing(clinic: None, count: int) -> None:
     client = start()
     for slug, answers in STEPS[:count]:
+        # Twice: the first post may bring up a follow-up, which the second one answers.
         post(client, slug, answers)
         post(client, slug, answers)
-    kept = Intake.objects.get().raw
+    saved = Intake.objects.get().raw
     link = link_of(client)
     client.cookies.clear()
     other, page = opened(link)
@@ -101,13 +104,13 @@ def test_a_session_that_ends_at_any_page_loses_nothing(clinic: None, count: int)
     expected = f"/intake/{STEPS[count][0]}/" if count < len(STEPS) else "/intake/check/"
     assert target == expected
     assert other.get(target).status_code == 200
-    assert Intake.objects.get().raw == kept
+    assert Intake.objects.get().raw == saved
 
 
 # --- Saving ---------------------------------------------------------------------------------------
 
 
-def test_later_saves_what_is_posted_without_asking_for_the_rest(clinic: None) -> None:
+def test_coming_back_later_saves_what_is_posted_without_asking_for_the_rest(clinic: None) -> None:
     client = start()
     answer = client.post("/intake/safety/", {"safety_body": "none", "later": "1"})
     assert answer["Location"] == "/intake/later/"
@@ -127,7 +130,7 @@ def test_no_button_comes_before_an_urgent_answer(clinic: None, button: str) -> N
     assert UrgentCall.objects.count() == 1
 
 
-def test_one_press_keeps_the_page_open_and_the_end_closes_it_with_what_was_typed(
+def test_one_press_extends_the_session_and_its_end_saves_what_was_typed(
     clinic: None,
 ) -> None:
     client = start()
@@ -198,7 +201,7 @@ def test_a_new_link_gives_no_new_tries(clinic: None) -> None:
     assert other.post(page, BORN).status_code == 422
 
 
-def test_a_newer_link_closes_the_older_also_where_it_is_open(clinic: None) -> None:
+def test_a_newer_link_closes_the_older_one_even_in_a_browser_that_has_it_open(clinic: None) -> None:
     client = start()
     old = link_of(client)
     reader, page = opened(old)
@@ -209,7 +212,7 @@ def test_a_newer_link_closes_the_older_also_where_it_is_open(clinic: None) -> No
     assert come_back(new).get("/intake/safety/").status_code == 200
 
 
-def test_unknown_stale_and_replaced_links_are_one_page_that_offers_a_new_link(
+def test_unknown_expired_and_replaced_links_show_one_page_that_offers_a_new_link(
     clinic: None,
 ) -> None:
     client = start()
