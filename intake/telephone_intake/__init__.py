@@ -1,1 +1,1 @@
-"""A form that the desk fills in while the patient is on the telephone."""
+"""An intake that the desk fills in while the patient is on the telephone."""

@@ -1,4 +1,4 @@
-"""The desk begins an intake for a patient on the telephone."""
+"""Begin an intake for a patient on the telephone."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -14,7 +14,7 @@ from intake.models import Intake
 
 @dataclass(frozen=True)
 class MissingContact:
-    """What the clinic did not know of her yet; what it knows is not changed here."""
+    """Contact data the clinic does not have yet; what it has is not changed here."""
 
     phone: str = ""
     email: str = ""
@@ -25,10 +25,11 @@ class MissingContact:
 def start_for_patient(
     *, patient_id: UUID, missing: MissingContact, by: User, context: Context
 ) -> Intake:
-    """Return the intake this member of staff fills in for the patient, begun now or before.
+    """Return the intake that this member of staff fills in for the patient.
 
-    Raises Patient.DoesNotExist.
+    It is a new one, or the draft that the same person began before. Raises Patient.DoesNotExist.
     """
+    # Locked, so that a double click begins one intake. `home`: the row may have been merged.
     patient = Patient.objects.select_for_update(no_key=True).get(pk=patient_id).home
     _complete(patient, missing, context.actor)
     draft = desk_draft(patient, by)

@@ -1,4 +1,4 @@
-"""The address at which the desk begins a form for a patient on the telephone."""
+"""The address of the page on which the desk begins an intake for a patient on the telephone."""
 
 from django.urls import path
 

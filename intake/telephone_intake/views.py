@@ -1,4 +1,4 @@
-"""The desk opens the questions for a patient on the telephone."""
+"""The page on which the desk begins an intake for a patient on the telephone."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -32,7 +32,7 @@ AGREED = {"required": gettext_lazy("Ask the patient. Without it, do not go on")}
 
 
 class TelephoneForm(forms.Form):
-    """What the clinic does not know yet, and what the patient agrees to, asked aloud."""
+    """Missing contact data, and the patient's consent, which the desk asks for aloud."""
 
     phone = forms.CharField(
         label=gettext_lazy("Phone"),
@@ -74,18 +74,19 @@ class TelephoneForm(forms.Form):
         self.helper = laid_out(*(TextLine(name) for name in asked), *ticks)
 
     def clean_phone(self) -> str:
-        """Return the number as +17815550142."""
+        """Return the number in the form +17815550142."""
         number = read_phone(self.cleaned_data["phone"])
         if number is None:
             raise forms.ValidationError(_("Enter a phone number with its area code"))
         return number
 
     def clean(self) -> dict[str, Any]:
-        """Refuse somebody under 18, and a date nobody alive was born on."""
+        """Refuse a patient under 18, and a date on which nobody alive was born."""
         cleaned = super().clean() or {}
         given = cleaned.get("born_on")
         if given is not None:
             check_birth(self, "born_on", given, self.day)
+        # A date the clinic already has counts as well: it may contradict what was ticked.
         born_on = self.patient.born_on or given
         if born_on is not None and born_on <= self.day and age_on(born_on, self.day) < ADULT_AGE:
             self.add_error(
@@ -94,7 +95,7 @@ class TelephoneForm(forms.Form):
         return cleaned
 
     def missing(self) -> MissingContact:
-        """Return what was asked for because it was not known."""
+        """Return the contact data that was asked for because the clinic did not have it."""
         names = ("phone", "email", "born_on")
         return MissingContact(
             **{name: self.cleaned_data[name] for name in names if name in self.fields}
@@ -104,12 +105,13 @@ class TelephoneForm(forms.Form):
 @desk_only
 @require_http_methods(["GET", "HEAD", "POST"])
 def start(request: StaffRequest, patient_id: UUID) -> HttpResponse:
-    """Ask for consent and what is missing, then open the questions; or go on with a draft."""
+    """Ask for consent and missing contact data, then open the questions; or go on with a draft."""
     patient = get_object_or_404(Patient, pk=patient_id).home
     now, actor = timezone.now(), actor_of(request)
     record(actor, "see patient", patient, patient=patient)
     form = TelephoneForm(request.POST or None, patient=patient, day=today(now))
     draft = desk_draft(patient, staff_of(request))
+    # With a draft nothing is asked again: consent was given when it began.
     if request.method != "POST" or (draft is None and not form.is_valid()):
         return form_page(
             request, "intake/telephone_intake/start.html", form, patient=patient, draft=draft

@@ -1,4 +1,4 @@
-"""The desk asks the questions on the telephone: answers are seen while entering, never after."""
+"""The desk asks the questions on the telephone: it sees answers while entering, never after."""
 
 import re
 from datetime import timedelta
@@ -150,7 +150,7 @@ def test_later_leads_back_to_the_patient_and_the_same_person_goes_on(cast: Cast)
     assert re.search(r'value="none" id="\w+" checked', desk.get("/intake/safety/").content.decode())
 
 
-def test_what_the_desk_enters_is_nobody_elses(cast: Cast) -> None:
+def test_nobody_else_opens_what_somebody_at_the_desk_enters(cast: Cast) -> None:
     desk = begin(cast)
     post(desk, "safety", {"safety_body": "none"})
     draft = Intake.objects.get()
@@ -170,14 +170,14 @@ def test_what_the_desk_enters_is_nobody_elses(cast: Cast) -> None:
     assert not Email.objects.filter(kind="resume_link").exists()
 
 
-def test_a_manager_who_is_none_any_more_reads_nothing(cast: Cast) -> None:
+def test_somebody_who_is_no_longer_a_manager_reads_nothing(cast: Cast) -> None:
     desk = begin(cast)
     type(cast.manager).objects.filter(pk=cast.manager.pk).update(is_manager=False)
     assert desk.get("/intake/safety/")["Location"] == "/intake/closed/"
 
 
 @pytest.mark.parametrize("field", ["phone", "email"])
-def test_bad_contact_is_refused_in_words(cast: Cast, field: str) -> None:
+def test_bad_contact_data_is_shown_as_an_error(cast: Cast, field: str) -> None:
     bare: Any = make_patient(email="", phone="", name="Bare Example")
     given = {"phone": "781 555 0133", "email": "", field: "nonsense"}
     page = client_for(cast.manager).post(f"/intake/desk/{bare.pk}/", {**AGREES, **given})

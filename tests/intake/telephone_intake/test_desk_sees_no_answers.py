@@ -1,4 +1,4 @@
-"""The desk sees levels, counts and what was told; never an answer, a note or a decision's words."""
+"""The desk sees levels, counts and what was told, but no answer, note or text of a decision."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -77,6 +77,7 @@ def checked_in(cast: Cast) -> Appointment:
 
 
 def found_in(text: str) -> set[str]:
+    """Return the secrets in a page, apart from what the patient is told."""
     text = unescape(text)
     for told in TOLD:
         text = text.replace(told, "")
@@ -96,17 +97,17 @@ def test_no_page_of_the_desk_holds_an_answer(cast: Cast) -> None:
         *(f"/desk/patient/{form.patient_id}/" for form in forms),
         *(f"/desk/mail/{email.pk}/" for email in Email.objects.all()),
     ]  # fmt: skip
-    # The form of a check-in at the door holds questions, of course.
+    # The desk fills in a check-in on this page, so it contains questions.
     pages = [page for page in crawl(desk, starts) if page.kind != "door_checkin"]
     kinds = {page.kind for page in pages}
     assert {"desk_day", "desk_patient", "desk_mail", "call_list", "call", "reports"} <= kinds
     assert {"checkins_due", "door_done"} <= kinds
     assert {page.address: found for page in pages if (found := found_in(page.body))} == {}
-    # The call page does say what she was told, so the pages above were not empty.
+    # The page of a call shows what the patient was told, so the pages above were not empty.
     assert any("Call or text 988" in unescape(page.body) for page in pages)
 
 
-def test_the_search_for_answers_sees_them(cast: Cast) -> None:
+def test_the_search_for_answers_finds_them_where_they_are(cast: Cast) -> None:
     ill = work_done(cast)[0]
     page = client_for(cast.clinician.user).get(f"/review/{ill.pk}/").content.decode()
     assert CANARY in found_in(page)
