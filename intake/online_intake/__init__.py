@@ -1,1 +1,1 @@
-"""The pages on which a patient fills in the questionnaire by herself."""
+"""The pages on which a patient fills in the questionnaire herself."""

@@ -1,4 +1,8 @@
-"""What differs when the desk fills in the questions for a patient on the telephone."""
+"""The pages of the questionnaire where they differ for the desk.
+
+The desk fills in the questions for a patient on the telephone. It sees an answer only until the
+form is sent, and each time is recorded.
+"""
 
 from collections.abc import Iterable
 
@@ -13,19 +17,19 @@ from intake.models import Intake
 
 
 def layout_of(intake: Intake) -> str:
-    """Return the page around a question: the patient's, or the staff's with her name on it."""
+    """Return the base template of a question: the patient's, or the desk's with her name on it."""
     return "intake/online_intake/desk_page.html" if intake.entered_by_id else "clinic/web/page.html"
 
 
 def note_entering(request: HttpRequest, intake: Intake, questions: Iterable[str]) -> None:
-    """Record which answers the desk is about to see in the form it fills in."""
+    """Record which answers the desk is about to see; does nothing for a patient's own form."""
     if intake.entered_by_id:
         actor = actor_of(request)
         record(actor, "enter answers", intake, patient=intake.patient_id, fields=questions)
 
 
 def desk_result(request: HttpRequest, intake: Intake) -> HttpResponse:
-    """Show how serious it is and what may be booked; never an answer, nor what follows from one."""
+    """Show the level and what may be booked, never an answer or what follows from a single one."""
     record(actor_of(request), "see level", intake, patient=intake.patient_id)
     context = {
         "intake": intake,

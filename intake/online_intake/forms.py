@@ -1,4 +1,4 @@
-"""The pages before the questions: consent and contact."""
+"""The forms before the questions: consent and contact."""
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -10,7 +10,7 @@ from clinic.web.form_layout import TextLine, Tick, Trap, laid_out
 
 
 class ConsentForm(forms.Form):
-    """What she agrees to, asked one by one."""
+    """What the patient agrees to, each point by itself."""
 
     adult = forms.BooleanField(
         label=_("I am 18 or older and I have given birth"),
@@ -28,7 +28,7 @@ class ConsentForm(forms.Form):
 
 
 class ContactForm(forms.Form):
-    """Who she is and how to reach her; staff call when an answer needs it."""
+    """Who the patient is and how to reach her; staff call when an answer needs it."""
 
     name = forms.CharField(
         label=_("Your name"),
@@ -72,7 +72,7 @@ class ContactForm(forms.Form):
     )
 
     def clean_phone(self) -> str:
-        """Return the number as +17815550142. US numbers need no country code."""
+        """Return the number in the form +17815550142. US numbers need no country code."""
         number = read_phone(self.cleaned_data["phone"])
         if number is None:
             raise ValidationError(_("Enter a phone number with its area code"))

@@ -1,4 +1,4 @@
-"""Guidance for answers just posted, also while the session or the database fails."""
+"""Emergency guidance for answers just posted, also while the session or the database fails."""
 
 import logging
 from collections.abc import Mapping
@@ -16,9 +16,9 @@ log = logging.getLogger("run_ready.intake")
 
 
 def guidance_for(request: HttpRequest, page: Section) -> Guidance | None:
-    """Return the guidance that this page's posted answers ask for, or None.
+    """Return the guidance for the answers posted on this page and saved before, or None.
 
-    Asks nothing of the database when that fails: then the posted page alone is judged.
+    When what was saved cannot be read, the posted page is judged by itself.
     """
     posted = posted_answers(page, request.POST)
     return judged(merged(_saved(request), posted))

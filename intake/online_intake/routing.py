@@ -1,4 +1,4 @@
-"""Where a form goes on."""
+"""The address at which a form goes on, and the time left in the session."""
 
 from django.conf import settings
 from django.urls import reverse
@@ -17,7 +17,10 @@ def section_url(section: Section) -> str:
 
 
 def next_page(intake: Intake, after: Section | None = None) -> str:
-    """Return where a draft goes on: a section, or the check page when nothing is missing."""
+    """Return the address of the next section, or of the check page when nothing is missing.
+
+    `after` is the section that was just saved; without it, the first gap is next.
+    """
     answers = answers_so_far(intake.raw, today(timezone.now()))
     saved = intake.saved_sections
     following = section_after(after, answers, saved) if after else first_gap(answers, saved)
@@ -25,8 +28,8 @@ def next_page(intake: Intake, after: Section | None = None) -> str:
 
 
 def seconds_left(request: SessionRequest) -> int:
-    """Return after how many seconds without a request the session ends."""
+    """Return in how many seconds the session ends unless another request comes."""
     ends_at = request.session_ends_at
-    if ends_at is None:  # the session begins with this page
+    if ends_at is None:  # the session begins with the answer to this request
         return 60 * settings.SESSION_IDLE_MINUTES["patient"]
     return int((ends_at - timezone.now()).total_seconds())

@@ -1,6 +1,6 @@
-"""Which intake this browser session is filling in, and what is kept when the session ends.
+"""The intake that a browser session fills in, and what happens to it when the session ends.
 
-The id stands in the session, never in an address.
+The id of the intake is in the session, never in an address.
 """
 
 from functools import wraps
@@ -18,14 +18,18 @@ KEY = "intake"
 
 
 def open_intake(request: HttpRequest, intake: Intake) -> None:
-    """Let this session fill in the intake and speak for its patient."""
+    """Let this session fill in the intake and act for its patient."""
     request.session[KEY] = str(intake.pk)
+    # Staff and signed-in patients stay who they are.
     if not request.user.is_authenticated:
         request.session[SESSION_PATIENT] = str(intake.patient_id)
 
 
 def intake_of(request: HttpRequest) -> Intake | None:
-    """Return the intake of this session, sent or not. What the desk enters is its writer's only."""
+    """Return the intake of this session, sent or not, or None.
+
+    An intake that the desk fills in is returned only to the manager who began it.
+    """
     key = request.session.get(KEY)
     intake = Intake.objects.select_related("patient").filter(pk=key).first() if key else None
     if intake is None or intake.entered_by_id is None:
@@ -35,19 +39,21 @@ def intake_of(request: HttpRequest) -> Intake | None:
 
 
 def close_intake(request: HttpRequest) -> None:
-    """Let the next visit to the questions start anew; what was saved stays with the clinic."""
+    """Forget the intake in this session, so that the questions begin anew. Erases nothing."""
     request.session.pop(KEY, None)
 
 
 def saves_before_ending(view: View[S, P]) -> View[S, P]:
-    """Let the view keep what was posted in a session that is over, then end that session.
+    """Decorate a view so that it may save what was posted in a session that has just ended.
 
-    With an urgent answer among it the session goes on: she must see what to do, and answer it.
+    The session ends after the view has run. With an urgent answer it goes on: the patient must see
+    what to do and be able to answer that page.
     """
 
     @wraps(view)
     def inner(request: S, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         answer = view(request, *args, **kwargs)
+        # A redirect means that the post was saved; a page with errors goes out as it is.
         if not request.session_ended or not 300 <= answer.status_code < 400:
             return answer
         if answer["Location"] == reverse("intake_emergency"):
@@ -56,5 +62,6 @@ def saves_before_ending(view: View[S, P]) -> View[S, P]:
         session_limits.end(request)
         return render(request, "intake/online_intake/saved_and_ended.html")
 
+    # The middleware looks for this attribute before it ends a session by itself.
     vars(inner)["saves_before_ending"] = True
     return inner

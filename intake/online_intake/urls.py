@@ -1,4 +1,4 @@
-"""Addresses under /intake/ at which a patient fills in the form."""
+"""Addresses under /intake/ of the pages on which a patient fills in the form."""
 
 from django.urls import path
 
@@ -17,5 +17,5 @@ intake = [
     path("keep/", views_finish.save_for_later, name="intake_keep"),
 ]
 
-# A section's name takes any word: it comes after every other address under /intake/.
+# Its slug matches any word, so it has to come after every other address under /intake/.
 by_section = [path("<slug:slug>/", views.section, name="intake_section")]

@@ -1,4 +1,7 @@
-"""The eight sections. Everything is kept on every press of a button, urgent answers first."""
+"""The pages of the eight sections.
+
+Every press of a button saves the page, whatever is missing on it. Urgent answers come first.
+"""
 
 from datetime import date, datetime
 from uuid import UUID
@@ -36,7 +39,7 @@ from intake.questionnaire.section import SectionForm, field_name, posted_answers
 from intake.urgent.guidance import answer_or_guide, open_call, show_guidance
 
 PAGES = "the questions are for everybody; what was answered stays with this browser session"
-# How she came to a page and wants to go back from it.
+# The value of `from` in an address: the patient came from the check page and goes back there.
 FROM_CHECK = "check"
 
 
@@ -44,7 +47,7 @@ FROM_CHECK = "check"
 @saves_before_ending
 @require_http_methods(["GET", "HEAD", "POST"])
 def section(request: PublicRequest, slug: str) -> HttpResponse:
-    """Show one section, or keep what it sent: urgent answers first, then everything else."""
+    """Show one section, or save what was posted on it; an urgent answer comes first."""
     if slug not in SECTIONS:
         raise Http404
     page = SECTIONS[slug]
@@ -63,14 +66,17 @@ def section(request: PublicRequest, slug: str) -> HttpResponse:
 
 
 def _posted(request: SessionRequest, page: Section) -> HttpResponse:
-    # Before the session, the database or any limit is asked: a dangerous answer is answered.
+    # Judged before anything can fail, so that a dangerous answer gets guidance even when the
+    # session, the database or the page itself does.
     urgent = guidance_for(request, page)
-    return answer_or_guide(request, urgent, lambda: _keep(request, page))
+    return answer_or_guide(request, urgent, lambda: _save(request, page))
 
 
-def _keep(request: SessionRequest, page: Section) -> HttpResponse:
+def _save(request: SessionRequest, page: Section) -> HttpResponse:
+    """Save the posted page and return where it leads."""
     intake = intake_of(request)
     if intake is None or intake.sent_at is not None:
+        # There is no draft to save to, but the posted answers may be urgent all the same.
         urgent = guidance_for(request, page)
         if urgent is not None:
             return show_guidance(request, urgent, is_saved=False)
@@ -80,6 +86,7 @@ def _keep(request: SessionRequest, page: Section) -> HttpResponse:
         intake_id=intake.pk,
         slug=page.slug,
         posted=posted_answers(page, request.POST),
+        # Not yet known; _after_saving says so once the form is valid.
         is_complete=False,
         context=Context(actor_of(request), now),
     )
@@ -88,11 +95,11 @@ def _keep(request: SessionRequest, page: Section) -> HttpResponse:
         return redirect("intake_emergency")
     if (leaving := _leaving(request, page, intake)) is not None:
         return leaving
-    return _after_keeping(request, page, intake.pk, now=now)
+    return _after_saving(request, page, intake.pk, now=now)
 
 
 def _leaving(request: HttpRequest, page: Section, intake: Intake) -> HttpResponse | None:
-    """Answer the buttons that leave the page as it is: nothing is asked for that is missing."""
+    """Return the answer to a button that leaves the page although something is missing, or None."""
     if intake.entered_by_id and {"later", "ended"} & request.POST.keys():
         close_intake(request)
         return redirect("desk_patient", intake.patient_id)
@@ -106,26 +113,29 @@ def _leaving(request: HttpRequest, page: Section, intake: Intake) -> HttpRespons
     return None
 
 
-def _after_keeping(
+def _after_saving(
     request: SessionRequest, page: Section, intake_id: UUID, *, now: datetime
 ) -> HttpResponse:
+    """Check the saved page: show its errors or a new follow-up, or go on to the next page."""
     intake = Intake.objects.select_related("patient").get(pk=intake_id)
     answers = answers_so_far(intake.raw, today(now))
     questions = shown(page, answers)
+    # Only what she saw is checked: a follow-up that her answers bring up is no error yet.
     seen = [one for one in questions if one.id in request.POST.getlist("shown")] or questions
     form = SectionForm(request.POST, questions=seen, saved=intake.raw, today=answers.as_of)
     if not form.is_valid():
         return _section_page(request, page, form, intake)
-    if _had_child_as_child(intake, answers.birth_date):
+    if _was_child_at_birth(intake, answers.birth_date):
         return redirect("intake_under_18")
     if not is_complete(page, answers):
+        # The form is valid, so what is missing is a question that has just appeared.
         new = next(one for one in questions if one not in seen)
         address = _with_origin(request, section_url(page))
         return redirect(f"{address}#div_id_{field_name(new.id)}")
     save_section(
         intake_id=intake.pk,
         slug=page.slug,
-        posted={},
+        posted={},  # everything is saved already; this only marks the section as done
         is_complete=True,
         context=Context(actor_of(request), now),
     )
@@ -133,7 +143,8 @@ def _after_keeping(
     return redirect(next_page(intake, after=page))
 
 
-def _had_child_as_child(intake: Intake, birth: date | None) -> bool:
+def _was_child_at_birth(intake: Intake, birth: date | None) -> bool:
+    """Return whether the patient gave birth before she was 10, by the two dates she gave."""
     born_on = intake.patient.born_on
     return born_on is not None and birth is not None and age_on(born_on, birth) < 10
 
@@ -170,10 +181,12 @@ def _section_page(
 
 
 def _must_be_elsewhere(request: HttpRequest, intake: Intake, page: Section) -> str | None:
-    """Return where this session has to be instead of this page, if anywhere."""
+    """Return the address where this session has to be instead of this page, or None."""
+    # While a call is open, only the pages with its answers are, once she said it was a mistake.
     call = open_call(intake)
     if call is not None and not may_correct(request, call, page):
         return reverse("intake_emergency")
     answers = answers_so_far(intake.raw, today(timezone.now()))
     gap = first_gap(answers, intake.saved_sections)
+    # Back to an earlier page is always allowed, past a gap never.
     return section_url(gap) if gap is not None and page.number > gap.number else None

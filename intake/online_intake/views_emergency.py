@@ -1,4 +1,4 @@
-"""The emergency page of a patient who fills in the form, and her two ways on from it."""
+"""The emergency page of a form, and the two ways on from it: getting help, or it was a mistake."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -20,16 +20,15 @@ from intake.urgent.guidance import guidance_of_call, open_call, show_guidance
 from intake.urgent.patient_reply import note_help_on_the_way, note_mistake
 
 PAGES = "emergency guidance is for everybody, at once"
-
-
-# The call whose answers she says were ticked by mistake; until then its pages stay closed.
+# Holds the call whose answers the patient says were ticked by mistake. Until she says so, the pages
+# with those answers stay closed.
 CORRECTING = "correcting_call"
 
 
 @public(reason=PAGES)
 @require_http_methods(["GET", "HEAD", "POST"])
 def emergency(request: PublicRequest) -> HttpResponse:
-    """Show what to do now, and offer the two honest ways on."""
+    """Show what to do now; on POST, take one of the two ways on."""
     intake = intake_of(request)
     if intake is None:
         return redirect("intake_closed")
@@ -38,6 +37,7 @@ def emergency(request: PublicRequest) -> HttpResponse:
         return redirect("intake_check")
     if request.method == "POST":
         return _answered(request, intake, call)
+    # The birth date is for the sentence to say on the telephone.
     birth = evaluate_intake(intake.raw, as_of=today(timezone.now()), mode=PARTIAL).birth_date
     guidance = guidance_of_call(call, birth)
     return show_guidance(request, guidance, is_saved=True, to_staff=bool(intake.entered_by_id))
@@ -47,8 +47,9 @@ def _answered(request: HttpRequest, intake: Intake, call: UrgentCall) -> HttpRes
     if request.POST.get("answer") == "help":
         note_help_on_the_way(call_id=call.pk, context=context_of(request))
         close_intake(request)
+        # The desk goes on to the call it will record.
         return redirect("call", call.pk) if intake.entered_by_id else redirect("intake_help")
-    # The desk opens no answers again once they are sent; the call's outcome says it was a mistake.
+    # The desk may not read answers once they are sent. It records a mistake as the call's outcome.
     is_closed = intake.entered_by_id and intake.sent_at is not None
     if request.POST.get("answer") != "mistake" or is_closed:
         return redirect("intake_emergency")
@@ -58,22 +59,23 @@ def _answered(request: HttpRequest, intake: Intake, call: UrgentCall) -> HttpRes
         now = timezone.now()
         draft = start_correction(intake_id=intake.pk, context=Context(actor_of(request), now))
         open_intake(request, draft)
+    # A rule may read several pages: the first time through, the last one made the answers urgent.
     return redirect("intake_section", sections_asking(call.answers)[-1].slug)
 
 
 def may_correct(request: HttpRequest, call: UrgentCall, page: Section) -> bool:
-    """Tell whether she said it was a mistake, and this page holds one of the answers."""
+    """Return whether this page has an answer of the call and she said it was a mistake."""
     is_said = request.session.get(CORRECTING) == str(call.pk)
     return is_said and page in sections_asking(call.answers)
 
 
 def stop_correcting(request: HttpRequest) -> None:
-    """Close the pages again: what she saved there is urgent."""
+    """Close the pages of the call again, because what was saved there is urgent as well."""
     request.session.pop(CORRECTING, None)
 
 
 @public(reason=PAGES)
 @require_http_methods(["GET", "HEAD"])
 def help_on_the_way(request: PublicRequest) -> HttpResponse:
-    """Say that the answers are saved and the form waits."""
+    """Show that the answers are saved and the form can be finished later."""
     return render(request, "intake/online_intake/help.html")

@@ -1,4 +1,4 @@
-"""Checking the answers, sending them, and changing what was sent."""
+"""Pages to check the answers, send them, and change what was sent."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -30,7 +30,7 @@ PAGES = "the answers shown are those of this browser session"
 @public(reason=PAGES)
 @require_http_methods(["GET", "HEAD", "POST"])
 def check(request: PublicRequest) -> HttpResponse:
-    """Show every answer before it is sent; send on POST, once."""
+    """Show every answer before the form is sent; send it once on POST."""
     intake = intake_of(request)
     if intake is None:
         return redirect("intake_closed")
@@ -41,6 +41,7 @@ def check(request: PublicRequest) -> HttpResponse:
         return redirect("intake_emergency")
     now = timezone.now()
     answers = answers_so_far(intake.raw, today(now))
+    # Also on POST: the form may have been changed in another tab since this page was shown.
     if (gap := first_gap(answers, intake.saved_sections)) is not None:
         return redirect("intake_section", gap.slug)
     if request.method == "POST":
@@ -51,6 +52,7 @@ def check(request: PublicRequest) -> HttpResponse:
         "layout": layout_of(intake),
         "groups": answer_groups(answers),
         "origin": FROM_CHECK,
+        # The form is judged only when it is sent, so this is the due time of a red one.
         "look_by": review_due(Intake.Queue.RED, now),
         "idle_seconds": seconds_left(request),
         "back": reverse("intake_section", args=[INTAKE.sections[-1].slug]),
@@ -61,12 +63,13 @@ def check(request: PublicRequest) -> HttpResponse:
 def _send(request: HttpRequest, intake: Intake) -> HttpResponse:
     actor = actor_of(request)
 
-    def deed() -> str:
+    def action() -> str:
         send_intake(intake_id=intake.pk, context=Context(actor, timezone.now()))
         return reverse("intake_result")
 
     try:
-        return redirect(once(request, "send intake", f"intake:{intake.pk}", deed))
+        # Named for the intake, not the person: two tabs or two devices send it once.
+        return redirect(once(request, "send intake", f"intake:{intake.pk}", action))
     except SentWithOtherContent:
         return _sent_already(request, status=409)
 
@@ -78,11 +81,11 @@ def _sent_already(request: HttpRequest, status: int = 200) -> HttpResponse:
 @public(reason=PAGES)
 @require_POST
 def change(request: PublicRequest) -> HttpResponse:
-    """Open a new version of what this session sent, filled in as it was, on the check page."""
+    """Begin a correction of what this session sent, and show its check page."""
     intake = intake_of(request)
     if intake is None:
         return redirect("intake_closed")
-    if intake.entered_by_id:  # the desk reads no answers once they are sent
+    if intake.entered_by_id:  # the desk may not read answers once they are sent
         return redirect("intake_result")
     if intake.sent_at is not None:
         now, actor = timezone.now(), actor_of(request)
@@ -93,7 +96,7 @@ def change(request: PublicRequest) -> HttpResponse:
 @public(reason=PAGES)
 @require_POST
 def save_for_later(request: PublicRequest) -> HttpResponse:
-    """Leave the new version unsent and go back to what counts."""
+    """Leave a correction unsent and go back to the version that was sent, which counts."""
     intake = intake_of(request)
     if intake is None:
         return redirect("intake_closed")

@@ -1,4 +1,4 @@
-"""After sending: what the answers mean, and all of them on paper."""
+"""The pages after sending: what the answers mean, and all answers for paper."""
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -36,6 +36,7 @@ def result(request: PublicRequest) -> HttpResponse:
         return redirect("intake_emergency")
     if intake.entered_by_id:
         return desk_result(request, intake)
+    # Another session may have sent a correction: this result no longer counts.
     if Intake.objects.sent().filter(replaces=intake).exists():
         return render(request, "intake/online_intake/result_replaced.html")
     context = {
@@ -50,6 +51,7 @@ def result(request: PublicRequest) -> HttpResponse:
 
 
 def _template(intake: Intake) -> str:
+    # An emergency has no page of its own: once its call is closed, urgent reads like red.
     return "evaluation" if intake.next_step == "emergency" else intake.next_step
 
 
@@ -57,14 +59,15 @@ def _template(intake: Intake) -> str:
 @fail_closed
 @require_safe
 def summary(request: PublicRequest) -> HttpResponse:
-    """Show all that was sent on one page made for paper. The reading is recorded first."""
+    """Show everything that was sent on one page for paper. The reading is recorded first."""
     intake = intake_of(request)
     if intake is None:
         return redirect("intake_closed")
-    if intake.entered_by_id:  # the desk reads no answers once they are sent
+    if intake.entered_by_id:  # the desk may not read answers once they are sent
         return redirect("intake_result")
     if intake.sent_at is None or intake.as_of is None:
         return redirect("intake_check")
+    # An intake that could not be judged has no answers, only what was sent.
     raw = intake.raw if intake.answers is None else intake.answers
     answers = answers_so_far(raw, intake.as_of)
     record(

@@ -1,4 +1,4 @@
-"""Before the questions: what they are for, consent, and how to reach her."""
+"""The pages before the questions: what they are for, consent, and contact."""
 
 from datetime import date, datetime
 
@@ -26,7 +26,7 @@ from intake.online_intake.routing import next_page
 from intake.online_intake.session import close_intake, intake_of, open_intake
 
 CONSENT = "intake_consent"
-# Nobody reads the contact page and fills it in within this time.
+# No person reads the contact page and fills it in faster than this.
 FASTEST_SECONDS = 2
 PAGES = "the questions are for everybody; what was answered stays with this browser session"
 
@@ -34,10 +34,11 @@ PAGES = "the questions are for everybody; what was answered stays with this brow
 @public(reason=PAGES)
 @require_http_methods(["GET", "HEAD", "POST"])
 def welcome(request: PublicRequest) -> HttpResponse:
-    """Say what the form is for and ask for consent, before anything is asked."""
+    """Show what the form is for and ask for consent, before anything else is asked."""
     intake = intake_of(request)
     form = ConsentForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
+        # A draft stays open and goes on; after a sent form a new one begins.
         if intake is not None and intake.sent_at is not None:
             close_intake(request)
         request.session[CONSENT] = True
@@ -48,7 +49,7 @@ def welcome(request: PublicRequest) -> HttpResponse:
 @public(reason=PAGES)
 @require_http_methods(["GET", "HEAD", "POST"])
 def contact(request: PublicRequest) -> HttpResponse:
-    """Ask who she is and how to reach her; a signed-in patient has said so before."""
+    """Ask who the patient is and how to reach her; a signed-in patient is not asked again."""
     if not request.session.get(CONSENT):
         return redirect("intake_welcome")
     if (intake := intake_of(request)) is not None and intake.sent_at is None:
@@ -58,6 +59,7 @@ def contact(request: PublicRequest) -> HttpResponse:
         return _started(request, None, now=now)
     form = ContactForm(request.POST or None)
     if request.method != "POST" or not _is_valid(form, today(now)):
+        # Signed, so that a machine cannot claim that the page was shown earlier.
         stamp = signing.dumps(int(now.timestamp()), salt="intake.contact")
         return form_page(request, "intake/online_intake/contact.html", form, stamp=stamp)
     if age_on(form.cleaned_data["born_on"], today(now)) < ADULT_AGE:
@@ -92,13 +94,14 @@ def _started(request: PublicRequest, form: ContactForm | None, *, now: datetime)
         set_aside=form is not None and _came_from_a_machine(request, form),
         is_sample=settings.TRIAL and sample.is_loaded(),
     )
+    # A new key, so that a session id somebody planted before opens nothing now.
     request.session.cycle_key()
     open_intake(request, intake)
     return redirect(next_page(intake))
 
 
 def _came_from_a_machine(request: HttpRequest, form: ContactForm) -> bool:
-    """Tell whether the trap was filled in, or the page sent faster than a person could."""
+    """Return whether the hidden field was filled in, or the page sent faster than a person can."""
     try:
         shown_at = signing.loads(request.POST.get("stamp", ""), salt="intake.contact")
     except signing.BadSignature:
@@ -109,7 +112,7 @@ def _came_from_a_machine(request: HttpRequest, form: ContactForm) -> bool:
 
 @requires_csrf_token
 def too_many(request: HttpRequest) -> HttpResponse:
-    """Answer somebody over the limit; the emergency lines stand on the page."""
+    """Show that too many forms were begun from one address; the page has the emergency lines."""
     page = render(request, "intake/online_intake/too_many.html", status=429)
     page["Retry-After"] = str(settings.LIMITS["intake_starts"][1])
     return page
@@ -118,5 +121,5 @@ def too_many(request: HttpRequest) -> HttpResponse:
 @public(reason=PAGES)
 @require_http_methods(["GET", "HEAD"])
 def under_18(request: PublicRequest) -> HttpResponse:
-    """Say that these questions are for adults, and whom to call."""
+    """Show that these questions are for adults, and whom to call."""
     return render(request, "intake/online_intake/under_18.html")

@@ -1,4 +1,4 @@
-"""The questionnaire on the web: kept page by page, urgent answers first, judged by the rules."""
+"""The questionnaire in a browser: saved page by page, urgent answers first, judged when sent."""
 
 import re
 from datetime import timedelta
@@ -98,7 +98,7 @@ def send(client: Client) -> Any:
     return client.post("/intake/check/", {"form_key": key.group(1)})
 
 
-def test_the_whole_way_to_the_package() -> None:
+def test_a_clear_form_leads_all_the_way_to_the_package() -> None:
     client = fill(start())
     assert send(client)["Location"] == "/intake/result/"
     assert b"Run Ready fits you well" in client.get("/intake/result/").content
@@ -278,7 +278,7 @@ def test_a_change_that_brings_up_a_question_leads_straight_to_it() -> None:
     assert client.get("/intake/check/")["Location"] == "/intake/ready/"
 
 
-def test_an_urgent_answer_stops_visits_already_booked_until_its_call_is_settled() -> None:
+def test_an_urgent_answer_stops_visits_already_booked_until_its_call_is_closed() -> None:
     client = start()
     patient = Patient.objects.get()
     visit = make_appointment(
@@ -381,7 +381,7 @@ def test_a_known_email_makes_a_row_of_its_own_and_tells_nothing() -> None:
 @pytest.mark.parametrize(
     ("year", "to"), [("2012", "/intake/under-18/"), ("1992", "/intake/safety/")]
 )
-def test_children_are_sent_to_the_telephone_and_nothing_is_kept(year: str, to: str) -> None:
+def test_children_are_told_to_call_and_nothing_is_stored(year: str, to: str) -> None:
     client = Client()
     client.post("/intake/", CONSENT)
     client.get("/intake/contact/")
@@ -397,7 +397,7 @@ def test_a_machine_is_set_aside_but_judged_all_the_same() -> None:
     assert b"Call 911 now" in page.content
 
 
-def test_a_judgement_that_fails_is_never_clear(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_judgment_that_fails_is_never_clear(monkeypatch: pytest.MonkeyPatch) -> None:
     client = fill(start())
 
     def broken(*args: Any, **kwargs: Any) -> None:

@@ -1,4 +1,4 @@
-"""A clinic that has set nothing up yet: a dangerous answer is seen all the same."""
+"""A clinic in which nothing is set up yet: a dangerous answer is seen all the same."""
 
 from typing import Any
 

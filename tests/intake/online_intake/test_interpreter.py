@@ -1,4 +1,4 @@
-"""Who needs an interpreter is asked once and said wherever somebody talks with her."""
+"""The need for an interpreter is asked once and shown wherever somebody talks with the patient."""
 
 import json
 from datetime import timedelta
@@ -44,7 +44,7 @@ def her(cast: Cast) -> Patient:
     return cast.patient
 
 
-def test_she_says_so_herself_before_the_questions(cast: Cast, settings: Any) -> None:
+def test_the_patient_writes_it_down_before_the_questions(cast: Cast, settings: Any) -> None:
     settings.LIMITS = {**settings.LIMITS, "intake_starts": (1000, 600)}
     start(interpreter=" Portuguese ")
     assert Patient.objects.get(email=CONTACT["email"]).interpreter == "Portuguese"
@@ -122,7 +122,7 @@ def test_it_is_in_no_mail(her: Patient, cast: Cast) -> None:
     assert not [one for one in mail.outbox if "Portuguese" in str(one.message())]
 
 
-def test_joining_two_rows_keeps_what_one_of_them_says(her: Patient) -> None:
+def test_merging_two_rows_loses_no_interpreter(her: Patient) -> None:
     older = make_patient(email="older@example.test")
     merge_people(kept=older, joined=her)
     older.refresh_from_db()
