@@ -1,1 +1,1 @@
-"""Urgent answers: what the patient is told, the call list, and escalation."""
+"""Urgent answers: the guidance for the patient, the call list, and escalation."""

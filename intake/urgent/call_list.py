@@ -1,4 +1,4 @@
-"""The call list: whom to call, what each was told to do, and never what she answered."""
+"""The call list: whom to call and what each patient was told to do, never what she answered."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ RECORDED_ORDER = ("-outcome_at", "pk")
 
 @dataclass(frozen=True)
 class CallView:
-    """One call as the list and its own page show it."""
+    """One call as shown in the list and on its own page."""
 
     call: UrgentCall
     actions: Sequence[str]
@@ -33,7 +33,10 @@ class CallView:
 
 @dataclass(frozen=True)
 class CallPage:
-    """Up to fifty calls, the counts of both tabs, and what the next page begins after."""
+    """Up to fifty calls, and the number of calls in each tab.
+
+    `next_after` is the id of the call after which the next page begins, None on the last page.
+    """
 
     rows: Sequence[CallView]
     open: int
@@ -42,15 +45,17 @@ class CallPage:
 
 
 def call_page(*, now: datetime, recorded: bool = False, after: UUID | None = None) -> CallPage:
-    """Return the calls to make by due time, or those with an outcome, the latest first.
+    """Return a page of the calls to make, by due time, or of those with an outcome, latest first.
 
-    Raises UrgentCall.DoesNotExist when there is no call `after`.
+    Raises UrgentCall.DoesNotExist when there is no call with the id `after`.
     """
     order = RECORDED_ORDER if recorded else OPEN_ORDER
+    # A page of open calls may begin after one that has got its outcome since.
     known = UrgentCall.objects.filter(outcome_at__isnull=False) if recorded else UrgentCall.objects
     rows = _without_answers().filter(
         beyond(order, known.all(), after), outcome_at__isnull=not recorded
     )
+    # One more than is shown, to know whether there is a next page.
     found = list(rows.order_by(*order)[: PAGE_SIZE + 1])
     shown = found[:PAGE_SIZE]
     return CallPage(
@@ -61,12 +66,13 @@ def call_page(*, now: datetime, recorded: bool = False, after: UUID | None = Non
 
 
 def call_view(call_id: UUID, *, now: datetime) -> CallView:
-    """Return one call. Raises UrgentCall.DoesNotExist."""
+    """Return one call as its page shows it. Raises UrgentCall.DoesNotExist."""
     (view,) = _views([_without_answers().get(pk=call_id)], now)
     return view
 
 
 def _without_answers() -> QuerySet[UrgentCall]:
+    # Managers see the list too: what is not loaded cannot be shown by mistake.
     rows = UrgentCall.objects.select_related("patient", "outcome_by")
     return rows.defer("answers", "changed_answers")
 

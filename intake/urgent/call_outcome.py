@@ -1,4 +1,4 @@
-"""What staff do with an urgent call: record its outcome, once."""
+"""Record the outcome of an urgent call, once."""
 
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from intake.models import Intake, UrgentCall
 
 
 class AlreadyRecorded(Exception):
-    """Somebody recorded the outcome first; it stands. `call` is how it stands."""
+    """Raised when somebody else recorded the outcome first; `call` is the call with it."""
 
     def __init__(self, call: UrgentCall) -> None:
         super().__init__()
@@ -22,14 +22,15 @@ class AlreadyRecorded(Exception):
 def record_outcome(
     *, call_id: UUID, outcome: str, note: str, caller: User, context: Context
 ) -> UrgentCall:
-    """Close the call with what came of it, and let the referral follow.
+    """Close the call with its outcome, renew the referral, and return the call.
 
-    `outcome` is one of UrgentCall.Outcome. The intake stays urgent until a clinician has also
-    reviewed its flags. Raises AlreadyRecorded, and UrgentCall.DoesNotExist.
+    `outcome` is a value of UrgentCall.Outcome. The intake stays urgent until a clinician has also
+    reviewed its flags. Raises AlreadyRecorded and UrgentCall.DoesNotExist.
     """
     call = UrgentCall.objects.get(pk=call_id)
-    # The intake is the lock it shares with decisions: each must see what the other wrote.
+    # The intake is the lock that calls share with decisions: each must see what the other wrote.
     intake = Intake.objects.select_for_update().get(pk=call.intake_id)
+    # Read again: it may have been recorded while this waited for the lock.
     call.refresh_from_db()
     if call.outcome_at is not None:
         raise AlreadyRecorded(call)

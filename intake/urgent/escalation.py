@@ -1,4 +1,4 @@
-"""What is owed because something has waited too long. Running it twice owes nothing twice."""
+"""Owe staff mails about what has waited too long. Running it twice owes nothing twice."""
 
 from datetime import datetime, timedelta
 
@@ -29,8 +29,8 @@ DAY = timedelta(days=1)
 def escalate(*, now: datetime) -> int:
     """Owe the mails about overdue urgent calls and the day's counts; return how many.
 
-    The alarm on staff pages needs none of this: it is read from the calls themselves, and shows
-    when neither mail nor broker works.
+    The alarm on staff pages does not depend on this. It is read from the calls themselves and
+    appears even when neither mail nor broker works.
     """
     return _about_overdue_calls(now) + _the_days_counts(now)
 
@@ -40,9 +40,11 @@ def _about_overdue_calls(now: datetime) -> int:
     if not overdue:
         return 0
     people = clinicians_and_managers()
+    # Once for all calls: from the earliest due time on.
     off = holidays(min(call.due_at for call in overdue), until=now)
     owed = 0
     for call in overdue:
+        # What each mail is about: with kind and rev it is unique, so a second run adds no row.
         keys = {f"call:{call.pk} {user.pk}": user for user in people}
         number = number_owed(
             call.due_at,
@@ -71,13 +73,15 @@ def _owed_so_far(keys: dict[str, User]) -> int:
 
 
 def _the_days_counts(now: datetime) -> int:
-    """Owe the managers the counts of what waited at 8:00, when anything did."""
+    """Owe the managers the counts of what waited at 8:00, if anything did; return how many."""
     eight = counts_time(now, zone=settings.CLINIC_TIME_ZONE)
+    # The number of the day is the rev, so each manager gets one such mail a day.
     day = clinic_date(now, settings.CLINIC_TIME_ZONE).toordinal()
     keys = {f"counts {user.pk}": user for user in managers()}
-    told = Email.objects.filter(kind=WAITING_COUNTS, about__in=keys, rev=day)
-    if now < eight or told.exists():
+    owed = Email.objects.filter(kind=WAITING_COUNTS, about__in=keys, rev=day)
+    if now < eight or owed.exists():
         return 0
+    # As it was at 8:00, however late this runs.
     if not staff_counts_at(eight, arrived_by=eight).has_any:
         return 0
     for about, user in keys.items():

@@ -1,4 +1,4 @@
-"""How often staff are mailed about an urgent call nobody has made, and when counts are mailed.
+"""When staff are mailed about an urgent call nobody has made, and when counts are mailed.
 
 Plain functions of times: no clock, no database. Source:
 docs/decisions/0014-when-nobody-calls.md (alarm at the due time, mail an hour later, again each
@@ -18,10 +18,10 @@ COUNTS_AT = time(8)
 
 
 def mails_by(due_at: datetime, now: datetime, *, zone: str, holidays: Collection[date] = ()) -> int:
-    """Return how many mails should have gone by `now` about a call that was due at `due_at`.
+    """Return how many mails should have been sent by `now` about a call that was due at `due_at`.
 
-    The first goes an hour after, even if the clinic has closed by then; one more goes for each
-    clinic hour since that first one, so that nights, weekends and holidays add none.
+    The first is sent an hour after the due time, even if the clinic has closed by then. One more is
+    sent for each full clinic hour after the first, so nights, weekends and holidays add none.
     """
     first = due_at + HOUR
     if now < first:
@@ -37,11 +37,14 @@ def number_owed(
     zone: str,
     holidays: Collection[date] = (),
 ) -> int | None:
-    """Return the number of the mail to owe now, or None. What was missed is not made up for."""
+    """Return the number of the mail to owe now, or None when it is owed already.
+
+    After an outage it is the latest number only: mails that were missed are not made up for.
+    """
     number = mails_by(due_at, now, zone=zone, holidays=holidays)
     return number if number > owed_so_far else None
 
 
 def counts_time(now: datetime, *, zone: str) -> datetime:
-    """Return 8:00 by the clinic's clock on the date of `now`: when the day's counts are mailed."""
+    """Return when the day's counts are mailed: 8:00 clinic time on the clinic date of `now`."""
     return instant(clinic_date(now, zone), COUNTS_AT, zone)

@@ -1,4 +1,4 @@
-"""The outcome of an urgent call."""
+"""The form for the outcome of an urgent call."""
 
 from django import forms
 from django.utils.translation import gettext_lazy as _

@@ -1,4 +1,4 @@
-"""The emergency screen: shown the moment an answer is urgent, whatever else fails."""
+"""The emergency screen, shown as soon as an answer is urgent, whatever else fails."""
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
@@ -24,7 +24,11 @@ log = logging.getLogger("run_ready.intake")
 
 @dataclass(frozen=True)
 class Guidance:
-    """What to do now: actions in order, the first is the headline; texts as told by the rules."""
+    """What the patient should do now.
+
+    `actions` are in order, the first is the headline; `told` are the rules' texts, `symptoms` the
+    words for a telephone call.
+    """
 
     actions: Sequence[str]
     told: Sequence[str]
@@ -33,7 +37,7 @@ class Guidance:
 
 
 def judged(raw: Mapping[str, object]) -> Guidance | None:
-    """Return the guidance of these raw answers by the urgent rules, or None."""
+    """Return the guidance for these raw answers of an intake, or None when nothing is urgent."""
     result = evaluate_intake(raw, as_of=today(timezone.now()), mode=PARTIAL)
     return guidance_of(result)
 
@@ -41,9 +45,10 @@ def judged(raw: Mapping[str, object]) -> Guidance | None:
 def answer_or_guide(
     request: HttpRequest, urgent: Guidance | None, answer: Callable[[], HttpResponse]
 ) -> HttpResponse:
-    """Return the answer; where none can be made, the guidance for the urgent answers posted.
+    """Return what `answer` returns, or the guidance `urgent` when `answer` raises.
 
-    Without `urgent` the error goes on. Guidance hides it from everybody else, so it is logged here.
+    Without `urgent` the error is raised again. With it nobody else would see the error, so it is
+    logged here.
     """
     try:
         return answer()
@@ -55,7 +60,7 @@ def answer_or_guide(
 
 
 def guidance_of(result: Judged) -> Guidance | None:
-    """Return the guidance of the urgent rules that fired, or None when none did."""
+    """Return the guidance for the urgent rules that fired, or None when none did."""
     urgent = [flag for flag in result.flags if flag.level == URGENT]
     if not urgent:
         return None
@@ -68,7 +73,7 @@ def guidance_of(result: Judged) -> Guidance | None:
 
 
 def guidance_of_call(call: UrgentCall, birth_date: date | None) -> Guidance:
-    """Return the guidance she was shown when this call became owed."""
+    """Return the guidance for the rules of this call, as the patient was shown it."""
     told = tuple(dict.fromkeys(rule(one).told for one in call.rules))
     return Guidance(call.actions, told, symptom_words(call.rules), birth_date)
 
@@ -82,14 +87,16 @@ def show_guidance(
     answer_url: str = "",
     to_staff: bool = False,
 ) -> HttpResponse:
-    """Render the emergency screen. Works without a session, a user or a database.
+    """Return the emergency screen. Unless `is_saved`, it needs no session, user or database.
 
-    `answer_url` is where her two answers go, when not to the intake's own page. With `to_staff` it
-    speaks to whoever has the patient on the line, once the answers are saved.
+    `is_saved` says that the answers are stored. `answer_url` is the address to which the patient's
+    reply is posted, by default that of the intake. With `to_staff`, and only once the answers are
+    saved, the page speaks to the member of staff who has the patient on the telephone.
     """
     context = {
         "actions": guidance.actions,
         "headline": guidance.actions[0],
+        # The crisis line has a block of its own unless it is the headline.
         "others": [action for action in guidance.actions[1:] if action != "crisis_988"],
         "shows_crisis": "crisis_988" in guidance.actions[1:],
         "told": guidance.told,
@@ -107,10 +114,11 @@ def show_guidance(
             "intake/urgent/desk_emergency.html" if to_staff else "intake/urgent/emergency.html"
         )
         return render(request, template, context, status=status)
+    # Without the request, because its context processors read the session and the database.
     page = render_to_string("intake/urgent/emergency.html", context)
     return HttpResponse(page, status=status, headers={"Cache-Control": "no-store"})
 
 
 def open_call(intake: Intake) -> UrgentCall | None:
-    """Return the call owed for urgent answers that still stand, or None."""
+    """Return the call owed for urgent answers that have not been changed since, or None."""
     return intake.urgent_calls.filter(changed_at__isnull=True, outcome_at__isnull=True).first()

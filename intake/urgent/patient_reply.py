@@ -1,4 +1,4 @@
-"""What a patient says on the emergency screen."""
+"""Record what a patient replies on the emergency screen."""
 
 from uuid import UUID
 
@@ -10,7 +10,7 @@ from intake.models import UrgentCall
 
 @retried
 def note_help_on_the_way(*, call_id: UUID, context: Context) -> None:
-    """Keep that she said she is getting help. The call stays owed."""
+    """Record that the patient says she is getting help. The call is still owed."""
     call = UrgentCall.objects.select_for_update().get(pk=call_id)
     if call.help_on_the_way_at is None:
         call.help_on_the_way_at = context.now
@@ -20,6 +20,6 @@ def note_help_on_the_way(*, call_id: UUID, context: Context) -> None:
 
 @retried
 def note_mistake(*, call_id: UUID, actor: Actor) -> None:
-    """Keep that she said it was ticked by mistake. The answer stands until she changes it."""
+    """Record that the patient says it was a mistake. The answer counts until she changes it."""
     call = UrgentCall.objects.get(pk=call_id)
     record(actor, "says it was ticked by mistake", call, patient=call.patient_id)

@@ -1,4 +1,4 @@
-"""The call list: whom to call now, for clinicians and managers. Never an answer."""
+"""The pages of the call list, for clinicians and managers. They show no answers."""
 
 from uuid import UUID
 
@@ -27,7 +27,7 @@ from intake.urgent.forms import OutcomeForm
 @fail_closed
 @require_safe
 def call_list(request: StaffRequest) -> HttpResponse:
-    """List the calls to make by due time, or those with an outcome."""
+    """List the calls to make, by due time, or those with an outcome."""
     is_recorded = request.GET.get("tab") == "recorded"
     try:
         page = call_page(now=timezone.now(), recorded=is_recorded, after=after_of(request))
@@ -42,7 +42,7 @@ def call_list(request: StaffRequest) -> HttpResponse:
 @fail_closed
 @require_http_methods(["GET", "HEAD", "POST"])
 def call(request: StaffRequest, call_id: UUID) -> HttpResponse:
-    """Show one call and record what came of it, once."""
+    """Show one call; record its outcome once on POST."""
     row = get_object_or_404(UrgentCall, pk=call_id)
     record(actor_of(request), "see call", row, patient=row.patient_id, fields=("name", "phone"))
     if request.method != "POST":
@@ -59,10 +59,10 @@ def call(request: StaffRequest, call_id: UUID) -> HttpResponse:
 
 
 def _record(request: HttpRequest, call_id: UUID, form: OutcomeForm) -> str:
-    """Record once for each page shown; a double click leads on like the first one."""
+    """Record the outcome once for each page shown; a double click leads where the first did."""
     actor = actor_of(request)
 
-    def deed() -> str:
+    def action() -> str:
         record_outcome(
             call_id=call_id,
             outcome=form.cleaned_data["outcome"],
@@ -72,7 +72,7 @@ def _record(request: HttpRequest, call_id: UUID, form: OutcomeForm) -> str:
         )
         return reverse("call_list")
 
-    return once(request, "record call", f"{actor.id} {call_id}", deed)
+    return once(request, "record call", f"{actor.id} {call_id}", action)
 
 
 def _page(
@@ -90,6 +90,7 @@ def _page(
         "has_errors": status != 200,
     }
     if is_late:
+        # The page shows the outcome that stands, and beside it what this person had typed.
         context["typed_outcome"] = UrgentCall.Outcome(form.cleaned_data["outcome"]).label
         context["typed_note"] = form.cleaned_data["note"]
     return render(request, "intake/urgent/call.html", context, status=status)

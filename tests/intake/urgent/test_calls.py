@@ -1,4 +1,4 @@
-"""The call list: name, phone and what was told, never an answer; one outcome for each call."""
+"""The call list: it shows names, phones and what was told, no answers; a call has one outcome."""
 
 from typing import Any
 
@@ -104,7 +104,7 @@ def test_the_note_of_a_call_is_for_clinicians_only(cast: Cast) -> None:
         ({"outcome": "seen", "note": "a\x00b"}, 400),
     ],
 )
-def test_bad_input_is_said_and_records_nothing(
+def test_bad_input_is_shown_as_an_error_and_records_nothing(
     cast: Cast, form: dict[str, Any], status: int
 ) -> None:
     call = call_of(make_intake(**FEVERISH))

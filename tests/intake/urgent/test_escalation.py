@@ -1,4 +1,4 @@
-"""Overdue: the alarm at the due time, the mails after it, once each, whatever else is broken."""
+"""Overdue calls: the alarm at the due time, then each mail once, whatever else is broken."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -51,7 +51,7 @@ def at(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(ZONE)).astimezone(UTC)
 
 
-# Due time, then (moment, mails that should have gone by then).
+# Due time, then (moment, number of mails that should have been sent by then).
 LADDERS: list[tuple[str, list[tuple[str, int]]]] = [
     (  # a Monday
         "2027-02-01 11:00",
@@ -108,7 +108,7 @@ def test_an_hour_after_due_then_each_clinic_hour(due: str, steps: list[tuple[str
 
 
 @given(minutes=st.lists(st.integers(0, 60 * 24 * 14), min_size=1, max_size=30))
-def test_however_often_one_looks_no_number_is_owed_twice(minutes: list[int]) -> None:
+def test_however_often_it_runs_no_number_is_owed_twice(minutes: list[int]) -> None:
     owed: list[int] = []
     for minute in sorted(minutes):
         now = NOW + minute * MINUTE

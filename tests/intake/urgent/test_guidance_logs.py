@@ -1,4 +1,4 @@
-"""Guidance hides an error from everybody but those who keep the product: its kind is logged."""
+"""Guidance is shown in place of an error, so the error's kind is logged, never what it says."""
 
 import logging
 from typing import Any
@@ -15,7 +15,7 @@ from tests.intake.checkins.checking_in import DAY, make_package, make_visit
 
 pytestmark = pytest.mark.django_db
 
-# What an error may say, and no log line ever does.
+# An error may contain this; no log line ever does.
 SAID = "her-answer-7f2"
 
 
@@ -34,28 +34,28 @@ def cast() -> Cast:
     return make_cast()
 
 
-def address(cast: Cast, door: str) -> tuple[Client, str, dict[str, str]]:
-    """Return who posts where what is urgent."""
-    if door == "question":
+def urgent_post(cast: Cast, form: str) -> tuple[Client, str, dict[str, str]]:
+    """Return a client, the address of this form, and an urgent answer to post there."""
+    if form == "question":
         return Client(), "/intake/safety/", {"safety_emergency": "chest_pain"}
     visit = make_visit(make_package(cast.patient), cast.clinician, 2, timezone.now() + 2 * DAY)
-    if door == "check_in":
+    if form == "check_in":
         return Client(), reverse("check_in", args=[visit.pk]), {"ci_warning": "leg"}
     return client_for(cast.manager), reverse("door_checkin", args=[visit.pk]), {"ci_warning": "leg"}
 
 
 @pytest.mark.parametrize(
-    ("door", "fails"),
+    ("form", "fails"),
     [
-        ("question", "intake.online_intake.views._keep"),
+        ("question", "intake.online_intake.views._save"),
         ("check_in", "intake.checkins.views._for_her"),
         ("door_checkin", "intake.checkins.views_front_desk.answer_page"),
     ],
 )
 def test_the_error_behind_guidance_is_logged_by_kind_and_place(
-    cast: Cast, log: Any, monkeypatch: pytest.MonkeyPatch, door: str, fails: str
+    cast: Cast, log: Any, monkeypatch: pytest.MonkeyPatch, form: str, fails: str
 ) -> None:
-    client, page, urgent = address(cast, door)
+    client, page, urgent = urgent_post(cast, form)
     monkeypatch.setattr(fails, down)
     assert client.post(page, urgent).status_code == 200
     (line,) = [one for one in log.records if "instead of an answer" in one.getMessage()]
@@ -64,7 +64,7 @@ def test_the_error_behind_guidance_is_logged_by_kind_and_place(
     assert SAID not in log.text
 
 
-def test_answers_that_cannot_be_read_back_leave_a_line(
+def test_saved_answers_that_cannot_be_read_leave_a_line_in_the_log(
     log: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("intake.online_intake.posted_guidance.intake_of", down)
@@ -75,8 +75,8 @@ def test_answers_that_cannot_be_read_back_leave_a_line(
     assert all("OperationalError in down" in line and SAID not in line for line in lines)
 
 
-def test_without_urgent_answers_the_error_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("intake.online_intake.views._keep", lambda *args: 1 / 0)
+def test_without_urgent_answers_the_error_is_raised(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("intake.online_intake.views._save", lambda *args: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         Client().post("/intake/safety/", {"safety_emergency": "none"})
 
