@@ -1,1 +1,1 @@
-"""What is open about a patient, until when, and who is told."""
+"""What is open about a patient, when it is due, and which staff are told."""

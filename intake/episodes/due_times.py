@@ -1,4 +1,4 @@
-"""When the clinic owes a look or a call, in its own hours, holidays left out."""
+"""When a review or a call is due, counted in the clinic's own hours without holidays."""
 
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -17,33 +17,39 @@ WORKING_DAYS = {
     Intake.Queue.MOOD: 2,
     Intake.Queue.READING: 5,
 }
+# Longer than any due time, also with a closure in between: the longest is five working days.
 _LOOK_AHEAD = timedelta(days=30)
 
 
 def holidays(now: datetime, until: datetime | None = None) -> set[date]:
-    """Return the clinic dates from `now` on when everybody is away all day, 30 days by default."""
+    """Return the clinic dates on which everybody is away all day.
+
+    Those between `now` and `until`, by default the next 30 days.
+    """
     zone = ZoneInfo(settings.CLINIC_TIME_ZONE)
     days: set[date] = set()
     for closure in Closure.objects.filter(
         clinician=None, room=None, ends_at__gt=now, starts_at__lt=until or now + _LOOK_AHEAD
     ):
         start, end = closure.starts_at.astimezone(zone), closure.ends_at.astimezone(zone)
+        # 9 hours is the clinic's whole day; a shorter closure leaves some of it open.
         if end - start >= timedelta(hours=9):
             days |= {start.date() + timedelta(n) for n in range((end - start).days + 1)}
+            # The end is exclusive: midnight belongs to the day before.
             if end.hour == end.minute == 0:
                 days.discard(end.date())
     return days
 
 
 def call_due(now: datetime) -> datetime:
-    """Return until when an urgent answer given at `now` must be followed by a call."""
+    """Return when the call about an urgent answer given at `now` is due (UTC)."""
     return add_clinic_hours(
         now, URGENT_CALL_HOURS, zone=settings.CLINIC_TIME_ZONE, holidays=holidays(now)
     )
 
 
 def review_due(queue: str, now: datetime) -> datetime:
-    """Return until when an intake in this queue must be looked at."""
+    """Return when the review of an intake that enters this queue at `now` is due (UTC)."""
     if queue == Intake.Queue.URGENT:
         return call_due(now)
     return end_of_working_day(
@@ -55,13 +61,13 @@ def review_due(queue: str, now: datetime) -> datetime:
 
 
 def look_by(intake: Intake) -> datetime | None:
-    """Return until when the patient was told that a clinician looks; None when nobody has to.
+    """Return by when a clinician reads the intake, as the patient was told.
 
-    None as well once it was decided: then somebody has looked.
+    Returns None when nobody has to read it, or once it was decided.
     """
     return intake.review_due_at if intake.decided_at is None else None
 
 
 def today(now: datetime) -> date:
-    """Return the clinic's date: the `as_of` of everything evaluated at `now`."""
+    """Return the clinic's date at `now`: the `as_of` of everything evaluated then."""
     return clinic_date(now, settings.CLINIC_TIME_ZONE)

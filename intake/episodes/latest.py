@@ -1,4 +1,7 @@
-"""A patient's latest episode, read from her sent forms. Opens sealed answers: callers audit."""
+"""A patient's latest episode, read from her sent forms.
+
+Reading it opens sealed answers, so callers record that in the audit trail.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,35 +23,35 @@ class Episode:
 
     @property
     def starts_at(self) -> datetime | None:
-        """When its first intake was sent (UTC)."""
+        """Return when the first form of the episode was sent (UTC), or None without one."""
         return self.forms[0].sent_at if self.forms else None
 
     @cached_property
     def previous_scores(self) -> Mapping[str, int | None]:
-        """What the next check-in's rise subtracts."""
+        """Return each score's latest known value, with which the next check-in is compared."""
         return latest_scores(self.forms)
 
     @cached_property
     def first_scores(self) -> Mapping[str, int | None]:
-        """What the next check-in's slow climb subtracts."""
+        """Return each score's first known value, against which a slow climb is seen."""
         return first_scores(self.forms)
 
     @property
     def last_leak_amount(self) -> str | None:
-        """Drops, wet or soak for the next check-in's leak score; None counts as wet."""
+        """Return the amount for the next check-in's leak score; see `trend.last_leak_amount`."""
         return last_leak_amount(self.forms)
 
     @property
     def birth_date(self) -> date | None:
-        """The latest birth date that an intake of the episode gave."""
+        """Return the latest birth date that an intake of the episode gave, or None."""
         known = (one.birth_date for one in reversed(self.forms) if one.birth_date is not None)
         return next(known, None)
 
 
 def episode_of(patient_id: UUID, now: datetime, *, without: UUID | None = None) -> Episode:
-    """Return the latest episode as it stands at `now`, one form left out if wanted.
+    """Return the patient's latest episode as it was at `now`, without the form `without`.
 
-    A form that another one had taken the place of by then does not count. Two statements.
+    A form that a correction had replaced by then does not count. Takes two queries.
     """
     rows = Intake.objects.sent().filter(patient=patient_id, sent_at__lte=now)
     rows = rows.exclude(replaced_by__sent_at__lte=now)
@@ -67,7 +70,7 @@ def episode_of(patient_id: UUID, now: datetime, *, without: UUID | None = None) 
 def _as_sent(row: Intake) -> Sent:
     answers = row.answers or {}
     birth = answers.get("bg.birth_date")
-    assert row.sent_at is not None  # the query asks for sent ones
+    assert row.sent_at is not None  # episode_of asks for sent forms only
     return Sent(
         key=str(row.pk),
         sent_at=row.sent_at,

@@ -1,4 +1,4 @@
-"""From what an intake raised, and what clinicians made of it, to what may be booked."""
+"""What may be booked, from an intake's flags and what clinicians decided about them."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -12,8 +12,12 @@ _CLOSED = Referral.Closed
 
 @dataclass(frozen=True)
 class IntakeState:
-    """How an intake stands. `open_levels` are the levels of its unresolved urgent and red flags,
-    `lower_level` what remains when all of them are resolved (caution or clear)."""
+    """What about an intake decides on the referral.
+
+    `open_levels` are the levels of the unresolved urgent and red flags, `lower_level` is the level
+    that remains when all of them are resolved (caution or clear). `sent_on` is a clinic date.
+    `because_of` and `link` tell booking where the referral comes from.
+    """
 
     open_levels: frozenset[str]
     lower_level: str
@@ -28,47 +32,49 @@ class IntakeState:
 
     @property
     def level(self) -> str:
-        """The most serious level that is still open."""
+        """Return the most serious level that is still open."""
         return min(self.open_levels, key=LEVELS.index, default=self.lower_level)
 
 
-def terms_for(standing: IntakeState) -> ReferralTerms:
-    """Return the referral this standing gives.
+def terms_for(state: IntakeState) -> ReferralTerms:
+    """Return the referral that this state gives.
 
-    Urgent opens nothing, red the evaluation only; a changed urgent answer nobody has looked at
-    holds the evaluation only; otherwise Run Ready opens 42 days after the birth. Source:
+    Urgent or declined opens nothing, red the evaluation only. So does a changed urgent answer that
+    no clinician has looked at yet. Otherwise Run Ready opens 42 days after the birth as well, or on
+    the day the form was sent if that is later. Source:
     docs/clinical.md, "What follows from the flags".
     """
-    birth = standing.birth_date
-    closed = _why_package_closed(standing)
+    birth = state.birth_date
+    closed = _why_package_closed(state)
     first_visit_from = birth and birth + timedelta(days=FIRST_VISIT_DAYS)
-    opens_nothing = standing.level == "urgent" or standing.is_declined
+    opens_nothing = state.level == "urgent" or state.is_declined
     return ReferralTerms(
-        level=standing.level,
-        source=Referral.Source.DECISION if standing.is_decided else Referral.Source.INTAKE,
-        because_of=standing.because_of,
-        link=standing.link,
-        evaluation_opens_on=None if opens_nothing else standing.sent_on,
+        level=state.level,
+        source=Referral.Source.DECISION if state.is_decided else Referral.Source.INTAKE,
+        because_of=state.because_of,
+        link=state.link,
+        evaluation_opens_on=None if opens_nothing else state.sent_on,
         evaluation_closed=closed if opens_nothing else _CLOSED.NOT_CLOSED,
         run_ready_opens_on=(
-            None if closed or first_visit_from is None else max(first_visit_from, standing.sent_on)
+            None if closed or first_visit_from is None else max(first_visit_from, state.sent_on)
         ),
         run_ready_closed=closed,
         first_visit_from=first_visit_from,
         impact_from=birth and birth + timedelta(days=IMPACT_DAYS),
-        stops_self_booking=standing.level == "urgent",
-        needs_pessary_fitting=standing.needs_pessary_fitting,
-        intake_sent_on=standing.sent_on,
+        stops_self_booking=state.level == "urgent",
+        needs_pessary_fitting=state.needs_pessary_fitting,
+        intake_sent_on=state.sent_on,
     )
 
 
-def _why_package_closed(standing: IntakeState) -> str:
-    if standing.level == "urgent":
+def _why_package_closed(state: IntakeState) -> str:
+    # The order decides which reason staff and patient read when several apply.
+    if state.level == "urgent":
         return _CLOSED.URGENT
-    if standing.is_declined:
+    if state.is_declined:
         return _CLOSED.DECLINED
-    if standing.level == "red":
+    if state.level == "red":
         return _CLOSED.REVIEW
-    if standing.has_unreviewed_change:
+    if state.has_unreviewed_change:
         return _CLOSED.CHANGED_ANSWER
-    return _CLOSED.NO_BIRTH_DATE if standing.birth_date is None else _CLOSED.NOT_CLOSED
+    return _CLOSED.NO_BIRTH_DATE if state.birth_date is None else _CLOSED.NOT_CLOSED

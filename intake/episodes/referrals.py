@@ -1,4 +1,4 @@
-"""The hand-off: what an intake's flags, marks and calls let the patient book."""
+"""Hand a referral to booking: what the flags, marks and calls of a patient's forms let her book."""
 
 from datetime import date
 from uuid import UUID
@@ -16,9 +16,10 @@ from intake.models import Decision, Flag, Intake, UrgentCall
 
 
 def open_flags(intake: Intake) -> list[Flag]:
-    """Return the urgent and red flags that are not resolved.
+    """Return the intake's urgent and red flags that are not resolved.
 
-    Red is resolved by the mark "reviewed" alone; urgent also needs the outcome of every call.
+    The mark "reviewed" alone resolves a red flag; an urgent one also needs the outcome of every
+    call of the intake.
     """
     called = not intake.urgent_calls.filter(outcome_at__isnull=True).exists()
     return [
@@ -29,12 +30,13 @@ def open_flags(intake: Intake) -> list[Flag]:
 
 
 def has_open_flag(patient_id: UUID) -> bool:
-    """Tell whether an urgent or red flag of the forms that count is not resolved.
+    """Return whether an urgent or red flag of the patient's forms that count is not resolved.
 
-    Those are the latest full intake and every check-in. Source:
+    The forms that count are the latest full intake and every check-in. Source:
     docs/decisions/0018-episodes-and-check-ins.md.
     """
     full = Intake.objects.full().sent().filter(patient=patient_id)
+    # `started_at` decides between forms sent at the same moment, here and below.
     latest = full.order_by("sent_at", "started_at").last()
     if open_calls_of(patient_id).exists():
         return True
@@ -44,15 +46,15 @@ def has_open_flag(patient_id: UUID) -> bool:
 
 
 def latest_sent(intake: Intake) -> Intake | None:
-    """Return the patient's latest sent full intake, which may be another one, or None."""
+    """Return the latest sent full intake of this intake's patient, or None."""
     return intake.patient.intakes.full().sent().order_by("sent_at", "started_at").last()
 
 
 def levels_elsewhere(intake: Intake) -> frozenset[str]:
-    """Return the levels that other forms of the patient keep open.
+    """Return the levels that other forms of the patient leave open.
 
-    Urgent while a call of theirs has no outcome, or, never sent, while no clinician has signed it;
-    and the level of every urgent or red flag of a check-in that is not marked reviewed.
+    Urgent, if one of their calls is open in the sense of `open_calls_of`, and the level of every
+    urgent or red flag of a check-in that is not marked "reviewed".
     """
     flags = Flag.objects.to_mark().filter(
         intake__patient=intake.patient_id, intake__kind=Intake.Kind.CHECKIN
@@ -65,23 +67,28 @@ def levels_elsewhere(intake: Intake) -> frozenset[str]:
 
 
 def open_calls_of(patient_id: UUID) -> QuerySet[UrgentCall]:
-    """Return the patient's calls without an outcome, or of a form never sent nor signed."""
-    unsettled = Q(outcome_at=None) | Q(intake__sent_at=None, intake__decided_at=None)
-    return UrgentCall.objects.filter(unsettled, patient=patient_id)
+    """Return the patient's calls that still close booking.
+
+    These are the calls without an outcome, and those of a draft that no clinician has decided on.
+    """
+    # A draft has no flags to mark: a decision is the only sign that a clinician has read it.
+    is_open = Q(outcome_at=None) | Q(intake__sent_at=None, intake__decided_at=None)
+    return UrgentCall.objects.filter(is_open, patient=patient_id)
 
 
 def intake_state_of(intake: Intake) -> IntakeState:
-    """Return how a sent intake stands now, from its stored flags, marks and calls."""
+    """Return the present state of a sent intake, from its stored flags, marks and calls."""
     answers = intake.answers or {}
     birth = answers.get("bg.birth_date")
     last = intake.decisions.standing().first()
-    assert intake.as_of is not None  # a constraint says so of every sent intake
+    assert intake.as_of is not None  # the constraint intake_sent_has_result
     return IntakeState(
         open_levels=levels_elsewhere(intake) | {flag.level for flag in open_flags(intake)},
         lower_level="caution" if intake.flags.filter(level="caution").exists() else "clear",
         birth_date=date.fromisoformat(birth) if birth else None,
         sent_on=intake.as_of,
         is_decided=last is not None,
+        # On any form of hers: a draft with a changed urgent answer counts as well.
         has_unreviewed_change=intake.patient.intakes.filter(has_unreviewed_change=True).exists(),
         is_declined=last is not None and last.next_act == Decision.NextAct.DECLINE,
         needs_pessary_fitting="pessary_problem" in answers.get("bg.history", ()),
@@ -90,6 +97,7 @@ def intake_state_of(intake: Intake) -> IntakeState:
     )
 
 
+# The mark on coming visits for each level of the referral.
 ATTENTION = {
     "urgent": Appointment.Attention.STOP,
     "red": Appointment.Attention.RED,
@@ -98,13 +106,14 @@ ATTENTION = {
 
 @retried
 def refer(*, intake: Intake, context: Context) -> Referral | None:
-    """Mint the referral the patient's forms give now, and mark her coming visits.
+    """Write the referral that the patient's forms give now, and mark her coming visits.
 
-    Her latest sent form counts: a decision on an older one opens nothing of its own. Without a
-    sent form nothing opens, and what an urgent answer closed stays closed; only the mark on her
-    visits goes when the last call is settled.
+    Returns the referral, or None when she has no sent full intake. Her latest sent full intake
+    counts: a decision on an older one opens nothing by itself. Without a sent one nothing opens,
+    and what an urgent answer closed stays closed; only the mark on her visits is removed, when her
+    last call is closed.
     """
-    # Decisions on two forms of hers come one after the other, each seeing what the other wrote.
+    # The lock: of decisions on two of her forms the later one sees what the earlier one wrote.
     Patient.objects.select_for_update().get(pk=intake.patient_id)
     latest = latest_sent(intake)
     if latest is None:

@@ -1,4 +1,4 @@
-"""What waits for staff and what has waited too long, as numbers only."""
+"""How many calls and reviews wait for staff, and how many of them are overdue."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from intake.models import Intake, UrgentCall
 
 @dataclass(frozen=True)
 class StaffCounts:
-    """Urgent calls without an outcome and intakes without a decision; how many are past due."""
+    """Numbers of urgent calls without an outcome and of intakes without a decision."""
 
     calls: int
     calls_overdue: int
@@ -26,15 +26,19 @@ class StaffCounts:
 
     @property
     def has_any(self) -> bool:
-        """Whether anything waits at all."""
+        """Return whether anything waits at all."""
         return bool(self.calls or self.reviews)
 
 
 def staff_counts_at(now: datetime, *, arrived_by: datetime | None = None) -> StaffCounts:
-    """Count what waits; with `arrived_by`, only what had come in by then. Due now is overdue."""
+    """Return the counts at `now`. What is due exactly now is overdue.
+
+    With `arrived_by`, count only what had arrived by then.
+    """
     calls, reviews = UrgentCall.objects.open(), Intake.objects.awaiting_review()
     if arrived_by is not None:
         calls = calls.filter(raised_at__lte=arrived_by)
+        # An urgent draft waits too: it has no time of sending.
         arrived = Coalesce("sent_at", "started_at")
         reviews = reviews.alias(arrived=arrived).filter(arrived__lte=arrived_by)
     return StaffCounts(

@@ -1,4 +1,7 @@
-"""Who at the clinic is told that something waits, without a word of what."""
+"""Mails that tell staff that something waits, and the patient that there is news.
+
+None of them says what it is about.
+"""
 
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -18,7 +21,7 @@ from intake.episodes.staff_counts import StaffCounts, staff_counts_at
 from intake.episodes.undo_window import UNDO
 from intake.models import Decision, Intake, UrgentCall
 
-# By then the morning's counts have said it several times.
+# A mail that could not be sent for so long is dropped: the daily counts have said the same by then.
 STAFF_MAIL_LIVES = timedelta(days=7)
 OVERDUE_CALL = "overdue_call"
 WAITING_COUNTS = "waiting_counts"
@@ -26,7 +29,11 @@ DECISION = "decision"
 
 
 def on_duty(now: datetime) -> list[User]:
-    """Return the clinicians with hours today; outside clinic hours all of them and the managers."""
+    """Return who is told about something urgent at `now`.
+
+    In clinic hours these are the clinicians with opening hours today. Outside, or when nobody has
+    any, all clinicians and managers.
+    """
     local = now.astimezone(ZoneInfo(settings.CLINIC_TIME_ZONE))
     today = OpeningHours.objects.filter(
         Q(valid_from__isnull=True) | Q(valid_from__lte=local.date()),
@@ -41,7 +48,7 @@ def on_duty(now: datetime) -> list[User]:
 
 
 def clinicians_and_managers() -> list[User]:
-    """Return everybody who may record the outcome of a call."""
+    """Return all active clinicians and managers: everybody who may record the outcome of a call."""
     staff = User.objects.filter(is_active=True)
     return list(staff.filter(Q(clinician__is_active=True) | Q(is_manager=True)).order_by("pk"))
 
@@ -52,7 +59,10 @@ def managers() -> list[User]:
 
 
 def owe_staff_look(intake: Intake, *, about: str, rev: int, now: datetime) -> None:
-    """Owe everybody on duty a mail that says only: please look. In the caller's transaction."""
+    """Owe everybody on duty a mail that says only "please look", in the caller's transaction.
+
+    `about` and `rev` tell one occasion from another: the same pair owes no second mail.
+    """
     for user in on_duty(now):
         owe(
             kind="staff_look",
@@ -65,12 +75,12 @@ def owe_staff_look(intake: Intake, *, about: str, rev: int, now: datetime) -> No
 
 
 def about_decision(decision: Decision) -> str:
-    """Return how the mail names a decision."""
+    """Return the key by which the mail refers to a decision."""
     return f"decision:{decision.pk}"
 
 
 def owe_decision(decision: Decision, *, now: datetime) -> None:
-    """Owe the patient the word that there is news, due when the minute for undoing is over."""
+    """Owe the patient the mail that there is news, due at the end of the minute for undoing."""
     owe(
         kind=DECISION,
         about=about_decision(decision),
@@ -90,12 +100,13 @@ def _decision_message(email: Email) -> Message:
 
 
 def _still_not_called(email: Email, now: datetime) -> str | None:
-    """Say why staff need not be told again: recorded meanwhile, or a newer mail says the same."""
+    """Return why staff need not be mailed, or None: recorded, or a newer mail says the same."""
     if email.user is None or not email.user.is_active:
         return "no_access"
-    call_id = email.about.partition(":")[2].partition(" ")[0]
+    call_id = email.about.partition(":")[2].partition(" ")[0]  # about is "call:<id> <user>"
     if not UrgentCall.objects.open().filter(pk=call_id).exists():
         return "recorded"
+    # After an outage several are owed: only the newest is sent.
     newer = Email.objects.filter(about=email.about, kind=email.kind, rev__gt=email.rev)
     return "superseded" if newer.exists() else None
 
@@ -107,6 +118,7 @@ def _still_waits(email: Email, now: datetime) -> str | None:
 
 
 def _counts(email: Email) -> StaffCounts:
+    # As they were when the mail was due, so that a late mail says the same.
     return staff_counts_at(email.due_at, arrived_by=email.due_at)
 
 
@@ -122,7 +134,7 @@ def _counts_message(email: Email) -> Message:
 
 
 def register_kinds() -> None:
-    """Make intake's mails known to the foundation."""
+    """Register these kinds of mail."""
     register(
         OVERDUE_CALL,
         name=_("Call is late (staff)"),

@@ -1,4 +1,4 @@
-"""The course of one episode: its intakes and check-ins in order, and what later ones compare to.
+"""The course of one episode: its forms in order, and the values later forms are compared with.
 
 An episode starts with an intake; a repeated full intake belongs to it. Source:
 docs/decisions/0018-episodes-and-check-ins.md.
@@ -12,9 +12,9 @@ from datetime import date, datetime, timedelta
 
 from intake.triage.scores import SCORES
 
-# A birth so much later is another birth; anything less is a corrected date.
+# A birth date so much later means another birth; a smaller difference is a corrected date.
 ANOTHER_BIRTH = timedelta(days=120)
-# The full intake at graduation is sent when the package has just been finished.
+# The full intake at graduation still belongs to the episode. It is sent soon after the last visit.
 STILL_GRADUATING = timedelta(days=28)
 
 LEAKS_WITH_AMOUNT = ("cough", "impact", "lift", "urge", "no_reason", "stool")
@@ -22,10 +22,11 @@ LEAKS_WITH_AMOUNT = ("cough", "impact", "lift", "urge", "no_reason", "stool")
 
 @dataclass(frozen=True)
 class Sent:
-    """One sent form as the trend reads it. `scores` of a form that was not judged is None.
+    """One sent form as the trend needs it.
 
-    `leak_when` and `leak_amount` are those of a full intake; `visit` is the number of the visit a
-    check-in was sent for.
+    `key` orders forms sent at the same time. `scores` is None for a form that could not be judged.
+    `leak_when` and `leak_amount` are answers of a full intake; `visit` is the number of the visit
+    before which a check-in was sent.
     """
 
     key: str
@@ -40,7 +41,7 @@ class Sent:
 
 @dataclass(frozen=True)
 class Ended:
-    """When a package ended, and whether all six visits had taken place."""
+    """The end of a package, and whether all of its visits had taken place by then."""
 
     at: datetime
     is_finished: bool
@@ -49,13 +50,15 @@ class Ended:
 def latest_episode(forms: Iterable[Sent], ends: Iterable[Ended]) -> Sequence[Sent]:
     """Return the forms of the patient's latest episode in the order they were sent.
 
-    Empty when there is no full intake. A package's end closes the episode; so does a new birth.
+    It is empty when there is no full intake. The end of a package closes an episode, and so does a
+    new birth; the next full intake then begins another one.
     """
     episode: list[Sent] = []
     left = sorted(ends, key=lambda end: end.at)
     graduated_at: datetime | None = None
     is_over = False
     for form in sorted(forms, key=lambda form: (form.sent_at, form.key)):
+        # Packages that ended before this form; the last of them counts.
         while left and left[0].at < form.sent_at:
             end = left.pop(0)
             is_over, graduated_at = True, end.at if end.is_finished else None
@@ -64,6 +67,7 @@ def latest_episode(forms: Iterable[Sent], ends: Iterable[Ended]) -> Sequence[Sen
                 graduated_at = None  # the one repeated intake; the next begins anew
             else:
                 episode, is_over, graduated_at = [], False, None
+        # A check-in before any full intake begins nothing.
         if episode or form.is_full:
             episode.append(form)
     return episode
@@ -74,6 +78,7 @@ def _is_graduation(form: Sent, graduated_at: datetime | None) -> bool:
 
 
 def _is_after_another_birth(form: Sent, episode: Sequence[Sent]) -> bool:
+    # A check-in asks for no birth date, so only full intakes have one.
     known = [one.birth_date for one in episode if one.birth_date is not None]
     if form.birth_date is None or not known:
         return False
@@ -96,10 +101,11 @@ def _first_known(name: str, forms: Iterable[Sent]) -> int | None:
 
 
 def last_leak_amount(forms: Sequence[Sent]) -> str | None:
-    """Return the amount a check-in's leak score counts with: drops, wet or soak; None is wet.
+    """Return the amount that a check-in's leak score counts with; None counts as "wet".
 
-    That of the latest intake which told one; drops when the latest leaking was of gas only.
-    Source: docs/clinical.md, "Scores".
+    It is the amount ("drops", "wet" or "soak") of the latest intake that has one. Without any it is
+    "drops" when the latest intake with leaking named only gas. Source:
+    docs/clinical.md, "Scores".
     """
     intakes = [form for form in reversed(forms) if form.is_full]
     told = next((form.leak_amount for form in intakes if form.leak_amount), None)

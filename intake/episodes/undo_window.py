@@ -1,4 +1,4 @@
-"""The minute in which a decision can be taken back, and after which the patient is told."""
+"""The minute in which a decision can be undone, before the patient is told of it."""
 
 # mypy: disallow-any-explicit
 
@@ -8,5 +8,5 @@ UNDO = timedelta(seconds=60)
 
 
 def can_be_undone(decided_at: datetime, now: datetime) -> bool:
-    """Tell whether the minute is still running; at its end the mail is due."""
+    """Return whether a decision can still be undone; at the end of the minute its mail is due."""
     return now < decided_at + UNDO

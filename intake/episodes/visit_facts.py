@@ -1,4 +1,4 @@
-"""Dates around a visit: the last completed one before it, and intakes sent since."""
+"""Facts around a visit: the last completed visit before it, and intakes sent since then."""
 
 from datetime import date, time
 
@@ -10,9 +10,9 @@ from intake.models import Intake
 
 
 def last_completed(visit: Appointment) -> Appointment | None:
-    """Return the patient's latest completed visit before this one in its package.
+    """Return the patient's latest completed visit before this one, or None.
 
-    Without a package, of any kind.
+    For a visit of a package only visits of the same package count, otherwise all of hers.
     """
     rows = Appointment.objects.filter(
         patient=visit.patient_id, status="completed", starts_at__lt=visit.starts_at
@@ -23,7 +23,7 @@ def last_completed(visit: Appointment) -> Appointment | None:
 
 
 def sent_since(visit: Appointment, day: date) -> bool:
-    """Tell whether a full intake was sent on or after that clinic date, before the visit ends."""
+    """Return whether a full intake was sent on that clinic date or later, before the visit ends."""
     begins = instant(day, time(0), settings.CLINIC_TIME_ZONE)
     sent = Intake.objects.full().sent().filter(patient=visit.patient_id)
     return sent.filter(sent_at__gte=begins, sent_at__lt=visit.ends_at).exists()

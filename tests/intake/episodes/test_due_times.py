@@ -1,4 +1,4 @@
-"""Until when the clinic owes a look: by the queue, in working days, over the weekend."""
+"""When a review is due: by its queue, in working days, over the weekend."""
 
 from datetime import UTC, datetime
 from typing import Any

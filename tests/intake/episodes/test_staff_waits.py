@@ -1,4 +1,4 @@
-"""The bar of a staff page that stays open: what waits now, and that the session ends soon."""
+"""The bar of an open staff page, which asks by itself what waits and when the session ends."""
 
 import json
 import re
@@ -47,15 +47,15 @@ def bar(client: Client, **headers: Any) -> str:
     return answer.content.decode()
 
 
-def test_an_urgent_answer_given_meanwhile_is_in_the_bar_at_the_next_asking(
+def test_an_urgent_answer_is_in_the_bar_the_next_time_the_page_asks(
     desk: Client, clock: Any
 ) -> None:
     assert "urgent" not in bar(desk)
     intake = make_intake(**FEVERISH)
-    said = bar(desk)
-    assert "1 urgent call" in said
-    assert reverse("call_list") in said
-    assert not [word for word in (CANARY, "Ina", str(intake.pk), "fever") if word in said]
+    text = bar(desk)
+    assert "1 urgent call" in text
+    assert reverse("call_list") in text
+    assert not [word for word in (CANARY, "Ina", str(intake.pk), "fever") if word in text]
     for _ in range(12):
         assert "overdue" not in bar(desk, headers={})
         clock.shift(timedelta(minutes=10))
@@ -68,7 +68,7 @@ def test_the_page_and_the_bar_say_the_same(desk: Client) -> None:
     assert bar(desk).strip() in page
 
 
-def test_asking_by_itself_keeps_nobody_signed_in_and_pressing_does(
+def test_a_page_that_asks_by_itself_extends_no_session_and_a_press_does(
     desk: Client, clock: Any
 ) -> None:
     clock.shift(timedelta(minutes=11, seconds=59))
@@ -87,17 +87,17 @@ def test_asking_by_itself_keeps_nobody_signed_in_and_pressing_does(
     assert desk.get(BAR)["Location"].startswith(reverse("account_login"))
 
 
-def test_at_the_end_of_twelve_hours_no_button_promises_more(desk: Client, clock: Any) -> None:
+def test_at_the_end_of_twelve_hours_no_button_offers_more_time(desk: Client, clock: Any) -> None:
     for _ in range(71):
         clock.shift(timedelta(minutes=10))
         desk.get(BAR)
     clock.shift(timedelta(minutes=8))
-    said = bar(desk, headers={})
-    assert "signed out at 9:00 pm, whatever you do" in said
-    assert "<button" not in said
+    text = bar(desk, headers={})
+    assert "signed out at 9:00 pm, whatever you do" in text
+    assert "<button" not in text
 
 
-def test_a_bar_that_is_still_so_is_not_sent_again(desk: Client) -> None:
+def test_an_unchanged_bar_is_not_sent_again(desk: Client) -> None:
     [headers] = re.findall(r'id="waits"[^>]* hx-headers="([^"]*)"', bar(desk))
     sent = {**json.loads(unescape(headers)), "HX-Request": "true"}
     assert desk.get(BAR, headers=sent).status_code == 304
@@ -105,7 +105,7 @@ def test_a_bar_that_is_still_so_is_not_sent_again(desk: Client) -> None:
     assert "1 urgent call" in bar(desk, headers=sent)
 
 
-def test_looking_at_numbers_is_no_reading_of_anybody(desk: Client) -> None:
+def test_reading_the_counts_is_no_audit_event(desk: Client) -> None:
     make_intake(**FEVERISH)
     before = AuditEvent.objects.count()
     bar(desk)

@@ -1,4 +1,4 @@
-"""The course of an episode: where it begins and ends, and what a check-in is compared with."""
+"""An episode: where it begins and ends, and what a check-in in it is compared with."""
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -44,13 +44,13 @@ def test_it_starts_with_an_intake_and_a_repeated_one_belongs_to_it() -> None:
     assert keys([checkin(3)], []) == []
 
 
-def test_a_package_s_end_closes_it() -> None:
+def test_the_end_of_a_package_closes_it() -> None:
     forms = [full(0), checkin(9), full(100), checkin(110)]
     assert keys(forms, [end(60)]) == ["i100", "c110"]
     assert keys(forms[:2], [end(60)]) == ["i0", "c9"]
 
 
-def test_the_intake_at_graduation_still_belongs_and_the_next_begins_anew() -> None:
+def test_the_intake_at_graduation_still_belongs_to_it_and_the_next_one_begins_another() -> None:
     forms = [full(0), checkin(70), full(75), full(100)]
     finished = end(74, is_finished=True)
     assert keys(forms[:3], [finished]) == ["i0", "c70", "i75"]
@@ -68,7 +68,7 @@ def test_a_new_birth_begins_another_and_a_corrected_date_does_not() -> None:
     assert keys([first, corrected, another], []) == ["i400"]
 
 
-def test_scores_are_found_domain_by_domain() -> None:
+def test_each_score_is_looked_up_by_itself() -> None:
     forms = [
         full(0, scores={"leak": None, "pain": 60}),
         checkin(9, leak=24, pain=None),
@@ -82,7 +82,7 @@ def test_scores_are_found_domain_by_domain() -> None:
     assert previous_scores(forms)["heaviness"] is None
 
 
-def test_the_amount_is_the_latest_told_or_drops_for_gas_alone() -> None:
+def test_the_leak_amount_is_the_latest_known_one_or_drops_for_gas_alone() -> None:
     wet = full(0, leak_when=("cough",), leak_amount="wet")
     gas = full(10, leak_when=("gas",))
     dry = full(20, leak_when=("none",))
@@ -101,7 +101,9 @@ ends = st.lists(st.tuples(st.integers(0, 300), st.booleans()), max_size=3)
 
 
 @given(forms, ends)
-def test_an_episode_is_a_tail_in_order_that_begins_with_an_intake(drawn: Any, over: Any) -> None:
+def test_an_episode_is_the_last_forms_in_order_and_begins_with_an_intake(
+    drawn: Any, over: Any
+) -> None:
     given_forms = [full(d, scores={"leak": s}) if f else checkin(d, leak=s) for d, f, s in drawn]
     in_order = sorted(given_forms, key=lambda form: form.sent_at)
     found = list(latest_episode(given_forms, [end(d, is_finished=f) for d, f in over]))
