@@ -1,1 +1,1 @@
-"""Short pages to read about symptoms."""
+"""Short pages for everybody about symptoms, running again, and visits."""

@@ -1,4 +1,4 @@
-"""The short pages for patients: which there are, and which go with what she answered."""
+"""The list of short pages for patients, and which ones go with a patient's flags."""
 
 # mypy: disallow-any-explicit
 
@@ -10,7 +10,7 @@ from intake.questionnaire.definition import msg
 
 @dataclass(frozen=True)
 class Topic:
-    """One page. `domains` are those of the flags it goes with; texts are to be translated."""
+    """One page. `domains` are the domains of the flags it goes with; the texts are English."""
 
     slug: str
     title: str
@@ -61,5 +61,5 @@ TOPICS: Mapping[str, Topic] = {topic.slug: topic for topic in _ALL}
 
 
 def topics_for(domains: Collection[str]) -> list[Topic]:
-    """Return the pages that go with flags of these domains, in their usual order."""
+    """Return the pages that go with flags of these domains, in the order of the list."""
     return [topic for topic in _ALL if not set(topic.domains).isdisjoint(domains)]

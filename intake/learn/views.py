@@ -1,4 +1,4 @@
-"""Short pages about symptoms, running again and visits, for everybody."""
+"""The short pages and the list of their sources, for everybody."""
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
@@ -23,7 +23,7 @@ def index(request: PublicRequest) -> HttpResponse:
 @public(reason=OPEN)
 @require_safe
 def topic(request: PublicRequest, slug: str) -> HttpResponse:
-    """Show one page with the way to the others."""
+    """Show one page with links to the others."""
     if slug not in TOPICS:
         raise Http404
     others = [other for other in TOPICS.values() if other.slug != slug]
@@ -34,5 +34,5 @@ def topic(request: PublicRequest, slug: str) -> HttpResponse:
 @public(reason=OPEN)
 @require_safe
 def sources(request: PublicRequest) -> HttpResponse:
-    """List what the pages rest on, and how far each source was read."""
+    """List the sources of the pages, and how far each one was read."""
     return render(request, "intake/learn/sources.html", {"sources": SOURCES.values()})

@@ -56,7 +56,7 @@ def test_each_page_names_its_sources_and_carries_the_emergency_lines(path: str) 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("path", PAGES)
-def test_no_fact_stands_without_its_source(path: str) -> None:
+def test_every_fact_names_its_source(path: str) -> None:
     """Every list item and every paragraph with a number or a "can mean" has a mark beside it."""
     page = sheet(path).partition('<p class="soft mt-5">')[0]
     page = re.sub(r"<table.*?</table>", "", page, flags=re.S)
@@ -85,8 +85,8 @@ def prose(path: str) -> str:
     """Return the sentences of a page: paragraphs and list items, without headings and tables."""
     page = re.sub(r"<table.*?</table>", "", MARK.sub("", sheet(path)), flags=re.S)
     parts = re.findall(r"<(?:p|li|small)\b[^>]*>(.*?)</(?:p|li|small)>", page, re.S)
-    said = (" ".join(unescape(re.sub(r"<[^>]+>", " ", part)).split()) for part in parts)
-    return " ".join(one if one.endswith((".", "?")) else f"{one}." for one in said if one)
+    sentences = (" ".join(unescape(re.sub(r"<[^>]+>", " ", part)).split()) for part in parts)
+    return " ".join(one if one.endswith((".", "?")) else f"{one}." for one in sentences if one)
 
 
 @pytest.mark.django_db
