@@ -1,4 +1,4 @@
-"""One patient's answers, what they raised, and what clinicians decided."""
+"""The models of intake: answers, flags, decisions, urgent calls, visit records and replays."""
 
 from intake.models.intake import Intake
 from intake.models.replay import Replay

@@ -1,4 +1,4 @@
-"""One patient's answers to one version of the questionnaire."""
+"""The model of one patient's answers to one version of the questionnaire."""
 
 import uuid
 from enum import StrEnum
@@ -12,8 +12,8 @@ from clinic.database.sealed import SealedJSONField
 from clinic.database.transitions import GONE, NEW, Guarded, Transitions
 from clinic.models.people import Patient, User
 
-# A form the patient has corrected since is read in its newer version. An urgent answer she changed
-# keeps its own place until somebody has looked at it, whatever she sent later.
+# Once a form has been corrected, only the newer version is read. A changed urgent answer waits all
+# the same until a clinician has looked at it, whatever was sent later.
 AWAITS_REVIEW = Q(has_unreviewed_change=True) | Q(
     review_due_at__isnull=False, decided_at__isnull=True, replaced_by__sent_at__isnull=True
 )
@@ -21,33 +21,34 @@ AWAITS_REVIEW = Q(has_unreviewed_change=True) | Q(
 
 class IntakeQuerySet(models.QuerySet["Intake"]):
     def full(self) -> "IntakeQuerySet":
-        """Full intakes; the short check-ins before visits left out."""
+        """Return full intakes, without the short check-ins before visits."""
         return self.filter(kind="intake")
 
     def checkins(self) -> "IntakeQuerySet":
-        """Check-ins only."""
+        """Return check-ins only."""
         return self.filter(kind="checkin")
 
     def drafts(self) -> "IntakeQuerySet":
-        """Intakes not sent yet."""
+        """Return intakes that are not sent yet."""
         return self.filter(sent_at__isnull=True)
 
     def sent(self) -> "IntakeQuerySet":
-        """Intakes sent to the clinic."""
+        """Return intakes that were sent to the clinic."""
         return self.filter(sent_at__isnull=False)
 
     def awaiting_review(self) -> "IntakeQuerySet":
-        """Intakes a clinician still has to decide."""
+        """Return intakes that a clinician still has to decide on."""
         return self.filter(AWAITS_REVIEW)
 
 
 class Intake(Guarded):
-    """A questionnaire under way or sent. Once sent, its answers and its result never change.
+    """A form that is being filled in or was sent. Once sent, its answers and result never change.
 
-    The full intake, or the check-in before one visit: both are judged, queued, called for and
-    decided alike. `raw` is what was posted, `answers` the effective answers the rules read (visible
-    and cleaned); level, next step (of a check-in its outcome) and the rest are those of `as_of`, a
-    date in the clinic's zone. A correction after sending is a new row that `replaces` this one.
+    It is a full intake, or the check-in before one visit: both are judged, queued and decided in
+    the same way. `raw` is what was posted; `answers` are the effective answers the rules read
+    (visible and cleaned). `level`, `next_step` (for a check-in its outcome) and the rest of the
+    result are those of `as_of`, a date in the clinic's zone. A correction after sending is a new
+    row that `replaces` this one.
     """
 
     class Kind(models.TextChoices):
@@ -61,7 +62,7 @@ class Intake(Guarded):
         CLEAR = "clear", _("Clear")
 
     class Queue(models.TextChoices):
-        """Why it waits for a clinician; the order of the queue follows this and the due time."""
+        """Why an intake waits for a clinician. The queue is sorted by this, then by due time."""
 
         URGENT = "urgent", _("Urgent")
         RED = "red", _("Red")
@@ -69,7 +70,7 @@ class Intake(Guarded):
         READING = "reading", _("To read")
 
     class Status(StrEnum):
-        """Where it stands between the patient and the clinician; read off its dates, not stored."""
+        """How far an intake has come between patient and clinician. Follows from its dates."""
 
         DRAFT = "draft"
         DRAFT_WAITING = "draft_waiting"
@@ -134,7 +135,7 @@ class Intake(Guarded):
     appointment = models.ForeignKey(
         Appointment, null=True, blank=True, on_delete=models.PROTECT, related_name="checkins"
     )
-    # When that visit was to start when the check-in was sent: it may be moved afterwards.
+    # The start of that visit at the time the check-in was sent: it may be moved afterwards.
     sent_for = models.DateTimeField(null=True, blank=True)
     replaces = models.OneToOneField(
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="replaced_by"
@@ -144,7 +145,7 @@ class Intake(Guarded):
     raw = SealedJSONField(default=dict)
     answers = SealedJSONField(null=True)
     scores = SealedJSONField(null=True)
-    # When a form that came as a file says it was written; kept for the reader, used by nothing.
+    # When an imported form says it was written. For readers only: nothing is decided by it.
     authored = models.CharField(max_length=40, blank=True)
     started_at = models.DateTimeField()
     saved_at = models.DateTimeField()
@@ -153,12 +154,12 @@ class Intake(Guarded):
     level = models.CharField(max_length=8, choices=Level.choices, blank=True)
     next_step = models.CharField(max_length=12, blank=True)
     weeks_since_birth = models.PositiveSmallIntegerField(null=True, blank=True)
-    # Pages saved so far (section slugs), so that resuming opens the first gap.
+    # Slugs of the sections saved so far, so that a draft opens at the first gap.
     saved_sections = models.JSONField(default=list)
     has_note = models.BooleanField(default=False)
-    # The patient changed an urgent answer before sending; a clinician has not looked at it yet.
+    # The patient took an urgent or red answer back, and no clinician has looked at that yet.
     has_unreviewed_change = models.BooleanField(default=False)
-    # Sent as machines send (honeypot, or seconds after loading): kept for staff, counted apart.
+    # Sent as machines send: with the hidden field filled in, or too fast. Staff see these apart.
     set_aside = models.BooleanField(default=False)
     entered_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT)
     queue = models.CharField(max_length=8, choices=Queue.choices, blank=True)
@@ -172,8 +173,8 @@ class Intake(Guarded):
     )
     claimed_until = models.DateTimeField(null=True, blank=True)
     decided_at = models.DateTimeField(null=True, blank=True)
-    # Raised by every decision, by sending and by every change of an urgent answer: a decision made
-    # on an older page is refused, never merged.
+    # Goes up with every decision, with sending and with every change of an urgent answer, so that a
+    # decision made on an older page is refused.
     version = models.PositiveIntegerField(default=0)
 
     objects = IntakeQuerySet.as_manager()
@@ -234,7 +235,7 @@ class Intake(Guarded):
 
     @property
     def status(self) -> Status:
-        """Return where it stands, by its own columns; what a correction replaced stays as it is."""
+        """Return the status, read from this row alone: a correction leaves that of the old row."""
         asks = self.review_due_at is not None and self.decided_at is None
         if asks or self.has_unreviewed_change:
             return self.Status.WAITING if self.sent_at else self.Status.DRAFT_WAITING

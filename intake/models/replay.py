@@ -1,4 +1,4 @@
-"""What came of judging stored forms by another version of the rules."""
+"""The model of a replay: stored forms judged once more by a later version of the rules."""
 
 import uuid
 
@@ -8,10 +8,11 @@ from clinic.database.sealed import SealedJSONField
 
 
 class Replay(models.Model):
-    """One replay, kept with the version of the rules it was made with.
+    """The result of one replay, with the version of the rules it used.
 
-    `since` is the first day of judgement that was looked at; null is all. `changes` lists the forms
-    that would be judged differently: ids, rule ids and levels.
+    `since` is the first date of judgment (`as_of`) that was included, null for all. `judged` and
+    `changed` are numbers of forms. `changes` lists the forms that would be judged differently: ids,
+    rule ids and levels.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

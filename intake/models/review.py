@@ -1,4 +1,4 @@
-"""What a clinician looks at and what she decides."""
+"""The models of a review: the flags a clinician reads, her decisions, and take-overs of a case."""
 
 import uuid
 
@@ -13,21 +13,21 @@ from intake.models.intake import Intake
 
 class FlagQuerySet(models.QuerySet["Flag"]):
     def to_mark(self) -> "FlagQuerySet":
-        """Flags a clinician has to mark: urgent and red."""
+        """Return the flags a clinician has to mark: urgent and red."""
         return self.filter(level__in=Flag.MUST_BE_MARKED)
 
 
 class Flag(models.Model):
-    """A rule that fired on one intake, with the answers that fired it, and the clinician's mark.
+    """A rule that fired on one intake, with the answers that made it fire and a clinician's mark.
 
-    A clinician adds one by hand where the rules are silent: `rule` is then "HAND-<n>", and `words`
-    says what she saw. A rule's flag she finds wrong is overridden: it stays, counts as reviewed,
-    and shows who overrode it and why.
+    A clinician may also add a flag by hand, where no rule fires: `rule` is then "HAND-<n>", and
+    `words` says what she saw. A rule's flag that she finds wrong is overridden: it stays, counts as
+    reviewed, and shows who overrode it and why.
     """
 
     MUST_BE_MARKED = (Intake.Level.URGENT, Intake.Level.RED)
     BY_HAND = "HAND-"
-    # What a clinician may choose beside the marks; kept as "reviewed" and `overridden_at`.
+    # A clinician may choose this beside the marks. It is stored as "reviewed" and `overridden_at`.
     OVERRIDDEN = "overridden"
 
     class Mark(models.TextChoices):
@@ -40,14 +40,14 @@ class Flag(models.Model):
     rule = models.CharField(max_length=24)
     level = models.CharField(max_length=8, choices=Intake.Level.choices)
     domain = models.CharField(max_length=12)
-    # [[question id, answer], …] as judged.
+    # [[question id, answer], …] at the time of the judgment.
     evidence = SealedJSONField()
     mark = models.CharField(max_length=12, choices=Mark.choices, blank=True)
     marked_at = models.DateTimeField(null=True, blank=True)
     marked_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT)
     reason = SealedJSONField(null=True)
     overridden_at = models.DateTimeField(null=True, blank=True)
-    # Of a flag added by hand: {"text", "told", "reason"}.
+    # Only for a flag added by hand: {"text", "told", "reason"}.
     words = SealedJSONField(null=True)
     added_at = models.DateTimeField(null=True, blank=True)
     added_by = models.ForeignKey(
@@ -90,26 +90,26 @@ class Flag(models.Model):
 
     @property
     def is_by_hand(self) -> bool:
-        """Whether a clinician added it."""
+        """Return whether a clinician added the flag."""
         return self.added_at is not None
 
     @property
     def verdict(self) -> str:
-        """The mark as a clinician chose it: a mark, "overridden", or "" while there is none."""
+        """Return the clinician's choice: a mark, "overridden", or "" while there is none."""
         return self.OVERRIDDEN if self.overridden_at else self.mark
 
 
 class DecisionQuerySet(models.QuerySet["Decision"]):
     def standing(self) -> "DecisionQuerySet":
-        """Decisions neither withdrawn nor superseded: at most one for each intake."""
+        """Return decisions neither withdrawn nor superseded: at most one for each intake."""
         return self.filter(withdrawn_at__isnull=True, superseded_at__isnull=True)
 
 
 class Decision(models.Model):
-    """A signed decision on one intake: the next act beside the marks on its flags.
+    """A signed decision on one intake: the next act, beside the marks on its flags.
 
-    A later one supersedes it; the clinician who signed may withdraw it within a minute. Both kinds
-    are kept.
+    A later decision supersedes it, and the clinician who signed it may withdraw it within a minute.
+    Neither is ever deleted.
     """
 
     class NextAct(models.TextChoices):
@@ -123,7 +123,7 @@ class Decision(models.Model):
     next_act = models.CharField(max_length=8, choices=NextAct.choices)
     # {"marks": {rule: mark}, "reasons": {rule: text}, "note": text, "told": [sentence, …]}
     content = SealedJSONField()
-    # How marks and intake stood, so that undoing puts them back.
+    # The marks and the intake as they were before, so that undoing can put them back.
     before = SealedJSONField(null=True)
     decided_at = models.DateTimeField()
     decided_by = models.ForeignKey(User, on_delete=models.PROTECT)
@@ -151,7 +151,7 @@ class Decision(models.Model):
 
 
 class TakeOver(models.Model):
-    """A case taken out of another clinician's hands while she was reviewing it, and why."""
+    """A case that one clinician took over while another was reviewing it, with the reason."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     intake = models.ForeignKey(Intake, on_delete=models.PROTECT, related_name="take_overs")

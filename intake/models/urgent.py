@@ -1,4 +1,4 @@
-"""The call list: every urgent answer from the page it was given on, sent or not."""
+"""The model of the call list: a row for urgent answers as soon as they are given, sent or not."""
 
 import uuid
 
@@ -13,14 +13,15 @@ from intake.models.intake import Intake
 
 class UrgentCallQuerySet(models.QuerySet["UrgentCall"]):
     def open(self) -> "UrgentCallQuerySet":
-        """Calls without a recorded outcome."""
+        """Return calls without a recorded outcome."""
         return self.filter(outcome_at__isnull=True)
 
 
 class UrgentCall(models.Model):
-    """A call owed to a patient whose answers on one page were urgent. Closed only by an outcome.
+    """A call owed to a patient who gave urgent answers. Only an outcome closes it.
 
-    If she changes the answer the row stays; the change is kept and waits for a clinician.
+    `rules` are the ids of the urgent rules that fired, `actions` what the patient was told to do.
+    If she changes the answers the row stays, and the change waits for a clinician.
     """
 
     class Outcome(models.TextChoices):
@@ -35,7 +36,7 @@ class UrgentCall(models.Model):
     intake = models.ForeignKey(Intake, on_delete=models.PROTECT, related_name="urgent_calls")
     rules = models.JSONField()
     actions = models.JSONField()
-    # The urgent answers as given, and as they stood after she changed them.
+    # The urgent answers as they were given, and after the patient changed them.
     answers = SealedJSONField()
     changed_answers = SealedJSONField(null=True)
     raised_at = models.DateTimeField()

@@ -1,4 +1,4 @@
-"""What was tested, found and agreed at a visit. Only added to, never rewritten."""
+"""The model of what was tested, found and agreed at a visit. Rows are added, never changed."""
 
 import uuid
 
@@ -12,7 +12,7 @@ from clinic.models.people import User
 
 
 class VisitRecord(models.Model):
-    """One saved revision of a visit's record; the latest counts, signed or not.
+    """One saved revision of the record of a visit; the latest one counts, signed or not.
 
     `content` is {"items": {item id: amounts and symptoms}, "stage": 0 to 9 or None, "home_plan",
     "note", "early_reason", "impact_reason"}.
