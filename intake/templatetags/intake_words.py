@@ -1,4 +1,7 @@
-"""What pages say of a level, an outcome or a result: one table each, no chain in a template."""
+"""Filters that put stored values into words: levels, outcomes, results.
+
+Each has a table here, so that no template needs a chain of conditions.
+"""
 
 from collections.abc import Sequence
 
@@ -77,19 +80,19 @@ def checkin_icon(outcome: str) -> str:
 
 @register.filter
 def checkin_title(outcome: str) -> Words:
-    """Return what a check-in's outcome tells the patient first."""
+    """Return the first sentence for the patient about a check-in's outcome."""
     return CHECKIN_TITLES[outcome]
 
 
 @register.filter
 def checkin_short(outcome: str) -> Words:
-    """Return a check-in's outcome as the clinician's day shows it."""
+    """Return a check-in's outcome as it is shown on the clinician's day."""
     return CHECKIN_SHORT[outcome]
 
 
 @register.filter
 def checkin_for_the_desk(outcome: str) -> Words:
-    """Return what a check-in's outcome means for the visit, as the desk reads it."""
+    """Return what a check-in's outcome means for the visit, in words for the desk."""
     return CHECKIN_FOR_THE_DESK[outcome]
 
 
@@ -100,14 +103,14 @@ def result_words(result: str) -> Words:
 
 
 @register.filter
-def seen_words(place: int) -> Words:
-    """Return the short name of what may be seen during a test, counted from 0."""
-    return SEEN[place]
+def seen_words(position: int) -> Words:
+    """Return the short name of what may be seen during a test, by its position from 0."""
+    return SEEN[position]
 
 
 @register.filter
 def record_words(row: DayRow) -> str:
-    """Return how far a visit's record is."""
+    """Return how far the record of a visit is."""
     if row.is_signed:
         return _("Signed")
     return _("Not signed") if row.is_recorded else _("Begin")
@@ -115,7 +118,7 @@ def record_words(row: DayRow) -> str:
 
 @register.filter
 def told_first(intake: Intake) -> Words:
-    """Return what the desk tells a patient first about the answers it sent for her."""
+    """Return the first thing the desk tells a patient after it has sent her answers."""
     if intake.level in TOLD_BY_LEVEL:
         return TOLD_BY_LEVEL[intake.level]
     if intake.next_step == "evaluation":
@@ -125,7 +128,7 @@ def told_first(intake: Intake) -> Words:
 
 @register.filter
 def empty_queue(tab: str) -> Words:
-    """Return what a tab of the review queue says when nothing is in it."""
+    """Return the text of a tab of the review queue with nothing in it."""
     nothing = _("Nothing waits. Intakes with something to look at will appear here.")
     return EMPTY_QUEUES.get(tab, nothing)
 
@@ -140,7 +143,7 @@ def why_unanswered(answer: AnswerView) -> str:
 
 @register.filter
 def stage_words(stage: Stage) -> str:
-    """Return what is done in one session of a walk-run stage."""
+    """Return what one session of a walk-run stage consists of."""
     if not stage.run_minutes:
         return _("Brisk walk, %(m)s minutes") % {"m": stage.walk_minutes}
     if not stage.walk_minutes:
@@ -153,21 +156,21 @@ def stage_words(stage: Stage) -> str:
 
 
 @register.filter
-def date_part(place: int) -> Words:
-    """Return the label of a field of a three-part date, counted from 0."""
-    return DATE_PARTS[place]
+def date_part(position: int) -> Words:
+    """Return the label of one field of a three-part date, by its position from 0."""
+    return DATE_PARTS[position]
 
 
 @register.filter
 def described_by(field: BoundField, hint: str) -> str:
-    """Return the ids of what describes a question's fields: its hint, if any, and its errors."""
+    """Return the ids for aria-describedby of a question: its hint, if any, and its errors."""
     ids = [f"{field.auto_id}_helptext"] if hint else []
     return " ".join([*ids, f"{field.auto_id}_error"] if field.errors else ids)
 
 
 @register.filter
 def visit_line(visit: Appointment) -> str:
-    """Return what visit it is, its status, and the patient's wish about an internal exam."""
+    """Return which visit it is, its status, and the patient's wish about an internal exam."""
     name = visit.service.name
     if visit.visit_number:
         name = _("%(n)s of 6, %(name)s") % {"n": visit.visit_number, "name": name}
@@ -183,11 +186,11 @@ def tests_in_words(due: Sequence[str]) -> str:
 
 @register.filter
 def sides(is_sided: bool) -> str:
-    """Return what a test's amounts are written for."""
+    """Return whether a test's amounts are for each side or overall, in words."""
     return _("Left, right") if is_sided else _("Overall")
 
 
 @register.filter
 def share_words(share: int | None) -> str:
-    """Return how much of the open hours was booked."""
+    """Return how much of the open hours was booked, in percent; None means that none was open."""
     return _("None open") if share is None else f"{share}%"

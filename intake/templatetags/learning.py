@@ -1,4 +1,4 @@
-"""What a fact on a short page rests on."""
+"""The tag that names the sources of a fact on a short page."""
 
 from django import template
 from django.urls import reverse
@@ -14,9 +14,10 @@ OWN = "OWN"
 
 @register.simple_tag
 def rests_on(*codes: str) -> SafeString:
-    """Write the codes of the sources after a fact, each a link to the list of sources.
+    """Return the codes of the sources of a fact, each as a link to the list of sources.
 
-    OWN is said in words. A code that is in no list is an error of ours: raises KeyError.
+    OWN is written in words. Raises KeyError for a code that is not in the list: a template may only
+    cite what is there.
     """
     page = reverse("learn_sources")
     links = [
@@ -25,5 +26,5 @@ def rests_on(*codes: str) -> SafeString:
     parts = [format_html('<a href="{}" title="{}">{}</a>', *link) for link in links]
     if OWN in codes:
         parts.append(format_html("{}", _("our own view")))
-    joined = format_html_join(", ", "{}", ((part,) for part in parts))
-    return format_html('<small class="soft text-nowrap">({})</small>', joined)
+    listed = format_html_join(", ", "{}", ((part,) for part in parts))
+    return format_html('<small class="soft text-nowrap">({})</small>', listed)

@@ -1,4 +1,4 @@
-"""What a chart says, translated."""
+"""Filters and tags that translate the sentences of a chart."""
 
 from django import template
 from django.template.defaultfilters import capfirst
@@ -11,11 +11,11 @@ register = template.Library()
 
 @register.simple_tag
 def said(sentence: Said) -> str:
-    """Return the chart's sentence in the reader's language."""
+    """Return a sentence of the chart in the reader's language."""
     return _(sentence.text) % sentence.values if sentence.values else _(sentence.text)
 
 
 @register.filter
 def band_words(band: str) -> str:
-    """Return the band of a score, as its chart is headed."""
+    """Return the name of a score's band as a heading, translated."""
     return str(capfirst(_(band)))

@@ -1,4 +1,4 @@
-"""What pages say of a check-in's outcome, an intake's level and a test's result."""
+"""The words of pages for a check-in's outcome, an intake's level and a test's result."""
 
 import pytest
 
@@ -21,7 +21,9 @@ from intake.visit_records.walk_run import Stage
         ("stop", "pause", "Please get care first", "Check-in: stop"),
     ],
 )
-def test_a_check_in_says_its_outcome(outcome: str, icon: str, title: str, short: str) -> None:
+def test_an_outcome_has_its_icon_and_its_words(
+    outcome: str, icon: str, title: str, short: str
+) -> None:
     assert intake_words.checkin_icon(outcome) == icon
     assert intake_words.checkin_title(outcome) == title
     assert intake_words.checkin_short(outcome) == short
@@ -36,7 +38,9 @@ def test_a_check_in_says_its_outcome(outcome: str, icon: str, title: str, short:
         ("clear", "run_ready", "You can book Run Ready,"),
     ],
 )
-def test_the_desk_tells_first_what_the_level_asks(level: str, next_step: str, begins: str) -> None:
+def test_the_desk_first_says_what_follows_from_the_level(
+    level: str, next_step: str, begins: str
+) -> None:
     words = str(intake_words.told_first(Intake(level=level, next_step=next_step)))
     assert words.startswith(begins)
 
@@ -45,7 +49,7 @@ def test_the_desk_tells_first_what_the_level_asks(level: str, next_step: str, be
     ("result", "words"),
     [("pass", "pass"), ("borderline", "borderline"), ("fail", "fail"), ("not_done", "not tested")],
 )
-def test_a_result_is_said_in_words(result: str, words: str) -> None:
+def test_a_result_is_written_in_words(result: str, words: str) -> None:
     assert intake_words.result_words(result) == words
 
 
@@ -57,5 +61,5 @@ def test_a_result_is_said_in_words(result: str, words: str) -> None:
         (Stage(9, 30, 0, 1), "Run 30 minutes without a break"),
     ],
 )
-def test_a_stage_says_what_is_done(stage: Stage, words: str) -> None:
+def test_a_stage_is_written_as_what_is_done(stage: Stage, words: str) -> None:
     assert intake_words.stage_words(stage) == words

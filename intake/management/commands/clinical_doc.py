@@ -1,4 +1,7 @@
-"""`manage.py clinical_doc [--check]`: write docs/clinical.md from the questions and rules."""
+"""`manage.py clinical_doc [--check]`: write docs/clinical.md from the questions and rules.
+
+With --check nothing is written, and the command fails when the file is not up to date.
+"""
 
 from argparse import ArgumentParser
 

@@ -1,4 +1,4 @@
-"""`manage.py fhir_import FILE [--as-of DATE] [--patient ID]`: take over a FHIR response."""
+"""`manage.py fhir_import FILE [--as-of DATE] [--patient ID]`: import a FHIR response."""
 
 from argparse import ArgumentParser
 from pathlib import Path
@@ -50,7 +50,8 @@ class Command(BaseCommand):
 def _content(path: str) -> bytes:
     try:
         with Path(path).open("rb") as file:
+            # One byte more than is allowed, so that a file that is too long is refused as such.
             return file.read(MOST_BYTES + 1)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError) as error:  # a name with a null byte is a ValueError
         reason = getattr(error, "strerror", None) or "not a file name"
         raise CommandError(f"Cannot read the file: {reason}") from None

@@ -1,4 +1,4 @@
-"""`manage.py replay [--since DATE]`: what the current rules would say of stored forms."""
+"""`manage.py replay [--since DATE]`: judge stored forms by the current rules and list changes."""
 
 from argparse import ArgumentParser
 
@@ -32,14 +32,14 @@ class Command(BaseCommand):
             if form.is_changed:
                 changes.append(form)
                 self.stdout.write(_line(form))
-        kept = keep_replay(
+        replay = keep_replay(
             judged=judged, changes=changes, since=since, context=Context(SYSTEM, timezone.now())
         )
         self.stdout.write(
             f"rules {RULES_VERSION}: {judged} judged, {len(changes)} changed "
             f"({sum(bool(one.newly) for one in changes)} newly flagged, "
             f"{sum(bool(one.no_longer) for one in changes)} no longer flagged, "
-            f"{sum(one.is_more_serious for one in changes)} more serious). Kept as {kept.pk}"
+            f"{sum(one.is_more_serious for one in changes)} more serious). Kept as {replay.pk}"
         )
 
 

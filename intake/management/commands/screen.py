@@ -11,7 +11,7 @@ from intake.triage.screening import screen_line
 
 
 class Command(BaseCommand):
-    """Reads one case a line, writes one reply a line in the same order; needs no database."""
+    """Read one case from each line and write one reply for each, in order. Needs no database."""
 
     help = "Judge intakes and check-ins, one JSON object a line, by the current rules."
     requires_system_checks: list[str] = []
@@ -26,8 +26,9 @@ class Command(BaseCommand):
 
 
 def opened(path: str | None) -> AbstractContextManager[BinaryIO]:
-    """Open the file of cases, or standard input without a path. Raises CommandError."""
+    """Return the opened file of cases, or standard input without a path. Raises CommandError."""
     if path is None:
+        # Not ours to close, hence the null context.
         return nullcontext(sys.stdin.buffer)
     try:
         return open(path, "rb")
