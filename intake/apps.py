@@ -1,4 +1,4 @@
-"""The intake app."""
+"""The intake app: what it registers with the apps below it when Django starts."""
 
 from django.apps import AppConfig
 
@@ -10,7 +10,7 @@ class IntakeConfig(AppConfig):
     verbose_name = "Intake"
 
     def ready(self) -> None:
-        # Models are not there yet when this module is read.
+        # Imported here because models are not loaded yet when this module is read.
         from clinic.operations import periodic  # noqa: PLC0415
         from clinic.people.staff_bar import register_waiting  # noqa: PLC0415
         from clinic.site.navigation import register_entries  # noqa: PLC0415
@@ -33,6 +33,7 @@ class IntakeConfig(AppConfig):
         emails.register_kinds()
         checkin_links.register_links()
         patient_emails.register_kinds()
+        # Names of jobs, and every how many seconds they run.
         periodic.register("escalate", 60, escalate)
         periodic.register("mark_due_checkins", 60, mark_due_checkins)
         asking_again.register_kind()

@@ -1,4 +1,4 @@
-"""docs/clinical.md, written from the questions and rules the product runs on."""
+"""Write the text of docs/clinical.md from the questions and rules the product runs on."""
 
 # mypy: disallow-any-explicit
 
@@ -116,7 +116,7 @@ def clinical_doc() -> str:
 
 def _form(title: str, form: Questionnaire) -> Iterator[str]:
     yield f"## {title}\n"
-    number = 0
+    number = 0  # counted through all sections
     for section in form.sections:
         yield f"### {section.number}. {section.title}\n"
         for question in section.questions:
@@ -166,7 +166,7 @@ def _points(weights: dict[str, int]) -> str:
     return ", ".join(f"{name} {points}" for name, points in weights.items())
 
 
-# Any day will do: the table holds the days between two.
+# Any date will do: the table shows numbers of days between two dates. _FREE are gates long past.
 _DAY = date(2000, 1, 1)
 _FREE = Gates(date.min, date.min)
 
@@ -187,6 +187,7 @@ def _visit(number: int) -> str:
 
 
 def _days_after_gate() -> int:
+    # A gate long after the usual latest day, so that the rule for late gates applies.
     gate = _DAY + timedelta(days=365)
     latest = window(IMPACT_VISIT, previous_on=_DAY, gates=Gates(date.min, gate)).target_latest
     assert latest is not None

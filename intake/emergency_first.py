@@ -1,4 +1,7 @@
-"""An emergency comes before any refusal: a lost session, a limit, a database that is down."""
+"""Show the emergency screen in place of an error page when the posted answers are urgent.
+
+An emergency comes before any refusal: a lost session, a limit, a database that is down.
+"""
 
 from django.http import HttpRequest, HttpResponse
 
@@ -11,15 +14,16 @@ from intake.urgent.guidance import Guidance, judged, show_guidance
 
 
 def guidance_before_refusal(request: HttpRequest, status: int) -> HttpResponse | None:
-    """Return the emergency screen when answers posted to a form of hers are urgent, or None.
+    """Return the emergency screen when the answers posted to a form are urgent, or None.
 
-    What was posted is judged by itself: nothing else can be relied on here.
+    `status` is that of the refusal, and the screen is sent with it. What was posted is judged by
+    itself, because the session and the database may be what failed.
     """
     if request.method != "POST":
         return None
     try:
         guidance = _guidance_of(request)
-    except Exception:  # an unreadable body answers nothing
+    except Exception:  # a body that cannot be read contains no answer, and the refusal goes on
         return None
     if guidance is None:
         return None
@@ -27,6 +31,7 @@ def guidance_before_refusal(request: HttpRequest, status: int) -> HttpResponse |
 
 
 def _guidance_of(request: HttpRequest) -> Guidance | None:
+    # By the path and not by the view: the refusal may have come before any view was found.
     head, _, rest = request.path.strip("/").partition("/")
     if head == "intake" and rest in SECTIONS:
         return judged(merged({}, posted_answers(SECTIONS[rest], request.POST)))

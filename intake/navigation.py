@@ -1,4 +1,4 @@
-"""Intake's links on the staff bar."""
+"""The links of intake on the staff bar, for managers (the desk) and clinicians (review)."""
 
 from django.utils.translation import gettext_lazy as _
 

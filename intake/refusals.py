@@ -1,4 +1,4 @@
-"""What intake's deeds refuse, in words a person can act on."""
+"""Reasons for which intake's actions refuse something, in words a person can act on."""
 
 from booking.reasons import Reason, msg
 

@@ -1,4 +1,4 @@
-"""What intake does when somebody has signed in."""
+"""What intake does when somebody signs in. Imported when the app is ready."""
 
 from allauth.account.signals import user_logged_in
 from django.dispatch import receiver
@@ -11,6 +11,7 @@ from intake.duplicates.merge import merge_after_code
 
 @receiver(user_logged_in)
 def merge_own_rows(request: HttpRequest, user: User, **kwargs: object) -> None:
-    """Join what a patient sent in before, under the same e-mail and date of birth."""
+    """Merge the rows of a patient who has signed in: same e-mail and same date of birth."""
+    # The mailed code has proved the address.
     if not user.is_staff:
         merge_after_code(user=user, context=context_of(request))

@@ -1,4 +1,4 @@
-"""Every address of intake. Each concept lists its own, by where they begin."""
+"""All addresses of intake. Each concept lists its own, under the path they begin with."""
 
 from django.urls import include, path
 
@@ -16,6 +16,7 @@ from intake.telephone_intake import urls as telephone_intake
 from intake.urgent import urls as urgent
 from intake.visit_records import urls as visit_records
 
+# The order counts under intake/: the sections, which match any word, come last.
 urlpatterns = [
     path("intake/", include(drafts.intake)),
     path("intake/", include(telephone_intake.intake)),

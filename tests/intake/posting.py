@@ -1,4 +1,4 @@
-"""Pages of the questionnaire as a browser posts them."""
+"""Build the fields that a browser posts for a page of the questionnaire."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,13 +13,15 @@ from tests.intake.samples import AS_OF, checkin, intake
 
 
 def whole_page(slug: str, typed: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the fields of a page of the intake: these, and a quiet answer to every other required
-    question that is shown with them."""
+    """Return the fields of a page of the intake, as a browser posts them.
+
+    They are the typed ones, and a quiet answer to every other required question that is shown.
+    """
     return _whole(INTAKE, SECTIONS[slug], typed, intake())
 
 
 def whole_checkin(typed: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the fields of the check-in, completed in the same way."""
+    """Return the fields of the check-in, completed like those of `whole_page`."""
     return _whole(CHECKIN, CHECKIN.sections[0], typed, checkin())
 
 
@@ -30,8 +32,8 @@ def _whole(
     for name, value in typed.items():
         data.setlist(name, value if isinstance(value, list) else [value])
     is_typed = {one.id: _is_typed(one, typed) for one in section.questions}
-    said = {one: sent for one, sent in posted_answers(section, data).items() if is_typed[one]}
-    answers = completed(form, {**quiet, **said}, as_of=AS_OF)
+    posted = {one: sent for one, sent in posted_answers(section, data).items() if is_typed[one]}
+    answers = completed(form, {**quiet, **posted}, as_of=AS_OF)
     fields = dict(typed)
     for question in section.questions:
         if question.required and question.id in answers and not is_typed[question.id]:

@@ -17,8 +17,8 @@ def born(days: int) -> str:
     return (AS_OF - timedelta(days=days)).isoformat()
 
 
-# Nothing wrong: twenty weeks, ran before, not restarted. A question that is not here is answered by
-# `completed`, so that a new one needs no line.
+# Nothing is wrong: 20 weeks after the birth, ran before, not yet again. A question that is not here
+# is answered by `completed`, so a new question needs no line.
 QUIET_INTAKE: Raw = {
     "safety.emergency": ["none"],
     "safety.body": ["none"],
@@ -54,34 +54,41 @@ QUIET_CHECKIN: Raw = {
 
 
 def intake(*changes: Mapping[str, object]) -> Raw:
-    """Return the quiet intake with these answers changed, and every question they bring up
-    answered; None takes an answer away."""
+    """Return the quiet intake with these answers changed; None removes an answer.
+
+    Every question that the changes bring up is answered too.
+    """
     return _changed(INTAKE, QUIET_INTAKE, changes)
 
 
 def checkin(*changes: Mapping[str, object]) -> Raw:
-    """Return the quiet check-in with these answers changed, and every question they bring up
-    answered; None takes an answer away."""
+    """Return the quiet check-in with these answers changed; None removes an answer.
+
+    Every question that the changes bring up is answered too.
+    """
     return _changed(CHECKIN, QUIET_CHECKIN, changes)
 
 
 def final(*changes: Mapping[str, object]) -> Result:
-    """Judge the changed quiet intake as sent."""
+    """Return the final judgment of the changed quiet intake."""
     return evaluate_intake(intake(*changes), as_of=AS_OF, mode="final")
 
 
 def partial(*changes: Mapping[str, object]) -> Result:
-    """Judge the changed quiet intake as after one page."""
+    """Return the partial judgment of the changed quiet intake."""
     return evaluate_intake(intake(*changes), as_of=AS_OF, mode="partial")
 
 
 def checked_in(*changes: Mapping[str, object], **earlier: object) -> CheckinResult:
-    """Judge the changed quiet check-in; `earlier` are the scores and amount it carries."""
+    """Return the judgment of the changed quiet check-in.
+
+    `earlier` are the scores and the leak amount with which it is compared.
+    """
     return evaluate_checkin(checkin(*changes), as_of=AS_OF, **earlier)  # type: ignore[arg-type]
 
 
 def case(answers: object = None, **changes: object) -> Raw:
-    """Return a line for `screen`, of the quiet intake; a change to None stays as null."""
+    """Return a case for `screen` with the quiet intake; a change to None is written as null."""
     quiet = {
         "id": "a1",
         "kind": "intake",

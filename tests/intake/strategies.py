@@ -1,4 +1,4 @@
-"""Generated intakes and check-ins: complete and valid ones, and whatever may be sent."""
+"""Hypothesis strategies for intakes and check-ins: valid ones, and whatever may be sent."""
 
 from datetime import date, timedelta
 
@@ -12,7 +12,7 @@ from tests.intake.samples import AS_OF, Raw
 # No test asserts a clock, so none has a deadline: `@UNTIMED` above `@given`.
 UNTIMED = settings(deadline=None)
 
-# Days since birth that matter: around 6, 8 and 12 weeks, and both ends of what is accepted.
+# Days since birth at which a rule begins or ends: around 6, 8 and 12 weeks, and both limits.
 TELLING_DAYS = (0, 41, 42, 55, 56, 83, 84, OLDEST_DATE_DAYS)
 
 json_values = st.recursive(
@@ -81,7 +81,7 @@ def valid_answer(question: Question, as_of: date) -> st.SearchStrategy[object]:
 
 
 def damaged_answer(question: Question) -> st.SearchStrategy[object]:
-    """Return answers that may hold something usable among what is not."""
+    """Return answers that cannot be read, or only in part."""
     if not question.choices:
         return json_values
     members = st.sampled_from(question.choice_ids) | json_values
