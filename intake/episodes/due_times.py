@@ -17,7 +17,7 @@ WORKING_DAYS = {
     Intake.Queue.MOOD: 2,
     Intake.Queue.READING: 5,
 }
-# Longer than any due time, also with a closure in between: the longest is five working days.
+# Further than any due time, even with a long closure: the latest is five working days away.
 _LOOK_AHEAD = timedelta(days=30)
 
 

@@ -12,7 +12,7 @@ _CLOSED = Referral.Closed
 
 @dataclass(frozen=True)
 class IntakeState:
-    """What about an intake decides on the referral.
+    """The facts about an intake from which its referral follows.
 
     `open_levels` are the levels of the unresolved urgent and red flags, `lower_level` is the level
     that remains when all of them are resolved (caution or clear). `sent_on` is a clinic date.

@@ -120,7 +120,8 @@ def _after_saving(
     intake = Intake.objects.select_related("patient").get(pk=intake_id)
     answers = answers_so_far(intake.raw, today(now))
     questions = shown(page, answers)
-    # Only what she saw is checked: a follow-up that her answers bring up is no error yet.
+    # Only the questions that were on the page are checked: a follow-up that has just appeared is no
+    # error yet.
     seen = [one for one in questions if one.id in request.POST.getlist("shown")] or questions
     form = SectionForm(request.POST, questions=seen, saved=intake.raw, today=answers.as_of)
     if not form.is_valid():
@@ -182,7 +183,8 @@ def _section_page(
 
 def _must_be_elsewhere(request: HttpRequest, intake: Intake, page: Section) -> str | None:
     """Return the address where this session has to be instead of this page, or None."""
-    # While a call is open, only the pages with its answers are, once she said it was a mistake.
+    # While a call is open the form is closed, except for the pages with the urgent answers once the
+    # patient says that they were a mistake.
     call = open_call(intake)
     if call is not None and not may_correct(request, call, page):
         return reverse("intake_emergency")

@@ -68,7 +68,7 @@ def _send(request: HttpRequest, intake: Intake) -> HttpResponse:
         return reverse("intake_result")
 
     try:
-        # Named for the intake, not the person: two tabs or two devices send it once.
+        # The intake takes the place of an actor, because most patients are not signed in.
         return redirect(once(request, "send intake", f"intake:{intake.pk}", action))
     except SentWithOtherContent:
         return _sent_already(request, status=409)

@@ -43,6 +43,8 @@ def desk_draft(patient: Patient, by: User) -> Intake | None:
 
 
 def _complete(patient: Patient, missing: MissingContact, actor: Actor) -> None:
+    """Store what was missing, and record which fields that was, never their values."""
+    # Empty fields only: the desk changes known contact data on a page of its own.
     added = [
         name
         for name in ("phone", "email", "born_on")

@@ -21,7 +21,8 @@ from intake.visit_records.walk_run import Stage
 register = template.Library()
 Words = str | Promise
 
-# The keys are the outcomes of a check-in: `Intake.next_step` where the kind is check-in.
+# The keys are the outcomes of a check-in: `Intake.next_step` where the kind is check-in. An outcome
+# that is not among the icons has "pause": hold impact and stop.
 CHECKIN_ICONS = {"progress": "clear", "repeat_stage": "caution"}
 CHECKIN_TITLES: dict[str, Words] = {
     "progress": gettext_lazy("Carry on as planned"),

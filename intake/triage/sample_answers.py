@@ -10,14 +10,16 @@ from intake.triage.evaluate import LEVELS, evaluate_checkin, evaluate_intake
 _DAYS_AGO = 140  # a date that is asked for: past every rule about the first weeks
 
 
-def completed(form: Questionnaire, said: Mapping[str, object], *, as_of: date) -> dict[str, object]:
-    """Return `said` with an answer added for every other required question that is shown.
+def completed(
+    form: Questionnaire, given: Mapping[str, object], *, as_of: date
+) -> dict[str, object]:
+    """Return `given` with an answer added for every other required question that is shown.
 
     Each added answer is the first of its question's answers that raises no flag, or the mildest
-    one where all of them raise some. `said` maps question ids to raw values; a question in it is
+    one where all of them raise some. `given` maps question ids to raw values; a question in it is
     not changed, even when its value is None.
     """
-    answers = dict(said)
+    answers = dict(given)
     # One at a time: an answer may bring up another question.
     while (question := _next_unsaid(form, answers, as_of)) is not None:
         answers[question.id] = _quiet_answer(form, question, answers, as_of)

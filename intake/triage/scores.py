@@ -34,7 +34,7 @@ _BANDS = (
 
 
 def intake_scores(answers: Answers) -> Scores:
-    """Return the four scores of a sent intake, in points."""
+    """Return the four scores of an intake that is judged as final, in points."""
     return {
         "leak": _intake_leak(answers),
         "heaviness": _heaviness(answers, "heavy.frequency", "heavy.bother"),

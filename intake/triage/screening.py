@@ -91,7 +91,7 @@ def _judge_checkin(answers: Json, as_of: date, case: Json) -> Json:
 
 
 def _one_of(case: Json, name: str, allowed: tuple[T, ...]) -> T:
-    # Not `in`: the value of a case may be anything, and `allowed` has the type that is returned.
+    # Returns the member of `allowed`, which has the right type; the case may hold anything.
     for value in allowed:
         if case.get(name) == value:
             return value

@@ -59,6 +59,7 @@ LEAKING = Section(
                 Choice("wet", msg("Enough to wet my underwear or a pad")),
                 Choice("soak", msg("Enough to soak through a pad or clothes")),
             ),
+            # Not for gas alone: it has no amount, and counts as drops in the score.
             shown=any_of("leak.when", "cough", "impact", "lift", "urge", "no_reason", "stool"),
         ),
         Question(

@@ -199,6 +199,7 @@ RULES = (
     ),
     _pain(
         "C-RISK4",
+        # Each line is one factor: two injuries, or two kinds of leaking, count once.
         at_least(
             4,
             has("bg.running", "new"),

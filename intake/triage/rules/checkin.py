@@ -258,6 +258,7 @@ RULES = (
     ),
     _caution(
         "CC-DATA",
+        # Without ci.warning, which has a rule of its own: a missing answer about danger is red.
         missing(
             "ci.leak_frequency",
             "ci.leak_bother",

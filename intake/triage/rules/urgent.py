@@ -8,6 +8,7 @@ from intake.questionnaire.conditions import any_of, has
 from intake.questionnaire.definition import msg
 from intake.triage.rules.rule import URGENT, Rule
 
+# Two rules of other sections name their own domain; all the rest are about safety.
 _urgent = partial(Rule, level=URGENT, domain="safety")
 
 RULES = (

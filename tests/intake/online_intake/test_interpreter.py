@@ -38,7 +38,7 @@ def cast() -> Cast:
 
 
 @pytest.fixture
-def her(cast: Cast) -> Patient:
+def patient(cast: Cast) -> Patient:
     cast.patient.interpreter = "Portuguese"
     cast.patient.save()
     return cast.patient
@@ -67,18 +67,18 @@ def test_the_desk_writes_it_down_on_the_telephone_and_changes_it(cast: Cast) -> 
     assert tess.interpreter == ""
 
 
-def test_a_change_made_meanwhile_is_not_overwritten(her: Patient) -> None:
-    seen = fingerprint(her)
-    Patient.objects.filter(pk=her.pk).update(interpreter="Arabic")
-    typed = Contact(**{name: getattr(her, name) for name in WANTED})
+def test_a_change_made_meanwhile_is_not_overwritten(patient: Patient) -> None:
+    seen = fingerprint(patient)
+    Patient.objects.filter(pk=patient.pk).update(interpreter="Arabic")
+    typed = Contact(**{name: getattr(patient, name) for name in WANTED})
     with pytest.raises(ChangedMeanwhile):
-        change_contact(patient_id=her.pk, seen=seen, wanted=typed, actor=SYSTEM)
+        change_contact(patient_id=patient.pk, seen=seen, wanted=typed, actor=SYSTEM)
 
 
-def test_the_desk_reads_it_on_calendar_visit_and_patient(her: Patient, cast: Cast) -> None:
-    make_referral(patient=her)
+def test_the_desk_reads_it_on_calendar_visit_and_patient(patient: Patient, cast: Cast) -> None:
+    make_referral(patient=patient)
     make_referral(patient=cast.other_patient)
-    visit = make_appointment(patient=her, clinician=cast.clinician, starts_at=NOW)
+    visit = make_appointment(patient=patient, clinician=cast.clinician, starts_at=NOW)
     make_appointment(
         patient=cast.other_patient, clinician=cast.clinician, starts_at=NOW + timedelta(hours=3)
     )
@@ -88,49 +88,49 @@ def test_the_desk_reads_it_on_calendar_visit_and_patient(her: Patient, cast: Cas
         assert desk.get(path).content.decode().count(SAID) == 1, path
     for path in (
         reverse("desk_appointment", args=[visit.pk]),
-        reverse("desk_patient", args=[her.pk]),
+        reverse("desk_patient", args=[patient.pk]),
     ):
         assert SAID in desk.get(path).content.decode(), path
     others = reverse("desk_patient", args=[cast.other_patient.pk])
     assert "Interpreter:" not in desk.get(others).content.decode()
 
 
-def test_whoever_calls_or_reviews_reads_it(her: Patient, cast: Cast) -> None:
-    make_intake(patient=her, **FEVERISH)
+def test_whoever_calls_or_reviews_reads_it(patient: Patient, cast: Cast) -> None:
+    make_intake(patient=patient, **FEVERISH)
     call = reverse("call", args=[UrgentCall.objects.get().pk])
     both = (client_for(cast.manager), client_for(cast.clinician.user))
     for staff in both:
         assert SAID in staff.get(reverse("call_list")).content.decode()
         assert SAID in staff.get(call).content.decode()
-    torn = make_intake(patient=her, **TORN)
+    torn = make_intake(patient=patient, **TORN)
     clinician = both[1]
     assert SAID in clinician.get(reverse("review_queue")).content.decode()
     assert SAID in clinician.get(reverse("review_case", args=[torn.pk])).content.decode()
 
 
-def test_the_clinician_reads_it_on_her_day(her: Patient, cast: Cast) -> None:
-    make_appointment(patient=her, clinician=cast.clinician, starts_at=NOW)
+def test_the_clinician_reads_it_on_her_day(patient: Patient, cast: Cast) -> None:
+    make_appointment(patient=patient, clinician=cast.clinician, starts_at=NOW)
     with time_machine.travel(NOW, tick=False):
         page = client_for(cast.clinician.user).get(reverse("review_day"))
     assert SAID in page.content.decode()
 
 
-def test_it_is_in_no_mail(her: Patient, cast: Cast) -> None:
-    make_intake(patient=her, now=timezone.now())
+def test_it_is_in_no_mail(patient: Patient, cast: Cast) -> None:
+    make_intake(patient=patient, now=timezone.now())
     send_due(now=timezone.now())
     assert mail.outbox
     assert not [one for one in mail.outbox if "Portuguese" in str(one.message())]
 
 
-def test_merging_two_rows_loses_no_interpreter(her: Patient) -> None:
+def test_merging_two_rows_loses_no_interpreter(patient: Patient) -> None:
     older = make_patient(email="older@example.test")
-    merge_people(kept=older, joined=her)
+    merge_people(kept=older, joined=patient)
     older.refresh_from_db()
     assert older.interpreter == "Portuguese"
 
 
-def test_it_leaves_and_comes_back_as_fhir(her: Patient) -> None:
-    resource = patient_resource(her)
+def test_it_leaves_and_comes_back_as_fhir(patient: Patient) -> None:
+    resource = patient_resource(patient)
     read = R4BPatient.model_validate(resource)
     assert read.communication[0].language.text == "Portuguese"
     assert read.extension[0].url == (
