@@ -15,5 +15,5 @@ ENTRIES = (
     NavEntry(110, _("My day"), "review_day", _REVIEW, frozenset({"review_day_on", "visit_record"})),
     NavEntry(120, _("Calls"), "call_list", _BOTH, frozenset({"call"})),
     NavEntry(130, _("Done"), "review_queue", _REVIEW, tab="done"),
-    NavEntry(150, _("Check-ins"), "checkins_due", _BOTH, frozenset({"door_checkin"})),
+    NavEntry(150, _("Check-ins"), "checkins_due", _BOTH, frozenset({"front_desk_checkin"})),
 )

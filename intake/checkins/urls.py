@@ -13,14 +13,18 @@ visits = [
 review = [
     path("check-ins/", views_front_desk.checkins_due, name="checkins_due"),
     path(
-        "check-ins/<uuid:appointment_id>/", views_front_desk.front_desk_checkin, name="door_checkin"
+        "check-ins/<uuid:appointment_id>/",
+        views_front_desk.front_desk_checkin,
+        name="front_desk_checkin",
     ),
     path(
         "check-ins/<uuid:appointment_id>/help/",
         views_front_desk.front_desk_emergency,
-        name="door_emergency",
+        name="front_desk_emergency",
     ),
     path(
-        "check-ins/<uuid:appointment_id>/done/", views_front_desk.front_desk_done, name="door_done"
+        "check-ins/<uuid:appointment_id>/done/",
+        views_front_desk.front_desk_done,
+        name="front_desk_done",
     ),
 ]

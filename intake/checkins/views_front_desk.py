@@ -50,7 +50,9 @@ def _visit(appointment_id: UUID) -> Appointment:
 
 
 def _by(request: HttpRequest) -> CheckinPages:
-    return CheckinPages("door_checkin", "door_emergency", "door_done", staff=staff_of(request))
+    return CheckinPages(
+        "front_desk_checkin", "front_desk_emergency", "front_desk_done", staff=staff_of(request)
+    )
 
 
 @staff_only
@@ -67,7 +69,7 @@ def front_desk_done(request: StaffRequest, appointment_id: UUID) -> HttpResponse
     visit = _visit(appointment_id)
     checkin = sent_checkin(visit)
     if checkin is None:
-        return redirect("door_checkin", visit.pk)
+        return redirect("front_desk_checkin", visit.pk)
     record(actor_of(request), "see check-in outcome", checkin, patient=visit.patient_id)
     return render(
         request, "intake/checkins/front_desk_done.html", {"visit": visit, "checkin": checkin}

@@ -98,10 +98,10 @@ def test_no_page_of_the_desk_holds_an_answer(cast: Cast) -> None:
         *(f"/desk/mail/{email.pk}/" for email in Email.objects.all()),
     ]  # fmt: skip
     # The desk fills in a check-in on this page, so it contains questions.
-    pages = [page for page in crawl(desk, starts) if page.kind != "door_checkin"]
+    pages = [page for page in crawl(desk, starts) if page.kind != "front_desk_checkin"]
     kinds = {page.kind for page in pages}
     assert {"desk_day", "desk_patient", "desk_mail", "call_list", "call", "reports"} <= kinds
-    assert {"checkins_due", "door_done"} <= kinds
+    assert {"checkins_due", "front_desk_done"} <= kinds
     assert {page.address: found for page in pages if (found := found_in(page.body))} == {}
     # The page of a call shows what the patient was told, so the pages above were not empty.
     assert any("Call or text 988" in unescape(page.body) for page in pages)

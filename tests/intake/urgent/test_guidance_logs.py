@@ -41,7 +41,11 @@ def urgent_post(cast: Cast, form: str) -> tuple[Client, str, dict[str, str]]:
     visit = make_visit(make_package(cast.patient), cast.clinician, 2, timezone.now() + 2 * DAY)
     if form == "check_in":
         return Client(), reverse("check_in", args=[visit.pk]), {"ci_warning": "leg"}
-    return client_for(cast.manager), reverse("door_checkin", args=[visit.pk]), {"ci_warning": "leg"}
+    return (
+        client_for(cast.manager),
+        reverse("front_desk_checkin", args=[visit.pk]),
+        {"ci_warning": "leg"},
+    )
 
 
 @pytest.mark.parametrize(
@@ -49,7 +53,7 @@ def urgent_post(cast: Cast, form: str) -> tuple[Client, str, dict[str, str]]:
     [
         ("question", "intake.online_intake.views._save"),
         ("check_in", "intake.checkins.views._for_her"),
-        ("door_checkin", "intake.checkins.views_front_desk.answer_page"),
+        ("front_desk_checkin", "intake.checkins.views_front_desk.answer_page"),
     ],
 )
 def test_the_error_behind_guidance_is_logged_by_kind_and_place(
