@@ -1,1 +1,1 @@
-"""Flags of an intake: their labels, who reads them, and those added by hand."""
+"""Flags of an intake: how pages label them, and those a clinician adds by hand."""

@@ -1,4 +1,4 @@
-"""Flags that a clinician adds by hand, where the rules are silent."""
+"""Add flags by hand where the rules are silent, and carry them over to a corrected form."""
 
 from datetime import datetime
 from uuid import UUID
@@ -25,24 +25,26 @@ def add_flag(
     clinician: User,
     context: Context,
 ) -> Flag:
-    """Add a red or caution flag to a sent form; for booking it counts like a rule's.
+    """Add a red or caution flag to a sent form. For booking it counts like a rule's flag.
 
-    A red one opens the review again and closes the package until it is marked reviewed. Raises
+    A red flag reopens the review and closes the package until it is marked reviewed. Raises
     Intake.DoesNotExist, also for a form that was not sent.
     """
+    # The lock makes the number in the rule id unique and holds off a decision that is being signed.
     intake = Intake.objects.sent().select_for_update().get(pk=intake_id)
     flag = Flag.objects.create(
         intake=intake,
-        rule=_next_name(intake),
+        rule=_next_rule_id(intake),
         level=level,
         domain=domain,
-        evidence=[],
+        evidence=[],  # no rule read an answer: the words stand in its place
         words={"text": text, "told": told, "reason": reason},
         added_at=context.now,
         added_by=clinician,
     )
     if level == RED:
         _reopen(intake, context.now)
+    # A case page that is open has no field for the new flag, so it must not be signed as it is.
     intake.version += 1
     intake.save(update_fields=["queue", "review_due_at", "decided_at", "version"])
     refer(intake=intake, context=context)
@@ -58,9 +60,9 @@ def add_flag(
 
 
 def carry_over(intake: Intake, *, now: datetime) -> None:
-    """Copy the flags added by hand to the form that corrects theirs, to be marked anew.
+    """Copy the flags added by hand from the form that `intake` corrects, without their marks.
 
-    The caller saves the intake afterwards.
+    A red one puts `intake` into the review queue. The caller saves `intake` afterwards.
     """
     if intake.replaces is None:
         return
@@ -80,12 +82,17 @@ def carry_over(intake: Intake, *, now: datetime) -> None:
         _reopen(intake, now)
 
 
-def _next_name(intake: Intake) -> str:
+def _next_rule_id(intake: Intake) -> str:
+    """Return HAND-1, HAND-2 and so on. The caller holds the lock of the intake."""
     return f"{Flag.BY_HAND}{intake.flags.filter(added_at__isnull=False).count() + 1}"
 
 
 def _reopen(intake: Intake, now: datetime) -> None:
-    """Put the form into the red queue, or leave it in the urgent one; no promise gets later."""
+    """Put the form into the red queue unless it is in the urgent one; it is never due later.
+
+    The caller saves the intake afterwards.
+    """
+    # The due time of a form that was decided already has been met, and may lie in the past.
     waits = intake.review_due_at is not None and intake.decided_at is None
     dues = [review_due(RED, now), *([intake.review_due_at] if waits else [])]
     intake.review_due_at = min(due for due in dues if due is not None)

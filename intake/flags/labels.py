@@ -1,4 +1,4 @@
-"""How review pages say things: a person in two letters, a due time, a flag, an answer."""
+"""Words for the review pages: a person's initials, a due time, a flag, an answer."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -23,6 +23,7 @@ DOMAIN_WORDS = {
     "pain": gettext_lazy("Pain"),
     "readiness": gettext_lazy("Readiness"),
 }
+# Check-in rules name no domain. These are the starts of the question ids they read.
 _CHECKIN_DOMAINS = (
     ("ci.leak", "leak"),
     ("ci.heavy", "heaviness"),
@@ -45,26 +46,32 @@ ACTION_WORDS = {
     "crisis_988": gettext_lazy("Told to call or text 988"),
     "call_provider_now": gettext_lazy("Told to call the OB or midwife now"),
 }
-# What Unicode uses to turn or hide text; a name must not rearrange a staff page.
-_DIRECTING = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+# Unicode marks that reverse or hide text. A name must not rearrange a staff page.
+_DIRECTION_MARKS = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 def initials(name: str) -> str:
-    """Return the first letters of the first and the last name: M.O."""
-    words = _DIRECTING.sub("", name).split()
+    """Return the first letters of the first and the last name: "M.O."; one name gives one."""
+    words = _DIRECTION_MARKS.sub("", name).split()
+    # The second slice is empty for a single name, which would otherwise count twice.
     ends = words[:1] + words[1:][-1:]
     return "".join(f"{word[0]}." for word in ends)
 
 
 def years_between(born_on: date | None, today: date) -> int | None:
-    """Return somebody's age in whole years, or None without a date of birth."""
+    """Return the age in whole years on `today`, or None without a date of birth."""
     if born_on is None:
         return None
+    # One year less before the birthday: True counts as 1.
     return today.year - born_on.year - ((today.month, today.day) < (born_on.month, born_on.day))
 
 
 def domain_of(rule_id: str, domain: str) -> str:
-    """Return what a flag is about; a check-in's rule has no domain but its first question does."""
+    """Return the domain of a flag.
+
+    A check-in's rule has none of its own and gets that of the first question it reads, safety
+    where that question is about none of the others.
+    """
     if domain:
         return domain
     reads = rule(rule_id).condition.reads
@@ -74,15 +81,17 @@ def domain_of(rule_id: str, domain: str) -> str:
 
 
 def flag_words(levels: Iterable[tuple[str, str]], of_level: str) -> list[str]:
-    """Return the flags as words, one a domain, the most serious first.
+    """Return one label for each domain, the most serious first.
 
-    `levels` are (domain, level) pairs. The level is said where it differs from `of_level`, that
-    of the row. A flag without a domain says nothing here.
+    `levels` are (domain, level) pairs. A label names its level where that differs from
+    `of_level`, the level of the whole row. Flags without a domain are left out.
     """
     highest: dict[str, str] = {}
+    # LEVELS runs from the most serious down, so the first level seen of a domain is its highest.
     for domain, level in sorted(levels, key=lambda pair: LEVELS.index(pair[1])):
         highest.setdefault(domain, level)
     named = [name for name in DOMAINS if name in highest]
+    # The sort is stable: domains of the same level stay in the order of DOMAINS.
     named.sort(key=lambda name: LEVELS.index(highest[name]))
     return [_domain_at(name, highest[name], of_level) for name in named]
 
@@ -93,18 +102,21 @@ def _domain_at(domain: str, level: str, of_level: str) -> str:
 
 
 def action_words(rule_ids: Iterable[str]) -> list[str]:
-    """Return what these urgent rules told the patient to do, the headline first."""
+    """Return what these urgent rules told the patient to do, the most urgent action first."""
     wanted = {rule(rule_id).action for rule_id in rule_ids}
     return [str(ACTION_WORDS[action]) for action in ACTIONS if action in wanted]
 
 
 def level_with(level: str, flags: Iterable[str]) -> str:
-    """Return the most serious of a result's level and the levels of its flags."""
+    """Return the most serious of a result's level and the levels of its flags.
+
+    `level` may be "", that of a form that was not sent; it counts as less than clear.
+    """
     return min((level, *flags), key=lambda one: LEVELS.index(one) if one else len(LEVELS))
 
 
 def kind_words(intake: Intake) -> str:
-    """Say of a check-in that it is one, and before which visit; of a full intake nothing."""
+    """Return "Check-in before visit 3" for a check-in, "" for a full intake."""
     if intake.appointment is None:
         return ""
     number = intake.appointment.service.visit_number
@@ -114,11 +126,15 @@ def kind_words(intake: Intake) -> str:
 
 
 def due_words(due: datetime, now: datetime) -> str:
-    """Say until when something is due, or since when it is overdue, by the clinic's clock."""
+    """Return when something is due, or since when it is overdue, in the clinic's zone.
+
+    Less than an hour ahead it is minutes, less than eight hours hours and minutes.
+    """
     if due <= now:
         return _("Overdue since %(moment)s") % {"moment": _near(due, now)}
     left = due - now
     if left < timedelta(hours=1):
+        # "in 0 minutes" would read as overdue.
         minutes = max(1, left // timedelta(minutes=1))
         return ngettext("in %(n)s minute", "in %(n)s minutes", minutes) % {"n": minutes}
     if left < timedelta(hours=8):
@@ -128,7 +144,10 @@ def due_words(due: datetime, now: datetime) -> str:
 
 
 def _near(moment: datetime, now: datetime) -> str:
-    """Say a moment as briefly as today's date allows."""
+    """Return a moment as briefly as possible, in the clinic's zone.
+
+    Today it is the time alone, within a week the name of the day, otherwise the date.
+    """
     zone = ZoneInfo(settings.CLINIC_TIME_ZONE)
     away = (moment.astimezone(zone).date() - now.astimezone(zone).date()).days
     if away == 0:
@@ -139,7 +158,10 @@ def _near(moment: datetime, now: datetime) -> str:
 
 
 def answer_words(question: Question, value: object) -> list[str]:
-    """Return an answer as the patient saw it: the texts of its choices, a number, a day, a text."""
+    """Return an answer as the patient saw it, one text for each of its members.
+
+    A choice becomes its text, a date a day; numbers and free text stay as they are.
+    """
     texts = {choice.id: choice.text for choice in question.choices}
     values = value if isinstance(value, list | tuple) else [value]
     return [_one_answer(question, texts, member) for member in values]
@@ -148,4 +170,5 @@ def answer_words(question: Question, value: object) -> list[str]:
 def _one_answer(question: Question, texts: Mapping[str, str], value: object) -> str:
     if question.kind == "date":
         return str(day(date.fromisoformat(str(value))))
+    # Free text, a number, or a choice that a later version of the form no longer has.
     return _(texts[value]) if isinstance(value, str) and value in texts else str(value)

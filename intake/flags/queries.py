@@ -1,4 +1,4 @@
-"""Flags as a clinician reads them: what a rule read, what it says, or what a colleague saw."""
+"""Flags as a clinician reads them, with their evidence in words, and what patients are told."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +15,11 @@ from intake.triage.rules import LEVELS, Level, rule
 
 @dataclass(frozen=True)
 class FlagView:
-    """A rule that fired, with its evidence in words: (question, answers) pairs."""
+    """One flag in words: a rule that fired, or what a clinician added by hand.
+
+    `evidence` are (question, answers) pairs. `told` is what the patient is told, `why` the reason
+    for the team; both may be "".
+    """
 
     row: Flag
     name: str
@@ -26,12 +30,15 @@ class FlagView:
 
     @property
     def must_be_marked(self) -> bool:
-        """Whether no decision is signed without a mark on it."""
+        """Whether a decision can only be signed with a mark on this flag."""
         return self.row.level in Flag.MUST_BE_MARKED
 
     @property
     def can_be_overridden(self) -> bool:
-        """Whether a rule said so: what a clinician added, or nobody judged, cannot be wrong."""
+        """Whether a clinician may call the flag wrong.
+
+        Only what a rule found can be: not what a clinician added, and not that nobody judged.
+        """
         return not self.row.is_by_hand and self.row.rule != NOT_JUDGED
 
 
@@ -41,22 +48,26 @@ def form_of(intake: Intake) -> Questionnaire:
 
 
 def told_by_hand(intake: Intake) -> list[str]:
-    """Return what clinicians want the patient told about flags they added themselves."""
+    """Return what the patient is told about flags added by hand, where a clinician wrote it."""
     flags = intake.flags.filter(added_at__isnull=False).order_by("rule")
     return [told for flag in flags if (told := flag.words["told"])]
 
 
-def pressing(flag: Flag) -> tuple[int, str]:
-    """Return the place of a flag among others: the most serious first, then by rule id."""
+def seriousness(flag: Flag) -> tuple[int, str]:
+    """Return the sort key of a flag: the most serious first, then by rule id."""
     return LEVELS.index(cast(Level, flag.level)), flag.rule
 
 
-def called_for(call: UrgentCall, form: Questionnaire) -> list[FlagView]:
-    """Return the urgent rules a page fired, with the answers as they were given on it."""
+def flags_of_call(call: UrgentCall, form: Questionnaire) -> list[FlagView]:
+    """Return the urgent rules behind a call, with the answers as they were given on that page.
+
+    For a form that was not sent: it has no flags of its own. Opens sealed answers.
+    """
     return [flag_view(_unsaved_flag(call, rule_id), form) for rule_id in call.rules]
 
 
 def _unsaved_flag(call: UrgentCall, rule_id: str) -> Flag:
+    """Return a flag that is never saved, so that pages can show a call like a sent form's flag."""
     fired = rule(rule_id)
     read = [question for question in fired.condition.reads if question in call.answers]
     return Flag(
@@ -68,7 +79,7 @@ def _unsaved_flag(call: UrgentCall, rule_id: str) -> Flag:
 
 
 def flag_view(flag: Flag, form: Questionnaire) -> FlagView:
-    """Say a flag in words. It opens sealed answers: the reading is recorded first."""
+    """Return a flag in words. Opens sealed answers: the caller records the reading first."""
     if flag.is_by_hand:
         name, told = str(DOMAIN_WORDS[flag.domain]), flag.words["told"]
         return FlagView(flag, name, evidence=[], told=told, why=flag.words["reason"], sources="")
@@ -76,6 +87,7 @@ def flag_view(flag: Flag, form: Questionnaire) -> FlagView:
         why = _("The rules could not judge these answers. Read all of them.")
         return FlagView(flag, _("Not judged"), evidence=[], told="", why=why, sources="")
     fired = rule(flag.rule)
+    # The evidence is (question id, value) pairs; several values of one question become one line.
     found: dict[str, list[str]] = {}
     for asked, value in flag.evidence:
         text, words = _evidence_words(form, asked, value)
@@ -91,7 +103,7 @@ def flag_view(flag: Flag, form: Questionnaire) -> FlagView:
 
 
 def _evidence_words(form: Questionnaire, asked: str, value: Any) -> tuple[str, list[str]]:
-    """Say what a rule read; of a question that is asked no more, the bare names."""
+    """Return a question and its answer in words; ids if the question is no longer in the form."""
     try:
         question = form.question(asked)
     except KeyError:
@@ -100,12 +112,15 @@ def _evidence_words(form: Questionnaire, asked: str, value: Any) -> tuple[str, l
 
 
 def in_words(question: Question, value: object) -> list[str]:
-    """Return an answer in words, also one that was not given."""
+    """Return an answer in words: "Not provided" where none was given."""
     return [_("Not provided")] if value is None else answer_words(question, value)
 
 
 def told_by_level(intake: Intake) -> list[tuple[str, str]]:
-    """Return (level, told text) of each flag: urgent, red, caution, then by rule; once each."""
+    """Return (level, text) pairs of what a sent form's rules tell the patient.
+
+    The most serious comes first, then by rule id. Each text comes once, at its highest level.
+    """
     # What a clinician added by hand is told with her decision.
     fired = intake.flags.filter(added_at__isnull=True).exclude(rule=NOT_JUDGED)
     flags = [rule(one) for one in fired.values_list("rule", flat=True)]

@@ -1,4 +1,4 @@
-"""One intake as its clinician reads it: what fired, what was changed, every answer."""
+"""One intake as the case page shows it: flags, changed answers, calls, answers and decisions."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +17,14 @@ from intake.flags.labels import (
     level_with,
     years_between,
 )
-from intake.flags.queries import FlagView, called_for, flag_view, form_of, in_words, pressing
+from intake.flags.queries import (
+    FlagView,
+    flag_view,
+    flags_of_call,
+    form_of,
+    in_words,
+    seriousness,
+)
 from intake.models import Decision, Intake, TakeOver, UrgentCall
 from intake.questionnaire.answers import Answers, clean
 from intake.questionnaire.definition import Question, Questionnaire
@@ -29,9 +36,9 @@ NOTE = "care.note"
 
 @dataclass(frozen=True)
 class AnswerView:
-    """One question and what became of it; without `answers` it was skipped or did not apply.
+    """One question with its answers in words; empty if it was skipped or did not apply.
 
-    `before` is how it stood in the version this form corrects, None where that is the same.
+    `before` is the answer in the version that this form corrects, None where it is the same.
     """
 
     number: int
@@ -44,7 +51,7 @@ class AnswerView:
 
 @dataclass(frozen=True)
 class DecisionView:
-    """A signed decision: (rule, mark, reason) in words, the note, and what the patient reads."""
+    """A signed decision: (rule, mark in words, reason) of each flag, the note, the message."""
 
     row: Decision
     marks: Sequence[tuple[str, str, str]]
@@ -54,7 +61,7 @@ class DecisionView:
 
 @dataclass(frozen=True)
 class ChangeView:
-    """An urgent answer as first given and as changed: (question, before, after) in words."""
+    """An urgent answer that was changed. `answers` are (question, before, after) in words."""
 
     call: UrgentCall
     answers: Sequence[tuple[str, Sequence[str], Sequence[str]]]
@@ -62,12 +69,12 @@ class ChangeView:
 
 @dataclass(frozen=True)
 class CaseView:
-    """Everything the case page shows. Dates are the clinic's.
+    """Everything the case page shows. Dates are clinic dates.
 
-    `unsent` are the urgent rules of a form that was never sent: nothing to mark, a call to make.
-    `level` is the result's, or that of a flag added by hand where it is more serious. `corrects` is
-    the version this form took the place of, `corrected_by` the one that took its; the calls and
-    changes of the versions it corrects are among its own.
+    `unsent` are the urgent flags of a form that was never sent: there is nothing to mark, only a
+    call to make. `level` is that of the result, or of a flag added by hand where that is more
+    serious. `corrects` is the version that this form replaced, `corrected_by` the one that replaced
+    it. `calls` and `changes` include those of the versions that this form corrects.
     """
 
     intake: Intake
@@ -93,24 +100,28 @@ class CaseView:
 
     @property
     def level_word(self) -> str:
-        """The level as pages say it, or "" for a form that was not sent."""
+        """The level in words, or "" for a form that was not sent."""
         return str(Intake.Level(self.level).label) if self.level else ""
 
 
 def effective_answers(intake: Intake, *, now: datetime) -> Answers:
-    """Return the answers everybody works with: those of the result, or a draft's as they stand."""
+    """Return the answers that count: those of the result, or a draft's as they stand."""
+    # A draft is judged as if it were sent today.
     as_of = intake.as_of or clinic_date(now, settings.CLINIC_TIME_ZONE)
     return clean(form_of(intake), intake.answers or intake.raw, as_of)
 
 
 def case_of(intake: Intake, *, now: datetime) -> CaseView:
-    """Gather the case page. It opens sealed answers: the reading is recorded first (open_case)."""
+    """Return what the case page shows at `now`.
+
+    Opens sealed answers: the caller records the reading first (see `open_case`).
+    """
     today = clinic_date(now, settings.CLINIC_TIME_ZONE)
     answers = effective_answers(intake, now=now)
     born = answers.birth_date
     form, corrects = form_of(intake), intake.replaces
     earlier = effective_answers(corrects, now=now) if corrects else None
-    flags = sorted(intake.flags.select_related("marked_by", "added_by"), key=pressing)
+    flags = sorted(intake.flags.select_related("marked_by", "added_by"), key=seriousness)
     trail = UrgentCall.objects.filter(intake__in=_versions(intake))
     calls = list(trail.select_related("outcome_by").order_by("raised_at"))
     views = [flag_view(flag, form) for flag in flags]
@@ -126,7 +137,9 @@ def case_of(intake: Intake, *, now: datetime) -> CaseView:
         weeks_today=None if born is None else (today - born).days // 7,
         birth_date=born,
         impact_from=born and born + timedelta(days=IMPACT_DAYS),
-        unsent=[] if intake.sent_at else [one for call in calls for one in called_for(call, form)],
+        unsent=[]
+        if intake.sent_at
+        else [one for call in calls for one in flags_of_call(call, form)],
         to_mark=[view for view in views if view.must_be_marked],
         to_know=[view for view in views if not view.must_be_marked],
         changes=[_change_view(call, form) for call in calls if call.changed_answers is not None],
@@ -135,12 +148,13 @@ def case_of(intake: Intake, *, now: datetime) -> CaseView:
         sections=_sections(form, answers, earlier),
         scores=_scores(intake.scores or {}),
         decisions=[_decision_view(decision) for decision in decisions],
+        # Calls of earlier versions are in the list too, but count as those of other forms.
         has_open_call=any(call.outcome_at is None for call in calls if call.intake_id == intake.pk),
     )
 
 
 def _versions(intake: Intake) -> list[Intake]:
-    """Return the form and those it corrects, one after the other: the trail is read on the last."""
+    """Return the form and the versions it corrects, the latest first; a query for each."""
     versions = [intake]
     while (earlier := versions[-1].replaces) is not None:
         versions.append(earlier)
@@ -179,6 +193,7 @@ def _change_view(call: UrgentCall, form: Questionnaire) -> ChangeView:
 def _sections(
     form: Questionnaire, answers: Answers, earlier: Answers | None
 ) -> list[tuple[str, list[AnswerView]]]:
+    # Numbered through the whole form: a number stays the same whatever is shown.
     numbers = {question.id: n for n, question in enumerate(form.questions, start=1)}
     return [
         (
@@ -196,6 +211,7 @@ def _answer_view(
     question: Question, number: int, answers: Answers, earlier: Answers | None
 ) -> AnswerView:
     value = answers.values.get(question.id)
+    # Without an earlier version nothing counts as changed.
     before = earlier.values.get(question.id) if earlier else value
     return AnswerView(
         number=number,
