@@ -1,1 +1,1 @@
-"""The review: queue, case, decision, claim and undo."""
+"""The review of intakes: queue, case page, claims, decisions and undoing them."""

@@ -1,4 +1,7 @@
-"""Who is reviewing a case: claimed by opening it, left by a button, taken over with a reason."""
+"""Claims: which clinician is reviewing a case, leaving it, and taking it over.
+
+Opening a case claims it. A claim tells others who reads; it stops nobody from signing.
+"""
 
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -14,16 +17,16 @@ _FIELDS = ["claimed_by", "claimed_until"]
 
 
 class NotClaimed(Exception):
-    """Nobody else is reviewing the case any more: there is nothing to take over."""
+    """Nobody else is reviewing the case, so there is nothing to take over."""
 
 
 def is_claimed(intake: Intake, now: datetime) -> bool:
-    """Tell whether somebody is reviewing the intake at this moment."""
+    """Tell whether somebody has claimed the intake at `now`."""
     return intake.claimed_until is not None and intake.claimed_until > now
 
 
 def claim(intake: Intake, clinician: User, now: datetime) -> None:
-    """Give the case to this clinician for the next 15 minutes; the caller holds its lock."""
+    """Claim the case for this clinician for 15 minutes. The caller holds the intake's lock."""
     intake.claimed_by = clinician
     intake.claimed_until = now + timedelta(minutes=CLAIM_MINUTES)
     intake.save(update_fields=_FIELDS)
@@ -31,7 +34,7 @@ def claim(intake: Intake, clinician: User, now: datetime) -> None:
 
 @retried
 def leave_case(*, intake_id: UUID, clinician: User, actor: Actor) -> None:
-    """End this clinician's claim, if it is hers. Raises Intake.DoesNotExist."""
+    """End the claim if it is this clinician's, else change nothing. Raises Intake.DoesNotExist."""
     intake = Intake.objects.select_for_update().get(pk=intake_id)
     if intake.claimed_by_id == clinician.pk:
         intake.claimed_by = intake.claimed_until = None
@@ -41,10 +44,10 @@ def leave_case(*, intake_id: UUID, clinician: User, actor: Actor) -> None:
 
 @retried
 def take_over(*, intake_id: UUID, reason: str, clinician: User, context: Context) -> TakeOver:
-    """Take the case out of another clinician's hands, and keep why.
+    """Take over a case that another clinician has claimed, and store the reason.
 
-    Her page is stale from then on, so that she is told before she signs. Raises NotClaimed, and
-    Intake.DoesNotExist.
+    Her page is stale from then on, so that she reads the reason before she signs. Raises
+    NotClaimed, and Intake.DoesNotExist.
     """
     intake = Intake.objects.select_for_update(of=("self",)).get(pk=intake_id)
     first = intake.claimed_by

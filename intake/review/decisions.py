@@ -1,4 +1,4 @@
-"""What a clinician does with an intake: open it, which claims it, and sign a decision."""
+"""Open a case, which claims it, and sign a decision on it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -22,7 +22,7 @@ from intake.review.patient_message import message_after_decision
 
 @dataclass(frozen=True)
 class Marking:
-    """A mark of Flag.Mark on one flag, or "overridden"; only "reviewed" needs no reason."""
+    """A mark of Flag.Mark on one flag, or "overridden". All but "reviewed" need a reason."""
 
     mark: str
     reason: str = ""
@@ -32,7 +32,8 @@ class Marking:
 class Verdict:
     """What a clinician decided: a marking for each urgent and red rule, one next act, a note.
 
-    `overrides` are the caution rules she finds wrong, with the reason; the others stand.
+    `marks` and `overrides` are by rule id. `overrides` holds the caution flags that she finds
+    wrong, with her reasons; other caution flags stand.
     """
 
     marks: Mapping[str, Marking]
@@ -43,15 +44,15 @@ class Verdict:
 
 
 class StaleDecision(Exception):
-    """The case is not as it was when the page was opened. Nothing was changed."""
+    """The case has changed since the page was opened. Nothing was signed."""
 
 
 @retried
 def open_case(*, intake_id: UUID, clinician: User, context: Context) -> Intake:
-    """Claim the intake for 15 minutes unless somebody else has it, and record the reading.
+    """Claim the intake for 15 minutes unless somebody else has, record the reading, return it.
 
-    The audit event names the questions seen. It is written before anything is shown; when it
-    cannot be written, the exception leaves nothing to show. Raises Intake.DoesNotExist.
+    The audit event names the questions that are shown. If it cannot be written, the exception
+    leaves nothing to show. Raises Intake.DoesNotExist.
     """
     intake = Intake.objects.select_for_update().get(pk=intake_id)
     if intake.claimed_by_id == clinician.pk or not is_claimed(intake, context.now):
@@ -70,34 +71,41 @@ def sign_decision(
     clinician: User,
     context: Context,
 ) -> Decision:
-    """Mark the flags, keep the signed decision, and let the referral follow from it.
+    """Sign a decision: mark the flags, store the decision, write the referral that follows.
 
-    A later decision supersedes an earlier one; both are kept. What the patient reads, and the mail
-    that says there is news, wait until the minute for undoing is over. Raises StaleDecision when
-    the case has another version than the page had, or other flags to mark, and
+    A later decision supersedes an earlier one; both are stored. What the patient reads, and the
+    mail that there is news, wait until the minute for undoing is over. Raises StaleDecision if
+    the version of the case or its flags to mark are not those of the page, and
     Intake.DoesNotExist.
     """
+    # The form is locked before refer() locks the patient, as every action does that changes a
+    # referral: of two decisions at once the second sees what the first wrote.
     intake = Intake.objects.select_for_update().get(pk=intake_id)
     flags = {flag.rule: flag for flag in intake.flags.all()}
     to_mark = {rule for rule, flag in flags.items() if flag.level in Flag.MUST_BE_MARKED}
     is_as_seen = intake.version == version and to_mark == set(verdict.marks)
     if not is_as_seen or not intake.may("sign_decision"):
         raise StaleDecision
-    before = _as_it_stands(intake, flags)
+    # Taken before anything is marked: undoing puts exactly this back.
+    before = _state_before(intake, flags)
     for rule, flag in flags.items():
         _mark(flag, _marking_of(rule, verdict), clinician, context.now)
+    # First, because a constraint lets one decision of an intake stand.
     intake.decisions.standing().update(superseded_at=context.now)
     decision = Decision.objects.create(
         intake=intake,
         next_act=verdict.next_act,
         content=_content(verdict),
+        # The version once this is signed: any other one later means that something came since.
         before={**before, "version": version + 1},
         decided_at=context.now,
         decided_by=clinician,
     )
     _close(intake, verdict, context.now)
+    # After the marks are saved: the referral is made from what is stored. What the patient reads
+    # says what that referral opens.
     referral = refer(intake=intake, context=context)
-    _tell(decision, referral, context.now)
+    _store_message(decision, referral, context.now)
     record(
         context.actor,
         "decide",
@@ -109,8 +117,8 @@ def sign_decision(
     return decision
 
 
-def _as_it_stands(intake: Intake, flags: Mapping[str, Flag]) -> dict[str, object]:
-    """Return what undoing has to put back (intake.review.undo)."""
+def _state_before(intake: Intake, flags: Mapping[str, Flag]) -> dict[str, object]:
+    """Return as JSON what undoing has to put back (see intake.review.undo)."""
     previous = intake.decisions.standing().first()
     return {
         "flags": {
@@ -130,6 +138,7 @@ def _as_it_stands(intake: Intake, flags: Mapping[str, Flag]) -> dict[str, object
 
 
 def _marking_of(rule: str, verdict: Verdict) -> Marking | None:
+    """Return the marking for a rule, None for a caution flag that is not overridden."""
     if rule in verdict.marks:
         return verdict.marks[rule]
     reason = verdict.overrides.get(rule)
@@ -137,9 +146,10 @@ def _marking_of(rule: str, verdict: Verdict) -> Marking | None:
 
 
 def _mark(flag: Flag, marking: Marking | None, clinician: User, now: datetime) -> None:
-    """Write the marking, or take back an override that is no longer claimed."""
+    """Save the marking, or take back an earlier override that is no longer in the form."""
     if marking is None and not flag.overridden_at:
         return
+    # An override is stored as "reviewed" with its own time, so that it counts as resolved.
     is_override = marking is not None and marking.mark == Flag.OVERRIDDEN
     flag.mark = Flag.Mark.REVIEWED if is_override else marking.mark if marking else ""
     flag.reason = (marking.reason or None) if marking else None
@@ -177,11 +187,12 @@ def _close(intake: Intake, verdict: Verdict, now: datetime) -> None:
     )
 
 
-def _tell(decision: Decision, referral: Referral | None, now: datetime) -> None:
-    """Keep the words the patient will read, and owe the mail that says there are some."""
+def _store_message(decision: Decision, referral: Referral | None, now: datetime) -> None:
+    """Store what the patient will read, and owe the mail that says there is news."""
     intake = decision.intake
     told = message_after_decision(
         kind=intake.kind,
+        # A decision on an older form, or a check-in, opens nothing of its own.
         opens=referral if latest_sent(intake) == intake else None,
         next_act=decision.next_act,
         today=today(now),

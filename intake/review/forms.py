@@ -1,4 +1,4 @@
-"""The forms of review: a decision, a flag added by hand, a take-over, the outcome of a call."""
+"""The forms of the review: a decision, a flag added by hand, a take-over."""
 
 from typing import Any
 
@@ -17,8 +17,8 @@ from intake.triage.rules import CAUTION, RED
 class DecisionForm(forms.Form):
     """One mark and reason for each urgent and red flag, overrides, one next act, a note.
 
-    `version` is that of the case the page shows. What was typed on an earlier page comes in as
-    `initial`; what is not in it stands as it was signed last.
+    `version` is that of the case the page shows. What was typed on a stale page or for a preview
+    comes in as `initial`; fields that are not in it show what was signed last.
     """
 
     version = forms.IntegerField(
@@ -32,6 +32,7 @@ class DecisionForm(forms.Form):
     def __init__(self, *args: Any, case: CaseView, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.to_mark, self.to_know = case.to_mark, case.to_know
+        # Not the version that was posted: this page shows the case as it is now.
         self.initial["version"] = case.intake.version
         for flag in case.to_mark:
             self._add_flag(flag)
@@ -52,6 +53,7 @@ class DecisionForm(forms.Form):
         self.fields["note"] = text_field(_("Note for the team (optional)"), rows=3)
 
     def _add_flag(self, view: FlagView) -> None:
+        """Add the fields for the mark and the reason of one flag."""
         flag = view.row
         missing = _("Mark %(name)s (%(rule)s).") % {"name": view.name, "rule": flag.rule}
         choices = [
@@ -67,13 +69,16 @@ class DecisionForm(forms.Form):
         self.initial.setdefault(f"reason-{flag.rule}", flag.reason or "")
 
     def _add_override(self, flag: Flag) -> None:
+        """Add the field in which a caution flag is overridden."""
         name = f"override-{flag.rule}"
         self.fields[name] = text_field(_("Override this flag: why it is wrong"), rows=1)
         self.initial.setdefault(name, flag.reason or "")
 
     def clean(self) -> dict[str, Any]:
+        """Ask for a reason beside every mark but "reviewed", and for a note beside declining."""
         cleaned = super().clean() or {}
         for _flag, mark, reason in self.flags_to_mark():
+            # A missing mark has its own error; its reason is not asked for as well.
             chosen = cleaned.get(mark.name, Flag.Mark.REVIEWED)
             if chosen != Flag.Mark.REVIEWED and not cleaned.get(reason.name):
                 self.add_error(reason.name, _("Say why it is held, referred out or overridden."))
@@ -89,13 +94,13 @@ class DecisionForm(forms.Form):
         ]
 
     def flags_to_know(self) -> list[tuple[FlagView, forms.BoundField | None]]:
-        """Return each caution flag with its field for overriding it, where it has one."""
+        """Return each caution flag with the field that overrides it, None where it cannot be."""
         names = [(flag, f"override-{flag.row.rule}") for flag in self.to_know]
         return [(flag, self[name] if name in self.fields else None) for flag, name in names]
 
     @property
     def marks(self) -> dict[str, str]:
-        """The marks as they stand on the page, chosen or not."""
+        """The marks on the page by rule id, "" where none is chosen. Needs no valid form."""
         return {flag.row.rule: mark.value() or "" for flag, mark, _reason in self.flags_to_mark()}
 
     @property
@@ -104,7 +109,7 @@ class DecisionForm(forms.Form):
         return bool(self["next_act"].value() == Decision.NextAct.DECLINE)
 
     def verdict(self) -> Verdict:
-        """Return what was decided; call it on a valid form only."""
+        """Return what was decided. Call it on a valid form only."""
         rules = [flag.row.rule for flag in self.to_mark]
         return Verdict(
             marks={

@@ -1,4 +1,4 @@
-"""What a patient reads once a clinician has decided: whole sentences, in the clinic's own words."""
+"""The sentences a patient reads once a clinician has decided."""
 
 # mypy: disallow-any-explicit
 
@@ -29,7 +29,10 @@ _NEXT = {
 
 
 class Openings(Protocol):
-    """What a referral and its terms have in common."""
+    """What may be booked: a stored referral, or the terms of one that is not written yet.
+
+    Dates are clinic dates; None means that it cannot be booked online.
+    """
 
     @property
     def level(self) -> str: ...
@@ -42,15 +45,17 @@ class Openings(Protocol):
 def message_after_decision(
     *, kind: str, opens: Openings | None, next_act: str, today: date, added: Sequence[str] = ()
 ) -> list[str]:
-    """Return the sentences she reads, in English, to be translated; none when nothing changes.
+    """Return the sentences for the patient, in English, to be translated; none if nothing changes.
 
-    `opens` is what she may book after the decision: None for a form that was not sent, or that a
-    newer one has taken the place of. `added` are told texts of flags that were added by hand.
+    `opens` is what she may book after the decision, None for a form that was not sent or is not
+    her latest. `next_act` is a value of Decision.NextAct. `added` are the texts for the patient of
+    flags that were added by hand.
     """
     if kind == "checkin":
         return [_CHECKIN, *added, *_next(next_act)]
     if opens is None:
         return []
+    # After declining there is nothing to book and no flag to prepare for: only who calls.
     if next_act == "decline":
         return [_READ, *_next(next_act)]
     return [_READ, *added, _booking(opens, today), *_next(next_act)]

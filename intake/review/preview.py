@@ -1,4 +1,4 @@
-"""What a decision would open, before it is signed."""
+"""What a decision would let the patient book, shown before it is signed."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -14,25 +14,26 @@ from intake.review.patient_message import Openings
 from intake.triage.rules import URGENT
 
 REVIEWED = "reviewed"
-# An overridden flag counts as reviewed.
+# The form offers "overridden" beside the marks; it is stored as "reviewed".
 _RESOLVING = (REVIEWED, Flag.OVERRIDDEN)
 
 
 @dataclass(frozen=True)
 class Preview:
-    """An intake as it stands, and what signing cannot change: calls and forms elsewhere.
+    """An intake before the decision, and what the decision cannot change: calls, other forms.
 
-    `levels` are those of the flags that must be marked, by rule id.
+    `levels` are the levels of the flags that must be marked, by rule id. `levels_elsewhere` are
+    those that other forms of the patient keep open.
     """
 
-    standing: IntakeState
+    state: IntakeState
     levels: Mapping[str, str]
     levels_elsewhere: frozenset[str]
     has_open_call: bool
     has_change_elsewhere: bool
 
     def opens(self, marks: Mapping[str, str], *, declines: bool = False) -> Openings:
-        """Return what the referral will open once these marks are signed.
+        """Return what the referral will open once these marks (by rule id) are signed.
 
         A red flag is resolved by "reviewed" alone; an urgent one also needs its call's outcome.
         Signing counts as having looked at a changed answer. Source:
@@ -43,8 +44,9 @@ class Preview:
             for rule, level in self.levels.items()
             if marks.get(rule) not in _RESOLVING or (level == URGENT and self.has_open_call)
         }
+        # The same function makes the real referral, so that the preview cannot differ from it.
         signed = replace(
-            self.standing,
+            self.state,
             open_levels=self.levels_elsewhere | unresolved,
             is_decided=True,
             has_unreviewed_change=self.has_change_elsewhere,
@@ -53,18 +55,21 @@ class Preview:
         return terms_for(signed)
 
     def opens_at_best(self) -> Openings:
-        """Return what the referral will open when every flag is marked reviewed."""
+        """Return what the referral will open if every flag is marked reviewed."""
         return self.opens(dict.fromkeys(self.levels, REVIEWED))
 
 
 def preview_of(intake: Intake, levels: Mapping[str, str], *, has_open_call: bool) -> Preview | None:
-    """Return the preview, or None where a decision opens nothing of its own: on a form that was
-    not sent, or that a newer one of the patient has taken the place of."""
+    """Return the preview for an intake, or None where a decision opens nothing of its own.
+
+    That is a form that was not sent, or that is not the patient's latest full one.
+    `levels` are those of its flags to mark, by rule id.
+    """
     if latest_sent(intake) != intake:
         return None
     others = intake.patient.intakes.exclude(pk=intake.pk)
     return Preview(
-        standing=intake_state_of(intake),
+        state=intake_state_of(intake),
         levels=levels,
         levels_elsewhere=levels_elsewhere(intake),
         has_open_call=has_open_call,
@@ -73,7 +78,7 @@ def preview_of(intake: Intake, levels: Mapping[str, str], *, has_open_call: bool
 
 
 def opening_words(openings: Openings | None, today: date) -> str:
-    """Say what may be booked: "Evaluation, Run Ready from Monday, March 1"."""
+    """Return what may be booked in words: "Evaluation, Run Ready from Monday, March 1"."""
     if openings is None:
         return _("Nothing")
     words = []

@@ -1,4 +1,4 @@
-"""The clinician's queue: what waits for review, what is done, which case comes next."""
+"""The clinicians' queue: what waits for review, what is done, which case comes next."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -43,20 +43,21 @@ from intake.models import Decision, Flag, Intake, UrgentCall
 from intake.models.intake import AWAITS_REVIEW
 from intake.triage.rules import rule
 
-# What a decision leaves open: until she is called or has answered, nobody is done.
+# Next acts that leave something to do: the patient is to be called, or has to answer.
 _FOLLOW_UP = (Decision.NextAct.CALL, Decision.NextAct.ASK)
+# An urgent or flagged answer that was changed after the decision waits for a look again.
 _DECIDED = Q(decided_at__isnull=False, has_unreviewed_change=False)
 _FOLLOWED_UP = Q(
     Exists(Decision.objects.standing().filter(intake=OuterRef("pk"), next_act__in=_FOLLOW_UP)),
     replaced_by__sent_at__isnull=True,
 )
-# Urgent, red, mood, reading; then the promised time, then arrival; the id makes it one order.
+# Urgent, red, mood, reading; then the promised time, then arrival. The id makes the order total.
 QUEUE_ORDER = ("rank", "due", "arrived", "pk")
 DONE_ORDER = ("-decided_at", "pk")
 
 
 class Tab(TextChoices):
-    """The lists of the queue; `Tab("")` is everything that waits for a clinician."""
+    """The lists of the queue. `Tab("")` is everything that waits for a clinician."""
 
     OPEN = "", gettext_lazy("All open")
     UNCLAIMED = "unclaimed", gettext_lazy("Unclaimed")
@@ -66,13 +67,13 @@ class Tab(TextChoices):
 
     @property
     def is_decided(self) -> bool:
-        """Whether it lists decided cases, the latest decision first."""
+        """Whether the list holds decided cases, the latest decision first."""
         return self in (Tab.PATIENT, Tab.DONE)
 
 
 @dataclass(frozen=True)
 class QueueRow:
-    """One intake as a list shows it: words for flags, never an answer."""
+    """One intake as a list shows it: flags in words, never an answer. Texts are "" where empty."""
 
     id: UUID
     initials: str
@@ -96,7 +97,7 @@ class QueueRow:
 
 @dataclass(frozen=True)
 class QueuePage:
-    """Up to fifty rows, how many stand in each list, and what the next page begins after."""
+    """Up to 50 rows of a list, the size of each list, and after which id the next page begins."""
 
     rows: Sequence[QueueRow]
     counts: Mapping[Tab, int]
@@ -106,16 +107,18 @@ class QueuePage:
 def queue_page(
     tab: Tab, *, reader: User | None, now: datetime, after: UUID | None = None
 ) -> QueuePage:
-    """Return one list as `reader` sees it, from after the intake `after`.
+    """Return a page of one list as `reader` sees it, beginning after the intake `after`.
 
-    What waits stands the most pressing first, what is decided the latest first. A page begins
-    after a row and not at a number: deciding cases on one page moves nothing past the reader.
-    Raises Intake.DoesNotExist when there is no intake `after` that the list could begin after.
+    What waits is sorted by urgency, what is decided by its time, the latest first. A page begins
+    after a row and not at a number, so that no case is skipped when others are decided meanwhile.
+    Raises Intake.DoesNotExist if the list cannot begin after `after`.
     """
     lists, rows = _lists(reader, now), _in_order()
+    # An undecided intake has no place in an order by the time of decision.
     known = rows.filter(decided_at__isnull=False) if tab.is_decided else rows
     order = DONE_ORDER if tab.is_decided else QUEUE_ORDER
     wanted = rows.filter(lists[tab]).filter(beyond(order, known, after))
+    # One row more than a page shows tells whether there is a next page.
     found = list(_with_words(wanted).order_by(*order)[: PAGE_SIZE + 1])
     shown = found[:PAGE_SIZE]
     return QueuePage(
@@ -126,6 +129,7 @@ def queue_page(
 
 
 def _lists(reader: User | None, now: datetime) -> dict[Tab, Q]:
+    """Return the condition for each list. A claim that ran out at `now` counts as none."""
     claimed = Q(claimed_until__gt=now)
     return {
         Tab.OPEN: AWAITS_REVIEW,
@@ -137,6 +141,7 @@ def _lists(reader: User | None, now: datetime) -> dict[Tab, Q]:
 
 
 def _counts(lists: Mapping[Tab, Q]) -> dict[Tab, int]:
+    """Return the size of each list, with one statement for all of them."""
     found = Intake.objects.aggregate(
         **{tab.name: Count("pk", filter=which) for tab, which in lists.items()}
     )
@@ -144,12 +149,13 @@ def _counts(lists: Mapping[Tab, Q]) -> dict[Tab, int]:
 
 
 def next_unclaimed(*, now: datetime) -> UUID | None:
-    """Return the most pressing intake that nobody is reviewing, or None."""
+    """Return the first intake of the queue that nobody is reviewing at `now`, or None."""
     rows = _in_order().filter(_lists(None, now)[Tab.UNCLAIMED]).order_by(*QUEUE_ORDER)
     return rows.values_list("pk", flat=True).first()
 
 
 def _in_order() -> QuerySet[Intake]:
+    """Return all intakes with what QUEUE_ORDER sorts by."""
     return Intake.objects.annotate(
         rank=Case(
             When(queue=Intake.Queue.URGENT, then=Value(0)),
@@ -158,14 +164,16 @@ def _in_order() -> QuerySet[Intake]:
             default=Value(3),
             output_field=IntegerField(),
         ),
+        # A draft has no time of sending, and not every form a due time; paging needs both.
         due=Coalesce("review_due_at", "started_at"),
         arrived=Coalesce("sent_at", "started_at"),
     )
 
 
 def _with_words(rows: QuerySet[Intake]) -> QuerySet[Intake]:
-    """Add what a row shows, without loading one sealed value."""
+    """Add what a row shows, without loading a sealed value."""
     flags = Flag.objects.only("intake_id", "rule", "level", "domain")
+    # The latest call says what the patient was told last.
     calls = UrgentCall.objects.filter(intake=OuterRef("pk")).order_by("-raised_at")
     decisions = Decision.objects.standing().filter(intake=OuterRef("pk"))
     return (
@@ -182,7 +190,7 @@ def _with_words(rows: QuerySet[Intake]) -> QuerySet[Intake]:
 
 def _row(intake: Any, now: datetime) -> QueueRow:
     today = clinic_date(now, settings.CLINIC_TIME_ZONE)
-    # A draft has no level; it waits as urgent or red.
+    # A draft has no level: it waits in the urgent or the red queue, whose names are levels.
     level = level_with(intake.level or intake.queue, (one.level for one in intake.flags.all()))
     is_claimed = intake.claimed_until is not None and intake.claimed_until > now
     return QueueRow(
@@ -216,7 +224,7 @@ def _change_words(intake: Any) -> str:
 
 
 def _about(intake: Intake, today: date) -> str:
-    """Say age and weeks since birth: "34, 14 weeks"."""
+    """Return age and weeks since the birth, "34, 14 weeks", without what is not known."""
     age, weeks = years_between(intake.patient.born_on, today), _weeks_by(today, intake)
     words = [] if age is None else [str(age)]
     if weeks is not None:
@@ -225,7 +233,10 @@ def _about(intake: Intake, today: date) -> str:
 
 
 def _weeks_by(today: date, intake: Intake) -> int | None:
-    """Carry the weeks of the result on to today; exact to a week, without opening the answers."""
+    """Return the whole weeks since the birth on `today`, exact to a week, or None.
+
+    They are counted on from the result: the birth date itself is a sealed answer.
+    """
     if intake.weeks_since_birth is None or intake.as_of is None:
         return None
     return intake.weeks_since_birth + (today - intake.as_of).days // 7
@@ -234,7 +245,7 @@ def _weeks_by(today: date, intake: Intake) -> int | None:
 def _words(intake: Any, level: str) -> list[str]:
     flags = [(domain_of(flag.rule, flag.domain), flag.level) for flag in intake.flags.all()]
     called_for: Iterable[str] = intake.called_for or []
-    if not flags:  # a draft: judged page by page, its flags stand on the call
+    if not flags:  # a draft is judged page by page; what fired is stored with the call
         fired = [rule(rule_id) for rule_id in called_for]
         flags = [(domain_of(one.id, one.domain), one.level) for one in fired]
     words = flag_words(flags, level)

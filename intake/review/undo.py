@@ -1,4 +1,4 @@
-"""Taking a signed decision back within its first minute, as if it had not been signed."""
+"""Undo a signed decision within its first minute, as if it had not been signed."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,22 +21,24 @@ from intake.review.claims import claim
 
 
 class CannotUndo(Exception):
-    """The minute is over, or the case has moved on. The decision stands as it was signed."""
+    """The minute is over, or the case has changed since. The decision stands as it was signed."""
 
 
 @retried
 def undo_decision(*, decision_id: UUID, clinician: User, context: Context) -> Intake:
-    """Withdraw her own decision: marks, referral and queue are as before, nothing is mailed.
+    """Withdraw a clinician's own decision and return its intake, claimed by her again.
 
-    The case is hers to review again. Raises CannotUndo, and Decision.DoesNotExist for a decision
-    that is not hers.
+    Marks, referral and queue are as they were before it; nothing is mailed. An earlier decision
+    counts again. Raises CannotUndo, and Decision.DoesNotExist for somebody else's decision.
     """
     found = Decision.objects.get(pk=decision_id, decided_by=clinician)
     intake = Intake.objects.select_for_update().get(pk=found.intake_id)
+    # Read again under the lock: a second click may have withdrawn it meanwhile.
     decision = intake.decisions.standing().filter(pk=decision_id).first()
     if decision is None or not can_be_undone(decision.decided_at, context.now):
         raise CannotUndo
     before: dict[str, Any] = decision.before or {}
+    # A flag, an answer or a decision that came since raised the version: undoing would lose it.
     if intake.version != before.get("version"):
         raise CannotUndo
     decision.withdrawn_at = context.now
@@ -47,6 +49,7 @@ def undo_decision(*, decision_id: UUID, clinician: User, context: Context) -> In
         _put_back(flag, before["flags"][flag.rule])
     _reopen(intake, before)
     claim(intake, clinician, context.now)
+    # After the marks are back: the referral is made from what is stored.
     refer(intake=intake, context=context)
     record(
         context.actor, "undo decision", intake, patient=intake.patient_id, fields=before["flags"]
@@ -55,6 +58,7 @@ def undo_decision(*, decision_id: UUID, clinician: User, context: Context) -> In
 
 
 def _put_back(flag: Flag, was: dict[str, Any]) -> None:
+    """Save the mark that the flag had before the decision."""
     flag.mark, flag.reason, flag.marked_by_id = was["mark"], was["reason"], was["marked_by"]
     flag.marked_at = _moment(was["marked_at"])
     flag.overridden_at = _moment(was["overridden_at"])
@@ -64,10 +68,12 @@ def _put_back(flag: Flag, was: dict[str, Any]) -> None:
 def _reopen(intake: Intake, before: dict[str, Any]) -> None:
     intake.decided_at = _moment(before["decided_at"])
     intake.has_unreviewed_change = before["has_unreviewed_change"]
+    # Not back to the old number: a page from before the decision must not be signed now.
     intake.version += 1
     intake.save(update_fields=["decided_at", "has_unreviewed_change", "version"])
 
 
+# The snapshot is JSON, which holds times as text.
 def _moment(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text) if text else None
 
@@ -77,7 +83,7 @@ SESSION_KEY = "decision to undo"
 
 @dataclass(frozen=True)
 class UndoOffer:
-    """A decision by its id, whose it is in two letters, whether mail waits, and until when."""
+    """A decision that can be undone: its id, the patient's initials, if mail waits, until when."""
 
     decision: str
     name: str
@@ -86,7 +92,7 @@ class UndoOffer:
 
 
 def offer_undo(request: HttpRequest, decision: Decision) -> None:
-    """Remember the decision that was just signed, in place of an earlier one."""
+    """Remember in the session the decision that was just signed; an earlier one is forgotten."""
     request.session[SESSION_KEY] = {
         "decision": str(decision.pk),
         "name": initials(decision.intake.patient.name),
@@ -96,16 +102,16 @@ def offer_undo(request: HttpRequest, decision: Decision) -> None:
 
 
 def undo_offer(request: HttpRequest, now: datetime) -> UndoOffer | None:
-    """Return what can still be undone at `now`, or None."""
-    kept = request.session.get(SESSION_KEY)
-    if kept is None:
+    """Return the decision of this session that can still be undone at `now`, or None."""
+    signed = request.session.get(SESSION_KEY)
+    if signed is None:
         return None
-    decided_at = datetime.fromisoformat(kept["decided_at"])
+    decided_at = datetime.fromisoformat(signed["decided_at"])
     if not can_be_undone(decided_at, now):
         return None
-    return UndoOffer(kept["decision"], kept["name"], kept["has_mail"], decided_at + UNDO)
+    return UndoOffer(signed["decision"], signed["name"], signed["has_mail"], decided_at + UNDO)
 
 
 def withdraw_offer(request: HttpRequest) -> None:
-    """Forget it: it was undone."""
+    """Forget the decision of this session: it was undone."""
     request.session.pop(SESSION_KEY, None)

@@ -1,4 +1,4 @@
-"""The clinician's queue and case page."""
+"""The pages of the review: the queue and the case."""
 
 from datetime import datetime
 from uuid import UUID
@@ -37,7 +37,7 @@ from intake.review.undo import offer_undo, undo_offer
 @fail_closed
 @require_safe
 def queue(request: ClinicianRequest) -> HttpResponse:
-    """List the forms that wait, the most pressing first, or one of the shorter lists."""
+    """List the intakes that wait, the most urgent first, or one of the other lists."""
     now = timezone.now()
     try:
         tab = Tab(request.GET.get("tab", ""))
@@ -52,8 +52,8 @@ def queue(request: ClinicianRequest) -> HttpResponse:
 
 @clinician_only
 @require_safe
-def following(request: ClinicianRequest) -> HttpResponse:
-    """Go to the most pressing case nobody is reviewing, or back to the queue."""
+def next_case(request: ClinicianRequest) -> HttpResponse:
+    """Go to the most urgent case that nobody is reviewing, or back to the queue."""
     key = next_unclaimed(now=timezone.now())
     return redirect("review_case", key) if key else redirect("review_queue")
 
@@ -62,8 +62,9 @@ def following(request: ClinicianRequest) -> HttpResponse:
 @fail_closed
 @require_http_methods(["GET", "HEAD", "POST"])
 def case(request: ClinicianRequest, intake_id: UUID) -> HttpResponse:
-    """Show one case, flags first; sign a decision on POST. Opening it is recorded first."""
+    """Show one case, flags first; sign a decision on POST. The reading is recorded first."""
     now = timezone.now()
+    # On POST too: the form is built from the flags of the case, and an error shows the answers.
     view = _opened(request, intake_id, now)
     if request.method != "POST":
         return _page(request, view, DecisionForm(case=view), now)
@@ -92,10 +93,10 @@ def _opened(request: HttpRequest, intake_id: UUID, now: datetime) -> CaseView:
 
 
 def _sign(request: HttpRequest, view: CaseView, form: DecisionForm, now: datetime) -> str:
-    """Sign once for each page shown; a double click leads on like the first one."""
+    """Sign the decision and return where to go. A double click signs once and leads on alike."""
     actor = actor_of(request)
 
-    def deed() -> str:
+    def action() -> str:
         decision = sign_decision(
             intake_id=view.intake.pk,
             version=form.cleaned_data["version"],
@@ -106,11 +107,11 @@ def _sign(request: HttpRequest, view: CaseView, form: DecisionForm, now: datetim
         offer_undo(request, decision)
         return reverse("review_next")
 
-    return once(request, "decide", f"{actor.id} {view.intake.pk}", deed)
+    return once(request, "decide", f"{actor.id} {view.intake.pk}", action)
 
 
 def _stale_page(request: HttpRequest, intake_id: UUID, now: datetime) -> HttpResponse:
-    """Show the case as it is now, with what the first one signed and what this one typed."""
+    """Show the case as it is now, with what somebody else signed and what was typed here."""
     view = _opened(request, intake_id, now)
     form = DecisionForm(initial=request.POST.dict(), case=view)
     return _page(request, view, form, now, is_stale=True, status=409)
@@ -138,7 +139,7 @@ def _page(
         "progress": progress_of(episode_of(view.intake.patient_id, now)),
         "is_mine": view.intake.claimed_by_id == request.user.pk,
         "is_claimed": is_claimed(view.intake, now),
-        "taken_over": _lost_to(view, request),
+        "taken_over": _taken_from_reader(view, request),
         "told": message_after_decision(
             kind=view.intake.kind,
             opens=opens,
@@ -155,9 +156,10 @@ def _page(
     return render(request, "intake/review/case.html", context, status=status)
 
 
-def _lost_to(view: CaseView, request: HttpRequest) -> TakeOver | None:
-    """Return how this reader lost the case to the one who has it now, if she did."""
+def _taken_from_reader(view: CaseView, request: HttpRequest) -> TakeOver | None:
+    """Return the take-over by which this reader lost the case to its present holder, or None."""
     row = view.taken_over
     if row is None or row.taken_from_id != request.user.pk:
         return None
+    # Not once the reader has the case back, or nobody has it and it was not decided.
     return row if view.intake.claimed_by_id == row.taken_by_id or view.intake.decided_at else None

@@ -1,4 +1,4 @@
-"""What a clinician does around a case beside signing: leave, take over, flag by hand, undo."""
+"""What a clinician does with a case besides signing: leave, take over, add a flag, undo."""
 
 from datetime import datetime
 from uuid import UUID
@@ -28,7 +28,7 @@ from intake.review.undo import CannotUndo, undo_decision, withdraw_offer
 @fail_closed
 @require_POST
 def leave(request: ClinicianRequest, intake_id: UUID) -> HttpResponse:
-    """End one's own claim and go back to the queue."""
+    """End the reader's own claim and go back to the queue."""
     try:
         leave_case(intake_id=intake_id, clinician=staff_of(request), actor=actor_of(request))
     except Intake.DoesNotExist:
@@ -39,8 +39,8 @@ def leave(request: ClinicianRequest, intake_id: UUID) -> HttpResponse:
 @clinician_only
 @fail_closed
 @require_http_methods(["GET", "HEAD", "POST"])
-def over(request: ClinicianRequest, intake_id: UUID) -> HttpResponse:
-    """Take a case over from the clinician who is reviewing it, with a reason she will read."""
+def take_over_case(request: ClinicianRequest, intake_id: UUID) -> HttpResponse:
+    """Take over a case from the clinician who is reviewing it, with a reason that she will read."""
     now = timezone.now()
     intake = get_object_or_404(Intake.objects.select_related("claimed_by"), pk=intake_id)
     if not is_claimed(intake, now) or intake.claimed_by == request.user:
@@ -57,7 +57,7 @@ def over(request: ClinicianRequest, intake_id: UUID) -> HttpResponse:
 def _take(request: HttpRequest, intake_id: UUID, reason: str, now: datetime) -> str:
     actor = actor_of(request)
 
-    def deed() -> str:
+    def action() -> str:
         take_over(
             intake_id=intake_id,
             reason=reason,
@@ -67,7 +67,7 @@ def _take(request: HttpRequest, intake_id: UUID, reason: str, now: datetime) -> 
         return reverse("review_case", args=[intake_id])
 
     try:
-        return once(request, "take over", f"{actor.id} {intake_id}", deed)
+        return once(request, "take over", f"{actor.id} {intake_id}", action)
     except (NotClaimed, SentWithOtherContent):  # left meanwhile, or taken by the first click
         return reverse("review_case", args=[intake_id])
 
@@ -86,7 +86,7 @@ def flag(request: ClinicianRequest, intake_id: UUID) -> HttpResponse:
         return render(request, "intake/review/add_flag.html", context, status=status)
     actor = actor_of(request)
 
-    def deed() -> str:
+    def action() -> str:
         add_flag(
             intake_id=intake_id,
             clinician=staff_of(request),
@@ -96,7 +96,7 @@ def flag(request: ClinicianRequest, intake_id: UUID) -> HttpResponse:
         return reverse("review_case", args=[intake_id])
 
     try:
-        return redirect(once(request, "add flag", f"{actor.id} {intake_id}", deed))
+        return redirect(once(request, "add flag", f"{actor.id} {intake_id}", action))
     except SentWithOtherContent:
         return redirect("review_case", intake_id)
 
@@ -105,10 +105,10 @@ def flag(request: ClinicianRequest, intake_id: UUID) -> HttpResponse:
 @fail_closed
 @require_POST
 def undo(request: ClinicianRequest, decision_id: UUID) -> HttpResponse:
-    """Withdraw one's own decision within its first minute; later it stands, with status 409."""
+    """Withdraw the reader's own decision within its first minute; later answer with status 409."""
     actor = actor_of(request)
 
-    def deed() -> str:
+    def action() -> str:
         intake = undo_decision(
             decision_id=decision_id,
             clinician=staff_of(request),
@@ -117,7 +117,7 @@ def undo(request: ClinicianRequest, decision_id: UUID) -> HttpResponse:
         return reverse("review_case", args=[intake.pk])
 
     try:
-        following = once(request, "undo decision", f"{actor.id} {decision_id}", deed)
+        following = once(request, "undo decision", f"{actor.id} {decision_id}", action)
     except Decision.DoesNotExist:
         raise Http404 from None
     except (CannotUndo, SentWithOtherContent):

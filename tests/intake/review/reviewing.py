@@ -35,7 +35,7 @@ def make_intake(
     name: str = "Ina Example",
     **answers: Any,
 ) -> Intake:
-    """Answer all pages a year after the birth, with these answers changed, and send the form."""
+    """Make an intake a year after the birth, well but for these answers, and send it if `send`."""
     contact = IntakeContact(name, "ina@example.test", "+17815550144", NOW.date().replace(year=1990))
     intake = start_intake(
         contact=None if patient else contact, patient=patient, context=Context(SYSTEM, now)
@@ -52,7 +52,7 @@ def make_intake(
 
 
 def save_page(*, intake: Intake, slug: str, said: dict[str, Any], now: datetime = NOW) -> None:
-    """Save one page; a question that is not in `said` is left empty."""
+    """Save one page. A question that is not in `said` is left empty."""
     posted = {one.id: said.get(one.id) for one in SECTIONS[slug].questions}
     save_section(
         intake_id=intake.pk,
@@ -64,7 +64,7 @@ def save_page(*, intake: Intake, slug: str, said: dict[str, Any], now: datetime 
 
 
 def change_safety(*, intake: Intake, **answers: Any) -> None:
-    """Let the patient save the first page of a draft again, well but for these answers."""
+    """Save the first page of a draft again, well but for these answers."""
     said = completed(INTAKE, {**WELL, **answers}, as_of=NOW.date())
     save_page(intake=intake, slug="safety", said=said)
     intake.refresh_from_db()
@@ -96,7 +96,7 @@ def make_row(*, queue: str, due: datetime, sent_at: datetime = NOW, **fields: An
 
 
 def waiting(*, now: datetime = NOW, after: UUID | None = None) -> QueuePage:
-    """Return a page of everything that waits."""
+    """Return a page of the list of everything that waits."""
     return queue_page(Tab.OPEN, reader=None, now=now, after=after)
 
 
@@ -116,6 +116,7 @@ def verdict(intake: Intake, mark: str = "reviewed", next_act: str = "none") -> V
 
 
 def actor(user: User) -> Actor:
+    """Return the actor of the audit trail for a clinician."""
     return Actor(f"user:{user.pk}", "clinician")
 
 

@@ -1,4 +1,4 @@
-"""Flags added by hand and flags overridden: never a way to let danger pass unseen."""
+"""Flags added by hand and flags overridden: neither lets danger pass unseen."""
 
 from datetime import timedelta
 from typing import Any
@@ -86,7 +86,9 @@ def test_a_caution_by_hand_is_known_and_opens_nothing_again(cast: Cast) -> None:
     "bad",
     [{"level": "urgent"}, {"level": ""}, {"domain": "x"}, {"text": " "}, {"reason": ""}],
 )
-def test_what_cannot_be_added_is_said_and_kept(cast: Cast, bad: dict[str, str]) -> None:
+def test_what_cannot_be_added_is_said_and_nothing_typed_is_lost(
+    cast: Cast, bad: dict[str, str]
+) -> None:
     intake = make_intake()
     client = client_for(cast.clinician.user)
     answer = client.post(f"/review/{intake.pk}/flag/", SEEN | bad)
@@ -136,7 +138,7 @@ def test_a_corrected_form_keeps_the_flags_added_by_hand(cast: Cast) -> None:
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.promises
-def test_flags_added_at_once_are_all_kept(cast: Cast) -> None:
+def test_flags_added_at_once_are_all_stored(cast: Cast) -> None:
     intake = make_intake()
     results = race(5, lambda number: add(intake, cast, text=f"Seen {number}"))
     assert not [result for result in results if isinstance(result, Exception)]

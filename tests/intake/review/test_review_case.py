@@ -209,7 +209,7 @@ BAD = [
 ]
 
 
-def test_what_cannot_be_signed_is_said_and_kept(cast: Cast) -> None:
+def test_what_cannot_be_signed_is_said_and_nothing_typed_is_lost(cast: Cast) -> None:
     intake = make_intake(**TORN)
     client = client_for(cast.clinician.user)
     for bad in BAD:
@@ -218,14 +218,14 @@ def test_what_cannot_be_signed_is_said_and_kept(cast: Cast) -> None:
         assert answer.status_code == 422, bad
         assert "There is a problem" in page
         assert "<title>Error:" in page
-    kept = posted(intake, "impact_held", note="typed note")
-    page = client.post(f"/review/{intake.pk}/", kept).content.decode()
+    form = posted(intake, "impact_held", note="typed note")
+    page = client.post(f"/review/{intake.pk}/", form).content.decode()
     assert "typed note" in page
     assert re.search('value="impact_held" [^>]*checked', page)
     assert not intake.decisions.exists()
 
 
-def test_longest_texts_are_kept_to_the_letter(cast: Cast) -> None:
+def test_the_longest_texts_are_stored_to_the_letter(cast: Cast) -> None:
     intake = make_intake(**TORN)
     note = "Ünïcode 👩‍👧 " + "x" * 9_980
     client = client_for(cast.clinician.user)

@@ -1,4 +1,4 @@
-"""Claims: who is reviewing, leaving a case, and taking it over with a reason for the first one."""
+"""Claims: who is reviewing, leaving a case, and taking it over with a reason."""
 
 from datetime import timedelta
 
@@ -30,7 +30,9 @@ def second(cast: Cast) -> Clinician:
 
 
 @pytest.mark.django_db
-def test_leaving_lets_go_at_once_and_only_of_ones_own(cast: Cast, second: Clinician) -> None:
+def test_leaving_ends_ones_own_claim_at_once_and_nobody_elses(
+    cast: Cast, second: Clinician
+) -> None:
     intake = make_intake(**TORN)
     mine, theirs = client_for(cast.clinician.user), client_for(second.user)
     assert 'form="leave"' in mine.get(f"/review/{intake.pk}/").content.decode()
@@ -45,7 +47,7 @@ def test_leaving_lets_go_at_once_and_only_of_ones_own(cast: Cast, second: Clinic
 
 
 @pytest.mark.django_db
-def test_signing_lets_go(cast: Cast) -> None:
+def test_signing_ends_the_claim(cast: Cast) -> None:
     intake = make_intake(**TORN)
     client = client_for(cast.clinician.user)
     client.get(f"/review/{intake.pk}/")
@@ -55,7 +57,9 @@ def test_signing_lets_go(cast: Cast) -> None:
 
 
 @pytest.mark.django_db
-def test_the_first_one_is_told_why_before_anything_is_signed(cast: Cast, second: Clinician) -> None:
+def test_whoever_had_the_case_reads_the_reason_before_signing(
+    cast: Cast, second: Clinician
+) -> None:
     intake = make_intake(**TORN)
     mine, theirs = client_for(cast.clinician.user), client_for(second.user)
     mine.get(f"/review/{intake.pk}/")
@@ -114,7 +118,7 @@ def take(intake: Intake, clinician: Clinician, now: object = NOW) -> TakeOver:
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.promises
-def test_whoever_takes_over_last_has_it_and_each_take_over_is_kept(cast: Cast) -> None:
+def test_whoever_takes_over_last_has_it_and_each_take_over_is_stored(cast: Cast) -> None:
     intake = make_intake(**TORN)
     open_case(
         intake_id=intake.pk,

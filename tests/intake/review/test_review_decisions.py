@@ -1,4 +1,4 @@
-"""Signing: what marks open, who was first, and that nothing dangerous is closed by accident."""
+"""Signing: what marks open, who signs first, and that nothing dangerous is closed by accident."""
 
 from itertools import product
 from typing import Any
@@ -152,7 +152,7 @@ def test_red_that_remains_behind_urgent_still_limits_to_the_evaluation(cast: Cas
 
 
 @pytest.mark.django_db
-def test_a_later_decision_supersedes_and_both_are_kept(cast: Cast) -> None:
+def test_a_later_decision_supersedes_and_both_are_stored(cast: Cast) -> None:
     intake = make_intake(**TORN)
     client = client_for(cast.clinician.user)
     decide(client, intake)

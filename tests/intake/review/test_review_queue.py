@@ -1,4 +1,4 @@
-"""The queue: the most pressing first, few statements however long, and never an answer."""
+"""The queue: the most urgent first, few statements however long, and never an answer."""
 
 import random
 import re
@@ -142,7 +142,7 @@ def test_a_list_shows_initials_and_words_and_no_answer(cast: Cast) -> None:
         assert hidden not in page, hidden
 
 
-def test_who_reviews_is_said_and_the_next_one_is_nobodys(cast: Cast) -> None:
+def test_the_list_says_who_reviews_and_next_is_a_case_that_nobody_has(cast: Cast) -> None:
     first, second = make_intake(**FEVERISH), make_intake(**TORN)
     client = client_for(cast.clinician.user)
     assert client.get("/review/next/")["Location"] == f"/review/{first.pk}/"
@@ -249,11 +249,13 @@ def test_the_order_is_total_and_every_page_begins_exactly_after_its_row() -> Non
     assert len(set(ordered)) == 60
     assert [key[:3] for key in ordered] == sorted(key[:3] for key in ordered)
     keys = [key[-1] for key in ordered]
-    for place, key in enumerate(keys):
+    for position, key in enumerate(keys):
         rest = review_queries._in_order().filter(
             beyond(QUEUE_ORDER, review_queries._in_order(), key)
         )
-        assert list(rest.order_by(*QUEUE_ORDER).values_list("pk", flat=True)) == keys[place + 1 :]
+        assert (
+            list(rest.order_by(*QUEUE_ORDER).values_list("pk", flat=True)) == keys[position + 1 :]
+        )
 
 
 def test_five_thousand_cases_take_six_statements_and_are_met_once_in_order(cast: Cast) -> None:

@@ -1,4 +1,4 @@
-"""Undo: for one minute a decision can be as if it had not been signed; then she is told."""
+"""Undoing a decision within its minute, and telling the patient once the minute is over."""
 
 from datetime import timedelta
 from typing import Any
@@ -62,11 +62,11 @@ def undo(decision: Decision, cast: Cast, after: timedelta = 59 * SECOND) -> Inta
     )
 
 
-def standing(intake: Intake) -> dict[str, Any]:
+def state_of(intake: Intake) -> dict[str, Any]:
     """Return everything a decision changes, but for the version and the claim."""
     intake.refresh_from_db()
     referral = Referral.objects.current().get(patient=intake.patient)
-    kept = ("level", "run_ready_opens_on", "evaluation_opens_on", "run_ready_closed", "source")
+    compared = ("level", "run_ready_opens_on", "evaluation_opens_on", "run_ready_closed", "source")
     return {
         "flags": list(
             intake.flags.order_by("rule").values_list(
@@ -75,7 +75,7 @@ def standing(intake: Intake) -> dict[str, Any]:
         ),
         "reasons": [flag.reason for flag in intake.flags.order_by("rule")],
         "intake": (intake.decided_at, intake.has_unreviewed_change, intake.queue),
-        "referral": [getattr(referral, name) for name in kept],
+        "referral": [getattr(referral, name) for name in compared],
         "signed": [decision.pk for decision in intake.decisions.standing()],
     }
 
@@ -85,10 +85,10 @@ def standing(intake: Intake) -> dict[str, Any]:
 @pytest.mark.parametrize("story", [TORN, FEVERISH, {**TORN, **FEVERISH}, {}])
 def test_undone_it_is_as_if_it_had_not_been_signed(cast: Cast, story: dict[str, Any]) -> None:
     intake = make_intake(**story)
-    before, version = standing(intake), intake.version
+    before, version = state_of(intake), intake.version
     decision = sign(intake, cast)
     undo(decision, cast)
-    assert standing(intake) == before
+    assert state_of(intake) == before
     assert intake.version == version + 2
     assert intake.claimed_by == cast.clinician.user
     assert set(Email.objects.filter(kind="decision").values_list("status", "reason")) <= {
@@ -105,11 +105,11 @@ def test_undone_it_is_as_if_it_had_not_been_signed(cast: Cast, story: dict[str, 
 def test_undoing_a_second_decision_brings_the_first_back(cast: Cast) -> None:
     intake = make_intake(**TORN)
     sign(intake, cast, "impact_held")
-    before = standing(intake)
+    before = state_of(intake)
     second = sign(intake, cast, "reviewed", now=NOW + timedelta(hours=1))
     assert opened(intake.patient) == BOTH
     undo(second, cast)
-    assert standing(intake) == before
+    assert state_of(intake) == before
     assert opened(intake.patient) == EVALUATION
     assert intake.decisions.count() == 2
 
@@ -180,13 +180,13 @@ def test_a_minute_later_the_page_offers_nothing_and_refuses(cast: Cast) -> None:
     client = client_for(cast.clinician.user)
     decide(client, intake)
     session = client.session
-    kept = session["decision to undo"]
+    offer = session["decision to undo"]
     long_ago = timezone.now() - timedelta(seconds=60)
-    session["decision to undo"] = {**kept, "decided_at": long_ago.isoformat()}
+    session["decision to undo"] = {**offer, "decided_at": long_ago.isoformat()}
     session.save()
     Decision.objects.update(decided_at=long_ago)
     assert "toast-bar" not in client.get("/review/").content.decode()
-    assert client.post(f"/review/undo/{kept['decision']}/").status_code == 409
+    assert client.post(f"/review/undo/{offer['decision']}/").status_code == 409
     assert opened(intake.patient) == BOTH
 
 
