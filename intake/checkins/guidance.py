@@ -1,4 +1,4 @@
-"""Guidance for the answers of a check-in just posted."""
+"""What to do at once about the answers of a check-in that was just posted."""
 
 from django.http import HttpRequest
 from django.utils import timezone
@@ -14,6 +14,9 @@ PAGE = CHECKIN.sections[0]
 
 
 def guidance_of_posted(request: HttpRequest) -> Guidance | None:
-    """Return what the posted answers ask for at once, judged by themselves, or None."""
+    """Return the emergency guidance for the posted answers, or None if nothing is urgent.
+
+    Judged without the database, on these answers alone: it must work when everything else fails.
+    """
     posted = merged({}, posted_answers(PAGE, request.POST))
     return guidance_of(evaluate_checkin(posted, as_of=today(timezone.now())))

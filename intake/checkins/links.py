@@ -1,4 +1,4 @@
-"""The private link to one visit's check-in, and the line that carries it in a reminder."""
+"""The private link to the check-in of a visit, and the line of a reminder that carries it."""
 
 from datetime import datetime
 from typing import Any
@@ -20,12 +20,12 @@ CHECK_IN = "check_in"
 
 
 def about(appointment: Appointment) -> str:
-    """Return how links name this visit's check-in."""
+    """Return the name by which links refer to the check-in of this visit."""
     return f"check-in:{appointment.pk}"
 
 
 def invitation(appointment: Appointment, now: datetime) -> Invitation | None:
-    """Return the line a reminder carries while the check-in is open and unsent, or None."""
+    """Return the line for a reminder while the check-in is open and not sent, or None."""
     zone = settings.CLINIC_TIME_ZONE
     if not has_checkin(appointment.visit_number) or not is_open(appointment.starts_at, now, zone):
         return None
@@ -41,15 +41,16 @@ def invitation(appointment: Appointment, now: datetime) -> Invitation | None:
 
 
 def _page(link: AccessLink) -> str:
+    """Return the address of the check-in that the link names (see `about`)."""
     return reverse("check_in", args=[link.about.partition(":")[2]])
 
 
 def register_links() -> None:
-    """Say where the link leads."""
+    """Register where these links lead. Called once, when the app is ready."""
     register(CHECK_IN, _page)
 
 
 @receiver(reminder_written)
 def invite(appointment: Appointment, now: datetime, **kwargs: Any) -> Invitation | None:
-    """Let a reminder carry the link."""
+    """Answer booking's signal with the line for a reminder."""
     return invitation(appointment, now)

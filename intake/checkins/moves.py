@@ -1,4 +1,4 @@
-"""What a move does to the check-in of a visit, said before anything is moved."""
+"""What moving a visit does to its check-in, for the pages that ask before they move it."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -16,7 +16,11 @@ from intake.checkins.window import has_checkin, holds_until, opens_at, still_hol
 
 
 def checkins_after(moves: Moves, now: datetime) -> Mapping[UUID, str]:
-    """Return for each visit with a check-in what becomes of it. One statement, none without any."""
+    """Return a sentence about the check-in of each visit that has one, by the visit's id.
+
+    `moves` are the visits with their new start, None while no time is chosen. One statement, none
+    if no visit has a check-in.
+    """
     asked = {visit: at for visit, at in moves.items() if has_checkin(visit.visit_number)}
     if not asked:
         return {}
@@ -30,6 +34,7 @@ def checkins_after(moves: Moves, now: datetime) -> Mapping[UUID, str]:
 
 
 def _after_sending(sent_for: datetime | None, starts_at: datetime | None) -> str:
+    """Return whether the check-in that was sent stays valid at the new start."""
     zone = settings.CLINIC_TIME_ZONE
     assert sent_for is not None  # a constraint says so of every sent check-in
     if starts_at is None:
@@ -48,6 +53,7 @@ def _after_sending(sent_for: datetime | None, starts_at: datetime | None) -> str
 
 
 def _before_sending(starts_at: datetime | None, now: datetime) -> str:
+    """Return when the check-in that was not sent opens for the new start."""
     if starts_at is None:
         return _("The check-in opens three days before the new time.")
     opens = opens_at(starts_at, settings.CLINIC_TIME_ZONE)
@@ -58,5 +64,5 @@ def _before_sending(starts_at: datetime | None, now: datetime) -> str:
 
 @receiver(moves_considered)
 def tell_booking(moves: Moves, now: datetime, **kwargs: Any) -> Mapping[UUID, str]:
-    """Let booking's pages say it."""
+    """Answer booking's signal with a sentence for each visit whose check-in is affected."""
     return checkins_after(moves, now)

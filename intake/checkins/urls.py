@@ -1,4 +1,4 @@
-"""Addresses of the check-in before a visit, for her and at the front desk."""
+"""Addresses of the check-in before a visit, for the patient and at the front desk."""
 
 from django.urls import path
 

@@ -1,4 +1,8 @@
-"""The check-in before a visit: one page, urgent answers first, sent once."""
+"""The pages of the check-in before a visit.
+
+One page of questions; urgent answers come before everything else; it is sent once. Here are the
+patient's own pages, and what they share with those of the front desk.
+"""
 
 from dataclasses import dataclass
 from typing import Any
@@ -36,13 +40,13 @@ from intake.urgent.guidance import answer_or_guide, guidance_of_call, open_call,
 from intake.urgent.patient_reply import note_help_on_the_way, note_mistake
 
 KEY = "the mailed link or her own sign-in, with her date of birth, is the key"
-# Which check-in this session sent: its result is shown to nobody else.
+# Session key: the check-in that this session sent. It may read the result without the link.
 RESULT = "checkin_result"
 
 
 @dataclass(frozen=True)
 class CheckinPages:
-    """Through which door a check-in is entered: the addresses it uses, and who enters it."""
+    """The pages on which a check-in is entered, as URL names; `staff` is who asks the patient."""
 
     page: str
     emergency: str
@@ -50,11 +54,14 @@ class CheckinPages:
     staff: User | None = None
 
 
-HERS = CheckinPages("check_in", "check_in_emergency", "check_in_result")
+PATIENT_PAGES = CheckinPages("check_in", "check_in_emergency", "check_in_result")
 
 
-def hers_or_404(request: HttpRequest, appointment_id: UUID) -> Appointment:
-    """Return the visit whose link this session opened, or that is the signed-in patient's own."""
+def own_visit_or_404(request: HttpRequest, appointment_id: UUID) -> Appointment:
+    """Return the visit if this session opened its link or is its signed-in patient's.
+
+    Raises Http404 otherwise, and for a visit without a check-in.
+    """
     visits = Appointment.objects.select_related("patient", "clinician", "service")
     visit = visits.filter(pk=appointment_id).first()
     if visit is None or not has_checkin(visit.visit_number):
@@ -69,7 +76,7 @@ def hers_or_404(request: HttpRequest, appointment_id: UUID) -> Appointment:
 @public(reason=KEY)
 @require_http_methods(["GET", "HEAD", "POST"])
 def check_in(request: PublicRequest, appointment_id: UUID) -> HttpResponse:
-    """Ask the eight questions before a visit; keep, judge and send them on POST."""
+    """Ask the eight questions before a visit; save, judge and send them on POST."""
     if request.method == "POST":
         # An emergency comes before the link, the date of birth and the database.
         urgent = guidance_of_posted(request)
@@ -78,38 +85,45 @@ def check_in(request: PublicRequest, appointment_id: UUID) -> HttpResponse:
 
 
 def _for_her(request: HttpRequest, appointment_id: UUID) -> HttpResponse:
+    """Answer the patient: her result, the question of her date of birth, or the questions."""
     if _sent_just_now(request, appointment_id):
         return redirect("check_in_result", appointment_id)
-    visit = hers_or_404(request, appointment_id)
+    visit = own_visit_or_404(request, appointment_id)
     if (gate := ask_birth_date(request, visit.patient)) is not None:
         return gate
-    return answer_page(request, visit, HERS)
+    return answer_page(request, visit, PATIENT_PAGES)
 
 
 def _sent_just_now(request: HttpRequest, appointment_id: UUID) -> bool:
-    """Tell whether this session sent it: its link is dead now, yet a second click finds the way."""
+    """Tell whether this session sent the check-in of the visit.
+
+    Its link is dead by now; a second click or Back must still lead to the result.
+    """
     key = request.session.get(RESULT)
     sent = Intake.objects.checkins().sent().filter(pk=key) if key else Intake.objects.none()
     return sent.filter(appointment=appointment_id).exists()
 
 
-def answer_page(request: HttpRequest, visit: Appointment, door: CheckinPages) -> HttpResponse:
-    """Show the questions, or keep and send what was posted."""
+def answer_page(request: HttpRequest, visit: Appointment, pages: CheckinPages) -> HttpResponse:
+    """Show the questions, or save and send what was posted."""
     if sent_checkin(visit) is not None:
-        return redirect(door.done, visit.pk)
+        return redirect(pages.done, visit.pk)
     draft = Intake.objects.checkins().drafts().filter(appointment=visit).first()
-    if draft is not None and open_call(draft) and request.session.get(door.page) != str(draft.pk):
-        return redirect(door.emergency, visit.pk)
+    # With an open call the emergency page comes first, unless this session said on it that the
+    # answer was a mistake (emergency_page): then it is here to change it.
+    if draft is not None and open_call(draft) and request.session.get(pages.page) != str(draft.pk):
+        return redirect(pages.emergency, visit.pk)
     if request.method == "POST":
-        return _keep(request, visit, door)
+        return _save(request, visit, pages)
     now = timezone.now()
-    if door.staff is None and not is_open(visit.starts_at, now, settings.CLINIC_TIME_ZONE):
+    # At the desk save_checkin decides: there the visit may have begun.
+    if pages.staff is None and not is_open(visit.starts_at, now, settings.CLINIC_TIME_ZONE):
         return _closed(request, visit)
     raw = draft.raw if draft is not None else {}
     if draft is not None:
         record(actor_of(request), "read own answers", draft, patient=visit.patient)
     answers = clean(CHECKIN, raw, today(now))
-    return _page(request, visit, door, _form(answers, raw))
+    return _page(request, visit, pages, _form(answers, raw))
 
 
 def _closed(request: HttpRequest, visit: Appointment) -> HttpResponse:
@@ -121,89 +135,95 @@ def _closed(request: HttpRequest, visit: Appointment) -> HttpResponse:
 def _form(
     answers: Answers, raw: Any, data: QueryDict | None = None, seen: Any = None
 ) -> SectionForm:
+    """Return the form of the questions that are visible, or of those of them in `seen`."""
     shown = [one for one in PAGE.questions if one.id in answers.visible]
     questions = [one for one in shown if one.id in seen] if seen else shown
     return SectionForm(data, questions=questions, saved=raw, today=answers.as_of)
 
 
 def _page(
-    request: HttpRequest, visit: Appointment, door: CheckinPages, form: SectionForm
+    request: HttpRequest, visit: Appointment, pages: CheckinPages, form: SectionForm
 ) -> HttpResponse:
-    context = {"visit": visit, "action": reverse(door.page, args=[visit.pk]), "door": door}
+    # "door" is the name by which the template knows the pages.
+    context = {"visit": visit, "action": reverse(pages.page, args=[visit.pk]), "door": pages}
     return form_page(request, "intake/checkins/checkin.html", form, **context)
 
 
-def _keep(request: HttpRequest, visit: Appointment, door: CheckinPages) -> HttpResponse:
+def _save(request: HttpRequest, visit: Appointment, pages: CheckinPages) -> HttpResponse:
+    """Save what was posted, and send it once every question has an answer."""
     now, actor = timezone.now(), actor_of(request)
     try:
         draft, result = save_checkin(
             appointment_id=visit.pk,
             posted=posted_answers(PAGE, request.POST),
             context=Context(actor, now),
-            entered_by=door.staff,
+            entered_by=pages.staff,
         )
     except AlreadySent:
-        return redirect(door.done, visit.pk)
+        return redirect(pages.done, visit.pk)
     except CheckinClosed:
         urgent = guidance_of_posted(request)
         return show_guidance(request, urgent, is_saved=False) if urgent else _closed(request, visit)
-    request.session.pop(door.page, None)
+    # The correction of an urgent answer, if there was one, is over.
+    request.session.pop(pages.page, None)
     if result.level == "urgent":
-        return redirect(door.emergency, visit.pk)
+        return redirect(pages.emergency, visit.pk)
+    # Only questions that were on the posted page can be missing on it. Follow-up questions that
+    # these answers bring up are asked next, below.
     form = _form(result.answers, draft.raw, request.POST, request.POST.getlist("shown"))
     if not form.is_valid():
-        return _page(request, visit, door, form)
+        return _page(request, visit, pages, form)
     gap = next((one for one in CHECKIN.questions if result.answers.missing(one.id, FINAL)), None)
     if gap is not None:
-        address = reverse(door.page, args=[visit.pk])
+        address = reverse(pages.page, args=[visit.pk])
         return redirect(f"{address}#div_id_{field_name(gap.id)}")
     sent = send_checkin(checkin_id=draft.pk, context=Context(actor, now))
     request.session[RESULT] = str(sent.pk)
-    return redirect(door.done, visit.pk)
+    return redirect(pages.done, visit.pk)
 
 
 @public(reason=KEY)
 @require_http_methods(["GET", "HEAD", "POST"])
 def emergency(request: PublicRequest, appointment_id: UUID) -> HttpResponse:
-    """Show what to do now, and offer the two honest ways on."""
-    visit = hers_or_404(request, appointment_id)
+    """Show what to do now, and ask whether she is getting help or ticked it by mistake."""
+    visit = own_visit_or_404(request, appointment_id)
     if (gate := ask_birth_date(request, visit.patient)) is not None:
         return gate
-    return emergency_page(request, visit, HERS)
+    return emergency_page(request, visit, PATIENT_PAGES)
 
 
-def emergency_page(request: HttpRequest, visit: Appointment, door: CheckinPages) -> HttpResponse:
-    """Show the guidance for the open call of this visit's check-in, or keep what was answered."""
+def emergency_page(request: HttpRequest, visit: Appointment, pages: CheckinPages) -> HttpResponse:
+    """Show the guidance for the open call of this check-in, or take down the answer to it."""
     rows = Intake.objects.checkins().filter(appointment=visit).order_by("-started_at")
     checkin = rows.first()
     call = open_call(checkin) if checkin is not None else None
     if checkin is None or call is None:
-        return redirect(door.page, visit.pk)
+        return redirect(pages.page, visit.pk)
     now, answer = timezone.now(), request.POST.get("answer")
     if request.method == "POST" and answer == "help":
         note_help_on_the_way(call_id=call.pk, context=Context(actor_of(request), now))
-        return redirect("call", call.pk) if door.staff else redirect("intake_help")
+        return redirect("call", call.pk) if pages.staff else redirect("intake_help")
     if request.method == "POST" and answer == "mistake" and checkin.sent_at is None:
         note_mistake(call_id=call.pk, actor=actor_of(request))
-        request.session[door.page] = str(checkin.pk)
-        return redirect(door.page, visit.pk)
+        request.session[pages.page] = str(checkin.pk)
+        return redirect(pages.page, visit.pk)
     guidance = guidance_of_call(call, episode_of(visit.patient_id, now).birth_date)
-    address = reverse(door.emergency, args=[visit.pk])
+    address = reverse(pages.emergency, args=[visit.pk])
     return show_guidance(
-        request, guidance, is_saved=True, answer_url=address, to_staff=door.staff is not None
+        request, guidance, is_saved=True, answer_url=address, to_staff=pages.staff is not None
     )
 
 
 @public(reason=KEY)
 @require_http_methods(["GET", "HEAD"])
 def result(request: PublicRequest, appointment_id: UUID) -> HttpResponse:
-    """Show what the check-in means for the visit, to the session that sent it."""
+    """Show what the check-in means for the visit, to the session that sent it or to its patient."""
     visit = Appointment.objects.select_related("patient").filter(pk=appointment_id).first()
     checkin = sent_checkin(visit) if visit is not None else None
     if visit is None or checkin is None:
         raise Http404
     if request.session.get(RESULT) != str(checkin.pk):
-        visit = hers_or_404(request, appointment_id)
+        visit = own_visit_or_404(request, appointment_id)
         if (gate := ask_birth_date(request, visit.patient)) is not None:
             return gate
     if open_call(checkin) is not None:

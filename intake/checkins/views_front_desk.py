@@ -1,4 +1,4 @@
-"""Check-ins that were not sent: whom to ask, and asking at the door or on the telephone."""
+"""Check-ins at the front desk: whom to ask, and asking in person or on the telephone."""
 
 from uuid import UUID
 
@@ -22,7 +22,7 @@ from intake.urgent.guidance import answer_or_guide
 @staff_only
 @require_safe
 def checkins_due(request: StaffRequest) -> HttpResponse:
-    """List the coming visits that still wait for a check-in, soonest first."""
+    """List the visits that still wait for a check-in, soonest first."""
     visits = waiting_for_checkin(timezone.now())
     record(actor_of(request), "see check-ins due")
     return render(request, "intake/checkins/due.html", {"visits": visits, "now": timezone.now()})
@@ -32,16 +32,20 @@ def checkins_due(request: StaffRequest) -> HttpResponse:
 @fail_closed
 @require_http_methods(["GET", "HEAD", "POST"])
 def front_desk_checkin(request: StaffRequest, appointment_id: UUID) -> HttpResponse:
-    """Ask the patient the check-in's questions; what is entered is seen until it is sent."""
+    """Ask the patient the questions of the check-in. Once sent, its answers are not shown again."""
     visit = _visit(appointment_id)
     record(actor_of(request), "enter check-in", visit, patient=visit.patient_id)
     if request.method == "POST":
+        # Judged first: an emergency is answered even if saving fails.
         urgent = guidance_of_posted(request)
-        return answer_or_guide(request, urgent, lambda: answer_page(request, visit, _by(request)))
-    return answer_page(request, visit, _by(request))
+        return answer_or_guide(
+            request, urgent, lambda: answer_page(request, visit, _desk_pages(request))
+        )
+    return answer_page(request, visit, _desk_pages(request))
 
 
 def _visit(appointment_id: UUID) -> Appointment:
+    """Return a visit that has a check-in, or raise Http404."""
     rows = Appointment.objects.select_related("patient", "clinician", "service")
     visit = get_object_or_404(rows, pk=appointment_id)
     if not has_checkin(visit.visit_number):
@@ -49,7 +53,7 @@ def _visit(appointment_id: UUID) -> Appointment:
     return visit
 
 
-def _by(request: HttpRequest) -> CheckinPages:
+def _desk_pages(request: HttpRequest) -> CheckinPages:
     return CheckinPages(
         "front_desk_checkin", "front_desk_emergency", "front_desk_done", staff=staff_of(request)
     )
@@ -58,14 +62,14 @@ def _by(request: HttpRequest) -> CheckinPages:
 @staff_only
 @require_http_methods(["GET", "HEAD", "POST"])
 def front_desk_emergency(request: StaffRequest, appointment_id: UUID) -> HttpResponse:
-    """Show what to tell the patient at once."""
-    return emergency_page(request, _visit(appointment_id), _by(request))
+    """Show what to tell the patient at once; take down what she answers to it."""
+    return emergency_page(request, _visit(appointment_id), _desk_pages(request))
 
 
 @staff_only
 @require_safe
 def front_desk_done(request: StaffRequest, appointment_id: UUID) -> HttpResponse:
-    """Say what the check-in means for the visit; never an answer."""
+    """Show what the check-in means for the visit, never an answer."""
     visit = _visit(appointment_id)
     checkin = sent_checkin(visit)
     if checkin is None:

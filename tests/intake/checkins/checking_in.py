@@ -1,4 +1,4 @@
-"""A package under way with visits that have check-ins, and answers to them."""
+"""Factories: a package in progress, visits that have check-ins, and check-ins that were sent."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -29,7 +29,7 @@ POSTED_FINE = whole_checkin(
 
 
 def make_package(patient: Patient, *, now: datetime = NOW) -> Enrollment:
-    """Send a clear intake for her and let her join the six."""
+    """Send a clear intake for the patient and enroll her in the package."""
     intake = make_intake(patient=patient, now=now)
     referral = intake.patient.referrals.get(superseded_at=None)
     return make_enrollment(patient=patient, referral=referral, now=now)
@@ -51,7 +51,7 @@ def make_visit(
 
 
 def check_in(visit: Appointment, *, now: datetime, **answers: Any) -> Intake:
-    """Send a check-in for the visit: all fine but for these answers (ids with _ for the dot)."""
+    """Send a check-in for the visit, all fine but for these answers (ids without the "ci.")."""
     said = checkin({f"ci.{name}": value for name, value in answers.items()})
     draft, _ = save_checkin(appointment_id=visit.pk, posted=said, context=Context(SYSTEM, now))
     return send_checkin(checkin_id=draft.pk, context=Context(SYSTEM, now))

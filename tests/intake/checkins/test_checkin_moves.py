@@ -1,4 +1,4 @@
-"""Before a visit is moved, she and the desk read what becomes of its check-in."""
+"""Before a visit is moved, the patient and the desk read what happens to its check-in."""
 
 from datetime import timedelta
 
@@ -36,7 +36,7 @@ def said(visit: Appointment, by: timedelta) -> str:
     return forms_after({visit: visit.starts_at + by}, TWO_DAYS_BEFORE)[visit.pk]
 
 
-def test_sent_it_stays_valid_below_three_days_and_is_asked_anew_from_then_on(
+def test_a_sent_one_stays_valid_for_less_than_three_days_and_is_asked_anew_from_then_on(
     visit: Appointment,
 ) -> None:
     check_in(visit, now=TWO_DAYS_BEFORE)
@@ -47,7 +47,9 @@ def test_sent_it_stays_valid_below_three_days_and_is_asked_anew_from_then_on(
     )
 
 
-def test_unsent_it_says_when_it_opens_or_that_it_is_still_to_be_sent(visit: Appointment) -> None:
+def test_for_an_unsent_one_it_says_when_it_opens_or_that_it_is_still_to_be_sent(
+    visit: Appointment,
+) -> None:
     assert said(visit, 7 * DAY) == "The check-in opens " + in_full(VISIT + 4 * DAY) + "."
     assert said(visit, QUARTER) == "The check-in is still to be sent before the new time."
 
@@ -59,7 +61,7 @@ def test_a_visit_without_a_check_in_costs_and_says_nothing(cast: Cast, visit: Ap
     assert len(found) == 0
 
 
-def test_the_desk_reads_it_on_the_preview_and_she_where_she_chooses(
+def test_the_desk_reads_it_on_the_preview_and_the_patient_where_she_chooses(
     cast: Cast, visit: Appointment
 ) -> None:
     check_in(visit, now=TWO_DAYS_BEFORE)

@@ -1,4 +1,4 @@
-"""The check-in on the web: link and date of birth, urgent first, sent once, dead when sent."""
+"""The pages of the check-in: link and date of birth, urgent answers first, sent once."""
 
 import re
 from collections.abc import Generator
@@ -55,7 +55,7 @@ def page_of(visit: Appointment) -> str:
     return f"/visits/check-in/{visit.pk}/"
 
 
-def come_in(visit: Appointment) -> Client:
+def open_link(visit: Appointment) -> Client:
     """Open the mailed link and give the date of birth."""
     client = Client()
     assert client.get(link(visit))["Location"] == page_of(visit)
@@ -99,9 +99,9 @@ def test_without_a_link_or_as_somebody_else_there_is_no_page(
     assert not Intake.objects.checkins().exists()
 
 
-def test_sent_it_shows_what_it_means_and_the_link_is_dead(visit: Appointment) -> None:
+def test_once_sent_it_shows_what_it_means_and_the_link_is_dead(visit: Appointment) -> None:
     address = link(visit)
-    client = come_in(visit)
+    client = open_link(visit)
     answer = post(client, visit, ci_pain_worst="4")
     assert answer["Location"] == f"{page_of(visit)}result/"
     page = client.get(answer["Location"]).content.decode()
@@ -117,7 +117,7 @@ def test_sent_it_shows_what_it_means_and_the_link_is_dead(visit: Appointment) ->
 
 
 def test_a_follow_up_is_asked_next_and_nothing_typed_is_lost(visit: Appointment) -> None:
-    client = come_in(visit)
+    client = open_link(visit)
     answer = post(client, visit, ci_leak_frequency="weekly")
     assert answer["Location"].startswith(page_of(visit) + "#")
     assert not Intake.objects.checkins().sent().exists()
@@ -128,8 +128,8 @@ def test_a_follow_up_is_asked_next_and_nothing_typed_is_lost(visit: Appointment)
     assert Intake.objects.checkins().sent().count() == 1
 
 
-def test_a_missing_answer_is_named_and_kept_is_what_was_given(visit: Appointment) -> None:
-    client = come_in(visit)
+def test_a_missing_answer_is_named_and_what_was_given_is_saved(visit: Appointment) -> None:
+    client = open_link(visit)
     answer = post(client, visit, ci_worry="")
     assert answer.status_code == 422
     assert b"There is a problem" in answer.content
@@ -139,7 +139,7 @@ def test_a_missing_answer_is_named_and_kept_is_what_was_given(visit: Appointment
 def test_an_urgent_answer_comes_before_a_missing_one_and_can_be_taken_back(
     visit: Appointment,
 ) -> None:
-    client = come_in(visit)
+    client = open_link(visit)
     answer = post(client, visit, ci_warning="chest_breath", ci_worry="")
     emergency = f"{page_of(visit)}help/"
     assert answer["Location"] == emergency
@@ -154,8 +154,8 @@ def test_an_urgent_answer_comes_before_a_missing_one_and_can_be_taken_back(
     assert call.outcome_at is None
 
 
-def test_getting_help_keeps_the_call(visit: Appointment) -> None:
-    client = come_in(visit)
+def test_saying_that_help_is_coming_leaves_the_call_open(visit: Appointment) -> None:
+    client = open_link(visit)
     post(client, visit, ci_warning="self_harm")
     assert client.post(f"{page_of(visit)}help/", {"answer": "help"})["Location"] == "/intake/help/"
     assert UrgentCall.objects.get().help_on_the_way_at is not None
@@ -179,7 +179,7 @@ def test_an_emergency_is_answered_whatever_fails(
 
 
 def test_outside_its_days_it_says_when(visit: Appointment, two_days_before: Any) -> None:
-    client = come_in(visit)
+    client = open_link(visit)
     two_days_before.move_to(VISIT - 4 * DAY)
     early = client.get(page_of(visit))
     assert early.status_code == 409
@@ -189,7 +189,7 @@ def test_outside_its_days_it_says_when(visit: Appointment, two_days_before: Any)
 
 
 def test_reading_and_sending_are_audited(visit: Appointment) -> None:
-    client = come_in(visit)
+    client = open_link(visit)
     client.get(post(client, visit)["Location"])
     acts = set(
         AuditEvent.objects.filter(patient=str(visit.patient_id)).values_list("action", flat=True)

@@ -1,4 +1,4 @@
-"""When a check-in is open and how long it holds, over both clock changes."""
+"""When a check-in is open and how long it stays valid, over both clock changes."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -32,28 +32,28 @@ def test_it_opens_at_the_same_wall_time_three_days_before(visit: str, opens: str
     assert not is_open(starts_at, starts_at, NEW_YORK)
 
 
-def test_it_holds_for_a_visit_moved_by_less_than_three_days() -> None:
+def test_it_stays_valid_for_a_visit_moved_by_less_than_three_days() -> None:
     sent_for = datetime(2027, 2, 4, 14, tzinfo=UTC)
 
-    def holds(moved_by: timedelta) -> bool:
+    def is_valid(moved_by: timedelta) -> bool:
         return still_holds(sent_for + moved_by, sent_for=sent_for, zone=NEW_YORK)
 
-    assert holds(-48 * HOUR)
-    assert holds(0 * HOUR)
-    assert holds(72 * HOUR - timedelta(minutes=15))
-    assert not holds(72 * HOUR)
-    assert not holds(200 * HOUR)
+    assert is_valid(-48 * HOUR)
+    assert is_valid(0 * HOUR)
+    assert is_valid(72 * HOUR - timedelta(minutes=15))
+    assert not is_valid(72 * HOUR)
+    assert not is_valid(200 * HOUR)
 
 
 @pytest.mark.parametrize(
     ("number", "has"), [(None, False), (1, False), (2, True), (6, True), (7, False)]
 )
-def test_visits_two_to_six_have_one(number: int | None, has: bool) -> None:
+def test_visits_two_to_six_have_a_check_in(number: int | None, has: bool) -> None:
     assert has_checkin(number) is has
 
 
 @pytest.mark.parametrize("day", ["2027-02-04", "2027-03-12", "2027-11-05"])
-def test_it_holds_until_the_same_wall_time_three_days_later_and_not_longer(day: str) -> None:
+def test_it_stays_valid_until_the_same_wall_time_three_days_later_and_not_longer(day: str) -> None:
     """An ordinary week, and over both clock changes."""
     for quarters in range(4 * 12):
         sent_for = datetime.fromisoformat(f"{day}T11:00+00:00") + quarters * timedelta(minutes=15)

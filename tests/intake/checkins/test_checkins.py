@@ -1,4 +1,4 @@
-"""Check-ins: judged against the episode, followed at once when urgent, never cancelling a visit."""
+"""Check-ins: judged against the episode, urgent ones followed up at once, no visit cancelled."""
 
 from datetime import timedelta
 from typing import Any
@@ -11,7 +11,7 @@ from booking.refusals import Refused
 from clinic.audit.context import Context
 from clinic.audit.record import SYSTEM
 from clinic.models.messages import Email
-from intake.checkins import actions as checking_in
+from intake.checkins import actions as checkin_actions
 from intake.checkins.actions import AlreadySent, CheckinClosed, save_checkin, send_checkin
 from intake.checkins.due_marks import mark_due_checkins
 from intake.checkins.queries import sent_checkin, waiting_for_checkin
@@ -154,7 +154,9 @@ def test_an_urgent_answer_counts_when_it_is_saved_and_its_correction_stays_on_re
 
 
 @pytest.mark.parametrize("before", [timedelta(hours=73), timedelta(0), -timedelta(hours=1)])
-def test_outside_its_window_she_cannot_send_one(visit: Appointment, before: timedelta) -> None:
+def test_outside_its_window_a_patient_cannot_send_one(
+    visit: Appointment, before: timedelta
+) -> None:
     with pytest.raises(CheckinClosed):
         save_checkin(appointment_id=visit.pk, posted=FINE, context=Context(SYSTEM, VISIT - before))
 
@@ -165,7 +167,9 @@ def test_the_first_visit_and_an_evaluation_have_none(cast: Cast) -> None:
         save_checkin(appointment_id=first.pk, posted=FINE, context=Context(SYSTEM, TWO_DAYS_BEFORE))
 
 
-def test_staff_can_enter_one_at_the_door(cast: Cast, visit: Appointment) -> None:
+def test_staff_can_enter_one_at_the_desk_when_the_visit_has_begun(
+    cast: Cast, visit: Appointment
+) -> None:
     now = VISIT + timedelta(minutes=3)
     draft, _ = save_checkin(
         appointment_id=visit.pk, posted=FINE, context=Context(SYSTEM, now), entered_by=cast.manager
@@ -175,7 +179,7 @@ def test_staff_can_enter_one_at_the_door(cast: Cast, visit: Appointment) -> None
     )
 
 
-def test_it_holds_when_the_visit_moves_a_little_and_a_new_one_opens_when_it_moves_far(
+def test_it_stays_valid_when_the_visit_moves_a_little_and_a_new_one_opens_when_it_moves_far(
     visit: Appointment,
 ) -> None:
     sent = check_in(visit, now=TWO_DAYS_BEFORE)
@@ -208,7 +212,7 @@ def test_what_still_waits_is_marked_and_the_mark_goes_with_the_check_in(
     assert attention(visit) == ""
 
 
-def test_a_graver_mark_is_not_overwritten(cast: Cast, visit: Appointment) -> None:
+def test_a_more_serious_mark_is_not_overwritten(cast: Cast, visit: Appointment) -> None:
     make_intake(patient=cast.patient, now=NOW + DAY, **{"bg.tear": "severe"})
     assert attention(visit) == "red"
     mark_due_checkins(now=TWO_DAYS_BEFORE)
@@ -220,19 +224,19 @@ def test_sent_ten_times_at_once_it_is_one() -> None:
     cast = make_cast()
     visit = make_visit(make_package(cast.patient), cast.clinician, 2, VISIT)
     found = race(10, lambda _: check_in(visit, now=TWO_DAYS_BEFORE, warning=["leg"]).pk)
-    kept = Intake.objects.checkins()
-    assert kept.sent().count() == 1
-    assert kept.drafts().count() == 0
-    assert {one for one in found if not isinstance(one, AlreadySent)} == {kept.get().pk}
+    stored = Intake.objects.checkins()
+    assert stored.sent().count() == 1
+    assert stored.drafts().count() == 0
+    assert {one for one in found if not isinstance(one, AlreadySent)} == {stored.get().pk}
     assert UrgentCall.objects.count() == 1
 
 
-def test_one_begun_while_another_tab_sends_is_not_kept_beside_it(
+def test_one_started_while_another_tab_sends_is_not_stored_beside_it(
     visit: Appointment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sent = check_in(visit, now=TWO_DAYS_BEFORE, warning=["leg"])
     # This tab looked a moment before the other one sent.
-    monkeypatch.setattr(checking_in, "_check_open", lambda *_, **__: None)
+    monkeypatch.setattr(checkin_actions, "_check_open", lambda *_, **__: None)
     with pytest.raises(AlreadySent) as refused:
         check_in(visit, now=TWO_DAYS_BEFORE, warning=["leg"])
     assert refused.value.checkin == sent
