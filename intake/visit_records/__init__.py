@@ -1,1 +1,1 @@
-"""What a clinician records at a visit: tests, readiness, walk-run stage, home plan."""
+"""The record of a visit: tests, readiness to run, walk-run stage and home plan."""

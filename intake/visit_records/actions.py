@@ -1,4 +1,4 @@
-"""Saving and signing what was found at a visit. Every save is a new revision."""
+"""Save and sign the record of a visit. Every save is a new revision; none is ever changed."""
 
 from datetime import datetime
 from uuid import UUID
@@ -19,15 +19,15 @@ from intake.visit_records.queries import (
     earlier_records,
     latest_record,
     latest_tests,
-    standing_at,
+    visit_day_facts,
 )
 from intake.visit_records.readiness import reasons_against_impact, reasons_not_ready
 
-NOT_HELD = Reason("not_held", msg("A record is written once the patient has arrived."))
+NOT_ARRIVED = Reason("not_held", msg("A record is written once the patient has arrived."))
 
 
 class StaleRecord(Exception):
-    """Somebody saved a revision since the page was shown; `latest` is it. Nothing was changed."""
+    """Somebody saved a revision since the page was shown: `latest`. Nothing was changed."""
 
     def __init__(self, latest: VisitRecord | None) -> None:
         super().__init__()
@@ -35,7 +35,7 @@ class StaleRecord(Exception):
 
 
 class NotAllowed(Exception):
-    """The findings contradict what holds for this patient; `reasons` say how."""
+    """The findings contradict the state of this patient; `reasons` say how. Nothing was changed."""
 
     def __init__(self, reasons: list[Reason]) -> None:
         super().__init__(", ".join(reason.code for reason in reasons))
@@ -52,12 +52,13 @@ def save_record(
     clinician: User,
     context: Context,
 ) -> VisitRecord:
-    """Keep the findings as the next revision; what was saved or signed before stays as it was.
+    """Save the findings as the next revision and return it; earlier revisions stay as they were.
 
-    `revision` is the one the page showed, 0 for none. Impact tests before day 84 need
-    `early_reason`, those while a flag is open or an intake missing `impact_reason`; a stage from 1
-    on needs readiness. Raises StaleRecord, NotAllowed and Appointment.DoesNotExist.
+    `revision` is the one that the page showed, 0 for none. Impact tests before day 84 need
+    `early_reason`; those while a flag is open or an intake is missing need `impact_reason`. A
+    stage from 1 on needs readiness. Raises StaleRecord, NotAllowed and Appointment.DoesNotExist.
     """
+    # The lock lets one clinician at a time write a record of this visit.
     visit = Appointment.objects.select_for_update().get(pk=appointment_id)
     latest = latest_record(visit)
     if (latest.revision if latest else 0) != revision:
@@ -75,6 +76,7 @@ def save_record(
                 is_signed=is_signed,
             )
     except IntegrityError:
+        # The constraint on (appointment, revision) has the last word.
         raise StaleRecord(latest_record(visit)) from None
     record(
         context.actor,
@@ -87,18 +89,23 @@ def save_record(
 
 
 def _reasons_against(visit: Appointment, findings: Findings, now: datetime) -> list[Reason]:
+    """Return why these findings cannot be saved for this visit; empty when they can."""
     if visit.status not in ("arrived", "completed"):
-        return [NOT_HELD]
+        return [NOT_ARRIVED]
     episode = episode_of(visit.patient_id, now)
-    standing = standing_at(visit, episode)
-    blocked = reasons_against_impact(standing, early_reason=findings.early_reason)
+    facts = visit_day_facts(visit, episode)
+    blocked = reasons_against_impact(facts, early_reason=findings.early_reason)
     reasons: list[Reason] = []
     if any(ITEMS[key].battery == LOAD and key not in _NO_IMPACT for key in findings.items):
-        by_reason = [one for one in blocked if one.code == "before_day_84"]
-        reasons = by_reason if findings.impact_reason else blocked
+        # `impact_reason` lifts everything but day 84, which only `early_reason` lifts: that one is
+        # looked at in reasons_against_impact.
+        only_day_84 = [one for one in blocked if one.code == "before_day_84"]
+        reasons = only_day_84 if findings.impact_reason else blocked
+    # Stage 0 is walking alone: it needs no readiness.
     if findings.stage:
         tests = latest_tests(earlier_records(visit, episode)) | dict(findings.items)
-        not_ready = reasons_not_ready(tests, standing, early_reason=findings.early_reason)
+        not_ready = reasons_not_ready(tests, facts, early_reason=findings.early_reason)
+        # Both lists hold what is against impact; it is said once.
         reasons += [one for one in not_ready if one not in reasons]
     return reasons
 

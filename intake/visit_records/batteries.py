@@ -37,13 +37,13 @@ class Item:
 
     @property
     def battery(self) -> str:
-        """Which battery it belongs to: load and impact, strength or pelvic floor."""
+        """The id of its battery: load and impact, strength or pelvic floor."""
         return self.id.partition(".")[0]
 
 
 @dataclass(frozen=True)
 class Battery:
-    """A group of tests that stand together on the page."""
+    """A group of tests that are shown together."""
 
     id: str
     name: str
@@ -95,7 +95,7 @@ _PF = tuple(one for one in ITEMS if one.startswith("pf."))
 
 @dataclass(frozen=True)
 class Recorded:
-    """What was seen at one test. None where nothing was recorded."""
+    """What was seen at one test. Amounts and pain are None where they were not recorded."""
 
     left: int | None = None
     right: int | None = None
@@ -106,17 +106,17 @@ class Recorded:
     pain: int | None = None
 
     def amounts(self, item: Item) -> tuple[int | None, ...]:
-        """Return the amounts that count for this item."""
+        """Return the amounts that count for this item: left and right, or the overall one."""
         return (self.left, self.right) if item.is_sided else (self.overall,)
 
     def least(self, item: Item) -> int | None:
-        """Return the smaller side, or None when one was not recorded."""
+        """Return the smallest amount that counts, or None if one of them was not recorded."""
         amounts = [one for one in self.amounts(item) if one is not None]
         return min(amounts) if len(amounts) == len(self.amounts(item)) else None
 
     @property
     def has_symptom(self) -> bool:
-        """Whether it leaked, felt heavy or made the patient limp."""
+        """Whether the patient leaked, felt heaviness or limped."""
         return self.leak or self.heaviness or self.limp
 
 
@@ -126,6 +126,7 @@ def result_of(item: Item, recorded: Recorded | None) -> Result:
     Pass: the threshold on both sides (or overall) without leak, heaviness, limp or pain.
     Borderline: the same with pain 1 to 3. Not tested: an amount or the pain was not recorded.
     """
+    # Pain decides between pass, borderline and fail: without it nothing can be said.
     if recorded is None or recorded.pain is None:
         return NOT_TESTED
     least = recorded.least(item)
@@ -139,11 +140,11 @@ def result_of(item: Item, recorded: Recorded | None) -> Result:
 
 
 def items_due(visit: int | None, earlier: Mapping[str, Result]) -> tuple[str, ...]:
-    """Return the tests of this visit, in the batteries' order. Source:
-    docs/clinical.md, "The six visits".
+    """Return the ids of the tests of this visit, in the order of the batteries.
 
-    `earlier` are the latest results in the episode; visits 3 and 4 ask again for what has not
-    passed. An evaluation counts as visit 1.
+    `visit` is the number in the package, None for an evaluation, which has the tests of visit 1.
+    `earlier` are the latest results in the episode, by item: visits 3 and 4 ask again for what has
+    not passed. Source: docs/clinical.md, "The six visits".
     """
     if visit in (None, 1):
         due: tuple[str, ...] = ("li.walk30", "li.balance", *_PF)
@@ -157,4 +158,5 @@ def items_due(visit: int | None, earlier: Mapping[str, Result]) -> tuple[str, ..
         due = ("li.hop", "st.calf")
     else:
         due = (*_LI, *_ST)
+    # Sorted as the page shows them, whatever the order above.
     return tuple(one for one in ITEMS if one in due)

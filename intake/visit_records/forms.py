@@ -13,16 +13,18 @@ from intake.visit_records.queries import Findings
 from intake.visit_records.walk_run import STAGES
 
 LONGEST_TEXT = 10_000
+# Ten times the highest threshold (60 seconds): a larger number is a slip of the keyboard.
 MOST = 600
 SYMPTOMS = ("leak", "heaviness", "limp")
 
 
 def amount_names(item: Item) -> tuple[str, ...]:
-    """Return the amounts recorded for an item."""
+    """Return the names of the amounts recorded for an item."""
     return ("left", "right") if item.is_sided else ("overall",)
 
 
 def _amount(label: str) -> forms.IntegerField:
+    """Return the field for an amount: a narrow input that brings up a numeric keypad."""
     attrs = {"class": "form-control form-control-sm", "inputmode": "numeric", "size": "3"}
     return forms.IntegerField(
         label=label, required=False, min_value=0, max_value=MOST, widget=forms.TextInput(attrs)
@@ -35,7 +37,7 @@ def _text(label: Any, rows: int) -> forms.CharField:
 
 
 class RecordForm(forms.Form):
-    """What was found at a visit. `revision` is the one the page shows."""
+    """What was found at a visit. `revision` is the one that the page shows, `due` are item ids."""
 
     revision = forms.IntegerField(min_value=0, max_value=30_000, widget=forms.HiddenInput)
     early_reason = _text(gettext_lazy("Reason for impact before day 84"), 2)
@@ -70,24 +72,25 @@ class RecordForm(forms.Form):
                 )
 
     def in_closing(self) -> list[BoundField]:
-        """Return the fields beside the tests: stage, plan, note and reasons, as they stand."""
+        """Return the fields besides the tests, in order: reasons, stage, plan and note."""
         return [self[name] for name in self.base_fields if name != "revision"]
 
     def clean(self) -> dict[str, Any]:
-        """Ask for the pain where an amount was written: without it the test does not count."""
+        """Ask for the pain wherever an amount was entered: without it the test does not count."""
         cleaned = super().clean() or {}
         for item in ITEMS.values():
             has_amount = any(
                 cleaned.get(f"{item.id}-{name}") is not None for name in amount_names(item)
             )
             pain = f"{item.id}-pain"
+            # A pain that was entered but is not a number from 0 to 10 has its own error.
             if has_amount and cleaned.get(pain) is None and pain not in self.errors:
                 text = _("%(item)s: write the pain, 0 for none") % {"item": _(item.name)}
                 self.add_error(pain, text)
         return cleaned
 
     def findings(self) -> Findings:
-        """Return what was recorded; call it on a valid form only."""
+        """Return what was recorded. Call it on a valid form only."""
         data = self.cleaned_data
         return Findings(
             items={
@@ -103,6 +106,7 @@ class RecordForm(forms.Form):
         )
 
     def _recorded(self, item: Item) -> Recorded | None:
+        """Return what was entered for an item, None if no number was."""
         data = self.cleaned_data
         seen: dict[str, Any] = {
             name: data.get(f"{item.id}-{name}") for name in (*amount_names(item), "pain")
@@ -114,7 +118,7 @@ class RecordForm(forms.Form):
 
 
 def initial_of(findings: Findings, revision: int) -> Mapping[str, Any]:
-    """Return what the form shows for findings that were saved."""
+    """Return the initial values of the form for findings that were saved."""
     shown: dict[str, Any] = {
         "revision": revision,
         "stage": findings.stage,

@@ -1,4 +1,4 @@
-"""One visit's record as its page shows it."""
+"""The record of a visit as its page shows it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ from intake.visit_records.queries import (
     latest_record,
     latest_tests,
     results_of,
-    standing_at,
+    visit_day_facts,
 )
 from intake.visit_records.readiness import VisitDayFacts, reasons_against_impact, reasons_not_ready
 from intake.visit_records.walk_run import HOME_PLANS
@@ -33,7 +33,10 @@ from intake.visit_records.walk_run import HOME_PLANS
 
 @dataclass(frozen=True)
 class RecordPage:
-    """A visit, what was saved, what came before, and what follows from both."""
+    """A visit, its saved findings, earlier results of the episode, and what follows from both.
+
+    `due` are the ids of the tests of this visit.
+    """
 
     visit: Appointment
     latest: VisitRecord | None
@@ -41,37 +44,38 @@ class RecordPage:
     episode: Episode
     earlier: Mapping[str, Recorded]
     earlier_results: Mapping[str, Result]
-    standing: VisitDayFacts
+    facts: VisitDayFacts
     due: Sequence[str]
 
     @property
     def revision(self) -> int:
-        """The revision the page shows, 0 for none."""
+        """The revision that the page shows, 0 for none."""
         return self.latest.revision if self.latest else 0
 
     @property
     def tests(self) -> Mapping[str, Recorded]:
-        """The latest of each test, this visit's first."""
+        """The latest result of each test: that of this visit where there is one."""
         return {**self.earlier, **self.findings.items}
 
     @property
     def against_impact(self) -> list[Reason]:
-        """Why nobody runs or jumps at this visit."""
-        return reasons_against_impact(self.standing, early_reason=self.findings.early_reason)
+        """Why there is no running or jumping at this visit; empty when there may be."""
+        return reasons_against_impact(self.facts, early_reason=self.findings.early_reason)
 
     @property
     def not_ready(self) -> list[Reason]:
-        """Every reason against walk-run stage 1."""
-        return reasons_not_ready(self.tests, self.standing, early_reason=self.findings.early_reason)
+        """Every reason against walk-run stage 1; empty when the patient is ready."""
+        return reasons_not_ready(self.tests, self.facts, early_reason=self.findings.early_reason)
 
     @property
     def suggested_plan(self) -> str:
-        """What to prefill as the home plan; to be translated."""
+        """The home plan to suggest, in English, to be translated."""
+        # An evaluation has no number and counts as visit 1.
         return HOME_PLANS[self.visit.visit_number or 1]
 
 
 def record_page(visit: Appointment, now: datetime) -> RecordPage:
-    """Return the page of this visit's record."""
+    """Return what the page of this visit's record shows. Opens sealed content: callers audit."""
     episode = episode_of(visit.patient_id, now)
     latest = latest_record(visit)
     earlier = latest_tests(earlier_records(visit, episode))
@@ -83,14 +87,14 @@ def record_page(visit: Appointment, now: datetime) -> RecordPage:
         episode=episode,
         earlier=earlier,
         earlier_results=results,
-        standing=standing_at(visit, episode),
+        facts=visit_day_facts(visit, episode),
         due=items_due(visit.visit_number, results),
     )
 
 
 @dataclass(frozen=True)
 class ItemRow:
-    """One test on the page: its fields, what it means now, and what it meant before."""
+    """One test on the page: its bound fields, its result now and before, and if it is due."""
 
     item: Item
     amounts: Sequence[object]
@@ -102,13 +106,13 @@ class ItemRow:
 
     @property
     def has_errors(self) -> bool:
-        """Whether a field of the row is wrong."""
+        """Whether a field of the row has errors."""
         fields = (*self.amounts, self.pain, *self.symptoms)
         return any(getattr(field, "errors", None) for field in fields)
 
 
 def rows_of(page: RecordPage, form: RecordForm) -> list[tuple[Battery, list[ItemRow]]]:
-    """Return the batteries with their rows; those due at this visit first."""
+    """Return the batteries with their rows, those with a test that is due first."""
     results = results_of(page.findings.items)
 
     def row(item: Item) -> ItemRow:
@@ -123,4 +127,5 @@ def rows_of(page: RecordPage, form: RecordForm) -> list[tuple[Battery, list[Item
         )
 
     batteries = [(one, [row(ITEMS[item.id]) for item in one.items]) for one in BATTERIES]
+    # False sorts before True, and batteries that are alike stay in their order.
     return sorted(batteries, key=lambda one: not any(row.is_due for row in one[1]))

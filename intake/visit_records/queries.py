@@ -1,4 +1,4 @@
-"""Visit records as pages and deeds read them. Opens sealed content: callers audit."""
+"""Visit records as pages and actions read them. Opens sealed content: callers audit."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -33,7 +33,7 @@ class Findings:
     impact_reason: str = ""
 
     def stored(self) -> dict[str, Any]:
-        """Return the JSON that is sealed; what was not recorded is left out."""
+        """Return the JSON to seal: items that were recorded by id, and the other fields."""
         items = {key: asdict(one) for key, one in self.items.items()}
         return {**{name: getattr(self, name) for name in _TEXTS}, "items": items}
 
@@ -42,10 +42,11 @@ _TEXTS = ("stage", "home_plan", "note", "early_reason", "impact_reason")
 
 
 def findings_of(record: VisitRecord | None) -> Findings:
-    """Return what a record holds; nothing for a visit without one."""
+    """Return the findings in a record; empty ones for None."""
     if record is None:
         return Findings()
     content = record.content
+    # A test that is no longer in the batteries has no threshold to compare with: it is left out.
     items = {
         key: Recorded(**seen) for key, seen in content.get("items", {}).items() if key in ITEMS
     }
@@ -53,7 +54,7 @@ def findings_of(record: VisitRecord | None) -> Findings:
 
 
 def latest_record(appointment: Appointment) -> VisitRecord | None:
-    """Return the revision that counts, or None."""
+    """Return the latest revision of the record of this visit, the one that counts, or None."""
     return VisitRecord.objects.filter(appointment=appointment).order_by("revision").last()
 
 
@@ -74,6 +75,7 @@ def earlier_records(appointment: Appointment, episode: Episode) -> Sequence[Visi
 
 
 def _latest() -> Any:
+    """Return a query of the latest revision of each visit."""
     newest = VisitRecord.objects.filter(appointment=OuterRef("appointment")).order_by("-revision")
     return VisitRecord.objects.annotate(newest=Subquery(newest.values("revision")[:1])).filter(
         revision=F("newest")
@@ -81,9 +83,9 @@ def _latest() -> Any:
 
 
 def latest_tests(records: Iterable[VisitRecord]) -> dict[str, Recorded]:
-    """Return, by item, what was last recorded in these records, oldest first.
+    """Return by item id what was last recorded in `records`, which are sorted oldest first.
 
-    An item that a later visit left out keeps its earlier result.
+    An item that a later visit left out keeps what was recorded earlier.
     """
     latest: dict[str, Recorded] = {}
     for record in records:
@@ -92,14 +94,15 @@ def latest_tests(records: Iterable[VisitRecord]) -> dict[str, Recorded]:
 
 
 def results_of(recorded: Mapping[str, Recorded]) -> dict[str, Result]:
-    """Return what each recorded test means."""
+    """Return the result of each recorded test, by item id."""
     return {key: result_of(ITEMS[key], one) for key, one in recorded.items()}
 
 
-def standing_at(appointment: Appointment, episode: Episode) -> VisitDayFacts:
-    """Return what holds for impact on the day of this visit. Three statements."""
+def visit_day_facts(appointment: Appointment, episode: Episode) -> VisitDayFacts:
+    """Return the facts about impact on the clinic date of this visit. Three statements."""
     last = last_completed(appointment)
     sent = Intake.objects.full().sent().filter(patient=appointment.patient_id)
+    # Before its end and not its start: an intake that is sent in the waiting room counts.
     newest = sent.filter(sent_at__lt=appointment.ends_at).order_by("sent_at").last()
     birth = episode.birth_date
     return VisitDayFacts(
@@ -112,19 +115,23 @@ def standing_at(appointment: Appointment, episode: Episode) -> VisitDayFacts:
 
 
 def _day(at: datetime | None) -> Any:
+    """Return the clinic date of a moment, None for None."""
     return None if at is None else clinic_date(at, settings.CLINIC_TIME_ZONE)
 
 
 @dataclass(frozen=True)
 class Course:
-    """Where a patient stands: the walk-run stage and the home plan of her latest signed record."""
+    """A patient's walk-run stage (None while none is set) and her home plan ("" for none)."""
 
     stage: int | None
     home_plan: str
 
 
 def course_of(patient_id: UUID, now: datetime) -> Course:
-    """Return the stage and home plan of the patient's latest episode, as last signed."""
+    """Return the stage and the home plan last signed in the patient's latest episode.
+
+    Each is the latest that a signed record sets: one record may set the stage, another the plan.
+    """
     episode = episode_of(patient_id, now)
     if episode.starts_at is None:
         return Course(None, "")

@@ -37,9 +37,10 @@ INTAKE_MISSING = Reason(
 
 @dataclass(frozen=True)
 class VisitDayFacts:
-    """What holds on the day of the visit, beside the tests themselves.
+    """What counts on the day of a visit besides the tests. All dates are clinic dates.
 
-    `impact_from` is the birth date and 84 days, None when the birth date is not known.
+    `impact_from` is 84 days after the birth, None if the birth date is not known.
+    `last_completed_on` and `intake_sent_on` are None if there was no such visit or intake.
     """
 
     on: date
@@ -49,41 +50,44 @@ class VisitDayFacts:
     intake_sent_on: date | None = None
 
 
-def reasons_against_impact(standing: VisitDayFacts, *, early_reason: str = "") -> list[Reason]:
-    """Return why no impact is tested and nobody runs on that day; empty when it may be.
+def reasons_against_impact(facts: VisitDayFacts, *, early_reason: str = "") -> list[Reason]:
+    """Return the reasons against impact tests and running on that day; empty when both may be.
 
-    `early_reason` is the clinician's for going before day 84; it replaces that condition alone.
+    `early_reason` is why the clinician goes ahead before day 84. It lifts that condition alone.
     """
     reasons = []
-    if standing.impact_from is None:
+    if facts.impact_from is None:
         reasons.append(NO_BIRTH_DATE)
-    elif standing.on < standing.impact_from and not early_reason:
+    elif facts.on < facts.impact_from and not early_reason:
         text = msg("Before day 84 after the birth. Impact tests from %(opens)s.")
-        reasons.append(Reason("before_day_84", text, {"opens": standing.impact_from}))
-    if standing.has_open_flag:
+        reasons.append(Reason("before_day_84", text, {"opens": facts.impact_from}))
+    if facts.has_open_flag:
         reasons.append(OPEN_FLAG)
-    if needs_intake(standing):
+    if needs_intake(facts):
         reasons.append(INTAKE_MISSING)
     return reasons
 
 
-def needs_intake(standing: VisitDayFacts) -> bool:
-    """Tell whether a full intake has to be sent before this visit: more than 42 days passed."""
-    last, sent = standing.last_completed_on, standing.intake_sent_on
-    if last is None or standing.on - last <= GAP:
+def needs_intake(facts: VisitDayFacts) -> bool:
+    """Tell whether a full intake is missing: more than 42 days passed since the last visit.
+
+    One sent on the day of the last visit or later is enough.
+    """
+    last, sent = facts.last_completed_on, facts.intake_sent_on
+    if last is None or facts.on - last <= GAP:
         return False
     return sent is None or sent < last
 
 
 def reasons_not_ready(
-    recorded: Mapping[str, Recorded], standing: VisitDayFacts, *, early_reason: str = ""
+    recorded: Mapping[str, Recorded], facts: VisitDayFacts, *, early_reason: str = ""
 ) -> list[Reason]:
     """Return every reason against walk-run stage 1; empty when the patient is ready.
 
-    `recorded` is the latest of each item in the episode. Pelvic floor items guide treatment and
-    never block.
+    `recorded` holds by id the latest of each item in the episode. Pelvic floor items guide
+    treatment and never block.
     """
-    reasons = reasons_against_impact(standing, early_reason=early_reason)
+    reasons = reasons_against_impact(facts, early_reason=early_reason)
     load = [item for item in ITEMS.values() if item.battery == LOAD]
     results = {item.id: result_of(item, recorded.get(item.id)) for item in load}
     for item in load:
@@ -101,9 +105,11 @@ def reasons_not_ready(
 
 
 def _strength_reasons(item: Item, recorded: Recorded | None) -> list[Reason]:
+    """Return the reasons of one strength test: 15 on each side are enough, short of passing."""
     if recorded is None or result_of(item, recorded) == NOT_TESTED:
         return [_not_tested(item)]
     reasons = []
+    # Never None here: a test without an amount or a pain is not tested, see above.
     if (recorded.least(item) or 0) < LEAST_STRENGTH:
         text = msg("%(item)s: fewer than %(least)s on a side.")
         reasons.append(Reason("weak", text, {"item": item.name, "least": LEAST_STRENGTH}))

@@ -1,4 +1,4 @@
-"""A visit's record: what was tested, whether she is ready, the stage and the plan at home."""
+"""The page of a visit's record: tests, readiness, walk-run stage and home plan."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -33,13 +33,14 @@ from intake.visit_records.queries import findings_of
 @fail_closed
 @require_http_methods(["GET", "HEAD", "POST"])
 def visit_record(request: ClinicianRequest, appointment_id: UUID) -> HttpResponse:
-    """Show the record of one visit; keep it or sign it on POST."""
+    """Show the record of one visit; save or sign it on POST."""
     now = timezone.now()
     rows = Appointment.objects.agreed().select_related("patient", "clinician", "service", "room")
     visit = rows.filter(pk=appointment_id).first()
     if visit is None:
         raise Http404
     record(actor_of(request), "read visit record", visit, patient=visit.patient_id)
+    # On POST too: an error shows the page again, and what is due belongs to the form.
     page = record_page(visit, now)
     if request.method != "POST":
         return _page(request, page, RecordForm(initial=_initial(page), due=page.due))
@@ -56,6 +57,7 @@ def visit_record(request: ClinicianRequest, appointment_id: UUID) -> HttpRespons
 
 
 def _initial(page: RecordPage) -> dict[str, object]:
+    """Return what the form shows first, with the suggested home plan where none is saved."""
     shown = dict(initial_of(page.findings, page.revision))
     shown["home_plan"] = shown["home_plan"] or _(page.suggested_plan)
     return shown
@@ -86,7 +88,8 @@ def _page(
     status: int = 200,
 ) -> HttpResponse:
     if is_stale:
-        # What was typed stays; saving it again is then on purpose, over the other's revision.
+        # What was typed stays, now with the revision that is shown beside it: saving it again is
+        # then on purpose.
         typed = {name: form.data.get(name) for name in form.data}
         form = RecordForm({**typed, "revision": page.revision}, due=page.due)
     context = {
@@ -105,6 +108,7 @@ def _page(
 
 
 def _may_count(visit: Appointment) -> bool:
+    """Tell whether to offer that this evaluation counts as visit 1 of the package."""
     package = Enrollment.objects.live().filter(patient=visit.patient_id).first()
     return (
         package is not None
@@ -116,10 +120,11 @@ def _may_count(visit: Appointment) -> bool:
 @clinician_only
 @require_POST
 def count_as_first(request: ClinicianRequest, appointment_id: UUID) -> HttpResponse:
-    """Let a completed evaluation stand for visit 1 of the package."""
+    """Count a completed evaluation as visit 1 of the package."""
     try:
         count_as_first_visit(
             evaluation_id=appointment_id,
+            # The action refuses an empty reason.
             reason=request.POST.get("reason", "").strip()[:200],
             zone=settings.CLINIC_TIME_ZONE,
             context=context_of(request),

@@ -32,7 +32,10 @@ HOME_PLANS: Mapping[int, str] = {
 
 @dataclass(frozen=True)
 class Stage:
-    """So many times `run_minutes` of running and `walk_minutes` of walking; 0 is walking alone."""
+    """A walk-run stage: `repeats` times `run_minutes` of running, then `walk_minutes` of walking.
+
+    Stage 0 is walking alone.
+    """
 
     number: int
     run_minutes: int
@@ -46,7 +49,7 @@ class Stage:
 
     @property
     def total_minutes(self) -> int:
-        """Minutes of the session, warm-up and cool-down apart."""
+        """Minutes of one session without warm-up and cool-down."""
         return (self.run_minutes + self.walk_minutes) * self.repeats
 
 

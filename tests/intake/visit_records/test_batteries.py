@@ -22,7 +22,7 @@ READY = VisitDayFacts(on=ON, impact_from=ON, has_open_flag=False)
 
 
 def done(item_id: str, *, less: int = 0, **seen: Any) -> Recorded:
-    """Record the threshold of an item, or so much less, with pain 0 unless told."""
+    """Return the threshold of an item as recorded, or `less` below it, with pain 0 by default."""
     item = ITEMS[item_id]
     amount = item.threshold - less
     fields = {"left": amount, "right": amount} if item.is_sided else {"overall": amount}
@@ -32,10 +32,8 @@ def done(item_id: str, *, less: int = 0, **seen: Any) -> Recorded:
 ALL_PASS = {item: done(item) for item in ITEMS}
 
 
-def codes(
-    recorded: dict[str, Recorded], standing: VisitDayFacts = READY, **kwargs: str
-) -> list[str]:
-    return [reason.code for reason in reasons_not_ready(recorded, standing, **kwargs)]
+def codes(recorded: dict[str, Recorded], facts: VisitDayFacts = READY, **kwargs: str) -> list[str]:
+    return [reason.code for reason in reasons_not_ready(recorded, facts, **kwargs)]
 
 
 # Id, threshold, whether each side counts.
@@ -134,9 +132,9 @@ def test_the_pelvic_floor_never_blocks() -> None:
 def test_what_blocks_impact_whatever_the_tests_say(
     change: dict[str, Any], early: str, expected: list[str]
 ) -> None:
-    standing = replace(READY, **change)
-    assert [one.code for one in reasons_against_impact(standing, early_reason=early)] == expected
-    assert codes(ALL_PASS, standing, early_reason=early) == expected
+    facts = replace(READY, **change)
+    assert [one.code for one in reasons_against_impact(facts, early_reason=early)] == expected
+    assert codes(ALL_PASS, facts, early_reason=early) == expected
 
 
 def test_the_first_visit_has_no_gap() -> None:
@@ -182,7 +180,7 @@ ORDER = ["fail", "borderline", "pass"]
 
 
 @given(st.sampled_from(sorted(ITEMS)), records, st.sampled_from(["leak", "heaviness", "limp"]))
-def test_a_symptom_more_never_improves_a_result(item: str, seen: Recorded, symptom: str) -> None:
+def test_one_more_symptom_never_improves_a_result(item: str, seen: Recorded, symptom: str) -> None:
     before = result_of(ITEMS[item], replace(seen, **{symptom: False}))
     after = result_of(ITEMS[item], replace(seen, **{symptom: True}))
     assert (before == "not_tested") == (after == "not_tested")
@@ -190,7 +188,7 @@ def test_a_symptom_more_never_improves_a_result(item: str, seen: Recorded, sympt
 
 
 @given(st.dictionaries(st.sampled_from(sorted(ITEMS)), records), st.sampled_from(sorted(ITEMS)))
-def test_a_passed_test_more_never_adds_a_reason(seen: dict[str, Recorded], item: str) -> None:
+def test_one_more_passed_test_never_adds_a_reason(seen: dict[str, Recorded], item: str) -> None:
     before = reasons_not_ready(seen, READY)
     after = reasons_not_ready({**seen, item: done(item)}, READY)
     assert len(after) <= len(before)

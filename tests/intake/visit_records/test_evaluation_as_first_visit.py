@@ -1,4 +1,4 @@
-"""A past evaluation counted as visit 1: when it may, and what it does to the credits."""
+"""An earlier evaluation counted as visit 1: when it may be, and what it does to the credits."""
 
 from datetime import date
 

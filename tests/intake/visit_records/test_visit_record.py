@@ -1,4 +1,4 @@
-"""The visit record: every save kept, refused where it contradicts, ready only when all is met."""
+"""The visit record: every save stored, contradictions refused, readiness only if all is met."""
 
 from collections.abc import Generator
 from datetime import timedelta
@@ -67,7 +67,7 @@ def refused(visit: Appointment, cast: Cast, **found: Any) -> list[str]:
     return [reason.code for reason in refusal.value.reasons]
 
 
-def test_what_was_found_comes_back_and_every_save_is_kept(cast: Cast, visit: Appointment) -> None:
+def test_what_was_found_comes_back_and_every_save_is_stored(cast: Cast, visit: Appointment) -> None:
     first = save(visit, cast, items={"st.calf": done("st.calf")}, note="Strong")
     second = save(visit, cast, revision=1, items={"st.calf": done("st.calf", less=1)})
     assert findings_of(first).items == {"st.calf": done("st.calf")}
@@ -85,7 +85,9 @@ def test_the_database_refuses_to_rewrite_a_record(cast: Cast, visit: Appointment
         VisitRecord.objects.filter(pk=saved.pk).update(is_signed=False)
 
 
-def test_a_stale_page_saves_nothing_and_gets_the_other_s(cast: Cast, visit: Appointment) -> None:
+def test_a_stale_page_saves_nothing_and_gets_the_other_revision(
+    cast: Cast, visit: Appointment
+) -> None:
     theirs = save(visit, cast, note="First")
     with pytest.raises(StaleRecord) as stale:
         save(visit, cast, note="Second")
@@ -114,10 +116,10 @@ def test_an_earlier_visit_s_results_count_until_tested_again(
 
 
 @pytest.mark.parametrize("impact_reason", ["", "Seen today, flag is about sleep"])
-def test_an_open_red_flag_keeps_impact_out_unless_a_clinician_says_why(
+def test_an_open_red_flag_rules_out_impact_unless_a_clinician_says_why(
     cast: Cast, visit: Appointment, impact_reason: str
 ) -> None:
-    check_in(visit_two_days_later(visit), now=THIRD - DAY, warning=["bone"])
+    check_in(booked_again(visit), now=THIRD - DAY, warning=["bone"])
     Appointment.objects.filter(pk=visit.pk).update(status="arrived")
     tests = {"li.hop": done("li.hop")}
     if impact_reason:
@@ -130,14 +132,14 @@ def test_an_open_red_flag_keeps_impact_out_unless_a_clinician_says_why(
 STRENGTH_ONLY = {"st.calf": done("st.calf")}
 
 
-def visit_two_days_later(visit: Appointment) -> Appointment:
-    """Let the visit be booked again, as it is when its check-in is sent."""
+def booked_again(visit: Appointment) -> Appointment:
+    """Set the visit back to booked, as it is when its check-in is sent."""
     Appointment.objects.filter(pk=visit.pk).update(status="booked")
     visit.refresh_from_db()
     return visit
 
 
-def test_day_84_is_the_birth_date_s_and_only_its_own_reason_lifts_it(cast: Cast) -> None:
+def test_day_84_counts_from_the_birth_date_and_only_its_own_reason_lifts_it(cast: Cast) -> None:
     birth = NOW.date() - timedelta(weeks=8)
     make_intake(patient=cast.patient, **{"bg.birth_date": birth.isoformat()})
     early = make_appointment(
@@ -154,7 +156,7 @@ def test_a_visit_that_has_not_begun_has_no_record(cast: Cast) -> None:
     assert refused(visit, cast, note="x") == ["not_held"]
 
 
-def test_the_stage_she_sees_is_the_last_one_signed(cast: Cast, visit: Appointment) -> None:
+def test_the_stage_a_patient_sees_is_the_last_one_signed(cast: Cast, visit: Appointment) -> None:
     save(visit, cast, items=ALL_PASS, stage=1, home_plan="Three days a week", is_signed=True)
     save(visit, cast, revision=1, items=ALL_PASS, stage=2)
     course = course_of(cast.patient.pk, THIRD + DAY)
@@ -162,7 +164,7 @@ def test_the_stage_she_sees_is_the_last_one_signed(cast: Cast, visit: Appointmen
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_clinicians_at_once_one_revision() -> None:
+def test_clinicians_who_save_at_once_make_one_revision() -> None:
     cast = make_cast()
     visit = make_appointment(
         patient=cast.patient, clinician=cast.clinician, starts_at=NOW, status="arrived"
@@ -194,7 +196,7 @@ def clinician(cast: Cast) -> Generator[Client, None, None]:
         yield client_for(cast.clinician.user)
 
 
-def test_the_page_refuses_with_reasons_keeps_what_was_typed_then_saves(
+def test_the_page_refuses_with_reasons_loses_nothing_typed_and_then_saves(
     visit: Appointment, clinician: Client
 ) -> None:
     tests = {**ALL_PASS, "li.hop": done("li.hop", leak=True)}
