@@ -1,1 +1,1 @@
-"""Charts of scores from visit to visit."""
+"""A patient's scores over an episode, as charts and as a table."""

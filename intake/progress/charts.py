@@ -1,8 +1,9 @@
-"""The four scores as small charts: where each dot stands and what the chart says in words.
+"""The four scores as small charts: the position of each dot, and the chart in a sentence.
 
 Every chart has the same axis, 0 to 100, and lower is better. A value that is not known is a gap,
-never a zero. A change of 20 or more is drawn as changed. Source:
-docs/clinical.md, "Scores".
+never a zero. A change of 20 or more is drawn as changed.
+
+Source: docs/clinical.md, "Scores".
 """
 
 # mypy: disallow-any-explicit
@@ -14,6 +15,7 @@ from itertools import groupby
 from intake.questionnaire.definition import msg
 from intake.triage.scores import SCORES, band
 
+# The frame of the dots in the units of the SVG, whose y grows downward.
 LEFT, RIGHT = 10, 280
 TOP, BOTTOM = 16, 112
 CHANGE = 20
@@ -24,7 +26,7 @@ NAMES: Mapping[str, str] = {
     "pain": msg("Pain"),
     "readiness": msg("Running worries"),
 }
-# More labels than this stand too close together under a chart.
+# More labels than this would be too close together under a chart.
 MOST_LABELS = 4
 
 Number = float
@@ -32,7 +34,7 @@ Number = float
 
 @dataclass(frozen=True)
 class Moment:
-    """One form on the way: what the axis calls it and its scores by name, None where unknown."""
+    """One form of the episode: its label on the axis, and its scores by name, None if not known."""
 
     label: str
     scores: Mapping[str, int | None]
@@ -40,7 +42,7 @@ class Moment:
 
 @dataclass(frozen=True)
 class Dot:
-    """One moment in one chart. `y` is None where the value is not known."""
+    """One moment in one chart. `y` and `value` are None where the score is not known."""
 
     x: Number
     y: Number | None
@@ -50,7 +52,7 @@ class Dot:
 
 @dataclass(frozen=True)
 class Said:
-    """A sentence to be translated, with its numbers."""
+    """A sentence to be translated, with the numbers to put into it."""
 
     text: str
     values: Mapping[str, int]
@@ -58,7 +60,7 @@ class Said:
 
 @dataclass(frozen=True)
 class Chart:
-    """One score over the episode."""
+    """The chart of one score. `paths` are lines for the SVG, `band` is that of the last value."""
 
     score: str
     name: str
@@ -70,26 +72,27 @@ class Chart:
 
     @property
     def known(self) -> Sequence[Dot]:
-        """The dots that have a value."""
+        """The dots with a value."""
         return [dot for dot in self.dots if dot.value is not None]
 
     @property
     def gaps(self) -> Sequence[Dot]:
-        """The moments at which it was not asked."""
+        """The dots without one: the score was not asked for."""
         return [dot for dot in self.dots if dot.value is None]
 
     @property
     def labels(self) -> Sequence[Dot]:
-        """The moments named under the chart: all of a few, else the first and the last."""
+        """The dots that have a label: all of them if they are few, else the first and the last."""
         return self.dots if len(self.dots) <= MOST_LABELS else [self.dots[0], self.dots[-1]]
 
 
 def charts(moments: Sequence[Moment]) -> list[Chart]:
-    """Return a chart for each score, in their fixed order; none without a moment."""
+    """Return a chart for each score, in the order of SCORES; none without a moment."""
     return [_chart(score, moments) for score in SCORES] if moments else []
 
 
 def _chart(score: str, moments: Sequence[Moment]) -> Chart:
+    # A single moment stands at the left, without a division by zero.
     step = (RIGHT - LEFT) / max(len(moments) - 1, 1)
     dots = tuple(
         _dot(LEFT + number * step, moment.scores.get(score), moment.label)
@@ -109,17 +112,19 @@ def _chart(score: str, moments: Sequence[Moment]) -> Chart:
 
 
 def _dot(x: Number, value: int | None, label: str) -> Dot:
+    """Return the dot of a value from 0 to 100, to a tenth of a unit."""
     y = None if value is None else BOTTOM - (BOTTOM - TOP) * value / 100
     return Dot(round(x, 1), None if y is None else round(y, 1), value, label)
 
 
 def _paths(dots: Sequence[Dot]) -> tuple[str, ...]:
-    """A line through each run of known values; a single one is only a dot."""
+    """Return a line through each run of known values; a value alone between gaps has none."""
     runs = [list(run) for known, run in groupby(dots, lambda dot: dot.y is not None) if known]
     return tuple("M" + "L".join(f"{dot.x} {dot.y}" for dot in run) for run in runs if len(run) > 1)
 
 
 def _said(values: Sequence[int]) -> Said:
+    """Return the sentence that compares the last known value with the first."""
     if not values:
         return Said(msg("Not asked yet."), {})
     first, last = values[0], values[-1]

@@ -1,4 +1,4 @@
-"""An episode as charts and a table. Opens sealed scores: callers audit."""
+"""The scores of an episode as charts and a table. Opens sealed scores: callers audit."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from intake.triage.scores import SCORES
 
 @dataclass(frozen=True)
 class Progress:
-    """The charts, and the same numbers as rows of (name, values)."""
+    """The charts, and the same numbers as a table: column labels and rows of (name, values)."""
 
     charts: Sequence[Chart]
     labels: Sequence[str]
@@ -20,7 +20,7 @@ class Progress:
 
 
 def progress_of(episode: Episode) -> Progress:
-    """Return how the scores went over this episode; empty before the first intake."""
+    """Return the scores of an episode, oldest form first; empty before the first intake."""
     moments = [
         Moment(_label(number, form.is_full, form.visit), form.scores or {})
         for number, form in enumerate(episode.forms)
@@ -28,6 +28,7 @@ def progress_of(episode: Episode) -> Progress:
     drawn = charts(moments)
     rows = [
         (_(chart.name), [moment.scores.get(score) for moment in moments])
+        # Not strict: without a form there are no charts to go with the four scores.
         for score, chart in zip(SCORES, drawn, strict=False)
     ]
     return Progress(drawn, [moment.label for moment in moments], rows)

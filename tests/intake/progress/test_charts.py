@@ -1,4 +1,4 @@
-"""Charts: every dot in its place, a gap for what was not asked, and a sentence that is true."""
+"""Charts: every dot at its position, a gap for what was not asked, and a sentence that is true."""
 
 import re
 from itertools import pairwise
@@ -38,11 +38,11 @@ def test_lower_is_drawn_lower(drawn: list[int | None]) -> None:
 
 
 @given(values)
-def test_lines_join_neighbors_only_and_never_cross_a_gap(drawn: list[int | None]) -> None:
+def test_lines_connect_only_neighbors_and_never_cross_a_gap(drawn: list[int | None]) -> None:
     chart = chart_of(drawn)
-    joined = sum(len(re.findall(r"[ML]", path)) - 1 for path in chart.paths)
+    connected = sum(len(re.findall(r"[ML]", path)) - 1 for path in chart.paths)
     pairs = pairwise(drawn)
-    assert joined == sum(a is not None and b is not None for a, b in pairs)
+    assert connected == sum(a is not None and b is not None for a, b in pairs)
 
 
 @given(values)
