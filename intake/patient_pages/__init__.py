@@ -1,1 +1,1 @@
-"""A patient's own pages: visits, news, and who read her answers."""
+"""A patient's own pages: her visits, news, progress and plan, and who read her record."""

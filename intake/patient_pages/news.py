@@ -1,4 +1,4 @@
-"""What a clinician has to say to a patient, once the minute for undoing is over."""
+"""What a clinician's decision tells a patient, once the minute for undoing it is over."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,14 +11,17 @@ from intake.models import Decision
 
 @dataclass(frozen=True)
 class News:
-    """The sentences, in English, to be translated, and when they were signed."""
+    """Sentences in English, to be translated, and when the decision was signed (UTC)."""
 
     told: Sequence[str]
     signed_at: datetime
 
 
 def news_for(patient: Patient, *, now: datetime) -> News | None:
-    """Return the latest words on a form of hers that still stands as it was signed, or None."""
+    """Return what the latest decision tells the patient, or None.
+
+    Decisions count on forms that were not reopened or corrected since, from a minute after signing.
+    """
     decisions = Decision.objects.standing().filter(
         intake__patient=patient,
         intake__decided_at__isnull=False,
@@ -26,5 +29,6 @@ def news_for(patient: Patient, *, now: datetime) -> News | None:
         decided_at__lte=now - UNDO,
     )
     latest = decisions.order_by("decided_at").last()
+    # The latest decision may have nothing to say; an older one is not news any more.
     told = latest.content.get("told", []) if latest else []
     return News(told, latest.decided_at) if latest and told else None

@@ -1,4 +1,4 @@
-"""A patient's own pages: her visits, how she is doing, and her plan to keep."""
+"""A patient's own pages: her visits, her progress, and her plan to print."""
 
 from uuid import UUID
 
@@ -29,7 +29,7 @@ from intake.visit_records.walk_run import MOST_STAGE, STAGES
 @signed_in_patient_only
 @require_safe
 def visits_home(request: PatientRequest) -> HttpResponse:
-    """Show her coming visits, her package and what to do next. No answers and no scores."""
+    """Show the patient's coming visits, her package and what to do next. No answers, no scores."""
     patient, now = request.patient, timezone.now()
     upcoming = list(upcoming_of(patient, now))
     package = package_of(patient, now)
@@ -47,7 +47,7 @@ def visits_home(request: PatientRequest) -> HttpResponse:
 
 
 def _checkin_state(upcoming: list[Appointment]) -> dict[str, object] | None:
-    """Return the visit whose check-in is open and whether it was sent, or None."""
+    """Return the next visit whose check-in is open, and whether it was sent, or None."""
     now, zone = timezone.now(), settings.CLINIC_TIME_ZONE
     asked = [
         one
@@ -60,7 +60,7 @@ def _checkin_state(upcoming: list[Appointment]) -> dict[str, object] | None:
 
 
 def _is_graduating(patient_id: UUID) -> bool:
-    """Her sixth visit has begun, and she has not answered the full questions since."""
+    """Tell whether visit 6 has begun and no full intake was sent since."""
     sixth = (
         Appointment.objects.filter(patient=patient_id, visit_number=6)
         .filter(status__in=("arrived", "completed"))
@@ -69,6 +69,7 @@ def _is_graduating(patient_id: UUID) -> bool:
     )
     if sixth is None:
         return False
+    # Until then the page offers the full questions again.
     sent = Intake.objects.full().sent().filter(patient=patient_id, sent_at__gt=sixth.starts_at)
     return not sent.exists()
 
@@ -77,7 +78,7 @@ def _is_graduating(patient_id: UUID) -> bool:
 @after_birth_date
 @require_safe
 def progress(request: PatientRequest) -> HttpResponse:
-    """Show her four scores over the episode, as charts, in words and as a table."""
+    """Show the patient's four scores over the episode, as charts, in words and as a table."""
     patient, now = request.patient, timezone.now()
     record(actor_of(request), "read own scores", patient=patient)
     context = {"progress": progress_of(episode_of(patient.pk, now))}
@@ -88,7 +89,7 @@ def progress(request: PatientRequest) -> HttpResponse:
 @after_birth_date
 @require_safe
 def plan(request: PatientRequest) -> HttpResponse:
-    """Show her stage, her home plan, and the traffic light: a page to print and keep."""
+    """Show the patient's walk-run stage, her home plan and the traffic light, ready to print."""
     patient, now = request.patient, timezone.now()
     record(actor_of(request), "read own plan", patient=patient)
     course = course_of(patient.pk, now)

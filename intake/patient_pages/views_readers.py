@@ -1,4 +1,4 @@
-"""A patient's view of her own record: who read it, and all of it as a file."""
+"""The page on which a patient sees who read her record."""
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -17,7 +17,10 @@ from clinic.security.requests import PatientRequest
 @after_birth_date
 @require_safe
 def readers(request: PatientRequest) -> HttpResponse:
-    """Show who at the clinic read her record, the newest first, after her date of birth."""
+    """Show who at the clinic read the patient's record, the newest first.
+
+    Asks for her date of birth first, once a session.
+    """
     patient = request.patient
     record(actor_of(request), "see readers", patient, patient=patient)
     page = readings_of(patient, request.GET.get("page"))

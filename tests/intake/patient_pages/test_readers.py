@@ -1,4 +1,4 @@
-"""Who read a record: each reading by staff is an event, and the patient sees it."""
+"""Who read a record: every reading by staff is an event, and the patient sees it."""
 
 import re
 from collections.abc import Callable
@@ -31,8 +31,8 @@ def cast() -> Cast:
     return make_cast()
 
 
-def inside(cast: Cast, path: str = "/visits/readers/") -> Client:
-    """Return her browser after she gave her date of birth."""
+def identified(cast: Cast, path: str = "/visits/readers/") -> Client:
+    """Return the patient's browser after she gave her date of birth."""
     client = client_for(cast.patient.user)
     assert client.post(path, BORN).status_code == 302
     return client
@@ -67,7 +67,7 @@ def test_every_reading_by_staff_is_listed_with_name_role_and_what(cast: Cast) ->
     desk.get(f"/desk/patient/{cast.patient.pk}/")
     desk.get(f"/review/calls/{intake.urgent_calls.get().pk}/")
     desk.get(f"/review/{intake.pk}/")
-    assert shown(inside(cast)) == [
+    assert shown(identified(cast)) == [
         ("Your name, phone and what you were told to do", "Mara Desk, practice manager"),
         ("Your contact details and visits", "Mara Desk, practice manager"),
         ("Your whole record, as a file", "Dr. Test, clinician"),
@@ -76,7 +76,7 @@ def test_every_reading_by_staff_is_listed_with_name_role_and_what(cast: Cast) ->
 
 
 def test_her_own_reading_and_a_refused_one_are_no_readings_by_others(cast: Cast) -> None:
-    client = inside(cast)
+    client = identified(cast)
     client.get("/visits/record/")
     record(Actor("user:1", "manager"), "read answers", patient=cast.patient, allowed=False)
     assert shown(client) == []
@@ -89,14 +89,14 @@ def test_the_systems_own_export_and_a_reading_without_a_name_are_shown(cast: Cas
     record(Actor("user:999999", "clinician"), "read something new", patient=cast.patient)
     record(Actor("user:999999", "manager"), "enter check-in", patient=cast.patient)
     record(Actor("user:999999", "clinician"), "decide", patient=cast.patient)
-    assert shown(inside(cast)) == [
+    assert shown(identified(cast)) == [
         ("Your check-in, to fill it in with you", "Somebody without a name here, practice manager"),
         ("Part of your record", "Somebody without a name here, clinician"),
         ("Your whole record, as a file", "The clinic’s own system"),
     ]
 
 
-def test_readings_of_rows_that_were_joined_come_along(cast: Cast) -> None:
+def test_readings_of_rows_that_were_merged_come_along(cast: Cast) -> None:
     former = Patient.objects.create(name="Pat Example", merged_into=cast.patient)
     older = Patient.objects.create(name="Pat Example", merged_into=former)
     for row in (former, older, cast.other_patient):
@@ -112,7 +112,7 @@ def test_pages_of_fifty_and_whatever_number_is_asked_for(cast: Cast) -> None:
         )
         for n in range(51)
     )  # fmt: skip
-    client = inside(cast)
+    client = identified(cast)
     assert len(shown(client)) == 50
     assert len(shown(client, "/visits/readers/?page=2")) == 1
     for number in ("0", "99", "x", "-1", ""):
@@ -126,7 +126,7 @@ def test_her_file_holds_her_answers_and_what_was_decided_and_nobody_elses(cast: 
     intake = make_intake(patient=cast.patient, **TORN)
     make_intake(patient=cast.other_patient)
     assert decide(client_for(cast.clinician.user), intake, note="Go slowly") == 302
-    answer = inside(cast).get("/visits/record/")
+    answer = identified(cast).get("/visits/record/")
     bundle = R4BBundle.model_validate_json(answer.content)
     kinds = [entry.resource.__resource_type__ for entry in bundle.entry]
     assert kinds.count("QuestionnaireResponse") == kinds.count("ClinicalImpression") == 1
@@ -142,7 +142,7 @@ def test_nothing_is_shown_when_the_reading_cannot_be_recorded(
     cast: Cast, path: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     make_intake(patient=cast.patient)
-    client = inside(cast)
+    client = identified(cast)
 
     def refuse(*args: Any, **kwargs: Any) -> None:
         raise DatabaseError("the trail is full")

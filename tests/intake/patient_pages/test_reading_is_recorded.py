@@ -1,4 +1,4 @@
-"""No page shows answers, scores or notes without an event that names who read whose."""
+"""No page shows answers, scores or notes without an event that says who read whose record."""
 
 from datetime import timedelta
 from html import unescape
@@ -18,7 +18,7 @@ from tests.intake.review.reviewing import CANARY, TORN, make_intake
 
 pytestmark = pytest.mark.django_db
 
-# Words of her answers, and the heading of her scores.
+# Words of the patient's answers, and the heading of her scores.
 ANSWERS = (CANARY, "Yes, a 3rd or 4th degree tear", "lower is better")
 
 
@@ -36,7 +36,7 @@ def shows_answers(body: str) -> bool:
 
 
 def unrecorded(client: Client, starts: list[str], patient: Patient) -> tuple[set[str], set[str]]:
-    """Return the kinds of pages that show her answers, and those that did not say so."""
+    """Return the kinds of pages that show the patient's answers, and those without an event."""
     showing, silent = set(), set()
     for page in crawl(client, starts):
         if not shows_answers(page.body):
@@ -48,8 +48,8 @@ def unrecorded(client: Client, starts: list[str], patient: Patient) -> tuple[set
     return showing, silent
 
 
-def course(cast: Cast) -> None:
-    """Two intakes and a check-in of one patient."""
+def make_forms(cast: Cast) -> None:
+    """Send two intakes and a check-in of one patient."""
     with time_machine.travel(NOW, tick=False):
         package = make_package(cast.patient)
         visit = make_visit(package, cast.clinician, 2, NOW + 2 * DAY)
@@ -58,7 +58,7 @@ def course(cast: Cast) -> None:
 
 
 def test_a_clinician_leaves_a_trail_on_every_page_with_answers(cast: Cast) -> None:
-    course(cast)
+    make_forms(cast)
     with time_machine.travel(NOW + timedelta(hours=2), tick=False):
         clinician = client_for(cast.clinician.user)
         starts = ["/review/", "/review/?tab=done", "/review/calls/", "/review/matches/"]
@@ -67,8 +67,10 @@ def test_a_clinician_leaves_a_trail_on_every_page_with_answers(cast: Cast) -> No
     assert silent == set()
 
 
-def test_her_own_pages_leave_one_too_and_ask_for_her_birth_date_first(cast: Cast) -> None:
-    course(cast)
+def test_a_patients_own_pages_leave_a_trail_too_and_ask_for_her_birth_date_first(
+    cast: Cast,
+) -> None:
+    make_forms(cast)
     with time_machine.travel(NOW + timedelta(hours=2), tick=False):
         client = client_for(cast.patient.user)
         before, _ = unrecorded(client, ["/visits/"], cast.patient)

@@ -1,4 +1,4 @@
-"""Her own pages, and the staff's list of check-ins to ask for."""
+"""A patient's own pages, and the check-ins that staff ask for."""
 
 from collections.abc import Generator
 from typing import Any
@@ -50,7 +50,7 @@ def test_visits_show_the_check_in_until_it_is_sent(cast: Cast, visit: Appointmen
     assert f'href="/visits/check-in/{visit.pk}/"' not in page
 
 
-def test_scores_stand_behind_the_date_of_birth_once_a_session(
+def test_scores_are_shown_after_the_date_of_birth_which_is_asked_once_a_session(
     cast: Cast, visit: Appointment
 ) -> None:
     make_intake(patient=cast.patient, now=NOW + DAY, **{"pain.areas": ["knee"], "pain.worst": 6,
@@ -82,7 +82,7 @@ def test_after_the_sixth_visit_the_full_questions_are_offered_again(cast: Cast) 
     assert b"Answer the questions again" in client.get("/visits/").content
 
 
-def test_her_page_costs_the_same_with_six_visits(cast: Cast) -> None:
+def test_the_visits_page_costs_the_same_with_six_visits(cast: Cast) -> None:
     package = make_package(cast.patient)
     client = client_for(cast.patient.user)
 
@@ -99,7 +99,7 @@ def test_her_page_costs_the_same_with_six_visits(cast: Cast) -> None:
     assert statements() == few <= 16
 
 
-def test_staff_ask_at_the_door_and_never_see_the_answers_again(
+def test_staff_ask_at_the_desk_and_never_see_the_answers_again(
     cast: Cast, visit: Appointment, two_days_before: Any
 ) -> None:
     desk = client_for(cast.manager)
@@ -120,7 +120,9 @@ def test_staff_ask_at_the_door_and_never_see_the_answers_again(
     assert AuditEvent.objects.filter(action="enter check-in").exists()
 
 
-def test_an_urgent_answer_at_the_door_speaks_at_once(cast: Cast, visit: Appointment) -> None:
+def test_an_urgent_answer_at_the_desk_shows_what_to_say_at_once(
+    cast: Cast, visit: Appointment
+) -> None:
     nurse = client_for(cast.clinician.user)
     address = f"/review/check-ins/{visit.pk}/"
     answer = nurse.post(address, {"ci_warning": "heavy_bleeding"})
@@ -129,7 +131,9 @@ def test_an_urgent_answer_at_the_door_speaks_at_once(cast: Cast, visit: Appointm
     assert UrgentCall.objects.open().count() == 1
 
 
-def test_the_clock_marks_what_waits(cast: Cast, visit: Appointment) -> None:
+def test_visits_that_wait_for_a_check_in_are_marked_on_the_calendar(
+    cast: Cast, visit: Appointment
+) -> None:
     mark_due_checkins(now=VISIT - 2 * DAY)
     visit.refresh_from_db()
     assert visit.get_attention_display() == "Check-in due"
