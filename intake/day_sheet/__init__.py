@@ -1,1 +1,1 @@
-"""A clinician's day: each visit with what it needs."""
+"""The day sheet of a clinician: each visit of a day with what it needs."""

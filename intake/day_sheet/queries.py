@@ -1,4 +1,7 @@
-"""A clinician's own day: who comes, how she is, and what is to be tested. Few statements."""
+"""A clinician's day: who comes, her level and check-in, and what is to be tested.
+
+Opens sealed visit records: callers audit.
+"""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -20,7 +23,11 @@ from intake.visit_records.queries import findings_of, results_of
 
 @dataclass(frozen=True)
 class DayRow:
-    """One visit of the day. `checkin` is None where none was sent though one belongs to it."""
+    """One visit of the day.
+
+    `level` is that of the current referral, "" without one. `checkin` is the valid one, if any, and
+    `asks_checkin` is true while it is missing. `due` are ids of tests, `case` is the latest intake.
+    """
 
     visit: Appointment
     level: str
@@ -33,11 +40,12 @@ class DayRow:
 
 
 def clinician_day(clinician: Clinician, day: date) -> list[DayRow]:
-    """Return the clinician's visits of that clinic date in order. Seven statements."""
+    """Return the clinician's visits of that clinic date in order of time. Seven statements."""
     zone = settings.CLINIC_TIME_ZONE
     start, end = instant(day, time(0), zone), instant(day + timedelta(days=1), time(0), zone)
     visits = list(
         Appointment.objects.filter(clinician=clinician, starts_at__gte=start, starts_at__lt=end)
+        # A missed visit stays on the sheet; what is only held is nobody's visit yet.
         .exclude(status__in=("held", "released", "cancelled"))
         .select_related("patient", "service", "room")
         .order_by("starts_at")
@@ -74,12 +82,14 @@ def clinician_day(clinician: Clinician, day: date) -> list[DayRow]:
 
 
 def _latest_cases(patients: set[UUID]) -> dict[UUID, UUID]:
+    """Return the id of the latest sent full intake, by patient."""
+    # Oldest first: in the dictionary a later row replaces an earlier one.
     rows = Intake.objects.full().sent().filter(patient__in=patients).order_by("sent_at")
     return dict(rows.values_list("patient", "pk"))
 
 
 def _latest_records(patients: set[UUID], end: datetime) -> Mapping[UUID, list[VisitRecord]]:
-    """Return, by patient, the latest revision of each of her visits."""
+    """Return by patient the latest revision of each record of her visits before `end`, in order."""
     rows = VisitRecord.objects.filter(
         appointment__patient__in=patients,
         appointment__starts_at__lt=end,
@@ -94,6 +104,7 @@ def _latest_records(patients: set[UUID], end: datetime) -> Mapping[UUID, list[Vi
 
 
 def _package_ends(patients: set[UUID]) -> Mapping[UUID, list[datetime]]:
+    """Return by patient when her former packages ended (UTC)."""
     found: dict[UUID, list[datetime]] = defaultdict(list)
     rows = Enrollment.objects.filter(patient__in=patients, ended_at__isnull=False)
     for patient, ended_at in rows.values_list("patient", "ended_at"):
@@ -105,7 +116,7 @@ def _package_ends(patients: set[UUID]) -> Mapping[UUID, list[datetime]]:
 def _earlier(
     records: Sequence[VisitRecord], visit: Appointment, ends: Sequence[datetime]
 ) -> dict[str, Result]:
-    """Return the latest results before the visit; what a former package tested is tested anew."""
+    """Return the latest results by item before the visit, without those from a former package."""
     since = max((at for at in ends if at <= visit.starts_at), default=None)
     results: dict[str, Result] = {}
     for record in records:

@@ -1,4 +1,4 @@
-"""The clinician's own day sheet."""
+"""The page of a clinician's own day sheet."""
 
 from datetime import timedelta
 
@@ -22,12 +22,13 @@ from intake.visit_records.batteries import ITEMS
 @fail_closed
 @require_safe
 def day(request: ClinicianRequest, day: str = "") -> HttpResponse:
-    """Show who comes to this clinician on a day, and what each visit needs."""
+    """Show who comes to this clinician on a day (today by default), and what each visit needs."""
     today = clinic_date(timezone.now(), settings.CLINIC_TIME_ZONE)
     shown = read_day(day) if day else today
     if shown is None:
         raise Http404
     rows = clinician_day(request.clinician, shown)
+    # One event for each patient, who sees on her own page that it was read.
     for row in rows:
         record(actor_of(request), "see day sheet", row.visit, patient=row.visit.patient_id)
     context = {
