@@ -1,1 +1,1 @@
-"""Finding and merging rows of one person."""
+"""Find patient rows that are one person, and merge them."""

@@ -1,4 +1,4 @@
-"""Saying that two rows are one person."""
+"""The form by which staff say that two patient rows are one person."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -22,7 +22,7 @@ _FIELDS = {
 
 
 class MatchForm(forms.Form):
-    """Which row is the same person, why if they differ, and that somebody looked."""
+    """The other row of the person, the reason if the two differ, and that staff compared them."""
 
     other = forms.ChoiceField(
         label=_("Who is it?"),
@@ -48,11 +48,12 @@ class MatchForm(forms.Form):
         field.choices = [(str(match.patient.pk), _words(match)) for match in matches]
 
     def chosen(self) -> Patient:
-        """Return the chosen row; call it on a valid form only."""
+        """Return the chosen row. Call it on a valid form only."""
         return self.rows[self.cleaned_data["other"]]
 
 
 def _words(match: LikelyMatch) -> str:
+    """Return a row in one line, with what it has in common with the other."""
     patient = match.patient
     born = (
         date_format(patient.born_on, "M j, Y") if patient.born_on else gettext("no date of birth")

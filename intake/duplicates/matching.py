@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from datetime import date
 
 NAME, BORN_ON, PHONE, EMAIL = "name", "born_on", "phone", "email"
-# What staff go by when they take two rows for one person.
+# What staff compare before they merge: where one of these differs they write down why.
 CERTAIN = frozenset({NAME, BORN_ON, PHONE})
 ENOUGH = 2
 
 
 @dataclass(frozen=True, slots=True)
 class ComparedContact:
-    """What a row says of who she is; an empty text or None says nothing."""
+    """What a row says about who the patient is. "" and None say nothing."""
 
     name: str
     born_on: date | None
@@ -23,9 +23,9 @@ class ComparedContact:
 
 
 def agreement(one: ComparedContact, other: ComparedContact) -> frozenset[str]:
-    """Return in what the two agree: some of name, born_on, phone, email.
+    """Return the fields in which the two agree: some of name, born_on, phone, email.
 
-    Case and spaces in names do not count; what one of them leaves empty agrees with nothing.
+    Case and extra spaces in names do not count. A field that is empty agrees with nothing.
     """
     alike = {
         NAME: _plain(one.name) == _plain(other.name),
@@ -33,16 +33,17 @@ def agreement(one: ComparedContact, other: ComparedContact) -> frozenset[str]:
         PHONE: one.phone == other.phone,
         EMAIL: one.email.lower() == other.email.lower(),
     }
+    # Two empty fields are equal too, hence the look at the value itself.
     return frozenset(field for field, is_same in alike.items() if is_same and getattr(one, field))
 
 
 def is_likely(agreeing: Collection[str]) -> bool:
-    """Tell whether so much agreement makes them likely the same: two of the four."""
+    """Tell whether rows that agree in these fields are likely one person: two of the four do."""
     return len(agreeing) >= ENOUGH
 
 
 def differing(one: ComparedContact, other: ComparedContact) -> frozenset[str]:
-    """Return in which of name, birth date and phone they differ, so that staff say why."""
+    """Return which of name, date of birth and phone differ; staff say why before they merge."""
     return CERTAIN - agreement(one, other)
 
 

@@ -1,4 +1,7 @@
-"""Joins patient rows that are one person. It spans all rooms, so it is done from here."""
+"""Merge patient rows that are one person.
+
+It is here because intake may import all apps whose rows change.
+"""
 
 from datetime import datetime
 from uuid import UUID
@@ -26,40 +29,44 @@ from intake.refusals import CHANGED_MEANWHILE, JOINED_ALREADY, NEEDS_WHY, SAME_R
 def merge_patients(
     *,
     kept_id: UUID,
-    joined_id: UUID,
+    merged_id: UUID,
     context: Context,
     reason: str = "",
 ) -> Patient:
-    """Join one patient row to another and return the one that is kept.
+    """Merge one patient row into another and return the row that is kept.
 
-    Everything of the joined row comes along: forms, calls, visits, package, referral, mail, links.
-    The stricter referral counts. Nothing is cancelled; a visit at the time of another one is left
-    to the desk. Name, birth date and phone that differ ask for a reason. Raises Refused, with
+    Everything of the merged row moves to it: forms, calls, visits, package, referral, mail, links.
+    The stricter referral counts. Nothing is cancelled: a visit that overlaps another one is left
+    to the desk. If name, date of birth or phone differ, a reason is needed. Raises Refused, with
     nothing changed, and Patient.DoesNotExist.
     """
-    if kept_id == joined_id:
+    if kept_id == merged_id:
         raise Refused([SAME_ROW])
-    pair = (kept_id, joined_id)
-    # The forms first, then the patients: the order of every deed that changes a referral.
+    pair = (kept_id, merged_id)
+    # The forms first, then the patients: the lock order of every action that changes a referral.
+    # list() runs the query: locking is all it is for.
     list(Intake.objects.select_for_update().filter(patient__in=pair).order_by("pk"))
-    kept, joined = lock_pair(kept_id, joined_id)
-    if kept.merged_into_id or joined.merged_into_id:
+    kept, merged = lock_pair(kept_id, merged_id)
+    # Looked at under the lock: of two merges at once the second one ends here.
+    if kept.merged_into_id or merged.merged_into_id:
         raise Refused([JOINED_ALREADY])
-    if differing(contact_of(kept), contact_of(joined)) and not reason:
+    if differing(contact_of(kept), contact_of(merged)) and not reason:
         raise Refused([NEEDS_WHY])
     try:
-        referral = merge_bookings(kept=kept, joined=joined, context=context)
-        Intake.objects.filter(patient=joined).update(patient=kept)
-        UrgentCall.objects.filter(patient=joined).update(patient=kept)
-        merge_people(kept=kept, joined=joined)
+        referral = merge_bookings(kept=kept, joined=merged, context=context)
+        Intake.objects.filter(patient=merged).update(patient=kept)
+        UrgentCall.objects.filter(patient=merged).update(patient=kept)
+        merge_people(kept=kept, joined=merged)
     except IntegrityError as error:
+        # A row of one of them was written while this was under way.
         raise Refused([CHANGED_MEANWHILE]) from error
     _mark_visits(kept, referral, context.now)
-    record(context.actor, "merge patients", joined, patient=kept, reason=reason)
+    record(context.actor, "merge patients", merged, patient=kept, reason=reason)
     return kept
 
 
 def _mark_visits(kept: Patient, referral: Referral | None, now: datetime) -> None:
+    """Mark the coming visits with what the referral that counts now means for them."""
     attention = ATTENTION.get(referral.level) if referral is not None else None
     if attention is not None:
         set_attention(patient=kept, attention=attention, now=now)
@@ -67,7 +74,7 @@ def _mark_visits(kept: Patient, referral: Referral | None, now: datetime) -> Non
 
 @retried
 def keep_apart(*, patient_id: UUID, context: Context) -> Patient:
-    """Note that staff looked, and that the row is a person of its own."""
+    """Note that staff compared the row with its likely matches and that it is another person."""
     patient = Patient.objects.select_for_update(no_key=True).get(pk=patient_id)
     patient.is_unmatched = False
     patient.save(update_fields=["is_unmatched"])
@@ -76,9 +83,9 @@ def keep_apart(*, patient_id: UUID, context: Context) -> Patient:
 
 
 def merge_after_code(*, user: User, context: Context) -> None:
-    """Join the rows of whoever proved the mailbox: same e-mail and same date of birth.
+    """Merge the rows with the e-mail and date of birth of a user who proved the mailbox by a code.
 
-    The row she signs in to is kept. What cannot be joined is left to staff.
+    The row that the user signs in to is kept. Rows that cannot be merged are left to staff.
     """
     own = Patient.objects.current().filter(user=user).first()
     if own is None or own.born_on is None:
@@ -86,10 +93,11 @@ def merge_after_code(*, user: User, context: Context) -> None:
     others = Patient.objects.current().filter(
         ~Q(pk=own.pk), Q(user=None), email__iexact=user.email, born_on=own.born_on
     )
+    # A row with a sign-in of its own is left out: another account is not taken over by itself.
     for other in others.order_by("created_at"):
         try:
             merge_patients(
-                kept_id=own.pk, joined_id=other.pk, context=context, reason="mailed code"
+                kept_id=own.pk, merged_id=other.pk, context=context, reason="mailed code"
             )
         except Refused:
             continue

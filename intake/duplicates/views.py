@@ -1,4 +1,4 @@
-"""Rows that are likely one person: listed, compared, joined or kept apart. Never an answer."""
+"""The pages on which staff compare and merge rows of one person. They never show an answer."""
 
 from uuid import UUID
 
@@ -31,7 +31,7 @@ MOST_LISTED = 100
 @fail_closed
 @require_safe
 def match_list(request: StaffRequest) -> HttpResponse:
-    """List rows that may be somebody known, and visits that overlap since rows were joined."""
+    """List rows that may be somebody known, and visits that overlap since rows were merged."""
     record(actor_of(request), "see likely matches")
     context = {"rows": unmatched(MOST_LISTED), "left_behind": visits_left_behind()[:MOST_LISTED]}
     return render(request, "intake/duplicates/list.html", context)
@@ -41,7 +41,7 @@ def match_list(request: StaffRequest) -> HttpResponse:
 @fail_closed
 @require_http_methods(["GET", "HEAD", "POST"])
 def match(request: StaffRequest, patient_id: UUID) -> HttpResponse:
-    """Compare one row with its likely matches; join it to one of them, or keep it apart."""
+    """Compare one row with its likely matches; merge it with one of them, or keep it apart."""
     patient = get_object_or_404(Patient.objects.current(), pk=patient_id)
     record(actor_of(request), "see likely matches", patient, patient=patient)
     if "apart" in request.POST:
@@ -63,19 +63,20 @@ def match(request: StaffRequest, patient_id: UUID) -> HttpResponse:
 
 
 def _merge(request: HttpRequest, patient: Patient, form: MatchForm) -> str:
-    kept, joined = older_row_first(patient, form.chosen())
+    """Merge the two rows and return where to go. A double click merges once."""
+    kept, merged = older_row_first(patient, form.chosen())
     actor = actor_of(request)
 
-    def deed() -> str:
+    def action() -> str:
         merge_patients(
             kept_id=kept.pk,
-            joined_id=joined.pk,
+            merged_id=merged.pk,
             context=Context(actor, timezone.now()),
             reason=form.cleaned_data["reason"],
         )
         return reverse("match_list")
 
-    return once(request, "join patients", f"{actor.id} {patient.pk}", deed)
+    return once(request, "join patients", f"{actor.id} {patient.pk}", action)
 
 
 def _page(request: HttpRequest, patient: Patient, form: MatchForm, *, status: int) -> HttpResponse:

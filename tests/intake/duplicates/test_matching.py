@@ -1,4 +1,4 @@
-"""Who is likely one person: every field that agrees counts, an empty one never does."""
+"""Which rows are likely one person: every field that agrees counts, an empty one never does."""
 
 from datetime import date
 

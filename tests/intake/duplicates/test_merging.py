@@ -1,4 +1,4 @@
-"""Two rows, one person: everything comes together, the stricter counts, nothing is lost."""
+"""Merging rows of one person: everything moves, the stricter referral counts, nothing is lost."""
 
 import threading
 from datetime import timedelta
@@ -56,17 +56,17 @@ def twins(**fields: Any) -> tuple[Patient, Patient]:
     return older, newer
 
 
-def merge(kept: Patient, joined: Patient, reason: str = "") -> Patient:
+def merge(kept: Patient, merged: Patient, reason: str = "") -> Patient:
     return merge_patients(
-        kept_id=kept.pk, joined_id=joined.pk, context=Context(SYSTEM, NOW), reason=reason
+        kept_id=kept.pk, merged_id=merged.pk, context=Context(SYSTEM, NOW), reason=reason
     )
 
 
-# --- What comes along -----------------------------------------------------------------------------
+# --- What is moved -----------------------------------------------------------------------------
 
 
 @pytest.mark.promises
-def test_everything_of_the_joined_row_comes_along(cast: Cast) -> None:
+def test_everything_of_the_merged_row_moves_to_the_kept_one(cast: Cast) -> None:
     older, newer = twins()
     intake = make_intake(**FEVERISH)
     Intake.objects.filter(pk=intake.pk).update(patient=newer)
@@ -99,7 +99,7 @@ def naming_patients() -> list[tuple[Any, str]]:
 
 
 def test_no_table_that_knows_patients_is_forgotten() -> None:
-    """A new table with a patient must be joined too: add it to the deed and to the test above."""
+    """A new table with a patient must be merged too: add it to the action and to the test above."""
     assert {f"{model.__name__}.{field}" for model, field in naming_patients()} == {
         "AccessLink.patient", "Appointment.patient", "BirthDateTries.patient",
         "CalendarFeed.patient",
@@ -110,7 +110,7 @@ def test_no_table_that_knows_patients_is_forgotten() -> None:
 
 
 @pytest.mark.promises
-def test_of_two_wishes_for_the_same_visit_the_earlier_place_stays(cast: Cast) -> None:
+def test_of_two_wishes_for_the_same_visit_the_earlier_position_stays(cast: Cast) -> None:
     older, newer = twins()
     evaluation, first = Service.objects.get(code="evaluation"), Service.objects.get(code="rr1")
     for patient, service, hours in (
@@ -151,7 +151,9 @@ def test_the_stricter_referral_counts_whichever_row_it_stood_on(cast: Cast, turn
 
 
 @pytest.mark.promises
-def test_a_visit_at_the_same_time_is_left_to_the_desk_and_comes_home(cast: Cast) -> None:
+def test_an_overlapping_visit_is_left_to_the_desk_and_moves_once_the_desk_cancels_it(
+    cast: Cast,
+) -> None:
     older, newer = twins()
     mine = make_appointment(patient=older, clinician=cast.clinician, starts_at=NOW + DAY)
     clash = make_appointment(
@@ -175,7 +177,7 @@ def test_a_visit_at_the_same_time_is_left_to_the_desk_and_comes_home(cast: Cast)
 
 
 @pytest.mark.promises
-def test_moved_away_from_its_double_a_visit_comes_home(cast: Cast) -> None:
+def test_an_overlapping_visit_moves_to_the_kept_row_once_its_time_is_changed(cast: Cast) -> None:
     older, newer = twins()
     make_referral(patient=older)
     make_appointment(patient=older, clinician=cast.clinician, starts_at=NOW + DAY)
@@ -214,14 +216,14 @@ def test_two_packages_are_refused_in_words_and_nothing_changes(cast: Cast) -> No
     assert Patient.objects.current().filter(name="Maya Ortiz").count() == 2
 
 
-def test_who_differs_is_joined_for_a_reason_only() -> None:
+def test_rows_that_differ_are_merged_only_for_a_reason() -> None:
     older, newer = twins(name="Maya Reyes")
     with pytest.raises(Refused, match="needs_why"):
         merge(older, newer)
     assert merge(older, newer, reason="Married; she told us") == older
 
 
-def test_a_row_is_joined_once_and_never_to_itself() -> None:
+def test_a_row_is_merged_once_and_never_with_itself() -> None:
     older, newer = twins()
     third = make_patient(name="Maya Ortiz", phone="+17815550177")
     with pytest.raises(Refused, match="same_row"):
@@ -231,12 +233,12 @@ def test_a_row_is_joined_once_and_never_to_itself() -> None:
         merge(third, newer)
     with pytest.raises(Patient.DoesNotExist):
         merge_patients(
-            kept_id=older.pk, joined_id=make_user(email="x@example.test").pk,  # type: ignore[arg-type]
+            kept_id=older.pk, merged_id=make_user(email="x@example.test").pk,  # type: ignore[arg-type]
             context=Context(SYSTEM, NOW),
         )  # fmt: skip
 
 
-def test_rows_joined_to_the_joined_one_follow() -> None:
+def test_rows_merged_into_the_merged_row_follow() -> None:
     first, second = twins()
     third = make_patient(name="Maya Ortiz", phone="+17815550177")
     merge(second, third)
@@ -257,7 +259,7 @@ def code_for(email: str) -> User:
 
 
 @pytest.mark.promises
-def test_a_mailed_code_joins_same_mail_and_birth_date_and_nobody_else() -> None:
+def test_a_mailed_code_merges_same_mail_and_birth_date_and_nobody_else() -> None:
     older, newer = twins()
     daughter = make_patient(email="maya@example.test", born_on=NOW.date() - 20 * 365 * DAY)
     nameless = make_patient(email="maya@example.test", born_on=None)
@@ -285,7 +287,7 @@ def test_a_row_with_a_sign_in_is_kept_and_a_strangers_mailbox_opens_nothing() ->
     assert user_for_code("new-stranger@example.test") is None
 
 
-def test_with_the_same_mailbox_the_sign_in_comes_along() -> None:
+def test_with_the_same_mailbox_the_sign_in_moves_too() -> None:
     older, newer = twins()
     newer.user = make_user(email="maya@example.test", is_sample=False)
     newer.save()
@@ -301,7 +303,7 @@ def test_with_the_same_mailbox_the_sign_in_comes_along() -> None:
 @pytest.mark.promises
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("_", range(3))
-def test_a_booking_and_a_join_at_once_lose_no_visit(_: int) -> None:
+def test_a_booking_and_a_merge_at_once_lose_no_visit(_: int) -> None:
     cast = make_cast()
     older, newer = twins()
     make_referral(patient=newer)
@@ -325,7 +327,7 @@ def test_a_booking_and_a_join_at_once_lose_no_visit(_: int) -> None:
 
 @pytest.mark.promises
 @pytest.mark.django_db(transaction=True)
-def test_two_joins_of_the_same_rows_at_once_are_one() -> None:
+def test_merges_of_the_same_rows_at_once_are_one() -> None:
     make_cast()
     older, newer = twins()
     found = race(6, lambda number: merge(*((older, newer) if number % 2 else (newer, older))))
@@ -335,13 +337,13 @@ def test_two_joins_of_the_same_rows_at_once_are_one() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_form_begun_while_rows_are_joined_begins_on_the_kept_row() -> None:
+def test_a_form_started_while_rows_are_merged_is_on_the_kept_row() -> None:
     make_cast()
     older, newer = twins()
-    begun: list[Intake] = []
+    started: list[Intake] = []
 
     def begin() -> None:
-        begun.append(start_intake(contact=None, patient=newer, context=Context(SYSTEM, NOW)))
+        started.append(start_intake(contact=None, patient=newer, context=Context(SYSTEM, NOW)))
 
     thread = threading.Thread(target=begin)
     with transaction.atomic():
@@ -350,10 +352,10 @@ def test_a_form_begun_while_rows_are_joined_begins_on_the_kept_row() -> None:
         thread.join(0.3)
         assert thread.is_alive()
     thread.join()
-    assert begun[0].patient == older
+    assert started[0].patient == older
 
 
-def test_a_joined_row_takes_no_new_booking(cast: Cast) -> None:
+def test_a_merged_row_takes_no_new_booking(cast: Cast) -> None:
     older, newer = twins()
     make_referral(patient=newer)
     merge(older, newer)
@@ -379,7 +381,7 @@ def test_likely_rows_are_found_in_one_statement(cast: Cast, django_assert_num_qu
 
 
 @pytest.mark.parametrize("who", ["manager", "clinician"])
-def test_staff_compare_and_join_and_see_no_answer(cast: Cast, who: str) -> None:
+def test_staff_compare_and_merge_and_see_no_answer(cast: Cast, who: str) -> None:
     user = cast.manager if who == "manager" else cast.clinician.user
     older, newer = twins()
     client = client_for(user)
@@ -416,7 +418,7 @@ def test_a_row_is_kept_apart(cast: Cast) -> None:
     assert unmatched(10) == []
 
 
-def test_the_call_list_says_who_she_may_be(cast: Cast) -> None:
+def test_the_call_list_says_who_the_patient_may_be(cast: Cast) -> None:
     call = UrgentCall.objects.get(intake=make_intake(**FEVERISH))
     known = make_patient(name=call.patient.name, phone=call.patient.phone, email="")
     known.name, known.born_on = "Known Long Ago", call.patient.born_on
