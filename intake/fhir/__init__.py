@@ -1,1 +1,1 @@
-"""The clinic's data in the field's own format, FHIR R4: out as a bundle, in as a response."""
+"""FHIR R4: a patient's record as a bundle, forms as Questionnaires, and responses read in."""

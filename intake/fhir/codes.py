@@ -1,4 +1,4 @@
-"""What our codes mean, as a FHIR CodeSystem: the choices of both forms, and the rules."""
+"""The meaning of our codes as a FHIR CodeSystem: the choices of both forms, and the rules."""
 
 # mypy: disallow-any-explicit
 
@@ -8,10 +8,11 @@ from intake.triage.rules import CHECKIN_RULES, INTAKE_RULES
 
 
 def code_system_resource(base: str, version: str) -> Resource:
-    """Return every code with its meaning. A choice is read together with its question.
+    """Return the CodeSystem of this version, with the meaning of every code.
 
-    It is a draft as long as no clinician has signed questions and rules off.
+    It is a draft as long as no clinician has signed off questions and rules.
     """
+    # The same choice id can belong to several questions: its meanings are listed together.
     meanings: dict[str, list[str]] = {}
     for question in (*INTAKE.questions, *CHECKIN.questions):
         for choice in question.choices:

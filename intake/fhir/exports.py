@@ -1,4 +1,4 @@
-"""A patient's record leaves the clinic: recorded first, then made."""
+"""Export a patient's record as FHIR, with an audit event."""
 
 from clinic.audit.context import Context
 from clinic.audit.record import record
@@ -10,9 +10,10 @@ from intake.fhir.record import record_bundle
 
 @retried
 def export_record(*, patient: Patient, context: Context, with_team_notes: bool = True) -> Resource:
-    """Return the patient's record as a FHIR bundle, with an audit event naming what is in it.
+    """Return the patient's record as a FHIR bundle and record which answers are in it.
 
-    When the event cannot be written, the exception leaves nothing to hand out.
+    `with_team_notes` is false for the patient herself. If the audit event cannot be written, the
+    exception leaves nothing to hand out.
     """
     bundle, seen = record_bundle(patient, now=context.now, with_team_notes=with_team_notes)
     record(context.actor, "export record", patient, patient=patient, fields=seen)

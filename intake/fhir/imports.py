@@ -1,4 +1,4 @@
-"""A form that comes as a file: the same deeds, the same cleaning, the same rules."""
+"""Import an intake from a FHIR response, by the same actions, cleaning and rules as online."""
 
 from datetime import date
 from uuid import UUID
@@ -20,7 +20,7 @@ from intake.questionnaire.progress import SECTIONS, answers_so_far, is_complete
 
 
 class ImportRefused(Exception):
-    """The response cannot be taken over; the message says why."""
+    """The response cannot be imported; the message says why."""
 
 
 @retried
@@ -31,10 +31,10 @@ def import_intake(
     as_of: date,
     context: Context,
 ) -> Intake:
-    """Start, save and send an intake with these answers, judged on the day it is entered.
+    """Start, save and send an intake with these answers; return it, judged as of `as_of`.
 
-    Without a patient it gets a patient row of its own, unmatched until staff match it. The day the
-    response says it was written is kept and used by nothing. Raises ImportRefused.
+    Without `patient_id` it gets a new patient row, which is unmatched until staff match it. The day
+    on which the response says it was written is stored and used by nothing. Raises ImportRefused.
     """
     if as_of > today(context.now):
         raise ImportRefused("The day it is entered cannot lie ahead.")
@@ -42,6 +42,7 @@ def import_intake(
     intake = start_intake(contact=None, patient=patient, context=context)
     Intake.objects.filter(pk=intake.pk).update(authored=received.authored)
     answers = answers_so_far(received.raw, as_of)
+    # Page by page as online: an urgent answer is followed up from the page that it is on.
     for slug, section in SECTIONS.items():
         asked = [question.id for question in section.questions]
         save_section(
@@ -55,19 +56,23 @@ def import_intake(
 
 
 def _patient(person: Person, patient_id: UUID | None, day: date) -> Patient:
+    """Return the patient the response belongs to, a new one without `patient_id`."""
     if patient_id is None:
         return _from_file(person, day)
     patient = Patient.objects.current().filter(pk=patient_id).first()
     if patient is None:
         raise ImportRefused("There is no such patient.")
+    # The wrong id must not put somebody's answers into another patient's record.
     if person.born_on and patient.born_on and person.born_on != patient.born_on:
         raise ImportRefused("The response is about somebody with another date of birth.")
     return patient
 
 
 def _from_file(person: Person, day: date) -> Patient:
+    """Create an unmatched patient; a contact datum that cannot be right is left empty."""
     is_possible = person.born_on is not None and person.born_on <= day
     return Patient.objects.create(
+        # Cut to what the columns hold.
         name=person.name[:120] or _("Patient from a file"),
         email=_email(person.email),
         phone=read_phone(person.phone) or "",

@@ -10,9 +10,9 @@ _EXTENSIONS = "http://hl7.org/fhir/StructureDefinition/"
 
 
 def questionnaire_resource(form: Questionnaire, base: str) -> Resource:
-    """Return the form: sections as groups, questions by their ids, conditions as enableWhen.
+    """Return a form as a Questionnaire: sections as groups, conditions as enableWhen.
 
-    It is a draft as long as no clinician has signed the questions off.
+    It is a draft as long as no clinician has signed off the questions.
     """
     return {
         "resourceType": "Questionnaire",
@@ -64,19 +64,20 @@ def _option(choice: Choice, form: Questionnaire, base: str) -> Resource:
 
 
 def enable_when(shown: Condition, form: Questionnaire, base: str) -> Resource:
-    """Return when a question is shown, as elements of its item.
+    """Return the elements of an item that say when its question is shown; none if it always is.
 
-    "Lacks none" is said twice, as answered and as not none: readers differ on whether an
-    unanswered question has "no answer equal to none". Raises ValueError for a condition that
-    enableWhen cannot say.
+    Raises ValueError for a condition that enableWhen cannot express.
     """
     if isinstance(shown, Always):
         return {}
     if isinstance(shown, Lacks):
+        # Two conditions, answered and not this choice: readers differ on whether an unanswered
+        # question meets "!=" alone.
         answered = {"question": shown.question, "operator": "exists", "answerBoolean": True}
         other = _compared(shown.question, "!=", shown.choice, form, base)
         return {"enableWhen": [answered, other], "enableBehavior": "all"}
     if isinstance(shown, AnyOf | Either):
+        # One list of "=" under "any" expresses them all, as long as no part is of another kind.
         parts = shown.parts if isinstance(shown, Either) else (shown,)
         if all(isinstance(part, AnyOf) for part in parts):
             equals = [

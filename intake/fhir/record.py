@@ -1,4 +1,4 @@
-"""One patient's whole record as a FHIR bundle. Opens sealed answers: see actions.exporting."""
+"""One patient's whole record as a FHIR bundle. Opens sealed answers: see intake.fhir.exports."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -31,11 +31,11 @@ FORMS = {Intake.Kind.INTAKE: INTAKE, Intake.Kind.CHECKIN: CHECKIN}
 def record_bundle(
     patient: Patient, *, now: datetime, with_team_notes: bool
 ) -> tuple[Resource, set[str]]:
-    """Return the bundle and the ids of the questions whose answers stand in it.
+    """Return the bundle and the ids of the questions whose answers are in it.
 
-    Sent forms with their flags and decisions, the current referral, and every visit but released
-    holds. Scores and drafts are left out, and for the patient herself what clinicians wrote for the
-    team.
+    It holds sent forms with their flags and decisions, the current referral, and every visit but
+    released holds. Scores and drafts are left out; without `with_team_notes` also what clinicians
+    wrote for the team.
     """
     today = clinic_date(now, settings.CLINIC_TIME_ZONE)
     resources, seen = [patient_resource(patient)], set[str]()
@@ -53,6 +53,7 @@ def record_bundle(
 
 
 def _sent(patient: Patient) -> Iterator[Intake]:
+    """Return the sent forms, oldest first, with all that their resources need."""
     rows = patient.intakes.sent().order_by("sent_at")
     return iter(
         rows.prefetch_related("flags__intake", "decisions__intake", "decisions__decided_by")
@@ -62,10 +63,12 @@ def _sent(patient: Patient) -> Iterator[Intake]:
 def _answers(intake: Intake) -> Answers:
     assert intake.as_of is not None  # a constraint says so of every sent form
     form = FORMS[Intake.Kind(intake.kind)]
+    # A form that could not be judged has no effective answers stored: they are cleaned here.
     return clean(form, intake.answers or intake.raw, intake.as_of)
 
 
 def _form_resources(intake: Intake, answers: Answers, with_team_notes: bool) -> Iterator[Resource]:
+    """Yield the response of a sent form, then its flags and its decisions."""
     assert intake.sent_at is not None  # only sent forms are exported
     base, version = settings.SITE_URL, intake.rules_version
     yield {

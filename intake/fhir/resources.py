@@ -1,4 +1,4 @@
-"""Rows of the clinic as FHIR resources, one function each; nothing is read or written here."""
+"""Rows of the clinic as FHIR resources, one function each. They neither query nor write."""
 
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
@@ -10,7 +10,7 @@ from intake.flags.labels import MARK_WORDS
 from intake.models import Decision, Flag
 from intake.triage.rules import rule
 
-# Settled words for what became of a visit; a hold that was let go is nobody's business.
+# FHIR's words for the status of a visit. A released hold has none: it is not exported.
 STATUS = {
     Appointment.Status.HELD: "pending",
     Appointment.Status.BOOKED: "booked",
@@ -22,7 +22,7 @@ STATUS = {
 
 
 def urn(key: object) -> str:
-    """Return how resources of one bundle name each other."""
+    """Return the name by which resources of one bundle refer to each other."""
     return f"urn:uuid:{key}"
 
 
@@ -32,7 +32,7 @@ def instant(moment: datetime) -> str:
 
 
 def patient_resource(patient: Patient) -> Resource:
-    """Return who she is and how to reach her."""
+    """Return a Patient: name, contact data, date of birth, interpreter; empty data is left out."""
     reached = {"phone": patient.phone, "email": patient.email}
     telecom = [{"system": system, "value": value} for system, value in reached.items() if value]
     resource: Resource = {
@@ -51,7 +51,7 @@ def patient_resource(patient: Patient) -> Resource:
 
 
 def flag_resource(flag: Flag, base: str, version: str, sent_at: datetime) -> Resource:
-    """Return a rule that fired, or what a clinician added; inactive once marked reviewed."""
+    """Return a Flag for one by a rule or added by hand; inactive once marked reviewed."""
     is_over = flag.mark == Flag.Mark.REVIEWED
     return {
         "resourceType": "Flag",
@@ -65,6 +65,7 @@ def flag_resource(flag: Flag, base: str, version: str, sent_at: datetime) -> Res
 
 
 def _says(flag: Flag) -> str:
+    """Return what a flag says: the clinician's words, or those the rule has for the patient."""
     if flag.is_by_hand:
         return plain(flag.words["text"])
     try:
@@ -76,8 +77,11 @@ def _says(flag: Flag) -> str:
 def decision_resource(
     decision: Decision, base: str, version: str, *, with_team_note: bool
 ) -> Resource:
-    """Return what a clinician decided: her mark and reason for each flag, the next act, what the
-    patient was told, and the note for the team where the team reads it."""
+    """Return a ClinicalImpression for a signed decision.
+
+    It holds mark and reason of each flag, the next act, what the patient was told, and the note
+    for the team if `with_team_note`. A withdrawn decision is marked as entered in error.
+    """
     content = decision.content
     reasons = content.get("reasons", {})
     findings: list[Resource] = []
@@ -103,7 +107,10 @@ def decision_resource(
 
 
 def referral_resource(referral: Referral, today: date) -> Resource:
-    """Return the permission to book; on hold while nothing is open. Never the mark "referred"."""
+    """Return a ServiceRequest for the permission to book; on hold while nothing can be booked.
+
+    It never stands for the mark "referred" on a flag.
+    """
     services = {
         "evaluation": referral.evaluation_opens_on,
         "run_ready": referral.run_ready_opens_on,
@@ -121,14 +128,16 @@ def referral_resource(referral: Referral, today: date) -> Resource:
         "occurrencePeriod": {"end": referral.expires_on.isoformat()},
         "authoredOn": instant(referral.made_at),
     }
+    # "intake:<id>" for a referral from a form. One that the desk wrote refers to no form.
     kind, _, key = referral.because_of.partition(":")
     if kind == "intake":
         resource["supportingInfo"] = [{"reference": urn(key)}]
+    # FHIR allows no empty list.
     return {name: value for name, value in resource.items() if value != []}
 
 
 def appointment_resource(visit: Appointment) -> Resource:
-    """Return a visit as it stands."""
+    """Return an Appointment for a visit. Raises KeyError for a released hold."""
     return {
         "resourceType": "Appointment",
         "id": str(visit.pk),
@@ -144,7 +153,7 @@ def appointment_resource(visit: Appointment) -> Resource:
 
 
 def bundle_resource(resources: Iterable[Resource], now: datetime) -> Resource:
-    """Return a collection of these resources."""
+    """Return a Bundle, a collection of these resources; each of them needs an id."""
     return {
         "resourceType": "Bundle",
         "type": "collection",

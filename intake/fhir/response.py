@@ -1,4 +1,4 @@
-"""Answers as a FHIR QuestionnaireResponse, and back."""
+"""Answers as a FHIR QuestionnaireResponse, and responses from elsewhere read back."""
 
 # mypy: disallow-any-explicit
 
@@ -27,12 +27,12 @@ ACCEPTED = ("completed", "amended")
 
 
 class NotAResponse(Exception):
-    """The file is no response that can be judged; the message says why and repeats no answer."""
+    """The file is not a response that can be judged. The message says why and repeats no answer."""
 
 
 @dataclass(frozen=True)
 class Person:
-    """Who a response says it is about, as written; what is not said is empty."""
+    """Who a response says it is about, as written there; what it does not say is empty."""
 
     name: str = ""
     email: str = ""
@@ -43,7 +43,7 @@ class Person:
 
 @dataclass(frozen=True)
 class Received:
-    """A response as it came: raw answers by question id, when it says it was written, by whom."""
+    """A response as it came: raw answers by question id, when it was written, and about whom."""
 
     raw: Mapping[str, object]
     authored: str
@@ -51,7 +51,7 @@ class Received:
 
 
 def response_resource(answers: Answers, base: str) -> Resource:
-    """Return effective answers as a completed response; hidden questions are not in it."""
+    """Return effective answers as a completed response, without questions that have no answer."""
     form = answers.questionnaire
     groups = [
         {
@@ -70,12 +70,14 @@ def response_resource(answers: Answers, base: str) -> Resource:
 
 
 def _has(question: Question, answers: Answers) -> bool:
+    """Tell whether the question has an answer to export: FHIR allows no empty string."""
     value = answers.values.get(question.id)
     return value is not None and (question.kind != "text" or plain(str(value)) != "")
 
 
 def _item(question: Question, answers: Answers, base: str) -> Resource:
     value = answers.values[question.id]
+    # Only questions with several choices have a tuple.
     members = value if isinstance(value, tuple) else (value,)
     words = {choice.id: choice.text for choice in question.choices}
     version = answers.questionnaire.version
@@ -89,11 +91,12 @@ def _item(question: Question, answers: Answers, base: str) -> Resource:
 
 
 def read_response(text: bytes, form: Questionnaire) -> Received:
-    """Return what a file says. Raises NotAResponse.
+    """Return the answers in a file, with its date and its person. Raises NotAResponse.
 
-    Answers come back as they would have been posted, for the same cleaning: what is unreadable, of
-    the wrong type or with another clinic's code stays as something that is not a listed choice.
-    Unknown questions are ignored. The host of our own codes may differ: clinics move.
+    Answers come back as a form would have posted them, for the same cleaning. What is unreadable,
+    of the wrong type or a code of another clinic stays as something that is not a listed choice:
+    next to "none" it must not read as none. Unknown questions are ignored. The host in the address
+    of our codes may differ, since a clinic may move to another one.
     """
     if len(text) > MOST_BYTES:
         raise NotAResponse("The file is larger than one megabyte.")
@@ -102,6 +105,7 @@ def read_response(text: bytes, form: Questionnaire) -> Received:
     except ValueError:
         raise NotAResponse("The file cannot be read as JSON.") from None
     _refuse_unsafe(found)
+    # read_json returns an object that gives a name twice as a list of pairs.
     if not isinstance(found, dict):
         raise NotAResponse("The file is not one JSON object that gives each name once.")
     if found.get("resourceType") != "QuestionnaireResponse":
@@ -118,7 +122,7 @@ def read_response(text: bytes, form: Questionnaire) -> Received:
 
 
 def _check_form(canonical: object, form: Questionnaire) -> None:
-    """A response need not name its form; one that names another form is not this one."""
+    """Refuse a response that names another form or version. It need not name any."""
     if canonical is None:
         return
     address, _, version = str(canonical).partition("|")
@@ -129,12 +133,14 @@ def _check_form(canonical: object, form: Questionnaire) -> None:
 
 
 def _raw(response: Resource, form: Questionnaire) -> dict[str, object]:
+    """Return the answers by question id; those of a question given twice are put together."""
     said: dict[str, list[object]] = {}
     known = {question.id: question for question in form.questions}
     for link_id, answers in _items(response):
         if link_id in known:
             read = [_member(known[link_id], one, form.version) for one in answers]
             said.setdefault(link_id, []).extend(read)
+    # Two answers to a question that takes one stay a list, which the cleaning rejects.
     return {
         link_id: members if known[link_id].kind == "multi" or len(members) > 1 else members[0]
         for link_id, members in said.items()
@@ -143,7 +149,8 @@ def _raw(response: Resource, form: Questionnaire) -> dict[str, object]:
 
 
 def _items(response: Resource) -> Iterator[tuple[str, list[object]]]:
-    """Yield (linkId, answers) of every item, however they are nested."""
+    """Yield (linkId, answers) of every item, in items and in answers, however deep they are."""
+    # A list of what is still to be visited in place of recursion.
     waiting: list[object] = [response]
     while waiting:
         holder = waiting.pop()
@@ -160,6 +167,7 @@ def _items(response: Resource) -> Iterator[tuple[str, list[object]]]:
 
 
 def _member(question: Question, answer: object, version: str) -> object:
+    """Return one answer as it would have been posted, or as it came if it cannot be read."""
     value = answer.get(VALUE_OF[question.kind]) if isinstance(answer, dict) else None
     if value is None:
         return answer
@@ -169,11 +177,13 @@ def _member(question: Question, answer: object, version: str) -> object:
     if not isinstance(code, str):
         return answer
     system = value.get("system")
+    # Without a system a code is taken for ours.
     is_ours = system is None or str(system).endswith(CODE_SYSTEM + version)
     return code if is_ours else f"{system}|{code}"
 
 
 def _person(response: Resource) -> Person:
+    """Return the contained patient whom the subject refers to, or else the subject's name."""
     subject = response.get("subject")
     subject = subject if isinstance(subject, dict) else {}
     contained = response.get("contained")
@@ -191,6 +201,7 @@ def _person(response: Resource) -> Person:
 
 
 def _name(names: object) -> str:
+    """Return the first name as its text, or else given names and family name."""
     first = names[0] if isinstance(names, list) and names else None
     if not isinstance(first, dict):
         return ""
@@ -200,7 +211,10 @@ def _name(names: object) -> str:
 
 
 def _interpreter(patient: Resource) -> str:
-    """Return the language of the interpreter she needs: she may speak others without one."""
+    """Return the language for which an interpreter is required, "" if none is.
+
+    A language alone does not say so: FHIR also lists those that need no interpreter.
+    """
     extensions, languages = patient.get("extension"), patient.get("communication")
     needed = {"url": NEEDS_INTERPRETER, "valueBoolean": True}
     if not isinstance(extensions, list) or needed not in extensions:
@@ -211,6 +225,7 @@ def _interpreter(patient: Resource) -> str:
 
 
 def _telecom(telecoms: object, system: str) -> str:
+    """Return the first contact of this system ("phone" or "email"), or ""."""
     for one in telecoms if isinstance(telecoms, list) else []:
         if isinstance(one, dict) and one.get("system") == system:
             return _text(one.get("value"))
@@ -222,7 +237,8 @@ def _text(value: object) -> str:
 
 
 def _refuse_unsafe(found: object) -> None:
-    """Refuse what no store or page can hold: deep nesting, NUL, half a character."""
+    """Refuse what the database or a page cannot hold: deep nesting, NUL, half a character."""
+    # Level by level in place of recursion, which deep nesting would exhaust.
     level: list[object] = [found]
     for _ in range(DEEPEST):
         if not level:
@@ -240,6 +256,7 @@ def _refuse_unsafe(found: object) -> None:
 
 
 def _check_text(value: str) -> None:
+    # JSON can hold a lone surrogate, which is not a character in UTF-8.
     try:
         value.encode()
     except UnicodeEncodeError:

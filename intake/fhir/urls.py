@@ -1,4 +1,4 @@
-"""Addresses of FHIR: the names that exports use, and the exports themselves."""
+"""Addresses of FHIR: those that exports refer to, and the exports themselves."""
 
 from django.urls import path
 

@@ -1,4 +1,4 @@
-"""A patient's record as a file, for clinicians."""
+"""A patient's record as a FHIR file, for clinicians and for the patient herself."""
 
 from uuid import UUID
 
@@ -19,7 +19,7 @@ from intake.models import Intake
 @fail_closed
 @require_safe
 def case_fhir(request: ClinicianRequest, intake_id: UUID) -> HttpResponse:
-    """Hand out the record of the case's patient as a FHIR bundle; recorded first."""
+    """Return the record of the case's patient as a FHIR bundle. The export is recorded first."""
     intake = Intake.objects.select_related("patient").filter(pk=intake_id).first()
     if intake is None:
         raise Http404
@@ -28,10 +28,10 @@ def case_fhir(request: ClinicianRequest, intake_id: UUID) -> HttpResponse:
 
 
 def as_file(bundle: Resource) -> HttpResponse:
-    """Return the bundle to be kept as a file; its name says nothing about anybody."""
-    answer = JsonResponse(bundle, content_type="application/fhir+json")
-    answer["Content-Disposition"] = 'attachment; filename="record.fhir.json"'
-    return answer
+    """Return the bundle as a download. Its name says nothing about the patient."""
+    response = JsonResponse(bundle, content_type="application/fhir+json")
+    response["Content-Disposition"] = 'attachment; filename="record.fhir.json"'
+    return response
 
 
 @signed_in_patient_only
@@ -39,7 +39,10 @@ def as_file(bundle: Resource) -> HttpResponse:
 @after_birth_date
 @require_safe
 def own_record(request: PatientRequest) -> HttpResponse:
-    """Hand out her own record, decisions included, as a FHIR bundle; recorded first."""
+    """Return the patient's own record as a FHIR bundle, without the notes for the team.
+
+    The export is recorded first.
+    """
     patient = request.patient
     bundle = export_record(patient=patient, context=context_of(request), with_team_notes=False)
     return as_file(bundle)

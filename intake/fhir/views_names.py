@@ -1,4 +1,4 @@
-"""Where the names in an export lead: the forms and what the codes mean. Nobody's data."""
+"""The pages behind the addresses in an export: forms and the meaning of codes. No patient data."""
 
 from django.conf import settings
 from django.http import Http404, HttpResponse, JsonResponse
@@ -20,7 +20,7 @@ VERSIONS = {INTAKE.version, CHECKIN.version, RULES_VERSION}
 @public(reason=OPEN)
 @require_safe
 def form(request: PublicRequest, form_id: str) -> HttpResponse:
-    """Give a form in its current version as a FHIR Questionnaire."""
+    """Return a form in its current version as a FHIR Questionnaire."""
     if form_id not in FORMS:
         raise Http404
     return _fhir(questionnaire_resource(FORMS[form_id], settings.SITE_URL))
@@ -29,7 +29,7 @@ def form(request: PublicRequest, form_id: str) -> HttpResponse:
 @public(reason=OPEN)
 @require_safe
 def codes(request: PublicRequest, version: str) -> HttpResponse:
-    """Give the meaning of every code of the current version as a FHIR CodeSystem."""
+    """Return the meaning of every code of the current version as a FHIR CodeSystem."""
     if version not in VERSIONS:
         raise Http404
     return _fhir(code_system_resource(settings.SITE_URL, version))

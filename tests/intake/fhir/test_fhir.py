@@ -1,4 +1,4 @@
-"""Forms and answers in FHIR R4, read by a library that others keep.
+"""Forms and answers in FHIR R4, checked with the fhir.resources library.
 
 The library knows R4B, not R4; our resources use no element in which the two differ.
 """
@@ -52,7 +52,7 @@ def test_a_form_is_a_valid_questionnaire_with_every_question_and_choice(
         assert item.required == question.required
 
 
-def test_lacks_none_is_said_as_not_none_and_or_as_any() -> None:
+def test_lacks_none_is_expressed_as_not_none_and_or_as_any() -> None:
     items = {
         item["linkId"]: item
         for group in questionnaire_resource(INTAKE, BASE)["item"]
@@ -73,13 +73,13 @@ def test_lacks_none_is_said_as_not_none_and_or_as_any() -> None:
 
 
 @pytest.mark.parametrize("shown", [weeks(6), lacks("a", "b") & lacks("c", "d")])
-def test_a_condition_that_cannot_be_said_is_refused_and_not_left_out(shown: Any) -> None:
+def test_a_condition_that_cannot_be_expressed_is_refused_and_not_left_out(shown: Any) -> None:
     with pytest.raises(ValueError, match="enableWhen"):
         enable_when(shown, INTAKE, BASE)
 
 
 def is_enabled(item: dict[str, Any], answers: Answers) -> bool:
-    """Decide as another product would, from the Questionnaire alone."""
+    """Tell whether an item is shown, as another product would from the Questionnaire alone."""
     results = []
     for one in item.get("enableWhen", []):
         chosen = answers.chosen.get(one["question"], frozenset())
@@ -124,8 +124,8 @@ def test_a_check_in_comes_back_as_it_went(raw: Raw) -> None:
     )
 
 
-def test_what_lies_behind_a_missing_question_is_not_exported_and_so_not_judged() -> None:
-    """The one rule that reads raw answers cannot survive a valid response, which holds none."""
+def test_what_was_answered_behind_a_missing_question_is_not_exported_and_so_not_judged() -> None:
+    """R-DATA-HIDDEN reads raw answers, of which a valid response holds none."""
     hidden = intake({"heavy.frequency": None, "heavy.bulge": "stuck"})
     assert "R-DATA-HIDDEN" in evaluate_intake(hidden, as_of=AS_OF, mode="final").flag_ids
     back = evaluate_intake(imported(exported(hidden)), as_of=AS_OF, mode="final")
@@ -173,7 +173,7 @@ def test_an_unreadable_danger_sign_never_reads_as_none(answers: list[object]) ->
     assert "safety.emergency" not in clean(INTAKE, raw, AS_OF).values
 
 
-def test_a_question_given_twice_keeps_every_danger_and_no_single_answer() -> None:
+def test_a_question_given_twice_has_every_danger_sign_and_no_single_answer() -> None:
     raw = imported(
         response(
             said("safety.body", code("none")),
@@ -237,7 +237,7 @@ def test_whatever_comes_is_read_or_refused(text: bytes) -> None:
         read_response(text, INTAKE)
 
 
-def test_a_contained_patient_says_who_it_is() -> None:
+def test_a_contained_patient_says_who_the_response_is_about() -> None:
     patient = {
         "resourceType": "Patient",
         "id": "p",

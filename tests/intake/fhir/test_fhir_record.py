@@ -1,4 +1,4 @@
-"""A patient's record out of the clinic, and a form from a file into it."""
+"""Exporting a patient's record, and importing a form from a file."""
 
 import json
 from datetime import date, timedelta
@@ -87,7 +87,7 @@ def test_the_whole_record_is_a_valid_bundle(cast: Cast) -> None:
     assert str(cast.other_patient.pk) not in json.dumps(bundle)
 
 
-def test_what_clinicians_added_and_withdrew_is_in_it_as_such(cast: Cast) -> None:
+def test_flags_added_by_hand_and_withdrawn_decisions_are_exported_as_such(cast: Cast) -> None:
     intake = decided(cast, **TORN)
     user = cast.clinician.user
     assert user is not None
@@ -109,7 +109,7 @@ def test_what_clinicians_added_and_withdrew_is_in_it_as_such(cast: Cast) -> None
     assert of_type(bundle, "ClinicalImpression")[0]["status"] == "entered-in-error"
 
 
-def test_an_urgent_referral_is_on_hold_and_drafts_stay_at_home(cast: Cast) -> None:
+def test_an_urgent_referral_is_on_hold_and_drafts_are_not_exported(cast: Cast) -> None:
     make_intake(patient=cast.patient, **FEVERISH)
     make_intake(patient=cast.patient, send=False)
     bundle = exported(cast.patient)
@@ -118,7 +118,7 @@ def test_an_urgent_referral_is_on_hold_and_drafts_stay_at_home(cast: Cast) -> No
     assert of_type(bundle, "ServiceRequest")[0]["status"] == "on-hold"
 
 
-def test_visits_have_the_settled_statuses_and_released_holds_are_not_exported(cast: Cast) -> None:
+def test_visits_have_the_statuses_of_fhir_and_released_holds_are_not_exported(cast: Cast) -> None:
     words = {
         "held": "pending", "booked": "booked", "arrived": "arrived", "completed": "fulfilled",
         "no_show": "noshow", "cancelled": "cancelled",
@@ -181,7 +181,7 @@ def written(tmp_path: Path, content: object) -> str:
     ],
     ids=["well", "torn", "fever", "mood", "headache", "many"],
 )  # fmt: skip
-def test_a_record_written_and_taken_over_again_is_judged_alike(
+def test_a_record_exported_and_imported_again_is_judged_alike(
     cast: Cast, tmp_path: Path, answers: dict[str, Any]
 ) -> None:
     before = make_intake(patient=cast.patient, **answers)
