@@ -1,1 +1,1 @@
-"""Figures of a month for the practice manager."""
+"""The monthly figures for the practice manager."""

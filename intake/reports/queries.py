@@ -1,4 +1,4 @@
-"""From the first answer to the sixth visit: how many came how far, and how long reviews wait."""
+"""Figures of a month: how far patients came from their first answer to visit 6, and the reviews."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ HOUR = timedelta(hours=1)
 
 @dataclass(frozen=True)
 class Step:
-    """How many of those who began came this far."""
+    """A line of a table: its name and how many patients or intakes it counts."""
 
     name: str
     people: int
@@ -28,7 +28,11 @@ class Step:
 
 @dataclass(frozen=True)
 class Reviews:
-    """Urgent and red intakes sent in a month, and those a clinician decided within the promise."""
+    """How many full intakes were sent in a month, and how reviews went.
+
+    `promised` are the urgent and red forms, check-ins included, `kept` those of them that were
+    decided by the time promised.
+    """
 
     sent: int
     promised: int
@@ -36,18 +40,21 @@ class Reviews:
 
 
 def _bounds(first: date) -> tuple[datetime, datetime]:
+    """Return when the month that begins on `first` starts and ends in the clinic's zone (UTC)."""
     zone = settings.CLINIC_TIME_ZONE
     return instant(first, time(0), zone), instant(following_month(first), time(0), zone)
 
 
 def funnel(first: date) -> Sequence[Step]:
-    """Return how far the patients came who began their first intake in that month. One statement.
+    """Return how far the patients came who started their first intake in that month.
 
-    Each is counted once, whatever she sent or booked again. The later steps go on after the month.
+    Each patient is counted once, whatever she sent or booked again. Later steps count even after
+    the month. One statement.
     """
     start, end = _bounds(first)
     own = OuterRef("pk")
     agreed = Appointment.objects.agreed().filter(patient=own)
+    # An evaluation has no number; either of the two can be the first visit.
     first_visits = agreed.filter(Q(visit_number=None) | Q(visit_number=1))
     completed = Appointment.objects.filter(patient=own, status="completed")
     sent = Intake.objects.full().sent().filter(patient=own)
@@ -55,10 +62,11 @@ def funnel(first: date) -> Sequence[Step]:
         "sent": sent,
         "booked": first_visits,
         "seen": first_visits.filter(status="completed"),
-        "joined": Enrollment.objects.filter(patient=own),
+        "enrolled": Enrollment.objects.filter(patient=own),
         "third": completed.filter(visit_number=3),
         "sixth": completed.filter(visit_number=6),
     }
+    # order_by() takes away any order: the rows would be grouped by its columns too.
     began = Intake.objects.full().filter(patient=own).order_by().values("patient")
     people: Any = Patient.objects.current().annotate(
         began=Subquery(began.annotate(at=Min("started_at")).values("at")),
@@ -73,15 +81,16 @@ def funnel(first: date) -> Sequence[Step]:
         Step(_("Sent them"), counts["n_sent"]),
         Step(_("First visit booked"), counts["n_booked"]),
         Step(_("First visit done"), counts["n_seen"]),
-        Step(_("Package started"), counts["n_joined"]),
+        Step(_("Package started"), counts["n_enrolled"]),
         Step(_("Visit 3 done"), counts["n_third"]),
         Step(_("Visit 6 done"), counts["n_sixth"]),
     ]
 
 
 def reviews(first: date) -> Reviews:
-    """Return how the promise of a timely review was kept for what was sent in that month."""
+    """Return whether what was sent in that month was reviewed by the time promised."""
     start, end = _bounds(first)
+    # Any decision counts, also one that was superseded or withdrawn later.
     decided = Decision.objects.filter(intake=OuterRef("pk")).order_by("decided_at")
     rows = Intake.objects.sent().filter(sent_at__gte=start, sent_at__lt=end)
     promised = Q(level__in=("urgent", "red"))
@@ -94,10 +103,11 @@ def reviews(first: date) -> Reviews:
 
 
 def waiting_times(now: datetime) -> Sequence[Step]:
-    """Return what waits for review at `now`, by the time since it came, then what is overdue."""
+    """Return how many intakes wait for review at `now`, by how long, and how many are overdue."""
     came = list(
         Intake.objects.awaiting_review().values_list("sent_at", "started_at", "review_due_at")
     )
+    # A draft with an urgent answer waits too. It was never sent.
     waits = [now - (sent_at or started_at) for sent_at, started_at, _due in came]
     edges = [(_("Under 1 hour"), 0, 1), (_("1 to 4 hours"), 1, 4), (_("4 to 24 hours"), 4, 24)]
     steps = [

@@ -1,4 +1,4 @@
-"""The month in figures, for the practice manager: on screen, on paper and as CSV."""
+"""The monthly report for the practice manager: on screen, on paper and as CSV."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
@@ -21,14 +21,14 @@ from clinic.security.requests import StaffRequest
 from clinic.web.csv_files import csv_response
 from intake.reports.queries import Reviews, Step, funnel, reviews, waiting_times
 
-# A smaller count could be somebody's neighbor.
+# A smaller count could point to one person, so it does not leave the screen.
 FEWEST = 5
 
 
 @desk_only
 @require_safe
 def reports(request: StaffRequest, month: str = "") -> HttpResponse:
-    """Show one month; small counts stay on the screen and off the paper."""
+    """Show one month, by default the current one. Small counts are not printed."""
     now = timezone.now()
     first = _month_of(month, now)
     record(actor_of(request), "see reports", reason=f"{first:%Y-%m}")
@@ -38,7 +38,7 @@ def reports(request: StaffRequest, month: str = "") -> HttpResponse:
 @desk_only
 @require_safe
 def reports_csv(request: StaffRequest, month: str) -> HttpResponse:
-    """Hand out every table of the month in one file, counts under five left out."""
+    """Return every table of the month in one CSV file, counts under five as "fewer than 5"."""
     now = timezone.now()
     first = _month_of(month, now)
     record(actor_of(request), "export reports", reason=f"{first:%Y-%m}")
@@ -47,6 +47,7 @@ def reports_csv(request: StaffRequest, month: str) -> HttpResponse:
 
 
 def _month_of(month: str, now: datetime) -> date:
+    """Return the first day of a month written YYYY-MM, "" being this one, or raise Http404."""
     if not month:
         return clinic_date(now, settings.CLINIC_TIME_ZONE).replace(day=1)
     first = read_day(f"{month}-01")
@@ -56,6 +57,7 @@ def _month_of(month: str, now: datetime) -> date:
 
 
 def _context(first: date, now: datetime) -> dict[str, Any]:
+    # The day before the first is in the month before.
     before = (first - timedelta(days=1)).replace(day=1)
     steps, waiting = funnel(first), waiting_times(now)
     return {
@@ -74,23 +76,25 @@ def _context(first: date, now: datetime) -> dict[str, Any]:
 
 
 def _bars(steps: Sequence[Step], width: int) -> list[tuple[Step, int]]:
+    """Return each step with the length of its bar, `width` for the longest."""
     most = max((one.people for one in steps), default=0)
     return [(one, round(width * one.people / most) if most else 0) for one in steps]
 
 
 def _widest_drop(steps: Sequence[Step]) -> str:
-    """Return the step after which most people are lost, or nothing when nobody is."""
+    """Return the name of the step after which most patients are lost, "" if none is."""
     drops = [(one.people - following.people, one.name) for one, following in pairwise(steps)]
     lost, name = max(drops, key=lambda drop: drop[0])
     return name if lost > 0 else ""
 
 
 def hidden_if_small(count: int) -> str:
-    """Return the count as it may leave the desk."""
+    """Return a count as it may be printed or exported."""
     return str(count) if count >= FEWEST else _("fewer than %(n)s") % {"n": FEWEST}
 
 
 def _lines(first: date, now: datetime) -> Iterable[tuple[object, ...]]:
+    """Yield the lines of the CSV file: (table, line, value)."""
     name = _("From first answer to sixth visit")
     yield from ((name, one.name, hidden_if_small(one.people)) for one in funnel(first))
     yield from _review_lines(reviews(first))
@@ -117,6 +121,7 @@ def _visit_lines(month: Month) -> Iterable[tuple[object, ...]]:
         (_("Overlaps allowed"), len(month.overlaps)),
     ):
         yield name, line, hidden_if_small(count)
+    # Medians and shares are not counts of people, so none of them is hidden.
     yield name, _("Days from booking to evaluation, median"), month.evaluation_lead_days
     yield name, _("Days from booking to package visit, median"), month.visit_lead_days
     name = _("Open hours booked, percent")

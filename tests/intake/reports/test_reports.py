@@ -1,4 +1,4 @@
-"""The month in figures: who came how far, how full the hours were, and nothing small on paper."""
+"""The monthly report: how far patients came, how full the hours were, no small count printed."""
 
 import csv
 from datetime import UTC, date, datetime, timedelta
@@ -58,7 +58,7 @@ def patients(count: int) -> list[Patient]:
     return [make_patient(email=f"p{n}@example.test") for n in range(count)]
 
 
-def test_the_funnel_counts_each_person_once_and_as_far_as_she_came(cast: Cast) -> None:
+def test_the_funnel_counts_each_patient_once_and_as_far_as_she_came(cast: Cast) -> None:
     never_sent, sent, booked, done, finished = patients(5)
     make_intake(never_sent, NINE, sent=False)
     for one in (sent, booked, done, finished):
@@ -83,7 +83,7 @@ def test_the_funnel_counts_each_person_once_and_as_far_as_she_came(cast: Cast) -
     assert [step.people for step in funnel(date(2027, 1, 1))] == [0] * 7
 
 
-def test_an_intake_begun_before_midnight_of_the_clinic_belongs_to_that_month(cast: Cast) -> None:
+def test_an_intake_started_before_midnight_of_the_clinic_belongs_to_that_month(cast: Cast) -> None:
     # March 1, 4:30 UTC is still the evening of February 28 in New York.
     make_intake(cast.patient, datetime(2027, 3, 1, 4, 30, tzinfo=UTC))
     assert funnel(FEBRUARY)[0].people == 1
@@ -140,7 +140,7 @@ def test_a_month_of_visits(cast: Cast) -> None:
     assert month.evaluation_lead_days == 0
 
 
-def test_the_promise_of_review_is_kept_only_by_a_decision_in_time(cast: Cast) -> None:
+def test_a_review_is_in_time_only_if_it_was_decided_by_the_time_promised(cast: Cast) -> None:
     for number, hours in enumerate((1, 30)):
         intake = make_intake(patients(number + 1)[number], NINE)
         intake.decisions.create(
@@ -157,7 +157,7 @@ def test_the_promise_of_review_is_kept_only_by_a_decision_in_time(cast: Cast) ->
     assert [step.people for step in waiting_times(NINE + 2 * DAY)] == [0, 0, 0, 3, 3]
 
 
-def test_small_counts_stay_off_paper_and_out_of_files(cast: Cast) -> None:
+def test_small_counts_are_neither_printed_nor_exported(cast: Cast) -> None:
     for one in patients(6):
         make_intake(one, NINE)
     make_intake(make_patient(email="draft@example.test"), NINE, sent=False)
@@ -175,7 +175,7 @@ def test_small_counts_stay_off_paper_and_out_of_files(cast: Cast) -> None:
 
 
 @pytest.mark.parametrize("month", ["2027-13", "x", "1999-01", "2027-2", "9999-12"])
-def test_what_is_no_month_is_not_found(cast: Cast, month: str) -> None:
+def test_an_address_without_a_valid_month_is_not_found(cast: Cast, month: str) -> None:
     assert client_for(cast.manager).get(f"/desk/reports/{month}/").status_code == 404
 
 
