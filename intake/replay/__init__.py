@@ -1,1 +1,1 @@
-"""Judge stored forms again by today's rules and report what differs."""
+"""Judge stored forms again by the current rules and report what differs."""

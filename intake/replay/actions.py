@@ -1,4 +1,4 @@
-"""Keeping what a replay found."""
+"""Store the result of a replay."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -16,12 +16,12 @@ from intake.triage.rules import RULES_VERSION
 def keep_replay(
     *, judged: int, changes: Sequence[Replayed], since: date | None, context: Context
 ) -> Replay:
-    """Keep the result with the version of the rules, and record that answers were read for it.
+    """Store the result with the version of the rules, and record that answers were read for it.
 
-    `judged` counts all forms, `changes` are those that would be judged differently. No form, flag,
-    queue or referral is touched.
+    `judged` is the number of all forms, `changes` are those that would be judged differently. No
+    form, flag, queue or referral is touched.
     """
-    kept = Replay.objects.create(
+    replay = Replay.objects.create(
         rules_version=RULES_VERSION,
         since=since,
         replayed_at=context.now,
@@ -29,5 +29,5 @@ def keep_replay(
         changed=len(changes),
         changes=[asdict(change) for change in changes],
     )
-    record(context.actor, "replay rules", kept, reason=f"{judged} judged, {len(changes)} changed")
-    return kept
+    record(context.actor, "replay rules", replay, reason=f"{judged} judged, {len(changes)} changed")
+    return replay

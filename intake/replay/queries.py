@@ -1,4 +1,7 @@
-"""What the current rules would say of forms that were judged before. Reads, and writes nothing."""
+"""What the current rules would say about forms that were judged before. Writes nothing.
+
+Opens sealed answers: the caller records it.
+"""
 
 import logging
 from collections.abc import Iterator
@@ -12,12 +15,13 @@ from intake.triage.rules import LEVELS, RED
 
 log = logging.getLogger("run_ready.intake")
 
+# Rows loaded at once. Each holds all answers of a form.
 AT_A_TIME = 200
 
 
 @dataclass(frozen=True)
 class Replayed:
-    """One form as it was judged and as it would be: rule ids and levels, nothing else."""
+    """One form as it was judged and as it would be now: rule ids and levels, never an answer."""
 
     intake: str
     kind: str
@@ -33,16 +37,16 @@ class Replayed:
 
     @property
     def is_more_serious(self) -> bool:
-        """Whether the level would be higher than it was."""
+        """Whether the level would be more serious than it was."""
         return LEVELS.index(self.after) < LEVELS.index(self.before)
 
 
 def replayed(since: date | None = None) -> Iterator[Replayed]:
-    """Yield every sent form that still counts, judged anew on its own day from what was sent.
+    """Yield every sent form that still counts, judged again as of its own day from what was sent.
 
-    A form that a correction took the place of is left out, as are flags that clinicians added. A
-    check-in is compared to the scores of its own time. Few rows are held at once, however many
-    there are. `since` is the first day of judgement.
+    Forms that were corrected and flags that clinicians added are left out. A check-in is compared
+    with the scores of its own time. Few rows are in memory at once. `since` is the first clinic
+    date of judgement, by default there is none.
     """
     forms = Intake.objects.sent().filter(replaced_by__sent_at__isnull=True)
     if since is not None:
@@ -62,13 +66,17 @@ def replayed(since: date | None = None) -> Iterator[Replayed]:
 
 
 def _judged(form: Intake) -> tuple[set[str], str]:
-    """A judgement that fails reads here as it does when a form is sent: red."""
+    """Return the ids of the rules that fire now, and the level.
+
+    A judgement that fails reads as red, as it does when a form is sent.
+    """
     assert form.as_of is not None  # constraints say so of every sent form
     assert form.sent_at is not None
     try:
         if form.kind == Intake.Kind.INTAKE:
             result = evaluate_intake(form.raw, as_of=form.as_of, mode=FINAL)
             return set(result.flag_ids), result.level
+        # As it was when the check-in was sent, without the check-in itself.
         episode = episode_of(form.patient_id, form.sent_at, without=form.pk)
         checked = evaluate_checkin(
             form.raw,

@@ -46,7 +46,7 @@ def run(*args: str) -> str:
 
 
 def send_raw(cast: Cast, raw: Raw) -> Intake:
-    """Send a form that holds exactly this, as an import or a machine might."""
+    """Send a form with exactly these raw answers, whatever a page would allow."""
     draft = Intake.objects.create(
         patient=cast.patient, questionnaire_version="1.1", raw=raw, started_at=NOW, saved_at=NOW
     )
@@ -63,7 +63,7 @@ def test_unchanged_rules_change_nothing(cast: Cast, raws: list[Raw]) -> None:
     assert [form for form in forms if form.is_changed] == []
 
 
-def test_changed_rules_are_listed_by_id_and_level_and_kept_with_their_version(
+def test_changed_rules_are_listed_by_id_and_level_and_stored_with_their_version(
     cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     torn, well = make_intake(patient=cast.patient, **TORN), make_intake()
@@ -81,9 +81,9 @@ def test_changed_rules_are_listed_by_id_and_level_and_kept_with_their_version(
     assert f"intake {urgent.pk}: urgent → clear -U-FEVER" in said
     assert str(well.pk) not in said
     assert "rules 1.1: 3 judged, 2 changed (1 newly flagged, 2 no longer flagged, 1 more" in said
-    kept = Replay.objects.get()
-    assert (kept.rules_version, kept.judged, kept.changed) == ("1.1", 3, 2)
-    assert {change["intake"] for change in kept.changes} == {str(torn.pk), str(urgent.pk)}
+    replay = Replay.objects.get()
+    assert (replay.rules_version, replay.judged, replay.changed) == ("1.1", 3, 2)
+    assert {change["intake"] for change in replay.changes} == {str(torn.pk), str(urgent.pk)}
     # Nothing else is written: no form, no flag, one event.
     assert list(Intake.objects.order_by("pk").values()) == stored
     assert not Flag.objects.filter(rule="R-NEW").exists()
