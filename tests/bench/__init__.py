@@ -1,1 +1,4 @@
-"""`./dev bench` and `./dev soak`: what the product costs beside the least work that could do it."""
+"""`./dev bench` and `./dev soak`: the cost of the product compared with a floor.
+
+A floor is the least work that could do the same. Product and floor run in turns on one machine.
+"""

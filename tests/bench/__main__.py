@@ -1,6 +1,7 @@
-"""Runs the bench: `python -m tests.bench`. A database server of its own that survives power cuts.
+"""Run the bench: `python -m tests.bench`.
 
-Two databases hold made-up clinics of ten clinicians, one with much more history than the other.
+It has a database server of its own whose commits survive a power cut. Two databases hold made-up
+clinics of ten clinicians, one with much more history than the other.
 """
 
 import argparse
@@ -16,7 +17,7 @@ import psycopg2
 from tests.services import ROOT, start_keeper
 
 SMALL, LARGE = 10_000, 100_000
-# Afternoons ahead are emptied, or there would be nothing to offer.
+# The made-up clinic is so full that nothing could be offered: its afternoons are emptied.
 AFTERNOONS = """
     DELETE FROM booking_appointment WHERE status = 'booked'
     AND extract(hour FROM starts_at AT TIME ZONE 'America/New_York') BETWEEN 12 AND 15
@@ -24,9 +25,13 @@ AFTERNOONS = """
 
 
 def provide() -> str:
-    """Start PostgreSQL and Redis for this run, point the settings at them; return the base URL."""
+    """Start PostgreSQL and Redis for this run and point the settings at them.
+
+    Return the URL of the database server without a database name.
+    """
     found = start_keeper(["durable_postgresql", "redis"])
     base = found["durable_postgresql"].removesuffix("/run_ready")
+    # What the caller's environment sets would change what is measured.
     for name in ("SITE_URL", "EMAIL_URL", "DEBUG", "PROXY_COUNT", "CLINIC_TIME_ZONE"):
         os.environ.pop(name, None)
     os.environ.update(
@@ -41,7 +46,7 @@ def provide() -> str:
 
 
 def fill(base: str, name: str, appointments: int) -> None:
-    """Make a database with a clinic of ten clinicians and so many appointments."""
+    """Create a database with a clinic of ten clinicians and this many appointments."""
     run_sql(f"{base}/postgres", f'CREATE DATABASE "{name}"')
     environment = {**os.environ, "DATABASE_URL": f"{base}/{name}"}
     seed = ["seed", "--clinicians", "10", "--patients", "400", "--appointments", str(appointments)]
@@ -54,11 +59,12 @@ def fill(base: str, name: str, appointments: int) -> None:
             stdout=subprocess.DEVNULL,
         )
     run_sql(f"{base}/{name}", AFTERNOONS)
+    # Without fresh statistics PostgreSQL would plan as if the tables were empty.
     run_sql(f"{base}/{name}", "VACUUM ANALYZE")
 
 
 def run_sql(url: str, statement: str) -> None:
-    """Run one statement outside of a transaction."""
+    """Run one statement outside a transaction, as CREATE DATABASE and VACUUM need it."""
     connection = psycopg2.connect(url)
     connection.autocommit = True
     with connection.cursor() as cursor:
@@ -67,6 +73,10 @@ def run_sql(url: str, statement: str) -> None:
 
 
 def main() -> None:
+    """Fill the databases, then measure in a process of its own.
+
+    The settings read the environment when they are imported, so it must be complete by then.
+    """
     parser = argparse.ArgumentParser(prog="./dev bench", description=__doc__)
     parser.add_argument("--appointments", type=int, default=LARGE, help="1000000 for goal G4")
     parser.add_argument("--soak", action="store_true", help="hold a load instead (./dev soak)")
@@ -92,7 +102,7 @@ def main() -> None:
 
 
 def measured_on(sizes: dict[str, int], file: Path) -> dict[str, object]:
-    """Return what the figures are measured on, and where they are to be kept."""
+    """Return a description of the machine and the data, and the file for the figures, as JSON."""
     return {
         "at": datetime.now(UTC).isoformat(timespec="seconds"),
         "python": sys.version.split()[0],

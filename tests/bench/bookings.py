@@ -1,6 +1,6 @@
-"""G8: complete bookings over HTTP, each of a time of its own, beside a page that only inserts.
+"""G8: complete bookings over HTTP, each of its own time, compared with a page that only inserts.
 
-How near a booking could come at all is shown by one of bare SQL that keeps the same promises.
+A booking in bare SQL with the same guarantees shows how near to that a booking can come at all.
 """
 
 import time
@@ -23,12 +23,14 @@ from tests.bench.load import Visitor
 from tests.bench.pages import browser_of, cookie_of, site
 
 IN_FLIGHT, BOOKINGS = 32, 320
-KEEP, CONFIRM = "/book/evaluation/keep/", "exam_wish="
+# The address at which a time is held, and what the form that confirms it sends.
+HOLD, CONFIRM = "/book/evaluation/keep/", "exam_wish="
+# Django accepts any token of this length that cookie and header agree on.
 TOKEN = "a" * CSRF_SECRET_LENGTH
 
 
 def sending(cookie: str) -> dict[str, str]:
-    """Return the headers with which this browser sends a form."""
+    """Return the headers with which the browser that has this cookie sends a form."""
     return {
         "Content-Type": "application/x-www-form-urlencoded",
         "X-CSRFToken": TOKEN,
@@ -37,7 +39,7 @@ def sending(cookie: str) -> dict[str, str]:
 
 
 def bookings() -> Iterator[Figure]:
-    """Yield the rate of complete bookings: a time kept, then confirmed."""
+    """Yield the rate of complete bookings: a time is held, then confirmed."""
     floors.make_insert_table()
     least_booking.make_tables()
     bookers = people(BOOKINGS, "booker")
@@ -62,7 +64,8 @@ def bookings() -> Iterator[Figure]:
 
 def _book(visitor: Visitor, cookie: str, slot: Slot) -> None:
     value = TimeChoice(slot.starts_at, slot.clinician_id, "").value
-    status, where = visitor.ask("POST", KEEP, sending(cookie), urlencode({"slot": value}))
+    status, where = visitor.ask("POST", HOLD, sending(cookie), urlencode({"slot": value}))
+    # What was not booked is counted afterwards, in the database.
     if status == 302:
         visitor.ask("POST", where, sending(cookie), CONFIRM)
 
@@ -85,7 +88,10 @@ def _book_bare(visitor: Visitor, cookie: str, patient: Patient, slot: Slot) -> N
 
 
 def _rate(port: int, act: Callable[[int, Visitor], None]) -> float:
-    """Return how many a second, each visitor with a connection that is kept."""
+    """Return how many bookings a second are made, by IN_FLIGHT visitors at once.
+
+    `act` gets the number of the booking and the visitor, whose connection stays open.
+    """
     mine = local()
 
     def one(number: int) -> None:
@@ -100,7 +106,10 @@ def _rate(port: int, act: Callable[[int, Visitor], None]) -> float:
 
 
 def _apart(slots: Sequence[Slot]) -> list[Slot]:
-    """Those of the slots that share no time, a quarter hour between two of one clinician."""
+    """Return slots that do not overlap, with a quarter of an hour between two of one clinician.
+
+    Every booking must be able to succeed: the buffer after a visit counts too.
+    """
     until: dict[int, datetime] = {}
     apart = []
     for slot in slots:

@@ -1,4 +1,4 @@
-"""G5 and G6: many at once for one time, and for anyone of ten."""
+"""G5 and G6: many patients at once for one time, with one clinician and with anyone of ten."""
 
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -27,7 +27,7 @@ RACERS, ROUNDS = 50, 5
 
 
 def races() -> Iterator[Figure]:
-    """Yield how a race for one time ends and how long it takes beside fifty bare inserts."""
+    """Yield how a race for one time ends, and how long it takes compared with bare inserts."""
     floors.make_insert_table()
     racers = people(RACERS, "racer")
     won = refused = 0
@@ -46,10 +46,11 @@ def races() -> Iterator[Figure]:
     yield Figure("G5", "winners a race", "", won / ROUNDS, 1, 1, True)
     yield Figure("G5", "clean refusals a race", "", refused / ROUNDS, RACERS - 1, 1, True)
     slot = _free_with_all(offered())
-    places = sum(one.starts_at == slot.starts_at for one in offered())
+    # As many can win as there are clinicians who are free at that time.
+    free_clinicians = sum(one.starts_at == slot.starts_at for one in offered())
     outcomes = race(RACERS, lambda n: book(racers[n], slot, anyone=True))
     won = sum(isinstance(one, Appointment) for one in outcomes)
-    yield Figure("G6", "anyone of ten: winners beside places", "", won, places, 1, True)
+    yield Figure("G6", "anyone of ten: winners beside places", "", won, free_clinicians, 1, True)
     odd = [one for one in outcomes if not isinstance(one, Appointment | Refused)]
     if odd:
         yield Figure("G6", f"neither booked nor refused: {odd[0]!r:.20}", "", len(odd), 1, 0)
@@ -57,7 +58,7 @@ def races() -> Iterator[Figure]:
 
 
 def people(count: int, name: str) -> list[Patient]:
-    """Make so many patients who may book an evaluation."""
+    """Create this many patients who may book an evaluation."""
     made = [make_patient(email=f"{name}{n}@example.test", is_sample=True) for n in range(count)]
     for patient in made:
         make_referral(patient=patient, now=timezone.now() - timedelta(days=2))
@@ -87,6 +88,7 @@ def book(patient: Patient, slot: Slot, *, anyone: bool = False) -> Appointment:
 
 
 def _insert(slot: Slot) -> bool:
+    """Insert the time into the floor's table; return whether it was free."""
     try:
         floors.insert(slot.clinician_id, slot.starts_at, slot.ends_at)
     except IntegrityError:
@@ -95,20 +97,20 @@ def _insert(slot: Slot) -> bool:
 
 
 def _free_with_all(slots: Sequence[Slot]) -> Slot:
-    """The time most clinicians have free."""
+    """Return a slot at the time when most clinicians are free."""
     starts = [slot.starts_at for slot in slots]
     return max(slots, key=lambda slot: starts.count(slot.starts_at))
 
 
 def timed(work: Callable[[], list[Any]]) -> tuple[float, list[Any]]:
-    """Return the seconds that the work took, and what came of it."""
+    """Return the seconds that the work took, and its result."""
     began = time.perf_counter()
     outcome = work()
     return time.perf_counter() - began, outcome
 
 
 def forget(patients: Sequence[Patient]) -> None:
-    """Give the times back, also of a booking that ended between its two halves."""
+    """Free the times of these patients, also those that were held and never confirmed."""
     rows = Appointment.objects.filter(patient__in=patients)
     rows.filter(status="held").update(status="released")
     rows.filter(status="booked").update(status="cancelled", cancelled_at=timezone.now())

@@ -1,4 +1,4 @@
-"""One figure of the bench: a product's cost beside its floor's, and whether the goal is met."""
+"""The figures of the bench: the cost of the product and of its floor, and if a goal is met."""
 
 import json
 import time
@@ -13,9 +13,10 @@ Work = Callable[[], Any]
 
 @dataclass(frozen=True)
 class Figure:
-    """Product and floor in the same unit; the goal is the most, or the least, their ratio may be.
+    """Product and floor in the same unit, and the limit for their ratio.
 
-    `limit` None is a figure without a goal. An `at_least` goal is one that more is better for.
+    The ratio may be `limit` at most, or with `at_least` must be `limit` at least. None is a figure
+    without a goal.
     """
 
     goal: str
@@ -28,6 +29,7 @@ class Figure:
 
     @property
     def ratio(self) -> float:
+        """Product divided by floor; infinite when the floor is 0."""
         return self.product / self.floor if self.floor else float("inf")
 
     @property
@@ -41,10 +43,11 @@ class Figure:
 def interleaved(
     product: Work, floor: Work, *, rounds: int, before: Sequence[Work] = (int, int)
 ) -> tuple[float, float]:
-    """Return the median milliseconds of both, run in turns so that the machine treats them alike.
+    """Return the median milliseconds of product and floor, run in turns.
 
-    The first turn of each is not counted: it fills caches and opens connections. `before` holds
-    what each needs before every turn, unmeasured.
+    In turns, so that whatever else the machine does hits both alike. The first turn of each is not
+    counted: it fills caches and opens connections. `before` is run before every turn of product
+    and floor and is not measured; int does nothing.
     """
     took: tuple[list[float], list[float]] = ([], [])
     for _ in range(rounds + 1):
@@ -57,7 +60,7 @@ def interleaved(
 
 
 def table(figures: Iterable[Figure]) -> str:
-    """Return the figures as one table of plain text."""
+    """Return the figures as a table of plain text."""
     lines = [f"{'goal':<5}{'figure':<62}{'product':>11}{'floor':>11}  unit    ratio     goal  met"]
     for one in figures:
         limit = "" if one.limit is None else f"{'≥' if one.at_least else '≤'} {one.limit:g}"
@@ -69,8 +72,8 @@ def table(figures: Iterable[Figure]) -> str:
     return "\n".join(lines)
 
 
-def keep(figures: Iterable[Figure], path: Path, about: dict[str, Any]) -> None:
-    """Write the figures and what they were measured on as JSON."""
+def save(figures: Iterable[Figure], path: Path, about: dict[str, Any]) -> None:
+    """Write the figures, and `about` what they were measured on, as JSON to `path`."""
     rows = [{**asdict(one), "ratio": one.ratio, "met": one.is_met} for one in figures]
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps({**about, "figures": rows}, indent=1) + "\n")

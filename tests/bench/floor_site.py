@@ -1,4 +1,4 @@
-"""The floor of pages: Django as `startproject` leaves it, with a few views and nothing else."""
+"""The floor for pages: a site as `startproject` leaves it, with a few views."""
 
 import os
 from datetime import datetime, timedelta
@@ -45,14 +45,15 @@ if not settings.configured:
 
 
 def bare(request: HttpRequest) -> HttpResponse:
-    """Answer with one line (B)."""
+    """Return a page of one line (B)."""
     return HttpResponse("<!doctype html><title>Bare</title><p>Nothing here.")
 
 
 def free(request: HttpRequest, days: int) -> JsonResponse:
-    """Answer with the free times of ten clinicians, by one query and subtraction."""
+    """Return the free times of the ten clinicians, found by one query and subtraction."""
     today = datetime.now(ZONE).replace(hour=0, minute=0, second=0, microsecond=0)
     dates = [today + timedelta(days=n) for n in range(1, days + 1)]
+    # Weekdays from 9 to 17 in seconds since 1970. A change of the clocks is ignored: it is a floor.
     opens = [
         (int(day.timestamp()) + 9 * 3600, int(day.timestamp()) + 17 * 3600)
         for day in dates
@@ -66,14 +67,14 @@ def free(request: HttpRequest, days: int) -> JsonResponse:
 
 @csrf_exempt
 def take(request: HttpRequest) -> HttpResponse:
-    """Take a time, with one insert."""
+    """Take a time with one insert."""
     start, end = (datetime.fromisoformat(request.POST[name]) for name in ("start", "end"))
     insert(int(request.POST["clinician"]), start, end)
     return HttpResponse("<!doctype html><title>Taken</title>")
 
 
 def hold(request: HttpRequest) -> HttpResponse:
-    """Keep a time and lead to where it is booked."""
+    """Hold a time and redirect to where it is booked."""
     start, end = (datetime.fromisoformat(request.POST[name]) for name in ("start", "end"))
     who = request.COOKIES["sessionid"], request.POST["patient"]
     held = least_booking.hold(*who, int(request.POST["clinician"]), start, end)
@@ -81,7 +82,7 @@ def hold(request: HttpRequest) -> HttpResponse:
 
 
 def book(request: HttpRequest, held: UUID) -> HttpResponse:
-    """Book the time that was kept."""
+    """Book the time that was held."""
     least_booking.book(request.COOKIES["sessionid"], request.POST["patient"], str(held))
     return HttpResponseRedirect(f"/done/{held}/")
 

@@ -1,4 +1,4 @@
-"""The least work that could do the job: one bare query and integers; one bare insert."""
+"""The floors: the least work that could do the same, one bare query and integers, one insert."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -20,7 +20,10 @@ BUSY = """
 
 
 def busy_rows(start: datetime, end: datetime) -> list[Row]:
-    """Return what is taken between two aware datetimes, with one query past the ORM."""
+    """Return (clinician, start, end) of what is taken between two aware datetimes.
+
+    Times are whole seconds since 1970. One query, without the ORM.
+    """
     with connection.cursor() as cursor:
         cursor.execute(BUSY, [end, start])
         return cursor.fetchall()
@@ -34,15 +37,17 @@ def subtraction(
     seconds: int,
     grid: int,
 ) -> list[tuple[int, int]]:
-    """Return the free (start, clinician), in integer seconds, as if every clinic were this simple.
+    """Return the free (start, clinician) pairs, in whole seconds since 1970.
 
-    No buffers before, rooms, closures, notice or change of the clocks.
+    `opens` are the stretches in which clinicians work, `seconds` is how long a visit takes, starts
+    are `grid` seconds apart. It knows no buffers before, rooms, closures, notice or clock change.
     """
     busy: dict[int, list[Stretch]] = defaultdict(list)
     for clinician, start, end in rows:
         busy[clinician].append((start, end))
     free = []
     for clinician in clinicians:
+        # Both lists are sorted, so that one walk over them is enough.
         taken, position = busy[clinician], 0
         for begins, ends in opens:
             for start in range(begins, ends - seconds + 1, grid):
@@ -54,7 +59,7 @@ def subtraction(
 
 
 def make_insert_table() -> None:
-    """Make the table of the floor races: nothing but who, when, and that no two may overlap."""
+    """Create the floor's table: who, when, and the constraint that no two overlap."""
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE IF EXISTS bench_floor")
         cursor.execute(

@@ -1,7 +1,7 @@
-"""The least complete booking: two requests, bare SQL, and no step less than our promises need.
+"""The least complete booking: two requests in bare SQL with every step that our guarantees need.
 
-What each request must do to lose, double or hide nothing: know who asks, count her, lock, look,
-write, record who did it, and owe the mails, each in one statement where one can do.
+To lose, double or hide nothing, a request must know who asks, count how often, lock, look what is
+free, write, record who did it and owe the mails, each with one statement where one is enough.
 """
 
 from datetime import datetime
@@ -58,13 +58,13 @@ DONE = "UPDATE bench_submission SET outcome = %s WHERE key = %s"
 
 
 def make_tables() -> None:
-    """Make the tables, with nothing in them."""
+    """Create the tables, empty."""
     with connection.cursor() as cursor:
         cursor.execute(TABLES)
 
 
 def hold(session: str, patient: str, clinician: int, start: datetime, end: datetime) -> UUID:
-    """Keep a time; return the hold. Raises IntegrityError when it is taken."""
+    """Hold a time; return the id of the hold. Raises IntegrityError if the time is taken."""
     with connection.cursor() as cursor:
         cursor.execute(WHO, [session])
         cursor.execute(COUNT, [session])
@@ -81,7 +81,7 @@ def hold(session: str, patient: str, clinician: int, start: datetime, end: datet
 
 
 def book(session: str, patient: str, held: str) -> None:
-    """Book what is kept, once."""
+    """Book what is held, once: a second time raises IntegrityError."""
     with connection.cursor() as cursor:
         cursor.execute(WHO, [session])
         with transaction.atomic():
@@ -89,6 +89,7 @@ def book(session: str, patient: str, held: str) -> None:
             cursor.execute(LOCK_PATIENT, [patient])
             cursor.execute(HELD, [held, patient])
             clinician, start, end = cursor.fetchone()
+            # Looked at again: the clinic may have closed since the time was held.
             cursor.execute(LOCK_CLINICIAN, [clinician])
             cursor.execute(MAY_BOOK, [patient])
             cursor.execute(FREE, {"clinician": clinician, "start": start, "end": end})

@@ -1,4 +1,4 @@
-"""Sends many requests at once over kept connections, and says how they were answered."""
+"""Send many requests at once over open connections, and measure how they are answered."""
 
 import http.client
 import threading
@@ -11,7 +11,7 @@ from statistics import median, quantiles
 
 @dataclass(frozen=True)
 class Page:
-    """One page to ask for: the port of a site on this machine, its path, and who asks."""
+    """One page to ask for: the port of a site on this machine, the path, the visitor's headers."""
 
     port: int
     path: str
@@ -20,7 +20,7 @@ class Page:
 
 @dataclass(frozen=True)
 class Answers:
-    """How a stretch of requests went: milliseconds of each, how many failed, over how long."""
+    """The answers to many requests: milliseconds of each, how many failed, seconds for all."""
 
     took: list[float]
     failed: int
@@ -28,14 +28,17 @@ class Answers:
 
     @property
     def rate(self) -> float:
+        """Answers a second."""
         return len(self.took) / self.seconds
 
     @property
     def p50(self) -> float:
+        """The median, in milliseconds."""
         return median(self.took)
 
     @property
     def p95(self) -> float:
+        """The milliseconds within which 95 of 100 were answered."""
         return quantiles(self.took, n=20)[-1]
 
     def __add__(self, other: "Answers") -> "Answers":
@@ -45,7 +48,7 @@ class Answers:
 
 
 class Visitor:
-    """One browser as far as the bench needs it: a connection it keeps while the server does."""
+    """A browser as far as the bench needs one: a connection that stays open as long as possible."""
 
     def __init__(self, port: int) -> None:
         self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
@@ -53,9 +56,10 @@ class Visitor:
     def ask(
         self, method: str, path: str, headers: Mapping[str, str], body: str | None = None
     ) -> tuple[int, str]:
-        """Return the status and, of a redirect, where it leads; 599 when there is no answer."""
+        """Return the status, 599 without an answer, and where a redirect leads, "" for none."""
         for _ in range(2):
-            # A server closes a connection that was idle; the next one is ours to open.
+            # Twice, because the server may have closed a connection that was idle: then a new one
+            # is opened.
             with suppress(OSError, http.client.HTTPException):
                 self.connection.request(method, path, body=body, headers=dict(headers))
                 answer = self.connection.getresponse()
@@ -66,7 +70,8 @@ class Visitor:
 
 
 def ask_for(page: Page, *, at_once: int, seconds: float) -> Answers:
-    """Ask for the page from so many visitors at once, each again as soon as it is answered."""
+    """Ask for the page with `at_once` visitors for `seconds`, each again once it is answered."""
+    # Appending to a list is safe from several threads.
     took: list[float] = []
     failed: list[int] = []
     end = time.monotonic() + seconds

@@ -1,4 +1,4 @@
-"""The measuring half of the bench, run once the settings are in place."""
+"""The half of the bench that measures, run once the environment for the settings is complete."""
 
 import json
 import sys
@@ -10,7 +10,7 @@ import django
 django.setup()
 
 from tests.bench import bookings, crowds, pages, searches, series  # noqa: E402
-from tests.bench.figures import Figure, keep, table  # noqa: E402
+from tests.bench.figures import Figure, save, table  # noqa: E402
 
 NOT_MEASURED = (
     "Not measured here: G3 (statement counts are tests), G12 (mail), "
@@ -19,7 +19,7 @@ NOT_MEASURED = (
 
 
 def figures() -> Iterator[Figure]:
-    """Yield every figure, calls before crowds before pages."""
+    """Yield every figure: calls first, then crowds, then pages."""
     yield from searches.free_times()
     yield searches.judging()
     yield from searches.with_history("small", "large")
@@ -31,6 +31,7 @@ def figures() -> Iterator[Figure]:
 
 
 def main() -> None:
+    """Measure, print the table and save it. The argument is what `measured_on` returns, as JSON."""
     about = json.loads(sys.argv[1])
     done: list[Figure] = []
     try:
@@ -38,9 +39,9 @@ def main() -> None:
             done.append(figure)
             print(f"{figure.goal} {figure.what}", flush=True)
     finally:
-        # What was measured before something broke is worth as much as ever.
+        # Also after an error: what was measured before it is as good as ever.
         print(f"\n{table(done)}\n\n{NOT_MEASURED}")
-        keep(done, Path(about["file"]), about)
+        save(done, Path(about["file"]), about)
         print(f"Written to {about['file']}")
 
 

@@ -1,4 +1,4 @@
-"""G2 and G9: pages over HTTP, beside a bare Django page and the least view of free times."""
+"""G2 and G9: pages over HTTP, compared with a bare Django page and the least view of free times."""
 
 import os
 import subprocess
@@ -27,7 +27,7 @@ SHOWN_DAYS = 14
 
 @dataclass(frozen=True)
 class Site:
-    """A web process and the port of this machine where it answers."""
+    """A web process and the port of this machine on which it answers."""
 
     port: int
     process: subprocess.Popen
@@ -35,7 +35,7 @@ class Site:
 
 @contextmanager
 def site(module: str) -> Iterator[Site]:
-    """Serve a WSGI module as the clinic is served; end it afterwards."""
+    """Serve a WSGI module as the clinic is served, and stop it afterwards."""
     port = free_port()
     command = [sys.executable, "-m", "gunicorn", "--config", "python:clinic.operations.server"]
     command += ["--bind", f"127.0.0.1:{port}", "--keep-alive", "30", module]
@@ -52,12 +52,13 @@ def site(module: str) -> Iterator[Site]:
 
 
 def cookie_of(client: Client) -> dict[str, str]:
-    """Return the header that makes a request this browser's."""
+    """Return the header with the cookies of this browser."""
     return {"Cookie": "; ".join(f"{name}={one.value}" for name, one in client.cookies.items())}
 
 
 def patient_browser() -> Client:
     """Return the browser of a new patient who may book."""
+    # The timestamp makes the e-mail address unique.
     [patient] = people(1, f"browser-{timezone.now().timestamp()}-")
     return browser_of(patient)
 
@@ -72,7 +73,7 @@ def browser_of(patient: Patient) -> Client:
 
 
 def pages(product: int) -> dict[str, Page]:
-    """Return the pages to measure by name, each with somebody who may see it."""
+    """Return the pages to measure, by name, each with a visitor who may see it."""
     answering = start(Client())
     post(answering, "safety", SAFE)
     post(answering, "birth", birth())
@@ -91,7 +92,7 @@ def pages(product: int) -> dict[str, Page]:
 
 
 def web() -> Iterator[Figure]:
-    """Yield the web figures, product and floor asked in turns."""
+    """Yield the figures of pages; product and floor are asked in turns."""
     with site("clinic.wsgi") as product, site("tests.bench.floor_site") as floor:
         wanted = pages(product.port)
         yield from _alone(wanted["slots"], Page(floor.port, f"/free/{SHOWN_DAYS}/"))
@@ -102,6 +103,7 @@ def web() -> Iterator[Figure]:
 
 
 def _alone(page: Page, floor: Page) -> Iterator[Figure]:
+    """Yield the time of one page with one visitor at a time."""
     ours, theirs = Visitor(page.port), Visitor(floor.port)
     took, least = interleaved(
         lambda: _must_answer(ours, page), lambda: _must_answer(theirs, floor), rounds=ROUNDS
@@ -111,12 +113,14 @@ def _alone(page: Page, floor: Page) -> Iterator[Figure]:
 
 
 def _must_answer(visitor: Visitor, page: Page) -> None:
+    """Ask for the page; end the bench unless it is shown, since a refusal would be fast."""
     status, where = visitor.ask("GET", page.path, page.headers)
     if status != 200:
         raise SystemExit(f"{page.path} answered {status} {where}")
 
 
 def _together(name: str, page: Page, bare: Page, limit: float | None) -> Iterator[Figure]:
+    """Yield rate and p95 of a page with AT_ONCE visitors, compared with a bare page."""
     _must_answer(Visitor(page.port), page)
     took, least = Answers([], 0, 0), Answers([], 0, 0)
     for _ in range(TURNS):
@@ -126,6 +130,7 @@ def _together(name: str, page: Page, bare: Page, limit: float | None) -> Iterato
     yield Figure(
         "G9", f"{what}: rate beside a bare page (B)", "/s", took.rate, least.rate, limit, True
     )
+    # Pages without a goal for the rate have none for the time either.
     worst = 12 if limit else None
     yield Figure("G9", f"{what}: p95 beside B’s", "ms", took.p95, least.p95, worst)
     if took.failed:

@@ -1,4 +1,4 @@
-"""G1, G4 and G10: finding free times and judging answers, as calls."""
+"""G1, G4 and G10: finding free times and judging answers, measured as calls."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -29,7 +29,7 @@ INTAKES_A_SECOND = 2000
 
 
 def evaluation_search() -> Search:
-    """Return a search for an evaluation with anyone, now."""
+    """Return a search for an evaluation with any clinician, as of now."""
     return Search(
         service=Service.objects.get(code="evaluation"), policy=current_policy(), now=timezone.now()
     )
@@ -44,6 +44,7 @@ def free_times() -> Iterator[Figure]:
     start, end = search.now, search.now + timedelta(days=DAYS + 1)
     clinicians = list(Clinician.objects.values_list("pk", flat=True))
     wish = search.wish()
+    # The floor knows no buffers: the 15 minutes after a visit are part of its length there.
     shape = {"seconds": wish.seconds + 900, "grid": wish.grid_minutes * 60}
 
     def product() -> Any:
@@ -66,7 +67,7 @@ def free_times() -> Iterator[Figure]:
 
 
 def judging() -> Figure:
-    """Return how many complete intakes a second one core judges, beside the goal itself."""
+    """Return how many complete intakes a second one core judges, compared with the goal."""
     count, began = 500, time.process_time()
     for _ in range(count):
         evaluate_intake(QUIET_INTAKE, as_of=AS_OF, mode="final")
@@ -77,7 +78,7 @@ def judging() -> Figure:
 
 
 def with_history(small: str, large: str) -> Iterator[Figure]:
-    """Yield the cost in the large database beside the cost in the small one."""
+    """Yield the cost of a call in the large database, compared with the small one."""
     for what, work in _works().items():
         before = (_in_database(large, work), _in_database(small, work))
         took, least = interleaved(work, work, rounds=15, before=before)
@@ -86,8 +87,10 @@ def with_history(small: str, large: str) -> Iterator[Figure]:
 
 
 def _works() -> dict[str, Callable[[], Any]]:
+    """Return the calls whose cost must not grow with the history, by name."""
     now = timezone.now()
     today = clinic_date(now, settings.CLINIC_TIME_ZONE)
+    # The next Monday: never a weekend, on which there is nothing to list.
     monday = today + timedelta(days=7 - today.weekday())
     return {
         "free times, 30 days": lambda: free_slots_for(
@@ -100,11 +103,12 @@ def _works() -> dict[str, Callable[[], Any]]:
 
 
 def _patient(now: datetime) -> Patient:
+    """Return the patient of the next visit: each database has its own patients."""
     return Appointment.objects.upcoming(now).earliest("starts_at").patient
 
 
 def _in_database(name: str, work: Callable[[], Any]) -> Callable[[], Any]:
-    """Choose a database and warm its new connection up with the work itself."""
+    """Return what switches to a database and warms up its new connection with the work."""
 
     def prepare() -> None:
         use_database(name)
@@ -114,7 +118,7 @@ def _in_database(name: str, work: Callable[[], Any]) -> Callable[[], Any]:
 
 
 def use_database(name: str) -> None:
-    """Let the default connection lead to another database of the same server."""
+    """Point the default connection at another database of the same server."""
     connection.close()
     connection.settings_dict["NAME"] = name
     connection.ensure_connection()

@@ -1,4 +1,4 @@
-"""G7 and G11: six visits at once: who gets them of fifty, and how long the best plan takes."""
+"""G7 and G11: all six visits at once, in a race of fifty patients, and as the best plan."""
 
 import random
 from collections.abc import Iterator, Mapping
@@ -26,7 +26,7 @@ WEEKS = 12
 
 
 def plans() -> Iterator[Figure]:
-    """Yield how long the best plan takes beside the listing of the times it chooses from."""
+    """Yield how long the best plan takes, compared with listing the times it chooses from."""
     [patient] = enrolled(1, "planner")
     now = timezone.now()
     until = now + timedelta(weeks=WEEKS)
@@ -47,7 +47,7 @@ def plans() -> Iterator[Figure]:
 
 
 def races() -> Iterator[Figure]:
-    """Yield how races for series end and how long they take beside bare inserts of the same."""
+    """Yield how races for six visits end, and how long they take compared with bare inserts."""
     floors.make_insert_table()
     others = list(Clinician.objects.filter(is_active=True).values_list("pk", flat=True))
     hours = [timedelta(0), timedelta(hours=3)]
@@ -88,7 +88,7 @@ def races() -> Iterator[Figure]:
 
 
 def enrolled(count: int, name: str) -> list[Patient]:
-    """Make so many patients with a package and nothing planned."""
+    """Create this many patients with a package and no visit planned."""
     made = [make_patient(email=f"{name}{n}@example.test", is_sample=True) for n in range(count)]
     for patient in made:
         referral = make_referral(patient=patient, now=timezone.now())
@@ -97,8 +97,9 @@ def enrolled(count: int, name: str) -> list[Patient]:
 
 
 def book(patient: Patient, times: Times) -> list[Appointment]:
-    """Keep the six in any order and confirm them, as a patient does in two pages."""
+    """Hold the six in random order and confirm them, as a patient does in two pages."""
     key, now = f"bench {patient.pk}", timezone.now()
+    # A request may name them in any order; hold_plan has to lock in an order of its own.
     shuffled = dict(random.sample(list(times.items()), len(times)))
     held = hold_plan(patient=patient, times=shuffled, holder_key=key, context=Context(SYSTEM, now))
     ids = [one.pk for one in held]
@@ -108,6 +109,7 @@ def book(patient: Patient, times: Times) -> list[Appointment]:
 
 
 def _series(patient: Patient) -> dict[int, tuple[datetime, int]]:
+    """Return start and clinician of each visit of the best plan, by its number."""
     now = timezone.now()
     task = planning_of(patient, wishes=PlanWishes(), holder_key="", now=now).task
     plan = best_plan(task)
@@ -115,7 +117,7 @@ def _series(patient: Patient) -> dict[int, tuple[datetime, int]]:
 
 
 def _insert(times: Mapping[int, tuple[datetime, int]]) -> bool:
-    """Insert the six in sorted order, all or none."""
+    """Insert the six, all or none; sorted, so that two series cannot deadlock."""
     try:
         with transaction.atomic():
             for at, clinician in sorted(times.values(), key=lambda one: (one[1], one[0])):

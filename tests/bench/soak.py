@@ -1,4 +1,4 @@
-"""G14: bookings and page views together for minutes, at a rate that does not wait for answers."""
+"""G14: bookings and page views for minutes, at a rate that does not depend on the answers."""
 
 import json
 import os
@@ -23,18 +23,19 @@ from django.utils import timezone  # noqa: E402
 
 from booking.models import Appointment  # noqa: E402
 from booking.scheduling.slot_choices import TimeChoice  # noqa: E402
-from tests.bench.bookings import CONFIRM, KEEP, sending  # noqa: E402
+from tests.bench.bookings import CONFIRM, HOLD, sending  # noqa: E402
 from tests.bench.crowds import offered  # noqa: E402
-from tests.bench.figures import Figure, keep, table  # noqa: E402
+from tests.bench.figures import Figure, save, table  # noqa: E402
 from tests.bench.load import Page, Visitor, ask_for  # noqa: E402
 from tests.bench.pages import cookie_of, pages, patient_browser, site  # noqa: E402
 
 VIEWERS, BOOKERS = 32, 16
+# After this share of the time the memory counts as that of a warm site.
 WARM_SHARE = 0.1
 
 
 class Schedule:
-    """Gives out the moments of a steady rate, whoever asks next; None when the time is over."""
+    """The moments of a steady rate, given to whichever thread asks next."""
 
     def __init__(self, rate: float, seconds: float) -> None:
         self.rate, self.began, self.most = rate, time.monotonic(), int(rate * seconds)
@@ -42,7 +43,7 @@ class Schedule:
         self.ends = self.began + seconds
 
     def wait(self) -> bool:
-        """Wait for the next moment; one that has passed is now. Return False when it is over."""
+        """Wait for the next moment and return True, at once if it has passed; False at the end."""
         with self.lock:
             number, self.given = self.given, self.given + 1
         due = self.began + number / self.rate
@@ -53,13 +54,14 @@ class Schedule:
 
 
 class Tally:
-    """What was answered: statuses, and the milliseconds of each request."""
+    """The answers so far: how many of each status, and the milliseconds of each request."""
 
     def __init__(self) -> None:
         self.statuses: Counter[int] = Counter()
         self.took: list[float] = []
 
     def ask(self, visitor: Visitor, *request: Any) -> tuple[int, str]:
+        """Let the visitor ask, and count the answer, which is returned (see Visitor.ask)."""
         began = time.perf_counter()
         status, where = visitor.ask(*request)
         self.took.append((time.perf_counter() - began) * 1000)
@@ -68,7 +70,7 @@ class Tally:
 
 
 def view(wanted: list[Page], schedule: Schedule, tally: Tally) -> None:
-    """Ask for one page after the other."""
+    """Ask for pages at random, as the schedule says."""
     visitor = Visitor(wanted[0].port)
     while schedule.wait():
         page = random.choice(wanted)
@@ -76,11 +78,11 @@ def view(wanted: list[Page], schedule: Schedule, tally: Tally) -> None:
 
 
 def book(port: int, cookie: str, values: list[str], schedule: Schedule, tally: Tally) -> None:
-    """Keep a time and confirm it, then give it back behind the site's back for the next one."""
+    """Hold a time and confirm it, then cancel it in the database, so that times do not run out."""
     visitor, headers = Visitor(port), sending(cookie)
     while schedule.wait():
         form = urlencode({"slot": random.choice(values)})
-        status, where = tally.ask(visitor, "POST", KEEP, headers, form)
+        status, where = tally.ask(visitor, "POST", HOLD, headers, form)
         if status == 302:
             tally.ask(visitor, "POST", where, headers, CONFIRM)
             visit = Appointment.objects.filter(pk=UUID(where.rstrip("/").rpartition("/")[2]))
@@ -89,20 +91,21 @@ def book(port: int, cookie: str, values: list[str], schedule: Schedule, tally: T
 
 
 def memory_of(group: int) -> int:
-    """Return the resident kilobytes of a process and its children."""
+    """Return the resident memory in kilobytes of a process group."""
     total = 0
     for status in Path("/proc").glob("[0-9]*/status"):
         try:
             if os.getpgid(int(status.parent.name)) == group:
                 lines = dict(line.split(":", 1) for line in status.read_text().splitlines())
                 total += int(lines.get("VmRSS", "0").split()[0])
+        # A process may have ended since it was listed.
         except (OSError, ValueError):
             continue
     return total
 
 
 def soak(*, minutes: float, bookings: float, views: float) -> Iterator[Figure]:
-    """Yield how the site held out."""
+    """Yield how the site did under the load: errors, rates, times and memory."""
     seconds = minutes * 60
     with site("clinic.wsgi") as product, site("tests.bench.floor_site") as floor:
         bare = ask_for(Page(floor.port, "/bare/"), at_once=VIEWERS, seconds=5)
@@ -129,10 +132,13 @@ def soak(*, minutes: float, bookings: float, views: float) -> Iterator[Figure]:
 def _figures(
     seen: Tally, booked: Tally, bare: float, wanted: tuple[float, float]
 ) -> Iterator[Figure]:
+    """Yield the figures of the answers. `bare` is the p95 of a bare page, `wanted` are the numbers
+    of views and bookings that the rates come to.
+    """
     statuses = seen.statuses + booked.statuses
     print(f"Answers: {dict(sorted(statuses.items()))}", flush=True)
     errors = sum(count for status, count in statuses.items() if status >= 500)
-    # Keeping and confirming answer with a redirect each.
+    # Holding and confirming answer with one redirect each.
     confirmed = booked.statuses[302] / 2
     yield Figure("G14", "answers of 500 and above, or none", "", errors, 1, 0)
     yield Figure("G14", "page views that were sent", "", len(seen.took), wanted[0], 0.95, True)
@@ -143,10 +149,11 @@ def _figures(
 
 
 def main() -> None:
+    """Soak, print the table and save it. The argument is what `measured_on` returns, as JSON."""
     about = json.loads(sys.argv[1])
     done = list(soak(**about["soak"]))
     print(f"\n{table(done)}\n")
-    keep(done, Path(about["file"]), about)
+    save(done, Path(about["file"]), about)
     print(f"Written to {about['file']}")
 
 
