@@ -35,6 +35,7 @@ def invitation(appointment: Appointment, now: datetime) -> Invitation | None:
         purpose=CHECK_IN,
         about=about(appointment),
         patient=appointment.patient,
+        # As the window of the check-in: from then on only the front desk can enter it.
         expires_at=appointment.starts_at,
     )
     return Invitation(_("Please fill in a short form before you come:"), link)

@@ -1,4 +1,4 @@
-"""A clinician's day: who comes, her level and check-in, and what is to be tested.
+"""A clinician's day: who comes, each patient's level and check-in, and what is to be tested.
 
 Opens sealed visit records: callers audit.
 """
@@ -62,6 +62,7 @@ def clinician_day(clinician: Clinician, day: date) -> list[DayRow]:
             level=levels.get(one.patient_id, ""),
             checkin=sent.get(one.pk),
             asks_checkin=(
+                # Once the visit is done or missed there is nothing to ask for.
                 one.status in ("booked", "arrived")
                 and has_checkin(one.visit_number)
                 and one.pk not in sent
@@ -96,6 +97,7 @@ def _latest_records(patients: set[UUID], end: datetime) -> Mapping[UUID, list[Vi
     ).select_related("appointment")
     newest: dict[UUID, VisitRecord] = {}
     for row in rows.order_by("appointment__starts_at", "revision"):
+        # Later revisions replace earlier ones; the order of the visits stays.
         newest[row.appointment_id] = row
     found: dict[UUID, list[VisitRecord]] = defaultdict(list)
     for row in newest.values():
@@ -117,6 +119,7 @@ def _earlier(
     records: Sequence[VisitRecord], visit: Appointment, ends: Sequence[datetime]
 ) -> dict[str, Result]:
     """Return the latest results by item before the visit, without those from a former package."""
+    # The latest package that ended before this visit: what it tested is tested again.
     since = max((at for at in ends if at <= visit.starts_at), default=None)
     results: dict[str, Result] = {}
     for record in records:

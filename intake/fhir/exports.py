@@ -16,5 +16,6 @@ def export_record(*, patient: Patient, context: Context, with_team_notes: bool =
     exception leaves nothing to hand out.
     """
     bundle, seen = record_bundle(patient, now=context.now, with_team_notes=with_team_notes)
+    # After the bundle is made, because the event names the questions whose answers are in it.
     record(context.actor, "export record", patient, patient=patient, fields=seen)
     return bundle

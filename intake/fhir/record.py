@@ -74,6 +74,7 @@ def _form_resources(intake: Intake, answers: Answers, with_team_notes: bool) -> 
     yield {
         **response_resource(answers, base),
         "id": str(intake.pk),
+        # "amended" is FHIR's word for a response that corrects an earlier one.
         "status": "completed" if intake.replaces_id is None else "amended",
         "subject": {"reference": urn(intake.patient_id)},
         "authored": instant(intake.sent_at),

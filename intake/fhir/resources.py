@@ -51,7 +51,8 @@ def patient_resource(patient: Patient) -> Resource:
 
 
 def flag_resource(flag: Flag, base: str, version: str, sent_at: datetime) -> Resource:
-    """Return a Flag for one by a rule or added by hand; inactive once marked reviewed."""
+    """Return a Flag, of a rule or added by hand; inactive once it is marked reviewed."""
+    # "Impact held" and "referred" are handled, but the flag is still open.
     is_over = flag.mark == Flag.Mark.REVIEWED
     return {
         "resourceType": "Flag",
@@ -116,6 +117,7 @@ def referral_resource(referral: Referral, today: date) -> Resource:
         "run_ready": referral.run_ready_opens_on,
     }
     opens = {name: day for name, day in services.items() if day is not None}
+    # On its last day the referral is still valid.
     is_live = bool(opens) and referral.expires_on >= today
     resource: Resource = {
         "resourceType": "ServiceRequest",

@@ -69,6 +69,7 @@ def flags_of_call(call: UrgentCall, form: Questionnaire) -> list[FlagView]:
 def _unsaved_flag(call: UrgentCall, rule_id: str) -> Flag:
     """Return a flag that is never saved, so that pages can show a call like a sent form's flag."""
     fired = rule(rule_id)
+    # A rule may read more questions than those whose urgent answers the call holds.
     read = [question for question in fired.condition.reads if question in call.answers]
     return Flag(
         rule=rule_id,
@@ -80,6 +81,7 @@ def _unsaved_flag(call: UrgentCall, rule_id: str) -> Flag:
 
 def flag_view(flag: Flag, form: Questionnaire) -> FlagView:
     """Return a flag in words. Opens sealed answers: the caller records the reading first."""
+    # These two are not in the table of rules, which is asked below.
     if flag.is_by_hand:
         name, told = str(DOMAIN_WORDS[flag.domain]), flag.words["told"]
         return FlagView(flag, name, evidence=[], told=told, why=flag.words["reason"], sources="")

@@ -24,6 +24,7 @@ def news_for(patient: Patient, *, now: datetime) -> News | None:
     """
     decisions = Decision.objects.standing().filter(
         intake__patient=patient,
+        # A flag added later reopens the review: what was said before may no longer be true.
         intake__decided_at__isnull=False,
         intake__replaced_by__sent_at__isnull=True,
         decided_at__lte=now - UNDO,

@@ -39,6 +39,7 @@ def visits_home(request: PatientRequest) -> HttpResponse:
         "package": package,
         "services": services_by_visit() if package else {},
         "news": news_for(patient, now=now),
+        # Asked for before the next visit only.
         "needs_intake": bool(upcoming) and needs_new_intake(upcoming[0]),
         "has_sent": Intake.objects.full().sent().filter(patient=patient).exists(),
         "is_graduating": _is_graduating(patient.pk),
@@ -95,6 +96,7 @@ def plan(request: PatientRequest) -> HttpResponse:
     course = course_of(patient.pk, now)
     context = {
         "course": course,
+        # Stages are numbered from 0, so that the number is the index.
         "stage": None if course.stage is None else STAGES[course.stage],
         "stages": STAGES,
         "last": MOST_STAGE,

@@ -48,9 +48,11 @@ def replayed(since: date | None = None) -> Iterator[Replayed]:
     with the scores of its own time. Few rows are in memory at once. `since` is the first clinic
     date of judgement, by default there is none.
     """
+    # A correction that is only a draft replaces nothing yet.
     forms = Intake.objects.sent().filter(replaced_by__sent_at__isnull=True)
     if since is not None:
         forms = forms.filter(as_of__gte=since)
+    # The id makes the order total. iterator() prefetches chunk by chunk.
     forms = forms.order_by("sent_at", "pk").prefetch_related("flags")
     for form in forms.iterator(chunk_size=AT_A_TIME):
         before = {flag.rule for flag in form.flags.all() if not flag.is_by_hand}
@@ -85,7 +87,7 @@ def _judged(form: Intake) -> tuple[set[str], str]:
             first_scores=episode.first_scores,
             last_leak_amount=episode.last_leak_amount,
         )
-    except Exception:
+    except Exception:  # as in send_intake: one form must not end the replay of the others
         log.exception("intake %s could not be judged again", form.pk)
         return {NOT_JUDGED}, RED
     return set(checked.flag_ids), checked.level

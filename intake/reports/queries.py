@@ -68,6 +68,7 @@ def funnel(first: date) -> Sequence[Step]:
     }
     # order_by() takes away any order: the rows would be grouped by its columns too.
     began = Intake.objects.full().filter(patient=own).order_by().values("patient")
+    # Any, because the annotations have names that are made here.
     people: Any = Patient.objects.current().annotate(
         began=Subquery(began.annotate(at=Min("started_at")).values("at")),
         **{name: Exists(rows) for name, rows in steps.items()},
@@ -109,6 +110,7 @@ def waiting_times(now: datetime) -> Sequence[Step]:
     )
     # A draft with an urgent answer waits too. It was never sent.
     waits = [now - (sent_at or started_at) for sent_at, started_at, _due in came]
+    # Hours, the upper one left out.
     edges = [(_("Under 1 hour"), 0, 1), (_("1 to 4 hours"), 1, 4), (_("4 to 24 hours"), 4, 24)]
     steps = [
         Step(name, sum(low * HOUR <= wait < high * HOUR for wait in waits))

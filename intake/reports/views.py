@@ -68,6 +68,7 @@ def _context(first: date, now: datetime) -> dict[str, Any]:
         "month_before": month_figures(before),
         "reviews": reviews(first),
         "reviews_before": reviews(before),
+        # Widths in the units of the SVG, as the template draws them.
         "steps": _bars(steps, 300),
         "widest_drop": _widest_drop(steps),
         "waiting": _bars(waiting, 160),

@@ -31,6 +31,7 @@ from intake.questionnaire.definition import Question, Questionnaire
 from intake.triage.evaluate import IMPACT_DAYS
 from intake.triage.scores import SCORES, band
 
+# The question in which a patient may write a note; the case page shows it by itself.
 NOTE = "care.note"
 
 
@@ -131,6 +132,7 @@ def case_of(intake: Intake, *, now: datetime) -> CaseView:
         level=level_with(intake.level, (flag.level for flag in flags)),
         kind=kind_words(intake),
         corrects=corrects,
+        # A correction that is only a draft has not replaced this form yet.
         corrected_by=Intake.objects.sent().filter(replaces=intake).first(),
         taken_over=intake.take_overs.select_related("taken_by").last(),
         age=years_between(intake.patient.born_on, today),
@@ -162,6 +164,7 @@ def _versions(intake: Intake) -> list[Intake]:
 
 
 def _decision_view(decision: Decision) -> DecisionView:
+    """Return a decision in words. Opens its sealed content."""
     content = decision.content
     reasons = content.get("reasons", {})
     return DecisionView(
@@ -176,6 +179,7 @@ def _decision_view(decision: Decision) -> DecisionView:
 
 
 def _change_view(call: UrgentCall, form: Questionnaire) -> ChangeView:
+    """Return the urgent answers of a call, each with what it was changed to."""
     changed: Mapping[str, Any] = call.changed_answers or {}
     return ChangeView(
         call=call,
@@ -193,6 +197,7 @@ def _change_view(call: UrgentCall, form: Questionnaire) -> ChangeView:
 def _sections(
     form: Questionnaire, answers: Answers, earlier: Answers | None
 ) -> list[tuple[str, list[AnswerView]]]:
+    """Return every section of the form with all its questions, answered or not."""
     # Numbered through the whole form: a number stays the same whatever is shown.
     numbers = {question.id: n for n, question in enumerate(form.questions, start=1)}
     return [
@@ -224,6 +229,7 @@ def _answer_view(
 
 
 def _scores(scores: Mapping[str, int | None]) -> list[tuple[str, int | None, str]]:
+    """Return (name, score, band in words) of each score; None is not known and has no band."""
     found = [(name, scores.get(name)) for name in SCORES if name in scores]
     return [
         (str(DOMAIN_WORDS[name]), score, "" if score is None else _(band(score)))

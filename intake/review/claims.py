@@ -12,6 +12,7 @@ from clinic.database.retrying import retried
 from clinic.models.people import User
 from intake.models import Intake, TakeOver
 
+# A claim that is forgotten ends by itself; opening the case again renews it.
 CLAIM_MINUTES = 15
 _FIELDS = ["claimed_by", "claimed_until"]
 
@@ -36,6 +37,7 @@ def claim(intake: Intake, clinician: User, now: datetime) -> None:
 def leave_case(*, intake_id: UUID, clinician: User, actor: Actor) -> None:
     """End the claim if it is this clinician's, else change nothing. Raises Intake.DoesNotExist."""
     intake = Intake.objects.select_for_update().get(pk=intake_id)
+    # A colleague may have taken the case over since the page was shown.
     if intake.claimed_by_id == clinician.pk:
         intake.claimed_by = intake.claimed_until = None
         intake.save(update_fields=_FIELDS)
@@ -56,6 +58,7 @@ def take_over(*, intake_id: UUID, reason: str, clinician: User, context: Context
     row = TakeOver.objects.create(
         intake=intake, taken_from=first, taken_by=clinician, reason=reason, taken_at=context.now
     )
+    # This is what makes the page of the first clinician stale.
     intake.version += 1
     intake.save(update_fields=["version"])
     claim(intake, clinician, context.now)

@@ -55,6 +55,7 @@ def open_case(*, intake_id: UUID, clinician: User, context: Context) -> Intake:
     leaves nothing to show. Raises Intake.DoesNotExist.
     """
     intake = Intake.objects.select_for_update().get(pk=intake_id)
+    # Her own claim is renewed each time she opens the case.
     if intake.claimed_by_id == clinician.pk or not is_claimed(intake, context.now):
         claim(intake, clinician, context.now)
     seen = effective_answers(intake, now=context.now).visible
@@ -159,6 +160,7 @@ def _mark(flag: Flag, marking: Marking | None, clinician: User, now: datetime) -
 
 
 def _content(verdict: Verdict) -> dict[str, object]:
+    """Return what is sealed with the decision; _store_message adds what the patient is told."""
     markings = {
         **verdict.marks,
         **{rule: Marking(Flag.OVERRIDDEN, why) for rule, why in verdict.overrides.items()},
@@ -171,8 +173,10 @@ def _content(verdict: Verdict) -> dict[str, object]:
 
 
 def _close(intake: Intake, verdict: Verdict, now: datetime) -> None:
+    """Take the intake out of the queue and end its claim."""
     intake.decided_at = now
     intake.claimed_by = intake.claimed_until = None
+    # Every page that was opened before is stale now, those of other clinicians too.
     intake.version += 1
     if verdict.looked_at_change:
         intake.has_unreviewed_change = False

@@ -62,10 +62,12 @@ def message_after_decision(
 
 
 def _next(next_act: str) -> list[str]:
+    """Return the sentence about the next act; "none" has no sentence."""
     return [_NEXT[next_act]] if next_act in _NEXT else []
 
 
 def _booking(opens: Openings, today: date) -> str:
+    """Return the sentence about what can be booked now and later."""
     if opens.evaluation_opens_on is None:
         return _CLOSED
     if opens.run_ready_opens_on is None:

@@ -189,6 +189,7 @@ def _with_words(rows: QuerySet[Intake]) -> QuerySet[Intake]:
 
 
 def _row(intake: Any, now: datetime) -> QueueRow:
+    """Return one row. `intake` is Any because of what the query adds to it."""
     today = clinic_date(now, settings.CLINIC_TIME_ZONE)
     # A draft has no level: it waits in the urgent or the red queue, whose names are levels.
     level = level_with(intake.level or intake.queue, (one.level for one in intake.flags.all()))
@@ -216,8 +217,10 @@ def _row(intake: Any, now: datetime) -> QueueRow:
 
 
 def _change_words(intake: Any) -> str:
+    """Return which kind of answer was changed and waits for a look, "" for none."""
     if not intake.has_unreviewed_change:
         return ""
+    # Only urgent answers lead to a call.
     if intake.called_for:
         return _("Urgent answer changed by patient")
     return _("Flagged answer changed by patient")
@@ -243,6 +246,7 @@ def _weeks_by(today: date, intake: Intake) -> int | None:
 
 
 def _words(intake: Any, level: str) -> list[str]:
+    """Return what a row says about flags, mood and a note."""
     flags = [(domain_of(flag.rule, flag.domain), flag.level) for flag in intake.flags.all()]
     called_for: Iterable[str] = intake.called_for or []
     if not flags:  # a draft is judged page by page; what fired is stored with the call

@@ -42,7 +42,7 @@ def queue(request: ClinicianRequest) -> HttpResponse:
     try:
         tab = Tab(request.GET.get("tab", ""))
         page = queue_page(tab, reader=staff_of(request), now=now, after=after_of(request))
-    except (ValueError, Intake.DoesNotExist):
+    except (ValueError, Intake.DoesNotExist):  # a tab or a row that does not exist
         raise Http404 from None
     record(actor_of(request), "see review list")
     tabs = [(one, page.counts[one]) for one in Tab]
@@ -81,6 +81,7 @@ def case(request: ClinicianRequest, intake_id: UUID) -> HttpResponse:
 
 
 def _opened(request: HttpRequest, intake_id: UUID, now: datetime) -> CaseView:
+    """Claim the case if it is free, record the reading, and return what the page shows."""
     try:
         intake = open_case(
             intake_id=intake_id,
@@ -151,6 +152,7 @@ def _page(
     }
     if preview is not None:
         context["opens_at_best"] = opening_words(preview.opens_at_best(), today)
+    # On GET the marks are those that were signed last: "open_now" says what they open.
     if preview is not None and request.method == "POST":
         context["opens_as_marked"] = opening_words(opens, today)
     return render(request, "intake/review/case.html", context, status=status)

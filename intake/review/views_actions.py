@@ -43,6 +43,7 @@ def take_over_case(request: ClinicianRequest, intake_id: UUID) -> HttpResponse:
     """Take over a case from the clinician who is reviewing it, with a reason that she will read."""
     now = timezone.now()
     intake = get_object_or_404(Intake.objects.select_related("claimed_by"), pk=intake_id)
+    # Nobody else has it: opening the case claims it, without a reason.
     if not is_claimed(intake, now) or intake.claimed_by == request.user:
         return redirect("review_case", intake_id)
     form = TakeOverForm(request.POST or None)
@@ -55,6 +56,7 @@ def take_over_case(request: ClinicianRequest, intake_id: UUID) -> HttpResponse:
 
 
 def _take(request: HttpRequest, intake_id: UUID, reason: str, now: datetime) -> str:
+    """Take the case over and return its address, whoever has it by then."""
     actor = actor_of(request)
 
     def action() -> str:

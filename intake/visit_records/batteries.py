@@ -20,6 +20,7 @@ BORDERLINE: Result = "borderline"
 FAIL: Result = "fail"
 NOT_TESTED: Result = "not_tested"
 
+# Ids of batteries are the first part of the ids of their items ("li.hop").
 LOAD, STRENGTH, PELVIC_FLOOR = "li", "st", "pf"
 MOST_PAIN_AT_BORDERLINE = 3
 

@@ -13,7 +13,7 @@ from intake.visit_records.queries import Findings
 from intake.visit_records.walk_run import STAGES
 
 LONGEST_TEXT = 10_000
-# Ten times the highest threshold (60 seconds): a larger number is a slip of the keyboard.
+# Ten times the highest threshold (60 seconds): a larger number is a typing mistake.
 MOST = 600
 SYMPTOMS = ("leak", "heaviness", "limp")
 
@@ -56,6 +56,7 @@ class RecordForm(forms.Form):
     def __init__(self, *args: Any, due: Iterable[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.due = tuple(due)
+        # All items, not only those due: a clinician may test more than a visit asks for.
         for item in ITEMS.values():
             for name in amount_names(item):
                 self.fields[f"{item.id}-{name}"] = _amount(f"{_(item.name)}, {_(name)}")
@@ -113,6 +114,7 @@ class RecordForm(forms.Form):
         }
         if all(value is None for value in seen.values()):
             return None
+        # A box that is not ticked is "no" only where something was entered.
         symptoms = {name: bool(data.get(f"{item.id}-{name}")) for name in SYMPTOMS}
         return Recorded(**seen, **symptoms)
 

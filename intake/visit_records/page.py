@@ -60,6 +60,7 @@ class RecordPage:
     @property
     def against_impact(self) -> list[Reason]:
         """Why there is no running or jumping at this visit; empty when there may be."""
+        # By the reason that was saved, not one that is being typed.
         return reasons_against_impact(self.facts, early_reason=self.findings.early_reason)
 
     @property

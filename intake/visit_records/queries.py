@@ -60,6 +60,7 @@ def latest_record(appointment: Appointment) -> VisitRecord | None:
 
 def earlier_records(appointment: Appointment, episode: Episode) -> Sequence[VisitRecord]:
     """Return the latest revision of each earlier visit of the episode, oldest visit first."""
+    # An episode starts with its first intake: without one there is none.
     if episode.starts_at is None:
         return []
     return list(
@@ -143,6 +144,7 @@ def course_of(patient_id: UUID, now: datetime) -> Course:
     stage, plan = None, ""
     for record in signed:
         found = findings_of(record)
+        # Newest first: what is set already is not overwritten. Stage 0 is a stage.
         stage = found.stage if stage is None else stage
         plan = plan or found.home_plan
         if stage is not None and plan:

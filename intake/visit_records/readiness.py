@@ -23,6 +23,7 @@ from intake.visit_records.batteries import (
     result_of,
 )
 
+# The strength tests pass at 20. From 15 on they do not stand against running.
 LEAST_STRENGTH = 15
 MOST_BORDERLINE = 2
 GAP = timedelta(days=42)
@@ -90,6 +91,7 @@ def reasons_not_ready(
     reasons = reasons_against_impact(facts, early_reason=early_reason)
     load = [item for item in ITEMS.values() if item.battery == LOAD]
     results = {item.id: result_of(item, recorded.get(item.id)) for item in load}
+    # Every item gives a reason of its own, so that the page can list all that is missing.
     for item in load:
         if results[item.id] == FAIL:
             reasons.append(Reason("failed", msg("%(item)s: not passed."), {"item": item.name}))

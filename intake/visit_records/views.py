@@ -102,6 +102,7 @@ def _page(
         "theirs": findings_of(page.latest) if is_stale else None,
         "has_errors": status != 200,
         "may_count": _may_count(page.visit),
+        # The last visit of the package looks back at the whole episode.
         "progress": progress_of(page.episode) if page.visit.visit_number == 6 else None,
     }
     return render(request, "intake/visit_records/record.html", context, status=status)
@@ -113,6 +114,7 @@ def _may_count(visit: Appointment) -> bool:
     return (
         package is not None
         and may_count(visit, package, settings.CLINIC_TIME_ZONE)
+        # Visit 1 must still be free: not booked, done or held.
         and 1 not in placed_visits(package)
     )
 
