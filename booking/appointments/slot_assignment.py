@@ -21,9 +21,9 @@ from booking.packages.queries import (
     gates_of,
     next_number,
     paused_until,
-    placed_visits,
     previous_day,
     use_by,
+    visits_with_times,
     without_holds_of,
 )
 from booking.packages.spacing import reasons_not_to_book
@@ -115,7 +115,7 @@ def reasons_not_allowed(booking: BookingRequest) -> list[Reason]:
         return _evaluation_reasons(booking)
     if booking.enrollment is None:
         return [NO_PACKAGE]
-    return visit_reasons(booking, placed_visits(booking.enrollment))
+    return visit_reasons(booking, visits_with_times(booking.enrollment))
 
 
 def reasons_stopped(booking: BookingRequest) -> list[Reason]:
@@ -146,7 +146,7 @@ def _evaluation_reasons(booking: BookingRequest) -> list[Reason]:
 def visit_reasons(booking: BookingRequest, placed: dict[int, Appointment]) -> list[Reason]:
     """Return why this visit of the package may not be on that day; empty when it may.
 
-    `placed` are the visits of the package that have a time, as `placed_visits` returns them.
+    `placed` are the visits of the package that have a time, as `visits_with_times` returns them.
     """
     enrollment, number = booking.enrollment, booking.service.visit_number
     if enrollment is None or number is None:

@@ -7,7 +7,7 @@ from itertools import groupby
 from django.conf import settings
 
 from booking.models import Appointment
-from booking.packages.queries import day_of, gates_of, package_of, placed_visits, use_by
+from booking.packages.queries import day_of, gates_of, package_of, use_by, visits_with_times
 from booking.packages.spacing import Window, misplaced, warnings
 from booking.policy import is_late
 from booking.reasons import Reason
@@ -133,7 +133,7 @@ def _misplaced(visit: Appointment, starts_at: datetime) -> dict[int, Reason]:
     if enrollment is None or visit.visit_number is None:
         return {}
     on = clinic_date(starts_at, settings.CLINIC_TIME_ZONE)
-    placed = placed_visits(enrollment)
+    placed = visits_with_times(enrollment)
     # A completed visit stays where it is, but the next one counts from its date.
     done = {n: day_of(one) for n, one in placed.items() if one.status == "completed"}
     booked = {n: day_of(one) for n, one in placed.items() if n not in done}

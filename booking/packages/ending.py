@@ -7,7 +7,7 @@ from django.conf import settings
 
 from booking.locks import lock_package
 from booking.models import LIVE, AddedDays, Appointment, Enrollment, Referral
-from booking.packages.queries import placed_visits, use_by
+from booking.packages.queries import use_by, visits_with_times
 from booking.packages.spacing import VISITS
 from booking.refusals import HAS_PACKAGE, Refused
 from booking.scheduling.queries import current_referral
@@ -79,7 +79,7 @@ def end_due_packages(*, now: datetime) -> int:
 def _expire_or_extend(enrollment_id: UUID, now: datetime) -> bool:
     """Expire one package or add a day to it; return whether it was one of the two cases."""
     enrollment = lock_package(enrollment_id)
-    last_day = use_by(placed_visits(enrollment), enrollment)
+    last_day = use_by(visits_with_times(enrollment), enrollment)
     # Without a date for visit 1 there is no last day yet.
     if last_day is None or not enrollment.may("end_due_packages"):
         return False

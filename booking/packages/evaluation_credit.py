@@ -5,7 +5,7 @@ from uuid import UUID
 from booking.locks import lock_enrollment
 from booking.models import Appointment, Enrollment
 from booking.packages import ledger_actions as ledger
-from booking.packages.queries import day_of, placed_visits
+from booking.packages.queries import day_of, visits_with_times
 from booking.policy import may_count_as_first_visit
 from booking.reasons import Reason, msg
 from booking.refusals import NEEDS_REASON, NO_PACKAGE, Refused
@@ -59,7 +59,7 @@ def count_as_first_visit(
         raise Refused([NO_PACKAGE])
     if not may_count(evaluation, enrollment, zone):
         raise Refused([_not_countable(enrollment)])
-    if 1 in placed_visits(enrollment):
+    if 1 in visits_with_times(enrollment):
         raise Refused([FIRST_IS_BOOKED])
     evaluation.enrollment, evaluation.visit_number = enrollment, 1
     evaluation.save(update_fields=["enrollment", "visit_number"])

@@ -92,13 +92,13 @@ def _entries_by_package(enrollments: Sequence[Enrollment]) -> dict[UUID, list[le
     return found
 
 
-def placed_visits(enrollment: Enrollment) -> dict[int, Appointment]:
+def visits_with_times(enrollment: Enrollment) -> dict[int, Appointment]:
     """Return the visits of the package that have a time, holds included, by visit number."""
     return _placed_by_package([enrollment]).get(enrollment.pk, {})
 
 
 def _placed_by_package(enrollments: Sequence[Enrollment]) -> dict[UUID, dict[int, Appointment]]:
-    """Return `placed_visits` of each package. One statement, none without packages."""
+    """Return `visits_with_times` of each package. One statement, none without packages."""
     found: dict[UUID, dict[int, Appointment]] = defaultdict(dict)
     rows = Appointment.objects.filter(enrollment__in=enrollments, status__in=PLACED)
     for row in rows.select_related("clinician", "service", "policy") if enrollments else ():
@@ -207,7 +207,7 @@ def packages_of(
 
 def view_of(enrollment: Enrollment, now: datetime) -> PackageView:
     """Return one package, live or ended, with its six visits as they are at `now`."""
-    placed = _without_loose_holds(placed_visits(enrollment), now, "")
+    placed = _without_loose_holds(visits_with_times(enrollment), now, "")
     return _view(enrollment, placed, entries_of(enrollment), now)
 
 

@@ -23,7 +23,7 @@ from booking.appointments.slot_assignment import (
 )
 from booking.locks import Occupied, lock_appointment, lock_enrollment
 from booking.models import Appointment, Enrollment
-from booking.packages.queries import placed_visits, services_by_visit, without_holds_of
+from booking.packages.queries import services_by_visit, visits_with_times, without_holds_of
 from booking.reasons import Reason
 from booking.refusals import HOLD_GONE, NO_PACKAGE, NotOpen, Refused, SlotTaken, VisitsTaken
 from booking.reminders.actions import owe_plan
@@ -212,7 +212,7 @@ def assign_all_slots(bookings: Mapping[int, BookingRequest]) -> dict[int, Slot]:
         raise NotOpen(reasons)
     # From here on, nothing is read for each visit: everybody else waits behind these locks.
     prefetch_related_objects([enrollment], "added_days")
-    placed = without_holds_of(first.holder_key, placed_visits(enrollment))
+    placed = without_holds_of(first.holder_key, visits_with_times(enrollment))
     moving = tuple(one.moving for one in asked if one.moving is not None)
     # For all clinicians at once: the visits may be with different ones.
     search = replace(search_of(first), clinician_id=None, moving=moving)

@@ -25,7 +25,7 @@ from intake.episodes.due_times import review_due, today
 from intake.episodes.latest import Episode, episode_of
 from intake.episodes.referrals import refer
 from intake.episodes.staff_messages import owe_staff_look
-from intake.intakes.sending import keep_flags
+from intake.intakes.sending import store_flags
 from intake.models import Flag, Intake
 from intake.questionnaire.answers import merged
 from intake.questionnaire.definition import CHECKIN
@@ -186,7 +186,7 @@ def _store(checkin: Intake, appointment: Appointment, *, context: Context) -> No
         checkin.answers = dict(result.answers.values)
         checkin.scores = result.scores
         checkin.level, checkin.next_step = result.level, result.outcome
-        keep_flags(checkin, result)
+        store_flags(checkin, result)
         follow_urgent_answers(checkin, result, context=context)
     _enqueue(checkin, appointment, context.now)
 

@@ -10,7 +10,7 @@ from clinic.messages.outbox import owe
 from clinic.models.links import AccessLink, BirthDateTries
 from clinic.models.messages import Email
 from clinic.models.people import Patient
-from intake.intakes.draft_terms import DRAFT_KEPT, RESUME, RESUME_LINK, about, kept_until
+from intake.intakes.draft_terms import DRAFT_LIFETIME, RESUME, RESUME_LINK, about, kept_until
 from intake.models import Intake
 
 # Anybody can type this address into forms of their own, so at most so many links go out at once.
@@ -47,7 +47,7 @@ def owe_links_to(*, email: str, context: Context) -> None:
         .filter(
             patient__email__iexact=email,
             entered_by__isnull=True,
-            saved_at__gt=context.now - DRAFT_KEPT,
+            saved_at__gt=context.now - DRAFT_LIFETIME,
         )
     )
     for key in drafts.order_by("-saved_at").values_list("pk", flat=True)[:MOST_DRAFTS]:
@@ -59,14 +59,14 @@ def erase_old_drafts(*, now: datetime) -> int:
 
     A draft that ever was urgent or red is in a queue. It stays as a record.
     """
-    old = Intake.objects.drafts().filter(saved_at__lt=now - DRAFT_KEPT, queue="")
+    old = Intake.objects.drafts().filter(saved_at__lt=now - DRAFT_LIFETIME, queue="")
     return sum(_erase(intake_id=key, now=now) for key in old.values_list("pk", flat=True))
 
 
 @retried
 def _erase(*, intake_id: UUID, now: datetime) -> bool:
     # Asked again under the lock: she may have come back since the list was read.
-    rows = Intake.objects.drafts().filter(saved_at__lt=now - DRAFT_KEPT, queue="")
+    rows = Intake.objects.drafts().filter(saved_at__lt=now - DRAFT_LIFETIME, queue="")
     intake = rows.select_for_update().filter(pk=intake_id).first()
     if intake is None or intake.urgent_calls.exists():
         return False

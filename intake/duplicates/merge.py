@@ -22,7 +22,7 @@ from intake.duplicates.matching import differing
 from intake.duplicates.queries import contact_of
 from intake.episodes.referrals import ATTENTION
 from intake.models import Intake, UrgentCall
-from intake.refusals import CHANGED_MEANWHILE, JOINED_ALREADY, NEEDS_WHY, SAME_ROW
+from intake.refusals import CHANGED_MEANWHILE, MERGED_ALREADY, NEEDS_WHY, SAME_ROW
 
 
 @retried
@@ -49,7 +49,7 @@ def merge_patients(
     kept, merged = lock_pair(kept_id, merged_id)
     # Looked at under the lock: of two merges at once the second one ends here.
     if kept.merged_into_id or merged.merged_into_id:
-        raise Refused([JOINED_ALREADY])
+        raise Refused([MERGED_ALREADY])
     if differing(contact_of(kept), contact_of(merged)) and not reason:
         raise Refused([NEEDS_WHY])
     try:

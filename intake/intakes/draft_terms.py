@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from intake.models import Intake
 
 RESUME = "resume"
-DRAFT_KEPT = timedelta(days=30)
+DRAFT_LIFETIME = timedelta(days=30)
 LINK_LIVES = timedelta(days=7)
 # After sending, the link still opens for this long; it shows only that the form has arrived.
 STATUS_SHOWN = timedelta(days=30)
@@ -18,7 +18,7 @@ def about(intake: Intake) -> str:
 
 def kept_until(intake: Intake) -> datetime:
     """Return when a draft is erased unless something more is saved in it (UTC)."""
-    return intake.saved_at + DRAFT_KEPT
+    return intake.saved_at + DRAFT_LIFETIME
 
 
 RESUME_LINK = "resume_link"

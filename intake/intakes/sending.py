@@ -76,11 +76,11 @@ def _store(intake: Intake, result: Result, now: datetime) -> None:
     intake.next_step = result.next_step
     intake.weeks_since_birth = result.weeks_since_birth
     intake.has_note = "care.note" in result.answers.values
-    keep_flags(intake, result)
+    store_flags(intake, result)
     _enqueue(intake, set(result.flag_ids), now)
 
 
-def keep_flags(intake: Intake, result: Judged) -> None:
+def store_flags(intake: Intake, result: Judged) -> None:
     """Store the flags of a result, each with the answers that raised it."""
     Flag.objects.bulk_create(
         Flag(

@@ -13,7 +13,7 @@ from intake.triage.rules import RULES_VERSION
 
 
 @retried
-def keep_replay(
+def store_replay(
     *, judged: int, changes: Sequence[Replayed], since: date | None, context: Context
 ) -> Replay:
     """Store the result with the version of the rules, and record that answers were read for it.

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from booking.models import Appointment, Enrollment
 from booking.packages.evaluation_credit import count_as_first_visit, may_count
-from booking.packages.queries import placed_visits
+from booking.packages.queries import visits_with_times
 from booking.reason_text import sentences
 from booking.reasons import Reason
 from booking.refusals import Refused
@@ -115,7 +115,7 @@ def _may_count(visit: Appointment) -> bool:
         package is not None
         and may_count(visit, package, settings.CLINIC_TIME_ZONE)
         # Visit 1 must still be free: not booked, done or held.
-        and 1 not in placed_visits(package)
+        and 1 not in visits_with_times(package)
     )
 
 

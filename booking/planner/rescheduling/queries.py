@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db.models import prefetch_related_objects
 
 from booking.models import Appointment
-from booking.packages.queries import gates_of, pauses_of, placed_visits, previous_day, use_by
+from booking.packages.queries import gates_of, pauses_of, previous_day, use_by, visits_with_times
 from booking.packages.spacing import previous_missing, window
 from booking.planner.plan import PlanTask, PlanWishes
 from booking.planner.queries import free_times, slot_of
@@ -66,7 +66,7 @@ def replanning_of(
     if referral is not None and referral.stops_self_booking:
         raise Refused([SELF_BOOKING_STOPPED])
     prefetch_related_objects([enrollment], "added_days")
-    placed = placed_visits(enrollment)
+    placed = visits_with_times(enrollment)
     visits = {
         number: row
         for number, row in sorted(placed.items())

@@ -8,7 +8,7 @@ from django.utils import timezone
 from clinic.audit.context import Context
 from clinic.audit.record import SYSTEM
 from intake.questionnaire.answers import parse_date
-from intake.replay.actions import keep_replay
+from intake.replay.actions import store_replay
 from intake.replay.queries import Replayed, replayed
 from intake.triage.rules import RULES_VERSION
 
@@ -32,7 +32,7 @@ class Command(BaseCommand):
             if form.is_changed:
                 changes.append(form)
                 self.stdout.write(_line(form))
-        replay = keep_replay(
+        replay = store_replay(
             judged=judged, changes=changes, since=since, context=Context(SYSTEM, timezone.now())
         )
         self.stdout.write(

@@ -10,7 +10,7 @@ from clinic.audit.context import Context
 from clinic.audit.record import SYSTEM
 from clinic.database.transitions import ForbiddenTransition
 from clinic.models.people import User
-from intake.drafts.actions import DRAFT_KEPT, erase_old_drafts
+from intake.drafts.actions import DRAFT_LIFETIME, erase_old_drafts
 from intake.flags.actions import add_flag
 from intake.intakes.corrections import start_correction
 from intake.intakes.sending import send_intake
@@ -184,7 +184,7 @@ def test_a_change_that_the_clinician_did_not_look_at_still_waits() -> None:
 @pytest.mark.parametrize("status", STATUSES)
 def test_only_what_was_never_urgent_and_never_sent_is_erased(status: str) -> None:
     intake = MAKERS[status]()
-    erase_old_drafts(now=NOW + 2 * DRAFT_KEPT)
+    erase_old_drafts(now=NOW + 2 * DRAFT_LIFETIME)
     assert Intake.objects.filter(pk=intake.pk).exists() == (status != "draft")
 
 
