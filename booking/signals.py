@@ -17,7 +17,7 @@ appointment_booked = Signal()
 appointment_cancelled = Signal()
 appointment_completed = Signal()
 
-# Sent with `kept`, `joined` and `context`, inside the transaction that merges two rows of a person:
+# Sent with `kept`, `merged` and `context`, inside the transaction that merges two rows of a person:
 # an error in a receiver stops the merge.
 patients_merging = Signal()
 

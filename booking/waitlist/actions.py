@@ -270,12 +270,12 @@ def _finish(offer: SlotOffer, outcome: str, *, now: datetime) -> None:
 
 
 @receiver(patients_merging)
-def take_over_wishes(kept: Patient, joined: Patient, context: Context, **kwargs: Any) -> None:
+def take_over_wishes(kept: Patient, merged: Patient, context: Context, **kwargs: Any) -> None:
     """Leave her the earlier place in the waitlist; the later wish for the same visit is closed."""
     wished: set[int] = set()
-    wishes = EarlierWish.objects.filter(patient__in=(kept, joined), closed_at__isnull=True)
+    wishes = EarlierWish.objects.filter(patient__in=(kept, merged), closed_at__isnull=True)
     for wish in wishes.order_by("made_at", "pk"):
         if wish.service_id in wished:
             withdraw_wish(wish_id=wish.pk, context=context)
         wished.add(wish.service_id)
-    EarlierWish.objects.filter(patient=joined).update(patient=kept)
+    EarlierWish.objects.filter(patient=merged).update(patient=kept)

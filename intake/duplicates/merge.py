@@ -53,10 +53,10 @@ def merge_patients(
     if differing(contact_of(kept), contact_of(merged)) and not reason:
         raise Refused([NEEDS_WHY])
     try:
-        referral = merge_bookings(kept=kept, joined=merged, context=context)
+        referral = merge_bookings(kept=kept, merged=merged, context=context)
         Intake.objects.filter(patient=merged).update(patient=kept)
         UrgentCall.objects.filter(patient=merged).update(patient=kept)
-        merge_people(kept=kept, joined=merged)
+        merge_people(kept=kept, merged=merged)
     except IntegrityError as error:
         # A row of one of them was written while this was under way.
         raise Refused([CHANGED_MEANWHILE]) from error

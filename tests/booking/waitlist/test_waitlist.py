@@ -290,7 +290,7 @@ class TestOffers:
         offer_free_times(now=NOW)
         (offer,) = open_offers()
         with transaction.atomic():
-            merge_bookings(kept=second, joined=first, context=Context(SYSTEM, NOW))
+            merge_bookings(kept=second, merged=first, context=Context(SYSTEM, NOW))
         (left,) = EarlierWish.objects.filter(closed_at=None)
         assert left.patient == second
         visit = accept_offer(offer_id=offer.pk, context=Context(SYSTEM, NOW + MINUTE))

@@ -124,7 +124,7 @@ def test_it_is_in_no_mail(patient: Patient, cast: Cast) -> None:
 
 def test_merging_two_rows_loses_no_interpreter(patient: Patient) -> None:
     older = make_patient(email="older@example.test")
-    merge_people(kept=older, joined=patient)
+    merge_people(kept=older, merged=patient)
     older.refresh_from_db()
     assert older.interpreter == "Portuguese"
 
