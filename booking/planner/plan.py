@@ -8,11 +8,13 @@ leaves those after it without one too, because their dates count from it.
 
 # mypy: disallow-any-explicit
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
+from operator import itemgetter
 from zoneinfo import ZoneInfo
 
 from booking.packages.spacing import Gates, Window, window
@@ -197,12 +199,51 @@ def alternatives(task: PlanTask, best: Plan) -> dict[str, Plan]:
 
 def _cheapest_alike(task: PlanTask, key_of: Callable[[Slot], object]) -> Plan:
     """Return the cheapest of the plans whose new visits all have the same key."""
-    alike: dict[object, dict[int, list[Slot]]] = {}
+    # Visits of one length share one list of slots, so each list is parted once.
+    parted: dict[int, dict[object, list[Slot]]] = {}
+    alike: dict[object, dict[int, Sequence[Slot]]] = {}
     for number, slots in task.slots.items():
-        for slot in slots:
-            alike.setdefault(key_of(slot), {}).setdefault(number, []).append(slot)
-    found = [_cheapest(replace(task, slots=slots)) for slots in alike.values()]
-    return _plan(task, min(found, default=Cost(unplaced=len(task.numbers))))
+        if id(slots) not in parted:
+            parts = parted[id(slots)] = {}
+            for slot in slots:
+                parts.setdefault(key_of(slot), []).append(slot)
+        for key, some in parted[id(slots)].items():
+            alike.setdefault(key, {})[number] = some
+    best = Cost(unplaced=len(task.numbers))
+    tasks = [replace(task, slots=slots) for slots in alike.values()]
+    for least, one in sorted(((_least(one), one) for one in tasks), key=itemgetter(0)):
+        # From here on no plan can be as cheap as the best one so far.
+        if least > best[: len(least)]:
+            break
+        best = min(best, _cheapest(one))
+    return _plan(task, best)
+
+
+def _least(task: PlanTask) -> tuple[int, ...]:
+    """Return the least that any plan can cost, as the items of a Cost up to `last`.
+
+    Every visit takes the first date that the spacing allows, whatever else that would cost. A later
+    date of one visit never makes an earlier one possible for the next.
+    """
+    previous_on, placed = task.previous_on, 0
+    dates: dict[int, list[date]] = {}
+    for number in task.numbers:
+        set_at = task.booked.get(number)
+        if set_at is not None:
+            previous_on = clinic_date(set_at.starts_at, task.zone)
+        else:
+            slots = task.slots.get(number, ())
+            if id(slots) not in dates:
+                walls = (_wall(slot.starts_at, task.zone) for slot in slots)
+                dates[id(slots)] = sorted({wall.date() for wall in walls})
+            earliest = window(number, previous_on=previous_on, gates=task.gates).earliest
+            index = bisect_left(dates[id(slots)], earliest)
+            if index == len(dates[id(slots)]):
+                break
+            previous_on = dates[id(slots)][index]
+        placed += 1
+    last = previous_on.toordinal() if placed else 0
+    return len(task.numbers) - placed, 0, 0, 0, 0, last
 
 
 @lru_cache(maxsize=2**15)
