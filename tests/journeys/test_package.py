@@ -126,7 +126,7 @@ def test_six_visits_and_their_check_ins(
         fill_in(page, warning="Leaking poop")
         page.get_by_role("button", name="Send to the clinic").click()
         expect(page.get_by_role("heading", level=1)).to_have_text(
-            "Please let_take_place off on running and jumping"
+            "Please hold off on running and jumping"
         )
         visits[5].refresh_from_db()
         assert visits[5].attention == "red"
