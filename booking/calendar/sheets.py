@@ -68,6 +68,11 @@ class SheetCell:
         """How many minutes the cell covers."""
         return self.rows * QUARTER
 
+    @property
+    def is_blank(self) -> bool:
+        """Whether nothing stands in the cell; a narrow screen leaves it out."""
+        return not (self.cards or self.choice or self.kind in {"off", "buffer"})
+
 
 @dataclass(frozen=True)
 class SheetRow:

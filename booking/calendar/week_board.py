@@ -24,6 +24,11 @@ class BoardCell:
     free_minutes: int
     label: str
 
+    @property
+    def is_blank(self) -> bool:
+        """Whether nothing stands in the cell; a narrow screen leaves it out."""
+        return bool(self.open_minutes) and not (self.cards or self.label or self.free_minutes)
+
 
 @dataclass(frozen=True)
 class BoardRow:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -113,12 +114,19 @@ def times_page(
         names={one.pk: one.name for one in clinicians},
         today=today,
     )
+    address = (
+        reverse("move_visit", args=[moving.pk])
+        if moving is not None
+        else reverse("book_service", args=[service.code])
+    )
     context = {
         "service": service,
         "offered": offered,
         "lost": lost[0] if lost else None,
         "nearest": nearest_to_lost(search, *lost) if lost else (),
-        "start": f"?with={search.clinician_id}&" if search.clinician_id else "?",
+        # In full: the page may stand at an address that only takes what a form posts.
+        "address": address,
+        "start": f"{address}?with={search.clinician_id}&" if search.clinician_id else f"{address}?",
         "clinicians": clinicians,
         "with_id": search.clinician_id,
         "minutes": search.policy.hold_minutes,

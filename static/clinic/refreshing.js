@@ -12,6 +12,9 @@ let isTyped = Boolean(document.querySelector("main [role=alert]"));
 
 const on = (names, act) => names.split(" ").forEach((one) => document.addEventListener(one, act));
 const isRefresh = (detail) => "X-Unattended" in detail.requestConfig.headers;
+// Another page than the one that was asked for.
+const isOther = ({ xhr, target }) =>
+  xhr.status === 200 && !xhr.responseText.includes(`id="${target.id}"`);
 const inUse = (part) => Boolean(part.querySelector(IN_USE));
 
 function say(words) {
@@ -31,7 +34,9 @@ function end() {
   say(said.dataset.over);
 }
 
-// What htmx could not fetch is opened as the link or form does without it.
+// What htmx could not fetch is opened as the link or form does without it. Who only says that she is
+// still there stays on her page: it holds what she typed.
+const isStaying = (detail) => detail.elt?.id === "waits-stay";
 const open = (detail) => location.assign(detail.pathInfo.finalRequestPath);
 
 on("input", () => (isTyped = true));
@@ -43,24 +48,33 @@ on("htmx:beforeRequest", (event) => {
   if (isOver || !isSeen || inUse(event.detail.target)) event.preventDefault();
 });
 
+// Signed out already: no page to sign in takes the place of this one.
+on("htmx:beforeOnLoad", (event) => {
+  if (!isStaying(event.detail) || !event.detail.xhr.getResponseHeader("HX-Redirect")) return;
+  event.preventDefault();
+  end();
+});
+
 on("htmx:responseError htmx:sendError htmx:timeout", ({ detail }) => {
+  if (isStaying(detail)) return say(said.dataset.failed);
   if (!isRefresh(detail)) return open(detail);
   failing.add(detail.target.id);
   if (!isOver) say(said.dataset.failed);
 });
 
 on("htmx:afterRequest", ({ detail }) => {
-  if (!detail.successful || !isRefresh(detail) || isOver) return;
+  // A page that is not the part, as of a proxy in between, brought nothing up to date.
+  if (!detail.successful || !isRefresh(detail) || isOver || isOther(detail)) return;
   failing.delete(detail.target.id);
   if (!failing.size) say("");
 });
 
 on("htmx:beforeSwap", ({ detail }) => {
   const { target } = detail;
-  if (detail.shouldSwap && !detail.serverResponse.includes(`id="${target.id}"`)) {
-    // Another page than the one that was asked for.
+  if (detail.shouldSwap && isOther(detail)) {
     detail.shouldSwap = false;
-    if (!isRefresh(detail)) open(detail);
+    if (isRefresh(detail) || isStaying(detail)) say(said.dataset.failed);
+    else open(detail);
   }
   if (isRefresh(detail) && inUse(target)) detail.shouldSwap = false;
   const boxes = [...target.querySelectorAll("[id][tabindex='0']")];

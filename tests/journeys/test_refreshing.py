@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.utils import timezone
 from playwright.sync_api import BrowserContext, Page, Route, expect
 
+from booking.models import Appointment
 from tests.cast import Cast, make_cast
 from tests.factories import make_appointment, make_clinician, make_referral
 from tests.journeys.test_calendar import at, desk, monday_ahead
@@ -40,11 +42,11 @@ def patient_page(open_page: OpenPage, cast: Cast, live_server: Any, **more: Any)
 
 def mark(page: Page) -> None:
     """Mark the page, to see later that it was not loaded again."""
-    page.evaluate("() => { document.querySelector('h1').dataset.mark = 'same'; }")
+    page.evaluate("() => { document.body.dataset.mark = 'same'; }")
 
 
 def is_same(page: Page) -> None:
-    expect(page.locator("h1[data-mark=same]")).to_have_count(1)
+    expect(page.locator("body[data-mark=same]")).to_have_count(1)
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -102,6 +104,53 @@ def test_whoever_was_signed_out_while_searching_is_led_to_sign_in(
     page.context.clear_cookies(name="sessionid")
     page.locator("#days a").nth(2).click()
     page.wait_for_url(re.compile("/accounts/.*next="))
+
+
+def test_the_last_of_two_searches_on_a_slow_line_is_the_one_that_is_shown(
+    cast: Cast, new_context: Callable[..., BrowserContext], live_server: Any
+) -> None:
+    # Without a watch on its console, where htmx names the search that it gave up.
+    page = new_context(base_url=live_server.url).new_page()
+    sign_in(page, cast.patient.user, live_server.url)
+    page.goto("/book/evaluation/")
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route(re.compile("with="), hold)
+    page.get_by_label("Clinician").select_option(label="Dr. Second")
+    day = page.locator("#days a").nth(2)
+    name = day.get_attribute("id")
+    day.click()
+    expect(page.locator(f"#{name}[aria-current=date]")).to_be_visible()
+    shown = page.locator("#times h2").first.inner_text()
+    # The first answer comes now, and is of no use any more.
+    assert held
+    for route in held:
+        route.abort()
+    expect(page.locator("#times h2").first).to_have_text(shown)
+    expect(page.locator("#found")).to_contain_text(shown)
+
+
+def test_a_visit_that_a_colleague_moved_is_shown_where_it_is_now(
+    cast: Cast, open_page: OpenPage, live_server: Any
+) -> None:
+    visit = make_appointment(
+        patient=cast.patient, clinician=cast.clinician, starts_at=at(10), booked_at=timezone.now()
+    )
+    page = desk(open_page, cast.manager, live_server)
+    page.goto(f"/desk/appointment/{visit.pk}/move/")
+    expect(page.locator("#now")).to_contain_text("10:00 am")
+    moved = timedelta(hours=3)
+    Appointment.objects.filter(pk=visit.pk).update(
+        rev=1, starts_at=visit.starts_at + moved, ends_at=visit.ends_at + moved,
+        busy_from=visit.busy_from + moved, busy_until=visit.busy_until + moved,
+    )  # fmt: skip
+    page.locator("input[name=slot]").nth(1).check()
+    page.get_by_role("button", name="See what it does").first.click()
+    expect(page.locator("#now")).to_contain_text("1:00 pm")
+    expect(page.locator("#effects")).to_contain_text("1:00 pm")
 
 
 def test_what_a_move_does_is_shown_beside_the_times(
@@ -165,6 +214,61 @@ def test_a_failed_refresh_swaps_nothing_and_says_so_once(
     page.clock.run_for(MINUTE)
     expect(page.locator(".cal")).to_contain_text("Pat E.")
     expect(said).to_have_text("")
+
+
+# As the bar draws it in the last minutes of a session.
+BUTTON = """() => {
+  const button = document.createElement("button");
+  button.id = "waits-stay";
+  button.textContent = "Here";
+  button.setAttribute("hx-get", "/staff/waits/");
+  button.setAttribute("hx-headers", "unset");
+  button.setAttribute("hx-target", "#waits");
+  document.getElementById("waits").append(button);
+  htmx.process(button);
+}"""
+
+
+@pytest.mark.parametrize("answer", ["503", "signed out"])
+def test_who_says_she_is_still_there_keeps_what_she_typed(
+    cast: Cast, failing_page: Page, answer: str
+) -> None:
+    page = failing_page
+    page.goto("/desk/patients/new/")
+    page.get_by_label("Name").fill("Ada Typed")
+    if answer == "503":
+        page.route("**/staff/waits/", lambda route: route.fulfill(status=503, body="Not now"))
+    else:
+        page.context.clear_cookies(name="sessionid")
+    page.evaluate(BUTTON)
+    page.get_by_role("button", name="Here").click()
+    words = "not up to date" if answer == "503" else "You have been signed out"
+    expect(page.locator("#refreshing")).to_contain_text(words)
+    expect(page.get_by_label("Name")).to_have_value("Ada Typed")
+
+
+def test_a_page_of_somebody_in_between_is_not_taken_for_a_refresh(
+    cast: Cast, failing_page: Page
+) -> None:
+    page = failing_page
+    page.route("**/desk/day/**", lambda route: route.fulfill(status=200, body="<h1>Welcome</h1>"))
+    page.clock.run_for(MINUTE)
+    expect(page.locator("#refreshing")).to_contain_text("This page is not up to date")
+    expect(page.get_by_text("Welcome")).to_have_count(0)
+
+
+def test_on_a_phone_no_empty_cell_takes_a_line(
+    cast: Cast, open_page: OpenPage, live_server: Any
+) -> None:
+    make_appointment(patient=cast.patient, clinician=cast.clinician, starts_at=at(9))
+    page = desk(open_page, cast.manager, live_server, size=(390, 844))
+    for path in (f"/desk/day/{monday_ahead()}/?by=room", f"/desk/week/{monday_ahead()}/"):
+        page.goto(path)
+        expect(page.locator(".cal td").first).to_be_attached()
+        lines = page.locator(".cal tbody td:visible").evaluate_all(
+            "(cells) => cells.filter((one) => !one.innerText.trim()).length"
+        )
+        assert lines == 0, path
 
 
 def test_what_is_unchanged_is_not_swapped_and_so_not_read_aloud_again(

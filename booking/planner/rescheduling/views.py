@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from booking.appointments.access import posted_visits
-from booking.models import Appointment
+from booking.models import Appointment, Service
 from booking.planner.forms import (
     WishesForm,
     carried_wishes,
@@ -82,6 +82,11 @@ class ReschedulingRow:
     @property
     def number(self) -> int:
         return self.visit.visit_number or 0
+
+    @property
+    def service(self) -> Service:
+        """What the visit is, for the lines that plan and rescheduling share."""
+        return self.visit.service
 
     @property
     def value(self) -> str:

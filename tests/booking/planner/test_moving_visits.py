@@ -239,6 +239,7 @@ def test_all_are_planned_by_her_wishes_and_one_lost_time_is_planned_again(
         first_look = she.get(path(six[1]))
         assert first_look.context["new"] == 0
         assert "Move these" not in first_look.content.decode()
+        assert first_look.content.decode().count("60 minutes with") == 5
         wishes = {"earliest": f"{six[1].starts_at + 14 * DAY:%Y-%m-%d}", "clinician": ""}
         planned = she.get(path(six[1]), wishes)
         assert planned.context["new"] == 5
