@@ -12,8 +12,8 @@ class BookingConfig(AppConfig):
         from booking.navigation import ENTRIES  # noqa: PLC0415
         from booking.packages.ending import end_due_packages  # noqa: PLC0415
         from booking.reminders.actions import register_kinds  # noqa: PLC0415
+        from booking.waitlist import emails as waitlist_emails  # noqa: PLC0415
         from booking.waitlist.actions import offer_free_times  # noqa: PLC0415
-        from booking.waitlist.emails import register_offer_mail  # noqa: PLC0415
         from booking.waitlist.worklists import LISTS, matches_beside  # noqa: PLC0415
         from booking.worklists.mail_list import mail_trouble_for  # noqa: PLC0415
         from booking.worklists.queries import register_lists, register_part  # noqa: PLC0415
@@ -23,7 +23,7 @@ class BookingConfig(AppConfig):
 
         register_kinds()
         register_entries(ENTRIES)
-        register_offer_mail()
+        waitlist_emails.register_kinds()
         register_lists(*LISTS)
         register_waiting(20, mail_trouble_for)
         register_part(matches_beside)

@@ -44,7 +44,7 @@ def _offer(email: Email) -> SlotOffer:
     return rows.get(pk=email.about.partition(":")[2])
 
 
-def _still_open(email: Email, now: datetime) -> str | None:
+def _still_due(email: Email, now: datetime) -> str | None:
     """Return None if the offer is open, else the reason why the mail is skipped."""
     offer = _offer(email)
     return None if offer.outcome == SlotOffer.Outcome.OPEN and offer.expires_at > now else "over"
@@ -67,7 +67,7 @@ def _page(link: AccessLink) -> str:
     return reverse("slot_offer", args=[link.about.partition(":")[2]])
 
 
-def register_offer_mail() -> None:
-    """Register the kind of mail and its link."""
-    register(KIND, name=_("Earlier time offered"), render=_render, still_due=_still_open)
+def register_kinds() -> None:
+    """Register the kinds of mail of the waitlist and their links."""
+    register(KIND, name=_("Earlier time offered"), render=_render, still_due=_still_due)
     register_link(OFFER, _page)

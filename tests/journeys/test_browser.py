@@ -78,7 +78,7 @@ def answer_the_rest(page: Page, *, but: str = "") -> None:
         answer = QUIET[question.id]
         if question.choices or question.kind == "scale":
             for one in answer if isinstance(answer, list) else [answer]:
-                page.locator(f"#div_id_{name} input[value='{one}']").check()
+                page.locator(f"#div_id_{name} input[value='{one}']").check(force=True)
         else:
             page.locator(f"#id_{name}").fill(str(answer))
 
@@ -124,6 +124,7 @@ def answer_birth(page: Page, *, tear: str) -> None:
 def answer_symptoms(page: Page, *, leaks: bool) -> None:
     if leaks:
         choose(page, "leak_when", "Pee: when I cough, laugh, or sneeze")
+        answer_the_rest(page)
         go_on(page)
         choose(page, "leak_frequency", "About once a week")
         choose(page, "leak_amount", "A few drops or a small stain")

@@ -48,7 +48,7 @@ def test_a_form_is_a_valid_questionnaire_with_every_question_and_choice(
     for item, question in zip(items, form.questions, strict=True):
         options = [option.valueCoding for option in item.answerOption or []]
         assert [option.code for option in options] == list(question.choice_ids)
-        assert {option.system for option in options} <= {f"{BASE}/fhir/CodeSystem/1.1"}
+        assert {option.system for option in options} <= {f"{BASE}/fhir/CodeSystem/{form.version}"}
         assert item.required == question.required
 
 

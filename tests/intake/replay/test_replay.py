@@ -19,7 +19,7 @@ from intake.intakes.corrections import start_correction
 from intake.intakes.sending import send_intake
 from intake.models import Flag, Intake, Replay
 from intake.replay.queries import replayed
-from intake.triage.rules import CHECKIN_RULES, INTAKE_RULES
+from intake.triage.rules import CHECKIN_RULES, INTAKE_RULES, RULES_VERSION
 from tests.cast import Cast, make_cast
 from tests.factories import NOW
 from tests.intake.checkins.checking_in import DAY, check_in, make_package, make_visit
@@ -80,9 +80,10 @@ def test_changed_rules_are_listed_by_id_and_level_and_stored_with_their_version(
     assert f"intake {torn.pk}: red → urgent +R-NEW -R-TEAR-SEVERE" in said
     assert f"intake {urgent.pk}: urgent → clear -U-FEVER" in said
     assert str(well.pk) not in said
-    assert "rules 1.1: 3 judged, 2 changed (1 newly flagged, 2 no longer flagged, 1 more" in said
+    told = "3 judged, 2 changed (1 newly flagged, 2 no longer flagged, 1 more"
+    assert f"rules {RULES_VERSION}: {told}" in said
     replay = Replay.objects.get()
-    assert (replay.rules_version, replay.judged, replay.changed) == ("1.1", 3, 2)
+    assert (replay.rules_version, replay.judged, replay.changed) == (RULES_VERSION, 3, 2)
     assert {change["intake"] for change in replay.changes} == {str(torn.pk), str(urgent.pk)}
     # Nothing else is written: no form, no flag, one event.
     assert list(Intake.objects.order_by("pk").values()) == stored

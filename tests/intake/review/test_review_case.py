@@ -14,7 +14,9 @@ from clinic.models.people import User
 from intake.intakes import sending
 from intake.intakes.sending import send_intake
 from intake.models import Flag, Intake
+from intake.questionnaire.definition import INTAKE
 from intake.review.claims import CLAIM_MINUTES
+from intake.triage.rules import RULES_VERSION
 from tests.cast import Cast, client_for, make_cast
 from tests.factories import NOW, make_clinician
 from tests.intake.review.reviewing import (
@@ -47,7 +49,7 @@ def test_a_flag_stands_with_question_answer_rule_why_told_source_and_version(cas
         "R-TEAR-SEVERE",
         "Did you have a tear or a cut near the vagina when you gave birth?",
         "Yes, a 3rd or 4th degree tear",
-        "Questionnaire 1.1, rules 1.1",
+        f"Questionnaire {INTAKE.version}, rules {RULES_VERSION}",
         "One flag to mark",
         "Referred out",
         CANARY,
