@@ -28,7 +28,7 @@ from tests import prepared, tools
 
 START_SECONDS = 60
 STOP_SECONDS = 10
-LOCAL_ONLY = {"listen_addresses": "", "max_connections": "300"}
+LOCAL_ONLY = {"listen_addresses": "", "max_connections": "1000"}
 POSTGRES_SETTINGS = {
     **LOCAL_ONLY,
     # Faster: a test database need not survive a power cut.
