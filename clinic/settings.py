@@ -2,8 +2,8 @@
 docs/operations.md.
 
 The site is a trial when SITE_URL is an address of this machine, and in production otherwise. In
-production it does not start unless SITE_URL begins with https, SECRET_KEY and FIELD_KEYS are given
-and DEBUG is off.
+production it does not start unless SITE_URL begins with https, SECRET_KEY, FIELD_KEYS and
+DIGEST_KEY are given and DEBUG is off.
 """
 
 from pathlib import Path
@@ -34,6 +34,10 @@ SECRET_KEY = env.secret(
 FIELD_KEYS = env.secret(
     "FIELD_KEYS", stored_in=VAR_DIR / "field_keys", trial=TRIAL, make=env.new_field_key
 ).split(",")
+# For digests by which a sealed rule id is unique and found; as secret as FIELD_KEYS.
+DIGEST_KEY = env.secret(
+    "DIGEST_KEY", stored_in=VAR_DIR / "digest_key", trial=TRIAL, make=env.new_secret_key
+)
 SITE_HOST = urlsplit(SITE_URL).hostname or ""
 ALLOWED_HOSTS = env.listed("ALLOWED_HOSTS") or (
     sorted({SITE_HOST, "127.0.0.1", "localhost", "[::1]"}) if TRIAL else [SITE_HOST]

@@ -13,7 +13,7 @@ ENTRIES = (
         100, _("Queue"), "review_queue", _REVIEW, frozenset({"review_case"}), but_not_tab="done"
     ),
     NavEntry(110, _("My day"), "review_day", _REVIEW, frozenset({"review_day_on", "visit_record"})),
-    NavEntry(120, _("Calls"), "call_list", _BOTH, frozenset({"call"})),
+    NavEntry(120, _("Tasks"), "task_list", _BOTH, frozenset({"task"})),
     NavEntry(130, _("Done"), "review_queue", _REVIEW, tab="done"),
     NavEntry(150, _("Check-ins"), "checkins_due", _BOTH, frozenset({"front_desk_checkin"})),
 )

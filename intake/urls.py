@@ -12,8 +12,8 @@ from intake.online_intake import urls as online_intake
 from intake.patient_pages import urls as patient_pages
 from intake.reports import urls as reports
 from intake.review import urls as review
+from intake.tasks import urls as tasks
 from intake.telephone_intake import urls as telephone_intake
-from intake.urgent import urls as urgent
 from intake.visit_records import urls as visit_records
 
 # The order counts under intake/: the sections, which match any word, come last.
@@ -25,7 +25,7 @@ urlpatterns = [
     path("visits/", include(patient_pages.visits)),
     path("visits/", include(checkins.visits)),
     path("visits/", include(fhir.visits)),
-    path("review/", include(urgent.review)),
+    path("review/", include(tasks.review)),
     path("review/", include(checkins.review)),
     path("review/", include(day_sheet.review)),
     path("review/", include(visit_records.review)),

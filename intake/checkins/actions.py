@@ -23,9 +23,9 @@ from intake.checkins.queries import sent_checkin
 from intake.checkins.window import has_checkin, is_open, opens_at
 from intake.episodes.due_times import review_due, today
 from intake.episodes.latest import Episode, episode_of
-from intake.episodes.referrals import refer
+from intake.episodes.referrals import refer_patient
 from intake.episodes.staff_messages import owe_staff_look
-from intake.intakes.sending import store_flags
+from intake.intakes.sending import raise_red_flags, store_flags
 from intake.models import Flag, Intake
 from intake.questionnaire.answers import merged
 from intake.questionnaire.definition import CHECKIN
@@ -168,7 +168,7 @@ def send_checkin(*, checkin_id: UUID, context: Context) -> Intake:
     revoke(purpose=CHECK_IN, about=about(appointment), now=context.now)
     record(context.actor, "send check-in", checkin, patient=checkin.patient_id)
     # Last, when the flags and the level are saved: what may be booked follows from them.
-    refer(intake=checkin, context=context)
+    refer_patient(patient_id=checkin.patient_id, context=context)
     return checkin
 
 
@@ -188,6 +188,7 @@ def _store(checkin: Intake, appointment: Appointment, *, context: Context) -> No
         checkin.level, checkin.next_step = result.level, result.outcome
         store_flags(checkin, result)
         follow_urgent_answers(checkin, result, context=context)
+    raise_red_flags(checkin, context=context)
     _enqueue(checkin, appointment, context.now)
 
 

@@ -202,7 +202,7 @@ def emergency_page(request: HttpRequest, visit: Appointment, pages: CheckinPages
     now, answer = timezone.now(), request.POST.get("answer")
     if request.method == "POST" and answer == "help":
         note_help_on_the_way(call_id=call.pk, context=Context(actor_of(request), now))
-        return redirect("call", call.pk) if pages.staff else redirect("intake_help")
+        return redirect("task", call.task_id) if pages.staff else redirect("intake_help")
     if request.method == "POST" and answer == "mistake" and checkin.sent_at is None:
         note_mistake(call_id=call.pk, actor=actor_of(request))
         request.session[pages.page] = str(checkin.pk)

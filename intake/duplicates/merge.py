@@ -3,24 +3,21 @@
 It is here because intake may import all apps whose rows change.
 """
 
-from datetime import datetime
 from uuid import UUID
 
 from django.db import IntegrityError
 from django.db.models import Q
 
-from booking.appointments.attention import set_attention
 from booking.duplicates.actions import merge_bookings
-from booking.models import Referral
 from booking.refusals import Refused
 from clinic.audit.context import Context
 from clinic.audit.record import record
 from clinic.database.retrying import retried
 from clinic.models.people import Patient, User
 from clinic.people.merge_patients import lock_pair, merge_people
+from intake.concerns.actions import merge_concerns
 from intake.duplicates.matching import differing
 from intake.duplicates.queries import contact_of
-from intake.episodes.referrals import ATTENTION
 from intake.models import Intake, UrgentCall
 from intake.refusals import CHANGED_MEANWHILE, MERGED_ALREADY, NEEDS_WHY, SAME_ROW
 
@@ -53,23 +50,17 @@ def merge_patients(
     if differing(contact_of(kept), contact_of(merged)) and not reason:
         raise Refused([NEEDS_WHY])
     try:
-        referral = merge_bookings(kept=kept, merged=merged, context=context)
+        merge_bookings(kept=kept, merged=merged, context=context)
         Intake.objects.filter(patient=merged).update(patient=kept)
         UrgentCall.objects.filter(patient=merged).update(patient=kept)
         merge_people(kept=kept, merged=merged)
     except IntegrityError as error:
         # A row of one of them was written while this was under way.
         raise Refused([CHANGED_MEANWHILE]) from error
-    _mark_visits(kept, referral, context.now)
+    # Last: what may be booked follows from the forms and concerns of both.
+    merge_concerns(kept=kept, merged=merged, context=context)
     record(context.actor, "merge patients", merged, patient=kept, reason=reason)
     return kept
-
-
-def _mark_visits(kept: Patient, referral: Referral | None, now: datetime) -> None:
-    """Mark the coming visits with what the referral that counts now means for them."""
-    attention = ATTENTION.get(referral.level) if referral is not None else None
-    if attention is not None:
-        set_attention(patient=kept, attention=attention, now=now)
 
 
 @retried

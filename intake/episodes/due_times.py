@@ -1,12 +1,12 @@
 """When a review or a call is due, counted in the clinic's own hours without holidays."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
 from booking.models import Closure
-from clinic.practice.wall_time import clinic_date
+from clinic.practice.wall_time import clinic_date, instant
 from clinic.practice.working_time import add_clinic_hours, end_of_working_day
 from intake.models import Intake
 
@@ -48,16 +48,23 @@ def call_due(now: datetime) -> datetime:
     )
 
 
+def working_day_end(now: datetime, days: int) -> datetime:
+    """Return the end of the clinic's day on the `days`-th working day after `now` (UTC)."""
+    return end_of_working_day(
+        now, days=days, zone=settings.CLINIC_TIME_ZONE, holidays=holidays(now)
+    )
+
+
+def day_end(day: date, zone: str) -> datetime:
+    """Return the end of that clinic date (UTC), when something that waits for it is due."""
+    return instant(day, time(17), zone)
+
+
 def review_due(queue: str, now: datetime) -> datetime:
     """Return when the review of an intake that enters this queue at `now` is due (UTC)."""
     if queue == Intake.Queue.URGENT:
         return call_due(now)
-    return end_of_working_day(
-        now,
-        days=WORKING_DAYS[Intake.Queue(queue)],
-        zone=settings.CLINIC_TIME_ZONE,
-        holidays=holidays(now),
-    )
+    return working_day_end(now, WORKING_DAYS[Intake.Queue(queue)])
 
 
 def look_by(intake: Intake) -> datetime | None:

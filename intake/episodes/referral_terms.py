@@ -14,9 +14,10 @@ _CLOSED = Referral.Closed
 class IntakeState:
     """The facts about an intake from which its referral follows.
 
-    `open_levels` are the levels of the unresolved urgent and red flags, `lower_level` is the level
-    that remains when all of them are resolved (caution or clear). `sent_on` is a clinic date.
-    `because_of` and `link` tell booking where the referral comes from.
+    `open_levels` are the levels with which the patient's open concerns count, `lower_level` is the
+    level that remains when all of them are resolved (caution or clear). `is_taken_back` says that
+    nothing but answers she took back is open. `sent_on` is a clinic date. `because_of` and `link`
+    tell booking where the referral comes from.
     """
 
     open_levels: frozenset[str]
@@ -24,7 +25,7 @@ class IntakeState:
     birth_date: date | None
     sent_on: date
     is_decided: bool
-    has_unreviewed_change: bool = False
+    is_taken_back: bool = False
     is_declined: bool = False
     needs_pessary_fitting: bool = False
     because_of: str = ""
@@ -39,9 +40,9 @@ class IntakeState:
 def terms_for(state: IntakeState) -> ReferralTerms:
     """Return the referral that this state gives.
 
-    Urgent or declined opens nothing, red the evaluation only. So does a changed urgent answer that
-    no clinician has looked at yet. Otherwise Run Ready opens 42 days after the birth as well, or on
-    the day the form was sent if that is later. Source:
+    Urgent or declined opens nothing, red the evaluation only; an urgent answer that was taken back
+    counts as red. Otherwise Run Ready opens 42 days after the birth as well, or on the day the form
+    was sent if that is later. Source:
     docs/clinical.md, "What follows from the flags".
     """
     birth = state.birth_date
@@ -74,7 +75,5 @@ def _why_package_closed(state: IntakeState) -> str:
     if state.is_declined:
         return _CLOSED.DECLINED
     if state.level == "red":
-        return _CLOSED.REVIEW
-    if state.has_unreviewed_change:
-        return _CLOSED.CHANGED_ANSWER
+        return _CLOSED.CHANGED_ANSWER if state.is_taken_back else _CLOSED.REVIEW
     return _CLOSED.NO_BIRTH_DATE if state.birth_date is None else _CLOSED.NOT_CLOSED

@@ -1,4 +1,4 @@
-"""How many calls and reviews wait for staff, and how many of them are overdue."""
+"""How many tasks and reviews wait for staff, and how many of them are overdue."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,22 +12,24 @@ from django.utils.translation import ngettext
 
 from clinic.models.people import User
 from clinic.people.staff_bar import BarLink
-from intake.models import Intake, UrgentCall
+from intake.models import Intake, Task
 
 
 @dataclass(frozen=True)
 class StaffCounts:
-    """Numbers of urgent calls without an outcome and of intakes without a decision."""
+    """Numbers of tasks without an outcome, urgent calls apart, and of intakes to decide on."""
 
     calls: int
     calls_overdue: int
+    tasks: int
+    tasks_overdue: int
     reviews: int
     reviews_overdue: int
 
     @property
     def has_any(self) -> bool:
         """Return whether anything waits at all."""
-        return bool(self.calls or self.reviews)
+        return bool(self.calls or self.tasks or self.reviews)
 
 
 def staff_counts_at(now: datetime, *, arrived_by: datetime | None = None) -> StaffCounts:
@@ -35,14 +37,20 @@ def staff_counts_at(now: datetime, *, arrived_by: datetime | None = None) -> Sta
 
     With `arrived_by`, count only what had arrived by then.
     """
-    calls, reviews = UrgentCall.objects.open(), Intake.objects.awaiting_review()
+    tasks, reviews = Task.objects.open(), Intake.objects.awaiting_review()
     if arrived_by is not None:
-        calls = calls.filter(raised_at__lte=arrived_by)
+        tasks = tasks.filter(created_at__lte=arrived_by)
         # An urgent draft waits too: it has no time of sending.
         arrived = Coalesce("sent_at", "started_at")
         reviews = reviews.alias(arrived=arrived).filter(arrived__lte=arrived_by)
+    is_call, is_due = Q(kind=Task.Kind.URGENT_CALL), Q(due_at__lte=now)
     return StaffCounts(
-        **calls.aggregate(calls=Count("pk"), calls_overdue=Count("pk", filter=Q(due_at__lte=now))),
+        **tasks.aggregate(
+            calls=Count("pk", filter=is_call),
+            calls_overdue=Count("pk", filter=is_call & is_due),
+            tasks=Count("pk", filter=~is_call),
+            tasks_overdue=Count("pk", filter=~is_call & is_due),
+        ),
         **reviews.aggregate(
             reviews=Count("pk"), reviews_overdue=Count("pk", filter=Q(review_due_at__lte=now))
         ),
@@ -51,19 +59,23 @@ def staff_counts_at(now: datetime, *, arrived_by: datetime | None = None) -> Sta
 
 def waiting_for(user: User, now: datetime) -> Iterator[BarLink]:
     """Yield what the staff bar says of urgent calls and overdue reviews at `now`."""
-    counts = staff_counts_at(now)
+    counts, calls_url = staff_counts_at(now), reverse("task_list") + "?tab=calls"
     if counts.calls_overdue:
         text = ngettext(
             "%(n)s urgent call overdue", "%(n)s urgent calls overdue", counts.calls_overdue
         ) % {"n": counts.calls_overdue}
         if counts.calls != counts.calls_overdue:
             text += ", " + _("%(n)s in all") % {"n": counts.calls}
-        yield BarLink("calls", "urgent", text, reverse("call_list"), is_alarm=True)
+        yield BarLink("calls", "urgent", text, calls_url, is_alarm=True)
     elif counts.calls:
         text = ngettext("%(n)s urgent call", "%(n)s urgent calls", counts.calls)
-        yield BarLink("calls", "urgent", text % {"n": counts.calls}, reverse("call_list"))
+        yield BarLink("calls", "urgent", text % {"n": counts.calls}, calls_url)
+    if counts.tasks_overdue:
+        text = ngettext("%(n)s promise overdue", "%(n)s promises overdue", counts.tasks_overdue)
+        url = reverse("task_list")
+        yield BarLink("tasks", "clock", text % {"n": counts.tasks_overdue}, url)
     if counts.reviews_overdue:
         text = ngettext("%(n)s review overdue", "%(n)s reviews overdue", counts.reviews_overdue)
         # Only clinicians review; the desk finds whom to ask beside the calls.
-        url = reverse("review_queue" if user.is_clinician else "call_list")
+        url = reverse("review_queue" if user.is_clinician else "task_list")
         yield BarLink("reviews", "clock", text % {"n": counts.reviews_overdue}, url)

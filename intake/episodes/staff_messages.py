@@ -19,7 +19,7 @@ from clinic.models.people import User
 from clinic.practice.working_time import CLOSES, OPENS
 from intake.episodes.staff_counts import StaffCounts, staff_counts_at
 from intake.episodes.undo_window import UNDO
-from intake.models import Decision, Intake, UrgentCall
+from intake.models import Decision, Intake, Task
 
 # A mail that could not be sent for so long is dropped: the daily counts have said the same by then.
 STAFF_MAIL_LIVES = timedelta(days=7)
@@ -74,6 +74,24 @@ def owe_staff_look(intake: Intake, *, about: str, rev: int, now: datetime) -> No
         )
 
 
+def owe_unreached(task: Task, *, rev: int, now: datetime) -> None:
+    """Owe all clinicians and managers a mail that an urgent call has reached nobody so far.
+
+    Only for urgent calls and private check-ins; for other tasks the list is enough.
+    """
+    if task.kind not in (Task.Kind.URGENT_CALL, Task.Kind.PRIVATE_CHECK_IN):
+        return
+    for user in clinicians_and_managers():
+        owe(
+            kind="staff_look",
+            about=f"unreached:{task.pk} {user.pk}",
+            rev=rev,
+            user=user,
+            due_at=now,
+            useless_after=now + STAFF_MAIL_LIVES,
+        )
+
+
 def about_decision(decision: Decision) -> str:
     """Return the key by which the mail refers to a decision."""
     return f"decision:{decision.pk}"
@@ -103,8 +121,8 @@ def _still_not_called(email: Email, now: datetime) -> str | None:
     """Return why staff need not be mailed, or None: recorded, or a newer mail says the same."""
     if email.user is None or not email.user.is_active:
         return "no_access"
-    call_id = email.about.partition(":")[2].partition(" ")[0]  # about is "call:<id> <user>"
-    if not UrgentCall.objects.open().filter(pk=call_id).exists():
+    task_id = email.about.partition(":")[2].partition(" ")[0]  # about is "task:<id> <user>"
+    if not Task.objects.open().filter(pk=task_id).exists():
         return "recorded"
     # After an outage several are owed: only the newest is sent.
     newer = Email.objects.filter(about=email.about, kind=email.kind, rev__gt=email.rev)
@@ -123,7 +141,7 @@ def _counts(email: Email) -> StaffCounts:
 
 
 def _overdue_message(email: Email) -> Message:
-    calls_url = settings.SITE_URL + reverse("call_list")
+    calls_url = settings.SITE_URL + reverse("task_list")
     return rendered("intake/episodes/email/overdue_call", {"calls_url": calls_url})
 
 

@@ -9,6 +9,7 @@ from booking.models import Appointment
 from booking.scheduling.queries import current_referral
 from clinic.models.people import Patient
 from clinic.practice.wall_time import clinic_date
+from intake.concerns.actions import unresolved_flags
 from intake.fhir.parts import Resource
 from intake.fhir.resources import (
     appointment_resource,
@@ -21,7 +22,7 @@ from intake.fhir.resources import (
     urn,
 )
 from intake.fhir.response import response_resource
-from intake.models import Intake
+from intake.models import Flag, Intake
 from intake.questionnaire.answers import Answers, clean
 from intake.questionnaire.definition import CHECKIN, INTAKE
 
@@ -79,7 +80,11 @@ def _form_resources(intake: Intake, answers: Answers, with_team_notes: bool) -> 
         "subject": {"reference": urn(intake.patient_id)},
         "authored": instant(intake.sent_at),
     }
+    unresolved = {flag.pk for flag in unresolved_flags(intake)}
     for flag in sorted(intake.flags.all(), key=lambda flag: flag.rule):
-        yield flag_resource(flag, base, version, intake.sent_at)
+        # A caution flag has no concern: it stands unless a clinician overrode it.
+        is_caution = flag.level not in Flag.MUST_BE_MARKED
+        is_active = not flag.overridden_at if is_caution else flag.pk in unresolved
+        yield flag_resource(flag, base, version, intake.sent_at, is_active=is_active)
     for decision in intake.decisions.all():
         yield decision_resource(decision, base, version, with_team_note=with_team_notes)

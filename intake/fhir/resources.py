@@ -50,14 +50,14 @@ def patient_resource(patient: Patient) -> Resource:
     return resource
 
 
-def flag_resource(flag: Flag, base: str, version: str, sent_at: datetime) -> Resource:
-    """Return a Flag, of a rule or added by hand; inactive once it is marked reviewed."""
-    # "Impact held" and "referred" are handled, but the flag is still open.
-    is_over = flag.mark == Flag.Mark.REVIEWED
+def flag_resource(
+    flag: Flag, base: str, version: str, sent_at: datetime, *, is_active: bool
+) -> Resource:
+    """Return a Flag, of a rule or added by hand; active while its concern is not resolved."""
     return {
         "resourceType": "Flag",
         "id": str(flag.pk),
-        "status": "inactive" if is_over else "active",
+        "status": "active" if is_active else "inactive",
         "category": [{"text": flag.get_level_display()}],
         "code": {"coding": [coding(base, version, flag.rule)], "text": _says(flag)},
         "subject": {"reference": urn(flag.intake.patient_id)},

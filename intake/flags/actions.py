@@ -7,8 +7,10 @@ from clinic.audit.context import Context
 from clinic.audit.record import record
 from clinic.database.retrying import retried
 from clinic.models.people import User
+from intake.concerns.actions import raise_by_hand, rule_of
+from intake.concerns.rows import open_concern
 from intake.episodes.due_times import review_due
-from intake.episodes.referrals import refer
+from intake.episodes.referrals import refer_patient
 from intake.models import Flag, Intake
 from intake.triage.rules import RED
 
@@ -43,11 +45,12 @@ def add_flag(
         added_by=clinician,
     )
     if level == RED:
+        raise_by_hand(flag, context=context)
         _reopen(intake, context.now)
     # A case page that is open has no field for the new flag, so it must not be signed as it is.
     intake.version += 1
     intake.save(update_fields=["queue", "review_due_at", "decided_at", "version"])
-    refer(intake=intake, context=context)
+    refer_patient(patient_id=intake.patient_id, context=context)
     record(
         context.actor,
         "add flag",
@@ -62,13 +65,17 @@ def add_flag(
 def carry_over(intake: Intake, *, now: datetime) -> None:
     """Copy the flags added by hand from the form that `intake` corrects, without their marks.
 
-    A red one puts `intake` into the review queue. The caller saves `intake` afterwards.
+    A red one that is not resolved puts `intake` into the review queue. The caller saves `intake`
+    afterwards.
     """
     if intake.replaces is None:
         return
     earlier = intake.replaces.flags.filter(added_at__isnull=False).order_by("rule")
     for flag in earlier:
-        Flag.objects.create(
+        concern = open_concern(intake.patient_id, rule_of(flag)) if flag.level == RED else None
+        if flag.level == RED and concern is None:
+            continue  # a clinician resolved it: nothing is left to look at
+        copy = Flag.objects.create(
             intake=intake,
             rule=flag.rule,
             level=flag.level,
@@ -77,9 +84,12 @@ def carry_over(intake: Intake, *, now: datetime) -> None:
             words=flag.words,
             added_at=flag.added_at,
             added_by=flag.added_by,
+            copied_from=flag.copied_from or flag,
         )
-    if any(flag.level == RED for flag in earlier):
-        _reopen(intake, now)
+        if concern is not None:
+            concern.last_form = copy.intake
+            concern.save(update_fields=["last_form"])
+            _reopen(intake, now)
 
 
 def _next_rule_id(intake: Intake) -> str:

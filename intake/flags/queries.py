@@ -7,7 +7,7 @@ from typing import Any, cast
 from django.utils.translation import gettext as _
 
 from intake.flags.labels import DOMAIN_WORDS, answer_words, domain_of
-from intake.models import Flag, Intake, UrgentCall
+from intake.models import Concern, Flag, Intake, UrgentCall
 from intake.questionnaire.definition import CHECKIN, INTAKE, Question, Questionnaire
 from intake.triage.evaluate import NOT_JUDGED
 from intake.triage.rules import LEVELS, Level, rule
@@ -58,25 +58,27 @@ def seriousness(flag: Flag) -> tuple[int, str]:
     return LEVELS.index(cast(Level, flag.level)), flag.rule
 
 
-def flags_of_call(call: UrgentCall, form: Questionnaire) -> list[FlagView]:
-    """Return the urgent rules behind a call, with the answers as they were given on that page.
+def unflagged_view(
+    rule_id: str, concern: Concern, calls: Sequence[UrgentCall], form: Questionnaire
+) -> FlagView:
+    """Return a concern without a flag, with the answers as they were given on their page.
 
-    For a form that was not sent: it has no flags of its own. Opens sealed answers.
+    It is shown like a flag that is never saved. Opens sealed answers.
     """
-    return [flag_view(_unsaved_flag(call, rule_id), form) for rule_id in call.rules]
-
-
-def _unsaved_flag(call: UrgentCall, rule_id: str) -> Flag:
-    """Return a flag that is never saved, so that pages can show a call like a sent form's flag."""
     fired = rule(rule_id)
-    # A rule may read more questions than those whose urgent answers the call holds.
-    read = [question for question in fired.condition.reads if question in call.answers]
-    return Flag(
+    answers: dict[str, Any] = {}
+    for call in calls:
+        if rule_id in call.rules:
+            answers |= call.answers
+    # A rule may read more questions than those whose urgent answers the calls hold.
+    read = [question for question in fired.condition.reads if question in answers]
+    flag = Flag(
         rule=rule_id,
-        level=fired.level,
+        level=concern.level,
         domain=fired.domain,
-        evidence=[(question, call.answers[question]) for question in read],
+        evidence=[(question, answers[question]) for question in read],
     )
+    return flag_view(flag, form)
 
 
 def flag_view(flag: Flag, form: Questionnaire) -> FlagView:

@@ -5,7 +5,7 @@ from uuid import UUID
 from clinic.audit.context import Context
 from clinic.audit.record import record
 from clinic.database.retrying import retried
-from intake.episodes.referrals import open_flags
+from intake.concerns.actions import unresolved_flags
 from intake.models import Intake
 from intake.questionnaire.definition import INTAKE
 from intake.questionnaire.progress import SECTIONS
@@ -55,13 +55,13 @@ def note_withdrawn_flags(draft: Intake, result: Result, *, context: Context) -> 
     if before is None:
         return
     # A clinician's own flag is in no result and is carried over: the patient cannot withdraw it.
-    judged = {flag.rule for flag in open_flags(before) if not flag.is_by_hand}
+    judged = {flag.rule for flag in unresolved_flags(before) if not flag.is_by_hand}
     withdrawn = judged - set(result.flag_ids)
     if withdrawn:
         draft.has_unreviewed_change = True
         record(context.actor, "flagged answer changed by patient", draft, patient=draft.patient_id)
     still_urgent = {flag.rule_id for flag in result.flags if flag.level == URGENT}
-    for call in before.urgent_calls.filter(outcome_at__isnull=True, changed_at__isnull=True):
+    for call in before.urgent_calls.open().filter(changed_at__isnull=True):
         if set(call.rules) <= still_urgent:
             continue
         call.changed_answers = {one: as_stored(result, one) for one in call.answers}

@@ -8,8 +8,9 @@ from clinic.audit.context import Context
 from clinic.audit.record import record
 from clinic.database.retrying import retried
 from clinic.security.private_links import prolong
+from intake.concerns.actions import Firing, raise_concerns
 from intake.episodes.due_times import review_due, today
-from intake.episodes.referrals import refer
+from intake.episodes.referrals import refer_patient
 from intake.episodes.staff_messages import owe_staff_look
 from intake.flags.actions import carry_over
 from intake.intakes.corrections import note_withdrawn_flags
@@ -49,6 +50,7 @@ def send_intake(*, intake_id: UUID, context: Context, as_of: date | None = None)
         note_withdrawn_flags(intake, result, context=context)
         _store(intake, result, context.now)
         follow_urgent_answers(intake, result, context=context)
+    raise_red_flags(intake, context=context)
     carry_over(intake, now=context.now)
     intake.save()
     if intake.level in (URGENT, RED):
@@ -57,7 +59,7 @@ def send_intake(*, intake_id: UUID, context: Context, as_of: date | None = None)
     prolong(purpose=RESUME, about=about(intake), until=context.now + STATUS_SHOWN)
     record(context.actor, "send intake", intake, patient=intake.patient)
     # Last: it reads the intake, its flags and its calls as they are stored by now.
-    refer(intake=intake, context=context)
+    refer_patient(patient_id=intake.patient_id, context=context)
     return intake
 
 
@@ -92,6 +94,16 @@ def store_flags(intake: Intake, result: Judged) -> None:
         )
         for flag in result.flags
     )
+
+
+def raise_red_flags(form: Intake, *, context: Context) -> None:
+    """Raise a concern for each red flag of a form that is being sent.
+
+    Urgent ones were raised by `follow_urgent_answers`, on the page where they were answered.
+    """
+    red = form.flags.filter(level=RED, added_at__isnull=True).order_by("rule")
+    firings = [Firing(one.rule, one.level, one.evidence) for one in red]
+    raise_concerns(form, firings, context=context)
 
 
 def _store_unjudged(intake: Intake, now: datetime) -> None:

@@ -1,9 +1,28 @@
-"""The models of intake: answers, flags, decisions, urgent calls, visit records and replays."""
+"""The models of intake: answers, flags, decisions, concerns, tasks, visit records and replays."""
 
+from intake.models.concern import Concern, ConcernEvent, ConcernEventWords, Decline
 from intake.models.intake import Intake
 from intake.models.replay import Replay
 from intake.models.review import Decision, Flag, TakeOver
+from intake.models.task import Attempt, AttemptWords, Task, TaskEvent, TaskEventWords
 from intake.models.urgent import UrgentCall
 from intake.models.visit_record import VisitRecord
 
-__all__ = ["Decision", "Flag", "Intake", "Replay", "TakeOver", "UrgentCall", "VisitRecord"]
+__all__ = [
+    "Attempt",
+    "AttemptWords",
+    "Concern",
+    "ConcernEvent",
+    "ConcernEventWords",
+    "Decision",
+    "Decline",
+    "Flag",
+    "Intake",
+    "Replay",
+    "TakeOver",
+    "Task",
+    "TaskEvent",
+    "TaskEventWords",
+    "UrgentCall",
+    "VisitRecord",
+]

@@ -53,6 +53,10 @@ class Flag(models.Model):
     added_by = models.ForeignKey(
         User, null=True, blank=True, on_delete=models.PROTECT, related_name="flags_added"
     )
+    # The flag on the form where it was added, for a copy on a correction of that form.
+    copied_from = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="copies"
+    )
 
     objects = FlagQuerySet.as_manager()
 
@@ -117,6 +121,7 @@ class Decision(models.Model):
         CALL = "call", _("Call the patient")
         ASK = "ask", _("Ask the patient")
         DECLINE = "decline", _("Decline")
+        ACCEPT = "accept", _("Take the decline back")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     intake = models.ForeignKey(Intake, on_delete=models.PROTECT, related_name="decisions")

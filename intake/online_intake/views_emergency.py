@@ -48,7 +48,7 @@ def _answered(request: HttpRequest, intake: Intake, call: UrgentCall) -> HttpRes
         note_help_on_the_way(call_id=call.pk, context=context_of(request))
         close_intake(request)
         # The desk goes on to the call it will record.
-        return redirect("call", call.pk) if intake.entered_by_id else redirect("intake_help")
+        return redirect("task", call.task_id) if intake.entered_by_id else redirect("intake_help")
     # The desk may not read answers once they are sent. It records a mistake as the call's outcome.
     is_closed = intake.entered_by_id and intake.sent_at is not None
     if request.POST.get("answer") != "mistake" or is_closed:

@@ -9,6 +9,8 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from clinic.practice.wall_time import clinic_date
+from intake.concerns.actions import concerns_to_mark, may_be_resolved, unflagged_concerns
+from intake.episodes.open_concerns import is_declined
 from intake.flags.labels import (
     DOMAIN_WORDS,
     MARK_WORDS,
@@ -20,14 +22,15 @@ from intake.flags.labels import (
 from intake.flags.queries import (
     FlagView,
     flag_view,
-    flags_of_call,
     form_of,
     in_words,
     seriousness,
+    unflagged_view,
 )
-from intake.models import Decision, Intake, TakeOver, UrgentCall
+from intake.models import Decision, Intake, TakeOver, Task, UrgentCall
 from intake.questionnaire.answers import Answers, clean
 from intake.questionnaire.definition import Question, Questionnaire
+from intake.review.concern_page import ConcernView, concerns_elsewhere
 from intake.triage.evaluate import IMPACT_DAYS
 from intake.triage.scores import SCORES, band
 
@@ -72,10 +75,13 @@ class ChangeView:
 class CaseView:
     """Everything the case page shows. Dates are clinic dates.
 
-    `unsent` are the urgent flags of a form that was never sent: there is nothing to mark, only a
-    call to make. `level` is that of the result, or of a flag added by hand where that is more
-    serious. `corrects` is the version that this form replaced, `corrected_by` the one that replaced
-    it. `calls` and `changes` include those of the versions that this form corrects.
+    `to_mark` begins with what was answered on the way and has no flag: urgent answers of a form
+    that was not sent, or that were taken back. `level` is that of the result, or of a flag added by
+    hand where that is more serious. `corrects` is the version that this form replaced,
+    `corrected_by` the one that replaced it. `calls` and `changes` include those of the versions
+    that this form corrects. `concerns` are what else is open about the patient, from other forms;
+    `tasks` what the clinic owes her. `not_yet` are the ids of rules that cannot be resolved before
+    a task has an outcome.
     """
 
     intake: Intake
@@ -88,7 +94,6 @@ class CaseView:
     weeks_today: int | None
     birth_date: date | None
     impact_from: date | None
-    unsent: Sequence[FlagView]
     to_mark: Sequence[FlagView]
     to_know: Sequence[FlagView]
     changes: Sequence[ChangeView]
@@ -97,7 +102,10 @@ class CaseView:
     sections: Sequence[tuple[str, Sequence[AnswerView]]]
     scores: Sequence[tuple[str, int | None, str]]
     decisions: Sequence[DecisionView]
-    has_open_call: bool
+    concerns: Sequence[ConcernView]
+    tasks: Sequence[Task]
+    not_yet: frozenset[str]
+    is_declined: bool
 
     @property
     def level_word(self) -> str:
@@ -124,8 +132,13 @@ def case_of(intake: Intake, *, now: datetime) -> CaseView:
     earlier = effective_answers(corrects, now=now) if corrects else None
     flags = sorted(intake.flags.select_related("marked_by", "added_by"), key=seriousness)
     trail = UrgentCall.objects.filter(intake__in=_versions(intake))
-    calls = list(trail.select_related("outcome_by").order_by("raised_at"))
+    calls = list(trail.select_related("task__closed_by").order_by("raised_at"))
     views = [flag_view(flag, form) for flag in flags]
+    markable = concerns_to_mark(intake, flags)
+    unflagged = [
+        unflagged_view(rule, concern, calls, form)
+        for rule, concern in unflagged_concerns(intake, flags).items()
+    ]
     decisions = intake.decisions.select_related("decided_by").order_by("-decided_at")
     return CaseView(
         intake=intake,
@@ -139,10 +152,7 @@ def case_of(intake: Intake, *, now: datetime) -> CaseView:
         weeks_today=None if born is None else (today - born).days // 7,
         birth_date=born,
         impact_from=born and born + timedelta(days=IMPACT_DAYS),
-        unsent=[]
-        if intake.sent_at
-        else [one for call in calls for one in flags_of_call(call, form)],
-        to_mark=[view for view in views if view.must_be_marked],
+        to_mark=[*unflagged, *(view for view in views if view.must_be_marked)],
         to_know=[view for view in views if not view.must_be_marked],
         changes=[_change_view(call, form) for call in calls if call.changed_answers is not None],
         calls=calls,
@@ -150,8 +160,10 @@ def case_of(intake: Intake, *, now: datetime) -> CaseView:
         sections=_sections(form, answers, earlier),
         scores=_scores(intake.scores or {}),
         decisions=[_decision_view(decision) for decision in decisions],
-        # Calls of earlier versions are in the list too, but count as those of other forms.
-        has_open_call=any(call.outcome_at is None for call in calls if call.intake_id == intake.pk),
+        concerns=concerns_elsewhere(intake, markable),
+        tasks=list(Task.objects.open().filter(patient=intake.patient_id).select_related("owner")),
+        not_yet=frozenset(rule for rule, one in markable.items() if not may_be_resolved(one)),
+        is_declined=is_declined(intake.patient_id),
     )
 
 

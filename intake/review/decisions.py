@@ -1,6 +1,6 @@
 """Open a case, which claims it, and sign a decision on it."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -9,12 +9,22 @@ from booking.models import Referral
 from clinic.audit.context import Context
 from clinic.audit.record import record
 from clinic.database.retrying import retried
-from clinic.models.people import User
+from clinic.models.people import Patient, User
+from intake.concerns.actions import (
+    concerns_to_mark,
+    decline,
+    may_be_resolved,
+    take_back_decline,
+    unflagged_concerns,
+)
+from intake.concerns.rows import mark as mark_row
+from intake.concerns.states import resolves
+from intake.concerns.tasks import owe_task
 from intake.episodes.due_times import today
-from intake.episodes.referrals import latest_sent, refer
+from intake.episodes.referrals import latest_sent, refer_patient
 from intake.episodes.staff_messages import owe_decision
 from intake.flags.queries import told_by_hand
-from intake.models import Decision, Flag, Intake
+from intake.models import Concern, Decision, Decline, Flag, Intake, Task
 from intake.review.case import effective_answers
 from intake.review.claims import claim, is_claimed
 from intake.review.patient_message import message_after_decision
@@ -47,6 +57,17 @@ class StaleDecision(Exception):
     """The case has changed since the page was opened. Nothing was signed."""
 
 
+class TooEarly(Exception):
+    """Concerns were marked as resolved before what the clinic owes the patient had an outcome.
+
+    `rules` are the ids of their rules. Nothing was signed.
+    """
+
+    def __init__(self, rules: Collection[str]) -> None:
+        super().__init__()
+        self.rules = sorted(rules)
+
+
 @retried
 def open_case(*, intake_id: UUID, clinician: User, context: Context) -> Intake:
     """Claim the intake for 15 minutes unless somebody else has, record the reading, return it.
@@ -76,19 +97,29 @@ def sign_decision(
 
     A later decision supersedes an earlier one; both are stored. What the patient reads, and the
     mail that there is news, wait until the minute for undoing is over. Raises StaleDecision if
-    the version of the case or its flags to mark are not those of the page, and
-    Intake.DoesNotExist.
+    the version of the case or its flags to mark are not those of the page, TooEarly if a mark
+    would resolve what waits for a call, and Intake.DoesNotExist.
     """
     # The form is locked before refer() locks the patient, as every action does that changes a
     # referral: of two decisions at once the second sees what the first wrote.
     intake = Intake.objects.select_for_update().get(pk=intake_id)
     flags = {flag.rule: flag for flag in intake.flags.all()}
     to_mark = {rule for rule, flag in flags.items() if flag.level in Flag.MUST_BE_MARKED}
+    to_mark |= set(unflagged_concerns(intake, flags.values()))
     is_as_seen = intake.version == version and to_mark == set(verdict.marks)
     if not is_as_seen or not intake.may("sign_decision"):
         raise StaleDecision
+    Patient.objects.select_for_update().get(pk=intake.patient_id)
+    concerns = concerns_to_mark(intake, flags.values())
+    early = {
+        rule
+        for rule, marking in verdict.marks.items()
+        if rule in concerns and resolves(marking.mark) and not may_be_resolved(concerns[rule])
+    }
+    if early:
+        raise TooEarly(early)
     # Taken before anything is marked: undoing puts exactly this back.
-    before = _state_before(intake, flags)
+    before = _state_before(intake, flags, concerns)
     for rule, flag in flags.items():
         _mark(flag, _marking_of(rule, verdict), clinician, context.now)
     # First, because a constraint lets one decision of an intake stand.
@@ -102,10 +133,21 @@ def sign_decision(
         decided_at=context.now,
         decided_by=clinician,
     )
+    for rule, concern in concerns.items():
+        marking = verdict.marks[rule]
+        mark_row(
+            concern,
+            mark=marking.mark,
+            reason=marking.reason,
+            by=clinician,
+            now=context.now,
+            decision=str(decision.pk),
+        )
+    _act(decision, verdict, context=context)
     _close(intake, verdict, context.now)
     # After the marks are saved: the referral is made from what is stored. What the patient reads
     # says what that referral opens.
-    referral = refer(intake=intake, context=context)
+    referral = refer_patient(patient_id=intake.patient_id, context=context)
     _store_message(decision, referral, context.now)
     record(
         context.actor,
@@ -118,7 +160,34 @@ def sign_decision(
     return decision
 
 
-def _state_before(intake: Intake, flags: Mapping[str, Flag]) -> dict[str, object]:
+def _act(decision: Decision, verdict: Verdict, *, context: Context) -> None:
+    """Owe what the next act promises the patient; begin or end a decline."""
+    patient = decision.intake.patient
+    kind = _OWED_BY_ACT.get(verdict.next_act)
+    if verdict.next_act == Decision.NextAct.DECLINE:
+        decline(decision, context=context)
+    if verdict.next_act == Decision.NextAct.ACCEPT:
+        take_back_decline(patient.pk, by=decision.decided_by, context=context)
+    if kind is not None:
+        owe_task(
+            patient=patient,
+            kind=kind,
+            question=verdict.note,
+            about=f"decision:{decision.pk}",
+            context=context,
+        )
+
+
+_OWED_BY_ACT: dict[str, str] = {
+    Decision.NextAct.CALL: Task.Kind.CALL_PATIENT,
+    Decision.NextAct.ASK: Task.Kind.ASK_PATIENT,
+    Decision.NextAct.DECLINE: Task.Kind.CALL_PATIENT,
+}
+
+
+def _state_before(
+    intake: Intake, flags: Mapping[str, Flag], concerns: Mapping[str, Concern]
+) -> dict[str, object]:
     """Return as JSON what undoing has to put back (see intake.review.undo)."""
     previous = intake.decisions.standing().first()
     return {
@@ -132,10 +201,17 @@ def _state_before(intake: Intake, flags: Mapping[str, Flag]) -> dict[str, object
             }
             for rule, flag in flags.items()
         },
+        "concerns": {str(one.pk): one.state for one in concerns.values()},
+        "declines": [str(key) for key in _lasting_declines(intake)],
         "decided_at": intake.decided_at and intake.decided_at.isoformat(),
         "has_unreviewed_change": intake.has_unreviewed_change,
         "previous": previous and str(previous.pk),
     }
+
+
+def _lasting_declines(intake: Intake) -> list[UUID]:
+    rows = Decline.objects.filter(patient=intake.patient_id, ended_at__isnull=True)
+    return list(rows.values_list("pk", flat=True))
 
 
 def _marking_of(rule: str, verdict: Verdict) -> Marking | None:
@@ -197,7 +273,7 @@ def _store_message(decision: Decision, referral: Referral | None, now: datetime)
     told = message_after_decision(
         kind=intake.kind,
         # A decision on an older form, or a check-in, opens nothing of its own.
-        opens=referral if latest_sent(intake) == intake else None,
+        opens=referral if latest_sent(intake.patient_id) == intake else None,
         next_act=decision.next_act,
         today=today(now),
         added=told_by_hand(intake),

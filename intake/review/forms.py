@@ -6,12 +6,18 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from clinic.web.form_fields import choice_field, text_field
+from intake.concerns.states import resolves
 from intake.flags.labels import DOMAIN_WORDS, MARK_WORDS
 from intake.flags.queries import FlagView
 from intake.models import Decision, Flag, Intake
 from intake.review.case import CaseView
 from intake.review.decisions import Marking, Verdict
 from intake.triage.rules import CAUTION, RED
+
+NOT_YET = _(
+    "She has not been reached yet. Record what came of it first. Until then this can be held or "
+    "referred out."
+)
 
 
 class DecisionForm(forms.Form):
@@ -31,7 +37,7 @@ class DecisionForm(forms.Form):
 
     def __init__(self, *args: Any, case: CaseView, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.to_mark, self.to_know = case.to_mark, case.to_know
+        self.to_mark, self.to_know, self.not_yet = case.to_mark, case.to_know, case.not_yet
         # Not the version that was posted: this page shows the case as it is now.
         self.initial["version"] = case.intake.version
         for flag in case.to_mark:
@@ -46,9 +52,13 @@ class DecisionForm(forms.Form):
                     "required": _("Look at the changed answer and tick that you have.")
                 },
             )
-        self.fields["next_act"] = choice_field(
-            _("Next"), Decision.NextAct.choices, _("Choose what happens next.")
-        )
+        acts = [
+            one
+            for one in Decision.NextAct.choices
+            # Only what was done can be taken back.
+            if one[0] != Decision.NextAct.ACCEPT or case.is_declined
+        ]
+        self.fields["next_act"] = choice_field(_("Next"), acts, _("Choose what happens next."))
         self.initial.setdefault("next_act", Decision.NextAct.NONE)
         self.fields["note"] = text_field(_("Note for the team (optional)"), rows=3)
 
@@ -75,15 +85,22 @@ class DecisionForm(forms.Form):
         self.initial.setdefault(name, flag.reason or "")
 
     def clean(self) -> dict[str, Any]:
-        """Ask for a reason beside every mark but "reviewed", and for a note beside declining."""
+        """Ask for a reason beside every mark but "reviewed", and for a note where an act needs it.
+
+        What waits for a call or a private check-in cannot be resolved before that.
+        """
         cleaned = super().clean() or {}
-        for _flag, mark, reason in self.flags_to_mark():
+        for flag, mark, reason in self.flags_to_mark():
+            if flag.row.rule in self.not_yet and resolves(cleaned.get(mark.name, "")):
+                self.add_error(mark.name, NOT_YET)
             # A missing mark has its own error; its reason is not asked for as well.
             chosen = cleaned.get(mark.name, Flag.Mark.REVIEWED)
             if chosen != Flag.Mark.REVIEWED and not cleaned.get(reason.name):
                 self.add_error(reason.name, _("Say why it is held, referred out or overridden."))
         if cleaned.get("next_act") == Decision.NextAct.DECLINE and not cleaned.get("note"):
             self.add_error("note", _("Say in the note why you decline."))
+        if cleaned.get("next_act") == Decision.NextAct.ASK and not cleaned.get("note"):
+            self.add_error("note", _("Write the question in the note."))
         return cleaned
 
     def flags_to_mark(self) -> list[tuple[FlagView, forms.BoundField, forms.BoundField]]:
@@ -104,9 +121,9 @@ class DecisionForm(forms.Form):
         return {flag.row.rule: mark.value() or "" for flag, mark, _reason in self.flags_to_mark()}
 
     @property
-    def declines(self) -> bool:
-        """Whether the next act on the page is to decline."""
-        return bool(self["next_act"].value() == Decision.NextAct.DECLINE)
+    def act(self) -> str:
+        """The next act that is chosen on the page, "" for none. Needs no valid form."""
+        return str(self["next_act"].value() or "")
 
     def verdict(self) -> Verdict:
         """Return what was decided. Call it on a valid form only."""
@@ -140,6 +157,21 @@ class TakeOverForm(forms.Form):
     """Why a case is taken out of another clinician's hands."""
 
     reason = _reason(_("Why you take it over"), _("Say why you take it over."))
+
+
+class ConcernForm(forms.Form):
+    """The mark on one concern, and why."""
+
+    mark = choice_field(_("Mark"), MARK_WORDS.items(), _("Choose a mark."))
+    reason = text_field(_("Reason (needed unless reviewed)"), rows=3)
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for a reason beside every mark but "reviewed"."""
+        cleaned = super().clean() or {}
+        needs_reason = cleaned.get("mark", Flag.Mark.REVIEWED) != Flag.Mark.REVIEWED
+        if needs_reason and not cleaned.get("reason"):
+            self.add_error("reason", _("Say why it is held, referred out or overridden."))
+        return cleaned
 
 
 class FlagForm(forms.Form):

@@ -7,73 +7,76 @@ from datetime import date
 from django.utils.translation import gettext as _
 
 from clinic.templatetags.look import day
+from intake.concerns.actions import concerns_to_mark, may_be_resolved
+from intake.concerns.states import REVIEWED, resolves
+from intake.episodes.open_concerns import open_concerns
 from intake.episodes.referral_terms import IntakeState, terms_for
-from intake.episodes.referrals import intake_state_of, latest_sent, levels_elsewhere
-from intake.models import Flag, Intake
+from intake.episodes.referrals import intake_state_of, latest_sent
+from intake.models import Decision, Intake
 from intake.review.patient_message import Openings
-from intake.triage.rules import URGENT
 
-REVIEWED = "reviewed"
-# The form offers "overridden" beside the marks; it is stored as "reviewed".
-_RESOLVING = (REVIEWED, Flag.OVERRIDDEN)
+
+@dataclass(frozen=True)
+class Markable:
+    """An open concern marked on this form: with which level it counts, and if it may end."""
+
+    counts_as: str
+    may_be_resolved: bool
 
 
 @dataclass(frozen=True)
 class Preview:
-    """An intake before the decision, and what the decision cannot change: calls, other forms.
+    """The latest form before the decision, and what the decision cannot change.
 
-    `levels` are the levels of the flags that must be marked, by rule id. `levels_elsewhere` are
-    those that other forms of the patient keep open.
+    `here` are the concerns that are marked on the form, by rule id. `elsewhere` are the levels of
+    those that other forms keep open.
     """
 
     state: IntakeState
-    levels: Mapping[str, str]
-    levels_elsewhere: frozenset[str]
-    has_open_call: bool
-    has_change_elsewhere: bool
+    here: Mapping[str, Markable]
+    elsewhere: frozenset[str]
 
-    def opens(self, marks: Mapping[str, str], *, declines: bool = False) -> Openings:
+    def opens(self, marks: Mapping[str, str], *, next_act: str = "") -> Openings:
         """Return what the referral will open once these marks (by rule id) are signed.
 
-        A red flag is resolved by "reviewed" alone; an urgent one also needs its call's outcome.
-        Signing counts as having looked at a changed answer. Source:
+        A concern is resolved by "reviewed" or "overridden" alone, and not before what the clinic
+        owes the patient has an outcome. Source:
         docs/clinical.md, "What follows from the flags".
         """
         unresolved = {
-            level
-            for rule, level in self.levels.items()
-            if marks.get(rule) not in _RESOLVING or (level == URGENT and self.has_open_call)
+            one.counts_as
+            for rule, one in self.here.items()
+            if not resolves(marks.get(rule, "")) or not one.may_be_resolved
         }
+        is_declined = self.state.is_declined and next_act != Decision.NextAct.ACCEPT
         # The same function makes the real referral, so that the preview cannot differ from it.
         signed = replace(
             self.state,
-            open_levels=self.levels_elsewhere | unresolved,
+            open_levels=self.elsewhere | unresolved,
             is_decided=True,
-            has_unreviewed_change=self.has_change_elsewhere,
-            is_declined=declines,
+            is_declined=is_declined or next_act == Decision.NextAct.DECLINE,
         )
         return terms_for(signed)
 
     def opens_at_best(self) -> Openings:
         """Return what the referral will open if every flag is marked reviewed."""
-        return self.opens(dict.fromkeys(self.levels, REVIEWED))
+        return self.opens(dict.fromkeys(self.here, REVIEWED))
 
 
-def preview_of(intake: Intake, levels: Mapping[str, str], *, has_open_call: bool) -> Preview | None:
+def preview_of(intake: Intake) -> Preview | None:
     """Return the preview for an intake, or None where a decision opens nothing of its own.
 
     That is a form that was not sent, or that is not the patient's latest full one.
-    `levels` are those of its flags to mark, by rule id.
     """
-    if latest_sent(intake) != intake:
+    if latest_sent(intake.patient_id) != intake:
         return None
-    others = intake.patient.intakes.exclude(pk=intake.pk)
+    concerns = open_concerns(intake.patient_id)
+    here = concerns_to_mark(intake, intake.flags.to_mark())
+    marked = {one.pk for one in here.values()}
     return Preview(
-        state=intake_state_of(intake),
-        levels=levels,
-        levels_elsewhere=levels_elsewhere(intake),
-        has_open_call=has_open_call,
-        has_change_elsewhere=others.filter(has_unreviewed_change=True).exists(),
+        state=intake_state_of(intake, concerns),
+        here={rule: Markable(one.counts_as, may_be_resolved(one)) for rule, one in here.items()},
+        elsewhere=frozenset(one.counts_as for one in concerns if one.pk not in marked),
     )
 
 

@@ -39,20 +39,19 @@ from intake.flags.labels import (
     level_with,
     years_between,
 )
-from intake.models import Decision, Flag, Intake, UrgentCall
+from intake.models import Concern, Decision, Flag, Intake, UrgentCall
 from intake.models.intake import AWAITS_REVIEW
 from intake.triage.rules import rule
 
-# Next acts that leave something to do: the patient is to be called, or has to answer.
-_FOLLOW_UP = (Decision.NextAct.CALL, Decision.NextAct.ASK)
 # An urgent or flagged answer that was changed after the decision waits for a look again.
 _DECIDED = Q(decided_at__isnull=False, has_unreviewed_change=False)
-_FOLLOWED_UP = Q(
-    Exists(Decision.objects.standing().filter(intake=OuterRef("pk"), next_act__in=_FOLLOW_UP)),
-    replaced_by__sent_at__isnull=True,
-)
-# Urgent, red, mood, reading; then the promised time, then arrival. The id makes the order total.
-QUEUE_ORDER = ("rank", "due", "arrived", "pk")
+# Decided, but a clinician held it or referred it out: it is open until one marks it reviewed.
+_HELD = Q(Exists(Concern.objects.open().filter(last_form=OuterRef("pk"))))
+# Urgent, red, mood, reading; of the urgent ones the most dangerous first; then the promised time,
+# then arrival. The id makes the order total.
+QUEUE_ORDER = ("rank", "danger", "due", "arrived", "pk")
+# Of a form without an open call.
+LEAST_DANGER = 3
 DONE_ORDER = ("-decided_at", "pk")
 
 
@@ -62,13 +61,13 @@ class Tab(TextChoices):
     OPEN = "", gettext_lazy("All open")
     UNCLAIMED = "unclaimed", gettext_lazy("Unclaimed")
     MINE = "mine", gettext_lazy("Mine")
-    PATIENT = "patient", gettext_lazy("Waiting for patient")
+    HELD = "held", gettext_lazy("Held")
     DONE = "done", gettext_lazy("Done")
 
     @property
     def is_decided(self) -> bool:
         """Whether the list holds decided cases, the latest decision first."""
-        return self in (Tab.PATIENT, Tab.DONE)
+        return self in (Tab.HELD, Tab.DONE)
 
 
 @dataclass(frozen=True)
@@ -135,8 +134,8 @@ def _lists(reader: User | None, now: datetime) -> dict[Tab, Q]:
         Tab.OPEN: AWAITS_REVIEW,
         Tab.UNCLAIMED: AWAITS_REVIEW & (Q(claimed_until__isnull=True) | Q(claimed_until__lte=now)),
         Tab.MINE: AWAITS_REVIEW & claimed & Q(claimed_by=reader),
-        Tab.PATIENT: _DECIDED & _FOLLOWED_UP,
-        Tab.DONE: _DECIDED & ~_FOLLOWED_UP,
+        Tab.HELD: _DECIDED & _HELD,
+        Tab.DONE: _DECIDED & ~_HELD,
     }
 
 
@@ -164,10 +163,16 @@ def _in_order() -> QuerySet[Intake]:
             default=Value(3),
             output_field=IntegerField(),
         ),
+        danger=Coalesce(Subquery(_dangers()[:1]), Value(LEAST_DANGER)),
         # A draft has no time of sending, and not every form a due time; paging needs both.
         due=Coalesce("review_due_at", "started_at"),
         arrived=Coalesce("sent_at", "started_at"),
     )
+
+
+def _dangers() -> QuerySet[UrgentCall, Any]:
+    """Return the danger of the open call of each form; what exactly she was told is sealed."""
+    return UrgentCall.objects.open().filter(intake=OuterRef("pk")).values("task__danger")
 
 
 def _with_words(rows: QuerySet[Intake]) -> QuerySet[Intake]:

@@ -11,12 +11,14 @@ from clinic.audit.context import Context
 from clinic.audit.record import record
 from clinic.database.retrying import retried
 from clinic.messages.outbox import withdraw
-from clinic.models.people import User
-from intake.episodes.referrals import refer
+from clinic.models.people import Patient, User
+from intake.concerns.rows import unmark
+from intake.concerns.tasks import withdraw_task
+from intake.episodes.referrals import refer_patient
 from intake.episodes.staff_messages import about_decision
 from intake.episodes.undo_window import UNDO, can_be_undone
 from intake.flags.labels import initials
-from intake.models import Decision, Flag, Intake
+from intake.models import Concern, Decision, Decline, Flag, Intake
 from intake.review.claims import claim
 
 
@@ -47,10 +49,12 @@ def undo_decision(*, decision_id: UUID, clinician: User, context: Context) -> In
     intake.decisions.filter(pk=before["previous"]).update(superseded_at=None)
     for flag in intake.flags.filter(rule__in=before["flags"]):
         _put_back(flag, before["flags"][flag.rule])
+    _put_concerns_back(decision, before, clinician, context.now)
+    withdraw_task(about=f"decision:{decision.pk}", by=clinician, context=context)
     _reopen(intake, before)
     claim(intake, clinician, context.now)
     # After the marks are back: the referral is made from what is stored.
-    refer(intake=intake, context=context)
+    refer_patient(patient_id=intake.patient_id, context=context)
     record(
         context.actor, "undo decision", intake, patient=intake.patient_id, fields=before["flags"]
     )
@@ -63,6 +67,25 @@ def _put_back(flag: Flag, was: dict[str, Any]) -> None:
     flag.marked_at = _moment(was["marked_at"])
     flag.overridden_at = _moment(was["overridden_at"])
     flag.save(update_fields=["mark", "reason", "marked_at", "marked_by", "overridden_at"])
+
+
+def _put_concerns_back(
+    decision: Decision, before: dict[str, Any], clinician: User, now: datetime
+) -> None:
+    """Put back the states and the declines from before the decision.
+
+    A concern that has changed since, because the rule fired on another form, stays as it is.
+    """
+    patient_id = decision.intake.patient_id
+    Patient.objects.select_for_update().get(pk=patient_id)
+    for concern in Concern.objects.filter(pk__in=before["concerns"]).order_by("pk"):
+        is_as_signed = concern.changed_at == decision.decided_at
+        is_replaced = Concern.objects.open().exclude(pk=concern.pk).filter(digest=concern.digest)
+        if is_as_signed and not is_replaced.exists():
+            unmark(concern, state=before["concerns"][str(concern.pk)], by=clinician, now=now)
+    # Exactly those that lasted before are lasting again.
+    Decline.objects.filter(decision=decision).update(ended_at=now, ended_by=clinician)
+    Decline.objects.filter(pk__in=before["declines"]).update(ended_at=None, ended_by=None)
 
 
 def _reopen(intake: Intake, before: dict[str, Any]) -> None:

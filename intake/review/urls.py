@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from intake.review import views, views_actions
+from intake.review import views, views_actions, views_concern
 
 review = [
     path("", views.queue, name="review_queue"),
     path("next/", views.next_case, name="review_next"),
     path("undo/<uuid:decision_id>/", views_actions.undo, name="review_undo"),
+    path("concerns/<uuid:concern_id>/", views_concern.concern, name="concern"),
     path("<uuid:intake_id>/", views.case, name="review_case"),
     path("<uuid:intake_id>/leave/", views_actions.leave, name="review_leave"),
     path("<uuid:intake_id>/take-over/", views_actions.take_over_case, name="review_take_over"),

@@ -25,7 +25,7 @@ from intake.models import Intake, TakeOver
 from intake.progress.queries import progress_of
 from intake.review.case import CaseView, case_of
 from intake.review.claims import is_claimed
-from intake.review.decisions import StaleDecision, open_case, sign_decision
+from intake.review.decisions import StaleDecision, TooEarly, open_case, sign_decision
 from intake.review.forms import DecisionForm
 from intake.review.patient_message import message_after_decision
 from intake.review.preview import opening_words, preview_of
@@ -75,7 +75,7 @@ def case(request: ClinicianRequest, intake_id: UUID) -> HttpResponse:
         return _page(request, view, form, now, status=422)
     try:
         following = _sign(request, view, form, now)
-    except (StaleDecision, SentWithOtherContent):
+    except (StaleDecision, TooEarly, SentWithOtherContent):
         return _stale_page(request, intake_id, now)
     return redirect(following)
 
@@ -128,9 +128,8 @@ def _page(
     status: int = 200,
 ) -> HttpResponse:
     today = clinic_date(now, settings.CLINIC_TIME_ZONE)
-    levels = {flag.row.rule: flag.row.level for flag in view.to_mark}
-    preview = preview_of(view.intake, levels, has_open_call=view.has_open_call)
-    opens = None if preview is None else preview.opens(form.marks, declines=form.declines)
+    preview = preview_of(view.intake)
+    opens = None if preview is None else preview.opens(form.marks, next_act=form.act)
     context = {
         "case": view,
         "form": form,

@@ -12,8 +12,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from booking.models import Appointment
+from intake.concerns.task_kinds import outcome_of
 from intake.day_sheet.queries import DayRow
-from intake.models import Intake
+from intake.models import Intake, Task
 from intake.review.case import AnswerView
 from intake.visit_records.batteries import ITEMS
 from intake.visit_records.walk_run import Stage
@@ -195,3 +196,9 @@ def sides(is_sided: bool) -> str:
 def share_words(share: int | None) -> str:
     """Return how much of the open hours was booked, in percent; None means that none was open."""
     return _("None open") if share is None else f"{share}%"
+
+
+@register.filter
+def outcome_words(task: Task) -> str:
+    """Return how a task ended, in words; "" while it has no outcome."""
+    return _(outcome_of(task.kind, task.outcome).words) if task.outcome else ""

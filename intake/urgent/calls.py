@@ -1,86 +1,138 @@
-"""Follow up on urgent answers: owe a call, queue the review, stop booking, mail the staff."""
+"""Follow up on urgent answers: raise concerns, owe a call, queue the review, mail the staff."""
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from booking.appointments.attention import set_attention
-from booking.models import Appointment
-from booking.referrals.actions import replace_referral
 from clinic.audit.context import Context
 from clinic.audit.record import record
-from intake.episodes.due_times import call_due, review_due
-from intake.episodes.referral_terms import IntakeState, terms_for
-from intake.episodes.referrals import refer
+from clinic.models.people import Patient
+from intake.concerns.actions import Firing, raise_concerns
+from intake.concerns.rows import open_concern, take_back
+from intake.episodes.due_times import review_due
+from intake.episodes.referrals import refer_patient
 from intake.episodes.staff_messages import owe_staff_look
-from intake.models import Intake, UrgentCall
+from intake.models import Concern, ConcernEvent, Intake, Task, UrgentCall
 from intake.triage.evaluate import ACTIONS, URGENT, Judged
+from intake.triage.rules.rule import FiredRule
 
 
 def follow_urgent_answers(intake: Intake, result: Judged, *, context: Context) -> UrgentCall | None:
-    """Create or update the call owed for this intake's urgent answers, and return it.
+    """Create or update the row of this intake's urgent answers, and return it.
 
-    Returns None when nothing is urgent and no call is open. From the first urgent answer on, the
-    intake is in the review queue, sent or not. The caller saves the intake afterwards. Nothing is
-    ever closed here: only a recorded outcome closes a call.
+    Each rule that fires anew raises a concern and owes the patient a call; one whose answer she
+    took back before sending is noted as such. Returns None when nothing is urgent and nothing was.
+    From the first urgent answer on, the intake is in the review queue, sent or not. The caller
+    saves the intake afterwards. Nothing is ever closed here: only a recorded outcome closes a call.
     """
-    call = intake.urgent_calls.filter(outcome_at__isnull=True, changed_at__isnull=True).first()
+    call = intake.urgent_calls.filter(changed_at__isnull=True).order_by("raised_at").last()
     urgent = {flag.rule_id: flag for flag in result.flags if flag.level == URGENT}
     if call is None:
-        return _raise(intake, result, context=context) if urgent else None
+        return _begin(intake, result, urgent, context=context) if urgent else None
     # An answer was changed so that one of the rules no longer fires.
     if set(call.rules) - set(urgent):
-        _note_change(intake, call, result, is_over=not urgent, context=context)
-    # Another rule fires: the same call covers it, and staff are told again.
-    if set(urgent) - set(call.rules):
+        _note_change(intake, call, result, urgent, context=context)
+    anew = [one for one in urgent.values() if _fires_anew(intake, call, one.rule_id)]
+    if anew:
+        _fire(intake, anew, call, context=context)
         call.rules = sorted({*call.rules, *urgent})
         call.actions = [one for one in ACTIONS if one in {*call.actions, *result.actions}]
         # The answers that are known win: they are the ones that were given first.
         call.answers = {**_evidence(result), **call.answers}
-        # A call only ever gains rules, so their number is a new rev for each such mail.
-        owe_staff_look(intake, about=f"call:{call.pk}", rev=len(call.rules), now=context.now)
+        if call.changed_answers is not None:
+            # Ticked again: what she changes from here on is another change.
+            call.changed_answers = {one: as_stored(result, one) for one in call.answers}
     call.save()
     return call
 
 
-def _raise(intake: Intake, result: Judged, *, context: Context) -> UrgentCall:
+def _begin(
+    intake: Intake, result: Judged, urgent: Mapping[str, FiredRule], *, context: Context
+) -> UrgentCall:
+    task = _fire(intake, urgent.values(), None, context=context)
     call = UrgentCall.objects.create(
         patient=intake.patient,
         intake=intake,
-        rules=sorted(flag.rule_id for flag in result.flags if flag.level == URGENT),
+        task=task,
+        rules=sorted(urgent),
         actions=list(result.actions),
         answers=_evidence(result),
         raised_at=context.now,
-        due_at=call_due(context.now),
     )
-    _wait_for_review(intake, Intake.Queue.URGENT, due_at=call.due_at)
+    _wait_for_review(intake, Intake.Queue.URGENT, due_at=task.due_at)
     record(context.actor, "urgent answer", intake, patient=intake.patient)
-    _stop_booking(intake, result, context=context)
-    owe_staff_look(intake, about=f"call:{call.pk}", rev=0, now=context.now)
     return call
+
+
+def _fires_anew(intake: Intake, call: UrgentCall, rule_id: str) -> bool:
+    """Return whether this rule did not fire on the form before, or is answered once more.
+
+    Once more is after it was taken back, or after a clinician resolved it.
+    """
+    if rule_id not in call.rules:
+        return True
+    concern = open_concern(intake.patient_id, rule_id)
+    return concern is None or concern.state == Concern.State.TAKEN_BACK
+
+
+def _fire(
+    intake: Intake, fired: Iterable[FiredRule], call: UrgentCall | None, *, context: Context
+) -> Task:
+    """Raise the concerns, owe the call and the mail about it, stop booking; return the task."""
+    firings = [
+        Firing(one.rule_id, one.level, [list(pair) for pair in one.evidence]) for one in fired
+    ]
+    concerns = raise_concerns(intake, firings, context=context)
+    task = Task.objects.open().urgent_calls().get(patient=intake.patient_id)
+    if call is not None:
+        call.task = task
+        _wait_for_review(
+            intake,
+            Intake.Queue.URGENT,
+            due_at=min(filter(None, (task.due_at, intake.review_due_at))),
+        )
+    refer_patient(patient_id=intake.patient_id, context=context)
+    # One such mail for each time that something new was answered.
+    rev = ConcernEvent.objects.filter(concern__tasks=task, kind=ConcernEvent.Kind.FIRED).count()
+    owe_staff_look(intake, about=f"task:{task.pk}", rev=rev, now=context.now)
+    assert concerns  # nobody calls this without a rule that fired
+    return task
 
 
 def _note_change(
     intake: Intake,
     call: UrgentCall,
     result: Judged,
+    urgent: Mapping[str, FiredRule],
     *,
-    is_over: bool,
     context: Context,
 ) -> None:
     """Store the changed answers beside the urgent ones, for a clinician to look at.
 
-    With `is_over` no urgent answer is left, and the intake goes to the red queue.
+    When no urgent answer is left, the intake goes to the red queue.
     """
     changed = {question: as_stored(result, question) for question in call.answers}
     if changed == call.changed_answers:
         return  # another page was saved; this change is already noted
     call.changed_answers = changed
+    is_over = not urgent
     if is_over:
         call.changed_at = context.now
     intake.has_unreviewed_change = True
+    _take_back(intake, set(call.rules) - set(urgent), context=context)
     queue = Intake.Queue.RED if is_over else Intake.Queue.URGENT
     # The due time that was set by the urgent answer stays: a change must not put the review off.
     _wait_for_review(intake, queue, due_at=intake.review_due_at or review_due(queue, context.now))
     record(context.actor, "urgent answer changed by patient", intake, patient=intake.patient)
+
+
+def _take_back(intake: Intake, rules: Iterable[str], *, context: Context) -> None:
+    """Note on the concerns that the patient took these answers back before sending."""
+    Patient.objects.select_for_update().get(pk=intake.patient_id)
+    for rule_id in sorted(rules):
+        concern = open_concern(intake.patient_id, rule_id)
+        if concern is not None:
+            take_back(concern, form=intake, now=context.now)
+    refer_patient(patient_id=intake.patient_id, context=context)
 
 
 def _wait_for_review(intake: Intake, queue: str, *, due_at: datetime) -> None:
@@ -89,23 +141,6 @@ def _wait_for_review(intake: Intake, queue: str, *, due_at: datetime) -> None:
     intake.decided_at = None
     # A decision that is being made on the earlier answers is refused by this.
     intake.version += 1
-
-
-def _stop_booking(intake: Intake, result: Judged, *, context: Context) -> None:
-    if refer(intake=intake, context=context) is not None:
-        return  # the patient's sent form gave the referral, and the open call closes it
-    # Without a sent form no referral follows from one. This one opens nothing, and replaces one
-    # that the desk may have written.
-    state = IntakeState(
-        open_levels=frozenset([URGENT]),
-        lower_level="caution",
-        birth_date=result.answers.birth_date,
-        sent_on=result.answers.as_of,
-        is_decided=False,
-        because_of=f"intake:{intake.pk}",
-    )
-    replace_referral(patient=intake.patient, terms=terms_for(state), context=context)
-    set_attention(patient=intake.patient, attention=Appointment.Attention.STOP, now=context.now)
 
 
 def _evidence(result: Judged) -> dict[str, object]:

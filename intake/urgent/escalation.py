@@ -19,7 +19,7 @@ from intake.episodes.staff_messages import (
     clinicians_and_managers,
     managers,
 )
-from intake.models import UrgentCall
+from intake.models import Task
 from intake.urgent.escalation_times import counts_time, number_owed
 
 DAY = timedelta(days=1)
@@ -36,7 +36,7 @@ def escalate(*, now: datetime) -> int:
 
 
 def _about_overdue_calls(now: datetime) -> int:
-    overdue = list(UrgentCall.objects.open().filter(due_at__lte=now).only("due_at"))
+    overdue = list(Task.objects.open().urgent_calls().filter(due_at__lte=now))
     if not overdue:
         return 0
     people = clinicians_and_managers()
@@ -45,7 +45,7 @@ def _about_overdue_calls(now: datetime) -> int:
     owed = 0
     for call in overdue:
         # What each mail is about: with kind and rev it is unique, so a second run adds no row.
-        keys = {f"call:{call.pk} {user.pk}": user for user in people}
+        keys = {f"task:{call.pk} {user.pk}": user for user in people}
         number = number_owed(
             call.due_at,
             now,

@@ -121,4 +121,4 @@ def show_guidance(
 
 def open_call(intake: Intake) -> UrgentCall | None:
     """Return the call owed for urgent answers that have not been changed since, or None."""
-    return intake.urgent_calls.filter(changed_at__isnull=True, outcome_at__isnull=True).first()
+    return intake.urgent_calls.open().filter(changed_at__isnull=True).select_related("task").first()

@@ -13,7 +13,7 @@ from booking.models import Appointment
 from booking.packages.queries import day_of
 from clinic.practice.wall_time import clinic_date
 from intake.episodes.latest import Episode, episode_of
-from intake.episodes.referrals import has_open_flag
+from intake.episodes.open_concerns import has_open_concern
 from intake.episodes.visit_facts import last_completed
 from intake.models import Intake, VisitRecord
 from intake.triage.evaluate import IMPACT_DAYS
@@ -109,7 +109,7 @@ def visit_day_facts(appointment: Appointment, episode: Episode) -> VisitDayFacts
     return VisitDayFacts(
         on=day_of(appointment),
         impact_from=None if birth is None else birth + timedelta(days=IMPACT_DAYS),
-        has_open_flag=has_open_flag(appointment.patient_id),
+        has_open_flag=has_open_concern(appointment.patient_id),
         last_completed_on=None if last is None else day_of(last),
         intake_sent_on=_day(newest.sent_at) if newest is not None else None,
     )

@@ -75,7 +75,7 @@ def notices() -> list[str]:
 def test_with_only_a_password_only_the_set_up_page_opens() -> None:
     user = make_real(is_manager=True, is_access_admin=True)
     client = sign_in(user)
-    for name in ("desk_day", "desk_patients", "call_list", "people", "desk_mails"):
+    for name in ("desk_day", "desk_patients", "task_list", "people", "desk_mails"):
         assert client.get(reverse(name))["Location"] == reverse("mfa_activate_totp"), name
     assert client.get(reverse("mfa_activate_totp")).status_code == 200
     assert client.get(reverse("mfa_index")).status_code == 200

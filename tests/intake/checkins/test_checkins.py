@@ -15,9 +15,9 @@ from intake.checkins import actions as checkin_actions
 from intake.checkins.actions import AlreadySent, CheckinClosed, save_checkin, send_checkin
 from intake.checkins.due_marks import mark_due_checkins
 from intake.checkins.queries import sent_checkin, waiting_for_checkin
+from intake.concerns.tasks import close_task
 from intake.models import Intake, UrgentCall
 from intake.review.decisions import Marking, Verdict, sign_decision
-from intake.urgent.call_outcome import record_outcome
 from tests.cast import Cast, make_cast
 from tests.factories import NOW
 from tests.intake.checkins.checking_in import DAY, FINE, check_in, make_package, make_visit
@@ -119,8 +119,8 @@ def test_urgent_stops_arrival_until_called_and_reviewed(cast: Cast, visit: Appoi
     assert Email.objects.filter(kind="staff_look").exists()
     for step in (
         lambda: None,
-        lambda: record_outcome(
-            call_id=call.pk, outcome="seen", note="", caller=cast.manager,
+        lambda: close_task(
+            task_id=call.task_id, outcome="seen", note="", by=cast.manager,
             context=Context(SYSTEM, TWO_DAYS_BEFORE + timedelta(hours=1)),
         ),
     ):  # fmt: skip

@@ -54,7 +54,7 @@ def test_an_urgent_answer_is_in_the_bar_the_next_time_the_page_asks(
     intake = make_intake(**FEVERISH)
     text = bar(desk)
     assert "1 urgent call" in text
-    assert reverse("call_list") in text
+    assert reverse("task_list") in text
     assert not [word for word in (CANARY, "Ina", str(intake.pk), "fever") if word in text]
     for _ in range(12):
         assert "overdue" not in bar(desk, headers={})

@@ -16,12 +16,12 @@ from clinic.models.audit import AuditEvent
 from clinic.models.messages import Email
 from clinic.models.people import Clinician, Patient
 from clinic.templatetags.look import in_full
+from intake.concerns.tasks import close_task
 from intake.flags.actions import add_flag
 from intake.intakes.corrections import start_correction
 from intake.intakes.sending import send_intake
 from intake.models import Intake, UrgentCall
 from intake.review.decisions import Marking, Verdict, sign_decision
-from intake.urgent.call_outcome import record_outcome
 from tests.factories import NOW, make_appointment, make_clinician, make_offer
 from tests.intake.drafts.test_resuming import STEPS
 from tests.intake.online_intake.test_flow import SAFE, fill, post, send, start
@@ -173,8 +173,8 @@ def test_an_urgent_answer_sent_by_mistake_stays_in_the_record_with_its_call() ->
     assert opened(first.patient) == ()
     caller = Clinician.objects.get().user
     assert caller
-    record_outcome(
-        call_id=call.pk, outcome="mistake", note="", caller=caller, context=Context(SYSTEM, NOW)
+    close_task(
+        task_id=call.task_id, outcome="mistake", note="", by=caller, context=Context(SYSTEM, NOW)
     )
     assert opened(first.patient) == ("evaluation",)
     sign(second, verdict=looked_at(second))

@@ -15,10 +15,10 @@ from clinic.audit.record import SYSTEM
 from clinic.models.audit import AuditEvent
 from clinic.models.messages import Email
 from clinic.models.people import Clinician, Patient
+from intake.concerns.tasks import close_task
 from intake.episodes.due_times import today
 from intake.models import Intake, UrgentCall
 from intake.review.decisions import Verdict, sign_decision
-from intake.urgent.call_outcome import record_outcome
 from tests.factories import make_appointment, make_clinician, make_offer, make_patient
 from tests.intake.posting import whole_page
 from tests.racing import race
@@ -149,7 +149,7 @@ def test_a_mistake_is_corrected_and_the_trail_waits_for_a_clinician() -> None:
     call = UrgentCall.objects.get()
     assert call.changed_answers["safety.emergency"] == ["none"]
     assert call.changed_at is not None
-    assert call.outcome_at is None
+    assert call.task.is_open
     draft = Intake.objects.get()
     assert (draft.queue, draft.has_unreviewed_change) == ("red", True)
     send(client)
@@ -292,11 +292,11 @@ def test_an_urgent_answer_stops_visits_already_booked_until_its_call_is_closed()
     draft, call = Intake.objects.get(), UrgentCall.objects.get()
     caller = Clinician.objects.get().user
     assert caller
-    record_outcome(
-        call_id=call.pk,
+    close_task(
+        task_id=call.task_id,
         outcome="seen",
         note="",
-        caller=caller,
+        by=caller,
         context=Context(SYSTEM, timezone.now()),
     )
     visit.refresh_from_db()

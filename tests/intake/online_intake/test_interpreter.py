@@ -97,10 +97,10 @@ def test_the_desk_reads_it_on_calendar_visit_and_patient(patient: Patient, cast:
 
 def test_whoever_calls_or_reviews_reads_it(patient: Patient, cast: Cast) -> None:
     make_intake(patient=patient, **FEVERISH)
-    call = reverse("call", args=[UrgentCall.objects.get().pk])
+    call = reverse("task", args=[UrgentCall.objects.get().task_id])
     both = (client_for(cast.manager), client_for(cast.clinician.user))
     for staff in both:
-        assert SAID in staff.get(reverse("call_list")).content.decode()
+        assert SAID in staff.get(reverse("task_list")).content.decode()
         assert SAID in staff.get(call).content.decode()
     torn = make_intake(patient=patient, **TORN)
     clinician = both[1]

@@ -11,9 +11,10 @@ from clinic.audit.context import Context
 from clinic.audit.record import SYSTEM, Actor
 from clinic.management.sample.patients import WELL
 from clinic.models.people import Patient, User
+from intake.concerns.actions import Firing, raise_concerns
 from intake.intakes.answering import IntakeContact, save_section, start_intake
 from intake.intakes.sending import send_intake
-from intake.models import Flag, Intake
+from intake.models import Concern, Flag, Intake
 from intake.questionnaire.definition import INTAKE
 from intake.questionnaire.progress import SECTIONS
 from intake.review.decisions import Marking, Verdict
@@ -89,9 +90,12 @@ def make_row(*, queue: str, due: datetime, sent_at: datetime = NOW, **fields: An
         patient=patient, queue=queue, review_due_at=due, **{**defaults, **fields}
     )
     if level != "clear":
-        Flag.objects.create(
+        flag = Flag.objects.create(
             intake=intake, rule="R-TEAR-SEVERE", level=level, domain="background", evidence=[]
         )
+        if level != "caution":
+            fired = Firing(flag.rule, level, [])
+            raise_concerns(intake, [fired], context=Context(SYSTEM, sent_at))
     return intake
 
 
@@ -104,14 +108,23 @@ def posted(intake: Intake, mark: str = "reviewed", reason: str = "", **fields: A
     """Return what the case page posts when every flag gets this mark."""
     intake.refresh_from_db()
     form: dict[str, Any] = {"version": intake.version, "next_act": "none", "note": "", **fields}
-    for flag in intake.flags.to_mark():
-        form |= {f"mark-{flag.rule}": mark, f"reason-{flag.rule}": reason}
+    for rule in rules_to_mark(intake):
+        form |= {f"mark-{rule}": mark, f"reason-{rule}": reason}
     return form
+
+
+def rules_to_mark(intake: Intake) -> list[str]:
+    """Return the rules that its case page asks to mark: its flags, and what it raised without."""
+    flags = intake.flags.to_mark()
+    raised = Concern.objects.open().filter(last_form=intake)
+    # A flag that was added by hand is a concern by another name.
+    unflagged = {one.rule for one in raised if not one.rule.startswith(Flag.BY_HAND)}
+    return sorted({flag.rule for flag in flags} | unflagged)
 
 
 def verdict(intake: Intake, mark: str = "reviewed", next_act: str = "none") -> Verdict:
     """Return a verdict that gives every flag this mark."""
-    rules = [flag.rule for flag in intake.flags.to_mark()]
+    rules = rules_to_mark(intake)
     return Verdict(dict.fromkeys(rules, Marking(mark, "because")), next_act)
 
 

@@ -100,7 +100,7 @@ def test_no_page_of_the_desk_holds_an_answer(cast: Cast) -> None:
     # The desk fills in a check-in on this page, so it contains questions.
     pages = [page for page in crawl(desk, starts) if page.kind != "front_desk_checkin"]
     kinds = {page.kind for page in pages}
-    assert {"desk_day", "desk_patient", "desk_mail", "call_list", "call", "reports"} <= kinds
+    assert {"desk_day", "desk_patient", "desk_mail", "task_list", "call", "reports"} <= kinds
     assert {"checkins_due", "front_desk_done"} <= kinds
     assert {page.address: found for page in pages if (found := found_in(page.body))} == {}
     # The page of a call shows what the patient was told, so the pages above were not empty.

@@ -15,10 +15,10 @@ from clinic.database.clock import database_now
 from clinic.messages.delivery.sending import send_due
 from clinic.models.messages import Email
 from clinic.operations.periodic import run
+from intake.concerns.tasks import close_task
 from intake.episodes.staff_counts import staff_counts_at
 from intake.episodes.staff_messages import OVERDUE_CALL, WAITING_COUNTS
 from intake.models import UrgentCall
-from intake.urgent.call_outcome import record_outcome
 from intake.urgent.escalation import escalate
 from intake.urgent.escalation_times import mails_by, number_owed
 from tests.cast import Cast, client_for, make_cast
@@ -133,11 +133,11 @@ def test_every_clinician_and_manager_is_mailed_until_there_is_an_outcome(cast: C
     for after, mails in ((0, 0), (59, 0), (60, 1), (61, 1), (119, 1), (120, 2), (300, 3)):
         escalate(now=call.due_at + after * MINUTE)
         assert overdue_mails() == mails * people, after
-    record_outcome(
-        call_id=call.pk,
+    close_task(
+        task_id=call.task_id,
         outcome="seen",
         note="",
-        caller=cast.manager,
+        by=cast.manager,
         context=Context(actor(cast.manager), call.due_at + 301 * MINUTE),
     )
     escalate(now=call.due_at + timedelta(days=2))

@@ -1,0 +1,245 @@
+"""Tasks as staff see them: whom to reach, what she was told, what was tried. Never an answer."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db.models import Count, Q, QuerySet, TextChoices
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from clinic.models.people import User
+from clinic.web.keyset import PAGE_SIZE, beyond
+from intake.concerns import history
+from intake.concerns.task_kinds import KINDS, Outcome, may_close, outcome_of
+from intake.concerns.tasks import roles_of
+from intake.duplicates.queries import LikelyMatch, likely_matches
+from intake.episodes.undo_window import can_be_undone
+from intake.flags.labels import action_words, due_words
+from intake.models import Attempt, Task, TaskEvent
+from intake.triage.rules import ACTIONS, rule
+
+CLOSED_ORDER = ("-closed_at", "pk")
+# What is written on these is for everybody at the desk; on others a clinician wrote it.
+_FOR_THE_DESK = (Task.Kind.REBOOK, Task.Kind.DESK_NOTE, Task.Kind.FIX_CONTACT)
+_OWNED_BY_ROLE = {
+    frozenset({"clinician", "manager"}): gettext_lazy("Clinician or manager"),
+    frozenset({"clinician"}): gettext_lazy("Clinician"),
+}
+
+
+class Tab(TextChoices):
+    """The lists of tasks. `Tab("")` is everything that is open."""
+
+    OPEN = "", gettext_lazy("To do")
+    CALLS = "calls", gettext_lazy("Urgent calls")
+    MINE = "mine", gettext_lazy("Mine")
+    CLOSED = "closed", gettext_lazy("Closed")
+
+
+@dataclass(frozen=True)
+class TaskView:
+    """One task as the list and its own page show it. Texts are "" where there is none."""
+
+    task: Task
+    kind: str
+    actions: Sequence[str]
+    told: Sequence[str]
+    question: str
+    due: str
+    is_overdue: bool
+    owner: str
+    outcome: str
+    attempts: int
+    may_be: Sequence[str] = ()
+
+    @property
+    def is_unreached(self) -> bool:
+        """Whether it was tried too often without contact."""
+        return self.task.status == Task.Status.UNREACHED
+
+
+@dataclass(frozen=True)
+class TaskPage:
+    """Up to fifty tasks, the size of each list, and after which id the next page begins."""
+
+    rows: Sequence[TaskView]
+    counts: dict[Tab, int]
+    next_after: UUID | None
+
+
+def task_page(tab: Tab, *, reader: User, now: datetime, after: UUID | None = None) -> TaskPage:
+    """Return a page of one list as `reader` sees it, beginning after the task `after`.
+
+    What is open stands in the order of danger, then due time, then arrival; what is closed has the
+    latest outcome first. Raises Task.DoesNotExist if the list cannot begin after `after`.
+    """
+    if tab == Tab.CLOSED:
+        closed = _rows().filter(status=Task.Status.DONE)
+        wanted = closed.filter(beyond(CLOSED_ORDER, Task.objects.filter(status="done"), after))
+        found = list(wanted.order_by(*CLOSED_ORDER)[: PAGE_SIZE + 1])
+    else:
+        found = _after(sorted(_rows().filter(_condition(tab, reader)), key=danger_first), after)
+    shown = found[:PAGE_SIZE]
+    matches = likely_matches(one.patient for one in shown)
+    return TaskPage(
+        rows=[_view(one, reader, now, matches[one.patient_id]) for one in shown],
+        counts=_counts(reader),
+        next_after=shown[-1].pk if len(found) > PAGE_SIZE else None,
+    )
+
+
+def _condition(tab: Tab, reader: User) -> Q:
+    is_open = Q(status__in=(Task.Status.OPEN, Task.Status.UNREACHED))
+    if tab == Tab.CALLS:
+        return is_open & Q(kind=Task.Kind.URGENT_CALL)
+    return is_open & Q(owner=reader) if tab == Tab.MINE else is_open
+
+
+def danger_first(task: Task) -> tuple[int, int, datetime, datetime, str]:
+    """Return the sort key of an open task. It opens what the patient was told to do.
+
+    The order of actions is that of docs/clinical.md, "What follows from the flags".
+    """
+    first = min((ACTIONS.index(one) for one in task.actions), default=len(ACTIONS))
+    return task.danger, first, task.due_at, task.created_at, str(task.pk)
+
+
+def _after(tasks: list[Task], after: UUID | None) -> list[Task]:
+    if after is None:
+        return tasks
+    for place, task in enumerate(tasks):
+        if task.pk == after:
+            return tasks[place + 1 :]
+    # It was closed since: the page before may have moved, so begin anew.
+    Task.objects.get(pk=after)
+    return tasks
+
+
+def _rows() -> QuerySet[Task]:
+    rows = Task.objects.select_related("patient", "owner", "closed_by")
+    return rows.annotate(tried=Count("attempts"))
+
+
+def _counts(reader: User) -> dict[Tab, int]:
+    found = Task.objects.aggregate(
+        **{
+            tab.name: Count(
+                "pk",
+                filter=Q(status=Task.Status.DONE) if tab == Tab.CLOSED else _condition(tab, reader),
+            )
+            for tab in Tab
+        }
+    )
+    return {tab: found[tab.name] for tab in Tab}
+
+
+def _view(task: Task, reader: User, now: datetime, matches: Collection[LikelyMatch]) -> TaskView:
+    is_for_reader = reader.is_clinician or task.kind in _FOR_THE_DESK
+    return TaskView(
+        task=task,
+        kind=str(Task.Kind(task.kind).label),
+        actions=action_words(task.rules),
+        told=[_(text) for text in dict.fromkeys(rule(id_).told for id_ in task.rules)],
+        question=task.question if task.question and is_for_reader else "",
+        due=due_words(task.due_at, now),
+        is_overdue=task.is_open and task.due_at <= now,
+        owner=_owner_words(task),
+        outcome=_(outcome_of(task.kind, task.outcome).words) if task.outcome else "",
+        attempts=getattr(task, "tried", 0),
+        may_be=[match.patient.name for match in matches],
+    )
+
+
+def _owner_words(task: Task) -> str:
+    if task.owner is not None:
+        return task.owner.get_full_name()
+    closers = frozenset({"clinician"}) if task.is_sensitive else KINDS[task.kind].closers
+    return str(_OWNED_BY_ROLE[closers])
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of a task's history: when, who, what, and the words beside it."""
+
+    at: datetime
+    by: str
+    what: str
+    words: str
+    next_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class TaskDetail:
+    """One task with its history, the latest entry last, and what the reader may do with it."""
+
+    view: TaskView
+    entries: Sequence[Entry]
+    outcomes: Sequence[Outcome]
+    may_close: bool
+    may_undo: bool
+    undo_until: datetime | None
+    may_reopen: bool
+
+
+def task_detail(task_id: UUID, *, reader: User, now: datetime) -> TaskDetail:
+    """Return one task as its page shows it to `reader`. Raises Task.DoesNotExist.
+
+    Opens sealed words: the caller records the reading.
+    """
+    task = _rows().get(pk=task_id)
+    matches = likely_matches([task.patient])
+    closes = may_close(task.kind, is_sensitive=task.is_sensitive, roles=roles_of(reader))
+    is_hers = task.closed_by_id == reader.pk
+    until = task.closed_at and task.closed_at + timedelta(seconds=60)
+    return TaskDetail(
+        view=_view(task, reader, now, matches[task.patient_id]),
+        entries=_entries(task, reader),
+        outcomes=KINDS[task.kind].outcomes,
+        may_close=closes and task.is_open,
+        may_undo=task.closed_at is not None and is_hers and can_be_undone(task.closed_at, now),
+        undo_until=until,
+        may_reopen=closes and task.status == Task.Status.DONE,
+    )
+
+
+def _entries(task: Task, reader: User) -> list[Entry]:
+    """Return the history of the task and of those it stands for, in order of time."""
+    covered = Q(task=task) | Q(task__merged_into=task)
+    tries = Attempt.objects.filter(covered).select_related("words", "by")
+    events = TaskEvent.objects.filter(covered).select_related("words", "by", "task")
+    found = [
+        Entry(
+            at=one.at,
+            by=one.by.get_full_name() if one.by else "",
+            what=str(Attempt.Result(one.result).label),
+            words=_said(one, reader),
+            next_at=one.next_at,
+        )
+        for one in tries
+    ]
+    found += [
+        Entry(
+            at=one.at,
+            by=one.by.get_full_name() if one.by else "",
+            what=_what(one),
+            words=_said(one, reader),
+        )
+        for one in events
+    ]
+    return sorted(found, key=lambda entry: entry.at)
+
+
+def _what(event: TaskEvent) -> str:
+    kind = str(TaskEvent.Kind(event.kind).label)
+    if event.kind != TaskEvent.Kind.CLOSED:
+        return kind
+    return f"{kind}: {_(outcome_of(event.task.kind, event.outcome).words)}"
+
+
+def _said(row: Attempt | TaskEvent, reader: User) -> str:
+    """Return the note of an entry: a try's for everybody, an outcome's for clinicians."""
+    if isinstance(row, TaskEvent) and not reader.is_clinician:
+        return ""
+    return str(history.words_of(row).get("note", ""))

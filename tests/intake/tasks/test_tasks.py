@@ -1,0 +1,299 @@
+"""Tasks: what was told and whom to reach, no answers; a try never ends one, an outcome does."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from clinic.audit.context import Context
+from clinic.models.audit import AuditEvent
+from clinic.models.messages import Email
+from clinic.models.people import User
+from clinic.security.submission_keys import new_key
+from intake.concerns import history
+from intake.concerns.tasks import (
+    CannotReopen,
+    MayNotClose,
+    NotOpen,
+    close_task,
+    record_attempt,
+    reopen_task,
+    undo_close,
+)
+from intake.models import Intake, Task
+from tests.cast import Cast, client_for, make_cast
+from tests.factories import NOW
+from tests.intake.review.reviewing import CANARY, FEVERISH, actor, change_safety, make_intake
+from tests.racing import race
+
+NOTE = "spoke-with-her-canary"
+SELF_HARM = {"safety.mind": ["self_harm"]}
+
+
+@pytest.fixture
+def cast() -> Cast:
+    return make_cast()
+
+
+def task_of(intake: Intake) -> Task:
+    return Task.objects.get(patient=intake.patient_id, kind="urgent_call")
+
+
+def attempt(task: Task, by: User, result: str = "no_answer", minutes: int = 0) -> None:
+    record_attempt(
+        task_id=task.pk,
+        result=result,
+        note="",
+        next_at=None,
+        by=by,
+        context=Context(actor(by), NOW + timedelta(minutes=minutes)),
+    )
+    task.refresh_from_db()
+
+
+def close(task: Task, by: User, outcome: str = "spoke", minutes: int = 0, **fields: Any) -> Task:
+    return close_task(
+        task_id=task.pk,
+        outcome=outcome,
+        note=fields.pop("note", ""),
+        by=by,
+        context=Context(actor(by), NOW + timedelta(minutes=minutes)),
+        **fields,
+    )
+
+
+@pytest.mark.django_db
+def test_the_desk_sees_whom_to_call_and_what_was_told_and_no_answer(cast: Cast) -> None:
+    answers = {"safety.body": ["fever", "leg"], "safety.mind": ["prefer_not"]}
+    intake = make_intake(name="Ada Canary Madeup", **answers)
+    for path in ("/review/tasks/", f"/review/tasks/{task_of(intake).pk}/"):
+        page = client_for(cast.manager).get(path).content.decode()
+        for shown in ("Ada Canary Madeup", "tel:+17815550144", "Urgent call", "don’t rub it"):
+            assert shown.lower() in page.lower(), shown
+        for hidden in (CANARY, "100.4°", "One leg or arm", "rather not answer", "U-FEVER"):
+            assert hidden not in page, hidden
+        assert f"/review/{intake.pk}/" not in page
+
+
+@pytest.mark.django_db
+def test_calls_of_forms_never_sent_and_of_changed_answers_stay_until_their_outcome(
+    cast: Cast,
+) -> None:
+    draft = make_intake(send=False, **FEVERISH)
+    change_safety(intake=draft)
+    page = client_for(cast.manager).get("/review/tasks/?tab=calls").content.decode()
+    assert "Ina Example" in page
+    assert task_of(draft).is_open
+
+
+@pytest.mark.django_db
+def test_an_outcome_is_recorded_once_and_the_second_gets_the_first(cast: Cast) -> None:
+    task = task_of(make_intake(**FEVERISH))
+    path = f"/review/tasks/{task.pk}/"
+    desk, clinician = client_for(cast.manager), client_for(cast.clinician.user)
+    form = {"outcome": "seen", "note": NOTE, "form_key": new_key()}
+    for _ in range(2):  # a double click
+        assert desk.post(path, form)["Location"] == path
+    late = clinician.post(path, {"outcome": "spoke", "note": "typed by the second"})
+    page = late.content.decode()
+    assert late.status_code == 409
+    for words in ("Mara Desk", "Seen in person", "typed by the second"):
+        assert words in page, words
+    task.refresh_from_db()
+    assert (task.outcome, task.closed_by) == ("seen", cast.manager)
+    assert AuditEvent.objects.filter(action="close task").count() == 1
+    assert "Seen in person" in desk.get("/review/tasks/?tab=closed").content.decode()
+
+
+@pytest.mark.django_db
+def test_the_note_of_an_outcome_is_for_clinicians_only(cast: Cast) -> None:
+    task = task_of(make_intake(**FEVERISH))
+    path = f"/review/tasks/{task.pk}/"
+    client_for(cast.clinician.user).post(path, {"outcome": "seen", "note": NOTE})
+    for page in (path, "/review/tasks/?tab=closed"):
+        assert NOTE not in client_for(cast.manager).get(page).content.decode()
+    assert NOTE in client_for(cast.clinician.user).get(path).content.decode()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("form", "status"),
+    [
+        ({}, 422),
+        ({"outcome": "fine"}, 422),
+        # Outcomes of the call list as it was, and of other kinds of task.
+        ({"outcome": "not_reached"}, 422),
+        ({"outcome": "mistake"}, 422),
+        ({"outcome": "booked"}, 422),
+        ({"outcome": "other_professional"}, 422),
+        ({"outcome": "seen", "note": "x" * 10_001}, 422),
+        ({"outcome": "seen", "note": "a\x00b"}, 400),
+    ],
+)
+def test_bad_input_is_shown_as_an_error_and_records_nothing(
+    cast: Cast, form: dict[str, Any], status: int
+) -> None:
+    task = task_of(make_intake(**FEVERISH))
+    answer = client_for(cast.manager).post(f"/review/tasks/{task.pk}/", form)
+    assert answer.status_code == status
+    task.refresh_from_db()
+    assert task.is_open
+
+
+@pytest.mark.django_db
+def test_a_task_that_is_not_there_is_404(cast: Cast) -> None:
+    path = "/review/tasks/00000000-0000-4000-8000-000000000000/"
+    desk = client_for(cast.manager)
+    assert desk.get(path).status_code == 404
+    assert desk.post(path, {"outcome": "seen"}).status_code == 404
+    for act in ("try", "take", "undo", "reopen"):
+        data = {"result": "no_answer", "reason": "why"}
+        assert desk.post(f"{path}{act}/", data).status_code == 404, act
+
+
+@pytest.mark.django_db
+def test_who_may_open_a_task(cast: Cast) -> None:
+    task = task_of(make_intake(**FEVERISH))
+    for user, status in (
+        (None, 302),
+        (cast.patient.user, 403),
+        (cast.admin, 403),
+        (cast.disabled, 302),
+        (cast.manager, 200),
+        (cast.clinician.user, 200),
+    ):
+        assert client_for(user).get(f"/review/tasks/{task.pk}/").status_code == status, user
+    seen = AuditEvent.objects.filter(action="see task")
+    assert {event.role for event in seen} == {"manager", "clinician"}
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.promises
+def test_of_outcomes_recorded_at_once_one_stands(cast: Cast) -> None:
+    task = task_of(make_intake(**FEVERISH))
+    outcomes = ["seen", "spoke", "seen", "spoke", "emergency_sent"]
+
+    def close_it(number: int) -> Task:
+        return close(task, cast.manager, outcomes[number], note=outcomes[number])
+
+    results = race(len(outcomes), close_it)
+    (winner,) = [result for result in results if isinstance(result, Task)]
+    late = [result for result in results if isinstance(result, NotOpen)]
+    assert len(late) == len(outcomes) - 1
+    task.refresh_from_db()
+    assert task.outcome == winner.outcome
+    assert {one.task.outcome for one in late} == {winner.outcome}
+    (closed,) = task.events.filter(kind="closed")
+    assert history.words_of(closed)["note"] == winner.outcome
+
+
+@pytest.mark.django_db
+@pytest.mark.promises
+def test_a_try_never_ends_a_task_and_the_third_makes_it_unreached(cast: Cast) -> None:
+    task = task_of(make_intake(**FEVERISH))
+    for number, status in enumerate(("open", "open", "unreached", "unreached")):
+        attempt(task, cast.manager, minutes=number)
+        assert task.status == status
+    assert task.outcome == ""
+    told = Email.objects.filter(about__startswith=f"unreached:{task.pk}")
+    # Everybody who may end it: the two clinicians and the managers of the cast, once.
+    assert told.count() == len(set(told.values_list("user", flat=True))) >= 2
+    assert close(task, cast.manager, minutes=9).status == "done"
+
+
+@pytest.mark.django_db
+@pytest.mark.promises
+def test_for_self_harm_one_try_is_enough_and_only_a_clinician_ends_it(cast: Cast) -> None:
+    task = task_of(make_intake(**SELF_HARM))
+    assert task.is_sensitive
+    with pytest.raises(MayNotClose):
+        close(task, cast.manager)
+    attempt(task, cast.manager, "left_message")
+    assert task.status == "unreached"
+    page = client_for(cast.manager).get(f"/review/tasks/{task.pk}/").content.decode()
+    assert "Only a clinician can end this task" in page
+    assert 'name="outcome"' not in page
+    posted = client_for(cast.manager).post(f"/review/tasks/{task.pk}/", {"outcome": "spoke"})
+    assert posted.status_code == 403
+    task.refresh_from_db()
+    assert task.status == "unreached"
+    assert close(task, cast.clinician.user, minutes=5).status == "done"
+
+
+@pytest.mark.django_db
+@pytest.mark.promises
+def test_another_urgent_answer_begins_the_tries_again_and_keeps_the_earlier_due(cast: Cast) -> None:
+    first = make_intake(**FEVERISH)
+    task = task_of(first)
+    due = task.due_at
+    for number in range(3):
+        attempt(task, cast.manager, minutes=number)
+    later = NOW + timedelta(minutes=30)
+    make_intake(patient=first.patient, now=later, **{"safety.body": ["leg"]})
+    task.refresh_from_db()
+    assert (task.status, task.due_at) == ("open", due)
+    assert {"U-FEVER", "U-CLOT"} <= set(task.rules)
+    assert task.attempts.count() == 3
+    attempt(task, cast.manager, minutes=31)
+    assert task.status == "open"
+
+
+@pytest.mark.django_db
+@pytest.mark.promises
+def test_an_outcome_is_taken_back_within_a_minute_by_whom_recorded_it(cast: Cast) -> None:
+    task = task_of(make_intake(**FEVERISH))
+    close(task, cast.manager)
+    other = Context(actor(cast.clinician.user), NOW + timedelta(seconds=10))
+    with pytest.raises(CannotReopen):
+        undo_close(task_id=task.pk, by=cast.clinician.user, context=other)
+    late = Context(actor(cast.manager), NOW + timedelta(seconds=60))
+    with pytest.raises(CannotReopen):
+        undo_close(task_id=task.pk, by=cast.manager, context=late)
+    in_time = Context(actor(cast.manager), NOW + timedelta(seconds=59))
+    undo_close(task_id=task.pk, by=cast.manager, context=in_time)
+    task.refresh_from_db()
+    assert (task.status, task.outcome, task.closed_by) == ("open", "", None)
+
+
+@pytest.mark.django_db
+@pytest.mark.promises
+def test_a_task_is_opened_again_later_with_a_reason(cast: Cast) -> None:
+    task = task_of(make_intake(**FEVERISH))
+    close(task, cast.manager)
+    later = Context(actor(cast.manager), NOW + timedelta(days=1))
+    with pytest.raises(CannotReopen):
+        reopen_task(task_id=task.pk, reason="", by=cast.manager, context=later)
+    reopen_task(task_id=task.pk, reason="The wrong row", by=cast.manager, context=later)
+    task.refresh_from_db()
+    assert task.status == "open"
+    (event,) = task.events.filter(kind="reopened")
+    assert history.words_of(event) == {"note": "The wrong row"}
+
+
+@pytest.mark.django_db
+def test_the_words_of_the_history_are_sealed_and_proved_by_a_digest(cast: Cast) -> None:
+    task = task_of(make_intake(**FEVERISH))
+    close(task, cast.manager, note=NOTE)
+    event = task.events.get(kind="closed")
+    assert history.is_as_written(event)
+    event.words.sealed = {**event.words.sealed, "content": {"note": "something else"}}
+    assert not history.is_as_written(event)
+
+
+@pytest.mark.django_db
+def test_what_is_most_dangerous_stands_first_then_what_is_due_first(cast: Cast) -> None:
+    # Told to call the midwife, to go to the emergency room, to call 988, to call 911: each in turn
+    # a minute later, so that neither due time nor arrival gives the right order.
+    asked = (
+        ("provider", {"safety.body": ["fever"]}),
+        ("er", {"safety.body": ["leg"]}),
+        ("988", {"safety.mind": ["self_harm"]}),
+        ("911", {"safety.emergency": ["chest_pain"]}),
+    )
+    for number, (name, answers) in enumerate(asked):
+        make_intake(name=f"Row {name}", now=NOW + timedelta(minutes=number), **answers)
+    page = client_for(cast.manager).get("/review/tasks/?tab=calls").content.decode()
+    order = sorted(
+        ("911", "er", "988", "provider"), key=lambda name: page.index(f"<bdi>Row {name}")
+    )
+    assert order == ["911", "er", "988", "provider"]
