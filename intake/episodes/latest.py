@@ -41,6 +41,16 @@ class Episode:
         """Return the amount for the next check-in's leak score; see `trend.last_leak_amount`."""
         return last_leak_amount(self.forms)
 
+    def before(self, form: Intake) -> "Episode":
+        """Return the episode as it was before this form of it; empty if it is not among them."""
+        places = [place for place, one in enumerate(self.forms) if one.key == str(form.pk)]
+        return Episode(self.forms[: places[0]] if places else ())
+
+    @property
+    def latest_intake(self) -> Sent | None:
+        """Return the latest full intake of the episode, or None without one."""
+        return next((form for form in reversed(self.forms) if form.is_full), None)
+
     @property
     def birth_date(self) -> date | None:
         """Return the latest birth date that an intake of the episode gave, or None."""
@@ -80,4 +90,5 @@ def _as_sent(row: Intake) -> Sent:
         leak_when=tuple(answers.get("leak.when", ())),
         leak_amount=answers.get("leak.amount"),
         visit=row.appointment.visit_number if row.appointment else None,
+        answers=answers,
     )

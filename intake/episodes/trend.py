@@ -7,7 +7,7 @@ docs/decisions/0018-episodes-and-check-ins.md.
 # mypy: disallow-any-explicit
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from intake.triage.scores import SCORES
@@ -25,8 +25,8 @@ class Sent:
     """One sent form as the trend needs it.
 
     `key` orders forms sent at the same time. `scores` is None for a form that could not be judged.
-    `leak_when` and `leak_amount` are answers of a full intake; `visit` is the number of the visit
-    before which a check-in was sent.
+    `answers` are the effective ones; `leak_when` and `leak_amount` are among those of a full
+    intake. `visit` is the number of the visit before which a check-in was sent.
     """
 
     key: str
@@ -37,6 +37,7 @@ class Sent:
     leak_when: tuple[str, ...] = ()
     leak_amount: str | None = None
     visit: int | None = None
+    answers: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -80,9 +81,12 @@ def _is_graduation(form: Sent, graduated_at: datetime | None) -> bool:
 def _is_after_another_birth(form: Sent, episode: Sequence[Sent]) -> bool:
     # A check-in asks for no birth date, so only full intakes have one.
     known = [one.birth_date for one in episode if one.birth_date is not None]
-    if form.birth_date is None or not known:
-        return False
-    return form.birth_date - known[-1] >= ANOTHER_BIRTH
+    return is_another_birth(form.birth_date, known[-1] if known else None)
+
+
+def is_another_birth(birth: date | None, before: date | None) -> bool:
+    """Tell whether a birth date is that of a later birth than `before`; not if one is missing."""
+    return birth is not None and before is not None and birth - before >= ANOTHER_BIRTH
 
 
 def previous_scores(forms: Sequence[Sent]) -> dict[str, int | None]:

@@ -1,0 +1,1 @@
+"""What a clinician has to know of a patient before reading flags: nine facts in one line."""
