@@ -11,7 +11,14 @@ from intake.questionnaire.condition_words import in_words
 from intake.questionnaire.conditions import ALWAYS
 from intake.questionnaire.definition import CHECKIN, INTAKE, Question, Questionnaire
 from intake.triage.evaluate import FIRST_VISIT_DAYS, IMPACT_DAYS, RUN_READY_WEEKS
-from intake.triage.rules import CHECKIN_RULES, INTAKE_RULES, LEVELS, RULES_VERSION, Rule
+from intake.triage.rules import (
+    CHECKIN_RULES,
+    INTAKE_RULES,
+    LEVELS,
+    RULES_VERSION,
+    Rule,
+    rule_name,
+)
 from intake.triage.scores import HEAVINESS_FREQUENCY, LEAK_AMOUNT, LEAK_FREQUENCY, LOAD
 from intake.triage.sources import SOURCES
 from intake.visit_records.batteries import BATTERIES, MOST_PAIN_AT_BORDERLINE, items_due
@@ -80,7 +87,7 @@ zero. They decide no level, except that a rise of 20 points at a check-in is a c
 | leak | 0 without leaking, else 4 × how often ({often}) × how much ({much}) + 4 × bother |
 | heaviness | 0 when never, else 10 × how often ({heavy}) + 5 × bother |
 | pain | 0 without pain, else 10 × worst pain |
-| readiness | 15 × load ({load}) + 4 × worry |
+| readiness (on screen: Running worries) | 15 × load ({load}) + 4 × worry |
 """
 
 
@@ -157,7 +164,8 @@ def _rules(title: str, rules: Iterable[Rule]) -> Iterator[str]:
 
 def _row(rule: Rule) -> str:
     about = [rule.domain, rule.action or "", "evaluation first" if rule.eval_first else ""]
-    name = "<br>".join([f"`{rule.id}`", ", ".join(filter(None, about))]).removesuffix("<br>")
+    parts = [f"`{rule.id}`", rule_name(rule.id), ", ".join(filter(None, about))]
+    name = "<br>".join(part for part in parts if part)
     cells = (name, in_words(rule.condition), rule.told, rule.why, " ".join(rule.sources), SIGN_OFF)
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 

@@ -8,7 +8,7 @@ from clinic.models.people import Patient
 from intake.fhir.parts import NEEDS_INTERPRETER, Resource, coding, plain
 from intake.flags.labels import MARK_WORDS
 from intake.models import Decision, Flag
-from intake.triage.rules import rule
+from intake.triage.rules import rule, rule_name
 
 # FHIR's words for the status of a visit. A released hold has none: it is not exported.
 STATUS = {
@@ -59,10 +59,16 @@ def flag_resource(
         "id": str(flag.pk),
         "status": "active" if is_active else "inactive",
         "category": [{"text": flag.get_level_display()}],
-        "code": {"coding": [coding(base, version, flag.rule)], "text": _says(flag)},
+        "code": {"coding": [_rule_coding(base, version, flag.rule)], "text": _says(flag)},
         "subject": {"reference": urn(flag.intake.patient_id)},
         "period": {"start": instant(flag.added_at or sent_at)},
     }
+
+
+def _rule_coding(base: str, version: str, rule_id: str) -> Resource:
+    """Return the Coding of a rule, with its name for people if it has one."""
+    name = rule_name(rule_id)
+    return coding(base, version, rule_id, "" if name == rule_id else name)
 
 
 def _says(flag: Flag) -> str:
@@ -87,7 +93,10 @@ def decision_resource(
     reasons = content.get("reasons", {})
     findings: list[Resource] = []
     for rule_id, mark in content["marks"].items():
-        code = {"coding": [coding(base, version, rule_id)], "text": str(MARK_WORDS[mark])}
+        code = {
+            "coding": [_rule_coding(base, version, rule_id)],
+            "text": str(MARK_WORDS[mark]),
+        }
         reason = plain(reasons.get(rule_id, ""))
         findings.append({"itemCodeableConcept": code, **({"basis": reason} if reason else {})})
     resource: Resource = {

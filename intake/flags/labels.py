@@ -1,8 +1,10 @@
 """Words for the review pages: a person's initials, a due time, a flag, an answer."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import cast
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -13,17 +15,19 @@ from django.utils.translation import gettext_lazy, ngettext
 from clinic.templatetags.look import clock, day
 from intake.models import Flag, Intake
 from intake.questionnaire.definition import Question
-from intake.triage.rules import ACTIONS, DOMAINS, LEVELS, rule
+from intake.triage.evaluate import NOT_JUDGED
+from intake.triage.rules import ACTIONS, LEVELS, Level, danger, rule, rule_name
 
+# What a flag is about. A score has its own name: see `intake.progress.charts.NAMES`.
 DOMAIN_WORDS = {
     "safety": gettext_lazy("Safety"),
     "background": gettext_lazy("Birth and healing"),
     "leak": gettext_lazy("Leaking"),
     "heaviness": gettext_lazy("Heaviness"),
     "pain": gettext_lazy("Pain"),
-    "readiness": gettext_lazy("Readiness"),
+    "readiness": gettext_lazy("Load, energy and mood"),
 }
-# Check-in rules name no domain. These are the starts of the question ids they read.
+# Check-in rules name no domain. Those that read one of the questions below are about what it asks.
 _CHECKIN_DOMAINS = (
     ("ci.leak", "leak"),
     ("ci.heavy", "heaviness"),
@@ -31,6 +35,20 @@ _CHECKIN_DOMAINS = (
     ("ci.load", "readiness"),
     ("ci.worry", "readiness"),
 )
+# The list of warning signs asks about everything. These rules are about what the intake's rules on
+# the same signs are about; the others are about safety.
+_WARNING_DOMAINS = {
+    "CU-BULGE": "heaviness",
+    "CU-CAUDA": "pain",
+    "CR-BULGE": "heaviness",
+    "CR-STOOL": "leak",
+    "CR-NERVE": "pain",
+    "CR-BONE": "pain",
+    "CR-LINGER": "readiness",
+    "CR-BLEED": "background",
+    "CR-MOOD": "readiness",
+    "CR-PREGNANT": "background",
+}
 LEVEL_WORDS = {
     "urgent": gettext_lazy("urgent"),
     "red": gettext_lazy("red"),
@@ -46,6 +64,8 @@ ACTION_WORDS = {
     "crisis_988": gettext_lazy("Told to call or text 988"),
     "call_provider_now": gettext_lazy("Told to call the OB or midwife now"),
 }
+# A row of a list has place for the names of so many flags.
+MOST_NAMES = 3
 # Unicode marks that reverse or hide text. A name must not rearrange a staff page.
 _DIRECTION_MARKS = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
@@ -66,38 +86,60 @@ def years_between(born_on: date | None, today: date) -> int | None:
     return today.year - born_on.year - ((today.month, today.day) < (born_on.month, born_on.day))
 
 
-def domain_of(rule_id: str, domain: str) -> str:
-    """Return the domain of a flag.
+def domains_of(rule_id: str, domain: str, answered: Iterable[str] = ()) -> list[str]:
+    """Return the domains of a flag: its own, or for a check-in's rule those of its evidence.
 
-    A check-in's rule has none of its own and gets that of the first question it reads, safety
-    where that question is about none of the others.
+    `answered` are the question ids of the evidence: a rule that reads several domains, as that of a
+    rise does, is about those in which it fired. A warning sign with no domain is about safety.
     """
     if domain:
-        return domain
-    reads = rule(rule_id).condition.reads
-    return next(
-        (named for start, named in _CHECKIN_DOMAINS if reads[0].startswith(start)), "safety"
-    )
+        return [domain]
+    if rule_id in _WARNING_DOMAINS:
+        return [_WARNING_DOMAINS[rule_id]]
+    read = tuple(answered) or rule(rule_id).condition.reads
+    found = [
+        named for asked in read for start, named in _CHECKIN_DOMAINS if asked.startswith(start)
+    ]
+    return list(dict.fromkeys(found)) or ["safety"]
 
 
-def flag_words(levels: Iterable[tuple[str, str]], of_level: str) -> list[str]:
-    """Return one label for each domain, the most serious first.
+def name_of(rule_id: str, domain: str = "") -> str:
+    """Return what a flag is called: its rule's name, or its domain if a clinician added it."""
+    if rule_id == NOT_JUDGED:
+        return _("Not judged")
+    if rule_id.startswith(Flag.BY_HAND):
+        return str(DOMAIN_WORDS[domain])
+    return _(rule_name(rule_id))
 
-    `levels` are (domain, level) pairs. A label names its level where that differs from
-    `of_level`, the level of the whole row. Flags without a domain are left out.
+
+@dataclass(frozen=True)
+class FlagWords:
+    """The names of the most dangerous flags of a form, and how many more there are."""
+
+    names: Sequence[str]
+    more: int
+
+
+def flag_words(flags: Iterable[tuple[str, str, str]], of_level: str) -> FlagWords:
+    """Return the names of up to three flags, the most dangerous first.
+
+    `flags` are (rule id, level, domain). A name says its level where that differs from `of_level`,
+    the level of the whole form.
     """
-    highest: dict[str, str] = {}
-    # LEVELS runs from the most serious down, so the first level seen of a domain is its highest.
-    for domain, level in sorted(levels, key=lambda pair: LEVELS.index(pair[1])):
-        highest.setdefault(domain, level)
-    named = [name for name in DOMAINS if name in highest]
-    # The sort is stable: domains of the same level stay in the order of DOMAINS.
-    named.sort(key=lambda name: LEVELS.index(highest[name]))
-    return [_domain_at(name, highest[name], of_level) for name in named]
+    ordered = sorted(flags, key=lambda flag: by_danger(flag[0], flag[1]))
+    names = [_name_at(*flag, of_level) for flag in ordered[:MOST_NAMES]]
+    return FlagWords(names, more=len(ordered) - len(names))
 
 
-def _domain_at(domain: str, level: str, of_level: str) -> str:
-    words = str(DOMAIN_WORDS[domain])
+def by_danger(rule_id: str, level: str) -> tuple[int, int, str]:
+    """Return the sort key of a flag: the most serious level first, then the most dangerous rule."""
+    return LEVELS.index(cast(Level, level)), danger(rule_id), rule_id
+
+
+def _name_at(rule_id: str, level: str, domain: str, of_level: str) -> str:
+    words = name_of(rule_id, domain)
+    if rule_id.startswith(Flag.BY_HAND):
+        words = _("%(domain)s, added by hand") % {"domain": words}
     return words if level == of_level else f"{words} ({LEVEL_WORDS[level]})"
 
 

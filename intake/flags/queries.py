@@ -2,27 +2,29 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 from django.utils.translation import gettext as _
 
-from intake.flags.labels import DOMAIN_WORDS, answer_words, domain_of
+from intake.flags.labels import DOMAIN_WORDS, answer_words, by_danger, domains_of, name_of
 from intake.models import Concern, Flag, Intake, UrgentCall
 from intake.questionnaire.definition import CHECKIN, INTAKE, Question, Questionnaire
 from intake.triage.evaluate import NOT_JUDGED
-from intake.triage.rules import LEVELS, Level, rule
+from intake.triage.rules import LEVELS, rule
 
 
 @dataclass(frozen=True)
 class FlagView:
     """One flag in words: a rule that fired, or what a clinician added by hand.
 
-    `evidence` are (question, answers) pairs. `told` is what the patient is told, `why` the reason
-    for the team; both may be "".
+    `about` is its domain in words, several where a rise has them. `evidence` are (question,
+    answers) pairs. `told` is what the patient is told, `why` the reason for the team; both may be
+    "", and `about` is where the name says it already.
     """
 
     row: Flag
     name: str
+    about: str
     evidence: Sequence[tuple[str, Sequence[str]]]
     told: str
     why: str
@@ -53,9 +55,9 @@ def told_by_hand(intake: Intake) -> list[str]:
     return [told for flag in flags if (told := flag.words["told"])]
 
 
-def seriousness(flag: Flag) -> tuple[int, str]:
-    """Return the sort key of a flag: the most serious first, then by rule id."""
-    return LEVELS.index(cast(Level, flag.level)), flag.rule
+def seriousness(flag: Flag) -> tuple[int, int, str]:
+    """Return the sort key of a flag: the most serious first, then the most dangerous rule."""
+    return by_danger(flag.rule, flag.level)
 
 
 def unflagged_view(
@@ -84,21 +86,24 @@ def unflagged_view(
 def flag_view(flag: Flag, form: Questionnaire) -> FlagView:
     """Return a flag in words. Opens sealed answers: the caller records the reading first."""
     # These two are not in the table of rules, which is asked below.
+    name = name_of(flag.rule, flag.domain)
     if flag.is_by_hand:
-        name, told = str(DOMAIN_WORDS[flag.domain]), flag.words["told"]
-        return FlagView(flag, name, evidence=[], told=told, why=flag.words["reason"], sources="")
+        told, why = flag.words["told"], flag.words["reason"]
+        return FlagView(flag, name, "", evidence=[], told=told, why=why, sources="")
     if flag.rule == NOT_JUDGED:
         why = _("The rules could not judge these answers. Read all of them.")
-        return FlagView(flag, _("Not judged"), evidence=[], told="", why=why, sources="")
+        return FlagView(flag, name, "", evidence=[], told="", why=why, sources="")
     fired = rule(flag.rule)
     # The evidence is (question id, value) pairs; several values of one question become one line.
     found: dict[str, list[str]] = {}
     for asked, value in flag.evidence:
         text, words = _evidence_words(form, asked, value)
         found.setdefault(text, []).extend(words)
+    domains = domains_of(flag.rule, flag.domain, [asked for asked, _value in flag.evidence])
     return FlagView(
         row=flag,
-        name=str(DOMAIN_WORDS[domain_of(flag.rule, flag.domain)]),
+        name=name,
+        about=", ".join(str(DOMAIN_WORDS[one]) for one in domains),
         evidence=list(found.items()),
         told=_(fired.told),
         why=_(fired.why) if fired.why else "",

@@ -97,7 +97,7 @@ INTAKE_QUESTIONS = (
 
 
 @dataclass(frozen=True)
-class Said:
+class StatedFacts:
     """What the forms say, each fact as English texts to be translated; none means not known."""
 
     delivery: Sequence[str]
@@ -109,7 +109,7 @@ class Said:
     raised: Sequence[str]
 
 
-def said(intakes: Sequence[Answers], checkins: Sequence[Answers] = ()) -> Said:
+def said(intakes: Sequence[Answers], checkins: Sequence[Answers] = ()) -> StatedFacts:
     """Return what these forms of one episode say.
 
     `intakes` are the effective answers of its full intakes, the one that counts first; `checkins`
@@ -117,7 +117,7 @@ def said(intakes: Sequence[Answers], checkins: Sequence[Answers] = ()) -> Said:
     may have said; the rest changes, and only the first intake counts.
     """
     now = intakes[0] if intakes else {}
-    return Said(
+    return StatedFacts(
         delivery=_first(DELIVERY, "bg.delivery", intakes),
         tear=_tear(intakes),
         feeding=_feeding(now),

@@ -30,8 +30,8 @@ from clinic.models.people import User
 from clinic.practice.wall_time import clinic_date
 from clinic.web.keyset import PAGE_SIZE, beyond
 from intake.flags.labels import (
+    FlagWords,
     action_words,
-    domain_of,
     due_words,
     flag_words,
     initials,
@@ -72,7 +72,10 @@ class Tab(TextChoices):
 
 @dataclass(frozen=True)
 class QueueRow:
-    """One intake as a list shows it: flags in words, never an answer. Texts are "" where empty."""
+    """One intake as a list shows it: flags by name, never an answer. Texts are "" where empty.
+
+    `words` are the names of up to three flags, `more` is the number of other ones.
+    """
 
     id: UUID
     initials: str
@@ -82,6 +85,8 @@ class QueueRow:
     level: str
     level_word: str
     words: Sequence[str]
+    more: int
+    has_note: bool
     told: str
     changed: str
     is_draft: bool
@@ -199,6 +204,7 @@ def _row(intake: Any, now: datetime) -> QueueRow:
     # A draft has no level: it waits in the urgent or the red queue, whose names are levels.
     level = level_with(intake.level or intake.queue, (one.level for one in intake.flags.all()))
     is_claimed = intake.claimed_until is not None and intake.claimed_until > now
+    flags = _flags(intake, level)
     return QueueRow(
         id=intake.pk,
         initials=initials(intake.patient.name),
@@ -207,7 +213,9 @@ def _row(intake: Any, now: datetime) -> QueueRow:
         kind=kind_words(intake),
         level=level,
         level_word=str(Intake.Level(level).label),
-        words=_words(intake, level),
+        words=flags.names,
+        more=flags.more,
+        has_note=intake.has_note,
         told=next(iter(action_words(intake.called_for or [])), ""),
         changed=_change_words(intake),
         is_draft=intake.sent_at is None,
@@ -250,16 +258,11 @@ def _weeks_by(today: date, intake: Intake) -> int | None:
     return intake.weeks_since_birth + (today - intake.as_of).days // 7
 
 
-def _words(intake: Any, level: str) -> list[str]:
-    """Return what a row says about flags, mood and a note."""
-    flags = [(domain_of(flag.rule, flag.domain), flag.level) for flag in intake.flags.all()]
+def _flags(intake: Any, level: str) -> FlagWords:
+    """Return what a row says about flags: the most dangerous by name, the others counted."""
+    flags = [(flag.rule, flag.level, flag.domain) for flag in intake.flags.all()]
     called_for: Iterable[str] = intake.called_for or []
     if not flags:  # a draft is judged page by page; what fired is stored with the call
         fired = [rule(rule_id) for rule_id in called_for]
-        flags = [(domain_of(one.id, one.domain), one.level) for one in fired]
-    words = flag_words(flags, level)
-    if intake.queue == Intake.Queue.MOOD:
-        words.append(_("Mood"))
-    if intake.has_note:
-        words.append(_("Left a note"))
-    return words
+        flags = [(one.id, one.level, one.domain) for one in fired]
+    return flag_words(flags, level)

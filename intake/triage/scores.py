@@ -62,13 +62,23 @@ def rises(scores: Scores, *earlier: Mapping[str, int | None] | None) -> dict[str
 
     A rise may be negative. A score without a comparison (either side None or absent) is left out.
     """
-    found: dict[str, int] = {}
+    return {name: now - before for name, (before, now) in compared(scores, *earlier).items()}
+
+
+def compared(
+    scores: Mapping[str, int | None], *earlier: Mapping[str, int | None] | None
+) -> dict[str, tuple[int, int]]:
+    """Return (before, now) of each rising score, `before` being the lowest of the earlier ones.
+
+    A score without a comparison (either side None or absent) is left out.
+    """
+    found: dict[str, tuple[int, int]] = {}
     for domain in RISING_SCORES:
-        now = scores[domain]
+        now = scores.get(domain)
         befores = [before.get(domain) for before in earlier if before]
-        changes = [now - before for before in befores if now is not None and before is not None]
-        if changes:
-            found[domain] = max(changes)
+        known = [value for value in befores if value is not None]
+        if now is not None and known:
+            found[domain] = min(known), now
     return found
 
 

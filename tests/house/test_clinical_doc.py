@@ -7,7 +7,7 @@ from django.core.management.base import CommandError
 from intake.clinical_doc import clinical_doc
 from intake.questionnaire.condition_words import QUESTIONS, in_words
 from intake.questionnaire.conditions import Condition, between, weeks
-from intake.triage.rules import CHECKIN_RULES, INTAKE_RULES
+from intake.triage.rules import CHECKIN_RULES, INTAKE_RULES, rule_name
 from intake.triage.sources import SOURCES
 from tests.intake.triage.rule_table import TABLE, Row
 
@@ -44,13 +44,15 @@ def test_each_rule_is_listed_under_its_level_with_its_domain_and_action() -> Non
             level = line.removeprefix("### ").partition(" (")[0].lower()
         elif line.startswith(("| `U-", "| `R-", "| `C")):
             rule_id, _, under_it = line.split(" | ")[0].removeprefix("| `").partition("`")
-            found[rule_id] = (level, under_it.removeprefix("<br>"))
+            name, _, parts = under_it.removeprefix("<br>").partition("<br>")
+            assert name == rule_name(rule_id)
+            found[rule_id] = (level, parts)
     expected = {rule_id: (row.level, about(row)) for rule_id, row in TABLE.items()}
     assert {rule_id: found.get(rule_id) for rule_id in TABLE} == expected
 
 
 def about(row: Row) -> str:
-    """Return what is written under the id of a rule."""
+    """Return what is written under the id and the name of a rule."""
     first = "evaluation first" if row.eval_first else ""
     return ", ".join(filter(None, (row.domain, row.action, first)))
 

@@ -8,6 +8,7 @@ signed off by a licensed clinician yet.
 
 from intake.triage.rules import caution_background, caution_readiness, caution_symptoms, red, urgent
 from intake.triage.rules.checkin import RULES as CHECKIN_RULES
+from intake.triage.rules.names import danger, rule_name
 from intake.triage.rules.rule import (
     ACTIONS,
     CAUTION,
@@ -38,8 +39,10 @@ __all__ = [
     "FiredRule",
     "Level",
     "Rule",
+    "danger",
     "judge",
     "rule",
+    "rule_name",
 ]
 
 # A stored result names the version it was judged by: whoever changes a rule raises the version.

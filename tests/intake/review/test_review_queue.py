@@ -15,7 +15,7 @@ from clinic.audit.record import SYSTEM
 from clinic.models.people import Patient
 from clinic.web.keyset import beyond
 from intake.intakes.sending import send_intake
-from intake.models import Intake
+from intake.models import Flag, Intake
 from intake.review import queue as review_queries
 from intake.review.queue import QUEUE_ORDER, Tab, next_unclaimed, queue_page
 from tests.big_tables import analyze
@@ -81,7 +81,7 @@ def test_an_urgent_answer_stands_on_top_from_its_page_on_and_in_red_once_changed
     assert (row.level, row.is_draft, row.words, row.told) == (
         "urgent",
         True,
-        ["Safety"],
+        ["Fever after birth"],
         "Told to call the OB or midwife now",
     )
     change_safety(intake=draft)
@@ -138,8 +138,31 @@ def test_a_list_shows_initials_and_words_and_no_answer(cast: Cast) -> None:
     client = client_for(cast.clinician.user)
     page = client.get("/review/").content.decode()
     assert "M.O." in page
+    assert "Tear into the anal sphincter" in page
     for hidden in ("Ortiz", "\u202e", CANARY, "100.4°", "3rd or 4th", "fever", "severe"):
         assert hidden not in page, hidden
+
+
+def test_a_row_says_what_it_is_the_most_dangerous_first_and_counts_the_rest(cast: Cast) -> None:
+    intake = make_row(queue="red", due=NOW + HOUR, has_note=True)
+    more = (("R-TIME-RUN", "red"), ("C-PAIN-MILD", "caution"), ("R-PAIN-BONE", "red"))
+    for rule_id, level in (*more, ("C-SLEEP", "caution")):
+        Flag.objects.create(
+            intake=intake, rule=rule_id, level=level, domain="background", evidence=[]
+        )
+    (row,) = waiting().rows
+    assert row.words == [
+        "Possible bone stress",
+        "Tear into the anal sphincter",
+        "Running before 6 weeks",
+    ]
+    assert (row.more, row.has_note) == (2, True)
+    page = " ".join(client_for(cast.clinician.user).get("/review/").content.decode().split())
+    assert "Possible bone stress; Tear into the anal sphincter; Running before 6 weeks" in page
+    assert "+2<span" in page
+    assert "more flags" in page
+    assert "Left a note" in page
+    assert "Birth and healing" not in page
 
 
 def test_the_list_says_who_reviews_and_next_is_a_case_that_nobody_has(cast: Cast) -> None:
