@@ -1,15 +1,15 @@
-"""List who at the clinic read one patient's record, for the patient herself."""
+"""List who at the clinic read one patient's record: for the patient, and for colleagues."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.core.paginator import Paginator
-from django.db.models import Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from clinic.audit.record import SYSTEM
+from clinic.audit.record import SYSTEM, Actor
 from clinic.models.audit import AuditEvent
 from clinic.models.people import Patient, User
 
@@ -76,6 +76,18 @@ def readings_of(patient: Patient, number: int | str | None) -> ReadingPage:
         newer=page.previous_page_number() if page.has_previous() else None,
         older=page.next_page_number() if page.has_next() else None,
     )
+
+
+def recent_readers(about: Model, action: str, *, besides: Actor, since: datetime) -> list[Reading]:
+    """Return who else read this row by this action since then, each once, the latest first."""
+    events = AuditEvent.objects.filter(
+        object=f"{about._meta.model_name}:{about.pk}", action=action, allowed=True, at__gte=since
+    ).exclude(actor=besides.id)
+    latest: dict[str, AuditEvent] = {}
+    for event in events.order_by("-at", "-pk"):
+        latest.setdefault(event.actor, event)
+    names = _names(list(latest.values())) if latest else {}
+    return [_reading(event, names) for event in latest.values()]
 
 
 def _events(patient: Patient) -> QuerySet[AuditEvent]:

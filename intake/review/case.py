@@ -1,22 +1,26 @@
 """One intake as the case page shows it: flags, changed answers, calls, answers and decisions."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from booking.models import Enrollment
 from clinic.practice.wall_time import clinic_date
 from intake.concerns.actions import concerns_to_mark, may_be_resolved, unflagged_concerns
 from intake.episodes.open_concerns import is_declined
+from intake.episodes.latest import Episode, episode_of
+from intake.episodes.trend import Sent
 from intake.flags.labels import (
-    DOMAIN_WORDS,
     MARK_WORDS,
     answer_words,
+    domains_of,
     kind_words,
     level_with,
+    name_of,
     years_between,
 )
 from intake.flags.queries import (
@@ -27,13 +31,24 @@ from intake.flags.queries import (
     seriousness,
     unflagged_view,
 )
-from intake.models import Decision, Intake, TakeOver, Task, UrgentCall
+from intake.models import Decision, Flag, Intake, TakeOver, Task, UrgentCall
+from intake.patient_facts.queries import (
+    Fact,
+    facts_of,
+    last_visit_words,
+    visit_words,
+    with_draft,
+)
+from intake.progress.charts import NAMES
 from intake.questionnaire.answers import Answers, clean
 from intake.questionnaire.definition import Question, Questionnaire
 from intake.review.concern_page import ConcernView, concerns_elsewhere
 from intake.triage.evaluate import IMPACT_DAYS
-from intake.triage.scores import SCORES, band
+from intake.triage.scores import SCORES, band, compared
+from intake.visit_records.queries import course_of
 
+# The rule of a rise: its flag names the scores that rose.
+RISE = "CC-RISE"
 # The question in which a patient may write a note; the case page shows it by itself.
 NOTE = "care.note"
 
@@ -55,10 +70,10 @@ class AnswerView:
 
 @dataclass(frozen=True)
 class DecisionView:
-    """A signed decision: (rule, mark in words, reason) of each flag, the note, the message."""
+    """A signed decision: (name, rule, mark in words, reason) of each flag, note, message."""
 
     row: Decision
-    marks: Sequence[tuple[str, str, str]]
+    marks: Sequence[tuple[str, str, str, str]]
     note: str
     told: Sequence[str]
 
@@ -75,6 +90,10 @@ class ChangeView:
 class CaseView:
     """Everything the case page shows. Dates are clinic dates.
 
+    `episode` is that of the form, `facts` are the nine facts about the patient and `course` those
+    about her visits so far; `full_intake` is the intake that a check-in belongs to. `has_package`
+    is true in the middle of a package.
+
     `to_mark` begins with what was answered on the way and has no flag: urgent answers of a form
     that was not sent, or that were taken back. `level` is that of the result, or of a flag added by
     hand where that is more serious. `corrects` is the version that this form replaced,
@@ -90,6 +109,11 @@ class CaseView:
     corrects: Intake | None
     corrected_by: Intake | None
     taken_over: TakeOver | None
+    episode: Episode
+    facts: Sequence[Fact]
+    course: Sequence[Fact]
+    full_intake: Sent | None
+    has_package: bool
     age: int | None
     weeks_today: int | None
     birth_date: date | None
@@ -127,18 +151,21 @@ def case_of(intake: Intake, *, now: datetime) -> CaseView:
     """
     today = clinic_date(now, settings.CLINIC_TIME_ZONE)
     answers = effective_answers(intake, now=now)
-    born = answers.birth_date
+    episode = episode_of_case(intake, now)
+    known = _with_own_answers(episode, intake, answers, now)
+    born = known.birth_date
     form, corrects = form_of(intake), intake.replaces
     earlier = effective_answers(corrects, now=now) if corrects else None
     flags = sorted(intake.flags.select_related("marked_by", "added_by"), key=seriousness)
     trail = UrgentCall.objects.filter(intake__in=_versions(intake))
     calls = list(trail.select_related("task__closed_by").order_by("raised_at"))
-    views = [flag_view(flag, form) for flag in flags]
+    views = [_flag_view(flag, form, intake, episode) for flag in flags]
     markable = concerns_to_mark(intake, flags)
     unflagged = [
         unflagged_view(rule, concern, calls, form)
         for rule, concern in unflagged_concerns(intake, flags).items()
     ]
+    is_checkin = intake.kind == Intake.Kind.CHECKIN
     decisions = intake.decisions.select_related("decided_by").order_by("-decided_at")
     return CaseView(
         intake=intake,
@@ -148,6 +175,11 @@ def case_of(intake: Intake, *, now: datetime) -> CaseView:
         # A correction that is only a draft has not replaced this form yet.
         corrected_by=Intake.objects.sent().filter(replaces=intake).first(),
         taken_over=intake.take_overs.select_related("taken_by").last(),
+        episode=episode,
+        facts=facts_of(intake.patient_id, known, today=today, now=now),
+        course=_course(intake, now),
+        full_intake=episode.latest_intake if is_checkin else None,
+        has_package=Enrollment.objects.live().filter(patient=intake.patient_id).exists(),
         age=years_between(intake.patient.born_on, today),
         weeks_today=None if born is None else (today - born).days // 7,
         birth_date=born,
@@ -159,12 +191,72 @@ def case_of(intake: Intake, *, now: datetime) -> CaseView:
         note=str(answers.values.get(NOTE, "")),
         sections=_sections(form, answers, earlier),
         scores=_scores(intake.scores or {}),
-        decisions=[_decision_view(decision) for decision in decisions],
+        decisions=[
+            _decision_view(decision, {flag.rule: flag.domain for flag in flags})
+            for decision in decisions
+        ],
         concerns=concerns_elsewhere(intake, markable),
         tasks=list(Task.objects.open().filter(patient=intake.patient_id).select_related("owner")),
         not_yet=frozenset(rule for rule, one in markable.items() if not may_be_resolved(one)),
         is_declined=is_declined(intake.patient_id),
     )
+
+
+def episode_of_case(intake: Intake, now: datetime) -> Episode:
+    """Return the episode of this form: the patient's latest, or for an older form the one then."""
+    episode = episode_of(intake.patient_id, now)
+    keys = {form.key for form in episode.forms}
+    if intake.sent_at is None or str(intake.pk) in keys:
+        return episode
+    return episode_of(intake.patient_id, intake.sent_at)
+
+
+def _with_own_answers(episode: Episode, intake: Intake, answers: Answers, now: datetime) -> Episode:
+    """Return the episode with the answers of a draft, which no episode has."""
+    if intake.sent_at is not None:
+        return episode
+    return with_draft(
+        episode,
+        answers.values,
+        key=str(intake.pk),
+        is_full=intake.kind == Intake.Kind.INTAKE,
+        now=now,
+    )
+
+
+def _course(intake: Intake, now: datetime) -> list[Fact]:
+    """Return the walk-run stage and the last visit; nothing before there was a visit or check-in.
+
+    Opens sealed visit records.
+    """
+    last = last_visit_words(intake.patient_id)
+    is_checkin = intake.kind == Intake.Kind.CHECKIN
+    if not last and not is_checkin:
+        return []
+    stage = course_of(intake.patient_id, now).stage
+    facts = [
+        Fact(_("Walk-run stage"), _("None set") if stage is None else str(stage)),
+        Fact(_("Last visit"), last or _("None completed")),
+    ]
+    if intake.appointment is not None:
+        facts.append(Fact(_("Check-in for"), visit_words(intake.appointment)))
+    return facts
+
+
+def _flag_view(flag: Flag, form: Questionnaire, intake: Intake, episode: Episode) -> FlagView:
+    """Return a flag in words; that of a rise names the scores that rose, before and after."""
+    view = flag_view(flag, form)
+    if flag.rule != RISE:
+        return view
+    rose = _rose(flag, intake, episode.before(intake))
+    return replace(view, name=f"{view.name}: {'; '.join(rose)}") if rose else view
+
+
+def _rose(flag: Flag, intake: Intake, before: Episode) -> list[str]:
+    """Return "Pain 0 → 60" for each score that the evidence of the flag is about."""
+    pairs = compared(intake.scores or {}, before.previous_scores, before.first_scores)
+    domains = domains_of(flag.rule, flag.domain, [asked for asked, _value in flag.evidence])
+    return [f"{_(NAMES[one])} {pairs[one][0]} → {pairs[one][1]}" for one in domains if one in pairs]
 
 
 def _versions(intake: Intake) -> list[Intake]:
@@ -175,14 +267,19 @@ def _versions(intake: Intake) -> list[Intake]:
     return versions
 
 
-def _decision_view(decision: Decision) -> DecisionView:
-    """Return a decision in words. Opens its sealed content."""
+def _decision_view(decision: Decision, domains: Mapping[str, str]) -> DecisionView:
+    """Return a decision in words; `domains` are those of the flags by rule. Opens its content."""
     content = decision.content
     reasons = content.get("reasons", {})
     return DecisionView(
         row=decision,
         marks=[
-            (rule_id, str(MARK_WORDS[mark]), reasons.get(rule_id, ""))
+            (
+                name_of(rule_id, domains.get(rule_id, "")),
+                rule_id,
+                str(MARK_WORDS[mark]),
+                reasons.get(rule_id, ""),
+            )
             for rule_id, mark in content["marks"].items()
         ],
         note=content.get("note", ""),
@@ -244,6 +341,5 @@ def _scores(scores: Mapping[str, int | None]) -> list[tuple[str, int | None, str
     """Return (name, score, band in words) of each score; None is not known and has no band."""
     found = [(name, scores.get(name)) for name in SCORES if name in scores]
     return [
-        (str(DOMAIN_WORDS[name]), score, "" if score is None else _(band(score)))
-        for name, score in found
+        (_(NAMES[name]), score, "" if score is None else _(band(score))) for name, score in found
     ]

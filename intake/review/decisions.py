@@ -1,4 +1,4 @@
-"""Open a case, which claims it, and sign a decision on it."""
+"""Sign a decision on a case."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
@@ -25,8 +25,6 @@ from intake.episodes.referrals import latest_sent, refer_patient
 from intake.episodes.staff_messages import owe_decision
 from intake.flags.queries import told_by_hand
 from intake.models import Concern, Decision, Decline, Flag, Intake, Task
-from intake.review.case import effective_answers
-from intake.review.claims import claim, is_claimed
 from intake.review.patient_message import message_after_decision
 
 
@@ -66,22 +64,6 @@ class TooEarly(Exception):
     def __init__(self, rules: Collection[str]) -> None:
         super().__init__()
         self.rules = sorted(rules)
-
-
-@retried
-def open_case(*, intake_id: UUID, clinician: User, context: Context) -> Intake:
-    """Claim the intake for 15 minutes unless somebody else has, record the reading, return it.
-
-    The audit event names the questions that are shown. If it cannot be written, the exception
-    leaves nothing to show. Raises Intake.DoesNotExist.
-    """
-    intake = Intake.objects.select_for_update().get(pk=intake_id)
-    # Her own claim is renewed each time she opens the case.
-    if intake.claimed_by_id == clinician.pk or not is_claimed(intake, context.now):
-        claim(intake, clinician, context.now)
-    seen = effective_answers(intake, now=context.now).visible
-    record(context.actor, "read answers", intake, patient=intake.patient_id, fields=seen)
-    return intake
 
 
 @retried

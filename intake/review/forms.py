@@ -53,10 +53,12 @@ class DecisionForm(forms.Form):
                 },
             )
         acts = [
-            one
-            for one in Decision.NextAct.choices
+            (act, words)
+            for act, words in Decision.NextAct.choices
+            # "We are not the right place for you" is no sentence for the middle of a package.
+            if (act != Decision.NextAct.DECLINE or not case.has_package)
             # Only what was done can be taken back.
-            if one[0] != Decision.NextAct.ACCEPT or case.is_declined
+            and (act != Decision.NextAct.ACCEPT or case.is_declined)
         ]
         self.fields["next_act"] = choice_field(_("Next"), acts, _("Choose what happens next."))
         self.initial.setdefault("next_act", Decision.NextAct.NONE)

@@ -10,6 +10,7 @@ review = [
     path("undo/<uuid:decision_id>/", views_actions.undo, name="review_undo"),
     path("concerns/<uuid:concern_id>/", views_concern.concern, name="concern"),
     path("<uuid:intake_id>/", views.case, name="review_case"),
+    path("<uuid:intake_id>/start/", views_actions.start, name="review_start"),
     path("<uuid:intake_id>/leave/", views_actions.leave, name="review_leave"),
     path("<uuid:intake_id>/take-over/", views_actions.take_over_case, name="review_take_over"),
     path("<uuid:intake_id>/flag/", views_actions.flag, name="review_flag"),

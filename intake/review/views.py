@@ -1,6 +1,6 @@
 """The pages of the review: the queue and the case."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from booking.scheduling.queries import current_referral
 from clinic.audit.context import Context
+from clinic.audit.readers import Reading, recent_readers
 from clinic.audit.record import actor_of, record
 from clinic.practice.wall_time import clinic_date
 from clinic.security.access import clinician_only, staff_of
@@ -19,18 +20,26 @@ from clinic.security.fail_closed import fail_closed
 from clinic.security.requests import ClinicianRequest
 from clinic.security.submission_keys import SentWithOtherContent, once
 from clinic.web.paging import after_of
-from intake.episodes.latest import episode_of
 from intake.flags.queries import told_by_hand
 from intake.models import Intake, TakeOver
 from intake.progress.queries import progress_of
 from intake.review.case import CaseView, case_of
-from intake.review.claims import is_claimed
-from intake.review.decisions import StaleDecision, TooEarly, open_case, sign_decision
+from intake.review.claims import (
+    CLAIM_MINUTES,
+    end_other_claims,
+    is_claimed,
+    read_case,
+    start_review,
+)
+from intake.review.decisions import StaleDecision, TooEarly, sign_decision
 from intake.review.forms import DecisionForm
 from intake.review.patient_message import message_after_decision
 from intake.review.preview import opening_words, preview_of
 from intake.review.queue import Tab, next_unclaimed, queue_page
 from intake.review.undo import offer_undo, undo_offer
+
+# A case that a clinician still has to decide on.
+WAITING = (Intake.Status.WAITING, Intake.Status.DRAFT_WAITING)
 
 
 @clinician_only
@@ -53,7 +62,7 @@ def queue(request: ClinicianRequest) -> HttpResponse:
 @clinician_only
 @require_safe
 def next_case(request: ClinicianRequest) -> HttpResponse:
-    """Go to the most urgent case that nobody is reviewing, or back to the queue."""
+    """Go to the most urgent case that nobody is reviewing, or back to the queue; claim nothing."""
     key = next_unclaimed(now=timezone.now())
     return redirect("review_case", key) if key else redirect("review_queue")
 
@@ -62,10 +71,20 @@ def next_case(request: ClinicianRequest) -> HttpResponse:
 @fail_closed
 @require_http_methods(["GET", "HEAD", "POST"])
 def case(request: ClinicianRequest, intake_id: UUID) -> HttpResponse:
-    """Show one case, flags first; sign a decision on POST. The reading is recorded first."""
+    """Show one case, flags first; sign a decision on POST. The reading is recorded first.
+
+    Reading changes nothing: "Start the review" claims the case (see `views_actions.start`).
+    """
     now = timezone.now()
     # On POST too: the form is built from the flags of the case, and an error shows the answers.
     view = _opened(request, intake_id, now)
+    if request.method == "POST" and _is_mine(view.intake, request, now):
+        # She is at work on it: her claim begins again.
+        start_review(
+            intake_id=intake_id,
+            clinician=staff_of(request),
+            context=Context(actor_of(request), now),
+        )
     if request.method != "POST":
         return _page(request, view, DecisionForm(case=view), now)
     if "preview" in request.POST:
@@ -81,13 +100,9 @@ def case(request: ClinicianRequest, intake_id: UUID) -> HttpResponse:
 
 
 def _opened(request: HttpRequest, intake_id: UUID, now: datetime) -> CaseView:
-    """Claim the case if it is free, record the reading, and return what the page shows."""
+    """Record the reading and return what the page shows."""
     try:
-        intake = open_case(
-            intake_id=intake_id,
-            clinician=staff_of(request),
-            context=Context(actor_of(request), now),
-        )
+        intake = read_case(intake_id=intake_id, context=Context(actor_of(request), now))
     except Intake.DoesNotExist:
         raise Http404 from None
     return case_of(intake, now=now)
@@ -105,6 +120,8 @@ def _sign(request: HttpRequest, view: CaseView, form: DecisionForm, now: datetim
             clinician=staff_of(request),
             context=Context(actor, now),
         )
+        # The case she started and left for this one: nobody is reviewing it any more.
+        end_other_claims(staff_of(request), view.intake.pk)
         offer_undo(request, decision)
         return reverse("review_next")
 
@@ -136,9 +153,11 @@ def _page(
         "is_stale": is_stale,
         "has_errors": bool(form.errors or is_stale),
         "open_now": opening_words(current_referral(view.intake.patient), today),
-        "progress": progress_of(episode_of(view.intake.patient_id, now)),
-        "is_mine": view.intake.claimed_by_id == request.user.pk,
+        "progress": progress_of(view.episode),
+        "is_mine": _is_mine(view.intake, request, now),
         "is_claimed": is_claimed(view.intake, now),
+        "is_waiting": view.intake.status in WAITING,
+        "readers": _readers(view.intake, request, now),
         "taken_over": _taken_from_reader(view, request),
         "told": message_after_decision(
             kind=view.intake.kind,
@@ -155,6 +174,18 @@ def _page(
     if preview is not None and request.method == "POST":
         context["opens_as_marked"] = opening_words(opens, today)
     return render(request, "intake/review/case.html", context, status=status)
+
+
+def _is_mine(intake: Intake, request: HttpRequest, now: datetime) -> bool:
+    return intake.claimed_by_id == request.user.pk and is_claimed(intake, now)
+
+
+def _readers(intake: Intake, request: HttpRequest, now: datetime) -> list[Reading]:
+    """Return which colleagues opened a case that nobody has decided on, within a claim's time."""
+    if intake.status not in WAITING:
+        return []
+    since = now - timedelta(minutes=CLAIM_MINUTES)
+    return recent_readers(intake, "read answers", besides=actor_of(request), since=since)
 
 
 def _taken_from_reader(view: CaseView, request: HttpRequest) -> TakeOver | None:

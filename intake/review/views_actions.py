@@ -1,4 +1,4 @@
-"""What a clinician does with a case besides signing: leave, take over, add a flag, undo."""
+"""What a clinician does with a case besides signing: start, leave, take over, flag, undo."""
 
 from datetime import datetime
 from uuid import UUID
@@ -19,9 +19,22 @@ from clinic.security.requests import ClinicianRequest
 from clinic.security.submission_keys import SentWithOtherContent, once
 from intake.flags.actions import add_flag
 from intake.models import Decision, Intake
-from intake.review.claims import NotClaimed, is_claimed, leave_case, take_over
+from intake.review.claims import NotClaimed, is_claimed, leave_case, start_review, take_over
 from intake.review.forms import FlagForm, TakeOverForm
 from intake.review.undo import CannotUndo, undo_decision, withdraw_offer
+
+
+@clinician_only
+@fail_closed
+@require_POST
+def start(request: ClinicianRequest, intake_id: UUID) -> HttpResponse:
+    """Claim the case for the reader and go back to it; the page says so if somebody else has it."""
+    context = Context(actor_of(request), timezone.now())
+    try:
+        start_review(intake_id=intake_id, clinician=staff_of(request), context=context)
+    except Intake.DoesNotExist:
+        raise Http404 from None
+    return redirect("review_case", intake_id)
 
 
 @clinician_only
@@ -43,7 +56,7 @@ def take_over_case(request: ClinicianRequest, intake_id: UUID) -> HttpResponse:
     """Take over a case from the clinician who is reviewing it, with a reason that she will read."""
     now = timezone.now()
     intake = get_object_or_404(Intake.objects.select_related("claimed_by"), pk=intake_id)
-    # Nobody else has it: opening the case claims it, without a reason.
+    # Nobody else has it: it is started without a reason.
     if not is_claimed(intake, now) or intake.claimed_by == request.user:
         return redirect("review_case", intake_id)
     form = TakeOverForm(request.POST or None)

@@ -66,7 +66,7 @@ EMPTY_QUEUES: dict[str, Words] = {
         "that is done."
     ),
     "mine": gettext_lazy(
-        "You are reviewing nothing. A case is yours for 15 minutes when you open it."
+        "You are reviewing nothing. A case is yours for 15 minutes when you start the review."
     ),
 }
 SEEN: tuple[Words, ...] = (gettext_lazy("leak"), gettext_lazy("heavy"), gettext_lazy("limp"))

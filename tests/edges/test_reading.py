@@ -11,10 +11,8 @@ from tests.edges.visitors import ROLES, visitor
 
 pytestmark = pytest.mark.django_db
 
-# What reading does leave behind: the session, the audit event, the counts of limits, and the claim
-# of a case.
+# What reading does leave behind: the session, the audit event, and the counts of limits.
 LEFT_BY_READING = {"sessions.session", "clinic.auditevent", "clinic.ratecount"}
-CLAIM = {"claimed_by", "claimed_until"}
 
 
 def state() -> dict[str, list[tuple[Any, ...]]]:
@@ -22,7 +20,7 @@ def state() -> dict[str, list[tuple[Any, ...]]]:
     return {
         model._meta.label_lower: list(
             model._default_manager.order_by("pk").values_list(
-                *(one.name for one in model._meta.concrete_fields if one.name not in CLAIM)
+                *(one.name for one in model._meta.concrete_fields)
             )
         )
         for model in apps.get_models()

@@ -46,7 +46,8 @@ def page_of(user: User, intake: Intake) -> str:
 def test_a_flag_stands_with_question_answer_rule_why_told_source_and_version(cast: Cast) -> None:
     page = page_of(cast.clinician.user, make_intake(**TORN))
     for words in (
-        "R-TEAR-SEVERE",
+        "Tear into the anal sphincter",
+        "Birth and healing · R-TEAR-SEVERE",
         "Did you have a tear or a cut near the vagina when you gave birth?",
         "Yes, a 3rd or 4th degree tear",
         f"Questionnaire {INTAKE.version}, rules {RULES_VERSION}",
@@ -130,22 +131,47 @@ def test_a_form_the_rules_could_not_judge_can_be_read_and_signed(
     assert client.post(f"/review/{intake.pk}/", posted(intake)).status_code == 302
 
 
-def test_opening_claims_and_another_clinician_is_told(cast: Cast) -> None:
+def test_starting_claims_and_another_clinician_is_told(cast: Cast) -> None:
     intake = make_intake(**TORN)
     other = make_clinician(email="second@example.test", name="Dr. Second")
-    assert "Yours until" in page_of(cast.clinician.user, intake)
+    mine = client_for(cast.clinician.user)
+    assert "Start the review" in page_of(cast.clinician.user, intake)
+    assert mine.post(f"/review/{intake.pk}/start/")["Location"] == f"/review/{intake.pk}/"
+    page = page_of(cast.clinician.user, intake)
+    assert "Yours until" in page
+    assert "Start the review" not in page
     intake.refresh_from_db()
     first_until = intake.claimed_until
-    assert "Dr. Test is reviewing this case until" in page_of(other.user, intake)
-    page_of(cast.clinician.user, intake)
+    page = page_of(other.user, intake)
+    assert "Dr. Test is reviewing this case until" in page
+    assert "Start the review" not in page
+    # A press on the page renews it, reading does not.
+    mine.get(f"/review/{intake.pk}/")
+    intake.refresh_from_db()
+    assert intake.claimed_until == first_until
+    mine.post(f"/review/{intake.pk}/", {"preview": "1"})
     intake.refresh_from_db()
     assert intake.claimed_by == cast.clinician.user
     assert first_until is not None
     assert intake.claimed_until is not None
-    assert intake.claimed_until > first_until  # renewed by activity
+    assert intake.claimed_until > first_until
     Intake.objects.update(claimed_until=NOW.replace(year=2000))
-    assert "Yours until" in page_of(other.user, intake)
+    assert "Start the review" in page_of(other.user, intake)
     assert CLAIM_MINUTES == 15
+
+
+def test_opening_claims_nothing_and_a_colleague_sees_who_opened_it(cast: Cast) -> None:
+    intake = make_intake(**TORN)
+    other = make_clinician(email="second@example.test", name="Dr. Second")
+    page = page_of(cast.clinician.user, intake)
+    assert "opened this case" not in page
+    intake.refresh_from_db()
+    assert (intake.claimed_by, intake.claimed_until) == (None, None)
+    page = " ".join(page_of(other.user, intake).split())
+    assert "Dr. Test opened this case at" in page
+    assert "has not started the review" in page
+    client_for(cast.clinician.user).post(f"/review/{intake.pk}/start/")
+    assert "has not started the review" not in page_of(other.user, intake)
 
 
 def test_each_reading_is_recorded_with_the_questions_and_no_answer(cast: Cast) -> None:
@@ -170,7 +196,7 @@ def test_nothing_is_shown_or_signed_when_the_reading_cannot_be_recorded(
     def refuses(*args: Any, **kwargs: Any) -> None:
         raise error("audit")
 
-    monkeypatch.setattr("intake.review.decisions.record", refuses)
+    monkeypatch.setattr("intake.review.claims.record", refuses)
     client = client_for(cast.clinician.user)
     answer = getattr(client, method)(f"/review/{intake.pk}/", form)
     assert answer.status_code == 503

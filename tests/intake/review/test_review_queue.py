@@ -167,15 +167,19 @@ def test_a_row_says_what_it_is_the_most_dangerous_first_and_counts_the_rest(cast
 
 def test_the_list_says_who_reviews_and_next_is_a_case_that_nobody_has(cast: Cast) -> None:
     first, second = make_intake(**FEVERISH), make_intake(**TORN)
+    other = client_for(make_clinician(email="second@example.test").user)
     client = client_for(cast.clinician.user)
     assert client.get("/review/next/")["Location"] == f"/review/{first.pk}/"
-    client.get(f"/review/{first.pk}/")
+    # Opening claims nothing: the next one stays the next one, for her and for a colleague.
+    client.get("/review/next/", follow=True)
+    assert other.get("/review/next/")["Location"] == f"/review/{first.pk}/"
+    client.post(f"/review/{first.pk}/start/")
     assert "Dr. Test is reviewing" in client.get("/review/").content.decode()
-    assert client.get("/review/next/")["Location"] == f"/review/{second.pk}/"
-    client.get(f"/review/{second.pk}/")
+    assert other.get("/review/next/")["Location"] == f"/review/{second.pk}/"
+    other.post(f"/review/{second.pk}/start/")
     assert client.get("/review/next/")["Location"] == "/review/"
-    second.refresh_from_db()
-    assert next_unclaimed(now=second.claimed_until) == first.pk
+    first.refresh_from_db()
+    assert next_unclaimed(now=first.claimed_until) == first.pk
 
 
 @pytest.mark.parametrize(
@@ -215,14 +219,15 @@ def test_each_list_holds_what_its_name_says(cast: Cast) -> None:
     user = cast.clinician.user
     other = make_clinician(email="second@example.test").user
     until = NOW + HOUR
-    free = make_row(queue="red", due=NOW)
-    lapsed = make_row(queue="red", due=NOW + HOUR, claimed_by=user, claimed_until=NOW)
-    mine = make_row(queue="red", due=NOW + 2 * HOUR, claimed_by=user, claimed_until=until)
-    theirs = make_row(queue="red", due=NOW + 3 * HOUR, claimed_by=other, claimed_until=until)
     signed = {act: make_intake(**TORN) for act in ("none", "call", "ask", "decline")}
     client = client_for(user)
     for act, intake in signed.items():
         assert decide(client, intake, next_act=act, note="because") == 302
+    # After signing, which ends her other claims.
+    free = make_row(queue="red", due=NOW)
+    lapsed = make_row(queue="red", due=NOW + HOUR, claimed_by=user, claimed_until=NOW)
+    mine = make_row(queue="red", due=NOW + 2 * HOUR, claimed_by=user, claimed_until=until)
+    theirs = make_row(queue="red", due=NOW + 3 * HOUR, claimed_by=other, claimed_until=until)
     assert listed(Tab.OPEN, user) == [free.pk, lapsed.pk, mine.pk, theirs.pk]
     assert listed(Tab.UNCLAIMED, user) == [free.pk, lapsed.pk]
     assert listed(Tab.MINE, user) == [mine.pk]
