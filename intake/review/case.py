@@ -115,8 +115,6 @@ class CaseView:
     full_intake: Sent | None
     has_package: bool
     age: int | None
-    weeks_today: int | None
-    birth_date: date | None
     impact_from: date | None
     to_mark: Sequence[FlagView]
     to_know: Sequence[FlagView]
@@ -181,8 +179,6 @@ def case_of(intake: Intake, *, now: datetime) -> CaseView:
         full_intake=episode.latest_intake if is_checkin else None,
         has_package=Enrollment.objects.live().filter(patient=intake.patient_id).exists(),
         age=years_between(intake.patient.born_on, today),
-        weeks_today=None if born is None else (today - born).days // 7,
-        birth_date=born,
         impact_from=born and born + timedelta(days=IMPACT_DAYS),
         to_mark=[*unflagged, *(view for view in views if view.must_be_marked)],
         to_know=[view for view in views if not view.must_be_marked],

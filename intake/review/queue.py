@@ -186,6 +186,8 @@ def _with_words(rows: QuerySet[Intake]) -> QuerySet[Intake]:
     # The latest call says what the patient was told last.
     calls = UrgentCall.objects.filter(intake=OuterRef("pk")).order_by("-raised_at")
     decisions = Decision.objects.standing().filter(intake=OuterRef("pk"))
+    # A check-in does not ask for the birth, nor has a draft a result: her latest intake has.
+    judged = Intake.objects.full().sent().filter(patient=OuterRef("patient")).order_by("-sent_at")
     return (
         rows.select_related("patient", "claimed_by", "appointment__service")
         .defer("raw", "answers", "scores")
@@ -194,6 +196,8 @@ def _with_words(rows: QuerySet[Intake]) -> QuerySet[Intake]:
             called_for=Subquery(calls.values("rules")[:1], output_field=JSONField()),
             signed_by=Subquery(decisions.values("decided_by__name")[:1]),
             signed_act=Subquery(decisions.values("next_act")[:1]),
+            weeks_judged=Subquery(judged.values("weeks_since_birth")[:1]),
+            judged_on=Subquery(judged.values("as_of")[:1]),
         )
     )
 
@@ -239,7 +243,7 @@ def _change_words(intake: Any) -> str:
     return _("Flagged answer changed by patient")
 
 
-def _about(intake: Intake, today: date) -> str:
+def _about(intake: Any, today: date) -> str:
     """Return age and weeks since the birth, "34, 14 weeks", without what is not known."""
     age, weeks = years_between(intake.patient.born_on, today), _weeks_by(today, intake)
     words = [] if age is None else [str(age)]
@@ -248,14 +252,17 @@ def _about(intake: Intake, today: date) -> str:
     return ", ".join(words)
 
 
-def _weeks_by(today: date, intake: Intake) -> int | None:
+def _weeks_by(today: date, intake: Any) -> int | None:
     """Return the whole weeks since the birth on `today`, exact to a week, or None.
 
-    They are counted on from the result: the birth date itself is a sealed answer.
+    They are counted on from the form's own result, or from the latest intake of the patient: the
+    birth date itself is a sealed answer.
     """
-    if intake.weeks_since_birth is None or intake.as_of is None:
-        return None
-    return intake.weeks_since_birth + (today - intake.as_of).days // 7
+    results = ((intake.weeks_since_birth, intake.as_of), (intake.weeks_judged, intake.judged_on))
+    for weeks, as_of in results:
+        if weeks is not None and as_of is not None:
+            return int(weeks + (today - as_of).days // 7)
+    return None
 
 
 def _flags(intake: Any, level: str) -> FlagWords:

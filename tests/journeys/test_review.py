@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from intake.models import Intake
 from tests.cast import Cast, make_cast
@@ -61,9 +61,12 @@ def test_the_second_of_two_clinicians_sees_the_decision_of_the_first(
 ) -> None:
     intake = sent(**TORN)
     first, second = desk_of("clinician@example.test"), desk_of("second@example.test", (390, 844))
-    for page in (first, second):
-        page.get_by_role("link", name="I.E.").click()
-        axe(page)
+    first.get_by_role("link", name="I.E.").click()
+    axe(first)
+    first.get_by_role("button", name="Start the review").click()
+    expect(first.get_by_text("Yours until")).to_be_visible()
+    second.get_by_role("link", name="I.E.").click()
+    axe(second)
     expect(second.get_by_text("Dr. Test is reviewing this case until")).to_be_visible()
     mark(first, "Impact held", "Weak support")
     sign(first)
@@ -108,6 +111,7 @@ def test_a_flag_by_hand_and_a_take_over_change_what_counts(
     intake = sent()
     page = desk_of("clinician@example.test", (390, 844))
     page.get_by_role("link", name="I.E.").click()
+    page.get_by_role("button", name="Start the review").click()
     page.get_by_role("link", name="Add a flag by hand").click()
     axe(page)
     page.get_by_text("Red", exact=True).click()
@@ -134,6 +138,42 @@ def test_a_flag_by_hand_and_a_take_over_change_what_counts(
     mark(other, "Reviewed")
     sign(other)
     assert opened(intake.patient) == ("evaluation", "run_ready")
+
+
+def test_the_bar_with_undo_covers_no_mark_and_can_be_closed(
+    cast: Cast, desk_of: OpenPage, axe: Axe
+) -> None:
+    for _ in range(2):
+        sent(**TORN, **{"bg.now": ["unhealed", "lump"], "bg.history": ["clot"]})
+    # Without a script too: the bar's own form closes it.
+    for context in ({}, {"java_script_enabled": False}):
+        page = desk_of("clinician@example.test", (1280, 900), **context)
+        page.get_by_role("link", name="Open the next one").click()
+        for one in page.locator("article.flag.is-red").all():
+            one.get_by_text("Reviewed", exact=True).click()
+        sign(page)
+        bar = page.get_by_role("dialog", name="Signed")
+        expect(bar).to_contain_text("The decision for I.E. is signed.")
+        if not context:
+            axe(page)
+            for label in page.locator("article.flag.is-red label").all():
+                label.scroll_into_view_if_needed()
+                assert not overlap(bar, label)
+        bar.get_by_role("button", name="Close").click()
+        expect(bar).to_be_hidden()
+
+
+def overlap(one: Locator, other: Locator) -> bool:
+    """Tell whether two elements cover each other where the page is scrolled to."""
+    a, b = one.bounding_box(), other.bounding_box()
+    assert a is not None
+    assert b is not None
+    return (
+        a["x"] < b["x"] + b["width"]
+        and b["x"] < a["x"] + a["width"]
+        and a["y"] < b["y"] + b["height"]
+        and b["y"] < a["y"] + a["height"]
+    )
 
 
 def test_the_queue_is_accessible_with_everything_in_it(

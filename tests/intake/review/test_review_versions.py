@@ -42,8 +42,11 @@ def test_a_check_in_stands_in_the_same_queue_and_says_so(cast: Cast) -> None:
     checkin = make_checkin(cast)
     urgent = make_intake(**FEVERISH)
     client = client_for(cast.clinician.user)
-    rows = [(row.id, row.kind) for row in waiting().rows]
-    assert rows[:2] == [(urgent.pk, ""), (checkin.pk, "Check-in before visit 3")]
+    rows = [(row.id, row.kind, row.about) for row in waiting().rows]
+    assert rows[:2] == [
+        (urgent.pk, "", "37, 52 weeks"),
+        (checkin.pk, "Check-in before visit 3", "34, 52 weeks"),
+    ]
     page = " ".join(client.get("/review/").content.decode().split())
     assert "Check-in before visit 3: Heaviness every day this week" in page
 
