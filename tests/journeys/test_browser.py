@@ -196,6 +196,7 @@ def test_a_severe_tear_waits_for_a_clinician_who_opens_the_package(
     expect(desk.get_by_role("heading", level=1)).to_have_text("Review")
     axe(desk)
     desk.get_by_role("link", name="Open the next one").click()
+    expect(desk.get_by_role("heading", name="Tear into the anal sphincter")).to_be_visible()
     expect(desk.get_by_text("R-TEAR-SEVERE", exact=True)).to_be_visible()
     axe(desk)
     desk.get_by_label("Reviewed", exact=True).check()

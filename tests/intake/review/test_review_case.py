@@ -47,7 +47,7 @@ def test_a_flag_stands_with_question_answer_rule_why_told_source_and_version(cas
     page = page_of(cast.clinician.user, make_intake(**TORN))
     for words in (
         "Tear into the anal sphincter",
-        "Birth and healing · R-TEAR-SEVERE",
+        "R-TEAR-SEVERE",
         "Did you have a tear or a cut near the vagina when you gave birth?",
         "Yes, a 3rd or 4th degree tear",
         f"Questionnaire {INTAKE.version}, rules {RULES_VERSION}",
