@@ -76,8 +76,11 @@ def test_the_whole_record_is_a_valid_bundle(cast: Cast) -> None:
         "Appointment",
     ]  # fmt: skip
     (flag,) = of_type(bundle, "Flag")
-    assert (flag["status"], flag["code"]["coding"][0]["code"]) == ("active", "R-TEAR-SEVERE")
+    (coding,) = flag["code"]["coding"]
+    assert (flag["status"], coding["code"]) == ("active", "R-TEAR-SEVERE")
+    assert coding["display"] == "Tear into the anal sphincter"
     (decision,) = of_type(bundle, "ClinicalImpression")
+    assert decision["finding"][0]["itemCodeableConcept"]["coding"] == [coding]
     assert decision["finding"][0]["basis"] == "Healing is slow"
     assert [one["text"] for one in decision["note"]][-1] == "Ring in the morning"
     (referral,) = of_type(bundle, "ServiceRequest")
@@ -105,7 +108,9 @@ def test_flags_added_by_hand_and_withdrawn_decisions_are_exported_as_such(cast: 
     )
     bundle = exported(cast.patient)
     R4BBundle.model_validate(bundle)
-    assert of_type(bundle, "Flag")[0]["code"]["text"] == "Walks with a limp"
+    by_hand = of_type(bundle, "Flag")[0]["code"]
+    assert by_hand["text"] == "Walks with a limp"
+    assert "display" not in by_hand["coding"][0]
     assert of_type(bundle, "ClinicalImpression")[0]["status"] == "entered-in-error"
 
 
