@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from booking.models import Enrollment
 from clinic.practice.wall_time import clinic_date
 from intake.concerns.actions import concerns_to_mark, may_be_resolved, unflagged_concerns
-from intake.episodes.open_concerns import is_declined
 from intake.episodes.latest import Episode, episode_of
+from intake.episodes.open_concerns import is_declined
 from intake.episodes.trend import Sent
 from intake.flags.labels import (
     MARK_WORDS,
