@@ -1,5 +1,6 @@
 """Tags and filters for icons, dates, times and money. Every template has them without loading."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -36,6 +37,12 @@ def interpreter(patient: Patient) -> SafeString:
         return SafeString()
     words = _("Interpreter: %(language)s") % {"language": patient.interpreter}
     return format_html("{}&nbsp;{}", icon("talk"), words)
+
+
+@register.filter
+def paired(names: Sequence[str], cells: Sequence[str]) -> list[tuple[str, str]]:
+    """Return (name, cell) for each column of a row. Raises ValueError if one has no partner."""
+    return list(zip(names, cells, strict=True))
 
 
 @register.filter

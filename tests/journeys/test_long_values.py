@@ -1,0 +1,221 @@
+"""Nothing typed hides a call: every staff page with the longest values, in a window and on paper.
+
+On each page every word and every control lies in the window, in its cell, and behind no sideways
+scroll.
+"""
+
+import time
+from collections.abc import Callable, Iterable
+from functools import cache
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import get_resolver, reverse
+from playwright.sync_api import Page
+
+from booking.models import Appointment, Enrollment
+from booking.worklists.queries import LISTS
+from clinic.checks import _patterns
+from clinic.models.people import Patient, User
+from intake.models import Intake
+from intake.review.queue import Tab
+from tests.cast import client_for
+from tests.edges.crawling import crawl, kind_of
+from tests.long_values import NOT_TYPED, TYPED, TYPED_AND_SEALED, make_long_clinic, text_columns
+
+OpenPage = Callable[..., Page]
+
+STAFF = {"manager", "clinician", "staff", "access admin"}
+# Every page of staff, by who opens it here.
+PAGES = {
+    "manager": {
+        *("desk_day", "desk_day_on", "desk_week", "desk_week_on", "desk_why", "reports"),
+        *("reports_of", "people", "person", "new_person", "match_list", "match"),
+        *("call_list", "call", "checkins_due", "front_desk_checkin", "desk_lists", "desk_list"),
+        *("desk_mails", "desk_mail", "desk_waitlist", "desk_waitlist_add", "desk_patients"),
+        *("desk_patient", "desk_new_patient", "desk_contact", "desk_intake", "desk_new"),
+        *("desk_appointment", "desk_move", "desk_move_following", "desk_change_following"),
+        *("desk_join", "desk_plan", "desk_plan_change", "desk_package", "desk_receipt"),
+        *("desk_terms", "desk_change_terms", "desk_change_service", "desk_hours", "desk_close"),
+        *("desk_clinician_hours", "desk_clinician_close", "desk_clinician_open"),
+        *("desk_clinician_week", "desk_clinician_abilities", "desk_clinician_close_extra"),
+        *("desk_room_hours", "desk_room_change", "desk_room_close", "desk_room_open"),
+        *("desk_room_week", "desk_room_close_extra"),
+    },
+    "clinician": {
+        *("review_queue", "review_case", "review_flag", "review_take_over", "review_day"),
+        *("review_day_on", "visit_record", "call_list", "call", "checkins_due", "match_list"),
+        *("own_hours", "own_close", "own_open", "own_week", "own_close_extra", "own_feed"),
+    },
+}
+# What staff post, and what only follows it.
+POSTED = {
+    *("desk_mark", "desk_cancel", "desk_undo_cancel", "desk_aside", "desk_keep", "desk_reminders"),
+    *("desk_package_act", "desk_plan_book", "desk_waitlist_remove", "desk_offer_take"),
+    *("desk_offer_leave", "desk_retry_mail", "desk_reopen", "desk_clinician_reopen"),
+    *("desk_room_reopen", "own_reopen", "count_as_first", "review_undo", "review_leave"),
+    *("front_desk_emergency", "front_desk_done"),
+}
+# What leads on to a page, is a part of one, or a file.
+NO_PAGES = {"desk_home", "review_next", "desk_beside"} | {
+    *("reports_csv", "desk_list_file", "desk_mails_file", "case_fhir"),
+}
+
+# In CSS pixels: a telephone, a desktop at 200 %, a tablet, a desktop.
+WINDOWS = (390, 640, 768, 1280)
+# A sheet of letter paper within margins of half an inch.
+PAPER = 720
+
+OUTSIDE = """() => {
+  const window_ = document.documentElement.clientWidth, found = [];
+  const wide = document.documentElement.scrollWidth;
+  if (wide > window_) found.push(`the page is ${wide} wide`);
+  const isShown = one => {
+    if (!one.checkVisibility({ visibilityProperty: true, opacityProperty: true })) return false;
+    for (let up = one; up; up = up.parentElement) {
+      const style = getComputedStyle(up);
+      if (style.clipPath !== "none" || style.clip !== "auto") return false;
+    }
+    return !one.closest(".skip, .trap, svg, option");
+  };
+  // What is left of the window where ancestors clip or scroll.
+  const place = one => {
+    let [left, right] = [0, window_];
+    for (let up = one.parentElement; up && up !== document.body; up = up.parentElement) {
+      if (getComputedStyle(up).overflowX === "visible") continue;
+      const box = up.getBoundingClientRect();
+      [left, right] = [Math.max(left, box.left), Math.min(right, box.right)];
+    }
+    return [left, right];
+  };
+  const judge = (words, boxes, [left, right], where) => {
+    for (const box of boxes) {
+      if (box.width && (box.left < left - 1 || box.right > right + 1)) {
+        const from = Math.round(box.left), to = Math.round(box.right);
+        found.push(`"${words.trim().slice(0, 24)}" ${from} to ${to}, outside of ${where}`);
+        return;
+      }
+    }
+  };
+  for (const one of document.querySelectorAll("a, button, input, select, textarea, .chip")) {
+    const words = one.id || one.textContent || one.name;
+    if (isShown(one)) judge(words, one.getClientRects(), place(one), "the window");
+  }
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), range = new Range();
+  while (texts.nextNode()) {
+    const text = texts.currentNode, one = text.parentElement;
+    // A card of the calendar is cut off on purpose: it is a link to the visit.
+    if (!text.data.trim() || !isShown(one) || one.closest(".appt")) continue;
+    range.selectNodeContents(text);
+    const boxes = [...range.getClientRects()];
+    judge(text.data, boxes, place(one), "the window");
+    // Our own words are short, and stay whole.
+    for (const word of text.data.matchAll(/(?<=^|\\s)\\p{L}{2,16}(?=[,.:;?]?(\\s|$))/gu)) {
+      range.setStart(text, word.index);
+      range.setEnd(text, word.index + word[0].length);
+      const lines = new Set([...range.getClientRects()].map(box => Math.round(box.top)));
+      if (lines.size > 1) found.push(`"${word[0]}" is broken`);
+    }
+    const cell = one.closest("td, th, li, dd, dt, .chip, .btn");
+    if (!cell) continue;
+    const box = cell.getBoundingClientRect();
+    judge(text.data, boxes, [box.left, box.right], "its cell");
+  }
+  return found.slice(0, 4);
+}"""
+
+
+def test_every_text_column_is_known_to_be_typed_or_not() -> None:
+    listed = [
+        (model, name)
+        for table in (TYPED, TYPED_AND_SEALED, NOT_TYPED)
+        for model, names in table.items()
+        for name in names
+    ]
+    assert sorted(text_columns()) == sorted(listed)
+
+
+@cache
+def staff_names() -> set[str]:
+    """Return the names of all addresses that are for staff alone."""
+    return {
+        str(pattern.name)
+        for pattern in _patterns(get_resolver())
+        if getattr(pattern.callback, "audience", "") in STAFF
+    }
+
+
+def test_every_page_of_staff_is_opened_here() -> None:
+    assert staff_names() == NO_PAGES.union(POSTED, *PAGES.values())
+
+
+def starts_of(role: str) -> tuple[User, list[str]]:
+    """Return somebody with this role, and where she starts: also what no link leads to."""
+    if role == "clinician":
+        case = Intake.objects.filter(claimed_by__isnull=False).earliest("started_at")
+        user = User.objects.filter(clinician__isnull=False).earliest("pk")
+        tabs = [f"/review/?tab={tab}" for tab in Tab.values]
+        return user, [*tabs, "/review/calls/", f"/review/{case.pk}/take-over/"]
+    invited = Patient.objects.get(intakes=None, appointments=None)
+    second = Appointment.objects.get(attention="check_in_due", overlap_reason__isnull=False)
+    package = Enrollment.objects.filter(ended_at=None).earliest("enrolled_at")
+    return User.objects.get(is_manager=True), [
+        "/desk/",
+        "/review/calls/",
+        "/review/calls/?tab=recorded",
+        f"/desk/patient/{invited.pk}/",
+        *(reverse("desk_list", args=[slug]) for slug in LISTS),
+        reverse("desk_waitlist_add", args=[invited.pk, "evaluation"]),
+        reverse("desk_move_following", args=[second.pk]),
+        reverse("desk_change_following", args=[second.pk, 3]),
+        *(reverse(name, args=[package.pk]) for name in ("desk_package", "desk_plan")),
+    ]
+
+
+def just_signed_in(user: User) -> Client:
+    """Return a client whose session need not be asked for its password again."""
+    client = client_for(user)
+    session = client.session
+    session["account_authentication_methods"] = [{"method": "password", "at": time.time()}]
+    session["account_authentication_methods_user"] = str(user.pk)
+    session.save()
+    return client
+
+
+@pytest.mark.long
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("role", PAGES)
+def test_everything_on_the_pages_of_staff_is_in_the_window_and_on_the_paper(
+    role: str, open_page: OpenPage, live_server: Any, settings: Any
+) -> None:
+    settings.LIMITS = dict.fromkeys(settings.LIMITS, (1_000_000, 600))
+    make_long_clinic()
+    user, starts = starts_of(role)
+    client = just_signed_in(user)
+    found = [page.address for page in crawl(client, starts)]
+    addresses = [one for one in dict.fromkeys([*starts, *found]) if kind_of(one) in staff_names()]
+    page = open_page((1280, 900))
+    session = {"name": "sessionid", "value": client.cookies["sessionid"].value}
+    page.context.add_cookies([{**session, "url": live_server.url}])
+    complaints: list[str] = []
+    opened = set()
+    for address in addresses:
+        page.goto(address)
+        opened.add(kind_of(page.url.removeprefix(live_server.url)))
+        complaints += [f"{address} {one}" for one in outside(page)]
+    assert complaints == []
+    assert sorted(PAGES[role] - opened) == []
+
+
+def outside(page: Page) -> Iterable[str]:
+    """Yield what lies outside of the window or the paper, for every width."""
+    for width in WINDOWS:
+        page.set_viewport_size({"width": width, "height": 900})
+        for one in page.evaluate(OUTSIDE):
+            yield f"at {width} px: {one}"
+    page.set_viewport_size({"width": PAPER, "height": 900})
+    page.emulate_media(media="print")
+    for one in page.evaluate(OUTSIDE):
+        yield f"on paper: {one}"
+    page.emulate_media(media="screen")

@@ -1,0 +1,273 @@
+"""A sample clinic in which everything that people type is one word, as long as it may be."""
+
+from datetime import time, timedelta
+from typing import Any
+
+from django.apps import apps
+from django.conf import settings
+from django.core.management import call_command
+from django.db import models
+from django.utils import timezone
+
+from booking.models import (
+    AddedDays,
+    Appointment,
+    EarlierWish,
+    Enrollment,
+    ExtraOpening,
+    LedgerEntry,
+    Payment,
+    SlotOffer,
+)
+from clinic.database.append_only import lifted
+from clinic.database.sealed import SealedJSONField
+from clinic.models.messages import Email
+from clinic.models.people import Clinician, Patient, User
+from clinic.practice.wall_time import instant
+from intake.models import Flag, Intake, TakeOver, UrgentCall, VisitRecord
+from tests.factories import make_appointment, make_enrollment, make_patient, make_referral
+
+# In most fonts no letter is wider.
+WIDE = "W"
+# A text of several lines: the forms let it be 10,000 long, which breaks no other way than this.
+LONG_TEXT = WIDE * 1000
+
+# Columns that hold what somebody typed, and are filled to their last character.
+TYPED = {
+    "clinic.patient": ("name", "email", "phone", "interpreter"),
+    "clinic.user": ("name", "email"),
+    "clinic.clinician": ("name",),
+    "clinic.auditevent": ("reason",),
+    "booking.service": ("name",),
+    "booking.room": ("name",),
+    "booking.closure": ("label",),
+    "booking.extraopening": ("label",),
+    "booking.appointment": ("overlap_reason", "early_reason"),
+    "booking.enrollment": ("ending_reason",),
+    "booking.ledgerentry": ("reason",),
+    "booking.payment": ("reason",),
+    "booking.addeddays": ("reason",),
+}
+# Sealed columns that hold typed texts among other things; `make_long_clinic` writes them.
+TYPED_AND_SEALED = {
+    "intake.intake": ("raw", "answers"),
+    "intake.urgentcall": ("outcome_note",),
+    "intake.flag": ("reason", "words"),
+    "intake.decision": ("content",),
+    "intake.visitrecord": ("content",),
+    "intake.takeover": ("reason",),
+}
+# Columns that the code fills in: ids, codes, keys, choices of a form.
+NOT_TYPED = {
+    "clinic.user": ("password",),
+    "clinic.ratecount": ("key",),
+    "clinic.email": ("about", "kind", "payload", "message_id", "reason"),
+    "clinic.heartbeat": ("job",),
+    "clinic.accesslink": ("purpose", "about", "token_hash"),
+    "clinic.auditevent": ("actor", "role", "action", "object", "patient", "ip"),
+    "clinic.submission": ("key", "actor", "view", "body_hmac", "outcome"),
+    "booking.service": ("code",),
+    "booking.appointment": ("holder_key",),
+    "booking.referral": ("because_of", "link"),
+    "booking.ledgerentry": ("by",),
+    "booking.payment": ("by",),
+    "booking.addeddays": ("by",),
+    "booking.calendarfeed": ("token_hash",),
+    "intake.intake": ("questionnaire_version", "rules_version", "authored", "next_step", "scores"),
+    "intake.urgentcall": ("answers", "changed_answers"),
+    "intake.flag": ("rule", "domain", "evidence"),
+    "intake.decision": ("before",),
+    "intake.replay": ("rules_version", "changes"),
+}
+
+
+def text_columns() -> set[tuple[str, str]]:
+    """Return (model, column) of every column of the product that can hold words."""
+    kinds = (models.CharField, models.TextField, SealedJSONField)
+    return {
+        (model._meta.label_lower, field.name)
+        for app in ("clinic", "booking", "intake")
+        for model in apps.get_app_config(app).get_models()
+        for field in model._meta.concrete_fields
+        if isinstance(field, kinds) and not field.choices
+    }
+
+
+def longest(field: Any, number: int = 0) -> str:
+    """Return the longest value of a column, in one word; `number` makes it unique."""
+    if isinstance(field, models.EmailField):
+        local, label = f"{number}".rjust(64, "w"), "w" * 61
+        return f"{local}@{label}.{label}.{label}.test"[: field.max_length]
+    if field.name == "phone":
+        return "+" + "8" * (field.max_length - 1)
+    return (str(number) if field.unique else "").rjust(field.max_length, WIDE)
+
+
+def make_long_clinic() -> None:
+    """Make the sample clinic with rows for every staff page, then fill in the longest values.
+
+    The first clinician has a visit under way today and one tomorrow.
+    """
+    call_command("seed", patients=16)
+    _add_calls()
+    _add_visits()
+    _add_money()
+    _add_mail()
+    _write_long_notes()
+    with lifted():
+        for label, names in TYPED.items():
+            model = apps.get_model(label)
+            for name in names:
+                _fill(model, name)
+
+
+def _fill(model: Any, name: str) -> None:
+    rows, field = model._default_manager.all(), model._meta.get_field(name)
+    if name == "overlap_reason":
+        # Null says that the visit overlaps nothing.
+        rows = rows.exclude(overlap_reason=None)
+    if not field.unique:
+        rows.update(**{name: longest(field)})
+        return
+    for number, row in enumerate(rows.order_by("pk")):
+        model._default_manager.filter(pk=row.pk).update(**{name: longest(field, number)})
+
+
+def _add_calls() -> None:
+    """Add an overdue call to somebody who looks like others, and one with an outcome."""
+    now = timezone.now()
+    call = UrgentCall.objects.open().earliest("raised_at")
+    intake = Intake.objects.exclude(pk=call.intake_id).earliest("started_at")
+    UrgentCall.objects.create(
+        patient=intake.patient,
+        intake=intake,
+        rules=call.rules,
+        actions=call.actions,
+        answers=call.answers,
+        raised_at=now,
+        due_at=now,
+        outcome="seen",
+        outcome_note=LONG_TEXT,
+        outcome_at=now,
+        outcome_by=User.objects.get(is_manager=True),
+    )
+    UrgentCall.objects.filter(pk=call.pk).update(
+        due_at=now - timedelta(hours=1), help_on_the_way_at=now, changed_at=now
+    )
+    Patient.objects.filter(pk=call.patient_id).update(is_unmatched=True)
+    User.objects.filter(is_manager=True).update(is_access_admin=True)
+
+
+def _add_visits() -> None:
+    """Add visits of the first clinician: under way, overlapping, set aside, held for an offer."""
+    now = timezone.now()
+    clinician = Clinician.objects.earliest("pk")
+    start = now.replace(minute=0, second=0, microsecond=0)
+    here = {"clinician": clinician, "overlap_reason": WIDE}
+    free = iter(Patient.objects.filter(appointments=None).order_by("created_at"))
+    make_appointment(
+        patient=next(free), starts_at=start, status="arrived", attention="stop", **here
+    )
+    for days, more in ((0, {"set_aside_at": now}), (1, {"attention": "red"})):
+        make_appointment(
+            patient=next(free), starts_at=start + timedelta(hours=1, days=days), **here, **more
+        )
+    enrolled = make_patient(email="enrolled@example.test")
+    package = make_enrollment(patient=enrolled, referral=make_referral(patient=enrolled, now=now))
+    for number, days in ((2, 1), (3, 12), (4, 24)):
+        make_appointment(
+            patient=enrolled,
+            starts_at=start + timedelta(days=days),
+            service=f"rr{number}",
+            enrollment=package,
+            visit_number=number,
+            attention="check_in_due" if number == 2 else "",
+            **here,
+        )
+    make_referral(patient=make_patient(email="invited@example.test"), now=now)
+    wish = EarlierWish.objects.earliest("made_at")
+    # At night, when nobody has a visit.
+    night = instant(start.date() + timedelta(days=2), time(3), settings.CLINIC_TIME_ZONE)
+    hold = make_appointment(
+        patient=wish.patient,
+        starts_at=night,
+        status="held",
+        hold_until=now + timedelta(hours=2),
+        holder_key="offer:test",
+        **here,
+    )
+    SlotOffer.objects.create(
+        wish=wish,
+        hold=hold,
+        priority=1,
+        waiting_then=2,
+        starts_at=night,
+        clinician=clinician,
+        offered_at=now,
+        expires_at=now + timedelta(hours=2),
+    )
+    for whose in ({"clinician": clinician}, {"room": hold.room}):
+        ExtraOpening.objects.create(
+            starts_at=start, ends_at=start + timedelta(hours=8), label=WIDE, **whose
+        )
+
+
+def _add_money() -> None:
+    now, by = timezone.now(), "system"
+    for package in Enrollment.objects.all():
+        common = {"enrollment": package, "at": now, "by": by}
+        Payment.objects.create(kind="paid", part=1, cents=60_000, method="card", **common)
+        Payment.objects.create(kind="refund", cents=100, method="card", reason=WIDE, **common)
+        AddedDays.objects.create(
+            kind="extension", days=7, starts_on=now.date(), reason=WIDE, **common
+        )
+        LedgerEntry.objects.create(kind="adjust", delta=-1, reason=WIDE, **common)
+
+
+def _add_mail() -> None:
+    first = Email.objects.filter(patient__isnull=False).earliest("pk")
+    Email.objects.filter(pk=first.pk).update(status="needs_human")
+    Patient.objects.filter(pk=first.patient_id).update(mail_bounced_at=timezone.now())
+
+
+def _write_long_notes() -> None:
+    """Write long texts into forms, flags, decisions and visit records."""
+    now, user = timezone.now(), User.objects.filter(clinician__isnull=False).earliest("pk")
+    for intake in Intake.objects.all():
+        intake.raw = {**intake.raw, "care.note": LONG_TEXT}
+        if intake.answers is not None:
+            intake.answers = {**intake.answers, "care.note": LONG_TEXT}
+        intake.has_note = True
+        intake.save()
+        Flag.objects.create(
+            intake=intake,
+            rule="HAND-1",
+            level="red",
+            domain="pain",
+            evidence=[],
+            words=dict.fromkeys(("text", "told", "reason"), LONG_TEXT),
+            added_at=now,
+            added_by=user,
+        )
+        for flag in intake.flags.all():
+            flag.reason = LONG_TEXT
+            flag.save()
+        for decision in intake.decisions.all():
+            decision.content = {**decision.content, "note": LONG_TEXT}
+            decision.save()
+    other = User.objects.filter(clinician__isnull=False).latest("pk")
+    for intake in Intake.objects.filter(decided_at=None, review_due_at__isnull=False):
+        TakeOver.objects.create(
+            intake=intake, taken_from=other, taken_by=user, reason=LONG_TEXT, taken_at=now
+        )
+        intake.claimed_by, intake.claimed_until = other, now + timedelta(hours=2)
+        intake.save()
+    texts = dict.fromkeys(("home_plan", "note", "early_reason", "impact_reason"), LONG_TEXT)
+    for visit in Appointment.objects.filter(status__in=("arrived", "completed")):
+        VisitRecord.objects.create(
+            appointment=visit,
+            revision=1,
+            content={"items": {}, "stage": None, **texts},
+            saved_at=now,
+            saved_by=user,
+        )
