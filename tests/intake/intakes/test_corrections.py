@@ -16,11 +16,12 @@ from clinic.models.audit import AuditEvent
 from clinic.models.messages import Email
 from clinic.models.people import Clinician, Patient
 from clinic.templatetags.look import in_full
+from intake.concerns.actions import mark_concern
 from intake.concerns.tasks import close_task
 from intake.flags.actions import add_flag
 from intake.intakes.corrections import start_correction
 from intake.intakes.sending import send_intake
-from intake.models import Intake, UrgentCall
+from intake.models import Concern, Intake, UrgentCall
 from intake.review.decisions import Marking, Verdict, sign_decision
 from tests.factories import NOW, make_appointment, make_clinician, make_offer
 from tests.intake.drafts.test_resuming import STEPS
@@ -145,7 +146,24 @@ def test_a_red_answer_taken_back_before_anybody_looked_waits_for_a_clinician() -
     assert opened(patient) == ("evaluation",)
     assert b"a clinician has to look at" in client.get("/intake/result/").content
     sign(second, verdict=looked_at(second))
+    # What she sent first stays open until a clinician marks it, on its own page.
+    assert opened(patient) == ("evaluation",)
+    resolve(patient)
     assert opened(patient) == ("evaluation", "run_ready")
+
+
+def resolve(patient: Patient) -> None:
+    """Mark everything that is open about the patient as reviewed, on the pages of the concerns."""
+    clinician = Clinician.objects.get().user
+    assert clinician
+    for concern in Concern.objects.open().filter(patient=patient):
+        mark_concern(
+            concern_id=concern.pk,
+            mark="reviewed",
+            reason="",
+            by=clinician,
+            context=Context(SYSTEM, timezone.now()),
+        )
 
 
 def test_a_red_answer_that_was_reviewed_may_be_taken_back() -> None:
@@ -168,16 +186,20 @@ def test_an_urgent_answer_sent_by_mistake_stays_in_the_record_with_its_call() ->
     call.refresh_from_db()
     assert call.answers["safety.body"] == ["fever"]
     assert call.changed_answers["safety.body"] == ["none"]
-    assert (call.outcome, call.changed_at is not None) == ("", True)
+    assert (call.task.is_open, call.changed_at is not None) == (True, True)
     assert (second.queue, second.has_unreviewed_change) == ("red", True)
     assert opened(first.patient) == ()
     caller = Clinician.objects.get().user
     assert caller
     close_task(
-        task_id=call.task_id, outcome="mistake", note="", by=caller, context=Context(SYSTEM, NOW)
+        task_id=call.task_id, outcome="spoke", note="", by=caller, context=Context(SYSTEM, NOW)
     )
-    assert opened(first.patient) == ("evaluation",)
+    # It had been sent, so it was not taken back: nothing opens before a clinician has marked it.
+    second.refresh_from_db()
+    assert opened(first.patient) == ()
     sign(second, verdict=looked_at(second))
+    assert opened(first.patient) == ()
+    resolve(first.patient)
     assert opened(first.patient) == ("evaluation", "run_ready")
 
 

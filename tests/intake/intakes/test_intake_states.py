@@ -86,7 +86,8 @@ def clinician() -> User:
 
 def sign(intake: Intake, *, looked_at_change: bool = False) -> Intake:
     intake = fresh(intake)
-    given = verdict(intake)
+    # Nobody has called yet, so what is urgent can be held only.
+    given = verdict(intake, "impact_held" if intake.urgent_calls.exists() else "reviewed")
     sign_decision(
         intake_id=intake.pk,
         version=intake.version,

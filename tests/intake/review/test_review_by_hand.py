@@ -123,8 +123,6 @@ def test_an_open_page_is_stale_once_a_flag_was_added(cast: Cast) -> None:
 def test_a_corrected_form_keeps_the_flags_added_by_hand(cast: Cast) -> None:
     intake = make_intake()
     add(intake, cast)
-    decide(client_for(cast.clinician.user), intake)
-    assert opened(intake.patient) == BOTH
     correction = make_intake(send=False, patient=intake.patient)
     Intake.objects.filter(pk=correction.pk).update(replaces=intake)
     later = NOW + timedelta(minutes=1)
@@ -134,6 +132,22 @@ def test_a_corrected_form_keeps_the_flags_added_by_hand(cast: Cast) -> None:
     assert opened(intake.patient) == EVALUATION
     page = client_for(cast.clinician.user).get(f"/review/{sent.pk}/").content.decode()
     assert "Limped into the room" in page
+    # One concern, not two: marked on the correction, it is resolved.
+    assert decide(client_for(cast.clinician.user), sent) == 302
+    assert opened(intake.patient) == BOTH
+
+
+@pytest.mark.django_db
+def test_a_flag_that_was_resolved_is_not_carried_over(cast: Cast) -> None:
+    intake = make_intake()
+    add(intake, cast)
+    decide(client_for(cast.clinician.user), intake)
+    correction = make_intake(send=False, patient=intake.patient)
+    Intake.objects.filter(pk=correction.pk).update(replaces=intake)
+    later = NOW + timedelta(minutes=1)
+    sent = send_intake(intake_id=correction.pk, context=Context(actor(cast.clinician.user), later))
+    assert not sent.flags.exists()
+    assert opened(intake.patient) == BOTH
 
 
 @pytest.mark.django_db(transaction=True)

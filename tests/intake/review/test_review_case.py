@@ -108,8 +108,7 @@ def test_an_answer_changed_in_part_is_shown_too_and_stays_urgent(cast: Cast) -> 
 
 def test_a_form_never_sent_shows_the_urgent_rules_that_fired(cast: Cast) -> None:
     page = page_of(cast.clinician.user, make_intake(send=False, **FEVERISH))
-    assert "Urgent, on a form that was not sent" in page
-    assert "U-FEVER" in page
+    assert 'name="mark-U-FEVER"' in page
     assert "The urgent call has no outcome yet." in page
 
 
@@ -207,12 +206,12 @@ def test_nothing_is_shown_or_signed_when_the_reading_cannot_be_recorded(
     assert (intake.decided_at, intake.claimed_by) == (None, None)
 
 
-@pytest.mark.parametrize("path", ["/review/", "/review/calls/"])
+@pytest.mark.parametrize("path", ["/review/", "/review/tasks/"])
 def test_lists_too_stay_closed_without_their_record(
     cast: Cast, monkeypatch: pytest.MonkeyPatch, path: str
 ) -> None:
     make_intake(**FEVERISH)
-    module = "urgent.views_calls" if "calls" in path else "review.views"
+    module = "tasks.views" if "tasks" in path else "review.views"
 
     def refuses(*args: Any, **kwargs: Any) -> None:
         raise IntegrityError

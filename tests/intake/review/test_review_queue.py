@@ -192,10 +192,10 @@ def test_the_list_says_who_reviews_and_next_is_a_case_that_nobody_has(cast: Cast
         "tab=%00",
     ],
 )
-@pytest.mark.parametrize("path", ["/review/", "/review/calls/"])
+@pytest.mark.parametrize("path", ["/review/", "/review/tasks/"])
 def test_a_forged_address_is_answered_and_never_fails(cast: Cast, path: str, query: str) -> None:
     client = client_for(cast.clinician.user)
-    for tab in ("", "tab=done&", "tab=recorded&"):
+    for tab in ("", "tab=done&", "tab=closed&"):
         assert client.get(f"{path}?{tab}{query}").status_code in (400, 404)
 
 
@@ -219,10 +219,10 @@ def test_each_list_holds_what_its_name_says(cast: Cast) -> None:
     user = cast.clinician.user
     other = make_clinician(email="second@example.test").user
     until = NOW + HOUR
-    signed = {act: make_intake(**TORN) for act in ("none", "call", "ask", "decline")}
+    signed = {mark: make_intake(**TORN) for mark in ("reviewed", "impact_held", "referred")}
     client = client_for(user)
-    for act, intake in signed.items():
-        assert decide(client, intake, next_act=act, note="because") == 302
+    for mark, intake in signed.items():
+        assert decide(client, intake, mark=mark, reason="because") == 302
     # After signing, which ends her other claims.
     free = make_row(queue="red", due=NOW)
     lapsed = make_row(queue="red", due=NOW + HOUR, claimed_by=user, claimed_until=NOW)
@@ -232,14 +232,13 @@ def test_each_list_holds_what_its_name_says(cast: Cast) -> None:
     assert listed(Tab.UNCLAIMED, user) == [free.pk, lapsed.pk]
     assert listed(Tab.MINE, user) == [mine.pk]
     assert listed(Tab.MINE, other) == [theirs.pk]
-    assert set(listed(Tab.PATIENT)) == {signed["call"].pk, signed["ask"].pk}
-    assert set(listed(Tab.DONE)) == {signed["none"].pk, signed["decline"].pk}
-    # A later decision, or a newer version from the patient, ends the waiting.
-    assert decide(client, signed["call"], next_act="none") == 302
-    make_row(queue="red", due=NOW, patient=signed["ask"].patient, replaces=signed["ask"])
-    assert listed(Tab.PATIENT) == []
+    assert set(listed(Tab.HELD)) == {signed["impact_held"].pk, signed["referred"].pk}
+    assert listed(Tab.DONE) == [signed["reviewed"].pk]
+    # Only a mark that resolves it ends the holding.
+    assert decide(client, signed["referred"], mark="reviewed") == 302
+    assert listed(Tab.HELD) == [signed["impact_held"].pk]
     page = client.get("/review/?tab=mine").content.decode()
-    for words in ("All open 5", "Waiting for patient 0", "Done 4"):
+    for words in ("All open 4", "Held 1", "Done 2"):
         assert words in page, words
     assert client.get("/review/?tab=somebody-elses").status_code == 404
 

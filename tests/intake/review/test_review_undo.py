@@ -45,6 +45,8 @@ def cast() -> Cast:
 
 def sign(intake: Intake, cast: Cast, mark: str = "reviewed", now: Any = NOW) -> Decision:
     intake.refresh_from_db()
+    if intake.urgent_calls.exists():
+        mark = "impact_held"  # nobody has called yet
     return sign_decision(
         intake_id=intake.pk,
         version=intake.version,
@@ -77,6 +79,9 @@ def state_of(intake: Intake) -> dict[str, Any]:
         "intake": (intake.decided_at, intake.has_unreviewed_change, intake.queue),
         "referral": [getattr(referral, name) for name in compared],
         "signed": [decision.pk for decision in intake.decisions.standing()],
+        "concerns": sorted(
+            (one.digest, one.state) for one in Concern.objects.filter(patient=intake.patient)
+        ),
     }
 
 
