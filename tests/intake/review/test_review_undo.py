@@ -14,7 +14,7 @@ from clinic.messages.delivery.sending import send_due
 from clinic.models.audit import AuditEvent
 from clinic.models.messages import Email
 from clinic.security.submission_keys import new_key
-from intake.models import Decision, Flag, Intake
+from intake.models import Concern, Decision, Flag, Intake
 from intake.patient_pages.news import news_for
 from intake.review.decisions import sign_decision
 from intake.review.undo import CannotUndo, undo_decision
