@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 from intake.checkins import urls as checkins
+from intake.concern_pages import urls as concern_pages
 from intake.day_sheet import urls as day_sheet
 from intake.drafts import urls as drafts
 from intake.duplicates import urls as duplicates
@@ -26,6 +27,7 @@ urlpatterns = [
     path("visits/", include(checkins.visits)),
     path("visits/", include(fhir.visits)),
     path("review/", include(tasks.review)),
+    path("review/", include(concern_pages.review)),
     path("review/", include(checkins.review)),
     path("review/", include(day_sheet.review)),
     path("review/", include(visit_records.review)),

@@ -27,6 +27,8 @@ WHAT = {
     "read visit record": gettext_lazy("What was tested and found at your visit"),
     "see day sheet": gettext_lazy("That you have a visit, and how it begins"),
     "see call": gettext_lazy("Your name, phone and what you were told to do"),
+    "see task": gettext_lazy("Your name, phone and what you were told to do"),
+    "read concern": gettext_lazy("Your answers"),
     "see case": gettext_lazy("That your answers are being reviewed"),
     "see who reviews": gettext_lazy("That your answers are being reviewed"),
     "see patient": gettext_lazy("Your contact details and visits"),

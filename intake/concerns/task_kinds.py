@@ -20,7 +20,7 @@ _CLINICIAN = frozenset({CLINICIAN})
 
 
 @dataclass(frozen=True)
-class Outcome:
+class TaskOutcome:
     """One way in which a task ends. `asks` is what must be written beside it, "" for nothing."""
 
     id: str
@@ -30,27 +30,27 @@ class Outcome:
     needs_day: bool = False
 
 
-SPOKE = Outcome("spoke", msg("Spoke with her"))
-EMERGENCY_SENT = Outcome("emergency_sent", msg("Emergency services sent"))
-OTHER_PROFESSIONAL = Outcome(
+SPOKE = TaskOutcome("spoke", msg("Spoke with her"))
+EMERGENCY_SENT = TaskOutcome("emergency_sent", msg("Emergency services sent"))
+OTHER_PROFESSIONAL = TaskOutcome(
     "other_professional", msg("With another professional"), asks=msg("Write down with whom she is.")
 )
-SEEN = Outcome("seen", msg("Seen in person"))
-DECLINED_WORDS = Outcome(
+SEEN = TaskOutcome("seen", msg("Seen in person"))
+DECLINED_WORDS = TaskOutcome(
     "declined", msg("She declined"), asks=msg("Write down what she said, in her words.")
 )
-DECLINED = Outcome("declined", msg("She declined"))
-ANSWERED = Outcome("answered", msg("Answered"))
-WITHDRAWN = Outcome(
+DECLINED = TaskOutcome("declined", msg("She declined"))
+ANSWERED = TaskOutcome("answered", msg("Answered"))
+WITHDRAWN = TaskOutcome(
     "withdrawn", msg("No longer needed"), asks=msg("Say why it is no longer needed.")
 )
-WENT = Outcome("went", msg("She went"))
-WILL_GO = Outcome("will_go", msg("She will go, on a day"), needs_day=True)
-BOOKED = Outcome("booked", msg("Booked"))
-DONE = Outcome("done", msg("Done"))
-NO_ANSWER_NEEDED = Outcome("no_answer_needed", msg("No answer needed"))
-CORRECTED = Outcome("corrected", msg("Corrected"))
-CONFIRMED = Outcome("confirmed", msg("Confirmed on the telephone"))
+WENT = TaskOutcome("went", msg("She went"))
+WILL_GO = TaskOutcome("will_go", msg("She will go, on a day"), needs_day=True)
+BOOKED = TaskOutcome("booked", msg("Booked"))
+DONE = TaskOutcome("done", msg("Done"))
+NO_ANSWER_NEEDED = TaskOutcome("no_answer_needed", msg("No answer needed"))
+CORRECTED = TaskOutcome("corrected", msg("Corrected"))
+CONFIRMED = TaskOutcome("confirmed", msg("Confirmed on the telephone"))
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class TaskKind:
     """
 
     closers: frozenset[str]
-    outcomes: tuple[Outcome, ...]
+    outcomes: tuple[TaskOutcome, ...]
     working_days: int = 1
     tries: int = 3
 
@@ -123,7 +123,7 @@ def may_close(kind: str, *, is_sensitive: bool, roles: Collection[str]) -> bool:
     return bool(closers & set(roles))
 
 
-def outcome_of(kind: str, outcome: str) -> Outcome:
+def outcome_of(kind: str, outcome: str) -> TaskOutcome:
     """Return the outcome of this kind with that id. Raises KeyError if the kind has none."""
     for one in KINDS[kind].outcomes:
         if one.id == outcome:

@@ -34,7 +34,7 @@ from intake.triage.rules import ACTIONS, RED, rule
 ONE_OPEN = ("urgent_call", "private_check_in", "own_doctor")
 
 
-class NotOpen(Exception):
+class TaskIsOver(Exception):
     """Somebody else ended the task first; `task` is the task with its outcome."""
 
     def __init__(self, task: Task) -> None:
@@ -140,11 +140,11 @@ def record_attempt(
 ) -> Attempt:
     """Record a try that reached nobody. The task stays open, and is unreached after too many.
 
-    Raises NotOpen and Task.DoesNotExist.
+    Raises TaskIsOver and Task.DoesNotExist.
     """
     task = _locked(task_id)
     if not task.may("record_attempt"):
-        raise NotOpen(task)
+        raise TaskIsOver(task)
     attempt = history.note_attempt(
         task, Attempt.Result(result), at=context.now, by=by, note=note, next_at=next_at
     )
@@ -179,13 +179,13 @@ def close_task(
     """End the task with an outcome of its kind, and put what it was about back before a clinician.
 
     With "will go on a day" it is not ended but due at `day_due_at`. An urgent concern stays open
-    until a clinician marks it reviewed after this. Raises NotOpen, MayNotClose, KeyError for an
+    until a clinician marks it reviewed after this. Raises TaskIsOver, MayNotClose, KeyError for an
     outcome of another kind, ValueError without a note or day that the outcome asks for, and
     Task.DoesNotExist.
     """
     task = _locked(task_id)
     if not task.may("close_task"):
-        raise NotOpen(task)
+        raise TaskIsOver(task)
     if not may_close(task.kind, is_sensitive=task.is_sensitive, roles=roles_of(by)):
         raise MayNotClose
     chosen = outcome_of(task.kind, outcome)
@@ -224,13 +224,15 @@ def _ask_for_review(task: Task, context: Context) -> None:
     """
     for concern in Concern.objects.open().filter(tasks=task):
         form = Intake.objects.select_for_update().get(pk=concern.last_form_id)
+        # A page that was opened before says that nobody has reached her: it must not be signed.
+        form.version += 1
         if form.decided_at is None and form.review_due_at is not None:
+            form.save(update_fields=["version"])
             continue
         form.decided_at = None
         form.queue, form.review_due_at = Intake.Queue.RED, review_due(RED, context.now)
         if concern.state == Concern.State.TAKEN_BACK:
             form.has_unreviewed_change = True
-        form.version += 1
         form.save()
 
 
@@ -312,10 +314,10 @@ def _opened(
 
 @retried
 def take_task(*, task_id: UUID, by: User, context: Context) -> Task:
-    """Make this person the owner of an open task. Raises NotOpen and Task.DoesNotExist."""
+    """Make this person the owner of an open task. Raises TaskIsOver and Task.DoesNotExist."""
     task = _locked(task_id)
     if not task.is_open:
-        raise NotOpen(task)
+        raise TaskIsOver(task)
     if task.owner_id != by.pk:
         words = {"from": task.owner_id}
         task.owner = by

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from booking.models import Enrollment
 from clinic.practice.wall_time import clinic_date
+from intake.concern_pages.queries import ConcernView, concerns_elsewhere
 from intake.concerns.actions import concerns_to_mark, may_be_resolved, unflagged_concerns
 from intake.episodes.latest import Episode, episode_of
 from intake.episodes.open_concerns import is_declined
@@ -42,7 +43,6 @@ from intake.patient_facts.queries import (
 from intake.progress.charts import NAMES
 from intake.questionnaire.answers import Answers, clean
 from intake.questionnaire.definition import Question, Questionnaire
-from intake.review.concern_page import ConcernView, concerns_elsewhere
 from intake.triage.evaluate import IMPACT_DAYS
 from intake.triage.scores import SCORES, band, compared
 from intake.visit_records.queries import course_of

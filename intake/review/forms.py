@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from clinic.web.form_fields import choice_field, text_field
+from intake.concern_pages.forms import NOT_YET
 from intake.concerns.states import resolves
 from intake.flags.labels import DOMAIN_WORDS, MARK_WORDS
 from intake.flags.queries import FlagView
@@ -13,11 +14,6 @@ from intake.models import Decision, Flag, Intake
 from intake.review.case import CaseView
 from intake.review.decisions import Marking, Verdict
 from intake.triage.rules import CAUTION, RED
-
-NOT_YET = _(
-    "She has not been reached yet. Record what came of it first. Until then this can be held or "
-    "referred out."
-)
 
 
 class DecisionForm(forms.Form):
@@ -159,21 +155,6 @@ class TakeOverForm(forms.Form):
     """Why a case is taken out of another clinician's hands."""
 
     reason = _reason(_("Why you take it over"), _("Say why you take it over."))
-
-
-class ConcernForm(forms.Form):
-    """The mark on one concern, and why."""
-
-    mark = choice_field(_("Mark"), MARK_WORDS.items(), _("Choose a mark."))
-    reason = text_field(_("Reason (needed unless reviewed)"), rows=3)
-
-    def clean(self) -> dict[str, Any]:
-        """Ask for a reason beside every mark but "reviewed"."""
-        cleaned = super().clean() or {}
-        needs_reason = cleaned.get("mark", Flag.Mark.REVIEWED) != Flag.Mark.REVIEWED
-        if needs_reason and not cleaned.get("reason"):
-            self.add_error("reason", _("Say why it is held, referred out or overridden."))
-        return cleaned
 
 
 class FlagForm(forms.Form):

@@ -2,13 +2,12 @@
 
 from django.urls import path
 
-from intake.review import views, views_actions, views_concern
+from intake.review import views, views_actions
 
 review = [
     path("", views.queue, name="review_queue"),
     path("next/", views.next_case, name="review_next"),
     path("undo/<uuid:decision_id>/", views_actions.undo, name="review_undo"),
-    path("concerns/<uuid:concern_id>/", views_concern.concern, name="concern"),
     path("<uuid:intake_id>/", views.case, name="review_case"),
     path("<uuid:intake_id>/start/", views_actions.start, name="review_start"),
     path("<uuid:intake_id>/leave/", views_actions.leave, name="review_leave"),

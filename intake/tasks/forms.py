@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from clinic.practice.wall_time import clinic_date
 from clinic.web.form_fields import choice_field, day_field, text_field, time_field
-from intake.concerns.task_kinds import Outcome
+from intake.concerns.task_kinds import TaskOutcome
 from intake.models import Attempt
 
 # A doctor's appointment that is further away is asked about before then.
@@ -58,7 +58,7 @@ class OutcomeForm(forms.Form):
     """How a task ended."""
 
     def __init__(
-        self, *args: Any, outcomes: Sequence[Outcome], now: datetime, **kwargs: Any
+        self, *args: Any, outcomes: Sequence[TaskOutcome], now: datetime, **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
         self.outcomes = {one.id: one for one in outcomes}

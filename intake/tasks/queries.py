@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from clinic.models.people import User
 from clinic.web.keyset import PAGE_SIZE, beyond
 from intake.concerns import history
-from intake.concerns.task_kinds import KINDS, Outcome, may_close, outcome_of
+from intake.concerns.task_kinds import KINDS, TaskOutcome, may_close, outcome_of
 from intake.concerns.tasks import roles_of
 from intake.duplicates.queries import LikelyMatch, likely_matches
 from intake.episodes.undo_window import can_be_undone
@@ -29,8 +29,8 @@ _OWNED_BY_ROLE = {
 }
 
 
-class Tab(TextChoices):
-    """The lists of tasks. `Tab("")` is everything that is open."""
+class TaskTab(TextChoices):
+    """The lists of tasks. `TaskTab("")` is everything that is open."""
 
     OPEN = "", gettext_lazy("To do")
     CALLS = "calls", gettext_lazy("Urgent calls")
@@ -65,17 +65,17 @@ class TaskPage:
     """Up to fifty tasks, the size of each list, and after which id the next page begins."""
 
     rows: Sequence[TaskView]
-    counts: dict[Tab, int]
+    counts: dict[TaskTab, int]
     next_after: UUID | None
 
 
-def task_page(tab: Tab, *, reader: User, now: datetime, after: UUID | None = None) -> TaskPage:
+def task_page(tab: TaskTab, *, reader: User, now: datetime, after: UUID | None = None) -> TaskPage:
     """Return a page of one list as `reader` sees it, beginning after the task `after`.
 
     What is open stands in the order of danger, then due time, then arrival; what is closed has the
     latest outcome first. Raises Task.DoesNotExist if the list cannot begin after `after`.
     """
-    if tab == Tab.CLOSED:
+    if tab == TaskTab.CLOSED:
         closed = _rows().filter(status=Task.Status.DONE)
         wanted = closed.filter(beyond(CLOSED_ORDER, Task.objects.filter(status="done"), after))
         found = list(wanted.order_by(*CLOSED_ORDER)[: PAGE_SIZE + 1])
@@ -90,11 +90,11 @@ def task_page(tab: Tab, *, reader: User, now: datetime, after: UUID | None = Non
     )
 
 
-def _condition(tab: Tab, reader: User) -> Q:
+def _condition(tab: TaskTab, reader: User) -> Q:
     is_open = Q(status__in=(Task.Status.OPEN, Task.Status.UNREACHED))
-    if tab == Tab.CALLS:
+    if tab == TaskTab.CALLS:
         return is_open & Q(kind=Task.Kind.URGENT_CALL)
-    return is_open & Q(owner=reader) if tab == Tab.MINE else is_open
+    return is_open & Q(owner=reader) if tab == TaskTab.MINE else is_open
 
 
 def danger_first(task: Task) -> tuple[int, int, datetime, datetime, str]:
@@ -122,17 +122,13 @@ def _rows() -> QuerySet[Task]:
     return rows.annotate(tried=Count("attempts"))
 
 
-def _counts(reader: User) -> dict[Tab, int]:
+def _counts(reader: User) -> dict[TaskTab, int]:
+    closed = Q(status=Task.Status.DONE)
+    lists = {tab: closed if tab == TaskTab.CLOSED else _condition(tab, reader) for tab in TaskTab}
     found = Task.objects.aggregate(
-        **{
-            tab.name: Count(
-                "pk",
-                filter=Q(status=Task.Status.DONE) if tab == Tab.CLOSED else _condition(tab, reader),
-            )
-            for tab in Tab
-        }
+        **{tab.name: Count("pk", filter=which) for tab, which in lists.items()}
     )
-    return {tab: found[tab.name] for tab in Tab}
+    return {tab: found[tab.name] for tab in TaskTab}
 
 
 def _view(task: Task, reader: User, now: datetime, matches: Collection[LikelyMatch]) -> TaskView:
@@ -160,7 +156,7 @@ def _owner_words(task: Task) -> str:
 
 
 @dataclass(frozen=True)
-class Entry:
+class TaskEntry:
     """One line of a task's history: when, who, what, and the words beside it."""
 
     at: datetime
@@ -175,8 +171,8 @@ class TaskDetail:
     """One task with its history, the latest entry last, and what the reader may do with it."""
 
     view: TaskView
-    entries: Sequence[Entry]
-    outcomes: Sequence[Outcome]
+    entries: Sequence[TaskEntry]
+    outcomes: Sequence[TaskOutcome]
     may_close: bool
     may_undo: bool
     undo_until: datetime | None
@@ -204,13 +200,13 @@ def task_detail(task_id: UUID, *, reader: User, now: datetime) -> TaskDetail:
     )
 
 
-def _entries(task: Task, reader: User) -> list[Entry]:
+def _entries(task: Task, reader: User) -> list[TaskEntry]:
     """Return the history of the task and of those it stands for, in order of time."""
     covered = Q(task=task) | Q(task__merged_into=task)
     tries = Attempt.objects.filter(covered).select_related("words", "by")
     events = TaskEvent.objects.filter(covered).select_related("words", "by", "task")
     found = [
-        Entry(
+        TaskEntry(
             at=one.at,
             by=one.by.get_full_name() if one.by else "",
             what=str(Attempt.Result(one.result).label),
@@ -220,7 +216,7 @@ def _entries(task: Task, reader: User) -> list[Entry]:
         for one in tries
     ]
     found += [
-        Entry(
+        TaskEntry(
             at=one.at,
             by=one.by.get_full_name() if one.by else "",
             what=_what(one),

@@ -19,11 +19,11 @@ from clinic.security.fail_closed import fail_closed
 from clinic.security.requests import StaffRequest
 from clinic.security.submission_keys import SentWithOtherContent, once
 from clinic.web.paging import after_of
-from intake.concerns.tasks import MayNotClose, NotOpen, close_task
+from intake.concerns.tasks import MayNotClose, TaskIsOver, close_task
 from intake.episodes.due_times import day_end
 from intake.models import Task
 from intake.tasks.forms import AttemptForm, OutcomeForm, ReasonForm
-from intake.tasks.queries import Tab, TaskDetail, task_detail, task_page
+from intake.tasks.queries import TaskDetail, TaskTab, task_detail, task_page
 
 
 @staff_only
@@ -32,12 +32,12 @@ from intake.tasks.queries import Tab, TaskDetail, task_detail, task_page
 def task_list(request: StaffRequest) -> HttpResponse:
     """List what is to do, the most dangerous first, or one of the other lists."""
     try:
-        tab = Tab(request.GET.get("tab", ""))
+        tab = TaskTab(request.GET.get("tab", ""))
         page = task_page(tab, reader=staff_of(request), now=timezone.now(), after=after_of(request))
     except (ValueError, Task.DoesNotExist):  # a tab or a row that does not exist
         raise Http404 from None
     record(actor_of(request), "see task list")
-    tabs = [(one, page.counts[one]) for one in Tab]
+    tabs = [(one, page.counts[one]) for one in TaskTab]
     return render(request, "intake/tasks/list.html", {"page": page, "tab": tab, "tabs": tabs})
 
 
@@ -66,7 +66,7 @@ def task(request: StaffRequest, task_id: UUID) -> HttpResponse:
         following = _close(request, task_id, form, now)
     except MayNotClose:
         return task_response(request, detail, now, outcome_form=form, status=403)
-    except (NotOpen, SentWithOtherContent):
+    except (TaskIsOver, SentWithOtherContent):
         late = opened(request, task_id, now)
         return task_response(request, late, now, outcome_form=form, is_late=True, status=409)
     messages.success(request, _("Recorded. You can take it back for a minute on its page."))

@@ -20,7 +20,7 @@ from clinic.security.submission_keys import SentWithOtherContent, once
 from intake.concerns.tasks import (
     CannotReopen,
     MayNotClose,
-    NotOpen,
+    TaskIsOver,
     record_attempt,
     reopen_task,
     take_task,
@@ -54,7 +54,7 @@ def attempt(request: StaffRequest, task_id: UUID) -> HttpResponse:
 
     try:
         _once(request, "try task", task_id, action)
-    except NotOpen:
+    except TaskIsOver:
         late = opened(request, task_id, now)
         return task_response(request, late, now, attempt_form=form, is_late=True, status=409)
     messages.success(request, _("The try is recorded. The task stays open."))
@@ -76,7 +76,7 @@ def take(request: StaffRequest, task_id: UUID) -> HttpResponse:
 
     try:
         _once(request, "take task", task_id, action)
-    except NotOpen:
+    except TaskIsOver:
         messages.error(request, _("Somebody has ended it meanwhile."))
         return redirect("task", task_id)
     messages.success(request, _("It is yours now."))

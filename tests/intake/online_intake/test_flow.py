@@ -18,7 +18,7 @@ from clinic.models.people import Clinician, Patient
 from intake.concerns.tasks import close_task
 from intake.episodes.due_times import today
 from intake.models import Intake, UrgentCall
-from intake.review.decisions import Verdict, sign_decision
+from intake.review.decisions import Marking, Verdict, sign_decision
 from tests.factories import make_appointment, make_clinician, make_offer, make_patient
 from tests.intake.posting import whole_page
 from tests.racing import race
@@ -305,7 +305,7 @@ def test_an_urgent_answer_stops_visits_already_booked_until_its_call_is_closed()
     sign_decision(
         intake_id=draft.pk,
         version=draft.version,
-        verdict=Verdict({}, "none"),
+        verdict=Verdict({"U-CHEST": Marking("reviewed")}, "none"),
         clinician=caller,
         context=Context(SYSTEM, timezone.now()),
     )

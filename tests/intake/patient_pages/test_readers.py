@@ -65,7 +65,7 @@ def test_every_reading_by_staff_is_listed_with_name_role_and_what(cast: Cast) ->
     clinician.get(f"/review/{intake.pk}/")
     clinician.get(f"/review/{intake.pk}/fhir/")
     desk.get(f"/desk/patient/{cast.patient.pk}/")
-    desk.get(f"/review/calls/{intake.urgent_calls.get().pk}/")
+    desk.get(f"/review/tasks/{intake.urgent_calls.get().task_id}/")
     desk.get(f"/review/{intake.pk}/")
     assert shown(identified(cast)) == [
         ("Your name, phone and what you were told to do", "Mara Desk, practice manager"),

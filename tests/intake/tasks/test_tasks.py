@@ -14,7 +14,7 @@ from intake.concerns import history
 from intake.concerns.tasks import (
     CannotReopen,
     MayNotClose,
-    NotOpen,
+    TaskIsOver,
     close_task,
     record_attempt,
     reopen_task,
@@ -178,7 +178,7 @@ def test_of_outcomes_recorded_at_once_one_stands(cast: Cast) -> None:
 
     results = race(len(outcomes), close_it)
     (winner,) = [result for result in results if isinstance(result, Task)]
-    late = [result for result in results if isinstance(result, NotOpen)]
+    late = [result for result in results if isinstance(result, TaskIsOver)]
     assert len(late) == len(outcomes) - 1
     task.refresh_from_db()
     assert task.outcome == winner.outcome

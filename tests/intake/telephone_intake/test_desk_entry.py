@@ -119,7 +119,7 @@ def test_an_urgent_answer_speaks_to_the_desk_at_once_and_to_no_patient(cast: Cas
     assert back["Location"] == "/intake/safety/"
     desk.post("/intake/safety/", CHEST)
     helped = desk.post("/intake/emergency/", {"answer": "help"})
-    assert helped["Location"] == f"/review/calls/{call.pk}/"
+    assert helped["Location"] == f"/review/tasks/{call.task_id}/"
     call.refresh_from_db()
     assert call.help_on_the_way_at is not None
 

@@ -92,7 +92,7 @@ def test_no_page_of_the_desk_holds_an_answer(cast: Cast) -> None:
     search = desk.post("/desk/patients/", {"q": "a"})["Location"]
     starts = [
         "/desk/", f"/desk/day/{NOW.date()}/", search, "/desk/mail/",
-        "/desk/reports/", "/review/calls/", "/review/calls/?tab=recorded", "/review/matches/",
+        "/desk/reports/", "/review/tasks/", "/review/tasks/?tab=closed", "/review/matches/",
         "/review/check-ins/", f"/review/check-ins/{visit.pk}/done/",
         *(f"/desk/patient/{form.patient_id}/" for form in forms),
         *(f"/desk/mail/{email.pk}/" for email in Email.objects.all()),
@@ -100,7 +100,7 @@ def test_no_page_of_the_desk_holds_an_answer(cast: Cast) -> None:
     # The desk fills in a check-in on this page, so it contains questions.
     pages = [page for page in crawl(desk, starts) if page.kind != "front_desk_checkin"]
     kinds = {page.kind for page in pages}
-    assert {"desk_day", "desk_patient", "desk_mail", "task_list", "call", "reports"} <= kinds
+    assert {"desk_day", "desk_patient", "desk_mail", "task_list", "task", "reports"} <= kinds
     assert {"checkins_due", "front_desk_done"} <= kinds
     assert {page.address: found for page in pages if (found := found_in(page.body))} == {}
     # The page of a call shows what the patient was told, so the pages above were not empty.

@@ -16,10 +16,10 @@ from clinic.security.access import clinician_only, staff_of
 from clinic.security.fail_closed import fail_closed
 from clinic.security.requests import ClinicianRequest
 from clinic.security.submission_keys import SentWithOtherContent, once
+from intake.concern_pages.forms import NOT_YET, ConcernForm
+from intake.concern_pages.queries import concern_page
 from intake.concerns.actions import NotYet, mark_concern
 from intake.models import Concern
-from intake.review.concern_page import concern_page
-from intake.review.forms import NOT_YET, ConcernForm
 
 
 @clinician_only
@@ -70,4 +70,4 @@ def _page(request: ClinicianRequest, row: Concern, form: ConcernForm, status: in
         "has_errors": status != 200,
         "is_late": status == 409,
     }
-    return render(request, "intake/review/concern.html", context, status=status)
+    return render(request, "intake/concern_pages/concern.html", context, status=status)
