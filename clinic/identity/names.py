@@ -18,6 +18,11 @@ _MARKS = (
     (0x0300, 0x036F), (0x0591, 0x05C7), (0x064B, 0x065F), (0x0670, 0x0670), (0x1AB0, 0x1AFF),
     (0x1DC0, 0x1DFF), (0x20D0, 0x20FF), (0xFE20, 0xFE2F),
 )  # fmt: skip
+# Fillers and variation selectors: letters and marks to Unicode, but nothing to the eye.
+_INVISIBLE = (
+    (0x115F, 0x1160), (0x17B4, 0x17B5), (0x180B, 0x180F), (0x3164, 0x3164), (0xFE00, 0xFE0F),
+    (0xFFA0, 0xFFA0), (0xE0100, 0xE01EF),
+)  # fmt: skip
 # Scripts in which a name is written with or without a space: kana, Chinese characters, Hangul.
 _UNSPACED = (
     (0x3041, 0x30FA), (0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xAC00, 0xD7A3), (0xF900, 0xFAFF),
@@ -48,7 +53,7 @@ def folded_name(name: str) -> str:
 
 
 def _folded_letter(one: str) -> str:
-    if _is_in(one, _MARKS) or unicodedata.category(one) == "Cf":
+    if _is_in(one, _MARKS) or _is_in(one, _INVISIBLE) or unicodedata.category(one) == "Cf":
         return ""
     return one if unicodedata.category(one)[0] in "LNM" else " "
 
