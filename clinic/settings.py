@@ -223,7 +223,11 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
-ACCOUNT_FORMS = {"request_login_code": "clinic.people.forms.CodeRequestForm"}
+ACCOUNT_FORMS = {
+    "login": "clinic.people.forms.StaffSignInForm",
+    "request_login_code": "clinic.people.forms.CodeRequestForm",
+    "reset_password": "clinic.people.forms.PasswordLinkForm",
+}
 ACCOUNT_LOGIN_BY_CODE_FORMAT = {"numeric": True, "length": 6, "dashed": False}
 ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 600
 ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS = 5

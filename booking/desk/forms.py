@@ -8,16 +8,20 @@ from zoneinfo import ZoneInfo
 from crispy_forms.helper import FormHelper
 from django import forms
 from django.conf import settings
-from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from booking.models import Appointment, Service
 from booking.reminders.notify_choice import notify_field, notify_tiles
 from booking.scheduling.slot_choices import TimeChoice, read_number
-from clinic.identity.phones import read_phone
+from clinic.identity.asking import keep
+from clinic.identity.birth_dates import check_adult_birth
+from clinic.identity.date_field import DateLineField
+from clinic.identity.fields import EmailAddressField, NameField, PhoneField
+from clinic.identity.phones import dialed
 from clinic.models.people import Clinician, Patient
 from clinic.people.contact import Contact
 from clinic.practice.wall_time import instant
+from clinic.web.form_fields import AT_MOST
 from clinic.web.form_layout import TextLine as TextLine
 from clinic.web.form_layout import Tick, Tiles, laid_out, lines
 
@@ -74,40 +78,44 @@ class CancelForm(forms.Form):
 class PatientContactForm(forms.Form):
     """A patient's name, date of birth, phone, e-mail and interpreter. The e-mail is optional."""
 
-    name = forms.CharField(
-        label=_("Name"), max_length=120, error_messages={"required": _("Enter a name")}
-    )
-    phone = forms.CharField(
-        label=_("Phone"), max_length=40, error_messages={"required": _("Enter a phone number")}
-    )
-    email = forms.EmailField(
-        label=_("E-mail (optional)"),
-        required=False,
-        error_messages={"invalid": _("Enter an e-mail like name@example.com")},
-    )
-    born_on = forms.DateField(
+    name = NameField(label=_("Name"), error_messages={"required": _("Enter a name")})
+    phone = PhoneField(label=_("Phone"), error_messages={"required": _("Enter a phone number")})
+    email = EmailAddressField(label=_("E-mail (optional)"), required=False)
+    born_on = DateLineField(
         label=_("Date of birth"),
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        error_messages={"required": _("Enter the date of birth"), "invalid": _("Enter a date")},
+        limits=check_adult_birth,
+        help_text=_("Month, day and year, for example 5 24 1992."),
+        error_messages={"required": _("Enter the date of birth")},
     )
     interpreter = forms.CharField(
         label=_("Interpreter (optional)"),
         required=False,
         max_length=40,
+        error_messages={"max_length": AT_MOST},
         help_text=_("The language, for example Portuguese or ASL. Empty if none is needed."),
     )
     helper = lines(WANTED)
 
-    def clean_phone(self) -> str:
-        """Return the number in the form +17815550142."""
-        number = read_phone(self.cleaned_data["phone"])
-        if number is None:
-            raise ValidationError(_("Enter a phone number with its area code"))
-        return number
+    def __init__(
+        self, data: Mapping[str, object] | None = None, *, patient: Patient | None = None
+    ) -> None:
+        """Fill the form with what is stored of `patient`, which may stay as it is."""
+        super().__init__(data, initial=_stored(patient) if patient else None)
+        if patient is not None:
+            keep(self, "phone", patient.phone)
+            keep(self, "born_on", patient.born_on)
 
     def contact(self) -> Contact:
         """Return what was typed as a `Contact`; call it on a valid form only."""
         return Contact(**{name: self.cleaned_data[name] for name in WANTED})
+
+
+def _stored(patient: Patient) -> dict[str, Any]:
+    # The phone as people dial it; the form reads it back into the stored form.
+    return {
+        **{name: getattr(patient, name) for name in WANTED},
+        "phone": dialed(patient.phone),
+    }
 
 
 class TelephonePatientForm(PatientContactForm):

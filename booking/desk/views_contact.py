@@ -8,10 +8,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from booking.desk.forms import WANTED, PatientContactForm
+from booking.desk.forms import PatientContactForm
 from clinic.audit.context import context_of
 from clinic.audit.record import actor_of
-from clinic.identity.phones import dialed
 from clinic.messages.preferences import set_reminders
 from clinic.models.people import Patient
 from clinic.people.contact import ChangedMeanwhile, EmailTaken, change_contact, fingerprint
@@ -24,10 +23,7 @@ from clinic.security.requests import StaffRequest
 def contact(request: StaffRequest, patient_id: UUID) -> HttpResponse:
     """Change a patient's contact data. Mail that is still owed goes to the new address."""
     patient = get_object_or_404(Patient.objects.current(), pk=patient_id)
-    initial = {name: getattr(patient, name) for name in WANTED}
-    # As people dial it; the form reads it back into the stored form.
-    initial["phone"] = dialed(patient.phone)
-    form = PatientContactForm(request.POST or None, initial=initial)
+    form = PatientContactForm(request.POST or None, patient=patient)
     if request.method != "POST" or not form.is_valid():
         return _contact_page(request, patient, form, status=422 if form.errors else 200)
     try:

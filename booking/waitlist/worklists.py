@@ -19,7 +19,7 @@ from booking.worklists.queries import (
     WorkListRow,
     patient_url,
 )
-from clinic.identity.phones import dialed
+from clinic.identity.phone_words import phone_in_words
 from clinic.templatetags.look import in_full
 
 # As many as fit beside the day; the rest are counted.
@@ -30,7 +30,7 @@ def _waiting(_now: datetime) -> Iterable[WorkListRow]:
     """Who waits for an earlier time, in the order in which they are asked."""
     for position in waiting_list()[:MOST_ROWS]:
         wish = position.wish
-        about = wish.patient.name, dialed(wish.patient.phone), wish.service.name
+        about = wish.patient.name, phone_in_words(wish.patient.phone), wish.service.name
         cells = (*about, wish_in_words(wish), in_full(wish.made_at))
         yield WorkListRow(cells, patient_url(wish.patient), wish.patient_id)
 
@@ -39,7 +39,7 @@ def _matches(now: datetime) -> Iterable[WorkListRow]:
     """Who waits, has no offer to answer, and could have an earlier time that is free now."""
     for match in waitlist_matches(now)[:MOST_ROWS]:
         wish, time = match.place.wish, match.time
-        about = wish.patient.name, dialed(wish.patient.phone), wish.service.name
+        about = wish.patient.name, phone_in_words(wish.patient.phone), wish.service.name
         cells = (*about, in_full(time.starts_at), time.clinician)
         yield WorkListRow(cells, match.url, wish.patient_id)
 

@@ -21,7 +21,7 @@ from booking.opening_hours.conflicts import to_be_moved
 from booking.packages.queries import paused_until
 from booking.reason_text import sentences
 from booking.terms import current_policy
-from clinic.identity.phones import dialed
+from clinic.identity.phone_words import phone_in_words
 from clinic.models.messages import Email
 from clinic.models.people import Patient
 from clinic.practice.wall_time import clinic_date
@@ -70,7 +70,7 @@ def _visit_url(visit: Appointment) -> str:
 
 
 def _about_visit(visit: Appointment) -> tuple[str, str, str]:
-    return visit.patient.name, dialed(visit.patient.phone), in_full(visit.starts_at)
+    return visit.patient.name, phone_in_words(visit.patient.phone), in_full(visit.starts_at)
 
 
 def _visits() -> QuerySet[Appointment]:
@@ -104,7 +104,7 @@ def _invited(now: datetime) -> Iterable[WorkListRow]:
         what = _("Evaluation or Run Ready") if may_join else _("Evaluation")
         cells = (
             row.patient.name,
-            dialed(row.patient.phone),
+            phone_in_words(row.patient.phone),
             what,
             in_full(row.made_at),
             day(row.expires_on),
@@ -147,7 +147,7 @@ def _idle(now: datetime) -> Iterable[WorkListRow]:
         if left[row.pk]:
             cells = (
                 row.patient.name,
-                dialed(row.patient.phone),
+                phone_in_words(row.patient.phone),
                 str(left[row.pk]),
                 in_full(row.last_at),
             )
@@ -211,7 +211,7 @@ def _unreachable(now: datetime) -> Iterable[WorkListRow]:
         .order_by("name")
     )
     for row in rows[:MOST_ROWS]:
-        cells = row.name, dialed(row.phone), row.email or _("no address")
+        cells = row.name, phone_in_words(row.phone), row.email or _("no address")
         yield WorkListRow(cells, patient_url(row), row.pk)
 
 

@@ -1,12 +1,17 @@
+# mypy: disallow-any-explicit
 """Dates of birth: the age they give, and which ones are impossible."""
 
 from datetime import date
 
-from django import forms
-from django.utils.translation import gettext_lazy as _
+from clinic.identity.dates import YEAR
+from clinic.identity.readings import Unreadable, msg
 
 ADULT_AGE = 18
 OLDEST_AGE = 120
+
+_AHEAD = msg("This date lies ahead. Check the year of the date of birth")
+_TOO_OLD = msg("Nobody is that old. Check the year of the date of birth")
+_MINOR = msg("Patients are 18 or older. Check the year of the date of birth")
 
 
 def age_on(born_on: date, day: date) -> int:
@@ -16,7 +21,25 @@ def age_on(born_on: date, day: date) -> int:
     return day.year - born_on.year - (not had_birthday)
 
 
-def check_birth(form: forms.Form, field: str, born_on: date, today: date) -> None:
-    """Add an error to the form's field for a date of birth that no living person has."""
-    if born_on > today or age_on(born_on, today) > OLDEST_AGE:
-        form.add_error(field, _("Check the year of your date of birth"))
+def check_birth(born_on: date, today: date) -> None:
+    """Raise Unreadable for a date of birth that no living person has."""
+    if born_on > today:
+        raise Unreadable(_AHEAD, parts=frozenset({YEAR}))
+    if age_on(born_on, today) > OLDEST_AGE:
+        raise Unreadable(_TOO_OLD, parts=frozenset({YEAR}))
+
+
+def check_adult_birth(born_on: date, today: date) -> None:
+    """Raise Unreadable for a date of birth that no adult has."""
+    check_birth(born_on, today)
+    if age_on(born_on, today) < ADULT_AGE:
+        raise Unreadable(_MINOR, parts=frozenset({YEAR}))
+
+
+def is_possible_birth(born_on: date, today: date) -> bool:
+    """Return whether somebody alive can be born on that date."""
+    try:
+        check_birth(born_on, today)
+    except Unreadable:
+        return False
+    return True

@@ -1,7 +1,15 @@
 # mypy: disallow-any-explicit
-"""Names of people: the folded form in which two spellings of one name are equal."""
+"""Names of people: read as typed, and the folded form in which two spellings are equal."""
 
 import unicodedata
+
+from clinic.identity.readings import Unreadable, msg
+
+MOST_LETTERS = 120
+_EMPTY = msg("Enter a name with at least one letter")
+_TOO_LONG = msg("A name has at most %(limit)s characters; this has %(length)s.")
+# Format characters that belong to the spelling of names: the joiners of Persian and of India.
+_JOINERS = "\u200c\u200d"
 
 # Letters that Unicode does not take apart into a plain letter and a mark, after `casefold`; and
 # what people and telephones write for an apostrophe, left out so that O'Neil is oneil.
@@ -28,6 +36,28 @@ _UNSPACED = (
     (0x3041, 0x30FA), (0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0xAC00, 0xD7A3), (0xF900, 0xFAFF),
     (0x20000, 0x323AF),
 )  # fmt: skip
+
+
+def read_name(text: str) -> str:
+    """Return the name as it is stored: one line, single spaces, nothing that cannot be seen.
+
+    Line breaks and control characters count as spaces. Raises Unreadable for a name of which
+    nothing can be seen, and for one longer than MOST_LETTERS.
+    """
+    shown = "".join(_shown_letter(one) for one in unicodedata.normalize("NFC", text))
+    name = " ".join(shown.split())
+    if not folded_name(name):
+        raise Unreadable(_EMPTY)
+    if len(name) > MOST_LETTERS:
+        raise Unreadable(_TOO_LONG, {"limit": MOST_LETTERS, "length": len(name)})
+    return name
+
+
+def _shown_letter(one: str) -> str:
+    category = unicodedata.category(one)
+    if category == "Cf" and one not in _JOINERS:
+        return ""
+    return " " if category in ("Cc", "Zl", "Zp") else one
 
 
 def folded_name(name: str) -> str:

@@ -10,6 +10,8 @@ from django.db.models.functions import Lower
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
+from clinic.identity.phones import MOST_STORED
+
 
 class UserManager(BaseUserManager["User"]):
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
@@ -130,7 +132,8 @@ class Patient(models.Model):
     )
     name = models.CharField(_("name"), max_length=120)
     email = models.EmailField(_("e-mail"), blank=True)
-    phone = models.CharField(_("phone"), max_length=20, blank=True)
+    # As RFC 3966 writes it, +17815550142;ext=42, or as a file had it (clinic/identity/phones.py).
+    phone = models.CharField(_("phone"), max_length=MOST_STORED, blank=True)
     born_on = models.DateField(_("date of birth"), null=True, blank=True)
     # The language for which she needs an interpreter; empty if she needs none.
     interpreter = models.CharField(_("interpreter"), max_length=40, blank=True)

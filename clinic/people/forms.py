@@ -1,18 +1,44 @@
 """Forms: asking for a sign-in code (patients), and the access of staff."""
 
-from allauth.account.forms import RequestLoginCodeForm
+from typing import Any
+
+from allauth.account.forms import LoginForm, RequestLoginCodeForm, ResetPasswordForm
 from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from clinic.identity.fields import EmailAddressField, NameField
 from clinic.people.staff_access import Roles
 from clinic.security.rate_limits import is_over
 from clinic.sign_in.codes import user_for_code
 from clinic.web.form_layout import TextLine, Tick, laid_out
 
 
+class StaffSignInForm(LoginForm):
+    """Ask for e-mail and password."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # Without a question: the page that asks would not have the password any more.
+        self.fields["login"] = EmailAddressField(
+            label=self.fields["login"].label, own=True, asks=False
+        )
+
+    def clean_login(self) -> str:
+        login: str = self.cleaned_data["login"].lower()
+        return login
+
+
+class PasswordLinkForm(ResetPasswordForm):
+    """Ask a member of staff for an e-mail. The answer never depends on whether it is known."""
+
+    email = EmailAddressField(label=gettext_lazy("Email"), own=True)
+
+
 class CodeRequestForm(RequestLoginCodeForm):
     """Ask for an e-mail. The answer never depends on whether the e-mail is known."""
+
+    email = EmailAddressField(label=gettext_lazy("Email"), own=True)
 
     def clean_email(self) -> str:
         email: str = self.cleaned_data["email"].lower()
@@ -26,17 +52,12 @@ class CodeRequestForm(RequestLoginCodeForm):
 class PersonForm(forms.Form):
     """A member of staff and their roles."""
 
-    name = forms.CharField(
-        label=gettext_lazy("Name"),
-        max_length=120,
-        error_messages={"required": gettext_lazy("Enter a name")},
+    name = NameField(
+        label=gettext_lazy("Name"), error_messages={"required": gettext_lazy("Enter a name")}
     )
-    email = forms.EmailField(
+    email = EmailAddressField(
         label=gettext_lazy("E-mail"),
-        error_messages={
-            "required": gettext_lazy("Enter an e-mail"),
-            "invalid": gettext_lazy("Enter an e-mail like name@example.com"),
-        },
+        error_messages={"required": gettext_lazy("Enter an e-mail")},
     )
     is_manager = forms.BooleanField(label=gettext_lazy("Practice manager"), required=False)
     is_clinician = forms.BooleanField(label=gettext_lazy("Clinician"), required=False)

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from clinic.audit.context import context_of
+from clinic.identity.birth_dates import check_birth
 from clinic.identity.date_field import ThreePartDateField
 from clinic.models.people import Patient
 from clinic.security.requests import P, PatientRequest, View
@@ -27,6 +28,10 @@ class BirthDateForm(forms.Form):
 
     born_on = ThreePartDateField(
         label=gettext_lazy("Your own date of birth"),
+        own=True,
+        limits=check_birth,
+        # Nothing is stored: whether it is right is seen at once.
+        asks=False,
         help_text=gettext_lazy("Month, day and year, for example 5 24 1992."),
         error_messages={"required": gettext_lazy("Enter your date of birth")},
     )

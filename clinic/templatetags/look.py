@@ -11,7 +11,8 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
-from clinic.identity import phones
+from clinic.identity.phone_words import phone_in_words
+from clinic.identity.phones import phone_address
 from clinic.models.people import Patient
 from clinic.security.submission_keys import FIELD, new_key
 from clinic.web.icons import ICONS
@@ -51,7 +52,22 @@ def error_prefix(has_errors: bool) -> str:
     return _("Error:") + " " if has_errors else ""
 
 
-register.filter(phones.dialed)
+register.filter("dialed", phone_in_words)
+
+
+@register.simple_tag
+def phone_link(
+    stored: str, css: str = "num", *, with_icon: bool = False, call: bool = False
+) -> SafeString:
+    """Write a patient's number as a link that dials it; without a link if nothing dials it.
+
+    With `call` the link says "Call" before the number.
+    """
+    drawing, words = icon("phone") if with_icon else "", phone_in_words(stored)
+    if not (address := phone_address(stored)):
+        return format_html('<span class="soft">{}{}</span>', drawing, words)
+    words = _("Call %(phone)s") % {"phone": words} if call else words
+    return format_html('<a class="{}" href="{}">{}{}</a>', css, address, drawing, words)
 
 
 @register.simple_tag

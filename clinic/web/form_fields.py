@@ -8,6 +8,8 @@ from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
+# The words for a text that is too long, in place of Django's.
+AT_MOST = _("Write at most %(limit_value)s characters; this has %(show_value)s")
 # A typing error in the year should be found, not stored.
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2100, 12, 31)
 

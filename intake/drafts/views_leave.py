@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from clinic.audit.context import context_of
+from clinic.identity.fields import EmailAddressField
 from clinic.security.access import public
 from clinic.security.rate_limits import is_over
 from clinic.security.requests import PublicRequest
@@ -26,15 +27,11 @@ LIMITS = ("link_requests", "link_requests_a_day")
 class AddressForm(forms.Form):
     """The address to which a link is mailed."""
 
-    email = forms.EmailField(
+    email = EmailAddressField(
         label=gettext_lazy("Your e-mail"),
-        max_length=254,
-        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+        own=True,
         help_text=gettext_lazy("The one you gave when you began."),
-        error_messages={
-            "required": gettext_lazy("Enter your e-mail"),
-            "invalid": gettext_lazy("Enter an e-mail like name@example.com"),
-        },
+        error_messages={"required": gettext_lazy("Enter your e-mail")},
     )
     helper = lines(["email"])
 

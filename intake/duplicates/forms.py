@@ -8,7 +8,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from clinic.identity.phones import dialed
+from clinic.identity.phone_words import phone_in_words
 from clinic.models.people import Patient
 from clinic.web.form_layout import TextLine, Tick, Tiles, laid_out
 from intake.duplicates.queries import LikelyMatch
@@ -62,7 +62,7 @@ def _words(match: LikelyMatch) -> str:
     return gettext("%(name)s, %(born)s, %(phone)s, %(email)s. Same: %(same)s.") % {
         "name": patient.name,
         "born": born,
-        "phone": dialed(patient.phone) or "-",
+        "phone": phone_in_words(patient.phone),
         "email": patient.email or "-",
         "same": same,
     }

@@ -3,13 +3,15 @@
 from datetime import date
 from uuid import UUID
 
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 
 from clinic.audit.context import Context
 from clinic.database.retrying import retried
-from clinic.identity.phones import read_phone
+from clinic.identity.birth_dates import is_possible_birth
+from clinic.identity.fields import read_email
+from clinic.identity.names import MOST_LETTERS, read_name
+from clinic.identity.phones import MOST_STORED, read_phone
+from clinic.identity.readings import Unreadable
 from clinic.models.people import Patient
 from intake.episodes.due_times import today
 from intake.fhir.response import Person, Received
@@ -69,22 +71,24 @@ def _patient(person: Person, patient_id: UUID | None, day: date) -> Patient:
 
 
 def _from_file(person: Person, day: date) -> Patient:
-    """Create an unmatched patient; a contact datum that cannot be right is left empty."""
-    is_possible = person.born_on is not None and person.born_on <= day
+    """Create an unmatched patient; an e-mail or a date that cannot be right is left empty.
+
+    A phone number that cannot be read stays as it is written, so that staff see what there is.
+    """
+    is_possible = person.born_on is not None and is_possible_birth(person.born_on, day)
     return Patient.objects.create(
         # Cut to what the columns hold.
-        name=person.name[:120] or _("Patient from a file"),
-        email=_email(person.email),
-        phone=read_phone(person.phone) or "",
+        name=_name(person.name),
+        email=read_email(person.email),
+        phone=read_phone(person.phone) or person.phone.strip()[:MOST_STORED],
         born_on=person.born_on if is_possible else None,
         interpreter=person.interpreter[:40],
         is_unmatched=True,
     )
 
 
-def _email(text: str) -> str:
+def _name(text: str) -> str:
     try:
-        validate_email(text)
-    except ValidationError:
-        return ""
-    return text
+        return read_name(text[:MOST_LETTERS])
+    except Unreadable:
+        return _("Patient from a file")

@@ -1,11 +1,12 @@
 """The forms before the questions: consent and contact."""
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from clinic.identity.birth_dates import check_birth
 from clinic.identity.date_field import ThreePartDateField
-from clinic.identity.phones import read_phone
+from clinic.identity.fields import EmailAddressField, NameField, PhoneField
+from clinic.web.form_fields import AT_MOST
 from clinic.web.form_layout import TextLine, Tick, Trap, laid_out
 
 
@@ -30,31 +31,25 @@ class ConsentForm(forms.Form):
 class ContactForm(forms.Form):
     """Who the patient is and how to reach her; staff call when an answer needs it."""
 
-    name = forms.CharField(
-        label=_("Your name"),
-        max_length=120,
-        widget=forms.TextInput(attrs={"autocomplete": "name"}),
-        error_messages={"required": _("Enter your name")},
+    name = NameField(
+        label=_("Your name"), own=True, error_messages={"required": _("Enter your name")}
     )
-    email = forms.EmailField(
+    email = EmailAddressField(
         label=_("E-mail"),
-        max_length=254,
-        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+        own=True,
         help_text=_("For your confirmation and reminders. They never say why you come."),
-        error_messages={
-            "required": _("Enter your e-mail"),
-            "invalid": _("Enter an e-mail like name@example.com"),
-        },
+        error_messages={"required": _("Enter your e-mail")},
     )
-    phone = forms.CharField(
+    phone = PhoneField(
         label=_("Phone"),
-        max_length=40,
-        widget=forms.TextInput(attrs={"autocomplete": "tel", "inputmode": "tel", "type": "tel"}),
+        own=True,
         help_text=_("So that a clinician can call you if an answer needs it."),
         error_messages={"required": _("Enter your phone number")},
     )
     born_on = ThreePartDateField(
         label=_("Your own date of birth"),
+        own=True,
+        limits=check_birth,
         help_text=_("Month, day and year, for example 5 24 1992."),
         error_messages={"required": _("Enter your date of birth")},
     )
@@ -63,6 +58,7 @@ class ContactForm(forms.Form):
         required=False,
         max_length=40,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        error_messages={"max_length": AT_MOST},
         help_text=_("If you want one when we call and at your visits, write the language."),
     )
     # People never see it; machines fill it in.
@@ -70,10 +66,3 @@ class ContactForm(forms.Form):
     helper = laid_out(
         *map(TextLine, ("name", "email", "phone", "born_on", "interpreter")), Trap("website")
     )
-
-    def clean_phone(self) -> str:
-        """Return the number in the form +17815550142. US numbers need no country code."""
-        number = read_phone(self.cleaned_data["phone"])
-        if number is None:
-            raise ValidationError(_("Enter a phone number with its area code"))
-        return number

@@ -1,6 +1,6 @@
 """The pages before the questions: what they are for, consent, and contact."""
 
-from datetime import date, datetime
+from datetime import datetime
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from clinic.audit.context import Context
 from clinic.audit.record import actor_of
-from clinic.identity.birth_dates import ADULT_AGE, age_on, check_birth
+from clinic.identity.birth_dates import ADULT_AGE, age_on
 from clinic.people import sample_people as sample
 from clinic.security.access import public
 from clinic.security.rate_limits import client_address, is_over
@@ -58,7 +58,7 @@ def contact(request: PublicRequest) -> HttpResponse:
     if _is_signed_in_patient(request):
         return _started(request, None, now=now)
     form = ContactForm(request.POST or None)
-    if request.method != "POST" or not _is_valid(form, today(now)):
+    if request.method != "POST" or not form.is_valid():
         # Signed, so that a machine cannot claim that the page was shown earlier.
         stamp = signing.dumps(int(now.timestamp()), salt="intake.contact")
         return form_page(request, "intake/online_intake/contact.html", form, stamp=stamp)
@@ -75,12 +75,6 @@ def _is_signed_in_patient(request: PublicRequest) -> bool:
         and not request.user.is_staff
         and request.patient is not None
     )
-
-
-def _is_valid(form: ContactForm, day: date) -> bool:
-    if form.is_valid():
-        check_birth(form, "born_on", form.cleaned_data["born_on"], day)
-    return not form.errors
 
 
 def _started(request: PublicRequest, form: ContactForm | None, *, now: datetime) -> HttpResponse:

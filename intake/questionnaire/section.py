@@ -10,14 +10,18 @@ from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
-from clinic.identity.date_field import ThreePartDateField
+from clinic.identity.date_field import ThreePartDateField, read_posted
+from clinic.identity.dates import YEAR
+from clinic.identity.readings import Unreadable
 from clinic.web.form_layout import laid_out
 from intake.questionnaire.answers import OLDEST_DATE_DAYS
-from intake.questionnaire.definition import Question, Section
+from intake.questionnaire.definition import Question, Section, msg
 
 LONGEST_TEXT = 10_000
-# Of a number typed into a field; a year has four. Longer ones are not even converted.
+# Of a number typed into a field. Longer ones are not even converted.
 DIGITS = 4
+_AHEAD = msg("This date lies ahead. Enter the day it happened")
+_LONG_AGO = msg("This is more than 20 years ago. Check the year")
 
 
 def field_name(question: str) -> str:
@@ -38,7 +42,10 @@ def _posted(question: Question, data: QueryDict) -> object:
     if question.kind == "multi":
         return data.getlist(name) or None
     if question.kind == "date":
-        return _posted_date([data.get(f"{name}_{part}", "") for part in ("month", "day", "year")])
+        # Also a date that the page asks about first: until she corrects it, it is likely right,
+        # and urgent rules look at it.
+        day = read_posted(data, name)
+        return day.isoformat() if day is not None else None
     text = data.get(name, "")
     if question.kind in ("scale", "integer"):
         text = text.strip()
@@ -47,15 +54,6 @@ def _posted(question: Question, data: QueryDict) -> object:
         return int(text) if is_whole else None
     # This runs before the form is checked, so its own limit has not been applied yet.
     return text[:LONGEST_TEXT] or None
-
-
-def _posted_date(parts: list[str]) -> str | None:
-    parts = [part.strip() for part in parts]
-    if not all(part.isascii() and part.isdecimal() and len(part) <= DIGITS for part in parts):
-        return None
-    month, day, year = map(int, parts)
-    # Not made a date: 2025-02-31 is passed on, and cleaning reads it as missing.
-    return f"{year:04}-{month:02}-{day:02}"
 
 
 class QuestionField(Field):
@@ -76,25 +74,11 @@ class SectionForm(forms.Form):
         today: date,
     ) -> None:
         self.questions = list(questions)
-        self.today = today
         initial = {field_name(question.id): saved.get(question.id) for question in self.questions}
         super().__init__(data, initial=initial)
         for question in self.questions:
-            self.fields[field_name(question.id)] = _with_question(_field(question), question)
+            self.fields[field_name(question.id)] = _with_question(_field(question, today), question)
         self.helper = laid_out(*(QuestionField(name) for name in self.fields))
-
-    def clean(self) -> dict[str, Any]:
-        """Check dates against today; every other limit is checked by its field."""
-        cleaned = super().clean() or {}
-        for question in self.questions:
-            name = field_name(question.id)
-            day = cleaned.get(name)
-            if question.kind == "date" and isinstance(day, date):
-                if day > self.today:
-                    self.add_error(name, _("This date lies ahead. Enter the day it happened"))
-                elif (self.today - day).days > OLDEST_DATE_DAYS:
-                    self.add_error(name, _("This is more than 20 years ago. Check the year"))
-        return cleaned
 
     def rows(self) -> list[tuple[Question, forms.BoundField]]:
         """Return each question with its field, in order."""
@@ -119,7 +103,7 @@ def _asked(text: str) -> str:
     return " ".join(asking) or text
 
 
-def _field(question: Question) -> forms.Field:
+def _field(question: Question, today: date) -> forms.Field:
     common: dict[str, Any] = {
         "label": _(question.text),
         "required": question.required,
@@ -141,8 +125,16 @@ def _field(question: Question) -> forms.Field:
             **common,
         )
     if question.kind == "date":
-        return ThreePartDateField(**common)
+        return ThreePartDateField(limits=_check_day, today=today, **common)
     return _written_field(question, common)
+
+
+def _check_day(day: date, today: date) -> None:
+    """Raise Unreadable for a day that cannot be meant, by the limits of cleaning."""
+    if day > today:
+        raise Unreadable(_AHEAD, parts=frozenset({YEAR}))
+    if (today - day).days > OLDEST_DATE_DAYS:
+        raise Unreadable(_LONG_AGO, parts=frozenset({YEAR}))
 
 
 def _written_field(question: Question, common: dict[str, Any]) -> forms.Field:

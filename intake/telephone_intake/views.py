@@ -17,7 +17,7 @@ from clinic.audit.context import Context
 from clinic.audit.record import actor_of, record
 from clinic.identity.birth_dates import ADULT_AGE, age_on, check_birth
 from clinic.identity.date_field import ThreePartDateField
-from clinic.identity.phones import read_phone
+from clinic.identity.fields import EmailAddressField, PhoneField
 from clinic.models.people import Patient
 from clinic.security.access import desk_only, staff_of
 from clinic.security.requests import StaffRequest
@@ -34,19 +34,14 @@ AGREED = {"required": gettext_lazy("Ask the patient. Without it, do not go on")}
 class TelephoneForm(forms.Form):
     """Missing contact data, and the patient's consent, which the desk asks for aloud."""
 
-    phone = forms.CharField(
+    phone = PhoneField(
         label=gettext_lazy("Phone"),
-        max_length=40,
         error_messages={"required": gettext_lazy("Enter a phone number")},
     )
-    email = forms.EmailField(
-        label=gettext_lazy("E-mail (optional)"),
-        max_length=254,
-        required=False,
-        error_messages={"invalid": gettext_lazy("Enter an e-mail like name@example.com")},
-    )
+    email = EmailAddressField(label=gettext_lazy("E-mail (optional)"), required=False)
     born_on = ThreePartDateField(
         label=gettext_lazy("Date of birth"),
+        limits=check_birth,
         help_text=gettext_lazy("Month, day and year, for example 5 24 1992."),
         error_messages={"required": gettext_lazy("Enter the date of birth")},
     )
@@ -73,21 +68,11 @@ class TelephoneForm(forms.Form):
         ticks = (Tick("adult"), Tick("record"), Tick("contact"))
         self.helper = laid_out(*(TextLine(name) for name in asked), *ticks)
 
-    def clean_phone(self) -> str:
-        """Return the number in the form +17815550142."""
-        number = read_phone(self.cleaned_data["phone"])
-        if number is None:
-            raise forms.ValidationError(_("Enter a phone number with its area code"))
-        return number
-
     def clean(self) -> dict[str, Any]:
-        """Refuse a patient under 18, and a date on which nobody alive was born."""
+        """Refuse a patient under 18."""
         cleaned = super().clean() or {}
-        given = cleaned.get("born_on")
-        if given is not None:
-            check_birth(self, "born_on", given, self.day)
         # A date the clinic already has counts as well: it may contradict what was ticked.
-        born_on = self.patient.born_on or given
+        born_on = self.patient.born_on or cleaned.get("born_on")
         if born_on is not None and born_on <= self.day and age_on(born_on, self.day) < ADULT_AGE:
             self.add_error(
                 None, _("These questions are for people 18 or older. Ask a clinician what to do")

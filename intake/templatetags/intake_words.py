@@ -71,8 +71,6 @@ EMPTY_QUEUES: dict[str, Words] = {
 }
 SEEN: tuple[Words, ...] = (gettext_lazy("leak"), gettext_lazy("heavy"), gettext_lazy("limp"))
 
-DATE_PARTS: tuple[Words, ...] = (gettext_lazy("Month"), gettext_lazy("Day"), gettext_lazy("Year"))
-
 
 @register.filter
 def checkin_icon(outcome: str) -> str:
@@ -155,12 +153,6 @@ def stage_words(stage: Stage) -> str:
         "walk": stage.walk_minutes,
         "n": stage.repeats,
     }
-
-
-@register.filter
-def date_part(position: int) -> Words:
-    """Return the label of one field of a three-part date, by its position from 0."""
-    return DATE_PARTS[position]
 
 
 @register.filter

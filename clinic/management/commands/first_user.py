@@ -7,6 +7,10 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
 from clinic.audit.record import SYSTEM
+from clinic.identity.asking import sentence
+from clinic.identity.fields import read_email
+from clinic.identity.names import read_name
+from clinic.identity.readings import Unreadable
 from clinic.models.people import User
 from clinic.people.staff_access import AccessRefused, Roles, add_person, people_with_access
 from clinic.sign_in.notices import password_link
@@ -37,7 +41,12 @@ class Command(BaseCommand):
 
     def _added(self, email: str, name: str, options: dict[str, Any]) -> User:
         roles = Roles(options["manager"], options["clinician"], options["access_admin"])
+        address = read_email(email)
+        if not address:
+            raise CommandError("This is not an e-mail address.")
         try:
-            return add_person(email=email, name=name, roles=roles, actor=SYSTEM)
+            return add_person(email=address, name=read_name(name), roles=roles, actor=SYSTEM)
+        except Unreadable as problem:
+            raise CommandError(sentence(problem)) from problem
         except AccessRefused as refusal:
             raise CommandError(str(refusal)) from refusal
