@@ -45,7 +45,7 @@ class ThreePartDateWidget(AskingWidget, forms.MultiWidget):
         has_errors = context["widget"]["attrs"].pop("aria-invalid", None)
         wrong = (self.wrong or frozenset(PARTS)) if has_errors else frozenset()
         for part, shown in zip(PARTS, context["widget"]["subwidgets"], strict=True):
-            shown["label"] = _LABELS[part]
+            shown["name_of_part"], shown["label"] = part, _LABELS[part]
             shown["autocomplete"] = f"bday-{part}" if self.own else "off"
             shown["is_wrong"] = part in wrong
         return context

@@ -54,12 +54,15 @@ def date_reading(parts: Sequence[str], today: date) -> Reading[date]:
     together = [one for found in tokens.values() for one in found]
     if len(together) == 3 and missing:
         return _reading(together, today)
+    for name, found in tokens.items():
+        if any(not _is_part(one) for one in found):
+            raise Unreadable(_WRONG[name], parts=frozenset({name}))
     if missing:
         # Written into one input, month and day lack the year only.
         lacks = frozenset({YEAR}) if len(together) == 2 and len(missing) == 2 else missing
         raise Unreadable(_MISSING[lacks], parts=lacks)
     for name, found in tokens.items():
-        if len(found) != 1 or not (found[0].isdecimal() or _month(found[0])):
+        if len(found) != 1:
             raise Unreadable(_WRONG[name], parts=frozenset({name}))
     return _reading(together, today)
 
@@ -89,6 +92,10 @@ def _tokens(name: str, text: str) -> list[str]:
         is_iso = len(whole) == 8 and int(whole[:2]) > 12
         return [whole[:4], whole[4:6], whole[6:]] if is_iso else [whole[:2], whole[2:4], whole[4:]]
     return kept
+
+
+def _is_part(token: str) -> bool:
+    return token.isdecimal() or _month(token) is not None
 
 
 def _reading(tokens: list[str], today: date) -> Reading[date]:

@@ -41,12 +41,12 @@ _UNSPACED = (
 def read_name(text: str) -> str:
     """Return the name as it is stored: one line, single spaces, nothing that cannot be seen.
 
-    Line breaks and control characters count as spaces. Raises Unreadable for a name of which
-    nothing can be seen, and for one longer than MOST_LETTERS.
+    Line breaks and control characters count as spaces. Raises Unreadable for a name without a
+    letter that can be seen, and for one longer than MOST_LETTERS.
     """
     shown = "".join(_shown_letter(one) for one in unicodedata.normalize("NFC", text))
     name = " ".join(shown.split())
-    if not folded_name(name):
+    if not any(one.isalpha() for one in folded_name(name)):
         raise Unreadable(_EMPTY)
     if len(name) > MOST_LETTERS:
         raise Unreadable(_TOO_LONG, {"limit": MOST_LETTERS, "length": len(name)})

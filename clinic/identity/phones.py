@@ -43,7 +43,7 @@ _EXCHANGE = msg("No US number goes on with %(code)s after its area code. Check t
 _EXTENSION = msg("An extension has at most %(limit)s digits")
 _COUNTRY = msg("No country has this code. Check what follows the +")
 _ABROAD_LENGTH = msg("A number with the code +%(code)s is shorter or longer. Count its digits")
-_IS_RIGHT = msg("We do not know a number like %(number)s. If it is right, send it again")
+_IS_RIGHT = msg("Is %(number)s right? We know no number like it. If it is, send it again")
 
 
 def phone_reading(text: str) -> Reading[str]:

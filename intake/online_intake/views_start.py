@@ -26,6 +26,8 @@ from intake.online_intake.routing import next_page
 from intake.online_intake.session import close_intake, intake_of, open_intake
 
 CONSENT = "intake_consent"
+# What the time is signed with at which the contact page was shown.
+STAMP = "intake.contact"
 # No person reads the contact page and fills it in faster than this.
 FASTEST_SECONDS = 2
 PAGES = "the questions are for everybody; what was answered stays with this browser session"
@@ -59,8 +61,7 @@ def contact(request: PublicRequest) -> HttpResponse:
         return _started(request, None, now=now)
     form = ContactForm(request.POST or None)
     if request.method != "POST" or not form.is_valid():
-        # Signed, so that a machine cannot claim that the page was shown earlier.
-        stamp = signing.dumps(int(now.timestamp()), salt="intake.contact")
+        stamp = _stamp(request, now)
         return form_page(request, "intake/online_intake/contact.html", form, stamp=stamp)
     if age_on(form.cleaned_data["born_on"], today(now)) < ADULT_AGE:
         return redirect("intake_under_18")
@@ -94,11 +95,25 @@ def _started(request: PublicRequest, form: ContactForm | None, *, now: datetime)
     return redirect(next_page(intake))
 
 
+def _stamp(request: HttpRequest, now: datetime) -> str:
+    """Return when the page was shown first, signed so that no machine can say it was earlier."""
+    # What the page asks, a person may answer within a second.
+    sent = request.POST.get("stamp", "")
+    return sent if _shown_at(sent) else signing.dumps(int(now.timestamp()), salt=STAMP)
+
+
+def _shown_at(stamp: str) -> int | None:
+    """Return when a page with this stamp was shown (seconds since 1970), None for a false one."""
+    try:
+        return int(signing.loads(stamp, salt=STAMP))
+    except signing.BadSignature:
+        return None
+
+
 def _came_from_a_machine(request: HttpRequest, form: ContactForm) -> bool:
     """Return whether the hidden field was filled in, or the page sent faster than a person can."""
-    try:
-        shown_at = signing.loads(request.POST.get("stamp", ""), salt="intake.contact")
-    except signing.BadSignature:
+    shown_at = _shown_at(request.POST.get("stamp", ""))
+    if shown_at is None:
         return True
     took = timezone.now().timestamp() - shown_at
     return bool(form.cleaned_data["website"]) or took < FASTEST_SECONDS

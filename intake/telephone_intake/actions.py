@@ -7,6 +7,7 @@ from uuid import UUID
 from clinic.audit.context import Context
 from clinic.audit.record import Actor, record
 from clinic.database.retrying import retried
+from clinic.identity.phones import is_dialable
 from clinic.models.people import Patient, User
 from intake.intakes.answering import start_intake
 from intake.models import Intake
@@ -42,14 +43,23 @@ def desk_draft(patient: Patient, by: User) -> Intake | None:
     return drafts.order_by("-saved_at").first()
 
 
+def lacking(patient: Patient) -> list[str]:
+    """Return which contact data the clinic lacks: phone, email, born_on.
+
+    A phone number that nobody can dial is lacking too.
+    """
+    has = {
+        "phone": is_dialable(patient.phone),
+        "email": bool(patient.email),
+        "born_on": patient.born_on is not None,
+    }
+    return [name for name, is_there in has.items() if not is_there]
+
+
 def _complete(patient: Patient, missing: MissingContact, actor: Actor) -> None:
     """Store what was missing, and record which fields that was, never their values."""
-    # Empty fields only: the desk changes known contact data on a page of its own.
-    added = [
-        name
-        for name in ("phone", "email", "born_on")
-        if not getattr(patient, name) and getattr(missing, name)
-    ]
+    # Nothing else: the desk changes known contact data on a page of its own.
+    added = [name for name in lacking(patient) if getattr(missing, name)]
     for name in added:
         setattr(patient, name, getattr(missing, name))
     if added:

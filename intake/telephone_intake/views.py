@@ -26,7 +26,7 @@ from clinic.web.paging import form_page
 from intake.episodes.due_times import today
 from intake.online_intake.routing import next_page
 from intake.online_intake.session import open_intake
-from intake.telephone_intake.actions import MissingContact, desk_draft, start_for_patient
+from intake.telephone_intake.actions import MissingContact, desk_draft, lacking, start_for_patient
 
 AGREED = {"required": gettext_lazy("Ask the patient. Without it, do not go on")}
 
@@ -62,7 +62,7 @@ class TelephoneForm(forms.Form):
     ) -> None:
         super().__init__(data)
         self.patient, self.day = patient, day
-        asked = [name for name in ("phone", "email", "born_on") if not getattr(patient, name)]
+        asked = lacking(patient)
         for name in {"phone", "email", "born_on"} - set(asked):
             del self.fields[name]
         ticks = (Tick("adult"), Tick("record"), Tick("contact"))

@@ -294,3 +294,28 @@ def test_unknown_questions_are_ignored_and_missing_ones_are_judged(
     intake = Intake.objects.get()
     assert intake.raw == {}
     assert intake.flags.filter(rule="R-DATA-SAFETY").exists()
+
+
+def test_a_number_nobody_can_dial_stays_visible_to_staff(tmp_path: Path, cast: Cast) -> None:
+    about = {
+        "contained": [
+            {
+                "resourceType": "Patient",
+                "id": "p",
+                "name": [{"text": "Ina\u200b\tExample"}],
+                "telecom": [
+                    {"system": "phone", "value": "555-0144, ask for Ina"},
+                    {"system": "email", "value": "mailto:ina@example.com"},
+                ],
+                "birthDate": "1850-02-01",
+            }
+        ],
+        "subject": {"reference": "#p"},
+    }
+    run("fhir_import", written(tmp_path, responded(FEVER, **about)))
+    patient = Intake.objects.get().patient
+    assert (patient.name, patient.email) == ("Ina Example", "ina@example.com")
+    assert (patient.phone, patient.born_on) == ("555-0144, ask for Ina", None)
+    calls = client_for(cast.manager).get("/review/calls/").content.decode()
+    assert "555-0144, ask for Ina (cannot be dialed)" in calls
+    assert 'href="tel:555' not in calls
