@@ -16,15 +16,15 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext
 
-from clinic.identity.readings import Question, Reading, Unreadable
+from clinic.identity.readings import Datum, Doubt, Unreadable
 
 T = TypeVar("T")
 # Longer than whatever a question is about.
 _MOST_ASKED = 300
 
 
-def sentence(problem: Unreadable | Question) -> str:
-    """Return what a problem or a question says, translated and filled with its values."""
+def sentence(problem: Unreadable | Doubt) -> str:
+    """Return what a problem or a doubt says, translated and filled with its values."""
     values = {name: _in_words(value) for name, value in problem.values.items()}
     return gettext(problem.text) % values
 
@@ -74,7 +74,7 @@ class AskingField(forms.Field):
         self.asks = asks
         self.kept: dict[str, Any] = {}
 
-    def read(self, value: Any) -> Reading[Any]:
+    def read(self, value: Any) -> Datum[Any]:
         """Return the reading of what the widget returned, which is not empty. Raises Unreadable."""
         raise NotImplementedError
 
@@ -91,7 +91,7 @@ class AskingField(forms.Field):
         except Unreadable as problem:
             self.mark(problem)
             raise ValidationError(sentence(problem), code="invalid") from None
-        self.ask_about(reading.question)
+        self.ask_about(reading.doubt)
         return reading.value
 
     # The value of a field left empty.
@@ -104,13 +104,13 @@ class AskingField(forms.Field):
     def mark(self, problem: Unreadable) -> None:
         """Note which inputs of the field are wrong; a field of one input has nothing to note."""
 
-    def ask_about(self, question: Question | None) -> None:
+    def ask_about(self, doubt: Doubt | None) -> None:
         """Raise ValidationError with the question, unless the page that was sent had asked it."""
         widget = self.widget
         assert isinstance(widget, AskingWidget)
-        widget.asking = question.about if question else ""
-        if question and self.asks and widget.seen != question.about:
-            raise ValidationError(sentence(question), code="asked")
+        widget.asking = doubt.about if doubt else ""
+        if doubt and self.asks and widget.seen != doubt.about:
+            raise ValidationError(sentence(doubt), code="asked")
 
 
 def keep(form: forms.Form, name: str, stored: Any) -> None:

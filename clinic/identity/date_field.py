@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clinic.identity.asking import AskingField, AskingInput, AskingWidget, clinic_today
 from clinic.identity.dates import DAY, MONTH, PARTS, date_reading
-from clinic.identity.readings import Question, Reading, Unreadable
+from clinic.identity.readings import Datum, Doubt, Unreadable
 
 # Raises Unreadable for a date that cannot be: the date and today.
 Limits = Callable[[date, date], None]
@@ -69,7 +69,7 @@ class PastDateField(AskingField):
         """Return what was typed for month, day and year."""
         raise NotImplementedError
 
-    def read(self, value: Any) -> Reading[date]:
+    def read(self, value: Any) -> Datum[date]:
         today = self.today or clinic_today()
         reading = date_reading(self.parts_of(value), today)
         if self.limits is not None:
@@ -113,9 +113,9 @@ class ThreePartDateField(PastDateField):
     def mark(self, problem: Unreadable) -> None:
         self._mark(problem.parts)
 
-    def ask_about(self, question: Question | None) -> None:
+    def ask_about(self, doubt: Doubt | None) -> None:
         try:
-            super().ask_about(question)
+            super().ask_about(doubt)
         except ValidationError:
             # Only the order of the first two can be in question.
             self._mark(frozenset({MONTH, DAY}))

@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Sequence
 from datetime import date
 
-from clinic.identity.readings import Question, Reading, Unreadable, msg
+from clinic.identity.readings import Datum, Doubt, Unreadable, msg
 
 # The names of the three parts, in the order in which people in the US write them.
 PARTS = MONTH, DAY, YEAR = "month", "day", "year"
@@ -40,7 +40,7 @@ _NO_SUCH_DAY = msg("This month has no day %(day)s. Check the day")
 _IS_MEANT = msg("Did you mean %(date)s? If so, send it again; if not, correct it")
 
 
-def date_reading(parts: Sequence[str], today: date) -> Reading[date]:
+def date_reading(parts: Sequence[str], today: date) -> Datum[date]:
     """Return the date that was written in the inputs for month, day and year. Raises Unreadable.
 
     The month may be a name. A date written whole into one input is read as well: May 26 2026,
@@ -98,36 +98,36 @@ def _is_part(token: str) -> bool:
     return token.isdecimal() or _month(token) is not None
 
 
-def _reading(tokens: list[str], today: date) -> Reading[date]:
+def _reading(tokens: list[str], today: date) -> Datum[date]:
     named = [position for position, one in enumerate(tokens) if not one.isdecimal()]
     if len(named) > 1:
         raise Unreadable(_WRONG[DAY], parts=frozenset({DAY}))
     return _with_name(tokens, named[0], today) if named else _of_numbers(tokens, today)
 
 
-def _with_name(tokens: list[str], position: int, today: date) -> Reading[date]:
+def _with_name(tokens: list[str], position: int, today: date) -> Datum[date]:
     """Read a date whose month is a word: the other two are day and year in either order."""
     month = _month(tokens[position])
     if month is None:
         raise Unreadable(_WRONG[MONTH], parts=frozenset({MONTH}))
     first, last = (one for place, one in enumerate(tokens) if place != position)
     day, year = (last, first) if len(first) > 2 else (first, last)
-    return Reading(_date(str(month), day, year, today))
+    return Datum(_date(str(month), day, year, today))
 
 
-def _of_numbers(tokens: list[str], today: date) -> Reading[date]:
+def _of_numbers(tokens: list[str], today: date) -> Datum[date]:
     first, second, third = tokens
     if len(first) == 4:
-        return Reading(_date(second, third, first, today))
+        return Datum(_date(second, third, first, today))
     try:
-        return Reading(_date(first, second, third, today))
+        return Datum(_date(first, second, third, today))
     except Unreadable:
         others = {_or_none(second, first, third, today), _or_none(second, third, first, today)}
         meant = [one for one in others if one is not None]
         if len(meant) != 1:
             raise
-        question = Question(_IS_MEANT, {"date": meant[0]}, about=meant[0].isoformat())
-        return Reading(meant[0], question)
+        doubt = Doubt(_IS_MEANT, {"date": meant[0]}, about=meant[0].isoformat())
+        return Datum(meant[0], doubt)
 
 
 def _or_none(month: str, day: str, year: str, today: date) -> date | None:

@@ -5,7 +5,7 @@ import re
 import unicodedata
 from difflib import SequenceMatcher, get_close_matches
 
-from clinic.identity.readings import Question, msg
+from clinic.identity.readings import Doubt, msg
 
 MOST_LETTERS = 254
 TOO_LONG = msg("An e-mail address has at most %(limit)s characters; this has %(length)s")
@@ -58,7 +58,7 @@ def plain_email(text: str) -> str:
 _APOSTROPHES = str.maketrans(dict.fromkeys("‘’‛′ʼ＇´`", "'"))
 
 
-def email_question(address: str) -> Question | None:
+def email_doubt(address: str) -> Doubt | None:
     """Return the question whether a similar address of a big domain was meant, or None.
 
     The address itself may be right, so it is asked once and never refused.
@@ -67,7 +67,7 @@ def email_question(address: str) -> Question | None:
     meant = _meant(domain)
     if meant is None:
         return None
-    return Question(_MEANT, {"email": f"{name}@{meant}"}, about=address)
+    return Doubt(_MEANT, {"email": f"{name}@{meant}"}, about=address)
 
 
 def _meant(domain: str) -> str | None:

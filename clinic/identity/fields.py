@@ -11,10 +11,10 @@ from django.core.validators import EmailValidator
 from django.utils.translation import gettext_lazy as _
 
 from clinic.identity.asking import AskingField, AskingInput
-from clinic.identity.email_addresses import MOST_LETTERS, TOO_LONG, email_question, plain_email
+from clinic.identity.email_addresses import MOST_LETTERS, TOO_LONG, email_doubt, plain_email
 from clinic.identity.names import read_name
 from clinic.identity.phones import phone_reading
-from clinic.identity.readings import Reading, Unreadable
+from clinic.identity.readings import Datum, Unreadable
 
 
 class NameField(AskingField):
@@ -23,8 +23,8 @@ class NameField(AskingField):
     def __init__(self, *, own: bool = False, **kwargs: Any) -> None:
         super().__init__(widget=AskingInput({"autocomplete": "name" if own else "off"}), **kwargs)
 
-    def read(self, value: str) -> Reading[str]:
-        return Reading(read_name(value))
+    def read(self, value: str) -> Datum[str]:
+        return Datum(read_name(value))
 
 
 class PhoneField(AskingField):
@@ -34,7 +34,7 @@ class PhoneField(AskingField):
         attrs = {"type": "tel", "inputmode": "tel", "autocomplete": "tel" if own else "off"}
         super().__init__(widget=AskingInput(attrs), **kwargs)
 
-    def read(self, value: str) -> Reading[str]:
+    def read(self, value: str) -> Datum[str]:
         return phone_reading(value)
 
 
@@ -47,12 +47,12 @@ class EmailAddressField(AskingField):
         attrs = {"type": "email", "inputmode": "email", "autocomplete": "email" if own else "off"}
         super().__init__(widget=AskingInput(attrs), **kwargs)
 
-    def read(self, value: str) -> Reading[str]:
+    def read(self, value: str) -> Datum[str]:
         if len(value.strip()) > MOST_LETTERS:
             raise Unreadable(TOO_LONG, {"limit": MOST_LETTERS, "length": len(value.strip())})
         address = plain_email(value)
         EmailValidator(self.error_messages["invalid"])(address)
-        return Reading(address, email_question(address))
+        return Datum(address, email_doubt(address))
 
 
 def read_email(text: str) -> str:

@@ -10,7 +10,7 @@ import unicodedata
 
 import phonenumbers
 
-from clinic.identity.readings import Question, Reading, Unreadable, msg
+from clinic.identity.readings import Datum, Doubt, Unreadable, msg
 
 # What a field takes, and what a column holds of a number that cannot be read.
 MOST_TYPED, MOST_STORED = 60, 40
@@ -46,7 +46,7 @@ _ABROAD_LENGTH = msg("A number with the code +%(code)s is shorter or longer. Cou
 _IS_RIGHT = msg("Is %(number)s right? We know no number like it. If it is, send it again")
 
 
-def phone_reading(text: str) -> Reading[str]:
+def phone_reading(text: str) -> Datum[str]:
     """Return the number as it is stored. Raises Unreadable.
 
     A US number needs no country code; `011`, `00` and `+` begin one from abroad. Labels like
@@ -72,8 +72,8 @@ def phone_reading(text: str) -> Reading[str]:
         raise Unreadable(_EXTENSION, {"limit": MOST_EXTENSION_DIGITS})
     stored = f"+{number.country_code}{digits}" + (f";ext={extension}" if extension else "")
     if phonenumbers.is_valid_number(number):
-        return Reading(stored)
-    return Reading(stored, Question(_IS_RIGHT, {"number": dialed(stored)}, about=stored))
+        return Datum(stored)
+    return Datum(stored, Doubt(_IS_RIGHT, {"number": dialed(stored)}, about=stored))
 
 
 def read_phone(text: str) -> str | None:

@@ -32,7 +32,7 @@ class Unreadable(Exception):
 
 
 @dataclass(frozen=True)
-class Question:
+class Doubt:
     """What to ask once before the value is taken: it can be right, but seldom is.
 
     `text` and `values` are as in `Unreadable`. `about` names the reading it asks about, so that a
@@ -45,8 +45,8 @@ class Question:
 
 
 @dataclass(frozen=True)
-class Reading(Generic[T]):
+class Datum(Generic[T]):
     """The value that was read, and what to ask once before it is taken, if anything."""
 
     value: T
-    question: Question | None = None
+    doubt: Doubt | None = None

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clinic.identity.dates import PARTS, date_reading, read_date
-from clinic.identity.email_addresses import email_question, plain_email
+from clinic.identity.email_addresses import email_doubt, plain_email
 from clinic.identity.names import MOST_LETTERS, folded_name, read_name
 from clinic.identity.readings import Unreadable
 
@@ -75,7 +75,7 @@ def test_a_name_that_is_read_can_be_seen_and_fits(text: str) -> None:
 def test_an_address_is_made_plain_once(text: str) -> None:
     plain = plain_email(text)
     assert plain_email(plain) == plain
-    question = email_question(plain)
-    if question is not None:
+    doubt = email_doubt(plain)
+    if doubt is not None:
         # What is proposed is not asked about again.
-        assert email_question(str(question.values["email"])) is None
+        assert email_doubt(str(doubt.values["email"])) is None
