@@ -5,8 +5,8 @@ input beside the field, so sending the form again takes the value, with or witho
 """
 
 from collections.abc import Mapping
-from datetime import date, datetime
-from typing import Any, TypeVar
+from datetime import date
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
@@ -18,7 +18,6 @@ from django.utils.translation import gettext
 
 from clinic.identity.readings import Datum, Doubt, Unreadable
 
-T = TypeVar("T")
 # Longer than whatever a question is about.
 _MOST_ASKED = 300
 
@@ -36,8 +35,7 @@ def _in_words(value: object) -> object:
 def clinic_today() -> date:
     """Return today's date at the clinic."""
     zone = ZoneInfo(settings.CLINIC_TIME_ZONE)
-    now: datetime = timezone.now()
-    return now.astimezone(zone).date()
+    return timezone.now().astimezone(zone).date()
 
 
 class AskingWidget(forms.Widget):
@@ -69,6 +67,9 @@ class AskingField(forms.Field):
     stands for, whatever the rules say now: what the form was filled with from storage.
     """
 
+    # The value of a field left empty.
+    nothing: Any = ""
+
     def __init__(self, *, asks: bool = True, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.asks = asks
@@ -93,9 +94,6 @@ class AskingField(forms.Field):
             raise ValidationError(sentence(problem), code="invalid") from None
         self.ask_about(reading.doubt)
         return reading.value
-
-    # The value of a field left empty.
-    nothing: Any = ""
 
     def is_empty(self, value: Any) -> bool:
         """Return whether nothing was typed."""
