@@ -59,15 +59,17 @@ register.filter("dialed", phone_in_words)
 def phone_link(
     stored: str, css: str = "num", *, with_icon: bool = False, call: bool = False
 ) -> SafeString:
-    """Write a patient's number as a link that dials it; without a link if nothing dials it.
+    """Write a patient's number as a link that dials it, or in bold that nobody can dial it.
 
     With `call` the link says "Call" before the number.
     """
-    drawing, words = icon("phone") if with_icon else "", phone_in_words(stored)
+    words = phone_in_words(stored)
     if not (address := phone_address(stored)):
-        return format_html('<span class="soft">{}{}</span>', drawing, words)
+        return format_html("<strong>{} {}</strong>", icon("caution"), words)
     words = _("Call %(phone)s") % {"phone": words} if call else words
-    return format_html('<a class="{}" href="{}">{}{}</a>', css, address, drawing, words)
+    if not with_icon:
+        return format_html('<a class="{}" href="{}">{}</a>', css, address, words)
+    return format_html('<a class="{}" href="{}">{} {}</a>', css, address, icon("phone"), words)
 
 
 @register.simple_tag
