@@ -102,6 +102,13 @@ def test_no_template_writes_such_an_input_by_hand() -> None:
     assert not [path.name for path in pages if inputs.search(path.read_text())]
 
 
+def test_no_template_writes_the_address_that_dials_a_patient_by_hand() -> None:
+    # `phone_link` knows extensions, and numbers that nobody can dial.
+    by_hand = re.compile(r"tel:\{\{ (?!clinic_phone \}\})")
+    pages = list(Path(settings.BASE_DIR, "templates").rglob("*.html"))
+    assert not [path.name for path in pages if by_hand.search(path.read_text())]
+
+
 def test_a_date_of_a_questionnaire_is_the_shared_one() -> None:
     for questions in (INTAKE.questions, CHECKIN.questions):
         form = SectionForm(None, questions=questions, saved={}, today=TODAY)

@@ -316,6 +316,6 @@ def test_a_number_nobody_can_dial_stays_visible_to_staff(tmp_path: Path, cast: C
     patient = Intake.objects.get().patient
     assert (patient.name, patient.email) == ("Ina Example", "ina@example.com")
     assert (patient.phone, patient.born_on) == ("555-0144, ask for Ina", None)
-    calls = client_for(cast.manager).get("/review/calls/").content.decode()
+    calls = client_for(cast.manager).get("/review/tasks/?tab=calls").content.decode()
     assert "555-0144, ask for Ina (cannot be dialed)" in calls
     assert 'href="tel:555' not in calls
