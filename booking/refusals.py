@@ -94,7 +94,7 @@ FORGIVEN_BEFORE = Reason(
 NO_CREDIT = Reason("no_credit", msg("All visits of this package are used or booked."))
 TWO_PACKAGES = Reason(
     "two_packages",
-    msg("Both have a package under way. End one of them first, then join the two."),
+    msg("Both have a package under way. End one of them first, then merge the two."),
 )
 MERGED = Reason(
     "joined",

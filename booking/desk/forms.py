@@ -1,6 +1,6 @@
 """The desk's forms about patients and visits."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -18,6 +18,8 @@ from clinic.identity.birth_dates import check_adult_birth
 from clinic.identity.date_field import DateLineField
 from clinic.identity.fields import EmailAddressField, NameField, PhoneField
 from clinic.identity.phones import dialed
+from clinic.identity.same_person import ComparedContact
+from clinic.known_patients.warning import KnownPatientForm
 from clinic.models.people import Clinician, Patient
 from clinic.people.contact import Contact
 from clinic.practice.wall_time import instant
@@ -25,8 +27,6 @@ from clinic.web.form_fields import AT_MOST
 from clinic.web.form_layout import TextLine as TextLine
 from clinic.web.form_layout import Tick, Tiles, laid_out, lines
 
-# How many known patients a new one is compared with on the page.
-MOST_KNOWN = 5
 # The fields of `Contact`, in the order in which the forms show them.
 WANTED = ("name", "phone", "email", "born_on", "interpreter")
 
@@ -75,8 +75,11 @@ class CancelForm(forms.Form):
         return cleaned
 
 
-class PatientContactForm(forms.Form):
-    """A patient's name, date of birth, phone, e-mail and interpreter. The e-mail is optional."""
+class PatientContactForm(KnownPatientForm):
+    """A patient's name, date of birth, phone, e-mail and interpreter. The e-mail is optional.
+
+    With `patient` it is the contact of this row, without it that of a new one.
+    """
 
     name = NameField(label=_("Name"), error_messages={"required": _("Enter a name")})
     phone = PhoneField(label=_("Phone"), error_messages={"required": _("Enter a phone number")})
@@ -94,20 +97,49 @@ class PatientContactForm(forms.Form):
         error_messages={"max_length": AT_MOST},
         help_text=_("The language, for example Portuguese or ASL. Empty if none is needed."),
     )
-    helper = lines(WANTED)
 
     def __init__(
-        self, data: Mapping[str, object] | None = None, *, patient: Patient | None = None
+        self,
+        data: Mapping[str, object] | None = None,
+        *,
+        patient: Patient | None = None,
+        searched: dict[str, Any] | None = None,
     ) -> None:
-        """Fill the form with what is stored of `patient`, which may stay as it is."""
-        super().__init__(data, initial=_stored(patient) if patient else None)
+        """Fill the form with what is stored of `patient`, which may stay as it is.
+
+        A form for a new patient is filled with `searched`: what a search for her knew already.
+        """
+        super().__init__(data, initial=_stored(patient) if patient else searched)
+        self.patient = patient
         if patient is not None:
             keep(self, "phone", patient.phone)
             keep(self, "born_on", patient.born_on)
 
+    @property
+    def helper(self) -> FormHelper:
+        """The layout: the contact, and a tick if somebody like her is known."""
+        return laid_out(*map(TextLine, WANTED), *self.known_tick)
+
+    def clean(self) -> dict[str, Any]:
+        """Look for patients who may be the same person."""
+        cleaned = super().clean() or {}
+        contact = ComparedContact(
+            # An invalid value is missing here.
+            name=cleaned.get("name", ""),
+            born_on=cleaned.get("born_on"),
+            phone=cleaned.get("phone", ""),
+            email=cleaned.get("email", ""),
+        )
+        self.look_for_known(contact, self.patient)
+        return cleaned
+
     def contact(self) -> Contact:
         """Return what was typed as a `Contact`; call it on a valid form only."""
         return Contact(**{name: self.cleaned_data[name] for name in WANTED})
+
+    def create_patient(self, *, is_sample: bool) -> Patient:
+        """Create and return a new patient; call it on a valid form only."""
+        return Patient.objects.create(**asdict(self.contact()), is_sample=is_sample)
 
 
 def _stored(patient: Patient) -> dict[str, Any]:
@@ -116,40 +148,6 @@ def _stored(patient: Patient) -> dict[str, Any]:
         **{name: getattr(patient, name) for name in WANTED},
         "phone": dialed(patient.phone),
     }
-
-
-class TelephonePatientForm(PatientContactForm):
-    """A patient whom the desk adds on the telephone.
-
-    `known` are the patients who may be the same person, filled in by `clean`.
-    """
-
-    anyway = forms.BooleanField(label=_("I checked: this is somebody else"), required=False)
-    known: Sequence[Patient] = ()
-
-    @property
-    def helper(self) -> FormHelper:
-        """The layout. The tick is shown only when a patient like her is known."""
-        tick = [Tick("anyway")] if self.known or self["anyway"].value() else []
-        return laid_out(*map(TextLine, WANTED), *tick)
-
-    def clean(self) -> dict[str, Any]:
-        """Look for patients with the same name and date of birth, or the same phone."""
-        cleaned = super().clean() or {}
-        # An invalid phone is missing here. No patient has "-"; some have no number at all.
-        known = Patient.objects.current().filter(
-            name__iexact=cleaned.get("name", ""), born_on=cleaned.get("born_on")
-        ) | Patient.objects.current().filter(phone=cleaned.get("phone") or "-")
-        self.known = [] if cleaned.get("anyway") else list(known[:MOST_KNOWN])
-        if self.known:
-            self.add_error(
-                "anyway", _("A patient with this phone, or name and date of birth, is known")
-            )
-        return cleaned
-
-    def save(self, *, is_sample: bool) -> Patient:
-        """Create and return the patient; call it on a valid form only."""
-        return Patient.objects.create(**asdict(self.contact()), is_sample=is_sample)
 
 
 # Type checkers want to know the model, but Django's class takes no parameter at run time.

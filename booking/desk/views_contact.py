@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from booking.desk.forms import PatientContactForm
 from clinic.audit.context import context_of
 from clinic.audit.record import actor_of
+from clinic.known_patients.warning import record_known
 from clinic.messages.preferences import set_reminders
 from clinic.models.people import Patient
 from clinic.people.contact import ChangedMeanwhile, EmailTaken, change_contact, fingerprint
@@ -25,6 +26,7 @@ def contact(request: StaffRequest, patient_id: UUID) -> HttpResponse:
     patient = get_object_or_404(Patient.objects.current(), pk=patient_id)
     form = PatientContactForm(request.POST or None, patient=patient)
     if request.method != "POST" or not form.is_valid():
+        record_known(request, form)
         return _contact_page(request, patient, form, status=422 if form.errors else 200)
     try:
         change_contact(

@@ -1,12 +1,11 @@
 """The desk's pages about patients: search, add one, show one, and book on the telephone."""
 
 from datetime import date
-from secrets import token_urlsafe
 from urllib.parse import urlencode
 from uuid import UUID
 
 from django.db.models import F, Q
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -14,8 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from booking.appointments.bookings import book_by_staff
 from booking.appointments.online_holds import held_online
-from booking.desk.forms import TelephoneBookingForm, TelephonePatientForm
-from booking.desk.patient_search import find_patients
+from booking.desk.forms import PatientContactForm, TelephoneBookingForm
 from booking.desk.soonest import soonest_times
 from booking.models import Referral, Service
 from booking.packages.queries import package_of
@@ -26,14 +24,16 @@ from booking.scheduling.slot_choices import TimeChoice, read_choice
 from booking.terms import current_policy
 from clinic.audit.context import context_of
 from clinic.audit.record import actor_of, record, record_each
+from clinic.identity.same_person import digits_of
+from clinic.known_patients.queries import likely_matches
+from clinic.known_patients.search import found_page
+from clinic.known_patients.searches import remember, words_of
+from clinic.known_patients.warning import record_known
 from clinic.models.people import Clinician, Patient
 from clinic.security.access import desk_only, staff_of
 from clinic.security.requests import StaffRequest
+from clinic.web.paging import after_of
 
-# How many patients a search shows, and how many searches a session remembers.
-MOST_FOUND, MOST_SEARCHES = 50, 5
-# The session's key for them.
-SEARCHES = "desk_searches"
 # Buttons of the booking form that fill it or look again, and book nothing.
 LOOKS = {"take", "look"}
 
@@ -48,26 +48,24 @@ def patients(request: StaffRequest) -> HttpResponse:
     """
     slot = _asked_time(request)
     if request.method == "POST":
-        key = _remember(request, request.POST.get("q", "").strip()[:100])
-        return redirect(_with_time(f"{reverse('desk_patients')}?search={key}", slot))
-    words = request.session.get(SEARCHES, {}).get(request.GET.get("search", ""), "")
-    found = list(find_patients(words)[:MOST_FOUND]) if words else []
+        return redirect(_with_time(f"{reverse('desk_patients')}?search={remember(request)}", slot))
+    words = words_of(request)
+    try:
+        found = found_page(words, after=after_of(request))
+    except Patient.DoesNotExist:
+        raise Http404 from None
     if words:
         shown = ("name", "phone", "email", "born_on")
-        record_each(actor_of(request), "search patients", found, fields=shown)
-    context = {"found": found, "words": words, "slot": slot}
+        record_each(actor_of(request), "search patients", found.rows, fields=shown)
+    context = {
+        "found": found,
+        "words": words,
+        "search": request.GET.get("search", ""),
+        "slot": slot,
+        # What the address of the next page adds to its query.
+        "slot_query": _with_time("?", slot).removeprefix("?"),
+    }
     return render(request, "booking/desk/patients.html", context)
-
-
-def _remember(request: HttpRequest, words: str) -> str:
-    """Store the words of a search in the session and return their key.
-
-    Going back in the browser finds the same search again.
-    """
-    earlier = list(request.session.get(SEARCHES, {}).items())
-    key = token_urlsafe(6)
-    request.session[SEARCHES] = dict([*earlier, (key, words)][-MOST_SEARCHES:])
-    return key
 
 
 def _asked_time(request: HttpRequest) -> TimeChoice | None:
@@ -98,15 +96,24 @@ def _with_time(address: str, slot: TimeChoice | None) -> str:
 @require_http_methods(["GET", "HEAD", "POST"])
 def new_patient(request: StaffRequest) -> HttpResponse:
     """Add a patient on the telephone, after a warning when she may be known."""
-    form, slot = TelephonePatientForm(request.POST or None), _asked_time(request)
+    slot = _asked_time(request)
+    form = PatientContactForm(request.POST or None, searched=_searched(words_of(request)))
     if request.method == "POST" and form.is_valid():
-        patient = form.save(is_sample=staff_of(request).is_sample)
+        patient = form.create_patient(is_sample=staff_of(request).is_sample)
         record(actor_of(request), "add patient", patient, patient=patient)
         following = "desk_new" if slot else "desk_patient"
         return redirect(_with_time(reverse(following, args=[patient.pk]), slot))
+    record_known(request, form)
     status = 422 if form.errors else 200
     context = {"form": form, "has_errors": bool(form.errors), "slot": slot}
     return render(request, "booking/desk/new_patient.html", context, status=status)
+
+
+def _searched(words: str) -> dict[str, str]:
+    """Return the words of a search that found nobody as the field of a new patient they are for."""
+    if "@" in words:
+        return {"email": words}
+    return {"phone" if digits_of(words) else "name": words}
 
 
 @desk_only
@@ -124,6 +131,7 @@ def patient(request: StaffRequest, patient_id: UUID) -> HttpResponse:
     record(actor_of(request), "see patient", row, patient=row)
     context = {
         "patient": row,
+        "alike": likely_matches([row])[row.pk],
         "referral": Referral.objects.current().filter(patient=row).first(),
         "package": package_of(row, now),
         "packages": row.enrollments.order_by("-enrolled_at"),
@@ -169,6 +177,7 @@ def new_appointment(request: StaffRequest, patient_id: UUID) -> HttpResponse:
     status = 409 if problems else 422 if form.errors else 200
     context = {
         "patient": row,
+        "alike": likely_matches([row])[row.pk],
         "form": form,
         "slot": slot,
         "problems": problems,

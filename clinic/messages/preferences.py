@@ -17,7 +17,7 @@ def set_reminders(*, patient_id: UUID, wanted: bool, context: Context) -> Patien
     Doing it twice changes nothing. The setting is read when a reminder is sent.
     """
     patient = Patient.objects.get(pk=patient_id)
-    same = Q(pk=patient_id) | (Q(email__iexact=patient.email) if patient.email else Q())
+    same = Q(pk=patient_id) | (Q(email_key=patient.email_key) if patient.email_key else Q())
     # In one order, so that two of these do not deadlock.
     rows = Patient.objects.select_for_update(no_key=True).filter(same).order_by("pk")
     for row in rows:

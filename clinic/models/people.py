@@ -1,6 +1,7 @@
 """Patients, clinicians, and the users who sign in: staff, and patients who used a code."""
 
 import uuid
+from collections.abc import Iterable
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -10,7 +11,9 @@ from django.db.models.functions import Lower
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
+from clinic.database.derived import DerivedCharField, derived_fields, with_derived
 from clinic.identity.phones import MOST_STORED
+from clinic.identity.same_person import NAME_KEY_LENGTH, email_key, name_key, phone_key
 
 
 class UserManager(BaseUserManager["User"]):
@@ -122,6 +125,28 @@ class PatientQuerySet(models.QuerySet["Patient"]):
         """Return the patients whose row was not merged into another."""
         return self.filter(merged_into__isnull=True)
 
+    def update(self, **values: Any) -> int:
+        """Update the rows, and the keys of a name, phone or e-mail among the values.
+
+        Raises TypeError for such a value that is no text: its key cannot be known.
+        """
+        for field in derived_fields(self.model):
+            if field.source in values and field.name not in values:
+                if not isinstance(values[field.source], str):
+                    raise TypeError(f"{field.source} is updated with text only")
+                values[field.name] = field.derived(values[field.source])
+        return super().update(**values)
+
+    def bulk_update(
+        self, objs: Iterable["Patient"], fields: Iterable[str], batch_size: int | None = None
+    ) -> int:
+        """Update these fields of many rows, and the keys made from them."""
+        rows, names = list(objs), with_derived(self.model, set(fields))
+        for field in derived_fields(self.model):
+            for row in rows:
+                field.pre_save(row, add=False)
+        return super().bulk_update(rows, sorted(names), batch_size=batch_size)
+
 
 class Patient(models.Model):
     """A patient. Contact data is stored in clear (docs/security.md)."""
@@ -135,6 +160,10 @@ class Patient(models.Model):
     # As RFC 3966 writes it, +17815550142;ext=42, or as a file had it (clinic/identity/phones.py).
     phone = models.CharField(_("phone"), max_length=MOST_STORED, blank=True)
     born_on = models.DateField(_("date of birth"), null=True, blank=True)
+    # By these rows are found and compared. Every way of writing a row keeps them.
+    name_key = DerivedCharField(max_length=NAME_KEY_LENGTH, source="name", derive=name_key)
+    phone_key = DerivedCharField(max_length=40, source="phone", derive=phone_key)
+    email_key = DerivedCharField(max_length=254, source="email", derive=email_key)
     # The language for which she needs an interpreter; empty if she needs none.
     interpreter = models.CharField(_("interpreter"), max_length=40, blank=True)
     # The e-mail or phone was known when this row was made: it may be a duplicate. Staff decide, or
@@ -150,9 +179,9 @@ class Patient(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(Lower("email"), name="patient_email"),
-            models.Index(fields=["phone"], name="patient_phone"),
-            models.Index(Lower("name"), name="patient_name"),
+            models.Index(fields=["email_key"], name="patient_email"),
+            models.Index(fields=["phone_key"], name="patient_phone"),
+            models.Index(fields=["name_key"], name="patient_name"),
         ]
         constraints = [
             models.CheckConstraint(
@@ -163,6 +192,12 @@ class Patient(models.Model):
 
     def __str__(self) -> str:
         return f"Patient {str(self.pk)[:8]}"
+
+    def save(self, *args: Any, update_fields: Iterable[str] | None = None, **options: Any) -> None:
+        """Save the row; with `update_fields`, also the keys made from those fields."""
+        if update_fields is not None:
+            update_fields = with_derived(Patient, set(update_fields))
+        super().save(*args, update_fields=update_fields, **options)
 
     @property
     def home(self) -> "Patient":

@@ -3,6 +3,7 @@
 from allauth.account.models import EmailAddress
 from django.db import transaction
 
+from clinic.identity.same_person import email_key
 from clinic.models.people import Patient, User
 
 
@@ -15,7 +16,7 @@ def user_for_code(email: str) -> User | None:
     """
     email = email.strip().lower()
     user = User.objects.filter(email=email).first()
-    if user is None and Patient.objects.current().filter(email__iexact=email).exists():
+    if user is None and Patient.objects.current().filter(email_key=email_key(email)).exists():
         user = User.objects.create_user(email)
         EmailAddress.objects.create(user=user, email=email, primary=True, verified=False)
     if user is None or user.is_staff or not user.is_active:
@@ -31,7 +32,7 @@ def link_patient(user: User) -> Patient | None:
     own = Patient.objects.filter(user=user).first()
     if own is not None or user.is_staff:
         return own
-    rows = Patient.objects.current().filter(email__iexact=user.email, user__isnull=True)
+    rows = Patient.objects.current().filter(email_key=email_key(user.email), user__isnull=True)
     patient = rows.order_by("-created_at").first()
     if patient is not None:
         patient.user = user

@@ -6,6 +6,7 @@ from uuid import UUID
 from clinic.audit.context import Context
 from clinic.audit.record import SYSTEM, record
 from clinic.database.retrying import retried
+from clinic.identity.same_person import email_key
 from clinic.messages.outbox import owe
 from clinic.models.links import AccessLink, BirthDateTries
 from clinic.models.messages import Email
@@ -45,7 +46,7 @@ def owe_links_to(*, email: str, context: Context) -> None:
         Intake.objects.full()
         .drafts()
         .filter(
-            patient__email__iexact=email,
+            patient__email_key=email_key(email),
             entered_by__isnull=True,
             saved_at__gt=context.now - DRAFT_LIFETIME,
         )

@@ -1,32 +1,28 @@
 """The form by which staff say that two patient rows are one person."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
-from django.utils.formats import date_format
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from clinic.identity.phone_words import phone_in_words
+from clinic.identity.same_person import differing
+from clinic.known_patients.queries import contact_of
 from clinic.models.people import Patient
 from clinic.web.form_layout import TextLine, Tick, Tiles, laid_out
-from intake.duplicates.queries import LikelyMatch
-
-_FIELDS = {
-    "name": _("name"),
-    "born_on": _("date of birth"),
-    "phone": _("phone"),
-    "email": _("e-mail"),
-}
+from intake.duplicates.queries import older_row_first
 
 
-class MatchForm(forms.Form):
-    """The other row of the person, the reason if the two differ, and that staff compared them."""
+class MergeForm(forms.Form):
+    """Which of two rows is kept, the reason if they differ, and that staff compared them.
 
-    other = forms.ChoiceField(
-        label=_("Who is it?"),
+    The older row is proposed, or the one with which she signs in.
+    """
+
+    kept = forms.ChoiceField(
+        label=_("Which row is kept?"),
         widget=forms.RadioSelect,
+        help_text=_("Its name, phone and e-mail stay. What it lacks comes from the other."),
         error_messages={"required": _("Choose the row"), "invalid_choice": _("Choose the row")},
     )
     reason = forms.CharField(
@@ -38,31 +34,31 @@ class MatchForm(forms.Form):
         label=_("I compared name, date of birth and phone, or asked her"),
         error_messages={"required": _("Compare them first, then tick this")},
     )
-    helper = laid_out(Tiles("other"), TextLine("reason"), Tick("is_sure"))
+    helper = laid_out(Tiles("kept"), TextLine("reason"), Tick("is_sure"))
 
-    def __init__(self, *args: Any, matches: Sequence[LikelyMatch], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.rows = {str(match.patient.pk): match.patient for match in matches}
-        field = self.fields["other"]
+    def __init__(
+        self, data: Mapping[str, object] | None = None, *, one: Patient, other: Patient
+    ) -> None:
+        proposed, _merged = older_row_first(one, other)
+        super().__init__(data, initial={"kept": str(proposed.pk)})
+        self.rows = {str(row.pk): row for row in (one, other)}
+        field = self.fields["kept"]
         assert isinstance(field, forms.ChoiceField)
-        field.choices = [(str(match.patient.pk), _words(match)) for match in matches]
+        field.choices = [
+            (key, _("Row %(number)s: %(name)s") % {"number": number, "name": row.name})
+            for number, (key, row) in enumerate(self.rows.items(), start=1)
+        ]
 
-    def chosen(self) -> Patient:
-        """Return the chosen row. Call it on a valid form only."""
-        return self.rows[self.cleaned_data["other"]]
+    def clean(self) -> dict[str, Any]:
+        """Ask for a reason when the rows differ."""
+        cleaned = super().clean() or {}
+        one, other = map(contact_of, self.rows.values())
+        if differing(one, other) and not cleaned.get("reason"):
+            self.add_error("reason", _("They differ. Write down why they are one person."))
+        return cleaned
 
-
-def _words(match: LikelyMatch) -> str:
-    """Return a row in one line, with what it has in common with the other."""
-    patient = match.patient
-    born = (
-        date_format(patient.born_on, "M j, Y") if patient.born_on else gettext("no date of birth")
-    )
-    same = ", ".join(str(word) for field, word in _FIELDS.items() if field in match.agrees_in)
-    return gettext("%(name)s, %(born)s, %(phone)s, %(email)s. Same: %(same)s.") % {
-        "name": patient.name,
-        "born": born,
-        "phone": phone_in_words(patient.phone),
-        "email": patient.email or "-",
-        "same": same,
-    }
+    def kept_and_merged(self) -> tuple[Patient, Patient]:
+        """Return the row to keep and the other. Call it on a valid form only."""
+        kept = self.rows[self.cleaned_data["kept"]]
+        (merged,) = (row for row in self.rows.values() if row is not kept)
+        return kept, merged

@@ -13,11 +13,11 @@ from booking.refusals import Refused
 from clinic.audit.context import Context
 from clinic.audit.record import record
 from clinic.database.retrying import retried
+from clinic.identity.same_person import differing, email_key
+from clinic.known_patients.queries import contact_of
 from clinic.models.people import Patient, User
 from clinic.people.merge_patients import lock_pair, merge_people
 from intake.concerns.actions import merge_concerns
-from intake.duplicates.matching import differing
-from intake.duplicates.queries import contact_of
 from intake.models import Intake, UrgentCall
 from intake.refusals import CHANGED_MEANWHILE, MERGED_ALREADY, NEEDS_WHY, SAME_ROW
 
@@ -82,7 +82,7 @@ def merge_after_code(*, user: User, context: Context) -> None:
     if own is None or own.born_on is None:
         return
     others = Patient.objects.current().filter(
-        ~Q(pk=own.pk), Q(user=None), email__iexact=user.email, born_on=own.born_on
+        ~Q(pk=own.pk), Q(user=None), email_key=email_key(user.email), born_on=own.born_on
     )
     # A row with a sign-in of its own is left out: another account is not taken over by itself.
     for other in others.order_by("created_at"):

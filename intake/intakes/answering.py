@@ -8,6 +8,8 @@ from uuid import UUID
 from clinic.audit.context import Context
 from clinic.audit.record import record
 from clinic.database.retrying import retried
+from clinic.identity.same_person import ComparedContact
+from clinic.known_patients.queries import is_known
 from clinic.models.people import Patient, User
 from intake.episodes.due_times import today
 from intake.models import Intake
@@ -41,9 +43,9 @@ def start_intake(
     """Start an intake for a known patient, or for a new patient with this contact.
 
     Give one of `patient` and `contact`; raises ValueError with neither. With a contact the patient
-    is always a new row, marked as unmatched when the e-mail or phone is known; nothing of an older
-    row is opened, changed or revealed. `set_aside` marks a form that a machine seems to have sent,
-    `entered_by` the member of staff who fills it in.
+    is always a new row, marked as unmatched when the e-mail, the phone, or name and date of birth
+    are known; nothing of an older row is opened, changed or revealed. `set_aside` marks a form that
+    a machine seems to have sent, `entered_by` the member of staff who fills it in.
     """
     if patient is None:
         if contact is None:
@@ -68,17 +70,14 @@ def start_intake(
 def _new_patient(contact: IntakeContact, *, is_sample: bool) -> Patient:
     # Whoever types a known address has not proved that it is hers. Staff match the two rows, or
     # signing in by a mailed code does.
-    known = Patient.objects.current()
-    is_known = (bool(contact.email) and known.filter(email__iexact=contact.email).exists()) or (
-        known.filter(phone=contact.phone).exists()
-    )
+    compared = ComparedContact(contact.name, contact.born_on, contact.phone, contact.email)
     return Patient.objects.create(
         name=contact.name,
         email=contact.email,
         phone=contact.phone,
         born_on=contact.born_on,
         interpreter=contact.interpreter,
-        is_unmatched=is_known,
+        is_unmatched=is_known(compared),
         is_sample=is_sample,
     )
 

@@ -9,12 +9,12 @@ from django.db.models import Count, Q, QuerySet, TextChoices
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from clinic.known_patients.queries import LikelyMatch, likely_matches
 from clinic.models.people import User
 from clinic.web.keyset import PAGE_SIZE, beyond
 from intake.concerns import history
 from intake.concerns.task_kinds import KINDS, TaskOutcome, may_close, outcome_of
 from intake.concerns.tasks import roles_of
-from intake.duplicates.queries import LikelyMatch, likely_matches
 from intake.episodes.undo_window import can_be_undone
 from intake.flags.labels import action_words, due_words
 from intake.models import Attempt, Task, TaskEvent

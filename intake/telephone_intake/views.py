@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from crispy_forms.helper import FormHelper
 from django import forms
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
@@ -18,6 +19,9 @@ from clinic.audit.record import actor_of, record
 from clinic.identity.birth_dates import ADULT_AGE, age_on, check_birth
 from clinic.identity.date_field import ThreePartDateField
 from clinic.identity.fields import EmailAddressField, PhoneField
+from clinic.identity.same_person import ComparedContact
+from clinic.known_patients.queries import likely_matches
+from clinic.known_patients.warning import KnownPatientForm, record_known
 from clinic.models.people import Patient
 from clinic.security.access import desk_only, staff_of
 from clinic.security.requests import StaffRequest
@@ -31,7 +35,7 @@ from intake.telephone_intake.actions import MissingContact, desk_draft, lacking,
 AGREED = {"required": gettext_lazy("Ask the patient. Without it, do not go on")}
 
 
-class TelephoneForm(forms.Form):
+class TelephoneForm(KnownPatientForm):
     """Missing contact data, and the patient's consent, which the desk asks for aloud."""
 
     phone = PhoneField(
@@ -62,14 +66,21 @@ class TelephoneForm(forms.Form):
     ) -> None:
         super().__init__(data)
         self.patient, self.day = patient, day
-        asked = lacking(patient)
-        for name in {"phone", "email", "born_on"} - set(asked):
+        for name in {"phone", "email", "born_on"} - set(lacking(patient)):
             del self.fields[name]
+
+    @property
+    def helper(self) -> FormHelper:
+        """The layout: what is missing, the consent, and a tick if somebody like her is known."""
+        asked = [name for name in ("phone", "email", "born_on") if name in self.fields]
         ticks = (Tick("adult"), Tick("record"), Tick("contact"))
-        self.helper = laid_out(*(TextLine(name) for name in asked), *ticks)
+        return laid_out(*map(TextLine, asked), *ticks, *self.known_tick)
 
     def clean(self) -> dict[str, Any]:
-        """Refuse a patient under 18."""
+        """Refuse a patient under 18.
+
+        With what was missing she may turn out to be somebody who is known.
+        """
         cleaned = super().clean() or {}
         # A date the clinic already has counts as well: it may contradict what was ticked.
         born_on = self.patient.born_on or cleaned.get("born_on")
@@ -77,6 +88,14 @@ class TelephoneForm(forms.Form):
             self.add_error(
                 None, _("These questions are for people 18 or older. Ask a clinician what to do")
             )
+        contact = ComparedContact(
+            name=self.patient.name,
+            born_on=born_on,
+            # A number that nobody can dial is asked for anew.
+            phone=cleaned.get("phone") or self.patient.phone,
+            email=self.patient.email or cleaned.get("email", ""),
+        )
+        self.look_for_known(contact, self.patient)
         return cleaned
 
     def missing(self) -> MissingContact:
@@ -98,8 +117,14 @@ def start(request: StaffRequest, patient_id: UUID) -> HttpResponse:
     draft = desk_draft(patient, staff_of(request))
     # With a draft nothing is asked again: consent was given when it began.
     if request.method != "POST" or (draft is None and not form.is_valid()):
+        record_known(request, form)
         return form_page(
-            request, "intake/telephone_intake/start.html", form, patient=patient, draft=draft
+            request,
+            "intake/telephone_intake/start.html",
+            form,
+            patient=patient,
+            draft=draft,
+            alike=likely_matches([patient])[patient.pk],
         )
     missing = form.missing() if draft is None else MissingContact()
     intake = start_for_patient(

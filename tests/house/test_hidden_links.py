@@ -12,9 +12,16 @@ TEMPLATES = ROOT / "templates"
 APPS = ("clinic", "booking", "intake")
 # Pages of a lower app may lead to these pages of a higher one: the product is one for who uses it.
 LEADS_UP = {
-    "booking": {"desk_intake", "intake_welcome", "match", "match_list", "visits_home"},
+    "booking": {
+        "desk_intake",
+        "intake_welcome",
+        "match",
+        "match_list",
+        "match_pair",
+        "visits_home",
+    },
     "clinic": {"intake_link", "intake_welcome", "learn", "prices", "readers"},
-}
+}  # fmt: skip
 
 
 def ranks() -> dict[str, int]:

@@ -7,13 +7,16 @@ from typing import Any, cast
 
 from django.db import connection, models
 
+from clinic.database.derived import DerivedCharField, derived_fields
+
 BATCH = 5_000
 
 
 def insert_rows(like: models.Model, rows: Iterable[Mapping[str, object]]) -> int:
     """Insert a row for each mapping of column to value; return how many.
 
-    A column that a mapping does not name gets the value from `like`, an unsaved row of the model.
+    A column that a mapping does not name gets the value from `like`, an unsaved row of the model;
+    one that is derived from a column of the mapping is derived anew.
     Rows are sent in batches: to PostgreSQL by COPY, to SQLite by one prepared statement.
     """
     fields = like._meta.concrete_fields
@@ -22,18 +25,27 @@ def insert_rows(like: models.Model, rows: Iterable[Mapping[str, object]]) -> int
     columns = list(constants)
     prepare = {field.column: field.get_db_prep_save for field in fields if field.column in columns}
     fixed = {name: prepare[name](value, connection) for name, value in constants.items()}
+    derived = [field for field in derived_fields(type(like)) if field.source in columns]
     insert = _copy if connection.vendor == "postgresql" else _execute_many
     table = connection.ops.quote_name(like._meta.db_table)
     names = ", ".join(map(connection.ops.quote_name, columns))
     count = 0
     values = (
         [prepare[name](row[name], connection) if name in row else fixed[name] for name in columns]
-        for row in rows
+        for row in (_completed(one, derived) for one in rows)
     )
     while batch := list(islice(values, BATCH)):
         insert(f"{table} ({names})", len(columns), batch)
         count += len(batch)
     return count
+
+
+def _completed(
+    row: Mapping[str, object], derived: Iterable[DerivedCharField]
+) -> Mapping[str, object]:
+    """Return the row with the columns that are derived from one of its own."""
+    made = {one.column: one.derived(str(row[one.source])) for one in derived if one.source in row}
+    return {**made, **row}
 
 
 def _execute_many(target: str, width: int, batch: list[list[object]]) -> None:

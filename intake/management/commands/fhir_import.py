@@ -4,11 +4,14 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.urls import reverse
 from django.utils import timezone
 
 from clinic.audit.context import Context
 from clinic.audit.record import SYSTEM
+from clinic.known_patients.queries import likely_matches
 from intake.episodes.due_times import today
 from intake.fhir.imports import ImportRefused, import_intake
 from intake.fhir.response import MOST_BYTES, NotAResponse, read_response
@@ -43,6 +46,10 @@ class Command(BaseCommand):
             )
         except (NotAResponse, ImportRefused) as refusal:
             raise CommandError(str(refusal)) from None
+        if alike := likely_matches([intake.patient])[intake.patient_id]:
+            # The ids only: what a command prints may be kept anywhere.
+            page = settings.SITE_URL + reverse("match", args=[intake.patient_id])
+            self.stderr.write(f"May be one of {len(alike)} known: compare at {page}")
         flags = " ".join(intake.flags.order_by("rule").values_list("rule", flat=True))
         self.stdout.write(f"intake {intake.pk}: {intake.level} {flags}".rstrip())
 

@@ -180,4 +180,5 @@ def test_a_known_patient_is_named_on_the_telephone(cast: Cast, desk: Client) -> 
     page = desk.post("/desk/patients/new/", form)
     assert page.status_code == 422
     assert f"/desk/patient/{cast.patient.pk}/" in page.content.decode()
-    assert desk.post("/desk/patients/new/", {**form, "anyway": "on"}).status_code == 302
+    again = {**form, "anyway": "on", "compared": page.context["form"].compared}
+    assert desk.post("/desk/patients/new/", again).status_code == 302

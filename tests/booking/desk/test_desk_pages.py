@@ -1,6 +1,8 @@
 """The desk's pages: a telephone call, a move, a mark, a search, and two colleagues at once."""
 
+import re
 from datetime import UTC, datetime, timedelta
+from html import unescape
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -208,14 +210,14 @@ def test_a_patient_is_found_by_her_number_however_it_is_typed(
 def test_a_patient_is_found_by_what_is_said_on_the_telephone(
     cast: Cast, desk: Client, words: str
 ) -> None:
-    found = desk.post("/desk/patients/", {"q": words}, follow=True).context["found"]
+    found = desk.post("/desk/patients/", {"q": words}, follow=True).context["found"].rows
     assert cast.patient in found
     assert (cast.other_patient in found) is (words in {"5/4/1992", "1992-05-04"})
 
 
 @pytest.mark.parametrize("words", ["Pat Otherwise", "4/5/1992", ",", "99", "", " "])
 def test_other_patients_are_not_found(desk: Client, words: str) -> None:
-    assert not desk.post("/desk/patients/", {"q": words}, follow=True).context["found"]
+    assert not desk.post("/desk/patients/", {"q": words}, follow=True).context["found"].rows
 
 
 def test_no_address_contains_a_name_and_going_back_finds_it_again(cast: Cast, desk: Client) -> None:
@@ -230,11 +232,39 @@ def test_no_address_contains_a_name_and_going_back_finds_it_again(cast: Cast, de
     assert desk.get(addresses[1]).context["words"] == "Otherwise"
     # The address finds nothing for somebody else in another session.
     other = client_for(make_manager(email="second@example.test"))
-    assert other.get(addresses[0]).context["found"] == []
+    assert other.get(addresses[0]).context["found"].count == 0
     # The session forgets older searches.
     for number in range(5):
         desk.post("/desk/patients/", {"q": f"Nobody {number}"})
     assert desk.get(addresses[0]).context["words"] == ""
+
+
+def test_a_search_says_how_many_it_found_and_leads_to_all_of_them(cast: Cast, desk: Client) -> None:
+    Patient.objects.bulk_create(Patient(name=f"Zoë {number:03}") for number in range(60))
+    slot = f"2027-02-08T14:00Z%7C{cast.clinician.pk}"
+    start = desk.post(f"/desk/patients/?slot={slot}", {"q": "zoe"})["Location"]
+    page = desk.get(start)
+    assert "60 patients, 1 to 50 on this page" in page.content.decode()
+    (address,) = re.findall(r'href="(\?search=[^"]+)"', page.content.decode())
+    rest = desk.get("/desk/patients/" + unescape(address))
+    assert "60 patients, 51 to 60 on this page" in rest.content.decode()
+    assert [one.name for one in rest.context["found"].rows] == [
+        f"Zoë {n:03}" for n in range(50, 60)
+    ]
+    assert rest.context["slot"] == page.context["slot"] is not None
+    assert desk.get(f"{start}&after=nobody").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("words", "field"), [("Zoe O", "name"), ("781 555", "phone"), ("z@example.test", "email")]
+)
+def test_a_search_that_found_nobody_fills_in_the_new_patient(
+    desk: Client, words: str, field: str
+) -> None:
+    Patient.objects.all().delete()
+    page = desk.post("/desk/patients/", {"q": words}, follow=True).content.decode()
+    (address,) = re.findall(r'href="(/desk/patients/new/\?search=[^"]+)"', page)
+    assert desk.get(unescape(address)).context["form"][field].value() == words
 
 
 def test_each_patient_found_is_recorded_as_seen(cast: Cast, desk: Client) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from django import forms
 from django.http import QueryDict
 
-from booking.desk.forms import PatientContactForm, TelephonePatientForm
+from booking.desk.forms import PatientContactForm
 from clinic.models.people import Patient
 from clinic.people.forms import CodeRequestForm, PasswordLinkForm, PersonForm, StaffSignInForm
 from clinic.security.birth_date_gate import BirthDateForm
@@ -70,15 +70,12 @@ def _birth(data: dict[str, str]) -> forms.Form:
 DOORS = (
     Door("name", "name", ContactForm),
     Door("name", "name", PatientContactForm),
-    Door("name", "name", TelephonePatientForm),
     Door("name", "name", PersonForm),
     Door("phone", "phone", ContactForm),
     Door("phone", "phone", PatientContactForm),
-    Door("phone", "phone", TelephonePatientForm),
     Door("phone", "phone", _telephone),
     Door("email", "email", ContactForm),
     Door("email", "email", PatientContactForm, requires=False),
-    Door("email", "email", TelephonePatientForm, requires=False),
     Door("email", "email", _telephone, requires=False),
     Door("email", "email", AddressForm),
     Door("email", "email", PersonForm),
@@ -88,7 +85,6 @@ DOORS = (
     Door("email", "login", StaffSignInForm, asks=False),
     Door("date", "born_on", ContactForm, in_parts=True),
     Door("date", "born_on", PatientContactForm),
-    Door("date", "born_on", TelephonePatientForm),
     Door("date", "born_on", _telephone, in_parts=True),
     # Nothing is stored there: the answer shows whether the date is right.
     Door("date", "born_on", BirthDateForm, asks=False, in_parts=True),

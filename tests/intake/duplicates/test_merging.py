@@ -1,10 +1,12 @@
 """Merging rows of one person: everything moves, the stricter referral counts, nothing is lost."""
 
 import threading
+import uuid
 from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.db import transaction
 
 from booking.appointments.bookings import book_by_staff
@@ -16,6 +18,7 @@ from booking.refusals import Refused
 from booking.waitlist.actions import wish_earlier
 from clinic.audit.context import Context
 from clinic.audit.record import SYSTEM
+from clinic.known_patients.queries import likely_matches
 from clinic.messages.outbox import owe
 from clinic.models.audit import AuditEvent
 from clinic.models.links import BirthDateTries
@@ -24,9 +27,9 @@ from clinic.models.people import Patient, User
 from clinic.security.private_links import issue
 from clinic.sign_in.codes import link_patient, user_for_code
 from intake.duplicates.merge import merge_after_code, merge_patients
-from intake.duplicates.queries import likely_matches, older_row_first, unmatched
+from intake.duplicates.queries import older_row_first, unmatched_page
 from intake.intakes.answering import start_intake
-from intake.models import Intake, UrgentCall
+from intake.models import Intake, Task, UrgentCall
 from tests.cast import Cast, client_for, make_cast
 from tests.factories import (
     NOW,
@@ -36,7 +39,7 @@ from tests.factories import (
     make_referral,
     make_user,
 )
-from tests.intake.review.reviewing import FEVERISH, make_intake
+from tests.intake.review.reviewing import CANARY, FEVERISH, make_intake
 from tests.racing import race
 
 pytestmark = pytest.mark.django_db
@@ -377,37 +380,163 @@ def test_likely_rows_are_found_in_one_statement(cast: Cast, django_assert_num_qu
     with django_assert_num_queries(1):
         found = likely_matches([newer, cast.patient])
     assert [match.patient for match in found[newer.pk]] == [older]
-    assert [row for row, _ in unmatched(10)] == [newer]
+    assert [row for row, _ in unmatched_page().rows] == [newer]
 
 
+@pytest.mark.parametrize("kept", ["older", "newer"])
 @pytest.mark.parametrize("who", ["manager", "clinician"])
-def test_staff_compare_and_merge_and_see_no_answer(cast: Cast, who: str) -> None:
+def test_staff_compare_and_merge_in_the_direction_they_choose(
+    cast: Cast, who: str, kept: str
+) -> None:
     user = cast.manager if who == "manager" else cast.clinician.user
     older, newer = twins()
     client = client_for(user)
     assert b"Maya Ortiz" in client.get("/review/matches/").content
     page = f"/review/matches/{newer.pk}/"
     assert b"+17815550177" in client.get(page).content
-    missing = client.post(page, {"other": str(older.pk), "reason": "typed text stays"})
+    pair = f"{page}{older.pk}/"
+    assert pair in client.get(page).content.decode()
+    missing = client.post(pair, {"kept": str(older.pk), "reason": "typed text stays"})
     assert missing.status_code == 422
     assert b"typed text stays" in missing.content
-    assert client.post(page, {"other": str(older.pk), "is_sure": "on"}).status_code == 302
-    assert client.get(page).status_code == 404
-    assert Patient.objects.get(pk=newer.pk).merged_into == older
+    stays, goes = (older, newer) if kept == "older" else (newer, older)
+    answer = client.post(pair, {"kept": str(stays.pk), "is_sure": "on"})
+    to_her = f"/desk/patient/{stays.pk}/"
+    assert answer["Location"] == (to_her if who == "manager" else "/review/matches/")
+    assert client.get(f"/review/matches/{goes.pk}/").status_code == 404
+    assert client.get(pair)["Location"] == answer["Location"]
+    assert Patient.objects.get(pk=goes.pk).merged_into == stays
+    assert Patient.objects.get(pk=stays.pk).merged_into is None
     if who == "manager":
-        assert client.get(f"/desk/patient/{newer.pk}/")["Location"] == f"/desk/patient/{older.pk}/"
+        assert client.get(f"/desk/patient/{goes.pk}/")["Location"] == to_her
 
 
-def test_a_forged_row_is_refused_and_two_packages_are_said(cast: Cast) -> None:
+def test_any_two_rows_are_found_by_search_and_merged_with_a_reason(cast: Cast) -> None:
+    client = client_for(cast.manager)
+    maiden = make_patient(name="Zoë O’Neil", phone="+17815550171", email="zo@example.test")
+    married = make_patient(
+        name="Zoe Lane", phone="+17815550172", email="lane@example.test", born_on=None
+    )
+    listed = client.post("/review/matches/", {"q": "oneil"})["Location"]
+    assert "oneil" not in listed
+    first = client.get(listed)
+    assert f"/review/matches/{maiden.pk}/" in first.content.decode()
+    page = f"/review/matches/{maiden.pk}/"
+    assert b"No other row agrees" in client.get(page).content
+    found = client.post(page, {"q": "zoe"}, follow=True)
+    assert found.context["found"].rows == [married]
+    pair = f"{page}{married.pk}/"
+    assert pair in found.content.decode()
+    form = {"kept": str(married.pk), "is_sure": "on"}
+    refused = client.post(pair, form)
+    assert refused.status_code == 422
+    assert b"They differ" in refused.content
+    assert client.post(pair, {**form, "reason": "Married; she told us"}).status_code == 302
+    maiden.refresh_from_db()
+    married.refresh_from_db()
+    assert maiden.merged_into == married
+    assert (married.name, married.born_on) == ("Zoe Lane", maiden.born_on)
+    event = AuditEvent.objects.get(action="merge patients")
+    assert event.reason == "Married; she told us"
+    seen = AuditEvent.objects.filter(action__in=["see likely matches", "search patients"])
+    assert {str(maiden.pk), str(married.pk)} <= set(seen.values_list("patient", flat=True))
+
+
+@pytest.mark.parametrize("who", ["manager", "clinician"])
+def test_both_sides_stand_beside_each_other_with_numbers_and_no_answer(
+    cast: Cast, who: str
+) -> None:
     older, newer = twins()
-    client, page = client_for(cast.manager), f"/review/matches/{newer.pk}/"
-    form = {"other": str(cast.patient.pk), "is_sure": "on"}
+    make_intake(patient=newer, **FEVERISH)
+    with time_machine.travel(NOW, tick=False):
+        for patient, days, status in ((older, -3, "completed"), (older, 2, "booked")):
+            make_appointment(
+                patient=patient, clinician=cast.clinician, starts_at=NOW + days * DAY, status=status
+            )
+        make_enrollment(patient=older, referral=make_referral(patient=older))
+        user = cast.manager if who == "manager" else cast.clinician.user
+        page = client_for(user).get(f"/review/matches/{older.pk}/{newer.pk}/")
+    shown = {line.label: (*line.values, line.agrees) for line in page.context["lines"]}
+    assert shown == {
+        "Name": ("Maya Ortiz", "Maya Ortiz", True),
+        "Date of birth": ("May 4, 1992", "May 4, 1992", True),
+        "Phone": ("781-555-0177", "781-555-0177", True),
+        "E-mail": ("maya@example.test", "maya@example.test", True),
+        "Interpreter": ("", "", None),
+        "Signs in online": ("no", "no", None),
+        "Here since": (shown["Here since"][0], shown["Here since"][1], None),
+        "Visits ahead": ("1", "0", None),
+        "Visits before": ("1", "0", None),
+        "Package under way": ("yes", "no", None),
+        "Forms sent": ("0", "1", None),
+        "Check-ins sent": ("0", "0", None),
+        "Open tasks": ("0", "1", None),
+    }
+    text = page.content.decode()
+    assert CANARY not in text
+    assert "fever" not in text.lower()
+    assert "U-" not in text
+
+
+def test_a_third_row_as_the_kept_one_is_refused_and_two_packages_are_said(cast: Cast) -> None:
+    older, newer = twins()
+    client, page = client_for(cast.manager), f"/review/matches/{newer.pk}/{older.pk}/"
+    form = {"kept": str(cast.patient.pk), "is_sure": "on"}
     assert client.post(page, form).status_code == 422
     for row in (older, newer):
         make_enrollment(patient=row, referral=make_referral(patient=row))
-    refused = client.post(page, {**form, "other": str(older.pk)})
+    refused = client.post(page, {**form, "kept": str(older.pk)})
     assert refused.status_code == 409
     assert b"Both have a package under way" in refused.content
+
+
+def test_a_row_that_was_merged_leads_to_the_one_that_was_kept(cast: Cast) -> None:
+    older, newer = twins()
+    third = make_patient(name="Maya Ortiz", phone="+17815550177")
+    client = client_for(cast.manager)
+    merge(older, newer)
+    led = client.get(f"/review/matches/{third.pk}/{newer.pk}/")
+    assert led["Location"] == f"/review/matches/{third.pk}/{older.pk}/"
+    alone = client.get(f"/review/matches/{third.pk}/{third.pk}/")
+    assert alone["Location"] == f"/desk/patient/{third.pk}/"
+    assert client.get(f"/review/matches/{third.pk}/{uuid.uuid4()}/").status_code == 404
+
+
+def test_pressing_twice_merges_once(cast: Cast) -> None:
+    older, newer = twins()
+    client, page = client_for(cast.manager), f"/review/matches/{newer.pk}/{older.pk}/"
+    form = {"kept": str(older.pk), "is_sure": "on", "form_key": "k" * 43}
+    for _ in range(2):
+        assert client.post(page, form)["Location"] == f"/desk/patient/{older.pk}/"
+    assert AuditEvent.objects.filter(action="merge patients").count() == 1
+
+
+def test_after_a_merge_the_desk_is_led_to_visits_at_the_same_time(cast: Cast) -> None:
+    older, newer = twins()
+    for patient in (older, newer):
+        make_appointment(
+            patient=patient, clinician=cast.clinician, starts_at=NOW + DAY, overlap_reason="unknown"
+        )
+    pair = f"/review/matches/{older.pk}/{newer.pk}/"
+    answer = client_for(cast.manager).post(pair, {"kept": str(older.pk), "is_sure": "on"})
+    assert answer["Location"] == "/review/matches/"
+
+
+def test_the_list_counts_every_row_and_pages_by_fifty(cast: Cast) -> None:
+    known = make_patient(name="Maya Ortiz", phone="", email="")
+    Patient.objects.bulk_create(
+        Patient(name="Ortiz, Mayá", born_on=known.born_on, is_unmatched=True) for _ in range(60)
+    )
+    make_patient(name="Nobody Like Her", phone="", email="", is_unmatched=True, born_on=None)
+    client = client_for(cast.manager)
+    page = client.get("/review/matches/")
+    assert "60 rows came" in " ".join(page.content.decode().split())
+    first = page.context["page"]
+    assert (len(first.rows), first.count) == (50, 60)
+    rest = client.get(f"/review/matches/?after={first.next_after}").context["page"]
+    assert (len(rest.rows), rest.next_after) == (10, None)
+    assert client.get("/review/matches/?after=nothing").status_code == 404
+    assert client.get(f"/review/matches/?after={uuid.uuid4()}").status_code == 404
 
 
 def test_a_row_is_kept_apart(cast: Cast) -> None:
@@ -415,13 +544,12 @@ def test_a_row_is_kept_apart(cast: Cast) -> None:
     client_for(cast.manager).post(f"/review/matches/{newer.pk}/", {"apart": "1"})
     newer.refresh_from_db()
     assert not newer.is_unmatched
-    assert unmatched(10) == []
+    assert unmatched_page().count == 0
 
 
 def test_the_call_list_says_who_the_patient_may_be(cast: Cast) -> None:
-    call = UrgentCall.objects.get(intake=make_intake(**FEVERISH))
-    known = make_patient(name=call.patient.name, phone=call.patient.phone, email="")
-    known.name, known.born_on = "Known Long Ago", call.patient.born_on
-    known.save()
-    for path in ("/review/calls/", f"/review/calls/{call.pk}/"):
+    patient = make_intake(**FEVERISH).patient
+    task = Task.objects.get(patient=patient)
+    make_patient(name="Known Long Ago", phone=patient.phone, email="", born_on=patient.born_on)
+    for path in ("/review/tasks/", f"/review/tasks/{task.pk}/"):
         assert b"also be Known Long Ago" in client_for(cast.manager).get(path).content
