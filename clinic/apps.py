@@ -5,7 +5,7 @@ from django.core.checks import register
 from django.core.management import call_command
 from django.db.models.signals import post_migrate
 
-from clinic.checks import every_view_has_an_audience
+from clinic.checks import every_view_has_an_audience, no_variable_is_ignored
 from clinic.messages.health_words import mail_says_no_health_word
 
 
@@ -31,6 +31,7 @@ class ClinicConfig(AppConfig):
 
         register(every_view_has_an_audience)
         register(mail_says_no_health_word)
+        register(no_variable_is_ignored)
         register_kinds()
         notices.register_kinds()
         register_links()

@@ -1,8 +1,14 @@
-"""System checks of our own: the site does not start with a view that has no access decorator."""
+"""System checks of our own.
 
+The site does not start with a view that has no access decorator, and says which variables of the
+environment it no longer reads.
+"""
+
+import os
 from collections.abc import Iterator
 from typing import Any
 
+from django.core import checks
 from django.core.checks import Error
 from django.urls import URLPattern, URLResolver, get_resolver
 
@@ -30,4 +36,17 @@ def every_view_has_an_audience(**kwargs: object) -> list[Error]:
         for pattern in _patterns(get_resolver())
         if not pattern.callback.__module__.startswith(LIBRARY)
         and not hasattr(pattern.callback, "audience")
+    ]
+
+
+# Variables that were read once, each with what took its place.
+NO_LONGER_READ = {"CLINIC_HOURS": "Enter the clinic's hours on the desk's page of hours."}
+
+
+def no_variable_is_ignored(**kwargs: object) -> list[checks.Warning]:
+    """Return a warning for each variable of the environment that is set and no longer read."""
+    return [
+        checks.Warning(f"{name} is no longer read.", hint=hint, id="clinic.W002")
+        for name, hint in NO_LONGER_READ.items()
+        if os.environ.get(name, "").strip()
     ]

@@ -48,7 +48,6 @@ CLINIC_NAME = env.text("CLINIC_NAME", "Ell Pond Pelvic PT")
 CLINIC_MAIL_NAME = env.text("CLINIC_MAIL_NAME", "Ell Pond")
 CLINIC_PHONE = env.text("CLINIC_PHONE", "781-555-0142")
 CLINIC_ADDRESS = env.text("CLINIC_ADDRESS", "41 Lakeview Avenue, Melrose, MA")
-CLINIC_HOURS = env.text("CLINIC_HOURS", "Monday to Friday, 8 am to 5 pm")
 LOCAL_CRISIS_LINE = env.text(
     "LOCAL_CRISIS_LINE", "In Massachusetts: Behavioral Health Help Line 833-773-2445."
 )

@@ -1,11 +1,11 @@
-"""Write the hours, extra openings and closures of clinicians and rooms. Nothing else writes them.
+"""Write the hours, extra openings and closures of clinicians, rooms and the clinic itself.
 
-Each action locks the clinicians whose visits it concerns, as a booking does. So a visit that is
-booked at the same time is either seen here, or its booking sees the change.
+Nothing else writes them. Each action locks the clinicians whose visits it concerns, as a booking
+does. So a visit that is booked at the same time is seen here, or its booking sees the change.
 """
 
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import TypeVar
 from uuid import UUID
@@ -18,11 +18,12 @@ from booking.locks import lock_calendar
 from booking.models import Appointment, Closure, ExtraOpening, OpeningHours, Room
 from booking.opening_hours.changes import remaining
 from booking.opening_hours.conflicts import HoursConflict, hours_conflicts
-from booking.opening_hours.parsing import TimeRange
 from booking.scheduling.timetable import HoursRange
 from clinic.audit.record import Actor, record
 from clinic.database.retrying import retried
 from clinic.models.people import Clinician, User
+from clinic.models.practice import WeeklyHours
+from clinic.practice.hours_text import TimeRange
 
 Period = TypeVar("Period", Closure, ExtraOpening)
 
@@ -112,6 +113,41 @@ def set_week(
     _lock(clinician_id)
     whose = Q(clinician=clinician_id) if room_id is None else Q(room=room_id)
     rows = OpeningHours.objects.filter(whose)
+    wanted = _with_new_week(rows, week, first, last)
+    # Rewritten as a whole: a new range may split an old one in two.
+    rows.delete()
+    OpeningHours.objects.bulk_create(
+        OpeningHours(clinician_id=clinician_id, room_id=room_id, **asdict(one)) for one in wanted
+    )
+    # The audit needs the row's kind and id only.
+    owner = Clinician(pk=clinician_id) if room_id is None else Room(pk=room_id)
+    record(actor, "set hours", owner, reason=first.isoformat())
+
+
+@retried
+def set_clinic_week(
+    *, week: Iterable[Collection[TimeRange]], first: date, last: date | None, actor: Actor
+) -> None:
+    """Set the weekly hours of the clinic itself from `first` to `last`, both included.
+
+    `week` has the ranges of each weekday, Monday first, at least one of them with hours; `last`
+    None means until further notice. Due times that were stored before stay as they were told.
+    """
+    # No visit is concerned, but two people may change the hours at once.
+    _lock(None)
+    wanted = _with_new_week(WeeklyHours.objects.all(), week, first, last)
+    WeeklyHours.objects.all().delete()
+    rows = WeeklyHours.objects.bulk_create(WeeklyHours(**asdict(one)) for one in wanted)
+    record(actor, "set clinic hours", rows[-1], reason=first.isoformat())
+
+
+def _with_new_week(
+    rows: Iterable[OpeningHours | WeeklyHours],
+    week: Iterable[Collection[TimeRange]],
+    first: date,
+    last: date | None,
+) -> list[HoursRange]:
+    """Return these hours with the new week from `first` to `last` in the place of the old ones."""
     old = [
         HoursRange(one.weekday, one.starts, one.ends, one.valid_from, one.valid_until)
         for one in rows
@@ -121,23 +157,7 @@ def set_week(
         for weekday, ranges in enumerate(week)
         for starts, ends in ranges
     ]
-    # Rewritten as a whole: a new range may split an old one in two.
-    rows.delete()
-    OpeningHours.objects.bulk_create(
-        OpeningHours(
-            clinician_id=clinician_id,
-            room_id=room_id,
-            weekday=one.weekday,
-            starts=one.starts,
-            ends=one.ends,
-            valid_from=one.valid_from,
-            valid_until=one.valid_until,
-        )
-        for one in [*remaining(old, first=first, last=last), *new]
-    )
-    # The audit needs the row's kind and id only.
-    owner = Clinician(pk=clinician_id) if room_id is None else Room(pk=room_id)
-    record(actor, "set hours", owner, reason=first.isoformat())
+    return [*remaining(old, first=first, last=last), *new]
 
 
 @retried

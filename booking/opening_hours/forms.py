@@ -17,9 +17,11 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from booking.models import Room, Service
-from booking.opening_hours.parsing import TimeRange, read_ranges, write_ranges
 from booking.opening_hours.period_text import stretch
+from booking.scheduling.weekly_times import DEFAULT_WEEK
 from clinic.models.people import Clinician
+from clinic.models.practice import WeeklyHours
+from clinic.practice.hours_text import TimeRange, read_ranges, write_ranges
 from clinic.practice.wall_time import clinic_date, instant, readings
 from clinic.templatetags.look import day, in_full
 from clinic.web.form_fields import day_field, time_field
@@ -141,9 +143,10 @@ class OpeningForm(_Span):
 
 
 class WeekForm(forms.Form):
-    """Weekly hours of a clinician or a room from a date on, with a line of text per weekday.
+    """Weekly hours of a clinician, a room or the clinic, with a line of text per weekday.
 
-    The fields show the hours that are in force tomorrow.
+    They count from a date on: of the clinic (`owner` is None) by default from today, else from
+    tomorrow. The fields show the hours that are in force on that date.
     """
 
     first = day_field(_("From this day on"))
@@ -154,13 +157,15 @@ class WeekForm(forms.Form):
     )
 
     def __init__(
-        self, data: Mapping[str, object] | None = None, *, owner: Clinician | Room
+        self, data: Mapping[str, object] | None = None, *, owner: Clinician | Room | None
     ) -> None:
         today = clinic_date(timezone.now(), settings.CLINIC_TIME_ZONE)
-        tomorrow = today + timedelta(days=1)
-        super().__init__(data, initial={"first": tomorrow})
+        self.is_clinic = owner is None
+        # Nothing of the clinic's own is booked in its hours, so they may change on the same day.
+        start = today if self.is_clinic else today + timedelta(days=1)
+        super().__init__(data, initial={"first": start})
         self.is_room = isinstance(owner, Room)
-        in_force = _in_force(owner, tomorrow)
+        in_force = _in_force(owner, start)
         names = ["first", "last"]
         for weekday in range(7):
             names.append(f"day_{weekday}")
@@ -191,6 +196,11 @@ class WeekForm(forms.Form):
         for weekday in range(7):
             if read_ranges(cleaned.get(f"day_{weekday}", "")) is None:
                 self.add_error(f"day_{weekday}", _("Write hours like 8:00-12:00, 13:00-17:30"))
+        if self.is_clinic and not self.errors and not any(self.week()):
+            # Without any hours nothing would ever be due.
+            self.add_error(
+                "day_0", _("Enter the hours of one day at least; for days off, close the clinic")
+            )
         return cleaned
 
     def week(self) -> list[list[TimeRange]]:
@@ -215,12 +225,16 @@ class WeekForm(forms.Form):
         return [when, *hours]
 
 
-def _in_force(owner: Clinician | Room, day: date) -> list[list[TimeRange]]:
-    """Return the hours that are in force on that date, for each weekday, Monday first."""
+def _in_force(owner: Clinician | Room | None, day: date) -> list[list[TimeRange]]:
+    """Return the hours that are in force on that date, for each weekday, Monday first.
+
+    Those of the clinic when `owner` is None; where none are entered, those that count meanwhile.
+    """
     week: list[list[TimeRange]] = [[] for _weekday in range(7)]
-    for one in owner.opening_hours.all():
-        if (one.valid_from or day) <= day <= (one.valid_until or day):
-            week[one.weekday].append((one.starts, one.ends))
+    rows = WeeklyHours.objects.all() if owner is None else owner.opening_hours.all()
+    in_force = [one for one in rows if (one.valid_from or day) <= day <= (one.valid_until or day)]
+    for one in in_force or (DEFAULT_WEEK if owner is None else ()):
+        week[one.weekday].append((one.starts, one.ends))
     return week
 
 

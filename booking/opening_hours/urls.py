@@ -43,6 +43,7 @@ _of_room = [
 
 desk: list[URLPattern | URLResolver] = [
     path("hours/", views_desk.clinic_hours, name="desk_hours"),
+    path("hours/clinic/week/", views_desk.clinic_week, name="desk_clinic_week"),
     path("hours/close/", views_desk.close_clinic, name="desk_close"),
     path("hours/closure/<int:closure_id>/reopen/", views_desk.reopen, name="desk_reopen"),
     path("hours/room/<int:room_id>/", include(_of_room)),

@@ -1,5 +1,8 @@
 """The desk's pages about the hours of the clinic and of each clinician."""
 
+from datetime import date
+
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -10,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from booking.models import Closure, Room
 from booking.opening_hours import actions as hours
-from booking.opening_hours.forms import ClosureForm, RoomForm
+from booking.opening_hours.forms import ClosureForm, RoomForm, WeekForm
 from booking.opening_hours.views import (
     DESK,
     Change,
@@ -25,6 +28,8 @@ from booking.opening_hours.views import (
 from booking.opening_hours.views import reopen as reopen_for
 from clinic.audit.record import actor_of
 from clinic.models.people import Clinician
+from clinic.models.practice import WeeklyHours
+from clinic.practice.wall_time import clinic_date
 from clinic.security.access import desk_only, staff_of
 from clinic.security.requests import StaffRequest
 
@@ -39,14 +44,16 @@ def _clinician(clinician_id: int) -> Clinician:
 @desk_only
 @methods
 def clinic_hours(request: StaffRequest) -> HttpResponse:
-    """List clinicians, rooms and closures ahead; add a room on POST."""
+    """Show the clinic's hours, clinicians, rooms and closures ahead; add a room on POST."""
     form = RoomForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         hours.add_room(name=form.cleaned_data["name"], actor=actor_of(request))
         messages.success(request, _("The room is added."))
         return redirect("desk_hours")
     now = timezone.now()
+    today = clinic_date(now, settings.CLINIC_TIME_ZONE)
     context = {
+        **_clinic_week(today),
         "form": form,
         "has_errors": bool(form.errors),
         "clinicians": Clinician.objects.order_by("-is_active", "name"),
@@ -56,6 +63,34 @@ def clinic_hours(request: StaffRequest) -> HttpResponse:
     }
     status = 422 if form.errors else 200
     return render(request, "booking/opening_hours/hours.html", context, status=status)
+
+
+def _clinic_week(today: date) -> dict[str, object]:
+    """Return the clinic's own hours, from today on, and whether any are in force today."""
+    rows = WeeklyHours.objects.exclude(valid_until__lt=today)
+    return {
+        "hours": rows.order_by("weekday", "valid_from", "starts"),
+        "is_entered": WeeklyHours.objects.in_force(today).exists(),
+    }
+
+
+@desk_only
+@methods
+def clinic_week(request: StaffRequest) -> HttpResponse:
+    """Set the weekly hours of the clinic itself. No visit depends on them."""
+    form = WeekForm(request.POST or None, owner=None)
+    if request.method == "POST" and form.is_valid():
+        hours.set_clinic_week(
+            week=form.week(),
+            first=form.cleaned_data["first"],
+            last=form.cleaned_data["last"],
+            actor=actor_of(request),
+        )
+        messages.success(request, _("The clinic’s hours are changed."))
+        return redirect("desk_hours")
+    context = {"form": form, "has_errors": bool(form.errors)}
+    status = 422 if form.errors else 200
+    return render(request, "booking/opening_hours/clinic_week.html", context, status=status)
 
 
 @desk_only

@@ -31,6 +31,7 @@ from booking.scheduling.intervals import (
     subtract,
 )
 from booking.scheduling.timetable import ClinicianHours, Id, RoomHours, Slot, SlotWish, Timetable
+from booking.scheduling.weekly_times import weekly_times
 from clinic.practice.wall_time import clinic_date
 
 PAST = Reason("past", msg("This time has passed."))
@@ -139,14 +140,6 @@ def open_hours(hours: ClinicianHours | RoomHours, dates: Sequence[ClinicDay]) ->
     A room is open all day on a date on which none of its hours are in force. An extra opening is
     not cut at midnight of the last date: a visit may last beyond it.
     """
-    # Sorted by weekday once; a search goes through half a year of dates.
-    by_weekday = [[r for r in hours.ranges if r.weekday == weekday] for weekday in range(7)]
-    weekly = [
-        (day.at(opening.starts), day.at(opening.ends))
-        for day in dates
-        for opening in by_weekday[day.date.weekday()]
-        if opening.is_in_force(day.date)
-    ]
     extra = [
         one for one in hours.extra if dates and overlaps([one], dates[0].begins, dates[-1].ends)
     ]
@@ -156,7 +149,7 @@ def open_hours(hours: ClinicianHours | RoomHours, dates: Sequence[ClinicDay]) ->
         if isinstance(hours, RoomHours)
         and not any(one.is_in_force(day.date) for one in hours.ranges)
     ]
-    return merge(weekly + extra + whole)
+    return merge(weekly_times(hours.ranges, dates) + extra + whole)
 
 
 Refusals = list[tuple[Reason, Intervals]]

@@ -1,4 +1,8 @@
-"""The kinds of mail that belong to no app: the sign-in code, and "please look" to staff."""
+"""The kinds of mail that belong to no app: the sign-in code, and "please look" to staff.
+
+Nothing owes "please look" any more, since mails to staff say how pressing they are. Rows of it from
+before may still wait after an upgrade, and stand in the list of mails.
+"""
 
 from datetime import datetime
 

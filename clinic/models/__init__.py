@@ -5,6 +5,7 @@ from clinic.models.limits import RateCount
 from clinic.models.links import AccessLink, BirthDateTries
 from clinic.models.messages import Email, Heartbeat
 from clinic.models.people import Clinician, Patient, User
+from clinic.models.practice import WeeklyHours
 from clinic.models.submissions import Submission
 
 __all__ = [
@@ -18,4 +19,5 @@ __all__ = [
     "RateCount",
     "Submission",
     "User",
+    "WeeklyHours",
 ]

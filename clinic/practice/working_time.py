@@ -1,73 +1,92 @@
-"""Count time in clinic hours: Monday to Friday, 8:00 to 17:00 on the clinic's clock.
+"""Count time in the clinic's open times: how many hours later, how many between, which day's end.
 
-A call or a review that is owed within so many clinic hours is due at an instant computed here. All
-`start` and `end` are aware; all results are in UTC.
+Open times are pairs of aware datetimes (opens, closes) in UTC, in order, that neither overlap nor
+touch; each lies on one clinic date. `booking.opening_hours.queries.clinic_open_times` finds them.
+Every function is plain arithmetic: no clock, no database. All results are in UTC. What lies beyond
+the open times that were handed in cannot be known: the result is then None.
 """
 
 # mypy: disallow-any-explicit
 
-from collections.abc import Collection
-from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
 
-OPENS, CLOSES = time(8), time(17)
+from clinic.practice.wall_time import clinic_date
 
-
-def is_working_day(day: date, holidays: Collection[date]) -> bool:
-    """Return whether the clinic works on this date."""
-    # Monday is 0, Friday 4.
-    return day.weekday() < 5 and day not in holidays
+OpenTime = tuple[datetime, datetime]
 
 
-def _hours(day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
-    """Return when the clinic opens and closes on this date (UTC)."""
-    # Converted before anything is counted: Python ignores a clock change between two times that
-    # carry the same zone.
-    at = (datetime.combine(day, wall, zone) for wall in (OPENS, CLOSES))
-    opens, closes = (moment.astimezone(UTC) for moment in at)
-    return opens, closes
+def _from(start: datetime, open_times: Iterable[OpenTime]) -> Iterator[OpenTime]:
+    """Yield what is left of the open times after `start`."""
+    for opens, closes in open_times:
+        if closes > start:
+            yield max(opens, start.astimezone(UTC)), closes
 
 
-def add_clinic_hours(
-    start: datetime, hours: float, *, zone: str, holidays: Collection[date] = ()
-) -> datetime:
-    """Return the instant that many clinic hours after `start`, which may lie outside of them."""
-    tz, left = ZoneInfo(zone), timedelta(hours=hours)
-    day = start.astimezone(tz).date()
-    while True:
-        if is_working_day(day, holidays):
-            opens, closes = _hours(day, tz)
-            begin = max(opens, start.astimezone(UTC))
-            if begin + left <= closes:
-                return begin + left
-            # Nothing is left of this day when `start` is after closing.
-            left -= max(closes - begin, timedelta())
-        day += timedelta(days=1)
+def is_open(at: datetime, open_times: Iterable[OpenTime]) -> bool:
+    """Return whether the clinic is open at that instant; at the one of closing it is not."""
+    return any(opens <= at < closes for opens, closes in open_times)
+
+
+def next_opening(after: datetime, open_times: Iterable[OpenTime]) -> datetime | None:
+    """Return when the clinic next opens, later than `after`; None when it does not."""
+    return next((opens for opens, _closes in open_times if opens > after), None)
+
+
+def clinic_hours_later(
+    start: datetime, hours: float, open_times: Iterable[OpenTime]
+) -> datetime | None:
+    """Return the instant that many open hours after `start`, which may lie outside of them."""
+    left = timedelta(hours=hours)
+    for begins, closes in _from(start, open_times):
+        if begins + left <= closes:
+            return begins + left
+        left -= closes - begins
+    return None
 
 
 def clinic_hours_between(
-    start: datetime, end: datetime, *, zone: str, holidays: Collection[date] = ()
+    start: datetime, end: datetime, open_times: Iterable[OpenTime]
 ) -> timedelta:
-    """Return how much of the time from `start` to `end` lies within clinic hours."""
-    tz, total = ZoneInfo(zone), timedelta()
-    day, last = start.astimezone(tz).date(), end.astimezone(tz).date()
-    while day <= last:
-        if is_working_day(day, holidays):
-            opens, closes = _hours(day, tz)
-            # 0 and not less for a day on which `start` is after closing or `end` before opening.
-            total += max(min(closes, end) - max(opens, start), timedelta())
-        day += timedelta(days=1)
-    return total
+    """Return how much of the time from `start` to `end` the clinic is open."""
+    open_parts = (min(closes, end) - begins for begins, closes in _from(start, open_times))
+    # Never less than nothing: an open time after `end` adds none.
+    return sum((max(part, timedelta()) for part in open_parts), timedelta())
 
 
 def end_of_working_day(
-    start: datetime, *, days: int = 1, zone: str, holidays: Collection[date] = ()
-) -> datetime:
-    """Return 17:00 on the clinic's clock of the `days`-th working day after the date of `start`."""
-    tz = ZoneInfo(zone)
-    day = start.astimezone(tz).date()
-    while days:
-        day += timedelta(days=1)
-        # True and False count as 1 and 0.
-        days -= is_working_day(day, holidays)
-    return _hours(day, tz)[1]
+    start: datetime, days: int, open_times: Iterable[OpenTime], *, zone: str
+) -> datetime | None:
+    """Return when the clinic closes on the `days`-th working day after the date of `start`.
+
+    A working day is a clinic date on which the clinic is open at all. Of a day with several open
+    times it is the end of the last one.
+    """
+    today = clinic_date(start, zone)
+    # A later open time of the same date takes the place of an earlier one.
+    closing = {clinic_date(opens, zone): closes for opens, closes in open_times}
+    ends = [closes for day, closes in closing.items() if day > today]
+    return ends[days - 1] if len(ends) >= days else None
+
+
+def due_while_open(
+    start: datetime,
+    open_times: Sequence[OpenTime],
+    *,
+    within: timedelta,
+    at_least: timedelta,
+    after_opening: timedelta,
+) -> datetime | None:
+    """Return by when somebody answers what came at `start`, while the clinic is open.
+
+    That is `within` later when the clinic stays open till then. If it closes before, it is at
+    closing, provided that `at_least` remains; else `after_opening` past the next opening, or the
+    end of that open time if it is as short as that. What comes earlier is never due later.
+    """
+    for opens, closes in open_times:
+        if opens <= start < closes:
+            if closes - start >= at_least:
+                return min(start.astimezone(UTC) + within, closes)
+        elif opens > start:
+            return min(opens + after_opening, closes)
+    return None

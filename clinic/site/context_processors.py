@@ -9,7 +9,7 @@ from clinic.site.navigation import entries_for
 
 
 def the_clinic(request: HttpRequest) -> dict[str, object]:
-    """Return the clinic's name, phone, address, time zone and hours, and whether this is a trial.
+    """Return the clinic's name, phone, address and time zone, and whether this is a trial.
 
     Also when the session ends if no other request comes (UTC, or None without a session), and for
     staff pages their links and the bar.
@@ -19,7 +19,6 @@ def the_clinic(request: HttpRequest) -> dict[str, object]:
         "clinic_phone": settings.CLINIC_PHONE,
         "clinic_address": settings.CLINIC_ADDRESS,
         "clinic_zone": settings.CLINIC_TIME_ZONE,
-        "clinic_hours": settings.CLINIC_HOURS,
         "is_trial": settings.TRIAL,
         "staff_entries": SimpleLazyObject(lambda: entries_for(request)),
         # Lazy: only pages that show it query the database.

@@ -1,7 +1,7 @@
 """Tags and filters for icons, dates, times and money. Every template has them without loading."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 from django import template
@@ -84,6 +84,26 @@ def clock(moment: datetime) -> str:
     local = _local(moment)
     half = _("am") if local.hour < 12 else _("pm")
     return f"{local.hour % 12 or 12}:{local.minute:02} {half}"
+
+
+@register.filter
+def brief_clock(moment: datetime) -> str:
+    """Format a time on the clinic's clock as people say it: 5 pm, or 9:30 am."""
+    return brief_time(_local(moment).time())
+
+
+@register.filter
+def brief_time(at: time) -> str:
+    """Format a wall time as people say it: 5 pm, or 9:30 am."""
+    half = _("am") if at.hour < 12 else _("pm")
+    minutes = f":{at.minute:02}" if at.minute else ""
+    return f"{at.hour % 12 or 12}{minutes} {half}"
+
+
+@register.filter
+def day_of_week(moment: datetime) -> str:
+    """Return the name of the day of the week at the clinic."""
+    return date_format(_local(moment).date(), "l")
 
 
 @register.filter

@@ -24,7 +24,7 @@ from intake.checkins.window import has_checkin, is_open, opens_at
 from intake.episodes.due_times import review_due, today
 from intake.episodes.latest import Episode, episode_of
 from intake.episodes.referrals import refer_patient
-from intake.episodes.staff_messages import owe_staff_look
+from intake.episodes.staff_messages import Grade, owe_staff_look
 from intake.intakes.sending import raise_red_flags, store_flags
 from intake.models import Flag, Intake
 from intake.questionnaire.answers import merged
@@ -163,8 +163,15 @@ def send_checkin(*, checkin_id: UUID, context: Context) -> Intake:
     checkin.version += 1
     _store(checkin, appointment, context=context)
     checkin.save()
-    if checkin.level in (URGENT, RED):
-        owe_staff_look(checkin, about=f"intake:{checkin.pk}", rev=0, now=context.now)
+    # An urgent one has an open call, about which those on duty were mailed when it was raised.
+    if checkin.level == RED:
+        owe_staff_look(
+            about=f"intake:{checkin.pk}",
+            rev=0,
+            grade=Grade.READ,
+            now=context.now,
+            due_at=checkin.review_due_at,
+        )
     revoke(purpose=CHECK_IN, about=about(appointment), now=context.now)
     record(context.actor, "send check-in", checkin, patient=checkin.patient_id)
     # Last, when the flags and the level are saved: what may be booked follows from them.

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Q
+from django.db.models import Count, Min, Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -30,6 +30,35 @@ class StaffCounts:
     def has_any(self) -> bool:
         """Return whether anything waits at all."""
         return bool(self.calls or self.tasks or self.reviews)
+
+
+@dataclass(frozen=True)
+class ToRead:
+    """How many red reviews wait, and when the first one that is not overdue is due."""
+
+    count: int
+    first_due_at: datetime | None
+
+
+def open_calls() -> QuerySet[Task]:
+    """Return the urgent calls that are owed. What is mailed about overdue calls reads these."""
+    return Task.objects.open().urgent_calls()
+
+
+def calls_to_make() -> QuerySet[Task]:
+    """Return what somebody has to call about now: urgent calls, and check-ins that reached nobody.
+
+    Every mail that says "please call now" counts these.
+    """
+    unreached = Q(kind=Task.Kind.PRIVATE_CHECK_IN, status=Task.Status.UNREACHED)
+    return Task.objects.open().filter(Q(kind=Task.Kind.URGENT_CALL) | unreached)
+
+
+def to_read_at(now: datetime) -> ToRead:
+    """Return what a clinician has to read within a working day. One statement."""
+    red = Intake.objects.awaiting_review().filter(queue=Intake.Queue.RED)
+    first = Min("review_due_at", filter=Q(review_due_at__gt=now))
+    return ToRead(**red.aggregate(count=Count("pk"), first_due_at=first))
 
 
 def staff_counts_at(now: datetime, *, arrived_by: datetime | None = None) -> StaffCounts:

@@ -11,7 +11,7 @@ from clinic.security.private_links import prolong
 from intake.concerns.actions import Firing, raise_concerns
 from intake.episodes.due_times import review_due, today
 from intake.episodes.referrals import refer_patient
-from intake.episodes.staff_messages import owe_staff_look
+from intake.episodes.staff_messages import Grade, owe_staff_look
 from intake.flags.actions import carry_over
 from intake.intakes.corrections import note_withdrawn_flags
 from intake.intakes.draft_terms import RESUME, STATUS_SHOWN, about
@@ -53,8 +53,15 @@ def send_intake(*, intake_id: UUID, context: Context, as_of: date | None = None)
     raise_red_flags(intake, context=context)
     carry_over(intake, now=context.now)
     intake.save()
-    if intake.level in (URGENT, RED):
-        owe_staff_look(intake, about=f"intake:{intake.pk}", rev=0, now=context.now)
+    # An urgent form has an open call, about which those on duty were mailed when it was raised.
+    if intake.level == RED:
+        owe_staff_look(
+            about=f"intake:{intake.pk}",
+            rev=0,
+            grade=Grade.READ,
+            now=context.now,
+            due_at=intake.review_due_at,
+        )
     owe_received(intake, now=context.now)
     prolong(purpose=RESUME, about=about(intake), until=context.now + STATUS_SHOWN)
     record(context.actor, "send intake", intake, patient=intake.patient)

@@ -10,7 +10,7 @@ from intake.concerns.actions import Firing, raise_concerns
 from intake.concerns.rows import open_concern, take_back
 from intake.episodes.due_times import review_due
 from intake.episodes.referrals import refer_patient
-from intake.episodes.staff_messages import owe_staff_look
+from intake.episodes.staff_messages import Grade, owe_staff_look
 from intake.models import Concern, ConcernEvent, Intake, Task, UrgentCall
 from intake.triage.evaluate import ACTIONS, URGENT, Judged
 from intake.triage.rules.rule import FiredRule
@@ -93,7 +93,7 @@ def _fire(
     refer_patient(patient_id=intake.patient_id, context=context)
     # One such mail for each time that something new was answered.
     rev = ConcernEvent.objects.filter(concern__tasks=task, kind=ConcernEvent.Kind.FIRED).count()
-    owe_staff_look(intake, about=f"task:{task.pk}", rev=rev, now=context.now)
+    owe_staff_look(about=f"task:{task.pk}", rev=rev, grade=Grade.CALL, now=context.now)
     assert concerns  # nobody calls this without a rule that fired
     return task
 

@@ -1,48 +1,55 @@
-"""When staff are mailed about an urgent call nobody has made, and when counts are mailed.
+"""When staff are mailed about urgent calls nobody has made, and when counts are mailed.
 
 Plain functions of times: no clock, no database. Source:
 docs/decisions/0014-when-nobody-calls.md (alarm at the due time, mail an hour later, again each
-clinic hour).
+clinic hour) and 0057-the-clinics-hours.md (one mail for all calls, never two in half an hour).
 """
 
 # mypy: disallow-any-explicit
 
-from collections.abc import Collection
-from datetime import date, datetime, time, timedelta
+from collections.abc import Iterable, Sequence
+from datetime import datetime, time, timedelta
 
 from clinic.practice.wall_time import clinic_date, instant
-from clinic.practice.working_time import clinic_hours_between
+from clinic.practice.working_time import OpenTime, clinic_hours_between
 
 HOUR = timedelta(hours=1)
 COUNTS_AT = time(8)
 
 
-def mails_by(due_at: datetime, now: datetime, *, zone: str, holidays: Collection[date] = ()) -> int:
+def mails_by(due_at: datetime, now: datetime, open_times: Iterable[OpenTime]) -> int:
     """Return how many mails should have been sent by `now` about a call that was due at `due_at`.
 
     The first is sent an hour after the due time, even if the clinic has closed by then. One more is
     sent for each full clinic hour after the first, so nights, weekends and holidays add none.
+    `open_times` are those from the due time until `now`.
     """
     first = due_at + HOUR
     if now < first:
         return 0
-    return 1 + clinic_hours_between(first, now, zone=zone, holidays=holidays) // HOUR
+    return 1 + clinic_hours_between(first, now, open_times) // HOUR
 
 
-def number_owed(
-    due_at: datetime,
+def is_mail_owed(
+    dues: Iterable[datetime],
     now: datetime,
     *,
-    owed_so_far: int,
-    zone: str,
-    holidays: Collection[date] = (),
-) -> int | None:
-    """Return the number of the mail to owe now, or None when it is owed already.
+    last_at: datetime | None,
+    gap: timedelta,
+    open_times: Sequence[OpenTime],
+) -> bool:
+    """Return whether a mail about the calls that were due at `dues` is owed now.
 
-    After an outage it is the latest number only: mails that were missed are not made up for.
+    It is when one of them should have been mailed about more often by now than by `last_at`, the
+    time of the last such mail, about whichever calls: each mail counts all that are overdue. Within
+    `gap` of the last one none is owed; what should have gone goes then. After an outage it is one
+    mail: those that were missed are not made up for.
     """
-    number = mails_by(due_at, now, zone=zone, holidays=holidays)
-    return number if number > owed_so_far else None
+    if last_at is None:
+        return any(mails_by(due, now, open_times) for due in dues)
+    if now < last_at + gap:
+        return False
+    return any(mails_by(due, now, open_times) > mails_by(due, last_at, open_times) for due in dues)
 
 
 def counts_time(now: datetime, *, zone: str) -> datetime:

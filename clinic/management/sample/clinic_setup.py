@@ -7,6 +7,7 @@ from django.conf import settings
 from booking.models import Closure, OpeningHours, Policy, Room, Service
 from clinic.management.sample.federal_holidays import federal_holidays
 from clinic.models.people import Clinician, User
+from clinic.models.practice import WeeklyHours
 from clinic.people.sample_people import SAMPLE_PASSWORD, STAFF, SamplePerson
 from clinic.practice.wall_time import instant
 
@@ -24,8 +25,11 @@ AFTERNOON = (time(13), time(17))
 
 
 def make_clinic(today: date, *, rooms: int = 3) -> None:
-    """Create the policy, the price list, the rooms, and closures for three years of holidays."""
+    """Create the policy, price list, rooms, the clinic's hours, and three years of holidays."""
     Policy.objects.create()
+    WeeklyHours.objects.bulk_create(
+        WeeklyHours(weekday=weekday, starts=time(8), ends=time(17)) for weekday in range(5)
+    )
     Service.objects.create(code="evaluation", name="Evaluation", minutes=90, price_cents=22_500)
     for number, name, minutes in VISITS:
         Service.objects.create(code=f"rr{number}", name=name, minutes=minutes, visit_number=number)

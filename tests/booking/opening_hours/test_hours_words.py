@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from booking.opening_hours.changes import remaining
-from booking.opening_hours.parsing import read_ranges, write_ranges
 from booking.scheduling.timetable import HoursRange
+from clinic.practice.hours_text import read_ranges, write_ranges
 from clinic.practice.wall_time import readings
 
 NEW_YORK = "America/New_York"

@@ -116,7 +116,7 @@ def test_urgent_stops_arrival_until_called_and_reviewed(cast: Cast, visit: Appoi
     assert referral.stops_self_booking
     call = UrgentCall.objects.get()
     assert call.rules == ["CU-CHEST"]
-    assert Email.objects.filter(kind="staff_look").exists()
+    assert Email.objects.filter(kind="call_now").exists()
     for step in (
         lambda: None,
         lambda: close_task(

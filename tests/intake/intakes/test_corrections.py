@@ -111,7 +111,7 @@ def test_worse_answers_are_judged_anew_and_the_first_version_stays_as_it_was() -
     assert opened(patient) == ("evaluation",)
     visit.refresh_from_db()
     assert (visit.status, visit.attention) == ("booked", "red")
-    assert Email.objects.filter(kind="staff_look", about__startswith=f"intake:{second.pk}").exists()
+    assert Email.objects.filter(kind="read_by", about=f"read {clinician.user_id}").exists()
     sign(second)
     assert opened(patient) == ("evaluation", "run_ready")
 

@@ -121,7 +121,7 @@ def test_a_severe_tear_is_red_queued_and_opens_the_evaluation_only() -> None:
     assert refused.status_code == 409
     assert b"if a clinician agrees" in refused.content
     assert client.post("/book/run-ready/").status_code == 409
-    assert Email.objects.filter(kind="staff_look").count() >= 1
+    assert Email.objects.filter(kind="read_by").count() == 1
 
 
 def test_chest_pain_shows_help_at_once_though_the_page_is_incomplete() -> None:
@@ -133,7 +133,7 @@ def test_chest_pain_shows_help_at_once_though_the_page_is_incomplete() -> None:
     call = UrgentCall.objects.get()
     assert call.rules == ["U-CHEST"]
     assert call.answers["safety.emergency"] == ["chest_pain"]
-    assert Email.objects.filter(kind="staff_look").exists()
+    assert Email.objects.filter(kind="call_now").exists()
     assert Referral.objects.current().get().stops_self_booking
     assert client.get("/intake/birth/")["Location"] == "/intake/emergency/"
     assert client.get("/intake/check/")["Location"] == "/intake/emergency/"

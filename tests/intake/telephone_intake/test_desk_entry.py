@@ -113,7 +113,7 @@ def test_an_urgent_answer_speaks_to_the_desk_at_once_and_to_no_patient(cast: Cas
     assert "Don’t drive yourself" not in page
     call = UrgentCall.objects.get()
     assert call.patient == cast.patient
-    assert Email.objects.filter(kind="staff_look").exists()
+    assert Email.objects.filter(kind="call_now").exists()
     assert desk.get("/intake/birth/")["Location"] == "/intake/emergency/"
     back = desk.post("/intake/emergency/", {"answer": "mistake"})
     assert back["Location"] == "/intake/safety/"

@@ -1,6 +1,7 @@
 """Overdue calls: the alarm at the due time, then each mail once, whatever else is broken."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,14 +16,15 @@ from clinic.database.clock import database_now
 from clinic.messages.delivery.sending import send_due
 from clinic.models.messages import Email
 from clinic.operations.periodic import run
+from clinic.practice.working_time import OpenTime
 from intake.concerns.tasks import close_task
 from intake.episodes.staff_counts import staff_counts_at
 from intake.episodes.staff_messages import OVERDUE_CALL, WAITING_COUNTS
 from intake.models import UrgentCall
 from intake.urgent.escalation import escalate
-from intake.urgent.escalation_times import mails_by, number_owed
+from intake.urgent.escalation_times import is_mail_owed, mails_by
 from tests.cast import Cast, client_for, make_cast
-from tests.factories import NOW
+from tests.factories import NOW, make_clinician
 from tests.intake.review.reviewing import FEVERISH, actor, make_intake, make_row
 from tests.racing import race
 
@@ -98,25 +100,53 @@ LADDERS: list[tuple[str, list[tuple[str, int]]]] = [
         [("2027-11-05 17:00", 1), ("2027-11-08 08:59", 1), ("2027-11-08 09:00", 2)],
     ),
 ]
-HOLIDAYS = {datetime(2027, 2, 15).date()}  # noqa: DTZ001
+
+
+def weekdays(first: str, last: str, *, without: str = "") -> list[OpenTime]:
+    """Return 8:00 to 17:00 on each Monday to Friday between two dates, but for one."""
+    day, days = date.fromisoformat(first), []
+    while day <= date.fromisoformat(last):
+        if day.weekday() < 5 and day.isoformat() != without:
+            days.append((at(f"{day} 08:00"), at(f"{day} 17:00")))
+        day += timedelta(days=1)
+    return days
+
+
+# Presidents' Day is a Monday.
+OPEN_TIMES = weekdays("2027-01-29", "2027-11-12", without="2027-02-15")
 
 
 @pytest.mark.parametrize(("due", "steps"), LADDERS, ids=lambda value: str(value)[:16])
 def test_an_hour_after_due_then_each_clinic_hour(due: str, steps: list[tuple[str, int]]) -> None:
-    found = [mails_by(at(due), at(when), zone=ZONE, holidays=HOLIDAYS) for when, _ in steps]
+    found = [mails_by(at(due), at(when), OPEN_TIMES) for when, _ in steps]
     assert found == [number for _, number in steps]
 
 
-@given(minutes=st.lists(st.integers(0, 60 * 24 * 14), min_size=1, max_size=30))
-def test_however_often_it_runs_no_number_is_owed_twice(minutes: list[int]) -> None:
-    owed: list[int] = []
+@given(
+    minutes=st.lists(st.integers(0, 60 * 24 * 14), min_size=1, max_size=30),
+    dues=st.lists(st.integers(0, 60 * 24 * 7), min_size=1, max_size=4),
+)
+def test_however_often_it_runs_no_two_mails_come_within_half_an_hour(
+    minutes: list[int], dues: list[int]
+) -> None:
+    half_an_hour = 30 * MINUTE
+    sent: list[datetime] = []
+    due_at = [NOW + due * MINUTE for due in dues]
     for minute in sorted(minutes):
         now = NOW + minute * MINUTE
-        number = number_owed(NOW, now, owed_so_far=max(owed, default=0), zone=ZONE)
-        if number is not None:
-            owed.append(number)
-        assert max(owed, default=0) == mails_by(NOW, now, zone=ZONE)
-    assert owed == sorted(set(owed))
+        overdue = [due for due in due_at if due <= now]
+        if is_mail_owed(
+            overdue,
+            now,
+            last_at=sent[-1] if sent else None,
+            gap=half_an_hour,
+            open_times=OPEN_TIMES,
+        ):
+            sent.append(now)
+        # A call that is overdue for so long was in a mail since.
+        late = [due for due in overdue if now >= due + HOUR + half_an_hour]
+        assert all(sent and sent[-1] >= due for due in late)
+    assert all(later - earlier >= half_an_hour for earlier, later in pairwise(sent))
 
 
 def overdue_mails() -> int:
@@ -187,12 +217,12 @@ def test_two_clocks_at_once_owe_each_mail_once(cast: Cast) -> None:
     assert overdue_mails() == 2
     results = race(4, lambda number: escalate(now=due + timedelta(days=1)))
     assert not [result for result in results if isinstance(result, Exception)]
-    assert Email.objects.filter(kind=WAITING_COUNTS).count() == 1
+    assert Email.objects.filter(kind=WAITING_COUNTS).count() == 2  # one for each person
 
 
 @pytest.mark.django_db
 @pytest.mark.promises
-def test_managers_get_the_counts_at_eight_once_a_day_and_only_if_something_waits(
+def test_the_counts_go_at_eight_once_a_day_if_something_waits_and_somebody_works(
     cast: Cast,
 ) -> None:
     escalate(now=at("2027-02-01 09:00"))
@@ -202,18 +232,57 @@ def test_managers_get_the_counts_at_eight_once_a_day_and_only_if_something_waits
     assert not Email.objects.filter(kind=WAITING_COUNTS).exists()
     for when in ("2027-02-02 08:00", "2027-02-02 08:01", "2027-02-02 23:00"):
         escalate(now=at(when))
-    row = Email.objects.get(kind=WAITING_COUNTS)
-    assert (row.user, row.due_at) == (cast.manager, at("2027-02-02 08:00"))
+    rows = Email.objects.filter(kind=WAITING_COUNTS)
+    assert {row.user for row in rows} == {cast.manager, cast.clinician.user}
+    assert {row.due_at for row in rows} == {at("2027-02-02 08:00")}
     mail.outbox.clear()
     send_due(now=at("2027-02-02 08:01"))
-    (sent,) = mail.outbox
+    sent, _ = mail.outbox
     assert "To look at: 1, of them overdue: 1" in sent.body
     assert "To call: 0, of them overdue: 0" in sent.body
     text = f"{sent.subject} {sent.body}".lower()
     assert not [word for word in HEALTH_WORDS if f" {word}" in text]
-    for day, mails in (("03-13", 2), ("03-14", 3), ("03-15", 4), ("11-07", 5), ("11-08", 6)):
+    # None on Saturday and Sunday, on which the clocks change; then on Monday.
+    for day, mails in (("03-13", 2), ("03-14", 2), ("03-15", 4), ("11-07", 4), ("11-08", 6)):
         escalate(now=at(f"2027-{day} 08:00"))
         assert Email.objects.filter(kind=WAITING_COUNTS).count() == mails, day
+
+
+@pytest.mark.django_db
+def test_of_several_overdue_calls_each_person_gets_one_mail_that_counts_them(cast: Cast) -> None:
+    for minute in (0, 10, 50):
+        make_intake(now=at(f"2027-02-01 09:{minute:02}"), name=f"Ina {minute}", **FEVERISH)
+    # Due at 11:00, 11:10 and 11:50; each is to be mailed about an hour later and hourly then.
+    for when, owed in (
+        ("12:00", 2),
+        ("12:10", 2),  # the second was in the mail of 12:00
+        ("12:29", 2),
+        ("12:30", 4),
+        ("12:50", 4),
+        ("13:00", 6),
+    ):
+        escalate(now=at(f"2027-02-01 {when}"))
+        assert overdue_mails() == owed, when
+    mail.outbox.clear()
+    send_due(now=at("2027-02-01 13:00"))
+    told = [one for one in mail.outbox if "overdue" in one.subject]
+    assert [one.subject for one in told] == ["Ell Pond: 3 calls are overdue"] * 2
+
+
+@pytest.mark.django_db
+def test_who_is_on_leave_gets_no_mail_about_an_overdue_call(cast: Cast) -> None:
+    other = make_clinician(email="other-clinician@example.test", name="Dr. Other")
+    day = {"starts_at": at("2027-02-01 00:00"), "ends_at": at("2027-02-02 00:00")}
+    Closure.objects.create(clinician=cast.clinician, **day)
+    make_intake(now=NOW, **FEVERISH)
+    escalate(now=NOW + 3 * HOUR)
+    people = set(Email.objects.filter(kind=OVERDUE_CALL).values_list("user", flat=True))
+    assert people == {other.user_id, cast.manager.pk}
+    # With everybody away it goes to everybody.
+    Closure.objects.create(clinician=other, **day)
+    Email.objects.all().delete()
+    escalate(now=NOW + 3 * HOUR)
+    assert Email.objects.filter(kind=OVERDUE_CALL).count() == 3
 
 
 @pytest.mark.django_db

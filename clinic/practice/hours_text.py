@@ -1,9 +1,9 @@
-"""Read and write a weekday's opening hours as people type them: "8-12, 1 pm-5:30 pm"."""
+"""Hours of the week as people type and read them: "8-12, 1 pm-5:30 pm", and days that are alike."""
 
 # mypy: disallow-any-explicit
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import time
 from itertools import pairwise
 
@@ -55,3 +55,21 @@ def write_ranges(ranges: Iterable[TimeRange]) -> str:
         f"{starts.hour}:{starts.minute:02}-{ends.hour}:{ends.minute:02}"
         for starts, ends in sorted(ranges)
     )
+
+
+def alike_days(week: Sequence[Sequence[TimeRange]]) -> list[tuple[list[range], list[TimeRange]]]:
+    """Return the weekdays with hours, those of the same hours together, the earliest day first.
+
+    `week` has the ranges of each weekday, Monday first. The days of a group are runs of weekdays
+    that follow each other: Monday to Wednesday and Friday are `[range(0, 3), range(4, 5)]`.
+    """
+    days: dict[tuple[TimeRange, ...], list[range]] = {}
+    for weekday, ranges in enumerate(week):
+        if not ranges:
+            continue
+        runs = days.setdefault(tuple(sorted(ranges)), [])
+        if runs and runs[-1].stop == weekday:
+            runs[-1] = range(runs[-1].start, weekday + 1)
+        else:
+            runs.append(range(weekday, weekday + 1))
+    return [(runs, list(ranges)) for ranges, runs in days.items()]
