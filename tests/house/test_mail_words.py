@@ -98,6 +98,7 @@ def every_mail(people: Cast) -> list[EmailMultiAlternatives]:
         messages += sent(STARTS - DAY + 10 * MINUTE)
     code = {"code": "482913"}
     owe(kind="sign_in_code", about="y", user=people.manager, due_at=NOW, payload=code)
+    owe(kind="staff_look", about="z", user=people.manager, due_at=NOW)
     with time_machine.travel(STARTS, tick=False):
         for change in CHANGES:
             owe_notice(change, people.manager)
@@ -109,6 +110,7 @@ def of_intakes(people: Cast) -> list[EmailMultiAlternatives]:
     """Send the mails about intakes: sent, left unfinished, urgent, decided and overdue."""
     now = STARTS + 10 * DAY
     torn = make_intake(patient=people.patient, now=now, **TORN)
+    messages = sent(Email.objects.get(kind="read_by").due_at)
     sign_decision(
         intake_id=torn.pk,
         version=torn.version,
@@ -118,7 +120,7 @@ def of_intakes(people: Cast) -> list[EmailMultiAlternatives]:
     )
     draft = make_intake(patient=people.patient, now=now, send=False)
     owe_link(intake_id=draft.pk, context=Context(SYSTEM, now))
-    messages = sent(now + 2 * MINUTE)
+    messages += sent(now + 2 * MINUTE)
     make_intake(patient=people.other_patient, now=now, send=False, **FEVERISH)
     later = now + 4 * DAY
     escalate(now=later)
