@@ -13,8 +13,11 @@ from booking.models import Closure
 from booking.opening_hours.actions import set_clinic_week
 from booking.opening_hours.queries import clinic_open_times
 from clinic.audit.record import SYSTEM
+from clinic.checks import no_variable_is_ignored
+from clinic.management.sample.clinic_setup import make_clinic
 from clinic.models.audit import AuditEvent
 from clinic.models.practice import WeeklyHours
+from clinic.templatetags.practice import clinic_hours
 from tests.cast import Cast, client_for, make_cast
 from tests.factories import NOW, make_clinician
 from tests.racing import race
@@ -170,6 +173,24 @@ def test_a_clinic_without_any_hours_is_refused(desk: Client) -> None:
     answer = desk.post(PATH, {"first": "2031-02-05", "last": ""})
     assert answer.status_code == 422
     assert "Enter the hours of one day at least" in answer.content.decode()
+
+
+def test_the_sample_clinic_has_hours() -> None:
+    make_clinic(date(2027, 2, 1))
+    assert clinic_hours() == "Monday to Friday, 8 am to 5 pm"
+    # Presidents' Day is closed.
+    assert opened("2027-02-12 00:00", "2027-02-17 00:00") == [
+        "Fri 12 08:00-17:00",
+        "Tue 16 08:00-17:00",
+    ]
+
+
+def test_a_variable_that_is_not_read_any_more_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CLINIC_HOURS", raising=False)
+    assert no_variable_is_ignored() == []
+    monkeypatch.setenv("CLINIC_HOURS", "Monday to Friday, 9 am to 4 pm")
+    (warning,) = no_variable_is_ignored()
+    assert warning.msg == "CLINIC_HOURS is no longer read."
 
 
 def test_only_the_desk_sets_the_clinics_hours(cast: Cast) -> None:

@@ -1,17 +1,20 @@
 """Who is on duty: whose hours cover now, else whose begin next, without who is away."""
 
+import re
 from datetime import UTC, datetime, time
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.conf import settings
 
 from booking.models import Closure, ExtraOpening, OpeningHours
 from booking.opening_hours.queries import Duty, duty_at
 from clinic.models.people import Clinician, User
 from tests.factories import make_manager, make_user
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.promises]
 
 NEW_YORK = ZoneInfo("America/New_York")
 
@@ -141,3 +144,26 @@ def test_it_takes_four_statements(
     with django_assert_num_queries(4):
         found = duty_at(at("2027-02-03 12:30"))
     assert isinstance(found, Duty)
+
+
+# Weekly hours alone say nothing of who is there: leave and closures have to be taken away. These
+# write the rows, load them together with what is closed, or only notice that they changed.
+READERS = {
+    "booking/calendar/changes.py",
+    "booking/models/__init__.py",
+    "booking/models/hours.py",
+    "booking/opening_hours/actions.py",
+    "booking/scheduling/hours.py",
+    "clinic/management/sample/clinic_setup.py",
+}
+
+
+def test_nobody_else_reads_weekly_hours_as_presence() -> None:
+    root, named = Path(settings.BASE_DIR), re.compile(r"(?<!\.)\bOpeningHours\b")
+    naming = {
+        str(path.relative_to(root))
+        for app in ("clinic", "booking", "intake")
+        for path in (root / app).rglob("*.py")
+        if "migrations" not in path.parts and named.search(path.read_text())
+    }
+    assert naming == READERS

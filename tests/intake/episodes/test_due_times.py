@@ -101,6 +101,7 @@ def test_a_call_under_hours_from_monday_to_friday(now: str, due: str) -> None:
 
 
 @pytest.mark.django_db
+@pytest.mark.promises
 @pytest.mark.parametrize(
     ("now", "due"),
     [
