@@ -19,10 +19,10 @@ from intake.episodes.due_times import (
     TIME_FOR_A_CALL,
     call_due,
     clinic_hours_later,
-    end_of_working_day,
     near_due,
     review_due,
     told_due,
+    working_day_end,
 )
 from intake.models import UrgentCall
 from tests.factories import make_clinician, make_offer
@@ -150,7 +150,7 @@ def test_working_days_are_the_days_on_which_the_clinic_is_open() -> None:
         ("2027-02-17 08:00", 1, "Thu 2027-02-18 13:00"),
         ("2027-02-17 08:00", 5, "Wed 2027-02-24 16:00"),
     ):
-        assert shown(end_of_working_day(at(now), days)) == ends, (now, days)
+        assert shown(working_day_end(at(now), days)) == ends, (now, days)
     assert review_due("red", at("2027-02-13 12:00")) == at("2027-02-17 16:00")
     assert review_due("mood", at("2027-02-13 12:00")) == at("2027-02-18 13:00")
     assert clinic_hours_later(at("2027-02-13 15:00"), 2) == at("2027-02-17 10:00")
@@ -162,7 +162,7 @@ def test_a_clinic_that_never_opens_alarms_by_the_clock() -> None:
     Closure.objects.create(starts_at=now - timedelta(days=1), ends_at=now + timedelta(days=800))
     assert call_due(now) == now + timedelta(hours=2)
     assert clinic_hours_later(now, 3) == now + timedelta(hours=3)
-    assert end_of_working_day(now, 2) == now + timedelta(days=2)
+    assert working_day_end(now, 2) == now + timedelta(days=2)
 
 
 @pytest.mark.django_db

@@ -190,7 +190,7 @@ def test_after_an_outage_one_mail_goes_to_each_not_a_pile(cast: Cast) -> None:
     for sent in told:
         text = f"{sent.subject} {sent.body}".lower()
         assert not [word for word in HEALTH_WORDS if f" {word}" in text]
-        assert "/review/tasks/" in text
+        assert "/review/tasks/?tab=calls" in text
 
 
 @pytest.mark.django_db
