@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("clinic", "0005_interpreter"),
+        ("clinic", "0007_contact_keys"),
     ]
 
     operations = [
