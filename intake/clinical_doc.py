@@ -5,7 +5,7 @@
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 
-from booking.packages.spacing import IMPACT_VISIT, VISITS, Gates, window
+from booking.packages.spacing import IMPACT_VISIT, LONG_GAP_DAYS, VISITS, Gates, window
 from intake.checkins.window import FIRST_VISIT, LAST_VISIT, OPENS_HOURS
 from intake.questionnaire.condition_words import in_words
 from intake.questionnaire.conditions import ALWAYS
@@ -22,8 +22,8 @@ from intake.triage.rules import (
 from intake.triage.scores import HEAVINESS_FREQUENCY, LEAK_AMOUNT, LEAK_FREQUENCY, LOAD
 from intake.triage.sources import SOURCES
 from intake.visit_records.batteries import BATTERIES, MOST_PAIN_AT_BORDERLINE, items_due
-from intake.visit_records.readiness import GAP, LEAST_STRENGTH, MOST_BORDERLINE
-from intake.visit_records.walk_run import HOME_PLANS, STAGES
+from intake.visit_records.readiness import LEAST_STRENGTH, MOST_BORDERLINE
+from intake.visit_records.walk_run import STAGES, suggested_plan
 
 SIGN_OFF = "not signed off"
 
@@ -64,7 +64,8 @@ A proposal of the clinic (OWN), built on S1, S2, S3 and S20. Days count from the
 completed or booked, for visit 1 from the day the package was bought. Before the earliest day, or \
 before its gate, a visit needs a reason by staff; after the latest it is late and may be booked. \
 Where the gate comes on or after the latest day, that day is {after_gate} days after the gate. A \
-visit more than {gap} days after the last one completed needs the full intake again in between; \
+visit more than {gap} days after the last one completed needs the full intake again, sent \
+after the day of the one and on the day of the other at the latest; \
 without it nobody runs or jumps at the visit, and neither with an open urgent or red flag. Of what \
 an earlier visit tested, visits 3 and 4 ask again only for what has not passed.
 
@@ -109,7 +110,7 @@ def clinical_doc() -> str:
             heavy=_points(HEAVINESS_FREQUENCY),
             load=_points(LOAD),
             after_gate=_days_after_gate(),
-            gap=GAP.days,
+            gap=LONG_GAP_DAYS,
             visits="\n".join(_visit(number) for number in VISITS),
             first_checkin=FIRST_VISIT,
             last_checkin=LAST_VISIT,
@@ -189,9 +190,15 @@ def _visit(number: int) -> str:
         "–" if latest is None else (latest - _DAY).days,
         gate,
         " ".join(f"`{item}`" for item in items_due(number, {})),
-        HOME_PLANS[number],
+        _home_plan(number),
     )
     return "| " + " | ".join(str(cell) for cell in cells) + " |"
+
+
+def _home_plan(number: int) -> str:
+    # With a stage from 1 on, and without where that makes a difference.
+    running, walking = suggested_plan(number, 1), suggested_plan(number, None)
+    return running if running == walking else f"With a stage: {running} Without: {walking}"
 
 
 def _days_after_gate() -> int:
@@ -222,7 +229,12 @@ def _batteries() -> Iterator[str]:
                 f" | {item.source} |"
             )
     yield "\n## Walk-run stages\n"
-    yield "Three days a week with a rest day between (OWN, built on S3).\n"
+    yield (
+        "Three days a week with a rest day between (OWN, built on S3). A package begins with stage "
+        "0 or 1, and at a visit the stage rises by one at most. A stage from 1 on needs readiness. "
+        "A larger step needs a clinician's reason, and so does any rise after a last check-in that "
+        "says repeat the stage, hold impact or stop.\n"
+    )
     yield "| Stage | Run / walk (min) | Repeats | Run min | Total min |\n|---|---|---|---|---|"
     for stage in STAGES:
         yield (

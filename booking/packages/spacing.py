@@ -20,7 +20,7 @@ IMPACT_VISIT = 3
 # The target latest date when the gate comes on or after the usual one, counted from the gate.
 _DAYS_AFTER_GATE = 14
 # After a longer gap, the full questionnaire is due again.
-_LONG_GAP_DAYS = 42
+LONG_GAP_DAYS = 42
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +112,7 @@ def needs_new_intake(
     between the two: after the date of that visit, and on the date of this one at the latest. It
     never stops booking, but without it the visit has no impact.
     """
-    if last_completed_on is None or (on - last_completed_on).days <= _LONG_GAP_DAYS:
+    if last_completed_on is None or (on - last_completed_on).days <= LONG_GAP_DAYS:
         return False
     return intake_sent_on is None or not last_completed_on < intake_sent_on <= on
 

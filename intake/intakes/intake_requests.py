@@ -6,12 +6,10 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from booking.models import Appointment
-from booking.packages.queries import day_of
 from clinic.messages.outbox import Lane, Message, owe, register
 from clinic.messages.rendering import rendered
 from clinic.models.messages import Email
-from intake.episodes.visit_facts import last_completed, sent_since
-from intake.visit_records.readiness import GAP
+from intake.episodes.visit_facts import is_new_intake_due
 
 INTAKE_AGAIN = "intake_again"
 # Early enough for the patient to answer and for a clinician to read it. Source: OWN.
@@ -29,7 +27,7 @@ def ask_for_intakes(*, now: datetime) -> int:
         starts_at__gt=now,
         starts_at__lte=now + AHEAD,
     ).select_related("patient")
-    asked = [visit for visit in coming if needs_new_intake(visit)]
+    asked = [visit for visit in coming if is_new_intake_due(visit)]
     for visit in asked:
         about = f"appointment:{visit.pk}"
         if not Email.objects.filter(kind=INTAKE_AGAIN, about=about).exists():
@@ -43,22 +41,11 @@ def ask_for_intakes(*, now: datetime) -> int:
     return len(asked)
 
 
-def needs_new_intake(visit: Appointment) -> bool:
-    """Return whether the last completed visit is over 42 days before this one, without an intake.
-
-    The days are counted between clinic dates. A full intake sent since the last visit is enough.
-    """
-    last = last_completed(visit)
-    if last is None or day_of(visit) - day_of(last) <= GAP:
-        return False
-    return not sent_since(visit, day_of(last))
-
-
 def _still_needed(email: Email, now: datetime) -> str | None:
     visit = Appointment.objects.filter(pk=email.about.partition(":")[2]).first()
     if visit is None or visit.status != Appointment.Status.BOOKED:
         return "not_booked"
-    return None if needs_new_intake(visit) else "sent_meanwhile"
+    return None if is_new_intake_due(visit) else "sent_meanwhile"
 
 
 def _message(email: Email) -> Message:

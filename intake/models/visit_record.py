@@ -15,7 +15,8 @@ class VisitRecord(models.Model):
     """One saved revision of the record of a visit; the latest one counts, signed or not.
 
     `content` is {"items": {item id: amounts and symptoms}, "stage": 0 to 9 or None, "home_plan",
-    "note", "early_reason", "impact_reason"}.
+    "note", "early_reason", "impact_reason", "stage_reason"}. Records of before the last one came
+    have no "stage_reason".
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

@@ -18,7 +18,7 @@ from clinic.security.requests import PatientRequest
 from intake.checkins.queries import sent_checkins
 from intake.checkins.window import has_checkin, is_open
 from intake.episodes.latest import episode_of
-from intake.intakes.intake_requests import needs_new_intake
+from intake.episodes.visit_facts import is_new_intake_due
 from intake.models import Intake
 from intake.patient_pages.news import news_for
 from intake.progress.queries import progress_of
@@ -40,7 +40,7 @@ def visits_home(request: PatientRequest) -> HttpResponse:
         "services": services_by_visit() if package else {},
         "news": news_for(patient, now=now),
         # Asked for before the next visit only.
-        "needs_intake": bool(upcoming) and needs_new_intake(upcoming[0]),
+        "needs_intake": bool(upcoming) and is_new_intake_due(upcoming[0]),
         "has_sent": Intake.objects.full().sent().filter(patient=patient).exists(),
         "is_graduating": _is_graduating(patient.pk),
     }

@@ -12,12 +12,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from booking.models import Appointment
+from clinic.templatetags.look import day
 from intake.concerns.task_kinds import outcome_of
 from intake.day_sheet.queries import DayRow
-from intake.models import Intake, Task
+from intake.flags.labels import LEVEL_WORDS
+from intake.models import Concern, Intake, Task
 from intake.review.case import AnswerView
+from intake.review.concern_page import concern_view
 from intake.visit_records.batteries import ITEMS
-from intake.visit_records.walk_run import Stage
+from intake.visit_records.words import before_words, stage_words
 
 register = template.Library()
 Words = str | Promise
@@ -141,17 +144,21 @@ def why_unanswered(answer: AnswerView) -> str:
     return _("Not provided") if answer.is_required else _("Not provided (optional)")
 
 
+register.filter(stage_words)
+register.filter(before_words)
+
+
 @register.filter
-def stage_words(stage: Stage) -> str:
-    """Return what one session of a walk-run stage consists of."""
-    if not stage.run_minutes:
-        return _("Brisk walk, %(m)s minutes") % {"m": stage.walk_minutes}
-    if not stage.walk_minutes:
-        return _("Run %(m)s minutes without a break") % {"m": stage.run_minutes}
-    return _("Run %(run)s, walk %(walk)s, %(n)s times") % {
-        "run": stage.run_minutes,
-        "walk": stage.walk_minutes,
-        "n": stage.repeats,
+def open_words(concern: Concern) -> str:
+    """Return what is open about a patient: about what, how serious, its state, and since when.
+
+    Opens the sealed rule: the page records its reading.
+    """
+    return _("%(about)s (%(level)s), %(state)s, since %(day)s") % {
+        "about": concern_view(concern).name,
+        "level": LEVEL_WORDS[concern.level],
+        "state": str(concern.get_state_display()).lower(),
+        "day": day(concern.raised_at),
     }
 
 

@@ -12,6 +12,7 @@ from clinic.audit.record import record
 from clinic.database.retrying import retried
 from clinic.models.people import User
 from intake.episodes.latest import episode_of
+from intake.episodes.open_concerns import has_open_concern
 from intake.models import VisitRecord
 from intake.visit_records.batteries import ITEMS, LOAD
 from intake.visit_records.queries import (
@@ -19,9 +20,11 @@ from intake.visit_records.queries import (
     earlier_records,
     latest_record,
     latest_tests,
+    stage_facts,
     visit_day_facts,
 )
 from intake.visit_records.readiness import reasons_against_impact, reasons_not_ready
+from intake.visit_records.stage_rise import reasons_against_stage
 
 NOT_ARRIVED = Reason("not_held", msg("A record is written once the patient has arrived."))
 
@@ -56,7 +59,9 @@ def save_record(
 
     `revision` is the one that the page showed, 0 for none. Impact tests before day 84 need
     `early_reason`; those while a flag is open or an intake is missing need `impact_reason`. A
-    stage from 1 on needs readiness. Raises StaleRecord, NotAllowed and Appointment.DoesNotExist.
+    stage from 1 on needs readiness, which no reason replaces; one that rises by more than one step,
+    or against the last check-in, needs `stage_reason`. Raises
+    StaleRecord, NotAllowed and Appointment.DoesNotExist.
     """
     # The lock lets one clinician at a time write a record of this visit.
     visit = Appointment.objects.select_for_update().get(pk=appointment_id)
@@ -83,7 +88,8 @@ def save_record(
         "sign visit record" if is_signed else "write visit record",
         saved,
         patient=visit.patient_id,
-        fields=findings.items,
+        # Why somebody may do more than the rules allow is sealed; that it was written is not.
+        fields=[*findings.items, *findings.reasons_given],
     )
     return saved
 
@@ -93,7 +99,7 @@ def _reasons_against(visit: Appointment, findings: Findings, now: datetime) -> l
     if visit.status not in ("arrived", "completed"):
         return [NOT_ARRIVED]
     episode = episode_of(visit.patient_id, now)
-    facts = visit_day_facts(visit, episode)
+    facts = visit_day_facts(visit, episode, has_open_flag=has_open_concern(visit.patient_id))
     blocked = reasons_against_impact(facts, early_reason=findings.early_reason)
     reasons: list[Reason] = []
     if any(ITEMS[key].battery == LOAD and key not in _NO_IMPACT for key in findings.items):
@@ -107,6 +113,8 @@ def _reasons_against(visit: Appointment, findings: Findings, now: datetime) -> l
         not_ready = reasons_not_ready(tests, facts, early_reason=findings.early_reason)
         # Both lists hold what is against impact; it is said once.
         reasons += [one for one in not_ready if one not in reasons]
+    if not findings.stage_reason:
+        reasons += reasons_against_stage(findings.stage, stage_facts(visit))
     return reasons
 
 

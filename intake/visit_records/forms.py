@@ -1,7 +1,7 @@
 """The visit record as a form: amounts and symptoms for each test, stage, plan and reasons."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.forms import BoundField
@@ -10,9 +10,12 @@ from django.utils.translation import gettext_lazy
 
 from intake.visit_records.batteries import ITEMS, Item, Recorded
 from intake.visit_records.queries import Findings
-from intake.visit_records.walk_run import STAGES
+from intake.visit_records.stage_rise import StageFacts
+from intake.visit_records.words import stage_choices
 
 LONGEST_TEXT = 10_000
+# A reason is a sentence: "x" or "ok" tells the next clinician nothing. Source: OWN.
+LEAST_REASON = 10
 # Ten times the highest threshold (60 seconds): a larger number is a typing mistake.
 MOST = 600
 SYMPTOMS = ("leak", "heaviness", "limp")
@@ -36,26 +39,45 @@ def _text(label: Any, rows: int) -> forms.CharField:
     return forms.CharField(label=label, required=False, max_length=LONGEST_TEXT, widget=widget)
 
 
+def _reason(label: Any) -> forms.CharField:
+    """Return the field for a reason that stands in place of a rule."""
+    too_short = gettext_lazy("Write the reason as a sentence, %(limit_value)s characters or more")
+    widget = forms.Textarea(attrs={"rows": 2, "class": "form-control"})
+    return forms.CharField(
+        label=label,
+        required=False,
+        max_length=LONGEST_TEXT,
+        min_length=LEAST_REASON,
+        widget=widget,
+        error_messages={"min_length": too_short},
+    )
+
+
 class RecordForm(forms.Form):
-    """What was found at a visit. `revision` is the one that the page shows, `due` are item ids."""
+    """What was found at a visit.
+
+    `revision` is the one that the page shows, `due` are item ids. The stages that need no reason
+    after `stage` stand first in the list of stages; the action decides.
+    """
 
     revision = forms.IntegerField(min_value=0, max_value=30_000, widget=forms.HiddenInput)
-    early_reason = _text(gettext_lazy("Reason for impact before day 84"), 2)
-    impact_reason = _text(gettext_lazy("Reason for impact tests all the same"), 2)
+    early_reason = _reason(gettext_lazy("Reason for impact before day 84"))
+    impact_reason = _reason(gettext_lazy("Reason for impact tests all the same"))
     stage = forms.TypedChoiceField(
         label=gettext_lazy("Walk-run stage until the next visit"),
-        choices=[("", gettext_lazy("Not set")), *((one.number, one.number) for one in STAGES)],
         coerce=int,
         empty_value=None,
         required=False,
-        widget=forms.Select(attrs={"class": "form-select w-auto"}),
+        widget=forms.Select(attrs={"class": "form-select"}),
     )
+    stage_reason = _reason(gettext_lazy("Reason for the stage"))
     home_plan = _text(gettext_lazy("Home plan, as the patient reads it"), 5)
     note = _text(gettext_lazy("Note for the team"), 4)
 
-    def __init__(self, *args: Any, due: Iterable[str], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, due: Iterable[str], stage: StageFacts, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.due = tuple(due)
+        cast("forms.ChoiceField", self.fields["stage"]).choices = stage_choices(stage)
         # All items, not only those due: a clinician may test more than a visit asks for.
         for item in ITEMS.values():
             for name in amount_names(item):
@@ -104,6 +126,7 @@ class RecordForm(forms.Form):
             note=data["note"],
             early_reason=data["early_reason"],
             impact_reason=data["impact_reason"],
+            stage_reason=data["stage_reason"],
         )
 
     def _recorded(self, item: Item) -> Recorded | None:
@@ -128,6 +151,7 @@ def initial_of(findings: Findings, revision: int) -> Mapping[str, Any]:
         "note": findings.note,
         "early_reason": findings.early_reason,
         "impact_reason": findings.impact_reason,
+        "stage_reason": findings.stage_reason,
     }
     for key, seen in findings.items.items():
         for name in ("left", "right", "overall", "pain", *SYMPTOMS):

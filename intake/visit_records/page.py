@@ -1,13 +1,18 @@
 """The record of a visit as its page shows it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+
+from django.utils.translation import gettext as _
 
 from booking.models import Appointment
 from booking.reasons import Reason
 from intake.episodes.latest import Episode, episode_of
-from intake.models import VisitRecord
+from intake.episodes.open_concerns import open_concerns
+from intake.episodes.referrals import latest_sent
+from intake.episodes.visit_facts import LastCheckin, last_checkin
+from intake.models import Concern, VisitRecord
 from intake.visit_records.batteries import (
     BATTERIES,
     ITEMS,
@@ -25,17 +30,21 @@ from intake.visit_records.queries import (
     latest_record,
     latest_tests,
     results_of,
+    stage_before,
     visit_day_facts,
 )
 from intake.visit_records.readiness import VisitDayFacts, reasons_against_impact, reasons_not_ready
-from intake.visit_records.walk_run import HOME_PLANS
+from intake.visit_records.stage_rise import StageFacts
+from intake.visit_records.walk_run import SUGGESTED_PLANS, suggested_plan
+from intake.visit_records.words import Background, background_of
 
 
 @dataclass(frozen=True)
 class RecordPage:
     """A visit, its saved findings, earlier results of the episode, and what follows from both.
 
-    `due` are the ids of the tests of this visit.
+    `due` are the ids of the tests of this visit, `stage` says where she stood before it.
+    `background` is None without a sent intake, `before` without an earlier record in the episode.
     """
 
     visit: Appointment
@@ -46,6 +55,16 @@ class RecordPage:
     earlier_results: Mapping[str, Result]
     facts: VisitDayFacts
     due: Sequence[str]
+    stage: StageFacts
+    checkin: LastCheckin | None
+    concerns: Sequence[Concern]
+    background: Background | None
+    before: VisitRecord | None
+
+    @property
+    def findings_before(self) -> Findings:
+        """What was found at the visit before this one."""
+        return findings_of(self.before)
 
     @property
     def revision(self) -> int:
@@ -68,19 +87,32 @@ class RecordPage:
         """Every reason against walk-run stage 1; empty when the patient is ready."""
         return reasons_not_ready(self.tests, self.facts, early_reason=self.findings.early_reason)
 
-    @property
-    def suggested_plan(self) -> str:
-        """The home plan to suggest, in English, to be translated."""
-        # An evaluation has no number and counts as visit 1.
-        return HOME_PLANS[self.visit.visit_number or 1]
+    def suggested_plan(self, findings: Findings) -> str:
+        """Return the home plan that goes with these findings."""
+        blocked = reasons_against_impact(self.facts, early_reason=findings.early_reason)
+        plan = suggested_plan(self.visit.visit_number, findings.stage, may_have_impact=not blocked)
+        return _(plan)
+
+    def with_plan(self, findings: Findings) -> Findings:
+        """Return the findings with the suggested home plan where nobody wrote another one.
+
+        The plan is suggested before the stage is chosen, so that one that stands there as it was
+        suggested follows the stage.
+        """
+        if findings.home_plan not in {*SUGGESTED_PLANS, *(_(plan) for plan in SUGGESTED_PLANS)}:
+            return findings
+        return replace(findings, home_plan=self.suggested_plan(findings))
 
 
 def record_page(visit: Appointment, now: datetime) -> RecordPage:
     """Return what the page of this visit's record shows. Opens sealed content: callers audit."""
     episode = episode_of(visit.patient_id, now)
     latest = latest_record(visit)
-    earlier = latest_tests(earlier_records(visit, episode))
+    records = earlier_records(visit, episode)
+    earlier = latest_tests(records)
     results = results_of(earlier)
+    checkin, form = last_checkin(visit), latest_sent(visit.patient_id)
+    concerns = open_concerns(visit.patient_id)
     return RecordPage(
         visit=visit,
         latest=latest,
@@ -88,8 +120,13 @@ def record_page(visit: Appointment, now: datetime) -> RecordPage:
         episode=episode,
         earlier=earlier,
         earlier_results=results,
-        facts=visit_day_facts(visit, episode),
+        facts=visit_day_facts(visit, episode, has_open_flag=bool(concerns)),
         due=items_due(visit.visit_number, results),
+        stage=StageFacts(stage_before(visit), checkin.outcome if checkin else ""),
+        checkin=checkin,
+        concerns=concerns,
+        background=background_of(form) if form else None,
+        before=records[-1] if records else None,
     )
 
 

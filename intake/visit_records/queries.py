@@ -6,19 +6,18 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.db.models import F, OuterRef, Subquery
+from django.utils.translation import gettext as _
 
 from booking.models import Appointment
-from booking.packages.queries import day_of
-from clinic.practice.wall_time import clinic_date
 from intake.episodes.latest import Episode, episode_of
-from intake.episodes.open_concerns import has_open_concern
-from intake.episodes.visit_facts import last_completed
-from intake.models import Intake, VisitRecord
+from intake.episodes.visit_facts import gap_before, last_checkin
+from intake.models import VisitRecord
 from intake.triage.evaluate import IMPACT_DAYS
 from intake.visit_records.batteries import ITEMS, Recorded, Result, result_of
 from intake.visit_records.readiness import VisitDayFacts
+from intake.visit_records.stage_rise import StageFacts
+from intake.visit_records.walk_run import FORMER_PLAN, suggested_plan
 
 
 @dataclass(frozen=True)
@@ -31,6 +30,12 @@ class Findings:
     note: str = ""
     early_reason: str = ""
     impact_reason: str = ""
+    stage_reason: str = ""
+
+    @property
+    def reasons_given(self) -> list[str]:
+        """The names of the reasons that were written: what the audit trail says of them."""
+        return [name for name in _REASONS if getattr(self, name)]
 
     def stored(self) -> dict[str, Any]:
         """Return the JSON to seal: items that were recorded by id, and the other fields."""
@@ -38,7 +43,8 @@ class Findings:
         return {**{name: getattr(self, name) for name in _TEXTS}, "items": items}
 
 
-_TEXTS = ("stage", "home_plan", "note", "early_reason", "impact_reason")
+_REASONS = ("early_reason", "impact_reason", "stage_reason")
+_TEXTS = ("stage", "home_plan", "note", *_REASONS)
 
 
 def findings_of(record: VisitRecord | None) -> Findings:
@@ -50,7 +56,8 @@ def findings_of(record: VisitRecord | None) -> Findings:
     items = {
         key: Recorded(**seen) for key, seen in content.get("items", {}).items() if key in ITEMS
     }
-    return Findings(items=items, **{name: content.get(name) for name in _TEXTS})
+    # A record of before a field was added does not have it.
+    return Findings(items=items, **{name: content[name] for name in _TEXTS if name in content})
 
 
 def latest_record(appointment: Appointment) -> VisitRecord | None:
@@ -99,25 +106,52 @@ def results_of(recorded: Mapping[str, Recorded]) -> dict[str, Result]:
     return {key: result_of(ITEMS[key], one) for key, one in recorded.items()}
 
 
-def visit_day_facts(appointment: Appointment, episode: Episode) -> VisitDayFacts:
-    """Return the facts about impact on the clinic date of this visit. Three statements."""
-    last = last_completed(appointment)
-    sent = Intake.objects.full().sent().filter(patient=appointment.patient_id)
-    # Before its end and not its start: an intake that is sent in the waiting room counts.
-    newest = sent.filter(sent_at__lt=appointment.ends_at).order_by("sent_at").last()
+def visit_day_facts(
+    appointment: Appointment, episode: Episode, *, has_open_flag: bool
+) -> VisitDayFacts:
+    """Return the facts about impact on the clinic date of this visit."""
+    gap = gap_before(appointment)
     birth = episode.birth_date
     return VisitDayFacts(
-        on=day_of(appointment),
+        on=gap.on,
         impact_from=None if birth is None else birth + timedelta(days=IMPACT_DAYS),
-        has_open_flag=has_open_concern(appointment.patient_id),
-        last_completed_on=None if last is None else day_of(last),
-        intake_sent_on=_day(newest.sent_at) if newest is not None else None,
+        has_open_flag=has_open_flag,
+        last_completed_on=gap.last_completed_on,
+        intake_sent_on=gap.intake_sent_on,
     )
 
 
-def _day(at: datetime | None) -> Any:
-    """Return the clinic date of a moment, None for None."""
-    return None if at is None else clinic_date(at, settings.CLINIC_TIME_ZONE)
+def stage_facts(appointment: Appointment) -> StageFacts:
+    """Return the stage that stands before this visit, and what the last check-in says about it."""
+    checkin = last_checkin(appointment)
+    return StageFacts(stage_before(appointment), checkin.outcome if checkin else "")
+
+
+def stage_before(appointment: Appointment) -> int | None:
+    """Return the stage last signed at an earlier visit of the same package, or None."""
+    if appointment.enrollment_id is None:
+        return None
+    signed = _signed().filter(
+        appointment__enrollment=appointment.enrollment_id,
+        appointment__starts_at__lt=appointment.starts_at,
+    )
+    stages = (findings_of(record).stage for record in signed)
+    return next((stage for stage in stages if stage is not None), None)
+
+
+def _signed() -> Any:
+    """Return a query of the latest signed revision of each visit, the latest visit first.
+
+    Of a visit that was signed twice only the correction counts, also where it takes back a stage.
+    """
+    same = VisitRecord.objects.filter(appointment=OuterRef("appointment"), is_signed=True)
+    newest = Subquery(same.order_by("-revision").values("revision")[:1])
+    return (
+        VisitRecord.objects.annotate(newest=newest)
+        .filter(revision=F("newest"))
+        .select_related("appointment")
+        .order_by("-appointment__starts_at")
+    )
 
 
 @dataclass(frozen=True)
@@ -131,22 +165,28 @@ class Course:
 def course_of(patient_id: UUID, now: datetime) -> Course:
     """Return the stage and the home plan last signed in the patient's latest episode.
 
-    Each is the latest that a signed record sets: one record may set the stage, another the plan.
+    One record may set the stage and a later one the plan. A plan that is older than the stage is
+    left out: it was written for another stage.
     """
     episode = episode_of(patient_id, now)
     if episode.starts_at is None:
         return Course(None, "")
-    signed = VisitRecord.objects.filter(
-        is_signed=True,
-        appointment__patient=patient_id,
-        appointment__starts_at__gte=episode.starts_at,
-    ).order_by("-appointment__starts_at", "-revision")
-    stage, plan = None, ""
+    signed = _signed().filter(
+        appointment__patient=patient_id, appointment__starts_at__gte=episode.starts_at
+    )
+    plan, visit = "", None
     for record in signed:
         found = findings_of(record)
-        # Newest first: what is set already is not overwritten. Stage 0 is a stage.
-        stage = found.stage if stage is None else stage
-        plan = plan or found.home_plan
-        if stage is not None and plan:
-            break
-    return Course(stage, plan)
+        if not plan and found.home_plan:
+            plan, visit = found.home_plan, record.appointment.visit_number
+        if found.stage is not None:
+            return Course(found.stage, _as_signed(plan, visit, found.stage))
+    return Course(None, _as_signed(plan, visit, None))
+
+
+def _as_signed(plan: str, visit: int | None, stage: int | None) -> str:
+    """Return the plan, in place of the former suggestion the one that goes with the stage.
+
+    The former one spoke of stage 1 and left it to the patient whether it was hers.
+    """
+    return _(suggested_plan(visit, stage)) if plan in (FORMER_PLAN, _(FORMER_PLAN)) else plan

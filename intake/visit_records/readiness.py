@@ -7,8 +7,9 @@ Source: docs/clinical.md, "Tests of a visit" (the combination is OWN) and "The s
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
+from booking.packages.spacing import needs_new_intake
 from booking.reasons import Reason, msg
 from intake.visit_records.batteries import (
     BORDERLINE,
@@ -26,7 +27,6 @@ from intake.visit_records.batteries import (
 # The strength tests pass at 20. From 15 on they do not stand against running.
 LEAST_STRENGTH = 15
 MOST_BORDERLINE = 2
-GAP = timedelta(days=42)
 
 NO_BIRTH_DATE = Reason("no_birth_date", msg("The birth date is not known."))
 OPEN_FLAG = Reason("open_flag", msg("An urgent or red flag is not marked reviewed."))
@@ -64,20 +64,14 @@ def reasons_against_impact(facts: VisitDayFacts, *, early_reason: str = "") -> l
         reasons.append(Reason("before_day_84", text, {"opens": facts.impact_from}))
     if facts.has_open_flag:
         reasons.append(OPEN_FLAG)
-    if needs_intake(facts):
+    is_due = needs_new_intake(
+        on=facts.on,
+        last_completed_on=facts.last_completed_on,
+        intake_sent_on=facts.intake_sent_on,
+    )
+    if is_due:
         reasons.append(INTAKE_MISSING)
     return reasons
-
-
-def needs_intake(facts: VisitDayFacts) -> bool:
-    """Tell whether a full intake is missing: more than 42 days passed since the last visit.
-
-    One sent on the day of the last visit or later is enough.
-    """
-    last, sent = facts.last_completed_on, facts.intake_sent_on
-    if last is None or facts.on - last <= GAP:
-        return False
-    return sent is None or sent < last
 
 
 def reasons_not_ready(

@@ -1,6 +1,7 @@
 """The page of a visit's record: tests, readiness, walk-run stage and home plan."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -43,12 +44,12 @@ def visit_record(request: ClinicianRequest, appointment_id: UUID) -> HttpRespons
     # On POST too: an error shows the page again, and what is due belongs to the form.
     page = record_page(visit, now)
     if request.method != "POST":
-        return _page(request, page, RecordForm(initial=_initial(page), due=page.due))
-    form = RecordForm(request.POST, due=page.due)
+        return _page(request, page, _form(page, initial=_initial(page)))
+    form = _form(page, request.POST)
     if not form.is_valid():
         return _page(request, page, form, status=422)
     try:
-        _save(request, visit, form)
+        _save(request, page, form)
     except NotAllowed as refusal:
         return _page(request, page, form, refused=refusal.reasons, status=409)
     except StaleRecord:
@@ -56,19 +57,25 @@ def visit_record(request: ClinicianRequest, appointment_id: UUID) -> HttpRespons
     return redirect("visit_record", visit.pk)
 
 
+def _form(
+    page: RecordPage, data: Mapping[str, Any] | None = None, **initial: Mapping[str, object]
+) -> RecordForm:
+    return RecordForm(data, due=page.due, stage=page.stage, **initial)
+
+
 def _initial(page: RecordPage) -> dict[str, object]:
     """Return what the form shows first, with the suggested home plan where none is saved."""
     shown = dict(initial_of(page.findings, page.revision))
-    shown["home_plan"] = shown["home_plan"] or _(page.suggested_plan)
+    shown["home_plan"] = shown["home_plan"] or page.suggested_plan(page.findings)
     return shown
 
 
-def _save(request: HttpRequest, visit: Appointment, form: RecordForm) -> None:
+def _save(request: HttpRequest, page: RecordPage, form: RecordForm) -> None:
     is_signed = "sign" in request.POST
     save_record(
-        appointment_id=visit.pk,
+        appointment_id=page.visit.pk,
         revision=form.cleaned_data["revision"],
-        findings=form.findings(),
+        findings=page.with_plan(form.findings()),
         is_signed=is_signed,
         clinician=staff_of(request),
         context=context_of(request),
@@ -91,7 +98,7 @@ def _page(
         # What was typed stays, now with the revision that is shown beside it: saving it again is
         # then on purpose.
         typed = {name: form.data.get(name) for name in form.data}
-        form = RecordForm({**typed, "revision": page.revision}, due=page.due)
+        form = _form(page, {**typed, "revision": page.revision})
     context = {
         "page": page,
         "visit": page.visit,

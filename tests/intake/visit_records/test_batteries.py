@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from intake.visit_records.batteries import BATTERIES, ITEMS, Recorded, Result, items_due, result_of
 from intake.visit_records.readiness import (
     VisitDayFacts,
-    needs_intake,
     reasons_against_impact,
     reasons_not_ready,
 )
@@ -126,7 +125,11 @@ def test_the_pelvic_floor_never_blocks() -> None:
         ({"last_completed_on": ON - 43 * DAY}, "", ["intake_missing"]),
         ({"last_completed_on": ON - 43 * DAY, "intake_sent_on": ON - 44 * DAY}, "x",
          ["intake_missing"]),
-        ({"last_completed_on": ON - 43 * DAY, "intake_sent_on": ON - 43 * DAY}, "", []),
+        # Sent on the day of the last visit, in the waiting room: not between the two.
+        ({"last_completed_on": ON - 43 * DAY, "intake_sent_on": ON - 43 * DAY}, "",
+         ["intake_missing"]),
+        ({"last_completed_on": ON - 43 * DAY, "intake_sent_on": ON - 42 * DAY}, "", []),
+        ({"last_completed_on": ON - 43 * DAY, "intake_sent_on": ON}, "", []),
     ],
 )  # fmt: skip
 def test_what_blocks_impact_whatever_the_tests_say(
@@ -135,10 +138,6 @@ def test_what_blocks_impact_whatever_the_tests_say(
     facts = replace(READY, **change)
     assert [one.code for one in reasons_against_impact(facts, early_reason=early)] == expected
     assert codes(ALL_PASS, facts, early_reason=early) == expected
-
-
-def test_the_first_visit_has_no_gap() -> None:
-    assert not needs_intake(READY)
 
 
 @pytest.mark.parametrize(

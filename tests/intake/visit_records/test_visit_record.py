@@ -158,7 +158,8 @@ def test_a_visit_that_has_not_begun_has_no_record(cast: Cast) -> None:
 
 def test_the_stage_a_patient_sees_is_the_last_one_signed(cast: Cast, visit: Appointment) -> None:
     save(visit, cast, items=ALL_PASS, stage=1, home_plan="Three days a week", is_signed=True)
-    save(visit, cast, revision=1, items=ALL_PASS, stage=2)
+    why = "Ran all through"
+    save(visit, cast, revision=1, items=ALL_PASS, stage=2, stage_reason=why)
     course = course_of(cast.patient.pk, THIRD + DAY)
     assert (course.stage, course.home_plan) == (1, "Three days a week")
 
