@@ -21,6 +21,7 @@ class ClinicConfig(AppConfig):
 
     def ready(self) -> None:
         # These import models, which are not loaded yet when Django reads this module.
+        from clinic.kept_forms.actions import erase_old_forms  # noqa: PLC0415
         from clinic.messages.delivery.claiming import JOB  # noqa: PLC0415
         from clinic.messages.delivery.sending import send_due  # noqa: PLC0415
         from clinic.messages.kinds import register_kinds  # noqa: PLC0415
@@ -37,4 +38,5 @@ class ClinicConfig(AppConfig):
         register_links()
         register_entries(ENTRIES)
         periodic.register(JOB, 10, send_due)
+        periodic.register("erase_kept_forms", 60, erase_old_forms)
         post_migrate.connect(_create_cache_table, sender=self)

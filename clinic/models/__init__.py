@@ -1,6 +1,7 @@
 """The models of the clinic app. Django finds them here; each is written in its own module."""
 
 from clinic.models.audit import AuditEvent
+from clinic.models.kept_forms import KeptForm
 from clinic.models.limits import RateCount
 from clinic.models.links import AccessLink, BirthDateTries
 from clinic.models.messages import Email, Heartbeat
@@ -15,6 +16,7 @@ __all__ = [
     "Clinician",
     "Email",
     "Heartbeat",
+    "KeptForm",
     "Patient",
     "RateCount",
     "Submission",

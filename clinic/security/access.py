@@ -8,7 +8,7 @@ because views start each query from the person.
 from collections.abc import Callable
 from functools import wraps
 from typing import cast
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from allauth.account.decorators import reauthentication_required
 from allauth.mfa.utils import is_mfa_enabled
@@ -17,9 +17,10 @@ from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render, resolve_url
-from django.utils.http import url_has_allowed_host_and_scheme
 
 from clinic.audit.record import actor_of, record
+from clinic.kept_forms.actions import keep, page_of, typed_fields
+from clinic.kept_forms.refilling import in_words
 from clinic.models.people import Patient, User
 from clinic.security.requests import (
     ClinicianRequest,
@@ -164,7 +165,7 @@ def _denied(request: HttpRequest, view: Callable[..., HttpResponse]) -> Permissi
 
 
 def to_sign_in(request: HttpRequest, url_name: str) -> HttpResponse:
-    """Redirect to sign in and then back to this page; after a POST, show what was typed instead."""
+    """Redirect to sign in and then back to this page; after a POST, keep what was typed."""
     if request.method != "GET":
         return _signed_out_page(request, url_name)
     query = {"next": request.get_full_path()}
@@ -174,23 +175,20 @@ def to_sign_in(request: HttpRequest, url_name: str) -> HttpResponse:
 
 
 def _signed_out_page(request: HttpRequest, url_name: str) -> HttpResponse:
-    """Return the page that says nothing was saved and shows the posted sentences to be copied."""
-    # The page of the form, since the address of a POST may not be one that can be opened.
-    came_from = urlsplit(request.headers.get("referer", ""))
-    is_ours = url_has_allowed_host_and_scheme(came_from.geturl(), {request.get_host()})
-    back = came_from.path if is_ours else resolve_url("after_sign_in")
+    """Return the page that says nothing was saved yet, and that what was typed comes back.
+
+    Without a person to keep it for, the page shows it to be copied.
+    """
+    is_kept = keep(request)
+    back = page_of(request) if "referer" in request.headers else resolve_url("after_sign_in")
     context = {
         "sign_in_url": f"{resolve_url(url_name)}?{urlencode({'next': back})}",
-        "typed": [value for name in request.POST for value in _sentences(request, name)],
+        "is_kept": is_kept,
+        "typed": []
+        if is_kept
+        else [(in_words(name), values) for name, values in typed_fields(request).items()],
     }
-    return render(request, "clinic/security/signed_out.html", context)
-
-
-def _sentences(request: HttpRequest, name: str) -> list[str]:
-    """Return what a person wrote in this field: keys and choices have no space in them."""
-    if "password" in name:
-        return []
-    return [value for value in request.POST.getlist(name) if " " in value.strip()]
+    return render(request, "clinic/kept_forms/signed_out.html", context)
 
 
 def _marked(view: View[HttpRequest, P], audience: str) -> View[HttpRequest, P]:

@@ -9,6 +9,8 @@ from django.template.loader import render_to_string
 from django.views.decorators.csrf import requires_csrf_token
 from django.views.decorators.http import require_safe
 
+from clinic.kept_forms.actions import keep, page_of
+from clinic.kept_forms.browser import is_alone
 from clinic.security.access import public
 from clinic.security.requests import PublicRequest
 from clinic.web.errors import emergency_first, is_passing, unavailable
@@ -74,4 +76,9 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Answer 403 to a form without the CSRF token of this session."""
     if (page_first := emergency_first(request, 403)) is not None:
         return page_first
-    return render(request, "clinic/security/403_form.html", status=403)
+    # A page that was opened before signing in anew. Without the token only the browser can say that
+    # the form is ours, and that it is hers where nobody else has signed in.
+    is_ours = request.headers.get("Origin") == f"{request.scheme}://{request.get_host()}"
+    is_kept = is_ours and is_alone(request) and keep(request)
+    context = {"page": page_of(request) if is_kept else ""}
+    return render(request, "clinic/security/403_form.html", context, status=403)

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods
 from clinic.audit.context import Context
 from clinic.audit.record import actor_of
 from clinic.identity.birth_dates import age_on
+from clinic.kept_forms.actions import keep
 from clinic.security.access import public
 from clinic.security.requests import PublicRequest, SessionRequest
 from clinic.web.paging import form_page
@@ -80,6 +81,9 @@ def _save(request: SessionRequest, page: Section) -> HttpResponse:
         urgent = guidance_for(request, page)
         if urgent is not None:
             return show_guidance(request, urgent, is_saved=False)
+        if intake is None:
+            # What stood on the page comes back when she takes the form up again.
+            keep(request)
         return redirect("intake_result" if intake else "intake_closed")
     now = timezone.now()
     result = save_section(

@@ -73,7 +73,7 @@ def test_what_was_typed_stays_after_being_signed_out(page: Page) -> None:
     page.locator("#id_name").fill("Half a na")
     end_session(page)
     page.clock.run_for(MINUTE)
-    expect(page.get_by_text("You have been signed out. Copy what you typed")).to_be_visible()
+    expect(page.get_by_text("You have been signed out. Save all the same")).to_be_visible()
     expect(page.locator("#id_name")).to_have_value("Half a na")
 
 
@@ -91,5 +91,5 @@ def test_a_refused_form_stays_on_the_screen(page: Page) -> None:
     expect(page.get_by_role("alert").first).to_be_visible()
     end_session(page)
     page.clock.run_for(MINUTE)
-    expect(page.get_by_text("You have been signed out. Copy what you typed")).to_be_visible()
+    expect(page.get_by_text("You have been signed out. Save all the same")).to_be_visible()
     expect(page.locator("#id_email")).to_have_value("not-an-address")

@@ -1,0 +1,100 @@
+"""Middleware: give back what was typed into a form that came after its session had ended."""
+
+from collections.abc import Callable, Sequence
+from urllib.parse import urljoin
+
+from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
+from django.utils import timezone
+
+from clinic.kept_forms.actions import (
+    LIFE,
+    erase_sent,
+    follow,
+    is_of_page,
+    kept_for,
+    typed_in,
+)
+from clinic.kept_forms.browser import KEPT, forget_kept, note_kept, note_person
+from clinic.kept_forms.refilling import refilled, with_notice
+from clinic.models.kept_forms import KeptForm
+from clinic.models.people import Patient, User
+from clinic.security.access import SESSION_PATIENT
+from clinic.web.unattended import wants_part
+
+
+class GivingBackMiddleware:
+    """Fill in the form of a page with what its owner typed before she was signed out.
+
+    Only for the person it was kept for, and only in the browser it was kept in. A form that she
+    sends again is erased; one that she does not open is erased after LIFE.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        answer = self.get_response(request)
+        if person := _person_of(request):
+            note_person(request, answer, person)
+        if hasattr(request, "has_kept_form"):
+            note_kept(answer, int(LIFE.total_seconds()))
+        elif person and KEPT in request.COOKIES and not wants_part(request):
+            return _given_back(request, answer)
+        return answer
+
+
+def _person_of(request: HttpRequest) -> str:
+    """Return who this session belongs to, as in the audit trail, or ""."""
+    if request.session.is_empty():
+        return ""
+    if isinstance(request.user, User):
+        return f"user:{request.user.pk}"
+    patient = request.session.get(SESSION_PATIENT)
+    return f"patient:{patient}" if patient else ""
+
+
+def _persons_of(request: HttpRequest) -> Sequence[str]:
+    """Return every name this person has in kept forms: before signing in she was only a patient."""
+    person = _person_of(request)
+    if isinstance(request.user, User):
+        own = Patient.objects.filter(user=request.user)
+    else:
+        own = Patient.objects.filter(pk=request.session[SESSION_PATIENT])
+    # Signing in may have joined the row she had before to another.
+    rows = own | Patient.objects.filter(merged_into__in=own.values("pk"))
+    return [person, *(f"patient:{pk}" for pk in rows.values_list("pk", flat=True))]
+
+
+def _given_back(request: HttpRequest, answer: HttpResponse) -> HttpResponse:
+    now, persons = timezone.now(), _persons_of(request)
+    if request.method == "POST":
+        # Done with: it was accepted, or its page shows what was typed and what is wrong with it.
+        if answer.status_code < 400 or answer.status_code in (409, 422):
+            erase_sent(persons, request.path, now=now)
+        return answer
+    rows = kept_for(persons, now=now)
+    if not rows:
+        forget_kept(answer)
+    row = next((one for one in rows if is_of_page(one, request.path)), None)
+    if row is None or request.method != "GET" or answer.status_code >= 500:
+        return answer
+    if 300 <= answer.status_code < 400:
+        follow(row, urljoin(request.path, answer["Location"]))
+        return answer
+    return _filled_in(request, answer, row)
+
+
+def _filled_in(request: HttpRequest, answer: HttpResponse, row: KeptForm) -> HttpResponse:
+    if answer.streaming or not answer.get("Content-Type", "").startswith("text/html"):
+        return answer
+    if not answer.content:
+        # A page that can be sent but not opened.
+        page = render_to_string("clinic/kept_forms/typed.html", {}, request)
+        answer = HttpResponse(page)
+    found = refilled(answer.content.decode(), request.path, typed_in(row))
+    if found.is_gate:
+        return answer
+    notice = render_to_string("clinic/kept_forms/notice.html", {"found": found})
+    answer.content = with_notice(found.html, notice).encode()
+    return answer
