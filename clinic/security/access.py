@@ -167,14 +167,14 @@ def _denied(request: HttpRequest, view: Callable[..., HttpResponse]) -> Permissi
 def to_sign_in(request: HttpRequest, url_name: str) -> HttpResponse:
     """Redirect to sign in and then back to this page; after a POST, keep what was typed."""
     if request.method != "GET":
-        return _signed_out_page(request, url_name)
+        return signed_out_page(request, url_name)
     query = {"next": request.get_full_path()}
     if cast("SessionRequest", request).session_ended:
         query["ended"] = "1"
     return led_to(request, f"{resolve_url(url_name)}?{urlencode(query)}")
 
 
-def _signed_out_page(request: HttpRequest, url_name: str) -> HttpResponse:
+def signed_out_page(request: HttpRequest, url_name: str) -> HttpResponse:
     """Return the page that says nothing was saved yet, and that what was typed comes back.
 
     Without a person to keep it for, the page shows it to be copied.

@@ -15,11 +15,19 @@ from clinic.kept_forms.actions import (
     kept_for,
     typed_in,
 )
-from clinic.kept_forms.browser import KEPT, forget_kept, note_kept, note_person
+from clinic.kept_forms.browser import (
+    KEPT,
+    forget_kept,
+    last_person,
+    note_kept,
+    note_person,
+)
+from clinic.kept_forms.never_kept import GATES
 from clinic.kept_forms.refilling import refilled, with_notice
 from clinic.models.kept_forms import KeptForm
 from clinic.models.people import Patient, User
-from clinic.security.access import SESSION_PATIENT
+from clinic.security.access import SESSION_PATIENT, signed_out_page
+from clinic.security.birth_date_gate import KNOWN
 from clinic.web.unattended import wants_part
 
 
@@ -35,6 +43,8 @@ class GivingBackMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         answer = self.get_response(request)
+        if _came_too_late(request, answer):
+            answer = signed_out_page(request, "account_request_login_code")
         if person := _person_of(request):
             note_person(request, answer, person)
         if hasattr(request, "has_kept_form"):
@@ -44,14 +54,36 @@ class GivingBackMiddleware:
         return answer
 
 
+def _came_too_late(request: HttpRequest, answer: HttpResponse) -> bool:
+    """Tell whether a page was refused as not hers only because her session is over.
+
+    Pages that a private link or the patient's own session opens are a 404 without either.
+    """
+    return (
+        request.method == "POST"
+        and answer.status_code == 404
+        and request.resolver_match is not None
+        and request.session.is_empty()
+        and bool(last_person(request))
+    )
+
+
 def _person_of(request: HttpRequest) -> str:
-    """Return who this session belongs to, as in the audit trail, or ""."""
+    """Return who this session belongs to, as in the audit trail, or "".
+
+    Without signing in it is the patient of the form that was begun, or the one who gave her date of
+    birth beside a private link.
+    """
     if request.session.is_empty():
         return ""
     if isinstance(request.user, User):
         return f"user:{request.user.pk}"
-    patient = request.session.get(SESSION_PATIENT)
+    patient = _session_patient(request)
     return f"patient:{patient}" if patient else ""
+
+
+def _session_patient(request: HttpRequest) -> str:
+    return str(request.session.get(SESSION_PATIENT) or request.session.get(KNOWN) or "")
 
 
 def _persons_of(request: HttpRequest) -> Sequence[str]:
@@ -60,7 +92,7 @@ def _persons_of(request: HttpRequest) -> Sequence[str]:
     if isinstance(request.user, User):
         own = Patient.objects.filter(user=request.user)
     else:
-        own = Patient.objects.filter(pk=request.session[SESSION_PATIENT])
+        own = Patient.objects.filter(pk=_session_patient(request))
     # Signing in may have joined the row she had before to another.
     rows = own | Patient.objects.filter(merged_into__in=own.values("pk"))
     return [person, *(f"patient:{pk}" for pk in rows.values_list("pk", flat=True))]
@@ -70,7 +102,9 @@ def _given_back(request: HttpRequest, answer: HttpResponse) -> HttpResponse:
     now, persons = timezone.now(), _persons_of(request)
     if request.method == "POST":
         # Done with: it was accepted, or its page shows what was typed and what is wrong with it.
-        if answer.status_code < 400 or answer.status_code in (409, 422):
+        is_done = answer.status_code < 400 or answer.status_code in (409, 422)
+        # The date of birth is sent to the address of the page behind it.
+        if is_done and not GATES & request.POST.keys():
             erase_sent(persons, request.path, now=now)
         return answer
     rows = kept_for(persons, now=now)

@@ -1,5 +1,6 @@
 """A form that comes after its session has ended: kept, sealed, given back to its owner alone."""
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -12,6 +13,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from booking.models import Appointment
 from clinic.kept_forms.actions import LIFE, erase_old_forms
 from clinic.models import KeptForm
 from clinic.models.people import Patient, User
@@ -19,6 +21,8 @@ from clinic.operations import periodic
 from intake.models import Intake, VisitRecord
 from tests.cast import Cast, client_for, make_cast
 from tests.factories import make_appointment, make_user
+from tests.intake.checkins.checking_in import POSTED_FINE, make_package, make_visit
+from tests.intake.checkins.test_checkin_pages import BORN, link, page_of
 from tests.intake.online_intake.test_flow import SAFE, start
 
 pytestmark = [pytest.mark.django_db, pytest.mark.promises]
@@ -341,6 +345,64 @@ def test_a_page_of_questions_whose_session_is_gone_comes_back_with_the_draft(cas
     page = client.get("/intake/safety/").content.decode()
     assert "What you typed is back" in page
     assert page.count("checked") >= len(SAFE) - 1
+
+
+@pytest.fixture
+def visit(cast: Cast) -> Appointment:
+    soon = timezone.now() + timedelta(days=2)
+    return make_visit(make_package(cast.patient), cast.clinician, 2, soon)
+
+
+def by_link(visit: Appointment) -> Client:
+    client = Client()
+    client.get(link(visit))
+    client.post(page_of(visit), BORN)
+    return client
+
+
+def by_code(visit: Appointment) -> Client:
+    client = client_for(visit.patient.user)
+    client.post(page_of(visit), BORN)
+    return client
+
+
+@pytest.mark.parametrize("enter", [by_link, by_code])
+def test_a_check_in_comes_back_after_the_link_or_a_code_and_the_date_of_birth(
+    visit: Appointment, clock: Any, enter: Any
+) -> None:
+    client = enter(visit)
+    assert "Since your last visit" in client.get(page_of(visit)).content.decode()
+    clock.shift(timedelta(minutes=61))
+    late = send_late(client, page_of(visit), {**POSTED_FINE, "ci_pain_worst": "3"})
+    assert "What you typed is kept for you" in late.content.decode()
+    assert not Intake.objects.checkins().exists()
+    if enter is by_code:
+        assert visit.patient.user is not None
+        client.force_login(visit.patient.user, backend=BACKEND)
+    else:
+        client.get(link(visit))
+    assert "What you typed" not in client.get(page_of(visit)).content.decode()
+    client.post(page_of(visit), BORN)
+    back = client.get(page_of(visit)).content.decode()
+    assert "What you typed is back" in back
+    assert re.search(r'name="ci_pain_worst"[^>]* value="3"[^>]* checked', back)
+
+
+def test_an_emergency_still_comes_before_everything(visit: Appointment, clock: Any) -> None:
+    client = by_link(visit)
+    clock.shift(timedelta(minutes=61))
+    late = send_late(client, page_of(visit), {**POSTED_FINE, "ci_warning": "chest_breath"})
+    assert "Call 911" in late.content.decode()
+
+
+def test_what_does_not_exist_stays_a_404(cast: Cast) -> None:
+    client = client_for(cast.patient.user)
+    client.get("/visits/")
+    for page in (f"/visits/check-in/{cast.patient.pk}/", "/nowhere/"):
+        assert client.post(page, {"note": NOTE}).status_code == 404
+    Session.objects.all().delete()
+    assert client.post("/nowhere/", {"note": NOTE}).status_code == 404
+    assert not KeptForm.objects.exists()
 
 
 def test_a_page_that_cannot_be_opened_by_itself_shows_what_was_typed(
