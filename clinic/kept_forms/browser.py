@@ -1,47 +1,77 @@
 """What the browser knows of a session that is over: whose it was, and that a form was kept.
 
 Both are cookies that open nothing. A form that comes without a session is kept for the person whose
-session this browser had last; Django's check against forged forms makes sure that it was rendered
-in that session, since every sign-in changes the token.
+session this browser had last, and only if it was opened in that session: its token against forged
+forms, which Django has checked, must be the one that this person had and nobody else.
 """
 
 import json
+from dataclasses import asdict, dataclass
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.utils.crypto import salted_hmac
 
 from clinic.database.sealed import SealBroken, open_text, seal_text
 
 _PREFIX = "" if settings.TRIAL else "__Host-"
 PERSON = f"{_PREFIX}last_person"
 KEPT = f"{_PREFIX}kept_form"
+# Longer than any page stays open: the cookie must not forget that somebody else was here.
+_SECONDS = 30 * 24 * 3600
+
+
+@dataclass(frozen=True)
+class _Noted:
+    """Whose session the browser had last ("user:12", "patient:<uuid>", "" if unknown).
+
+    `token` is a hash of the token that session's forms have. `is_shared` says that another person
+    had the same one, `is_alone` that nobody else had a session here at all.
+    """
+
+    person: str = ""
+    token: str = ""
+    is_shared: bool = False
+    is_alone: bool = True
 
 
 def last_person(request: HttpRequest) -> str:
-    """Return whose session this browser had last: "user:12", "patient:<uuid>", "" if unknown."""
-    return _read(request)[0]
+    """Return whose form this is, as in the audit trail, or "" if that is not certain."""
+    noted = _read(request)
+    return "" if noted.is_shared or noted.token != _token_of(request) else noted.person
 
 
 def is_alone(request: HttpRequest) -> bool:
     """Return whether nobody else had a session in this browser while the cookie lived."""
-    return _read(request)[1]
+    return _read(request).is_alone
 
 
-def _read(request: HttpRequest) -> tuple[str, bool]:
+def _read(request: HttpRequest) -> _Noted:
     try:
-        person, alone = json.loads(open_text(request.COOKIES[PERSON]))
+        return _Noted(**json.loads(open_text(request.COOKIES[PERSON])))
     except (KeyError, ValueError, TypeError, SealBroken):
-        return "", True
-    return str(person), bool(alone)
+        return _Noted()
+
+
+def _token_of(request: HttpRequest) -> str:
+    # Where Django's check puts the secret behind the tokens, also one that is new with this answer.
+    secret = request.META.get("CSRF_COOKIE") or ""
+    return salted_hmac("clinic.kept_forms", secret, algorithm="sha256").hexdigest()[:24]
 
 
 def note_person(request: HttpRequest, answer: HttpResponse, person: str) -> None:
     """Note in the browser whose session it has, unless that is noted already."""
-    before, was_alone = _read(request)
-    if before == person:
+    before, token = _read(request), _token_of(request)
+    if (before.person, before.token) == (person, token):
         return
-    value = seal_text(json.dumps([person, was_alone and not before]))
-    _set(answer, PERSON, value, settings.SESSION_COOKIE_AGE)
+    is_same = before.person in ("", person)
+    now = _Noted(
+        person,
+        token,
+        is_shared=before.token == token and not is_same,
+        is_alone=before.is_alone and is_same,
+    )
+    _set(answer, PERSON, seal_text(json.dumps(asdict(now))), _SECONDS)
 
 
 def note_kept(answer: HttpResponse, seconds: int) -> None:

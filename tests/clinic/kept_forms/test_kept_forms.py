@@ -20,7 +20,7 @@ from clinic.models.people import Patient, User
 from clinic.operations import periodic
 from intake.models import Intake, VisitRecord
 from tests.cast import Cast, client_for, make_cast
-from tests.factories import make_appointment, make_user
+from tests.factories import PASSWORD, make_appointment, make_user
 from tests.intake.checkins.checking_in import POSTED_FINE, make_package, make_visit
 from tests.intake.checkins.test_checkin_pages import BORN, link, page_of
 from tests.intake.online_intake.test_flow import SAFE, start
@@ -280,6 +280,55 @@ def test_a_forged_form_from_another_site_is_not_kept_for_anybody(cast: Cast, rec
     answer = client.post(record, TYPED, headers={"origin": "https://evil.example"})
     assert answer.status_code == 403
     assert not KeptForm.objects.exists()
+
+
+def test_a_form_of_staff_is_never_kept_for_a_patient_who_begins_in_the_same_browser(
+    cast: Cast, record: str
+) -> None:
+    """A tablet is handed over: the token of the forms stays the same, as nobody signs in."""
+    client = open_page(cast.clinician.user, record)
+    del client.cookies["sessionid"]
+    start(client)
+    client.get("/intake/safety/")
+    Session.objects.all().delete()
+    late = send_late(client, record, TYPED)
+    assert "What you typed is kept for you" not in late.content.decode()
+    assert not KeptForm.objects.exists()
+
+
+def test_signing_in_makes_a_new_token_and_the_form_is_certain_again(
+    cast: Cast, record: str, clock: Any
+) -> None:
+    client = Client()
+    for user in (cast.manager, cast.clinician.user):
+        sign_in = {"login": user.email, "password": PASSWORD}
+        assert client.post(reverse("account_login"), sign_in).status_code == 302
+        client.get(record)
+        if user == cast.manager:
+            client.post(reverse("account_logout"))
+    end_by_time(client, clock)
+    send_late(client, record, TYPED)
+    assert KeptForm.objects.get().person == f"user:{cast.clinician.user.pk}"
+
+
+def test_a_record_that_a_colleague_saved_meanwhile_is_not_written_over(
+    cast: Cast, clock: Any, record: str
+) -> None:
+    client = late_form(cast, clock, record)
+    visit = Appointment.objects.get()
+    VisitRecord.objects.create(
+        appointment=visit,
+        revision=1,
+        content={"note": "Theirs"},
+        saved_at=timezone.now(),
+        saved_by=cast.manager,
+    )
+    client.force_login(cast.clinician.user, backend=BACKEND)
+    page = client.get(record).content.decode()
+    assert 'name="revision" id="id_revision" value="0"' in page
+    answer = client.post(record, TYPED)
+    assert answer.status_code == 409
+    assert "Your record was not saved" in answer.content.decode()
 
 
 # --- Everybody's forms ----------------------------------------------------------------------------
