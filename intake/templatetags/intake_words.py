@@ -13,12 +13,12 @@ from django.utils.translation import gettext_lazy
 
 from booking.models import Appointment
 from clinic.templatetags.look import day
+from intake.concern_pages.queries import concern_view
 from intake.concerns.task_kinds import outcome_of
 from intake.day_sheet.queries import DayRow
 from intake.flags.labels import LEVEL_WORDS
 from intake.models import Concern, Intake, Task
 from intake.review.case import AnswerView
-from intake.review.concern_page import concern_view
 from intake.visit_records.batteries import ITEMS
 from intake.visit_records.words import before_words, stage_words
 

@@ -9,7 +9,7 @@ import clinic.database.sealed
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("clinic", "0005_interpreter"),
+        ("clinic", "0008_weekly_hours_of_the_clinic"),
     ]
 
     operations = [
