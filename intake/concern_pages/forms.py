@@ -9,11 +9,6 @@ from clinic.web.form_fields import choice_field, text_field
 from intake.flags.labels import MARK_WORDS
 from intake.models import Flag
 
-NOT_YET = _(
-    "She has not been reached yet. Record what came of it first. Until then this can be held or "
-    "referred out."
-)
-
 
 class ConcernForm(forms.Form):
     """The mark on one concern, and why."""

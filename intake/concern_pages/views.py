@@ -16,9 +16,10 @@ from clinic.security.access import clinician_only, staff_of
 from clinic.security.fail_closed import fail_closed
 from clinic.security.requests import ClinicianRequest
 from clinic.security.submission_keys import SentWithOtherContent, once
-from intake.concern_pages.forms import NOT_YET, ConcernForm
+from intake.concern_pages.forms import ConcernForm
 from intake.concern_pages.queries import concern_page
 from intake.concerns.actions import NotYet, mark_concern
+from intake.flags.labels import NOT_YET
 from intake.models import Concern
 
 

@@ -58,6 +58,11 @@ MARK_WORDS = {
     **dict(Flag.Mark.choices),
     Flag.OVERRIDDEN: gettext_lazy("Overridden"),
 }
+# Said when somebody would resolve what still waits for a call or a private check-in.
+NOT_YET = gettext_lazy(
+    "She has not been reached yet. Record what came of it first. Until then this can be held or "
+    "referred out."
+)
 ACTION_WORDS = {
     "call_911": gettext_lazy("Told to call 911"),
     "go_er": gettext_lazy("Told to go to the emergency room"),

@@ -6,9 +6,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from clinic.web.form_fields import choice_field, text_field
-from intake.concern_pages.forms import NOT_YET
 from intake.concerns.states import resolves
-from intake.flags.labels import DOMAIN_WORDS, MARK_WORDS
+from intake.flags.labels import DOMAIN_WORDS, MARK_WORDS, NOT_YET
 from intake.flags.queries import FlagView
 from intake.models import Decision, Flag, Intake
 from intake.review.case import CaseView
