@@ -146,7 +146,9 @@ def _question(number: int, question: Question) -> str:
     if question.choices:
         lines.append("")
     if question.why:
-        lines.append(f"Why we ask: {question.why}\n")
+        lines.append(f"Why: {question.why}\n")
+    if question.why_we_ask:
+        lines.append(f"She reads behind “Why we ask”: {question.why_we_ask}\n")
     return "\n".join(lines)
 
 

@@ -69,6 +69,8 @@ def save_checkin(
     _check_open(appointment, context.now, at_the_desk=entered_by is not None)
     draft = _draft(appointment, context=context, entered_by=entered_by)
     draft.raw, draft.saved_at = merged(draft.raw, posted), context.now
+    # Its one page was just answered in the words of the version in force.
+    draft.questionnaire_version = CHECKIN.version
     result = _judge(draft, episode_of(draft.patient_id, context.now), context.now)
     # Before the draft is saved: it may put the draft into the queue.
     follow_urgent_answers(draft, result, context=context)

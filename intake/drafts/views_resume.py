@@ -13,7 +13,7 @@ from clinic.security.link_pages import opened
 from clinic.security.requests import PublicRequest
 from clinic.web.paging import form_page
 from intake.episodes.due_times import today
-from intake.intakes.draft_terms import RESUME, about, kept_until
+from intake.intakes.draft_terms import RESUME, about, kept_until, sections_saved
 from intake.models import Intake
 from intake.online_intake.routing import next_page
 from intake.online_intake.session import open_intake
@@ -37,7 +37,7 @@ def resume(request: PublicRequest, intake_id: UUID) -> HttpResponse:
         return redirect(next_page(intake))
     answers = answers_so_far(intake.raw, today(timezone.now()))
     context = {
-        "gap": first_gap(answers, intake.saved_sections),
+        "gap": first_gap(answers, sections_saved(intake)),
         "count": range(1, len(SECTIONS) + 1),
         "kept_until": kept_until(intake),
     }

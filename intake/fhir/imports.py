@@ -42,7 +42,6 @@ def import_intake(
         raise ImportRefused("The day it is entered cannot lie ahead.")
     patient = _patient(received.person, patient_id, today(context.now))
     intake = start_intake(contact=None, patient=patient, context=context)
-    Intake.objects.filter(pk=intake.pk).update(authored=received.authored)
     answers = answers_so_far(received.raw, as_of)
     # Page by page as online: an urgent answer is followed up from the page that it is on.
     for slug, section in SECTIONS.items():
@@ -54,6 +53,11 @@ def import_intake(
             is_complete=is_complete(section, answers),
             context=context,
         )
+    # Last: saving a section brings a draft into the version in force, and these answers were given
+    # to the words of the version that the response names.
+    Intake.objects.filter(pk=intake.pk).update(
+        authored=received.authored, questionnaire_version=received.version
+    )
     return send_intake(intake_id=intake.pk, context=context, as_of=as_of)
 
 

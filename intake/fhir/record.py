@@ -24,9 +24,7 @@ from intake.fhir.resources import (
 from intake.fhir.response import response_resource
 from intake.models import Flag, Intake
 from intake.questionnaire.answers import Answers, clean
-from intake.questionnaire.definition import CHECKIN, INTAKE
-
-FORMS = {Intake.Kind.INTAKE: INTAKE, Intake.Kind.CHECKIN: CHECKIN}
+from intake.questionnaire.earlier_versions import form_in
 
 
 def record_bundle(
@@ -63,7 +61,7 @@ def _sent(patient: Patient) -> Iterator[Intake]:
 
 def _answers(intake: Intake) -> Answers:
     assert intake.as_of is not None  # a constraint says so of every sent form
-    form = FORMS[Intake.Kind(intake.kind)]
+    form = form_in(intake.kind, intake.questionnaire_version)
     # A form that could not be judged has no effective answers stored: they are cleaned here.
     return clean(form, intake.answers or intake.raw, intake.as_of)
 

@@ -19,6 +19,7 @@ from intake.fhir.parts import (
 )
 from intake.questionnaire.answers import Answers, parse_date
 from intake.questionnaire.definition import Question, Questionnaire
+from intake.questionnaire.earlier_versions import VERSIONS
 from intake.triage.strict_json import read_json
 
 MOST_BYTES = 1_000_000
@@ -43,11 +44,15 @@ class Person:
 
 @dataclass(frozen=True)
 class Received:
-    """A response as it came: raw answers by question id, when it was written, and about whom."""
+    """A response as it came: raw answers by question id, when it was written, and about whom.
+
+    `version` is the version of the form that it answers.
+    """
 
     raw: Mapping[str, object]
     authored: str
     person: Person
+    version: str
 
 
 def response_resource(answers: Answers, base: str) -> Resource:
@@ -112,33 +117,41 @@ def read_response(text: bytes, form: Questionnaire) -> Received:
         raise NotAResponse("The file is not a QuestionnaireResponse.")
     if found.get("status") not in ACCEPTED:
         raise NotAResponse(f"The status must be one of: {', '.join(ACCEPTED)}.")
-    _check_form(found.get("questionnaire"), form)
+    answered = _form_named(found.get("questionnaire"), form)
     authored = found.get("authored")
     return Received(
-        raw=_raw(found, form),
+        raw=_raw(found, answered),
         authored=authored[:40] if isinstance(authored, str) else "",
         person=_person(found),
+        version=answered.version,
     )
 
 
-def _check_form(canonical: object, form: Questionnaire) -> None:
-    """Refuse a response that names another form or version. It need not name any."""
+def _form_named(canonical: object, form: Questionnaire) -> Questionnaire:
+    """Return the form in the version that a response names, in force if it names none.
+
+    Refuses another form, and a version that never was.
+    """
     if canonical is None:
-        return
+        return form
     address, _, version = str(canonical).partition("|")
     if not address.endswith(QUESTIONNAIRE + form.id):
         raise NotAResponse(f"The response belongs to another form than {form.id}.")
-    if version not in ("", form.version):
-        raise NotAResponse(f"The response belongs to another version than {form.version}.")
+    known = {one.version: one for one in VERSIONS[form.id]}
+    if version and version not in known:
+        raise NotAResponse(f"The response belongs to another version than {', '.join(known)}.")
+    return known.get(version, form)
 
 
 def _raw(response: Resource, form: Questionnaire) -> dict[str, object]:
     """Return the answers by question id; those of a question given twice are put together."""
     said: dict[str, list[object]] = {}
     known = {question.id: question for question in form.questions}
+    # A code means the same in every version of a form.
+    systems = tuple(CODE_SYSTEM + one.version for one in VERSIONS[form.id])
     for link_id, answers in _items(response):
         if link_id in known:
-            read = [_member(known[link_id], one, form.version) for one in answers]
+            read = [_member(known[link_id], one, systems) for one in answers]
             said.setdefault(link_id, []).extend(read)
     # Two answers to a question that takes one stay a list, which the cleaning rejects.
     return {
@@ -166,7 +179,7 @@ def _items(response: Resource) -> Iterator[tuple[str, list[object]]]:
             yield link_id, answers
 
 
-def _member(question: Question, answer: object, version: str) -> object:
+def _member(question: Question, answer: object, systems: tuple[str, ...]) -> object:
     """Return one answer as it would have been posted, or as it came if it cannot be read."""
     value = answer.get(VALUE_OF[question.kind]) if isinstance(answer, dict) else None
     if value is None:
@@ -178,7 +191,7 @@ def _member(question: Question, answer: object, version: str) -> object:
         return answer
     system = value.get("system")
     # Without a system a code is taken for ours.
-    is_ours = system is None or str(system).endswith(CODE_SYSTEM + version)
+    is_ours = system is None or str(system).endswith(systems)
     return code if is_ours else f"{system}|{code}"
 
 

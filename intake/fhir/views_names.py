@@ -6,21 +6,26 @@ from django.views.decorators.http import require_safe
 
 from clinic.security.access import public
 from clinic.security.requests import PublicRequest
-from intake.fhir.codes import code_system_resource
+from intake.fhir.codes import KNOWN, code_system_resource
 from intake.fhir.parts import Resource
 from intake.fhir.questionnaire import questionnaire_resource
-from intake.questionnaire.definition import CHECKIN, INTAKE
-from intake.triage.rules import RULES_VERSION
+from intake.questionnaire.earlier_versions import VERSIONS
 
 OPEN = "whoever reads an export may look up what it means"
-FORMS = {form.id: form for form in (INTAKE, CHECKIN)}
-VERSIONS = {INTAKE.version, CHECKIN.version, RULES_VERSION}
+# A form by its name alone, which is the version in force, and by what a response or a resource
+# calls one of its versions: "intake|1.1" and "intake-1.1".
+FORMS = {form_id: forms[-1] for form_id, forms in VERSIONS.items()} | {
+    f"{form.id}{sign}{form.version}": form
+    for forms in VERSIONS.values()
+    for form in forms
+    for sign in "|-"
+}
 
 
 @public(reason=OPEN)
 @require_safe
 def form(request: PublicRequest, form_id: str) -> HttpResponse:
-    """Return a form in its current version as a FHIR Questionnaire."""
+    """Return a form as a FHIR Questionnaire, in force or in the version named."""
     if form_id not in FORMS:
         raise Http404
     return _fhir(questionnaire_resource(FORMS[form_id], settings.SITE_URL))
@@ -29,8 +34,8 @@ def form(request: PublicRequest, form_id: str) -> HttpResponse:
 @public(reason=OPEN)
 @require_safe
 def codes(request: PublicRequest, version: str) -> HttpResponse:
-    """Return the meaning of every code of the current version as a FHIR CodeSystem."""
-    if version not in VERSIONS:
+    """Return the meaning of every code of a version as a FHIR CodeSystem."""
+    if version not in KNOWN:
         raise Http404
     return _fhir(code_system_resource(settings.SITE_URL, version))
 

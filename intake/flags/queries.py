@@ -8,7 +8,8 @@ from django.utils.translation import gettext as _
 
 from intake.flags.labels import DOMAIN_WORDS, answer_words, by_danger, domains_of, name_of
 from intake.models import Concern, Flag, Intake, UrgentCall
-from intake.questionnaire.definition import CHECKIN, INTAKE, Question, Questionnaire
+from intake.questionnaire.definition import Question, Questionnaire
+from intake.questionnaire.earlier_versions import form_in
 from intake.triage.evaluate import NOT_JUDGED
 from intake.triage.rules import LEVELS, rule
 
@@ -45,8 +46,8 @@ class FlagView:
 
 
 def form_of(intake: Intake) -> Questionnaire:
-    """Return the questionnaire this form answers."""
-    return CHECKIN if intake.kind == Intake.Kind.CHECKIN else INTAKE
+    """Return the questionnaire this form answers, in the words in which it was sent."""
+    return form_in(intake.kind, intake.questionnaire_version)
 
 
 def told_by_hand(intake: Intake) -> list[str]:

@@ -12,6 +12,7 @@ from clinic.identity.same_person import ComparedContact
 from clinic.known_patients.queries import is_known
 from clinic.models.people import Patient, User
 from intake.episodes.due_times import today
+from intake.intakes.draft_terms import sections_saved
 from intake.models import Intake
 from intake.questionnaire.answers import merged
 from intake.questionnaire.definition import INTAKE
@@ -101,6 +102,9 @@ def save_section(
     intake = Intake.objects.drafts().select_for_update().get(pk=intake_id)
     intake.raw = merged(intake.raw, posted)
     intake.saved_at = context.now
+    # From here on the draft is one of the version in force.
+    intake.saved_sections = sections_saved(intake)
+    intake.questionnaire_version = INTAKE.version
     if is_complete and slug not in intake.saved_sections:
         intake.saved_sections = [*intake.saved_sections, slug]
     result = evaluate_intake(intake.raw, as_of=today(context.now), mode=PARTIAL)

@@ -7,7 +7,6 @@ from clinic.audit.record import record
 from clinic.database.retrying import retried
 from intake.concerns.actions import unresolved_flags
 from intake.models import Intake
-from intake.questionnaire.definition import INTAKE
 from intake.questionnaire.progress import SECTIONS
 from intake.triage.evaluate import URGENT, Result
 from intake.urgent.calls import as_stored
@@ -18,7 +17,8 @@ def start_correction(*, intake_id: UUID, context: Context) -> Intake:
     """Return the draft that will replace this sent intake once it is sent itself.
 
     The draft begins with the answers as they were judged. There is at most one: a second call
-    returns the same draft. When a newer version was already sent, that one is corrected instead.
+    returns the same draft. If the form was sent in an earlier version, its first section is asked
+    again. When a newer version was already sent, that one is corrected instead.
     Raises Intake.DoesNotExist when there is no such sent full intake.
     """
     # Locked, so that of two calls at once the second finds the draft of the first.
@@ -31,7 +31,8 @@ def start_correction(*, intake_id: UUID, context: Context) -> Intake:
     draft = Intake.objects.create(
         patient=intake.patient,
         replaces=intake,
-        questionnaire_version=INTAKE.version,
+        # Saving the first section brings the draft into the version in force.
+        questionnaire_version=intake.questionnaire_version,
         # An intake that could not be judged has no answers, only what was sent.
         raw=intake.raw if intake.answers is None else intake.answers,
         # All of them, so that the draft opens on the check page and not on the first section.

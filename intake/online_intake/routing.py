@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from clinic.security.requests import SessionRequest
 from intake.episodes.due_times import today
+from intake.intakes.draft_terms import sections_saved
 from intake.models import Intake
 from intake.questionnaire.definition import Section
 from intake.questionnaire.progress import answers_so_far, first_gap, section_after
@@ -22,7 +23,7 @@ def next_page(intake: Intake, after: Section | None = None) -> str:
     `after` is the section that was just saved; without it, the first gap is next.
     """
     answers = answers_so_far(intake.raw, today(timezone.now()))
-    saved = intake.saved_sections
+    saved = sections_saved(intake)
     following = section_after(after, answers, saved) if after else first_gap(answers, saved)
     return section_url(following) if following else reverse("intake_check")
 

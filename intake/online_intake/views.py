@@ -21,6 +21,7 @@ from clinic.security.requests import PublicRequest, SessionRequest
 from clinic.web.paging import form_page
 from intake.episodes.due_times import today
 from intake.intakes.answering import save_section
+from intake.intakes.draft_terms import is_reworded, sections_saved
 from intake.models import Intake
 from intake.online_intake.desk_pages import layout_of, note_entering
 from intake.online_intake.posted_guidance import guidance_for
@@ -179,6 +180,7 @@ def _section_page(
         back=reverse("intake_check") if came_from_check else back,
         came_from_check=came_from_check,
         intake=intake,
+        is_reworded=is_reworded(intake) and page.number == 1,
         layout=layout_of(intake),
         saved_at=intake.saved_at if intake.saved_sections else None,
         idle_seconds=seconds_left(request),
@@ -193,6 +195,6 @@ def _must_be_elsewhere(request: HttpRequest, intake: Intake, page: Section) -> s
     if call is not None and not may_correct(request, call, page):
         return reverse("intake_emergency")
     answers = answers_so_far(intake.raw, today(timezone.now()))
-    gap = first_gap(answers, intake.saved_sections)
+    gap = first_gap(answers, sections_saved(intake))
     # Back to an earlier page is always allowed, past a gap never.
     return section_url(gap) if gap is not None and page.number > gap.number else None

@@ -13,6 +13,7 @@ from clinic.security.requests import PublicRequest
 from clinic.security.submission_keys import SentWithOtherContent, once
 from intake.episodes.due_times import review_due, today
 from intake.intakes.corrections import start_correction
+from intake.intakes.draft_terms import sections_saved
 from intake.intakes.sending import send_intake
 from intake.models import Intake
 from intake.online_intake.desk_pages import layout_of, note_entering
@@ -42,7 +43,7 @@ def check(request: PublicRequest) -> HttpResponse:
     now = timezone.now()
     answers = answers_so_far(intake.raw, today(now))
     # Also on POST: the form may have been changed in another tab since this page was shown.
-    if (gap := first_gap(answers, intake.saved_sections)) is not None:
+    if (gap := first_gap(answers, sections_saved(intake))) is not None:
         return redirect("intake_section", gap.slug)
     if request.method == "POST":
         return _send(request, intake)

@@ -11,13 +11,13 @@ from clinic.security.access import public
 from clinic.security.fail_closed import fail_closed
 from clinic.security.requests import PublicRequest
 from intake.episodes.due_times import look_by
-from intake.flags.queries import told_by_level
+from intake.flags.queries import form_of, told_by_level
 from intake.learn.topics import topics_for
 from intake.models import Intake
 from intake.online_intake.desk_pages import desk_result
 from intake.online_intake.session import intake_of
 from intake.questionnaire.answer_summary import answer_groups
-from intake.questionnaire.progress import answers_so_far
+from intake.questionnaire.answers import clean
 from intake.urgent.guidance import open_call
 
 PAGES = "the answers shown are those of this browser session"
@@ -69,7 +69,7 @@ def summary(request: PublicRequest) -> HttpResponse:
         return redirect("intake_check")
     # An intake that could not be judged has no answers, only what was sent.
     raw = intake.raw if intake.answers is None else intake.answers
-    answers = answers_so_far(raw, intake.as_of)
+    answers = clean(form_of(intake), raw, intake.as_of)
     record(
         actor_of(request),
         "read own answers",

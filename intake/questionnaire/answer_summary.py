@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from clinic.templatetags.look import day
 from intake.questionnaire.answers import Answers
-from intake.questionnaire.definition import INTAKE, Question, Section
+from intake.questionnaire.definition import Question, Section
 from intake.questionnaire.progress import shown
 from intake.questionnaire.section import field_name
 
@@ -31,7 +31,7 @@ class AnswerRow:
 
 def answer_groups(answers: Answers) -> list[tuple[Section, list[AnswerRow]]]:
     """Return every section with the questions that apply and the answer to each."""
-    return [(section, _rows(section, answers)) for section in INTAKE.sections]
+    return [(section, _rows(section, answers)) for section in answers.questionnaire.sections]
 
 
 def _rows(section: Section, answers: Answers) -> list[AnswerRow]:

@@ -32,12 +32,13 @@ __all__ = [
     "msg",
 ]
 
-# A stored result names the version it was judged by: whoever changes a form raises its version. The
-# order of the sections counts too, because a question can depend only on questions before it.
+# A stored form names the version it was sent in: whoever changes a form raises its version and
+# keeps the former words in `earlier_versions`. The order of the sections counts too, because a
+# question can depend only on questions before it.
 INTAKE = Questionnaire(
     id="intake",
-    version="1.1",
+    version="1.2",
     sections=(SAFETY, BIRTH, RUNNING, LEAKING, HEAVINESS, PAIN, READY, CARE),
 )
 
-CHECKIN = Questionnaire(id="checkin", version="1.1", sections=(CHECKIN_SECTION,))
+CHECKIN = Questionnaire(id="checkin", version="1.2", sections=(CHECKIN_SECTION,))

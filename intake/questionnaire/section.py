@@ -89,7 +89,8 @@ def _with_question(field: forms.Field, question: Question) -> forms.Field:
     """Return the field with the attributes that the question's template reads."""
     attributes = vars(field)
     attributes["question"] = question
-    attributes["hint"], attributes["why"] = _(question.hint or " "), _(question.why or " ")
+    attributes["hint"] = _(question.hint or " ")
+    attributes["why_we_ask"] = _(question.why_we_ask or " ")
     attributes["asked"] = _asked(str(field.label))
     # A group of inputs has no id of its own: the error summary links to its first one.
     if question.kind not in ("integer", "text"):

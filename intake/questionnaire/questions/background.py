@@ -19,6 +19,9 @@ BIRTH = Section(
                 "You are welcome here. Please use that date."
             ),
             why=msg("Gives weeks since birth (W). Healing time sets what is safe to test."),
+            why_we_ask=msg(
+                "Healing takes time. The date tells us what is safe to test now and what can wait."
+            ),
         ),
         Question(
             "bg.delivery",
@@ -28,6 +31,10 @@ BIRTH = Section(
             why=msg(
                 "Vaginal birth raises the odds of leaking; a C-section adds scar care; forceps or "
                 "vacuum can strain the pelvic floor."
+            ),
+            why_we_ask=msg(
+                "Each kind of birth asks something different of your body, so your plan starts "
+                "from yours."
             ),
             choices=(
                 Choice("vaginal", msg("Vaginal birth")),
@@ -44,6 +51,10 @@ BIRTH = Section(
                 "3rd and 4th degree tears involve the muscle that controls the bowels. They need a "
                 "check before impact."
             ),
+            why_we_ask=msg(
+                "A deeper tear involves the muscle that holds poop and gas. We would like to "
+                "check it before running and jumping."
+            ),
             choices=(
                 Choice("none", msg("No")),
                 Choice("minor", msg("Yes, a small tear (1st or 2nd degree) or a cut (episiotomy)")),
@@ -58,6 +69,7 @@ BIRTH = Section(
             "single",
             msg("At a check-up since birth, what did your doctor or midwife say about exercise?"),
             why=msg("Medical clearance. Shows if another provider has set limits."),
+            why_we_ask=msg("If somebody has set limits for you, we keep to them."),
             choices=(
                 Choice("yes", msg("I can go back to exercise")),
                 Choice("limits", msg("I can exercise, with some limits")),
@@ -75,6 +87,10 @@ BIRTH = Section(
             why=msg(
                 "Bleeding past 8 weeks or bleeding that comes back needs a check. No period can "
                 "also be a clue about energy and bone health."
+            ),
+            why_we_ask=msg(
+                "Bleeding that goes on or comes back can mean your body needs a closer look. A "
+                "missing period can be a sign of too little energy."
             ),
             choices=(
                 Choice("none", msg("No bleeding, and no period yet")),
@@ -99,6 +115,7 @@ BIRTH = Section(
             "multi",
             msg("Have you ever had any of these? Check all that apply."),
             why=msg("Past and long-term conditions that change the plan."),
+            why_we_ask=msg("Some conditions change what we test and how fast we go."),
             choices=(
                 Choice(
                     "prolapse",
@@ -130,6 +147,9 @@ BIRTH = Section(
             why=msg(
                 "Current body changes. Breastfeeding is not a problem; it changes energy and fluid "
                 "needs and explains missing periods."
+            ),
+            why_we_ask=msg(
+                "Feeding a baby, a sore scar, a new pregnancy: they change what your body needs."
             ),
             choices=(
                 Choice("breastfeeding", msg("I breastfeed or pump")),
@@ -167,6 +187,7 @@ RUNNING = Section(
             "single",
             msg("Where are you with running today?"),
             why=msg("Sets the starting point. New runners get more running pain after birth."),
+            why_we_ask=msg("It tells us where you are starting from."),
             choices=(
                 Choice("new", msg("I’m new to running and have not started")),
                 Choice("paused", msg("I ran before, but have not restarted since birth")),
@@ -179,6 +200,7 @@ RUNNING = Section(
             "single",
             msg("What is your main goal right now?"),
             why=msg("Shapes the plan and flags tight race dates."),
+            why_we_ask=msg("Your goal shapes the plan. If a race is close, we talk about it."),
             choices=(
                 Choice("comfort", msg("Jog and feel good in my body")),
                 Choice("regular", msg("Run each week")),

@@ -15,12 +15,17 @@ CHECKIN_SECTION = Section(
             "ci.warning",
             "multi",
             msg("Since your last visit, have you had any of these?"),
+            why_we_ask=msg(
+                "So we know how the days after your last visit went, and you hear at once if "
+                "something needs care first."
+            ),
             choices=(
                 Choice(
                     "chest_breath",
                     msg(
-                        "Chest pain, trouble breathing, a pounding heart, fainting, or a seizure. "
-                        "Or a drooping face, weakness on one side, or trouble speaking"
+                        "Chest pain, trouble breathing, a pounding heart, fainting, dizziness "
+                        "that made you stop or sit down, or a seizure. Or a drooping face, "
+                        "weakness on one side, or trouble speaking"
                     ),
                 ),
                 Choice(
@@ -94,6 +99,7 @@ CHECKIN_SECTION = Section(
             "ci.leak_frequency",
             "single",
             msg("In the last 7 days, how often did you leak?"),
+            why_we_ask=msg("How often you leak tells us how your body copes with what you do now."),
             choices=(
                 Choice("never", msg("Never")),
                 Choice("monthly", msg("Not this week, but in the last month")),
@@ -107,6 +113,9 @@ CHECKIN_SECTION = Section(
             "ci.leak_bother",
             "scale",
             msg("How much did leaking bother you?"),
+            why_we_ask=msg(
+                "It helps us see how much leaking still gets in your way, and if that gets better."
+            ),
             minimum=0,
             maximum=10,
             shown=lacks("ci.leak_frequency", "never"),
@@ -115,6 +124,10 @@ CHECKIN_SECTION = Section(
             "ci.heavy_frequency",
             "single",
             msg("In the last 7 days, how often did you feel heaviness, dragging, or a bulge?"),
+            why_we_ask=msg(
+                "A heavy feeling can mean your pelvic floor needs more support before the next "
+                "step."
+            ),
             choices=(
                 Choice("never", msg("Never")),
                 Choice("monthly", msg("Not this week, but in the last month")),
@@ -128,6 +141,9 @@ CHECKIN_SECTION = Section(
             "ci.heavy_bother",
             "scale",
             msg("How much did it bother you?"),
+            why_we_ask=msg(
+                "It helps us see how much this still gets in your way, and if that gets better."
+            ),
             minimum=0,
             maximum=10,
             shown=lacks("ci.heavy_frequency", "never"),
@@ -136,6 +152,9 @@ CHECKIN_SECTION = Section(
             "ci.pain_worst",
             "scale",
             msg("What was your worst pain in the last 7 days?"),
+            why_we_ask=msg(
+                "Your worst pain tells us if the last steps were the right amount for you."
+            ),
             minimum=0,
             maximum=10,
         ),
@@ -143,12 +162,16 @@ CHECKIN_SECTION = Section(
             "ci.load",
             "single",
             msg("Which best fits the last 7 days?"),
+            why_we_ask=msg("It tells us where to start at your next visit."),
             choices=LOADS,
         ),
         Question(
             "ci.worry",
             "scale",
             msg("How worried are you that running will hurt you?"),
+            why_we_ask=msg(
+                "Worry about getting hurt is real, and we plan your next steps with it in mind."
+            ),
             minimum=0,
             maximum=10,
         ),

@@ -33,7 +33,8 @@ class Question:
     """One question and the condition under which it is shown.
 
     `kind` is one of KINDS. `minimum` and `maximum` are the limits of a scale or an integer, both
-    allowed. `why` is the text behind "Why we ask".
+    allowed. `why` is the clinical reason, for staff and the reference; `why_we_ask` is what the
+    patient reads behind "Why we ask".
     """
 
     id: str
@@ -41,6 +42,7 @@ class Question:
     text: str
     hint: str = ""
     why: str = ""
+    why_we_ask: str = ""
     choices: tuple[Choice, ...] = ()
     required: bool = True
     minimum: int | None = None

@@ -35,6 +35,10 @@ READY = Section(
                 "A self-report ladder that tells us where to start testing. It is never used as "
                 "clearance."
             ),
+            why_we_ask=msg(
+                "It shows where to start testing. Nothing here clears you to run, and nothing "
+                "rules you out."
+            ),
             choices=LOADS,
         ),
         Question(
@@ -42,6 +46,9 @@ READY = Section(
             "single",
             msg("After a run, how does your body feel?"),
             why=msg("The 24-hour rule: how the body responds after load."),
+            why_we_ask=msg(
+                "How your body feels the day after a run tells us if it was the right amount."
+            ),
             choices=(
                 Choice("fine", msg("Fine. No leaking, heaviness, or pain")),
                 Choice(
@@ -64,6 +71,9 @@ READY = Section(
             msg("In a normal day and night, about how many hours do you sleep in all? Naps count."),
             hint=msg("Use a whole number. If you are in between, round down."),
             why=msg("Less sleep goes with more running pain after birth and slower recovery."),
+            why_we_ask=msg(
+                "Sleep changes how fast a body heals. We plan around the nights you really have."
+            ),
             minimum=0,
             maximum=24,
         ),
@@ -75,6 +85,9 @@ READY = Section(
             why=msg(
                 "Food and energy. Eating too little for your needs can harm bones, milk, mood and "
                 "healing."
+            ),
+            why_we_ask=msg(
+                "Running and healing need fuel. Too little can harm bones, milk and mood."
             ),
             choices=(
                 Choice("worn_out", msg("I feel worn out, even when I get a chance to rest")),
@@ -92,6 +105,10 @@ READY = Section(
                 "to enjoy things?"
             ),
             why=msg("Low mood is common and treatable. It changes what support we offer."),
+            why_we_ask=msg(
+                "Feeling low after a birth is common and can be treated. It changes what "
+                "support we offer."
+            ),
             choices=(
                 Choice("never", msg("Not at all")),
                 Choice("some_days", msg("Some days")),
@@ -111,6 +128,7 @@ READY = Section(
                 "Fear of movement is linked with not getting back to running. Part of the "
                 "readiness score."
             ),
+            why_we_ask=msg("Worry about getting hurt is real. It is part of what we work on."),
             minimum=0,
             maximum=10,
         ),
@@ -131,6 +149,9 @@ CARE = Section(
                 "work days. Please don’t use it for urgent needs."
             ),
             why=msg("Trauma-informed care: the patient sets the terms. Never read by the rules."),
+            why_we_ask=msg(
+                "You decide what happens in the room. Tell us anything that would make it easier."
+            ),
             required=False,
         ),
     ),

@@ -19,10 +19,18 @@ SAFETY = Section(
                 "Before we start: in the last 2 days, have you had any of these? Check all that "
                 "apply."
             ),
-            hint=msg("We ask everyone. Most people check “None of these.”"),
+            hint=msg(
+                "For chest pain, trouble breathing and fainting, please count the last 4 weeks, "
+                "and any run or workout since the birth. We ask everyone. Most people check “None "
+                "of these.”"
+            ),
             why=msg(
                 "Signs of a heart, lung, brain, blood-pressure or spine emergency. Asked first so "
                 "nobody has to finish a form before being told to get help."
+            ),
+            why_we_ask=msg(
+                "These can be signs of something that needs care right away. We ask first, so "
+                "you never have to finish a form before you are told to get help."
             ),
             choices=(
                 Choice(
@@ -32,7 +40,7 @@ SAFETY = Section(
                 Choice("breathing", msg("Trouble breathing, or coughing up blood")),
                 Choice("seizure", msg("A seizure (fit)")),
                 Choice("stroke", msg("A drooping face, weakness on one side, or trouble speaking")),
-                Choice("faint", msg("Fainting, or so dizzy you could not stand")),
+                Choice("faint", msg("Fainting, or dizziness that made you stop or sit down")),
                 Choice(
                     "headache",
                     msg(
@@ -63,6 +71,10 @@ SAFETY = Section(
             why=msg(
                 "Bleeding, infection, clot, breast, blood-pressure and pregnancy warning signs "
                 "(completes the 15 CDC signs)."
+            ),
+            why_we_ask=msg(
+                "These are warning signs after a birth, like bleeding, infection or a blood "
+                "clot. They are treatable when they are caught early."
             ),
             choices=(
                 Choice("fever", msg("A fever of 100.4°F (38°C) or higher")),
@@ -118,6 +130,10 @@ SAFETY = Section(
                 "in danger now, call 911. You can call or text 988 at any time."
             ),
             why=msg("Self-harm, harm to others and possible psychosis. Sets the crisis path."),
+            why_we_ask=msg(
+                "Thoughts like these are more common than most people know, and help works. "
+                "Your answer lets us offer the right support. You can skip it."
+            ),
             choices=(
                 Choice("self_harm", msg("Thoughts of hurting myself, or of not wanting to live")),
                 Choice("baby_harm", msg("Thoughts of hurting my baby or someone else")),

@@ -19,6 +19,9 @@ LEAKING = Section(
             ),
             hint=msg("Check all that apply."),
             why=msg("Finds bladder and bowel leaks and what sets them off."),
+            why_we_ask=msg(
+                "Leaking is common and can get better. What makes you leak shows where to begin."
+            ),
             choices=(
                 Choice("cough", msg("Pee: when I cough, laugh, or sneeze")),
                 Choice("impact", msg("Pee: when I run or jump")),
@@ -38,6 +41,9 @@ LEAKING = Section(
             "single",
             msg("How often do you leak?"),
             why=msg("How often (part of the score)."),
+            why_we_ask=msg(
+                "It helps us see how you are doing today, and later how much better it is."
+            ),
             choices=(
                 Choice("monthly", msg("Less than once a week")),
                 Choice("weekly", msg("About once a week")),
@@ -54,6 +60,9 @@ LEAKING = Section(
             "single",
             msg("How much comes out when you leak?"),
             why=msg("How much (part of the score)."),
+            why_we_ask=msg(
+                "It helps us see how you are doing today, and later how much better it is."
+            ),
             choices=(
                 Choice("drops", msg("A few drops or a small stain")),
                 Choice("wet", msg("Enough to wet my underwear or a pad")),
@@ -67,6 +76,9 @@ LEAKING = Section(
             "scale",
             msg("How much does leaking bother you? 0 is not at all. 10 is as much as it could."),
             why=msg("How much it bothers (part of the score)."),
+            why_we_ask=msg(
+                "It helps us see how you are doing today, and later how much better it is."
+            ),
             minimum=0,
             maximum=10,
             shown=any_of(
@@ -89,6 +101,10 @@ HEAVINESS = Section(
                 "your vagina or pelvis?"
             ),
             why=msg("Possible sign of prolapse. Linked with not going back to running."),
+            why_we_ask=msg(
+                "A heavy or dragging feeling can mean your pelvic floor needs more support "
+                "before impact."
+            ),
             choices=(
                 Choice("never", msg("Never")),
                 Choice("monthly", msg("Less than once a week")),
@@ -103,6 +119,9 @@ HEAVINESS = Section(
             "single",
             msg("Have you noticed a bulge? You don’t need to look or touch to answer."),
             why=msg("A bulge at or past the opening needs a check before impact."),
+            why_we_ask=msg(
+                "A bulge is good to have looked at before you run. You don’t need to check."
+            ),
             choices=(
                 Choice("no", msg("No")),
                 Choice("inside", msg("It feels like something is coming down inside")),
@@ -123,6 +142,9 @@ HEAVINESS = Section(
             "scale",
             msg("How much does this bother you? 0 is not at all. 10 is as much as it could."),
             why=msg("Bother (part of the score)."),
+            why_we_ask=msg(
+                "It helps us see how you are doing today, and later how much better it is."
+            ),
             minimum=0,
             maximum=10,
             shown=any_of(
@@ -143,6 +165,7 @@ PAIN = Section(
             msg("In the last 7 days, where have you had pain?"),
             hint=msg("Check all that apply."),
             why=msg("Finds pain sites; some sites raise concern for bone stress or scar problems."),
+            why_we_ask=msg("Where it hurts tells us what to check first."),
             choices=(
                 Choice("low_back", msg("Low back")),
                 Choice("pubic", msg("Pubic bone (front of the pelvis)")),
@@ -164,6 +187,9 @@ PAIN = Section(
                 "can think of."
             ),
             why=msg("Sets the pain level and the pain score."),
+            why_we_ask=msg(
+                "It helps us see how you are doing today, and later how much better it is."
+            ),
             minimum=0,
             maximum=10,
             shown=lacks("pain.areas", "none"),
@@ -174,6 +200,7 @@ PAIN = Section(
             msg("Is your pain like any of these?"),
             hint=msg("Check all that apply."),
             why=msg("Patterns that can mean bone stress, nerve trouble, or too much load."),
+            why_we_ask=msg("Some kinds of pain mean a bone or a nerve wants rest before you run."),
             choices=(
                 Choice("pinpoint", msg("One small spot on a bone is very sore to press")),
                 Choice("impact", msg("It hurts to land, hop, or run")),

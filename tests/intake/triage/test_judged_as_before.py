@@ -76,5 +76,6 @@ def answer(question: Question, as_of: date, draw: Random, calm: float) -> object
         )
     if question.kind == "text":
         return "A note."
-    assert question.minimum is not None and question.maximum is not None
+    assert question.minimum is not None
+    assert question.maximum is not None
     return draw.randint(question.minimum, question.maximum)
