@@ -19,6 +19,14 @@ from intake.triage.rules import (
     Rule,
     rule_name,
 )
+from intake.triage.running_order import (
+    LINES,
+    ORDERED,
+    ORDERS,
+    WITHOUT_PROGRAM,
+    listed_text,
+    order_of,
+)
 from intake.triage.scores import HEAVINESS_FREQUENCY, LEAK_AMOUNT, LEAK_FREQUENCY, LOAD
 from intake.triage.sources import SOURCES
 from intake.visit_records.batteries import BATTERIES, MOST_PAIN_AT_BORDERLINE, items_due
@@ -100,6 +108,7 @@ def clinical_doc() -> str:
         *_form("Questions of the check-in", CHECKIN),
         *_rules("Rules of the full intake", INTAKE_RULES),
         *_rules("Rules of the check-in", CHECKIN_RULES),
+        *_running(),
         _AFTER.format(
             levels=", ".join(LEVELS),
             weeks=RUN_READY_WEEKS,
@@ -171,6 +180,30 @@ def _row(rule: Rule) -> str:
     name = "<br>".join(part for part in parts if part)
     cells = (name, in_words(rule.condition), rule.told, rule.why, " ".join(rule.sources), SIGN_OFF)
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+
+
+def _running() -> Iterator[str]:
+    yield "## One order about running\n"
+    yield (
+        "A result shows the strictest order of its rules once, above the list, and a check-in has "
+        "it as its headline; an urgent result shows none. Every red rule waits. In the list, what "
+        "gives an order is left out, and what explains the flag stays; a sentence that begins like "
+        "one above it is shown once. Rules that are not listed say nothing about running (OWN).\n"
+    )
+    yield "| Order, the strictest first | She reads |\n|---|---|"
+    yield from (f"| {order} | {LINES[order]} |" for order in ORDERS)
+    yield "\n| Order | Rule | In the list below its own order | Below a stricter one |"
+    yield "|---|---|---|---|"
+    for rule in (*INTAKE_RULES, *CHECKIN_RULES):
+        order = order_of(rule)
+        if order is not None and rule.id in ORDERED:
+            own = listed_text(rule, order, level=rule.level, offers_program=True)
+            under = listed_text(rule, None, level="urgent", offers_program=True)
+            yield f"| {order} | `{rule.id}` | {own or '–'} | {under or '–'} |"
+    yield "\nOn a page that has not offered the program:\n"
+    for rule_id, text in WITHOUT_PROGRAM.items():
+        yield f"- `{rule_id}` {text}"
+    yield ""
 
 
 def _points(weights: dict[str, int]) -> str:

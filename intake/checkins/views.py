@@ -31,7 +31,7 @@ from intake.checkins.queries import sent_checkin
 from intake.checkins.window import has_checkin, is_open, opens_at
 from intake.episodes.due_times import today
 from intake.episodes.latest import episode_of
-from intake.flags.queries import told_by_level
+from intake.flags.queries import told_to_patient
 from intake.models import Intake
 from intake.questionnaire.answers import FINAL, Answers, clean
 from intake.questionnaire.definition import CHECKIN
@@ -229,5 +229,13 @@ def result(request: PublicRequest, appointment_id: UUID) -> HttpResponse:
     if open_call(checkin) is not None:
         return redirect("check_in_emergency", visit.pk)
     record(actor_of(request), "read own result", checkin, patient=visit.patient)
-    context = {"visit": visit, "checkin": checkin, "told": told_by_level(checkin)}
+    told = told_to_patient(checkin)
+    context = {
+        "visit": visit,
+        "checkin": checkin,
+        "running": told.running,
+        "told": told.texts,
+        # A light that says "carry on" has no place beside the order to wait.
+        "may_run": told.may_run,
+    }
     return render(request, "intake/checkins/result.html", context)

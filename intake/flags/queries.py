@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from django.utils.translation import gettext as _
 
@@ -11,7 +11,15 @@ from intake.models import Concern, Flag, Intake, UrgentCall
 from intake.questionnaire.definition import Question, Questionnaire
 from intake.questionnaire.earlier_versions import form_in
 from intake.triage.evaluate import NOT_JUDGED
-from intake.triage.rules import LEVELS, rule
+from intake.triage.rules import LEVELS, URGENT, Level, rule
+from intake.triage.running_order import (
+    LINES,
+    WAIT,
+    WALK,
+    listed_text,
+    once_each,
+    strictest,
+)
 
 
 @dataclass(frozen=True)
@@ -126,16 +134,38 @@ def in_words(question: Question, value: object) -> list[str]:
     return [_("Not provided")] if value is None else answer_words(question, value)
 
 
-def told_by_level(intake: Intake) -> list[tuple[str, str]]:
-    """Return (level, text) pairs of what a sent form's rules tell the patient.
+@dataclass(frozen=True)
+class Told:
+    """What a sent form tells the patient, translated.
 
-    The most serious comes first, then by rule id. Each text comes once, at its highest level.
+    `running` is the one order about running, above the list; "" without one. With `may_run` that
+    order leaves room for runs. `texts` are (level, text) pairs, the most serious first, then by
+    rule id.
     """
+
+    running: str
+    may_run: bool
+    texts: Sequence[tuple[str, str]]
+
+
+def told_to_patient(intake: Intake, *, offers_program: bool = False) -> Told:
+    """Return what the rules of a sent form tell the patient.
+
+    Each text and each sentence comes once, where it is first. `offers_program` says that the page
+    offers the program before the list, so that a text may name it. Source:
+    docs/clinical.md, "One order about running".
+    """
+    level = cast(Level, intake.level)
     # What a clinician added by hand is told with her decision.
     fired = intake.flags.filter(added_at__isnull=True).exclude(rule=NOT_JUDGED)
-    flags = [rule(one) for one in fired.values_list("rule", flat=True)]
-    flags.sort(key=lambda flag: (LEVELS.index(flag.level), flag.id))
-    told: dict[str, str] = {}
-    for flag in flags:
-        told.setdefault(_(flag.told), flag.level)
-    return [(level, text) for text, level in told.items()]
+    rules = [rule(one) for one in fired.values_list("rule", flat=True)]
+    rules.sort(key=lambda one: (LEVELS.index(one.level), one.id))
+    line = strictest(rules, level)
+    said = [listed_text(one, line, level=level, offers_program=offers_program) for one in rules]
+    texts = once_each([_(text) if text else "" for text in said])
+    pairs = zip(rules, texts, strict=True)
+    return Told(
+        running=_(LINES[line]) if line else "",
+        may_run=level != URGENT and line not in (WAIT, WALK),
+        texts=[(one.level, text) for one, text in pairs if text],
+    )

@@ -10,12 +10,16 @@ from intake.questionnaire.definition import msg
 
 @dataclass(frozen=True)
 class Topic:
-    """One page. `domains` are the domains of the flags it goes with; the texts are English."""
+    """One page. `domains` are the domains of the flags it goes with; the texts are English.
+
+    `is_about_running` pages say how to run, and are not for who was just asked to wait with it.
+    """
 
     slug: str
     title: str
     summary: str
     domains: tuple[str, ...] = ()
+    is_about_running: bool = False
 
 
 _ALL = (
@@ -48,6 +52,7 @@ _ALL = (
         msg("Walk-run stages and the traffic light"),
         msg("Ten stages from a brisk walk to 30 minutes of running."),
         ("readiness",),
+        is_about_running=True,
     ),
     Topic(
         "your-visit",
@@ -60,6 +65,10 @@ _ALL = (
 TOPICS: Mapping[str, Topic] = {topic.slug: topic for topic in _ALL}
 
 
-def topics_for(domains: Collection[str]) -> list[Topic]:
-    """Return the pages that go with flags of these domains, in the order of the list."""
-    return [topic for topic in _ALL if not set(topic.domains).isdisjoint(domains)]
+def topics_for(domains: Collection[str], *, may_run: bool) -> list[Topic]:
+    """Return the pages that go with flags of these domains, in the order of the list.
+
+    Without `may_run` those about running are left out.
+    """
+    fitting = [topic for topic in _ALL if not set(topic.domains).isdisjoint(domains)]
+    return [topic for topic in fitting if may_run or not topic.is_about_running]

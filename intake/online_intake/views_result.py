@@ -11,7 +11,7 @@ from clinic.security.access import public
 from clinic.security.fail_closed import fail_closed
 from clinic.security.requests import PublicRequest
 from intake.episodes.due_times import look_by
-from intake.flags.queries import form_of, told_by_level
+from intake.flags.queries import form_of, told_to_patient
 from intake.learn.topics import topics_for
 from intake.models import Intake
 from intake.online_intake.desk_pages import desk_result
@@ -39,15 +39,23 @@ def result(request: PublicRequest) -> HttpResponse:
     # Another session may have sent a correction: this result no longer counts.
     if Intake.objects.sent().filter(replaces=intake).exists():
         return render(request, "intake/online_intake/result_replaced.html")
+    template = _template(intake)
+    # The page of Run Ready offers the program above its list, the others below it or not at all.
+    told = told_to_patient(intake, offers_program=template == "run_ready")
     context = {
         "intake": intake,
-        "told": told_by_level(intake),
+        "running": told.running,
+        "told": told.texts,
         "is_waiting": intake.queue != "" and intake.decided_at is None,
         "look_by": look_by(intake),
         "bookable": what_may_be_booked(intake.patient, timezone.now()),
-        "learn": topics_for(set(intake.flags.values_list("domain", flat=True))),
+        "learn": topics_for(_domains(intake), may_run=told.may_run),
     }
-    return render(request, f"intake/online_intake/result_{_template(intake)}.html", context)
+    return render(request, f"intake/online_intake/result_{template}.html", context)
+
+
+def _domains(intake: Intake) -> set[str]:
+    return set(intake.flags.values_list("domain", flat=True))
 
 
 def _template(intake: Intake) -> str:
@@ -77,10 +85,12 @@ def summary(request: PublicRequest) -> HttpResponse:
         patient=intake.patient,
         fields=answers.visible,
     )
+    told = told_to_patient(intake)
     context = {
         "intake": intake,
         "groups": answer_groups(answers),
-        "told": told_by_level(intake),
+        "running": told.running,
+        "told": told.texts,
         "look_by": look_by(intake),
         "now": timezone.now(),
     }

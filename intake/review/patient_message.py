@@ -16,7 +16,7 @@ _LATER = msg("You can book an evaluation now. Run Ready opens six weeks after th
 _EVALUATION = msg("You can book an evaluation at a time that suits you.")
 _EVALUATION_FIRST = msg(
     "Please book an evaluation at a time that suits you, and hold off on running and jumping "
-    "until then. Easy walking is fine if it feels good."
+    "until we have seen you. Easy walking is fine if it feels good."
 )
 _CLOSED = msg("Online booking stays closed until we have spoken with you.")
 _NEXT = {

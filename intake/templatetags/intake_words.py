@@ -58,8 +58,8 @@ RESULTS: dict[str, Words] = {
 TOLD_BY_LEVEL: dict[str, Words] = {
     "urgent": gettext_lazy("Please get care first. You can book with us once you have been seen."),
     "red": gettext_lazy(
-        "We would like to see you before you run. Please hold off on running and jumping until "
-        "then. Easy walking is fine if it feels good."
+        "We would like to see you before you run. Running and jumping: please wait until you have "
+        "heard from us. Easy walking is fine if it feels good."
     ),
 }
 EMPTY_QUEUES: dict[str, Words] = {

@@ -97,7 +97,9 @@ def test_six_visits_and_their_check_ins(
         give_birth_date(page)
         fill_in(page, pain="3")
         page.get_by_role("button", name="Send to the clinic").click()
-        expect(page.get_by_role("heading", level=1)).to_have_text("Stay at your stage for now")
+        expect(page.get_by_role("heading", level=1)).to_have_text(
+            "Running: stay where you are, or take a step back, until runs feel easy."
+        )
         expect(page.get_by_text("Something got worse.")).to_be_visible()
     let_take_place(visits[3])
 
@@ -126,7 +128,8 @@ def test_six_visits_and_their_check_ins(
         fill_in(page, warning="Leaking poop")
         page.get_by_role("button", name="Send to the clinic").click()
         expect(page.get_by_role("heading", level=1)).to_have_text(
-            "Please hold off on running and jumping"
+            "Running and jumping: please wait until you have heard from us. Easy walking is fine "
+            "if it feels good."
         )
         visits[5].refresh_from_db()
         assert visits[5].attention == "red"

@@ -105,7 +105,7 @@ def test_once_sent_it_shows_what_it_means_and_the_link_is_dead(visit: Appointmen
     answer = post(client, visit, ci_pain_worst="4")
     assert answer["Location"] == f"{page_of(visit)}result/"
     page = client.get(answer["Location"]).content.decode()
-    assert "Stay at your stage for now" in page
+    assert "Running: stay where you are, or take a step back, until runs feel easy." in page
     assert "Repeat your stage." in page
     assert "Your visit goes ahead on Thursday, February 11" in page
     assert Client().get(address).status_code == 404

@@ -113,12 +113,20 @@ def test_the_grade_tells_hard_from_easy() -> None:
     ],
 )
 def test_flags_of_every_domain_lead_to_their_pages(domain: str, slugs: list[str]) -> None:
-    assert [topic.slug for topic in topics_for({domain})] == slugs
+    assert [topic.slug for topic in topics_for({domain}, may_run=True)] == slugs
 
 
 def test_flags_of_several_domains_lead_to_the_pages_of_each_and_none_to_none() -> None:
-    assert [topic.slug for topic in topics_for({"leak", "pain"})] == ["leaking", "pain"]
-    assert topics_for(set()) == []
+    assert [topic.slug for topic in topics_for({"leak", "pain"}, may_run=True)] == [
+        "leaking",
+        "pain",
+    ]
+    assert topics_for(set(), may_run=True) == []
+
+
+def test_who_is_asked_to_wait_with_running_is_not_given_the_stages_to_read() -> None:
+    slugs = [topic.slug for topic in topics_for({"readiness"}, may_run=False)]
+    assert slugs == ["five-things"]
 
 
 @pytest.mark.django_db
