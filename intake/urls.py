@@ -24,6 +24,7 @@ urlpatterns = [
     path("intake/", include(online_intake.intake)),
     path("intake/", include(online_intake.by_section)),
     path("visits/", include(patient_pages.visits)),
+    path("visits/", include(online_intake.visits)),
     path("visits/", include(checkins.visits)),
     path("visits/", include(fhir.visits)),
     path("review/", include(tasks.review)),

@@ -10,6 +10,7 @@ from booking.models import Referral, Service
 from booking.packages.queries import PackageView, package_of
 from booking.reasons import Reason
 from booking.referrals.eligibility import why_no_evaluation_now
+from booking.refusals import SELF_BOOKING_STOPPED
 from booking.scheduling.queries import current_referral
 from clinic.models.people import Patient
 from clinic.security.requests import PatientRequest
@@ -41,8 +42,18 @@ def search_basis_for(request: PatientRequest, service: Service) -> SearchBasis:
     return SearchBasis(patient, now, current_referral(patient), package)
 
 
-def reasons_not_to_search(basis: SearchBasis, service: Service) -> list[Reason]:
-    """Return why the patient may not look for times of this visit now; empty when she may."""
+def reasons_not_to_search(
+    basis: SearchBasis, service: Service, *, is_moving: bool = False
+) -> list[Reason]:
+    """Return why the patient may not look for times of this visit now; empty when she may.
+
+    A visit that `is_moving` is booked: whatever her referral opens now, only an urgent answer stops
+    it.
+    """
+    if basis.referral is not None and basis.referral.stops_self_booking:
+        return [SELF_BOOKING_STOPPED]
+    if is_moving:
+        return []
     if service.visit_number is None:
         reason = why_no_evaluation_now(basis.patient, basis.referral, basis.now)
         return [reason] if reason else []

@@ -17,8 +17,8 @@ from booking.models import Appointment, Service
 from booking.online_booking.search_basis import SearchBasis, reasons_not_to_search, search_basis_for
 from booking.packages.queries import package_of, pauses_of
 from booking.reason_text import sentences
-from booking.referrals.eligibility import what_may_be_booked
-from booking.refusals import NotOpen, Refused, SlotTaken
+from booking.referrals.eligibility import is_self_booking_stopped, what_may_be_booked
+from booking.refusals import SELF_BOOKING_STOPPED, NotOpen, Refused, SlotTaken
 from booking.scheduling.nearest import nearest_to_lost
 from booking.scheduling.queries import Search, upcoming_of
 from booking.scheduling.slot_choices import TimeChoice, choices, read_choice, read_day, read_number
@@ -41,6 +41,7 @@ def book_home(request: PatientRequest) -> HttpResponse:
         "bookable": what_may_be_booked(patient, now),
         "package": package_of(patient, now, holder_key=holder_key(request)),
         "upcoming": upcoming_of(patient, now),
+        "is_stopped": is_self_booking_stopped(patient),
         "policy": current_policy(),
     }
     return render(request, "booking/online_booking/book_home.html", context)
@@ -94,8 +95,7 @@ def times_page(
     first. `exam_wish` is what she had said when her time was lost, to go with the next one.
     """
     basis = search_basis_for(request, service)
-    # A booked visit may move, whatever she may book now.
-    closed = [] if moving else sentences(reasons_not_to_search(basis, service))
+    closed = sentences(reasons_not_to_search(basis, service, is_moving=moving is not None))
     if closed:
         return render(
             request, "booking/online_booking/not_open.html", {"reasons": closed}, status=409
@@ -138,6 +138,12 @@ def times_page(
         "package": basis.package,
     }
     return render(request, "booking/online_booking/times.html", context, status=status)
+
+
+def stopped_page(request: HttpRequest) -> HttpResponse:
+    """Render that an urgent answer stops self-booking, in place of what would be refused."""
+    reasons = {"reasons": sentences([SELF_BOOKING_STOPPED])}
+    return render(request, "booking/online_booking/not_open.html", reasons, status=409)
 
 
 def nearest_for(request: PatientRequest, hold: Appointment) -> list[TimeChoice]:

@@ -43,6 +43,19 @@ def _opens_later(opens_on: date) -> Reason:
     return Reason("opens_later", msg("This opens on %(opens)s."), {"opens": opens_on})
 
 
+def is_self_booking_stopped(patient: Patient) -> bool:
+    """Return whether an urgent answer stops everything the patient could book or move herself.
+
+    Pages ask before they draw a link or a time, so that they offer nothing that is refused.
+    """
+    return stops_self_booking(current_referral(patient))
+
+
+def stops_self_booking(referral: Referral | None) -> bool:
+    """Return whether this current referral, None without one, stops self-booking."""
+    return referral is not None and referral.stops_self_booking
+
+
 @dataclass(frozen=True)
 class Opening:
     """Whether a service is open to a patient; `reason` says why not, None means that it is."""

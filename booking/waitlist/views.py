@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from booking.models import EarlierWish, Service, SlotOffer
 from booking.online_booking.search_basis import reasons_not_to_search, search_basis_for
 from booking.reason_text import sentences
+from booking.referrals.eligibility import is_self_booking_stopped
 from booking.refusals import Refused
 from booking.terms import current_policy
 from booking.waitlist.actions import accept_offer, decline_offer, wish_earlier, withdraw_wish
@@ -33,12 +34,9 @@ def earlier(request: PatientRequest, code: str) -> HttpResponse:
     patient = request.patient
     service = get_object_or_404(Service, code=code, is_active=True)
     replaced = visit_to_replace(patient, service, timezone.now())
-    # With a visit to replace she may wish for an earlier one, whatever her referral says now.
-    closed = (
-        []
-        if replaced
-        else sentences(reasons_not_to_search(search_basis_for(request, service), service))
-    )
+    # With a visit to replace she may wish for an earlier one, unless an urgent answer stops it.
+    basis = search_basis_for(request, service)
+    closed = sentences(reasons_not_to_search(basis, service, is_moving=replaced is not None))
     wish = EarlierWish.objects.filter(patient=patient, service=service, closed_at=None).first()
     # She can always change or withdraw a wish that she has.
     if closed and wish is None:
@@ -119,6 +117,7 @@ def offer(request: PatientRequest, offer: SlotOffer) -> HttpResponse:
     context = {
         "offer": offer,
         "is_open": offer.outcome == SlotOffer.Outcome.OPEN and offer.expires_at > now,
+        "is_stopped": is_self_booking_stopped(patient),
         "replaced": visit_to_replace(patient, service, now),
         "problems": problems,
         "has_errors": bool(problems),

@@ -16,6 +16,7 @@ from clinic.identity.phones import phone_address
 from clinic.models.people import Patient
 from clinic.security.submission_keys import FIELD, new_key
 from clinic.web.icons import ICONS
+from clinic.web.phone_links import numbers_linked
 
 register = template.Library()
 
@@ -53,6 +54,7 @@ def error_prefix(has_errors: bool) -> str:
 
 
 register.filter("dialed", phone_in_words)
+register.filter(numbers_linked)
 
 
 @register.simple_tag

@@ -7,6 +7,7 @@ from intake.checkins import views, views_front_desk
 visits = [
     path("check-in/<uuid:appointment_id>/", views.check_in, name="check_in"),
     path("check-in/<uuid:appointment_id>/help/", views.emergency, name="check_in_emergency"),
+    path("check-in/<uuid:appointment_id>/helped/", views.helped, name="check_in_helped"),
     path("check-in/<uuid:appointment_id>/result/", views.result, name="check_in_result"),
 ]
 

@@ -38,6 +38,7 @@ from intake.questionnaire.definition import CHECKIN
 from intake.questionnaire.section import SectionForm, field_name, posted_answers
 from intake.urgent.guidance import answer_or_guide, guidance_of_call, open_call, show_guidance
 from intake.urgent.patient_reply import note_help_on_the_way, note_mistake
+from intake.urgent.promise import promised_call
 
 KEY = "the mailed link or her own sign-in, with her date of birth, is the key"
 # Session key: the check-in that this session sent. It may read the result without the link.
@@ -202,16 +203,37 @@ def emergency_page(request: HttpRequest, visit: Appointment, pages: CheckinPages
     now, answer = timezone.now(), request.POST.get("answer")
     if request.method == "POST" and answer == "help":
         note_help_on_the_way(call_id=call.pk, context=Context(actor_of(request), now))
-        return redirect("task", call.task_id) if pages.staff else redirect("intake_help")
+        if pages.staff:
+            return redirect("task", call.task_id)
+        return redirect("check_in_helped", visit.pk)
     if request.method == "POST" and answer == "mistake" and checkin.sent_at is None:
         note_mistake(call_id=call.pk, actor=actor_of(request))
         request.session[pages.page] = str(checkin.pk)
         return redirect(pages.page, visit.pk)
-    guidance = guidance_of_call(call, episode_of(visit.patient_id, now).birth_date)
-    address = reverse(pages.emergency, args=[visit.pk])
+    answers = clean(CHECKIN, checkin.raw, today(now))
+    birth_date = episode_of(visit.patient_id, now).birth_date
     return show_guidance(
-        request, guidance, is_saved=True, answer_url=address, to_staff=pages.staff is not None
+        request,
+        guidance_of_call(call, answers, birth_date),
+        is_saved=True,
+        answer_url=reverse(pages.emergency, args=[visit.pk]),
+        to_staff=pages.staff is not None,
+        promise=promised_call(visit.patient_id, now=now),
     )
+
+
+@public(reason=KEY)
+@require_http_methods(["GET", "HEAD"])
+def helped(request: PublicRequest, appointment_id: UUID) -> HttpResponse:
+    """Show, after "I'm getting help", by when we call and that the visit stays booked."""
+    visit = own_visit_or_404(request, appointment_id)
+    if (gate := ask_birth_date(request, visit.patient)) is not None:
+        return gate
+    context = {
+        "visit": visit,
+        "promise": promised_call(visit.patient_id, now=timezone.now()),
+    }
+    return render(request, "intake/urgent/help.html", context)
 
 
 @public(reason=KEY)

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -62,7 +63,12 @@ def _still_there(email: Email, now: object) -> str | None:
 def _received_message(email: Email) -> Message:
     intake = _intake_of(email)
     assert intake is not None  # _still_there has just found it in the same transaction
-    context = {"sent_at": intake.sent_at, "look_by": look_by(intake)}
+    context = {
+        "sent_at": intake.sent_at,
+        "look_by": look_by(intake),
+        # No private link: it asks for a code, then for the date of birth.
+        "next_url": settings.SITE_URL + reverse("own_result"),
+    }
     return rendered("intake/intakes/email/intake_received", context)
 
 

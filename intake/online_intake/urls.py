@@ -17,5 +17,8 @@ intake = [
     path("keep/", views_finish.save_for_later, name="intake_keep"),
 ]
 
+# Under /visits/: for a patient who comes back, with nothing about health in the address.
+visits = [path("next/", views_result.own_result, name="own_result")]
+
 # Its slug matches any word, so it has to come after every other address under /intake/.
 by_section = [path("<slug:slug>/", views.section, name="intake_section")]

@@ -7,17 +7,17 @@ from django.views.decorators.http import require_http_methods
 
 from clinic.audit.context import Context, context_of
 from clinic.audit.record import actor_of
-from clinic.security.access import public
+from clinic.security.access import public, session_patient
 from clinic.security.requests import PublicRequest
 from intake.episodes.due_times import today
 from intake.intakes.corrections import start_correction
 from intake.models import Intake, UrgentCall
 from intake.online_intake.session import close_intake, intake_of, open_intake
 from intake.questionnaire.definition import Section
-from intake.questionnaire.progress import sections_asking
-from intake.triage.evaluate import PARTIAL, evaluate_intake
+from intake.questionnaire.progress import answers_so_far, sections_asking
 from intake.urgent.guidance import guidance_of_call, open_call, show_guidance
 from intake.urgent.patient_reply import note_help_on_the_way, note_mistake
+from intake.urgent.promise import promised_call
 
 PAGES = "emergency guidance is for everybody, at once"
 # Holds the call whose answers the patient says were ticked by mistake. Until she says so, the pages
@@ -37,10 +37,16 @@ def emergency(request: PublicRequest) -> HttpResponse:
         return redirect("intake_check")
     if request.method == "POST":
         return _answered(request, intake, call)
-    # The birth date is for the sentence to say on the telephone.
-    birth = evaluate_intake(intake.raw, as_of=today(timezone.now()), mode=PARTIAL).birth_date
-    guidance = guidance_of_call(call, birth)
-    return show_guidance(request, guidance, is_saved=True, to_staff=bool(intake.entered_by_id))
+    # The birth date and the signs are for the sentence to say on the telephone.
+    now = timezone.now()
+    answers = answers_so_far(intake.raw, today(now))
+    return show_guidance(
+        request,
+        guidance_of_call(call, answers, answers.birth_date),
+        is_saved=True,
+        to_staff=bool(intake.entered_by_id),
+        promise=promised_call(intake.patient_id, now=now),
+    )
 
 
 def _answered(request: HttpRequest, intake: Intake, call: UrgentCall) -> HttpResponse:
@@ -77,5 +83,13 @@ def stop_correcting(request: HttpRequest) -> None:
 @public(reason=PAGES)
 @require_http_methods(["GET", "HEAD"])
 def help_on_the_way(request: PublicRequest) -> HttpResponse:
-    """Show that the answers are saved and the form can be finished later."""
-    return render(request, "intake/online_intake/help.html")
+    """Show that the answers are saved, by when we call, and that a form can be finished later."""
+    # The form was closed by "I'm getting help"; the session still knows whose it is.
+    patient = session_patient(request)
+    drafts = Intake.objects.full().drafts().filter(patient=patient)
+    context = {
+        # Without a session nobody knows whose call it is; the lines to call stand anyway.
+        "promise": promised_call(patient.pk, now=timezone.now()) if patient else None,
+        "is_draft": patient is None or drafts.exists(),
+    }
+    return render(request, "intake/urgent/help.html", context)

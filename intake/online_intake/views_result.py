@@ -1,21 +1,22 @@
 """The pages after sending: what the answers mean, and all answers for paper."""
 
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from booking.referrals.eligibility import what_may_be_booked
 from clinic.audit.record import actor_of, record
-from clinic.security.access import public
+from clinic.security.access import public, signed_in_patient_only
+from clinic.security.birth_date_gate import after_birth_date
 from clinic.security.fail_closed import fail_closed
-from clinic.security.requests import PublicRequest
+from clinic.security.requests import PatientRequest, PublicRequest
 from intake.episodes.due_times import look_by
 from intake.flags.queries import form_of, told_to_patient
 from intake.learn.topics import topics_for
 from intake.models import Intake
 from intake.online_intake.desk_pages import desk_result
-from intake.online_intake.session import intake_of
+from intake.online_intake.session import intake_of, open_intake
 from intake.questionnaire.answer_summary import answer_groups
 from intake.questionnaire.answers import clean
 from intake.urgent.guidance import open_call
@@ -36,19 +37,45 @@ def result(request: PublicRequest) -> HttpResponse:
         return redirect("intake_emergency")
     if intake.entered_by_id:
         return desk_result(request, intake)
+    return _result_page(request, intake)
+
+
+@signed_in_patient_only
+@after_birth_date
+@require_safe
+def own_result(request: PatientRequest) -> HttpResponse:
+    """Show a patient who comes back, by a mail or from her visits, what her last answers mean."""
+    sent = Intake.objects.full().sent().filter(patient=request.patient)
+    intake = sent.order_by("sent_at", "started_at").last()
+    if intake is None:
+        return redirect("visits_home")
+    record(actor_of(request), "read own result", intake, patient=request.patient)
+    if open_call(intake) is not None:
+        # Her visits say by when we call, and whom to call meanwhile.
+        return redirect("visits_home")
+    if intake.entered_by_id is None:
+        # As after sending: from here on this session may change and print it.
+        open_intake(request, intake)
+    return _result_page(request, intake)
+
+
+def _result_page(request: HttpRequest, intake: Intake) -> HttpResponse:
     # Another session may have sent a correction: this result no longer counts.
     if Intake.objects.sent().filter(replaces=intake).exists():
         return render(request, "intake/online_intake/result_replaced.html")
     template = _template(intake)
+    now = timezone.now()
     # The page of Run Ready offers the program above its list, the others below it or not at all.
     told = told_to_patient(intake, offers_program=template == "run_ready")
     context = {
         "intake": intake,
+        # What the desk filled in is changed at the desk.
+        "may_change": intake.entered_by_id is None,
         "running": told.running,
         "told": told.texts,
         "is_waiting": intake.queue != "" and intake.decided_at is None,
         "look_by": look_by(intake),
-        "bookable": what_may_be_booked(intake.patient, timezone.now()),
+        "bookable": what_may_be_booked(intake.patient, now),
         "learn": topics_for(_domains(intake), may_run=told.may_run),
     }
     return render(request, f"intake/online_intake/result_{template}.html", context)

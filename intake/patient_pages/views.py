@@ -8,10 +8,12 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from booking.models import Appointment
+from booking.models import Appointment, Referral
 from booking.packages.queries import package_of, services_by_visit
-from booking.scheduling.queries import upcoming_of
+from booking.referrals.eligibility import stops_self_booking
+from booking.scheduling.queries import current_referral, upcoming_of
 from clinic.audit.record import actor_of, record
+from clinic.models.people import Patient
 from clinic.security.access import signed_in_patient_only
 from clinic.security.birth_date_gate import after_birth_date
 from clinic.security.requests import PatientRequest
@@ -19,9 +21,10 @@ from intake.checkins.queries import sent_checkins
 from intake.checkins.window import has_checkin, is_open
 from intake.episodes.latest import episode_of
 from intake.episodes.visit_facts import is_new_intake_due
-from intake.models import Intake
+from intake.models import Intake, UrgentCall
 from intake.patient_pages.news import news_for
 from intake.progress.queries import progress_of
+from intake.urgent.promise import promised_call
 from intake.visit_records.queries import course_of
 from intake.visit_records.walk_run import MOST_STAGE, STAGES
 
@@ -33,21 +36,35 @@ def visits_home(request: PatientRequest) -> HttpResponse:
     patient, now = request.patient, timezone.now()
     upcoming = list(upcoming_of(patient, now))
     package = package_of(patient, now)
+    # What an urgent answer stops is not offered, and nothing else asks for her attention meanwhile.
+    referral = current_referral(patient)
+    is_stopped = stops_self_booking(referral)
+    promise = promised_call(patient.pk, now=now)
     context = {
         "upcoming": upcoming,
-        "checkin": _checkin_state(upcoming),
+        "promise": promise,
+        "is_stopped": is_stopped,
+        "checkin": _checkin_state(upcoming, is_call_owed=promise is not None),
         "package": package,
         "services": services_by_visit() if package else {},
-        "news": news_for(patient, now=now),
+        "news": None if is_stopped else news_for(patient, now=now),
         # Asked for before the next visit only.
-        "needs_intake": bool(upcoming) and is_new_intake_due(upcoming[0]),
-        "has_sent": Intake.objects.full().sent().filter(patient=patient).exists(),
-        "is_graduating": _is_graduating(patient.pk),
+        "needs_intake": bool(upcoming) and not is_stopped and is_new_intake_due(upcoming[0]),
+        "has_sent": _has_sent(patient, referral),
+        "is_graduating": not is_stopped and _is_graduating(patient.pk),
     }
     return render(request, "intake/patient_pages/visits.html", context)
 
 
-def _checkin_state(upcoming: list[Appointment]) -> dict[str, object] | None:
+def _has_sent(patient: Patient, referral: Referral | None) -> bool:
+    # A referral that stops may come from a form that was not sent; any other with a date of sending
+    # says it, and saves a statement.
+    if referral is not None and referral.intake_sent_on and not stops_self_booking(referral):
+        return True
+    return Intake.objects.full().sent().filter(patient=patient).exists()
+
+
+def _checkin_state(upcoming: list[Appointment], *, is_call_owed: bool) -> dict[str, object] | None:
     """Return the next visit whose check-in is open, and whether it was sent, or None."""
     now, zone = timezone.now(), settings.CLINIC_TIME_ZONE
     asked = [
@@ -56,6 +73,10 @@ def _checkin_state(upcoming: list[Appointment]) -> dict[str, object] | None:
         if has_checkin(one.visit_number) and is_open(one.starts_at, now, zone)
     ]
     if not asked:
+        return None
+    # With an urgent answer on it the call comes first, and the questions lead nowhere.
+    owed = UrgentCall.objects.open().filter(intake__appointment__in=asked[:1])
+    if is_call_owed and owed.exists():
         return None
     return {"visit": asked[0], "is_sent": asked[0].pk in sent_checkins(asked[:1])}
 

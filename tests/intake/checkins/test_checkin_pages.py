@@ -157,7 +157,8 @@ def test_an_urgent_answer_comes_before_a_missing_one_and_can_be_taken_back(
 def test_saying_that_help_is_coming_leaves_the_call_open(visit: Appointment) -> None:
     client = open_link(visit)
     post(client, visit, ci_warning="self_harm")
-    assert client.post(f"{page_of(visit)}help/", {"answer": "help"})["Location"] == "/intake/help/"
+    answer = client.post(f"{page_of(visit)}help/", {"answer": "help"})
+    assert answer["Location"] == f"{page_of(visit)}helped/"
     assert UrgentCall.objects.get().help_on_the_way_at is not None
 
 
