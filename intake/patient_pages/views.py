@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from booking.models import Appointment, Referral
 from booking.packages.queries import package_of, services_by_visit
-from booking.referrals.eligibility import stops_self_booking
+from booking.referrals.eligibility import is_self_booking_stopped, stops_self_booking
 from booking.scheduling.queries import current_referral, upcoming_of
 from clinic.audit.record import actor_of, record
 from clinic.models.people import Patient
@@ -116,6 +116,9 @@ def plan(request: PatientRequest) -> HttpResponse:
     record(actor_of(request), "read own plan", patient=patient)
     course = course_of(patient.pk, now)
     context = {
+        # With an urgent answer open nobody is told to run.
+        "is_stopped": is_self_booking_stopped(patient),
+        "is_own_session": True,
         "course": course,
         # Stages are numbered from 0, so that the number is the index.
         "stage": None if course.stage is None else STAGES[course.stage],

@@ -97,7 +97,7 @@ ORDERED: Mapping[str, Ordered] = {
     "C-TIME-RUN": Ordered(
         EASY,
         own=msg("Some people run this early. A check now helps you keep going safely."),
-        under=msg("Some people run this early."),
+        under=msg("Some people run this early. A check now helps."),
     ),
     "CR-BULGE": Ordered(WAIT),
     "CR-STOOL": Ordered(WAIT),

@@ -206,7 +206,7 @@ def test_nine_weeks_forceps_running_and_small_leaks() -> None:
             "Doming is common. We will check your belly wall and teach you how to manage pressure.",
             "Symptoms with impact are something we can work on with you.",
             "Build up to a 30-minute walk. That is the first step.",
-            "Some people run this early.",
+            "Some people run this early. A check now helps.",
         ],
     )
 

@@ -102,7 +102,7 @@ def test_the_emergency_room_comes_with_directions_first_and_911_second() -> None
     assert links_of(page)[0].startswith("https://www.google.com/maps/search/?api=1&amp;query=")
     buttons = re.findall(r'<a\s+class="btn[^"]*"\s+href="([^"]*)"', page)
     assert buttons[1] == "tel:911"
-    assert "Directions to the nearest emergency room" in words_of(page)
+    assert "Directions to the nearest ER" in words_of(page)
 
 
 @pytest.mark.parametrize(

@@ -220,3 +220,14 @@ def test_an_urgent_form_that_was_sent_stops_the_same_pages(cast: Cast, visit: Ap
     page = main_of(client.get("/book/run-ready/").content.decode())
     assert "Choose a time" not in page
     assert "Plan all" not in page
+
+
+def test_nobody_is_told_to_run_meanwhile(cast: Cast, visit: Appointment) -> None:
+    client = client_for(cast.patient.user)
+    client.post("/visits/plan/", BORN)
+    assert "Green: carry on" in client.get("/visits/plan/").content.decode()
+    stop(visit)
+    page = client.get("/visits/plan/").content.decode()
+    assert "Please get care first." in page
+    for word in ("Green: carry on", "The stages", "You are at stage"):
+        assert word not in page
