@@ -11,14 +11,13 @@ from booking.appointments.access import holder_key, own_appointment
 from booking.appointments.holds import seconds_left
 from booking.models import Appointment
 from booking.online_booking.exam_wish import ExamWishForm
-from booking.online_booking.views import stopped_page
 from booking.planner.actions import confirm_plan, renew_plan
 from booking.planner.forms import time_value
 from booking.planner.page_context import own_planner
 from booking.planner.views import plan_page, refused_page
 from booking.reason_text import sentences
 from booking.referrals.eligibility import is_self_booking_stopped
-from booking.refusals import HOLD_GONE, Refused
+from booking.refusals import HOLD_GONE, SELF_BOOKING_STOPPED, Refused
 from booking.terms import terms_of
 from clinic.audit.context import context_of
 from clinic.security.access import patient_only
@@ -56,7 +55,7 @@ def confirm(request: PatientRequest, appointment_id: UUID) -> HttpResponse:
     if not holds:
         return redirect("package")
     if request.method != "POST" and is_self_booking_stopped(request.patient):
-        return stopped_page(request)
+        return own_planner(request).not_open(Refused([SELF_BOOKING_STOPPED]))
     form = ExamWishForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         return _book(request, holds, form.cleaned_data["exam_wish"])

@@ -29,7 +29,7 @@ def test_the_mail_has_a_link_that_is_no_key_and_names_nothing(cast: Cast, settin
     (link,) = re.findall(r"https?://\S+", body)
     assert link.endswith("/visits/next/")
     assert "/l/" not in body
-    assert "We mail you a code and ask for your date of birth." in body
+    assert "It asks for a mailed code first, then for one thing only you know." in body
     html = str(sent.alternatives[0][0])
     assert 'visits/next/"' in html
     assert "See what comes next" in html
