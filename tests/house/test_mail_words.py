@@ -56,13 +56,14 @@ def people() -> Cast:
 # Words of the questionnaire that are also plain English. A new mail that uses another one fails
 # until somebody has looked at the word.
 ORDINARY = """
-    a about after am an and another any anything are as ask asked at be been before by call came
-    can change changes charge comes crisis day did do don’t each else emergency few first for
-    form from gets go had has have hour hours in is it keep late later look made minutes more
-    move my need new next no nobody not nothing now of on once one opening or other page please
-    read recovery see seeing set short should sign since so something sorry stop stopped text
-    than that the them then there these this time times to today until up us used wait was we
-    welcome what where with without work works yet you your
+    a about after always am an and another any anything are as ask asked asks at back be been
+    before begin by call came can change changes charge comes crisis day did do don’t each else
+    emergency few first for form from gets go had has have hour hours in is it keep know late
+    later look looked made make minutes more move my need new next no nobody not nothing now of
+    on once one only opening or other page please read recovery see seeing set short should sign
+    since so somebody something sorry stop stopped takes text than that the them then there
+    these this time times to today until up us used wait was we welcome were what where with
+    without work works yet you your yours
 """
 
 
