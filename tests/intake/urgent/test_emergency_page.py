@@ -9,7 +9,7 @@ import pytest
 import time_machine
 from django.test import Client
 
-from intake.models import UrgentCall
+from intake.models import Task
 from tests.factories import make_clinician, make_offer
 from tests.intake.online_intake.test_flow import start
 
@@ -148,10 +148,8 @@ def test_the_time_of_the_call_is_the_due_time_that_is_stored_with_its_weekday(
     sunday: Any,
 ) -> None:
     client, page = ticked(safety_emergency="chest_pain")
-    call = UrgentCall.objects.get()
     # Typed another time than any rule would give: the page reads what is stored.
-    call.due_at = datetime(2026, 11, 30, 14, 41, tzinfo=UTC)
-    call.save()
+    Task.objects.update(due_at=datetime(2026, 11, 30, 14, 41, tzinfo=UTC))
     told = "We will call you by Monday, November 30, 9:41 am EST."
     assert told in words_of(client.get("/intake/emergency/").content.decode())
     assert client.post("/intake/emergency/", {"answer": "help"})["Location"] == "/intake/help/"

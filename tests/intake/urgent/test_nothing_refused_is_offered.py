@@ -16,8 +16,8 @@ from clinic.audit.context import Context
 from clinic.audit.record import SYSTEM
 from clinic.security.private_links import issue
 from intake.checkins.actions import save_checkin
+from intake.concerns.tasks import close_task
 from intake.models import UrgentCall
-from intake.urgent.call_outcome import record_outcome
 from tests.cast import Cast, client_for, make_cast
 from tests.factories import NOW, make_appointment
 from tests.intake.checkins.checking_in import DAY, make_package, make_visit
@@ -174,8 +174,8 @@ def test_her_visits_say_by_when_we_call_and_whom_to_call_until_the_call_is_close
         assert f'href="{link}"' in page
     for gone in ("Your check-in is open", "Book a visit", "Choose a time", "From your clinician"):
         assert gone not in page
-    record_outcome(
-        call_id=call.pk, outcome="seen", note="", caller=cast.manager,
+    close_task(
+        task_id=call.task_id, outcome="spoke", note="", by=cast.clinician.user,
         context=Context(SYSTEM, VISIT - 2 * DAY),
     )  # fmt: skip
     assert "We will call you" not in client.get("/visits/").content.decode()
