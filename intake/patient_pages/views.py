@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from booking.models import Appointment, Referral
-from booking.packages.queries import package_of, services_by_visit
+from booking.packages.queries import PackageView, package_of, services_by_visit
 from booking.referrals.eligibility import is_self_booking_stopped, stops_self_booking
 from booking.scheduling.queries import current_referral, upcoming_of
 from clinic.audit.record import actor_of, record
@@ -51,9 +51,15 @@ def visits_home(request: PatientRequest) -> HttpResponse:
         # Asked for before the next visit only.
         "needs_intake": bool(upcoming) and not is_stopped and is_new_intake_due(upcoming[0]),
         "has_sent": _has_sent(patient, referral),
-        "is_graduating": not is_stopped and _is_graduating(patient.pk),
+        "is_graduating": not is_stopped and _may_graduate(package) and _is_graduating(patient.pk),
     }
     return render(request, "intake/patient_pages/visits.html", context)
+
+
+def _may_graduate(package: PackageView | None) -> bool:
+    # Who is in the middle of a package is at no end: its last visit has not begun.
+    last = package.visits[-1].appointment if package else None
+    return package is None or (last is not None and last.status in ("arrived", "completed"))
 
 
 def _has_sent(patient: Patient, referral: Referral | None) -> bool:
