@@ -9,6 +9,7 @@ from django.db import IntegrityError
 from django.db.models import Q
 
 from booking.duplicates.actions import merge_bookings
+from booking.models import Referral
 from booking.refusals import Refused
 from clinic.audit.context import Context
 from clinic.audit.record import record
@@ -50,7 +51,7 @@ def merge_patients(
     if differing(contact_of(kept), contact_of(merged)) and not reason:
         raise Refused([NEEDS_WHY])
     try:
-        merge_bookings(kept=kept, merged=merged, context=context)
+        referral = merge_bookings(kept=kept, merged=merged, context=context)
         Intake.objects.filter(patient=merged).update(patient=kept)
         UrgentCall.objects.filter(patient=merged).update(patient=kept)
         merge_people(kept=kept, merged=merged)
@@ -59,6 +60,9 @@ def merge_patients(
         raise Refused([CHANGED_MEANWHILE]) from error
     # Last: what may be booked follows from the forms and concerns of both.
     merge_concerns(kept=kept, merged=merged, context=context)
+    if referral is not None and referral.needs_pessary_fitting:
+        # Said on a form of either row: it stays true whichever form is the latest.
+        Referral.objects.current().filter(patient=kept).update(needs_pessary_fitting=True)
     record(context.actor, "merge patients", merged, patient=kept, reason=reason)
     return kept
 

@@ -20,9 +20,10 @@ from clinic.audit.context import Context
 from clinic.audit.record import SYSTEM
 from clinic.management.sample.clinic_setup import clinic_morning
 from clinic.models.people import Patient, User
+from intake.concerns.tasks import close_task
 from intake.intakes.answering import IntakeContact, save_section, start_intake
 from intake.intakes.sending import send_intake
-from intake.models import Intake
+from intake.models import Intake, Task
 from intake.questionnaire.definition import INTAKE
 from intake.questionnaire.progress import SECTIONS
 from intake.review.decisions import Marking, Verdict, sign_decision
@@ -112,6 +113,7 @@ def _review_old_ones(start: date) -> None:
     for intake in old:
         flags, due_at = intake.flags.to_mark(), intake.review_due_at
         assert due_at is not None  # awaiting_review says so
+        _check_in_privately(intake, clinician, due_at)
         sign_decision(
             intake_id=intake.pk,
             version=intake.version,
@@ -119,6 +121,20 @@ def _review_old_ones(start: date) -> None:
             clinician=clinician,
             context=Context(SYSTEM, due_at),
         )
+
+
+def _check_in_privately(intake: Intake, clinician: User, now: datetime) -> None:
+    """Speak with a patient who was promised it, before her answers are marked as reviewed."""
+    owed = Task.objects.open().filter(patient=intake.patient_id, kind="private_check_in")
+    for task in owed:
+        close_task(
+            task_id=task.pk,
+            outcome="spoke",
+            note="",
+            by=clinician,
+            context=Context(SYSTEM, now),
+        )
+    intake.refresh_from_db()
 
 
 def _stories() -> Iterator[Story]:

@@ -6,8 +6,8 @@ import pytest
 
 from tests.cast import Cast, client_for, make_cast
 
-DESK = ["Day", "Week", "Patients", "Lists", "Hours", "Mail", "Reports", "Calls", "Check-ins"]
-REVIEW = ["Queue", "My day", "Calls", "Done", "My hours", "Check-ins"]
+DESK = ["Day", "Week", "Patients", "Lists", "Hours", "Mail", "Reports", "Tasks", "Check-ins"]
+REVIEW = ["Queue", "My day", "Tasks", "Done", "My hours", "Check-ins"]
 
 pytestmark = pytest.mark.django_db
 
@@ -33,7 +33,7 @@ def bar(html: str) -> list[tuple[str, bool]]:
         ("/desk/waitlist/", ["Lists"]),
         ("/desk/terms/", ["Hours"]),
         ("/desk/reports/", ["Reports"]),
-        ("/review/calls/", ["Calls"]),
+        ("/review/tasks/", ["Tasks"]),
         ("/desk/why/", []),
     ],
 )

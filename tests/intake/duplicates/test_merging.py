@@ -29,7 +29,7 @@ from clinic.sign_in.codes import link_patient, user_for_code
 from intake.duplicates.merge import merge_after_code, merge_patients
 from intake.duplicates.queries import older_row_first, unmatched_page
 from intake.intakes.answering import start_intake
-from intake.models import Intake, Task, UrgentCall
+from intake.models import Concern, Decision, Decline, Intake, Task, UrgentCall
 from tests.cast import Cast, client_for, make_cast
 from tests.factories import (
     NOW,
@@ -73,7 +73,10 @@ def test_everything_of_the_merged_row_moves_to_the_kept_one(cast: Cast) -> None:
     older, newer = twins()
     intake = make_intake(**FEVERISH)
     Intake.objects.filter(pk=intake.pk).update(patient=newer)
-    UrgentCall.objects.update(patient=newer)
+    for model in (UrgentCall, Concern, Task):
+        model.objects.update(patient=newer)
+    declined = sign_of(intake, cast)
+    Decline.objects.create(patient=newer, decision=declined, declined_at=NOW)
     visit = make_appointment(patient=newer, clinician=cast.clinician, starts_at=NOW + DAY)
     package = make_enrollment(patient=newer, referral=make_referral(patient=newer))
     owe(kind="confirmation", about="a", patient=newer, due_at=NOW)
@@ -94,6 +97,14 @@ def test_everything_of_the_merged_row_moves_to_the_kept_one(cast: Cast) -> None:
     assert (event.patient, event.object) == (str(older.pk), f"patient:{newer.pk}")
 
 
+def sign_of(intake: Intake, cast: Cast) -> Decision:
+    """Return a decision on the form, as a row to refer to."""
+    return Decision.objects.create(
+        intake=intake, next_act="decline", content={}, decided_at=NOW,
+        decided_by=cast.clinician.user,
+    )  # fmt: skip
+
+
 def naming_patients() -> list[tuple[Any, str]]:
     """Return (model, field) of everything that names a patient."""
     fields = Patient._meta.get_fields(include_hidden=True)
@@ -105,9 +116,10 @@ def test_no_table_that_knows_patients_is_forgotten() -> None:
     """A new table with a patient must be merged too: add it to the action and to the test above."""
     assert {f"{model.__name__}.{field}" for model, field in naming_patients()} == {
         "AccessLink.patient", "Appointment.patient", "BirthDateTries.patient",
-        "CalendarFeed.patient",
+        "CalendarFeed.patient", "Concern.patient", "Decline.patient",
         "EarlierWish.patient", "Email.patient",
         "Enrollment.patient", "Intake.patient", "Patient.merged_into", "Referral.patient",
+        "Task.patient",
         "UrgentCall.patient",
     }  # fmt: skip
 
@@ -140,14 +152,12 @@ def test_the_stricter_referral_counts_whichever_row_it_stood_on(cast: Cast, turn
     older, newer = twins()
     strict, open_ = (newer, older) if turned else (older, newer)
     make_referral(patient=open_, needs_pessary_fitting=True)
-    stop = make_referral(
-        patient=strict, level="urgent", evaluation_opens_on=None, run_ready_opens_on=None,
-        stops_self_booking=True,
-    )  # fmt: skip
+    make_intake(send=False, patient=strict, **FEVERISH)
     visit = make_appointment(patient=open_, clinician=cast.clinician, starts_at=NOW + DAY)
     merge(older, newer)
     current = Referral.objects.current().get(patient=older)
-    assert current == stop
+    assert (current.level, current.stops_self_booking) == ("urgent", True)
+    assert current.evaluation_opens_on is current.run_ready_opens_on is None
     assert current.needs_pessary_fitting
     visit.refresh_from_db()
     assert visit.attention == Appointment.Attention.STOP

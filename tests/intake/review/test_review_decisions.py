@@ -86,6 +86,7 @@ def test_the_preview_is_what_the_referral_then_opens(cast: Cast, mark: str) -> N
         intake = make_intake(**answers)
         if is_called:
             call_outcome(intake, cast)
+            intake.refresh_from_db()
         if mark == "reviewed" and "safety.body" in answers and not is_called:
             # Refused before the outcome; see the test below.
             continue
