@@ -19,12 +19,16 @@ from booking.models import (
     Payment,
     SlotOffer,
 )
+from clinic.audit.context import Context
+from clinic.audit.record import SYSTEM
 from clinic.database.append_only import lifted
 from clinic.database.sealed import SealedJSONField
 from clinic.models.messages import Email
 from clinic.models.people import Clinician, Patient, User
 from clinic.practice.wall_time import instant
-from intake.models import Flag, Intake, TakeOver, UrgentCall, VisitRecord
+from intake.concerns.actions import mark_concern
+from intake.concerns.tasks import close_task, owe_task, record_attempt, take_task
+from intake.models import Concern, Flag, Intake, TakeOver, Task, UrgentCall, VisitRecord
 from tests.factories import make_appointment, make_enrollment, make_patient, make_referral
 
 # In most fonts no letter is wider.
@@ -51,7 +55,11 @@ TYPED = {
 # Sealed columns that hold typed texts among other things; `make_long_clinic` writes them.
 TYPED_AND_SEALED = {
     "intake.intake": ("raw", "answers"),
-    "intake.urgentcall": ("outcome_note",),
+    "clinic.keptform": ("content",),
+    "intake.attemptwords": ("sealed",),
+    "intake.concerneventwords": ("sealed",),
+    "intake.task": ("question",),
+    "intake.taskeventwords": ("sealed",),
     "intake.flag": ("reason", "words"),
     "intake.decision": ("content",),
     "intake.visitrecord": ("content",),
@@ -59,6 +67,14 @@ TYPED_AND_SEALED = {
 }
 # Columns that the code fills in: ids, codes, keys, choices of a form.
 NOT_TYPED = {
+    # Made from what was typed, for finding it.
+    "clinic.patient": ("name_key", "phone_key", "email_key"),
+    "clinic.keptform": ("person",),
+    "intake.attempt": ("digest",),
+    "intake.concern": ("rule", "digest"),
+    "intake.concernevent": ("digest",),
+    "intake.task": ("about", "actions", "outcome", "rules"),
+    "intake.taskevent": ("digest", "outcome"),
     "clinic.user": ("password",),
     "clinic.ratecount": ("key",),
     "clinic.email": ("about", "kind", "payload", "message_id", "reason"),
@@ -134,27 +150,30 @@ def _fill(model: Any, name: str) -> None:
 
 
 def _add_calls() -> None:
-    """Add an overdue call to somebody who looks like others, and one with an outcome."""
-    now = timezone.now()
-    call = UrgentCall.objects.open().earliest("raised_at")
-    intake = Intake.objects.exclude(pk=call.intake_id).earliest("started_at")
-    UrgentCall.objects.create(
-        patient=intake.patient,
-        intake=intake,
-        rules=call.rules,
-        actions=call.actions,
-        answers=call.answers,
-        raised_at=now,
-        due_at=now,
-        outcome="seen",
-        outcome_note=LONG_TEXT,
-        outcome_at=now,
-        outcome_by=User.objects.get(is_manager=True),
+    """Make a call overdue to somebody who looks like others, and one with tries and an outcome."""
+    now, manager = timezone.now(), User.objects.get(is_manager=True)
+    clinician = User.objects.filter(clinician__isnull=False).earliest("pk")
+    context = Context(SYSTEM, now)
+    first, second = Task.objects.open().urgent_calls().order_by("created_at")[:2]
+    for task in (first, second):
+        record_attempt(
+            task_id=task.pk, result="no_answer", note=LONG_TEXT, next_at=now, by=manager,
+            context=context,
+        )  # fmt: skip
+    close_task(
+        task_id=second.pk, outcome="seen", note=LONG_TEXT, by=clinician, context=context
     )
-    UrgentCall.objects.filter(pk=call.pk).update(
-        due_at=now - timedelta(hours=1), help_on_the_way_at=now, changed_at=now
+    Task.objects.filter(pk=first.pk).update(due_at=now - timedelta(hours=1))
+    UrgentCall.objects.filter(task=first).update(help_on_the_way_at=now, changed_at=now)
+    asked = owe_task(
+        patient=first.patient, kind="ask_patient", question=LONG_TEXT, context=context
     )
-    Patient.objects.filter(pk=call.patient_id).update(is_unmatched=True)
+    take_task(task_id=asked.pk, by=clinician, context=context)
+    concern = Concern.objects.open().earliest("raised_at")
+    mark_concern(
+        concern_id=concern.pk, mark="referred", reason=LONG_TEXT, by=clinician, context=context
+    )
+    Patient.objects.filter(pk=first.patient_id).update(is_unmatched=True)
     User.objects.filter(is_manager=True).update(is_access_admin=True)
 
 

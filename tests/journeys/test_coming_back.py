@@ -107,13 +107,17 @@ def test_paused_on_the_phone_resumed_elsewhere_corrected_sent_changed_and_review
     first, patient = Intake.objects.get(), UrgentCall.objects.get().patient
     assert (first.level, opened(patient)) == ("clear", ("evaluation",))
 
-    desk = sign_in(open_page(WIDE), "/review/calls/", "clinician@example.test")
-    desk.get_by_role("link", name="Record the outcome").click()
-    desk.get_by_text("Ticked by mistake").click()
+    desk = sign_in(open_page(WIDE), "/review/tasks/?tab=calls", "clinician@example.test")
+    desk.get_by_role("link", name="Open", exact=True).click()
+    axe(desk)
+    desk.get_by_text("Spoke with her").click()
     desk.get_by_role("button", name="Record the outcome").click()
+    expect(desk.get_by_role("button", name="Take it back")).to_be_visible()
+    axe(desk)
     desk.goto(f"/review/{first.pk}/")
     expect(desk.get_by_role("heading", name="Urgent answer changed by patient")).to_be_visible()
     expect(desk.locator("mark").filter(has_text="Chest pain").first).to_be_visible()
+    desk.locator("article.flag.is-urgent").get_by_text("Reviewed", exact=True).click()
     sign(desk)
     assert opened(patient) == ("evaluation", "run_ready")
 

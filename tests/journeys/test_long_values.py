@@ -32,7 +32,7 @@ PAGES = {
     "manager": {
         *("desk_day", "desk_day_on", "desk_week", "desk_week_on", "desk_why", "reports"),
         *("reports_of", "people", "person", "new_person", "match_list", "match"),
-        *("call_list", "call", "checkins_due", "front_desk_checkin", "desk_lists", "desk_list"),
+        *("task_list", "task", "checkins_due", "front_desk_checkin", "desk_lists", "desk_list"),
         *("desk_mails", "desk_mail", "desk_waitlist", "desk_waitlist_add", "desk_patients"),
         *("desk_patient", "desk_new_patient", "desk_contact", "desk_intake", "desk_new"),
         *("desk_appointment", "desk_move", "desk_move_following", "desk_change_following"),
@@ -41,11 +41,11 @@ PAGES = {
         *("desk_clinician_hours", "desk_clinician_close", "desk_clinician_open"),
         *("desk_clinician_week", "desk_clinician_abilities", "desk_clinician_close_extra"),
         *("desk_room_hours", "desk_room_change", "desk_room_close", "desk_room_open"),
-        *("desk_room_week", "desk_room_close_extra"),
+        *("desk_room_week", "desk_room_close_extra", "desk_clinic_week", "match_pair"),
     },
     "clinician": {
         *("review_queue", "review_case", "review_flag", "review_take_over", "review_day"),
-        *("review_day_on", "visit_record", "call_list", "call", "checkins_due", "match_list"),
+        *("review_day_on", "visit_record", "task_list", "task", "concern", "checkins_due", "match_list"),
         *("own_hours", "own_close", "own_open", "own_week", "own_close_extra", "own_feed"),
     },
 }
@@ -55,10 +55,11 @@ POSTED = {
     *("desk_package_act", "desk_plan_book", "desk_waitlist_remove", "desk_offer_take"),
     *("desk_offer_leave", "desk_retry_mail", "desk_reopen", "desk_clinician_reopen"),
     *("desk_room_reopen", "own_reopen", "count_as_first", "review_undo", "review_leave"),
-    *("front_desk_emergency", "front_desk_done"),
+    *("front_desk_emergency", "front_desk_done", "review_start"),
+    *("task_attempt", "task_reopen", "task_take", "task_undo"),
 }
 # What leads on to a page, is a part of one, or a file.
-NO_PAGES = {"desk_home", "review_next", "desk_beside"} | {
+NO_PAGES = {"desk_home", "review_next", "desk_beside", "calls_moved"} | {
     *("reports_csv", "desk_list_file", "desk_mails_file", "case_fhir"),
 }
 
@@ -156,14 +157,14 @@ def starts_of(role: str) -> tuple[User, list[str]]:
         case = Intake.objects.filter(claimed_by__isnull=False).earliest("started_at")
         user = User.objects.filter(clinician__isnull=False).earliest("pk")
         tabs = [f"/review/?tab={tab}" for tab in Tab.values]
-        return user, [*tabs, "/review/calls/", f"/review/{case.pk}/take-over/"]
+        return user, [*tabs, "/review/tasks/", f"/review/{case.pk}/take-over/"]
     invited = Patient.objects.get(intakes=None, appointments=None)
     second = Appointment.objects.get(attention="check_in_due", overlap_reason__isnull=False)
     package = Enrollment.objects.filter(ended_at=None).earliest("enrolled_at")
     return User.objects.get(is_manager=True), [
         "/desk/",
-        "/review/calls/",
-        "/review/calls/?tab=recorded",
+        "/review/tasks/",
+        "/review/tasks/?tab=closed",
         f"/desk/patient/{invited.pk}/",
         *(reverse("desk_list", args=[slug]) for slug in LISTS),
         reverse("desk_waitlist_add", args=[invited.pk, "evaluation"]),
