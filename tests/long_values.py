@@ -160,14 +160,10 @@ def _add_calls() -> None:
             task_id=task.pk, result="no_answer", note=LONG_TEXT, next_at=now, by=manager,
             context=context,
         )  # fmt: skip
-    close_task(
-        task_id=second.pk, outcome="seen", note=LONG_TEXT, by=clinician, context=context
-    )
+    close_task(task_id=second.pk, outcome="seen", note=LONG_TEXT, by=clinician, context=context)
     Task.objects.filter(pk=first.pk).update(due_at=now - timedelta(hours=1))
     UrgentCall.objects.filter(task=first).update(help_on_the_way_at=now, changed_at=now)
-    asked = owe_task(
-        patient=first.patient, kind="ask_patient", question=LONG_TEXT, context=context
-    )
+    asked = owe_task(patient=first.patient, kind="ask_patient", question=LONG_TEXT, context=context)
     take_task(task_id=asked.pk, by=clinician, context=context)
     concern = Concern.objects.open().earliest("raised_at")
     mark_concern(

@@ -9,7 +9,7 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from booking.models import Appointment
-from clinic.practice.wall_time import instant
+from clinic.practice.wall_time import clinic_date, instant
 from tests.cast import Cast, make_cast
 from tests.factories import make_appointment, make_manager, make_referral
 from tests.journeys.test_package import sign_in
@@ -30,7 +30,7 @@ def cast() -> Cast:
 
 
 def monday_ahead() -> date:
-    today = timezone.now().date()
+    today = clinic_date(timezone.now(), "America/New_York")
     return today + timedelta(days=14 - today.weekday())
 
 

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from booking.models import Appointment
 from clinic.models.messages import Email
-from clinic.practice.wall_time import instant
+from clinic.practice.wall_time import clinic_date, instant
 from clinic.templatetags.look import day as in_words
 from tests.cast import Cast, make_cast
 from tests.factories import PASSWORD, make_appointment, make_referral
@@ -36,7 +36,7 @@ def cast() -> Cast:
 
 
 def monday_ahead() -> date:
-    today = timezone.now().date()
+    today = clinic_date(timezone.now(), "America/New_York")
     return today + timedelta(days=14 - today.weekday())
 
 

@@ -45,7 +45,8 @@ PAGES = {
     },
     "clinician": {
         *("review_queue", "review_case", "review_flag", "review_take_over", "review_day"),
-        *("review_day_on", "visit_record", "task_list", "task", "concern", "checkins_due", "match_list"),
+        *("review_day_on", "visit_record", "task_list", "task", "concern", "checkins_due"),
+        "match_list",
         *("own_hours", "own_close", "own_open", "own_week", "own_close_extra", "own_feed"),
     },
 }

@@ -13,7 +13,7 @@ from booking.models import Appointment, ExtraOpening, OpeningHours
 from booking.waitlist.actions import offer_free_times
 from clinic.messages.outbox import KINDS
 from clinic.models.messages import Email
-from clinic.practice.wall_time import instant
+from clinic.practice.wall_time import clinic_date, instant
 from tests.cast import make_cast
 from tests.factories import make_appointment, make_referral
 from tests.journeys.test_package import sign_in
@@ -25,7 +25,7 @@ WIDE = (1280, 900)
 
 
 def monday_ahead() -> date:
-    today = timezone.now().date()
+    today = clinic_date(timezone.now(), "America/New_York")
     return today + timedelta(days=14 - today.weekday())
 
 
@@ -35,7 +35,9 @@ def at(hour: int, days: int = 0) -> datetime:
 
 def tomorrow_morning() -> datetime:
     """Return a time at which offers are mailed: nobody is asked at night."""
-    return instant(timezone.now().date() + timedelta(days=1), time(10), ZONE)
+    return instant(
+        clinic_date(timezone.now(), "America/New_York") + timedelta(days=1), time(10), ZONE
+    )
 
 
 def link_in(email: Email) -> str:

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from booking.models import Appointment
 from clinic.models.messages import Email
-from clinic.practice.wall_time import instant
+from clinic.practice.wall_time import clinic_date, instant
 from tests.cast import Cast, client_for, make_cast
 from tests.factories import make_appointment, make_enrollment, make_manager, make_referral
 from tests.racing import race
@@ -32,7 +32,7 @@ def desk(cast: Cast) -> Client:
 
 def monday(weeks: int) -> datetime:
     """Return ten o'clock on the Monday that many weeks ahead of the machine's clock."""
-    today = timezone.now().date()
+    today = clinic_date(timezone.now(), "America/New_York")
     day = today + timedelta(days=7 * weeks - today.weekday())
     return instant(day, time(10), ZONE)
 

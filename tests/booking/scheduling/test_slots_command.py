@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from booking.models import Closure
-from clinic.practice.wall_time import instant
+from clinic.practice.wall_time import clinic_date, instant
 from tests.cast import Cast, client_for, make_cast
 from tests.factories import make_appointment, make_clinician
 
@@ -31,7 +31,7 @@ def slots(**options: Any) -> Any:
 
 def next_monday() -> date:
     """Return a Monday within a patient's horizon, by the machine's clock."""
-    today = timezone.now().date()
+    today = clinic_date(timezone.now(), "America/New_York")
     return date.fromordinal(today.toordinal() + 14 - today.weekday())
 
 
