@@ -154,7 +154,9 @@ def _add_calls() -> None:
     now, manager = timezone.now(), User.objects.get(is_manager=True)
     clinician = User.objects.filter(clinician__isnull=False).earliest("pk")
     context = Context(SYSTEM, now)
-    first, second = Task.objects.open().urgent_calls().order_by("created_at")[:2]
+    first = Task.objects.open().urgent_calls().earliest("created_at")
+    other = Patient.objects.exclude(pk=first.patient_id).filter(tasks=None).earliest("created_at")
+    second = owe_task(patient=other, kind="urgent_call", rules=first.rules, context=context)
     for task in (first, second):
         record_attempt(
             task_id=task.pk, result="no_answer", note=LONG_TEXT, next_at=now, by=manager,

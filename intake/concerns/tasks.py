@@ -50,6 +50,7 @@ class CannotReopen(Exception):
     """The minute for undoing is over, or the task is not done."""
 
 
+@retried
 def owe_task(
     *,
     patient: Patient,
@@ -65,8 +66,10 @@ def owe_task(
     """Owe this task, or add to the one of its kind that is open; return it.
 
     A task that gets another rule is due at the earlier of the two times, and its tries so far no
-    longer count. Runs in the caller's transaction, which holds the patient's row.
+    longer count.
     """
+    # The lock: of two answers at once the second adds to the task of the first.
+    Patient.objects.select_for_update().get(pk=patient.pk)
     due = due_at or task_due(kind, context.now)
     open_one = _open_one(patient, kind)
     if open_one is not None:

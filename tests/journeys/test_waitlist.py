@@ -35,9 +35,7 @@ def at(hour: int, days: int = 0) -> datetime:
 
 def tomorrow_morning() -> datetime:
     """Return a time at which offers are mailed: nobody is asked at night."""
-    return instant(
-        clinic_date(timezone.now(), "America/New_York") + timedelta(days=1), time(10), ZONE
-    )
+    return instant(clinic_date(timezone.now(), ZONE) + timedelta(days=1), time(10), ZONE)
 
 
 def link_in(email: Email) -> str:
