@@ -10,6 +10,8 @@ from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
 
+from django.db.models import Q
+
 from clinic.database.digests import keyed_digest, new_salt, salted_digest
 from intake.concerns.replaying import (
     Moved,
@@ -65,10 +67,13 @@ def move_everything(models: Models, *, now: datetime, write: bool) -> Numbers:
         _count(numbers, moved)
         if write:
             _write(models, patient_id, moved, now)
-        if _is_stricter(models, patient_id, moved):
+        closes_booking = _closes_booking(models, patient_id, moved)
+        if closes_booking or _closes_impact(models, patient_id, moved):
             numbers.closed.append(patient_id)
             if write:
-                _close(models, patient_id, moved, now)
+                if closes_booking:
+                    _supersede(models, patient_id, moved, now)
+                _show(models, patient_id, moved, now)
     return numbers
 
 
@@ -158,6 +163,7 @@ def _past_decisions(models: Models, patient_id: UUID) -> Iterator[PastDecision]:
     )
     opened = set(referrals.values_list("made_at", flat=True))
     hand = _hand_rules(models, patient_id)
+    unflagged = _unflagged_rules(models, patient_id)
     for one in decisions:
         content = one.content
 
@@ -174,7 +180,23 @@ def _past_decisions(models: Models, patient_id: UUID) -> Iterator[PastDecision]:
             note=content.get("note", ""),
             by=one.decided_by_id,
             opened=one.decided_at in opened,
+            # Whoever still wanted to ask had not done with it.
+            read=unflagged.get(one.intake_id, ()) if one.next_act == "none" else (),
         )
+
+
+def _unflagged_rules(models: Models, patient_id: UUID) -> dict[UUID, tuple[str, ...]]:
+    """Return by form the urgent rules that have no flag on it, which nobody could mark.
+
+    They are those of a form that was not sent, and of answers taken back before it was.
+    """
+    flags = models("intake", "Flag").objects.filter(intake__patient=patient_id)
+    flagged = set(flags.values_list("intake_id", "rule"))
+    found: dict[UUID, set[str]] = {}
+    for call in models("intake", "UrgentCall").objects.filter(patient=patient_id):
+        left = {one for one in call.rules if (call.intake_id, one) not in flagged}
+        found.setdefault(call.intake_id, set()).update(left)
+    return {form: tuple(sorted(rules)) for form, rules in found.items()}
 
 
 def _past_visits(models: Models, patient_id: UUID) -> Iterator[PastVisit]:
@@ -247,7 +269,7 @@ def _write_task(models: Models, patient_id: UUID, moved: MovedTask, now: datetim
         question=moved.question or None,
         created_at=moved.created_at,
         due_at=_due(models, moved, now),
-        tries_from=moved.created_at,
+        tries_from=moved.tries_from,
         outcome=moved.outcome,
         closed_at=moved.closed_at,
         closed_by_id=moved.closed_by,
@@ -260,6 +282,7 @@ def _write_task(models: Models, patient_id: UUID, moved: MovedTask, now: datetim
         _write_line(models, "Attempt", fields, line.at, line.by, line.words)
     if moved.is_unreached:
         fields = {"task": row, "kind": "unreached", "outcome": ""}
+        # The last try is one that counts.
         _write_line(models, "TaskEvent", fields, moved.tries[-1].at, None, {})
     models("intake", "UrgentCall").objects.filter(pk__in=moved.calls).update(task=row)
     return row
@@ -292,8 +315,8 @@ def _write_line(
 # --- what closes ---
 
 
-def _is_stricter(models: Models, patient_id: UUID, moved: Moved) -> bool:
-    """Return whether less may be booked, or no impact tested, than by what was in force."""
+def _closes_booking(models: Models, patient_id: UUID, moved: Moved) -> bool:
+    """Return whether less may be booked than by the referral in force."""
     referral = _current(models, patient_id)
     if referral is None:
         return False
@@ -303,35 +326,62 @@ def _is_stricter(models: Models, patient_id: UUID, moved: Moved) -> bool:
     return bool(levels) and referral.run_ready_opens_on is not None
 
 
+def _closes_impact(models: Models, patient_id: UUID, moved: Moved) -> bool:
+    """Return whether impact waits from now on and did not before.
+
+    It waited for the latest full form, for every check-in, and for calls.
+    """
+    if not moved.open_levels:
+        return False
+    calls = models("intake", "UrgentCall").objects.filter(patient=patient_id)
+    is_owed = Q(outcome_at=None) | Q(intake__sent_at=None, intake__decided_at=None)
+    if calls.filter(is_owed).exists():
+        return False
+    counts = Q(intake__kind="checkin") | Q(intake=_latest_sent(models, patient_id))
+    flags = models("intake", "Flag").objects.filter(
+        counts, intake__patient=patient_id, level__in=TO_MARK
+    )
+    return not flags.exclude(mark="reviewed").exists()
+
+
+def _latest_sent(models: Models, patient_id: UUID) -> Any:
+    sent = models("intake", "Intake").objects.filter(
+        patient=patient_id, kind="intake", sent_at__isnull=False
+    )
+    return sent.order_by("sent_at", "started_at").last()
+
+
 def _current(models: Models, patient_id: UUID) -> Any:
     rows = models("booking", "Referral").objects
     return rows.filter(patient=patient_id, superseded_at__isnull=True).first()
 
 
-def _close(models: Models, patient_id: UUID, moved: Moved, now: datetime) -> None:
-    """Supersede the referral by a stricter copy, mark the visits ahead, and queue the forms."""
+# What the referral in force says of dates and of itself, and its stricter copy says too.
+_KEPT = (
+    "patient_id",
+    "because_of",
+    "link",
+    "first_visit_from",
+    "impact_from",
+    "needs_pessary_fitting",
+    "intake_sent_on",
+    "expires_on",
+)
+
+
+def _supersede(models: Models, patient_id: UUID, moved: Moved, now: datetime) -> None:
+    """Supersede the referral by a stricter copy."""
     levels = moved.open_levels
     referral = _current(models, patient_id)
     closes_all = moved.is_declined or "urgent" in levels
     reason = "urgent" if "urgent" in levels else "declined" if moved.is_declined else "review"
+    # What is not open any more is no reason: her form was as urgent or red as it was.
+    lower = "caution" if referral.level in TO_MARK else referral.level
     referral.superseded_at = now
-    referral.save()
-    referral.pk, referral._state.adding = None, True
-    copy = models("booking", "Referral")(
-        **{
-            name: getattr(referral, name)
-            for name in (
-                "patient_id",
-                "because_of",
-                "link",
-                "first_visit_from",
-                "impact_from",
-                "needs_pessary_fitting",
-                "intake_sent_on",
-                "expires_on",
-            )
-        },
-        level="urgent" if "urgent" in levels else "red" if "red" in levels else referral.level,
+    referral.save(update_fields=["superseded_at"])
+    models("booking", "Referral").objects.create(
+        **{name: getattr(referral, name) for name in _KEPT},
+        level="urgent" if "urgent" in levels else "red" if levels else lower,
         source="intake",
         evaluation_opens_on=None if closes_all else referral.evaluation_opens_on,
         evaluation_closed=reason if closes_all else referral.evaluation_closed,
@@ -340,17 +390,33 @@ def _close(models: Models, patient_id: UUID, moved: Moved, now: datetime) -> Non
         stops_self_booking="urgent" in levels,
         made_at=now,
     )
-    copy.save()
-    attention = "stop" if "urgent" in levels else "red" if "red" in levels else ""
+
+
+def _show(models: Models, patient_id: UUID, moved: Moved, now: datetime) -> None:
+    """Mark the visits ahead, and put the forms that closed something into the queue."""
+    levels = moved.open_levels
+    attention = "stop" if "urgent" in levels else "red" if levels else ""
     if attention:
         ahead = models("booking", "Appointment").objects.filter(
             patient=patient_id, status="booked", starts_at__gt=now
         )
         ahead.update(attention=attention)
-    waiting = [one.last_form for one in moved.concerns if one.state != RESOLVED]
-    models("intake", "Intake").objects.filter(pk__in=waiting).update(
-        queue="urgent" if "urgent" in levels else "red", review_due_at=now, decided_at=None
+    forms = {one.last_form for one in moved.concerns if one.state != RESOLVED}
+    if not forms:
+        # Declined, and nothing is open: a clinician reads what she sent last.
+        forms = {str(_latest_sent(models, patient_id).pk)}
+    queue = "urgent" if "urgent" in levels else "red" if levels else "reading"
+    standing = {_latest_version(models, UUID(one)) for one in forms}
+    models("intake", "Intake").objects.filter(pk__in=standing).update(
+        queue=queue, review_due_at=now, decided_at=None
     )
+
+
+def _latest_version(models: Models, form: UUID) -> UUID:
+    """Return the form, or the last correction of it that was sent: the queue shows no other."""
+    corrections = models("intake", "Intake").objects.filter(replaces=form, sent_at__isnull=False)
+    newer = corrections.values_list("pk", flat=True).first()
+    return form if newer is None else _latest_version(models, newer)
 
 
 def link_copies(models: Models) -> None:

@@ -15,6 +15,7 @@ from intake.concerns.states import (
     MARKS,
     OPEN,
     RESOLVED,
+    REVIEWED,
     after_firing,
     after_taking_back,
     resolves,
@@ -22,6 +23,7 @@ from intake.concerns.states import (
 from intake.concerns.task_kinds import (
     ASK_PATIENT,
     CALL_PATIENT,
+    OWN_DOCTOR,
     URGENT_CALL,
     kind_before_review,
     kind_owed_for,
@@ -35,6 +37,8 @@ OUTCOMES = {
     "emergency_sent": "emergency_sent",
 }
 NOT_REACHED = "not_reached"
+# What a history says where the record of then has no words for what is asked today.
+_NOT_RECORDED = {"getting_care": "With whom was not recorded."}
 _OWED_BY_ACT = {"call": CALL_PATIENT, "ask": ASK_PATIENT, "decline": CALL_PATIENT}
 # When two things happened at the same moment: an answer counts before what was made of it.
 _FIRED, _TAKEN_BACK, _CALLED, _VISITED, _DECIDED = range(5)
@@ -74,7 +78,11 @@ class PastOutcome:
 
 @dataclass(frozen=True)
 class PastDecision:
-    """A decision that was not withdrawn. `opened` says that booking opened by it."""
+    """A decision that was not withdrawn. `opened` says that booking opened by it.
+
+    `marks` and `reasons` are by rule. `read` are rules of the form without a flag on it, of a form
+    that was not sent or of an answer taken back: signing was their review then.
+    """
 
     at: datetime
     id: str
@@ -85,6 +93,7 @@ class PastDecision:
     note: str
     by: int
     opened: bool
+    read: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -127,15 +136,21 @@ class MovedConcern:
 
 @dataclass
 class MovedTask:
-    """A task as it stands at the end of the replay. `open_calls` are calls without an outcome."""
+    """A task as it stands at the end of the replay.
+
+    `open_calls` are calls without an outcome, `tried_calls` those of them given up as not reached.
+    Tries before `tries_from` no longer count.
+    """
 
     kind: str
     created_at: datetime
+    tries_from: datetime
     about: str = ""
     rules: set[str] = field(default_factory=set)
     concerns: list[MovedConcern] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
     open_calls: set[str] = field(default_factory=set)
+    tried_calls: set[str] = field(default_factory=set)
     question: str = ""
     outcome: str = ""
     closed_at: datetime | None = None
@@ -146,7 +161,12 @@ class MovedTask:
     @property
     def is_unreached(self) -> bool:
         """Whether it is open, and was given up as not reached."""
-        return self.closed_at is None and bool(self.tries)
+        return self.closed_at is None and self.has_tries
+
+    @property
+    def has_tries(self) -> bool:
+        """Whether a try counts: none is from before she last answered."""
+        return any(one.at >= self.tries_from for one in self.tries)
 
 
 @dataclass
@@ -235,13 +255,13 @@ def _fire(moved: Moved, event: PastFiring) -> None:
 def _owe(moved: Moved, kind: str, event: PastFiring, concern: MovedConcern) -> None:
     task = _open_task(moved, kind)
     if task is None:
-        task = MovedTask(kind, event.at)
+        task = MovedTask(kind, event.at, event.at)
         moved.tasks.append(task)
         task.lines.append(Line("owed", event.at, None, "", {"rules": [event.rule]}))
     elif event.rule not in task.rules or event.call not in task.calls:
-        # She answered again: the tries so far no longer count.
+        # She answered again: the tries so far stay listed and no longer count.
         if event.call not in task.calls:
-            task.tries = []
+            task.tries_from = event.at
         task.lines.append(Line("added", event.at, None, "", {"rules": [event.rule]}))
     task.rules.add(event.rule)
     if concern not in task.concerns:
@@ -270,22 +290,29 @@ def _take_back(moved: Moved, event: PastChange) -> None:
 
 
 def _call(moved: Moved, event: PastOutcome) -> None:
-    """Record an outcome. Of calls that are one task now, all must have one before it is over."""
+    """Record an outcome. Of calls that are one task now, all must have one before it is over.
+
+    A call given up as not reached is over with the next outcome that counts, of whichever call.
+    """
     task = next((one for one in moved.tasks if event.call in one.calls), None)
-    if task is None or task.closed_at is not None:
+    if task is None:
         return
-    words: dict[str, object] = {"note": event.note or ""}
+    words: dict[str, object] = {"note": event.note or _NOT_RECORDED.get(event.outcome, "")}
     if event.outcome == NOT_REACHED:
         task.tries.append(Line(NOT_REACHED, event.at, event.by, "", words))
+        task.tried_calls.add(event.call)
         return
-    task.open_calls.discard(event.call)
-    if not task.open_calls:
-        _close(task, OUTCOMES[event.outcome], event.at, event.by, words)
+    task.open_calls -= {event.call, *task.tried_calls}
+    outcome = OUTCOMES[event.outcome]
+    # Written for every call: its words would be lost otherwise.
+    task.lines.append(Line("closed", event.at, event.by, outcome, words))
+    if task.closed_at is None and not task.open_calls:
+        task.outcome, task.closed_at, task.closed_by = outcome, event.at, event.by
 
 
-def _close(task: MovedTask, outcome: str, at: datetime, by: int, words: dict[str, object]) -> None:
+def _close(task: MovedTask, outcome: str, at: datetime, by: int, note: str) -> None:
     task.outcome, task.closed_at, task.closed_by = outcome, at, by
-    task.lines.append(Line("closed", at, by, outcome, words))
+    task.lines.append(Line("closed", at, by, outcome, {"note": note}))
 
 
 def _visit(moved: Moved, event: PastVisit) -> None:
@@ -293,23 +320,22 @@ def _visit(moved: Moved, event: PastVisit) -> None:
     for task in moved.tasks:
         if task.closed_at is not None or task.created_at > event.at:
             continue
-        if task.kind == URGENT_CALL and not task.tries:
+        if task.kind == OWN_DOCTOR:
+            continue  # nobody wrote down whether she went
+        if task.kind == URGENT_CALL and not task.has_tries:
             continue  # nobody has tried: the call is owed all the same
         outcome = "spoke" if task.kind in (CALL_PATIENT, ASK_PATIENT) else "seen"
-        if task.kind == "own_doctor":
-            continue
-        _close(task, outcome, event.at, event.by, {"note": "At a visit that took place."})
+        _close(task, outcome, event.at, event.by, "At a visit that took place.")
 
 
 def _decide(moved: Moved, event: PastDecision) -> None:
-    for rule, mark in event.marks.items():
+    marks = {**dict.fromkeys(event.read, REVIEWED), **event.marks}
+    for rule, mark in marks.items():
         concern = _open(moved, rule)
         if concern is None or event.form not in concern.forms or mark not in MARKS:
             continue
-        if resolves(mark) and not _may_be_resolved(moved, concern):
-            state = concern.state
-        else:
-            state = MARKS[mark]
+        is_over = resolves(mark) and _may_be_resolved(moved, concern, event.form)
+        state = MARKS[mark] if is_over or not resolves(mark) else concern.state
         words: dict[str, object] = {
             "mark": mark,
             "reason": event.reasons.get(rule, ""),
@@ -321,7 +347,9 @@ def _decide(moved: Moved, event: PastDecision) -> None:
     _act(moved, event)
 
 
-def _may_be_resolved(moved: Moved, concern: MovedConcern) -> bool:
+def _may_be_resolved(moved: Moved, concern: MovedConcern, form: str) -> bool:
+    if concern.last_form != form:
+        return False  # a later form fired the rule, and that one was not read by this
     kind = kind_before_review(concern.rule, concern.level)
     owed = [one for one in moved.tasks if one.kind == kind and concern in one.concerns]
     return not kind or (bool(owed) and all(one.closed_at is not None for one in owed))
@@ -337,10 +365,12 @@ def _act(moved: Moved, event: PastDecision) -> None:
     # A later decision stood for an earlier one, and for what that one wanted to know.
     for task in moved.tasks:
         if task.about and task.closed_at is None:
-            _close(task, "withdrawn", event.at, event.by, {"note": "A later decision stands."})
+            _close(task, "withdrawn", event.at, event.by, "A later decision stands.")
     kind = _OWED_BY_ACT.get(event.next_act)
     if kind is not None:
-        task = MovedTask(kind, event.at, about=f"decision:{event.id}", question=event.note)
+        task = MovedTask(
+            kind, event.at, event.at, about=f"decision:{event.id}", question=event.note
+        )
         task.lines.append(Line("owed", event.at, event.by, "", {"question": event.note}))
         moved.tasks.append(task)
 
@@ -350,5 +380,5 @@ def without_what_is_over(moved: Moved) -> Sequence[MovedTask]:
     return [
         task
         for task in moved.tasks
-        if task.kind != "own_doctor" or any(one.state != RESOLVED for one in task.concerns)
+        if task.kind != OWN_DOCTOR or any(one.state != RESOLVED for one in task.concerns)
     ]

@@ -20,10 +20,16 @@ class Command(BaseCommand):
     requires_migrations_checks = False
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Print the numbers. Raises CommandError when the move has been made already."""
+        """Print the numbers.
+
+        Raises CommandError when the move has been made already, and on a database of an earlier
+        version, which the move could not read yet.
+        """
         executor = MigrationExecutor(connection)
         if AFTER in executor.loader.applied_migrations:
             raise CommandError("The move has been made already.")
+        if BEFORE not in executor.loader.applied_migrations:
+            raise CommandError("This database is older than the version before the move.")
         models = executor.loader.project_state([BEFORE]).apps.get_model
         numbers = move_everything(models, now=timezone.now(), write=False)
         for line in numbers.lines():
