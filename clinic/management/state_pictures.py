@@ -1,4 +1,4 @@
-"""Write docs/states.md: state diagrams of a visit, a package, a form and a mail.
+"""Write docs/states.md: state diagrams of a visit, a package, a form, a concern, a task and a mail.
 
 They are made from the models' TRANSITIONS, as Mermaid blocks, which code hosts and editors render.
 """
@@ -10,7 +10,7 @@ from textwrap import fill
 from booking.models import Appointment, Enrollment
 from clinic.database.transitions import GONE, NEW, Guarded, Transitions
 from clinic.models.messages import Email
-from intake.models import Intake
+from intake.models import Concern, Intake, Task
 
 _HEAD = """# States
 
@@ -57,6 +57,20 @@ DRAWINGS = (
         "A full intake or a check-in. The status is read off its dates and is not stored. An urgent"
         " answer waits for a clinician from its own page on, sent or not. A form that a correction"
         " replaced keeps its status and leaves the queue.",
+    ),
+    Drawing(
+        "Concern",
+        Concern,
+        "It belongs to the patient, not to a form. Every state but `resolved` and `merged` is open."
+        " A rule that fires after its concern was resolved opens a new one. An urgent concern, and"
+        " one that obliges the clinic to a private check-in, is resolved only after the outcome.",
+    ),
+    Drawing(
+        "Task",
+        Task,
+        "A try never ends a task. `owe_task` adds another urgent answer to an open call, and the"
+        " count of tries begins again. Taking over, and a day on which she will go, change no"
+        " status.",
     ),
     Drawing(
         "Email",

@@ -55,17 +55,17 @@ class Task(Guarded):
         {
             NEW: {Status.OPEN: ("owe_task",)},
             Status.OPEN: {
-                Status.OPEN: ("add_to_task", "record_attempt", "take_task"),
+                Status.OPEN: ("owe_task", "record_attempt", "take_task"),
                 Status.UNREACHED: ("record_attempt",),
-                Status.DONE: ("close_task",),
-                Status.MERGED: ("merge_tasks",),
+                Status.DONE: ("close_task", "withdraw_task"),
+                Status.MERGED: ("merge_concerns",),
             },
             Status.UNREACHED: {
                 # Another urgent answer: the tries so far no longer count.
-                Status.OPEN: ("add_to_task",),
+                Status.OPEN: ("owe_task",),
                 Status.UNREACHED: ("record_attempt", "take_task"),
-                Status.DONE: ("close_task",),
-                Status.MERGED: ("merge_tasks",),
+                Status.DONE: ("close_task", "withdraw_task"),
+                Status.MERGED: ("merge_concerns",),
             },
             Status.DONE: {
                 Status.OPEN: ("undo_close", "reopen_task"),
