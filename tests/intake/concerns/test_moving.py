@@ -351,6 +351,8 @@ class Move:
 @pytest.fixture(scope="module")
 def move(scratch: None) -> Move:
     """Write the stories by the models of then, and migrate to the newest."""
+    with pytest.raises(CommandError, match="older than the version before"):
+        call_command("move_concerns")
     get = migrate(BEFORE)
     with redirect_stdout(io.StringIO()) as empty:
         import_module("intake.migrations.0009_replay_into_concerns").replay(
