@@ -38,6 +38,8 @@ def circumstances_of(
     # A referral that stops self-booking is how booking knows of an urgent answer: open while the
     # referral is current, resolved when the next one superseded it.
     stops = Referral.objects.filter(patient=appointment.patient, stops_self_booking=True)
+    # A decline stops it, too, and is no urgent answer.
+    stops = stops.exclude(evaluation_closed=Referral.Closed.DECLINED)
     latest = stops.order_by("-made_at").first()
     return Circumstances(
         by_clinic=by_clinic,

@@ -28,13 +28,12 @@ from booking.packages.queries import (
 )
 from booking.packages.spacing import reasons_not_to_book
 from booking.reasons import Reason
-from booking.referrals.eligibility import has_upcoming_evaluation, why_no_evaluation
+from booking.referrals.eligibility import has_upcoming_evaluation, why_no_evaluation, why_stopped
 from booking.refusals import (
     HAS_EVALUATION,
     MERGED,
     NEEDS_REASON,
     NO_PACKAGE,
-    SELF_BOOKING_STOPPED,
     VISIT_NOT_NEXT,
     NotOpen,
     Refused,
@@ -119,14 +118,13 @@ def reasons_not_allowed(booking: BookingRequest) -> list[Reason]:
 
 
 def reasons_stopped(booking: BookingRequest) -> list[Reason]:
-    """Return why an urgent answer stops this booking: for staff, until they give a reason."""
-    referral = booking.referral
-    if referral is not None and referral.stops_self_booking:
-        if booking.staff is None:
-            return [SELF_BOOKING_STOPPED]
-        if not booking.early_reason:
-            return [NEEDS_REASON]
-    return []
+    """Return why this booking is stopped whatever it is: for staff, until they give a reason."""
+    stopped = why_stopped(booking.referral)
+    if stopped is None:
+        return []
+    if booking.staff is None:
+        return [stopped]
+    return [] if booking.early_reason else [NEEDS_REASON]
 
 
 def _evaluation_reasons(booking: BookingRequest) -> list[Reason]:

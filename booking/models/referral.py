@@ -60,7 +60,8 @@ class Referral(models.Model):
     # The first dates of visit 1 (birth + 42 days) and visit 3 (birth + 84 days).
     first_visit_from = models.DateField(null=True, blank=True)
     impact_from = models.DateField(null=True, blank=True)
-    # After an urgent answer the patient cannot book or move online. She can still cancel.
+    # After an urgent answer, or declined, the patient cannot book or move online. She can still
+    # cancel.
     stops_self_booking = models.BooleanField(default=False)
     needs_pessary_fitting = models.BooleanField(default=False)
     intake_sent_on = models.DateField(null=True, blank=True)

@@ -9,7 +9,8 @@ from booking.locks import lock_package
 from booking.models import LIVE, AddedDays, Appointment, Enrollment, Referral
 from booking.packages.queries import use_by, visits_with_times
 from booking.packages.spacing import VISITS
-from booking.refusals import HAS_PACKAGE, Refused
+from booking.referrals.eligibility import why_stopped
+from booking.refusals import HAS_PACKAGE, SELF_BOOKING_STOPPED, Refused
 from booking.scheduling.queries import current_referral
 from clinic.audit.context import Context
 from clinic.audit.record import SYSTEM, Actor, record
@@ -104,7 +105,7 @@ def waits_for_review(enrollment: Enrollment) -> bool:
     """Return whether an urgent or red answer waits for a review and rules out impact until then."""
     referral = current_referral(enrollment.patient)
     if referral is not None and (
-        referral.stops_self_booking or referral.run_ready_closed in _WAITING
+        why_stopped(referral) == SELF_BOOKING_STOPPED or referral.run_ready_closed in _WAITING
     ):
         return True
     marks = (Appointment.Attention.RED, Appointment.Attention.STOP)

@@ -19,6 +19,7 @@ from booking.packages.queries import (
 )
 from booking.packages.spacing import VISITS, window
 from booking.planner.plan import PlanTask, PlanWishes
+from booking.referrals.eligibility import why_stopped
 from booking.refusals import (
     NO_CREDIT,
     NO_PACKAGE,
@@ -66,8 +67,9 @@ def planning_of(
         raise Refused([NO_PACKAGE])
     referral = current_referral(patient)
     # Staff cannot plan then either: each visit needs a written reason of its own.
-    if referral is not None and referral.stops_self_booking:
-        raise Refused([ONE_WITH_REASON if by_staff else SELF_BOOKING_STOPPED])
+    if stopped := why_stopped(referral):
+        is_urgent = stopped == SELF_BOOKING_STOPPED
+        raise Refused([ONE_WITH_REASON if by_staff and is_urgent else stopped])
     enrollment, services = package.enrollment, services_by_visit()
     placed = package.placed
     first = next_number(placed)

@@ -77,6 +77,17 @@ class Bookable:
     enrollment: Enrollment | None
 
 
+def why_stopped(referral: Referral | None) -> Reason | None:
+    """Return why the patient books and moves nothing herself, within a package either, or None.
+
+    That is an urgent answer, or that a clinician declined her.
+    """
+    if referral is None or not referral.stops_self_booking:
+        return None
+    is_declined = referral.evaluation_closed == Referral.Closed.DECLINED
+    return _CLOSED[Referral.Closed.DECLINED] if is_declined else SELF_BOOKING_STOPPED
+
+
 def why_closed(
     referral: Referral | None, opens_on: date | None, closed: str, today: date
 ) -> Reason | None:
@@ -86,9 +97,9 @@ def why_closed(
     """
     if referral is None:
         return NO_REFERRAL
-    # An urgent answer comes before whatever the referral says about this service.
-    if referral.stops_self_booking:
-        return SELF_BOOKING_STOPPED
+    # A stop comes before whatever the referral says about this service.
+    if stopped := why_stopped(referral):
+        return stopped
     if opens_on is None:
         return _CLOSED.get(Referral.Closed(closed), _NOT_OPEN)
     if today > referral.expires_on:

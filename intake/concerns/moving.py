@@ -387,7 +387,7 @@ def _supersede(models: Models, patient_id: UUID, moved: Moved, now: datetime) ->
         evaluation_closed=reason if closes_all else referral.evaluation_closed,
         run_ready_opens_on=None,
         run_ready_closed=reason,
-        stops_self_booking="urgent" in levels,
+        stops_self_booking=closes_all,
         made_at=now,
     )
 

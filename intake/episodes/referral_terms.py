@@ -62,7 +62,7 @@ def terms_for(state: IntakeState) -> ReferralTerms:
         run_ready_closed=closed,
         first_visit_from=first_visit_from,
         impact_from=birth and birth + timedelta(days=IMPACT_DAYS),
-        stops_self_booking=state.level == "urgent",
+        stops_self_booking=opens_nothing,
         needs_pessary_fitting=state.needs_pessary_fitting,
         intake_sent_on=state.sent_on,
     )

@@ -13,10 +13,10 @@ from booking.packages.spacing import previous_missing, window
 from booking.planner.plan import PlanTask, PlanWishes
 from booking.planner.queries import free_times, slot_of
 from booking.policy import is_late
+from booking.referrals.eligibility import why_stopped
 from booking.refusals import (
     NO_PACKAGE,
     NOT_POSSIBLE_NOW,
-    SELF_BOOKING_STOPPED,
     TOO_LATE_TO_MOVE,
     Refused,
 )
@@ -63,8 +63,8 @@ def replanning_of(
     if enrollment is None or enrollment.ended_at is not None or visit.visit_number is None:
         raise Refused([NO_PACKAGE])
     referral = current_referral(visit.patient)
-    if referral is not None and referral.stops_self_booking:
-        raise Refused([SELF_BOOKING_STOPPED])
+    if stopped := why_stopped(referral):
+        raise Refused([stopped])
     prefetch_related_objects([enrollment], "added_days")
     placed = visits_with_times(enrollment)
     visits = {
