@@ -96,9 +96,8 @@ def mark(
 
 def unmark(concern: Concern, *, state: str, by: User, now: datetime) -> None:
     """Put back the state from before a mark that was withdrawn."""
-    is_marked = state in (Concern.State.IMPACT_HELD, Concern.State.REFERRED)
     concern.state, concern.changed_at = state, now
-    concern.changed_by = by if is_marked else None
+    concern.changed_by = by if state in MARKS.values() else None
     concern.save(update_fields=["state", "changed_at", "changed_by"])
     history.note_concern(concern, ConcernEvent.Kind.UNMARKED, at=now, by=by)
 

@@ -12,6 +12,7 @@ from clinic.audit.record import record
 from clinic.database.retrying import retried
 from clinic.messages.outbox import withdraw
 from clinic.models.people import Patient, User
+from intake.concerns.actions import may_be_resolved
 from intake.concerns.rows import unmark
 from intake.concerns.tasks import withdraw_task
 from intake.episodes.referrals import refer_patient
@@ -82,7 +83,11 @@ def _put_concerns_back(
         is_as_signed = concern.changed_at == decision.decided_at
         is_replaced = Concern.objects.open().exclude(pk=concern.pk).filter(digest=concern.digest)
         if is_as_signed and not is_replaced.exists():
-            unmark(concern, state=before["concerns"][str(concern.pk)], by=clinician, now=now)
+            state = before["concerns"][str(concern.pk)]
+            if state == Concern.State.RESOLVED and not may_be_resolved(concern):
+                # The outcome on which it had been resolved was taken back meanwhile.
+                state = Concern.State.OPEN
+            unmark(concern, state=state, by=clinician, now=now)
     # Exactly those that lasted before are lasting again.
     Decline.objects.filter(decision=decision).update(ended_at=now, ended_by=clinician)
     Decline.objects.filter(pk__in=before["declines"]).update(ended_at=None, ended_by=None)
