@@ -9,8 +9,7 @@ from booking.appointments.access import holder_key
 from booking.models import Referral, Service
 from booking.packages.queries import PackageView, package_of
 from booking.reasons import Reason
-from booking.referrals.eligibility import why_no_evaluation_now
-from booking.refusals import SELF_BOOKING_STOPPED
+from booking.referrals.eligibility import why_no_evaluation_now, why_stopped
 from booking.scheduling.queries import current_referral
 from clinic.models.people import Patient
 from clinic.security.requests import PatientRequest
@@ -47,11 +46,11 @@ def reasons_not_to_search(
 ) -> list[Reason]:
     """Return why the patient may not look for times of this visit now; empty when she may.
 
-    A visit that `is_moving` is booked: whatever her referral opens now, only an urgent answer stops
-    it.
+    A visit that `is_moving` is booked: whatever her referral opens now, only an urgent answer or a
+    decline stops it.
     """
-    if basis.referral is not None and basis.referral.stops_self_booking:
-        return [SELF_BOOKING_STOPPED]
+    if stopped := why_stopped(basis.referral):
+        return [stopped]
     if is_moving:
         return []
     if service.visit_number is None:

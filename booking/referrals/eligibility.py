@@ -52,8 +52,11 @@ def is_self_booking_stopped(patient: Patient) -> bool:
 
 
 def stops_self_booking(referral: Referral | None) -> bool:
-    """Return whether this current referral, None without one, stops self-booking."""
-    return referral is not None and referral.stops_self_booking
+    """Return whether it is an urgent answer by which this current referral stops self-booking.
+
+    A decline stops it, too (`why_stopped`), but asks nobody to get care first.
+    """
+    return why_stopped(referral) == SELF_BOOKING_STOPPED
 
 
 @dataclass(frozen=True)
