@@ -197,7 +197,7 @@ def desk(cast: Cast, draft: Intake) -> tuple[Patient, datetime]:
 
 def file(cast: Cast, draft: Intake) -> tuple[Patient, datetime]:
     import_intake(
-        received=Received(raw=well(), authored="", person=Person()),
+        received=Received(well(), authored="", person=Person(), version=INTAKE.version),
         patient_id=cast.patient.pk, as_of=LATER.date(), context=at(LATER),
     )  # fmt: skip
     return cast.patient, LATER
