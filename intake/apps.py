@@ -25,6 +25,7 @@ class IntakeConfig(AppConfig):
         from intake.intakes import emails as patient_emails  # noqa: PLC0415
         from intake.intakes import intake_requests as asking_again  # noqa: PLC0415
         from intake.navigation import ENTRIES  # noqa: PLC0415
+        from intake.tasks.owing import owe_contact_fixes, owe_rebookings  # noqa: PLC0415
         from intake.urgent.escalation import escalate  # noqa: PLC0415
 
         register_emergency_first(guidance_before_refusal)
@@ -39,3 +40,5 @@ class IntakeConfig(AppConfig):
         asking_again.register_kind()
         periodic.register("ask_for_intakes", 3600, asking_again.ask_for_intakes)
         periodic.register("erase_old_drafts", 3600, erase_old_drafts)
+        periodic.register("owe_rebookings", 300, owe_rebookings)
+        periodic.register("owe_contact_fixes", 300, owe_contact_fixes)

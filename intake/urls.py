@@ -7,6 +7,7 @@ from intake.concern_pages import urls as concern_pages
 from intake.day_sheet import urls as day_sheet
 from intake.drafts import urls as drafts
 from intake.duplicates import urls as duplicates
+from intake.emergency_contact import urls as emergency_contact
 from intake.fhir import urls as fhir
 from intake.learn import urls as learn
 from intake.online_intake import urls as online_intake
@@ -25,6 +26,7 @@ urlpatterns = [
     path("intake/", include(online_intake.by_section)),
     path("visits/", include(patient_pages.visits)),
     path("visits/", include(online_intake.visits)),
+    path("visits/", include(emergency_contact.visits)),
     path("visits/", include(checkins.visits)),
     path("visits/", include(fhir.visits)),
     path("review/", include(tasks.review)),
@@ -36,6 +38,8 @@ urlpatterns = [
     path("review/", include(fhir.review)),
     path("review/", include(review.review)),
     path("desk/reports/", include(reports.desk)),
+    path("desk/", include(tasks.desk)),
+    path("desk/", include(emergency_contact.desk)),
     path("fhir/", include(fhir.fhir)),
     path("learn/", include(learn.learn)),
 ]

@@ -64,6 +64,7 @@ TYPED_AND_SEALED = {
     "intake.decision": ("content",),
     "intake.visitrecord": ("content",),
     "intake.takeover": ("reason",),
+    "intake.emergencycontact": ("content",),
 }
 # Columns that the code fills in: ids, codes, keys, choices of a form.
 NOT_TYPED = {

@@ -19,6 +19,7 @@ from clinic.known_patients.queries import contact_of
 from clinic.models.people import Patient, User
 from clinic.people.merge_patients import lock_pair, merge_people
 from intake.concerns.actions import merge_concerns
+from intake.emergency_contact.actions import merge_emergency_contacts
 from intake.models import Intake, UrgentCall
 from intake.refusals import CHANGED_MEANWHILE, MERGED_ALREADY, NEEDS_WHY, SAME_ROW
 
@@ -54,6 +55,7 @@ def merge_patients(
         referral = merge_bookings(kept=kept, merged=merged, context=context)
         Intake.objects.filter(patient=merged).update(patient=kept)
         UrgentCall.objects.filter(patient=merged).update(patient=kept)
+        merge_emergency_contacts(kept=kept, merged=merged)
         merge_people(kept=kept, merged=merged)
     except IntegrityError as error:
         # A row of one of them was written while this was under way.

@@ -1,6 +1,7 @@
-"""The models of intake: answers, flags, decisions, concerns, tasks, visit records and replays."""
+"""The models of intake: answers, flags, decisions, concerns, tasks, visit records, replays."""
 
 from intake.models.concern import Concern, ConcernEvent, ConcernEventWords, Decline
+from intake.models.emergency_contact import EmergencyContact
 from intake.models.intake import Intake
 from intake.models.replay import Replay
 from intake.models.review import Decision, Flag, TakeOver
@@ -16,6 +17,7 @@ __all__ = [
     "ConcernEventWords",
     "Decision",
     "Decline",
+    "EmergencyContact",
     "Flag",
     "Intake",
     "Replay",

@@ -11,6 +11,7 @@ from clinic.security.access import public, signed_in_patient_only
 from clinic.security.birth_date_gate import after_birth_date
 from clinic.security.fail_closed import fail_closed
 from clinic.security.requests import PatientRequest, PublicRequest
+from intake.emergency_contact.actions import saved_at
 from intake.episodes.due_times import look_by
 from intake.flags.queries import form_of, told_to_patient
 from intake.learn.topics import topics_for
@@ -76,6 +77,8 @@ def _result_page(request: HttpRequest, intake: Intake) -> HttpResponse:
         "is_waiting": intake.queue != "" and intake.decided_at is None,
         "look_by": look_by(intake),
         "bookable": what_may_be_booked(intake.patient, now),
+        # Asked once: here as long as she gave none, and later on the page of her visits.
+        "asks_contact": saved_at(intake.patient_id) is None,
         "learn": topics_for(_domains(intake), may_run=told.may_run),
     }
     return render(request, f"intake/online_intake/result_{template}.html", context)

@@ -9,12 +9,14 @@ from django.db.models import Count, Q, QuerySet, TextChoices
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from clinic.identity.phones import is_dialable
 from clinic.known_patients.queries import LikelyMatch, likely_matches
-from clinic.models.people import User
+from clinic.models.people import Patient, User
 from clinic.web.keyset import PAGE_SIZE, beyond
 from intake.concerns import history
 from intake.concerns.task_kinds import KINDS, TaskOutcome, may_close, outcome_of
 from intake.concerns.tasks import roles_of
+from intake.emergency_contact.actions import saved_at
 from intake.episodes.undo_window import can_be_undone
 from intake.flags.labels import action_words, due_words
 from intake.models import Attempt, Task, TaskEvent
@@ -168,7 +170,11 @@ class TaskEntry:
 
 @dataclass(frozen=True)
 class TaskDetail:
-    """One task with its history, the latest entry last, and what the reader may do with it."""
+    """One task with its history, the latest entry last, and what the reader may do with it.
+
+    The last two are for a task in which nobody reached her: other numbers of hers, and when she
+    gave an emergency contact. None of it is read for other tasks.
+    """
 
     view: TaskView
     entries: Sequence[TaskEntry]
@@ -177,6 +183,8 @@ class TaskDetail:
     may_undo: bool
     undo_until: datetime | None
     may_reopen: bool
+    other_phones: Sequence[str] = ()
+    contact_saved_at: datetime | None = None
 
 
 def task_detail(task_id: UUID, *, reader: User, now: datetime) -> TaskDetail:
@@ -189,6 +197,7 @@ def task_detail(task_id: UUID, *, reader: User, now: datetime) -> TaskDetail:
     closes = may_close(task.kind, is_sensitive=task.is_sensitive, roles=roles_of(reader))
     is_hers = task.closed_by_id == reader.pk
     until = task.closed_at and task.closed_at + timedelta(seconds=60)
+    is_unreached = task.status == Task.Status.UNREACHED
     return TaskDetail(
         view=_view(task, reader, now, matches[task.patient_id]),
         entries=_entries(task, reader),
@@ -197,7 +206,16 @@ def task_detail(task_id: UUID, *, reader: User, now: datetime) -> TaskDetail:
         may_undo=task.closed_at is not None and is_hers and can_be_undone(task.closed_at, now),
         undo_until=until,
         may_reopen=closes and task.status == Task.Status.DONE,
+        other_phones=_other_phones(task.patient) if is_unreached else (),
+        contact_saved_at=saved_at(task.patient_id) if is_unreached else None,
     )
+
+
+def _other_phones(patient: Patient) -> list[str]:
+    """Return the numbers of rows that were merged into hers, where they are others than hers."""
+    rows = Patient.objects.filter(merged_into=patient).exclude(phone_key=patient.phone_key)
+    numbers = dict(rows.order_by("-created_at").values_list("phone_key", "phone"))
+    return [one for one in numbers.values() if is_dialable(one)]
 
 
 def _entries(task: Task, reader: User) -> list[TaskEntry]:

@@ -20,6 +20,7 @@ from clinic.security.requests import StaffRequest
 from clinic.security.submission_keys import SentWithOtherContent, once
 from clinic.web.paging import after_of
 from intake.concerns.tasks import MayNotClose, TaskIsOver, close_task
+from intake.emergency_contact.actions import ContactDetails
 from intake.episodes.due_times import day_end
 from intake.models import Task
 from intake.tasks.forms import AttemptForm, OutcomeForm, ReasonForm
@@ -110,12 +111,14 @@ def task_response(
     outcome_form: OutcomeForm | None = None,
     attempt_form: AttemptForm | None = None,
     reason_form: ReasonForm | None = None,
+    emergency_contact: ContactDetails | None = None,
     is_late: bool = False,
     status: int = 200,
 ) -> HttpResponse:
     """Return the page of the task with these forms, new ones where none is given.
 
-    With `is_late` somebody ended the task first: the page shows that and what was typed here.
+    With `is_late` somebody ended the task first: the page shows that and what was typed here. An
+    `emergency_contact` is shown as it is: whoever gives it has recorded that it was opened.
     """
     forms = (outcome_form, attempt_form, reason_form)
     context = {
@@ -125,6 +128,7 @@ def task_response(
         "attempt_form": attempt_form or AttemptForm(now=now),
         "reason_form": reason_form or ReasonForm(),
         "form": next((one for one in forms if one is not None), None),
+        "emergency_contact": emergency_contact,
         "is_late": is_late,
         "has_errors": status != 200,
         "now": now,

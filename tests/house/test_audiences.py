@@ -62,6 +62,9 @@ TABLE = {
     "desk_mails": (302, 403, 403, 200, 403, 403, 302),
     "desk_appointment": (302, 403, 403, 200, 403, 403, 302),
     "desk_patient": (302, 403, 403, 200, 403, 403, 302),
+    "desk_note": (302, 403, 403, 200, 403, 403, 302),
+    "desk_emergency_contact": (302, 403, 403, 200, 403, 403, 302),
+    "emergency_contact": (302, 200, 200, 403, 403, 403, 302),
     "desk_intake": (302, 403, 403, 200, 403, 403, 302),
     "desk_new": (302, 403, 403, 200, 403, 403, 302),
     "own_feed": (302, 403, 403, 403, 200, 403, 302),
@@ -106,6 +109,7 @@ TABLE = {
     "match": (302, 403, 403, 200, 200, 403, 302),
     "case_fhir": (302, 403, 403, 403, 200, 403, 302),
     "task_list": (302, 403, 403, 200, 200, 403, 302),
+    "task_contact": (302, 403, 403, 403, 405, 403, 302),
 }
 OF_APPOINTMENT = {
     "plan_confirm",
@@ -122,6 +126,8 @@ OF_APPOINTMENT = {
 OF_PATIENT = {"match", "desk_contact", "desk_patient", "desk_new", "desk_intake"} | {
     "desk_waitlist_add",
     "desk_join",
+    "desk_note",
+    "desk_emergency_contact",
     "desk_reminders",
 }
 BY_NAME = {
@@ -131,7 +137,7 @@ BY_NAME = {
     "fhir_codes": ["1.1"],
     "plan_change": [1],
 }
-OF_INTAKE = {"desk_waitlist_remove", "slot_offer", "intake_resume"}
+OF_INTAKE = {"desk_waitlist_remove", "slot_offer", "intake_resume", "task_contact"}
 HOURS_PAGES = ("hours", "close", "open", "week", "abilities")
 OF_CLINICIAN = {f"desk_clinician_{name}" for name in HOURS_PAGES}
 OF_PACKAGE = {"desk_package", "desk_receipt", "desk_package_act", "desk_plan", "desk_plan_book"}

@@ -42,6 +42,7 @@ PAGES = {
         *("desk_clinician_week", "desk_clinician_abilities", "desk_clinician_close_extra"),
         *("desk_room_hours", "desk_room_change", "desk_room_close", "desk_room_open"),
         *("desk_room_week", "desk_room_close_extra", "desk_clinic_week", "match_pair"),
+        *("desk_note", "desk_emergency_contact"),
     },
     "clinician": {
         *("review_queue", "review_case", "review_flag", "review_take_over", "review_day"),
@@ -57,7 +58,7 @@ POSTED = {
     *("desk_offer_leave", "desk_retry_mail", "desk_reopen", "desk_clinician_reopen"),
     *("desk_room_reopen", "own_reopen", "count_as_first", "review_undo", "review_leave"),
     *("front_desk_emergency", "front_desk_done", "review_start"),
-    *("task_attempt", "task_reopen", "task_take", "task_undo"),
+    *("task_attempt", "task_contact", "task_reopen", "task_take", "task_undo"),
 }
 # What leads on to a page, is a part of one, or a file.
 NO_PAGES = {"desk_home", "review_next", "desk_beside", "calls_moved"} | {

@@ -16,6 +16,7 @@ from clinic.models.people import Patient
 from clinic.people.forms import CodeRequestForm, PasswordLinkForm, PersonForm, StaffSignInForm
 from clinic.security.birth_date_gate import BirthDateForm
 from intake.drafts.views_leave import AddressForm
+from intake.emergency_contact.forms import EmergencyContactForm
 from intake.online_intake.forms import ContactForm
 from intake.questionnaire.progress import SECTIONS
 from intake.questionnaire.section import SectionForm
@@ -71,9 +72,11 @@ DOORS = (
     Door("name", "name", ContactForm),
     Door("name", "name", PatientContactForm),
     Door("name", "name", PersonForm),
+    Door("name", "contact_name", EmergencyContactForm, requires=False),
     Door("phone", "phone", ContactForm),
     Door("phone", "phone", PatientContactForm),
     Door("phone", "phone", _telephone),
+    Door("phone", "contact_phone", EmergencyContactForm, requires=False),
     Door("email", "email", ContactForm),
     Door("email", "email", PatientContactForm, requires=False),
     Door("email", "email", _telephone, requires=False),

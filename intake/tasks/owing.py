@@ -1,0 +1,139 @@
+"""Owe what no page asks for: a new time after the clinic cancelled, a way to reach a patient.
+
+Periodic jobs. What a task was made for stands in its `about`, so that it is owed once, however
+often a job runs. They end nothing: a person says what came of it.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, Q
+from django.utils.translation import gettext as _
+
+from booking.models import Appointment
+from clinic.audit.context import Context
+from clinic.audit.record import SYSTEM
+from clinic.database.digests import keyed_digest
+from clinic.database.retrying import retried
+from clinic.identity.phones import is_dialable
+from clinic.models.people import Patient
+from clinic.templatetags.look import in_full
+from intake.concerns.task_kinds import FIX_CONTACT, REBOOK
+from intake.concerns.tasks import owe_task, task_due
+from intake.models import Task
+
+# How far back a cancellation is looked for: further than any outage of the jobs should last.
+RECENT = timedelta(days=14)
+# A visit that takes the place of the cancelled one: agreed, and not given up again.
+_STANDS = ("booked", "arrived", "completed")
+_DIGEST_LENGTH = 16
+
+
+def owe_rebookings(*, now: datetime) -> int:
+    """Owe a new time for each visit that the clinic cancelled; return how many tasks were made.
+
+    None is owed to a patient who has another visit of the same service, or of the same number of
+    the package, that is later or was booked since. Due one working day after the cancellation.
+    """
+    return sum(_owe_rebooking(visit.pk, now) for visit in _to_rebook(now))
+
+
+def _to_rebook(now: datetime) -> Iterator[Appointment]:
+    recent = Appointment.objects.filter(
+        status="cancelled",
+        cancelled_by_clinic=True,
+        cancelled_at__gt=now - RECENT,
+        patient__merged_into__isnull=True,
+    )
+    again = Appointment.objects.filter(
+        Q(booked_at__gte=OuterRef("cancelled_at")) | Q(starts_at__gt=OuterRef("starts_at")),
+        patient=OuterRef("patient"),
+        service=OuterRef("service"),
+        status__in=_STANDS,
+    )
+    made = Task.objects.filter(kind=REBOOK, created_at__gt=now - RECENT)
+    owed = set(made.values_list("about", flat=True))
+    visits = recent.filter(~Exists(again)).order_by("cancelled_at", "pk")
+    return (visit for visit in visits if _about_visit(visit) not in owed)
+
+
+def _about_visit(visit: Appointment) -> str:
+    # A cancellation raises the revision: cancelled again after an undo, it is owed again.
+    return f"appointment:{visit.pk} {visit.rev}"
+
+
+@retried
+def _owe_rebooking(visit_id: UUID, now: datetime) -> bool:
+    patient_id = Appointment.objects.values_list("patient", flat=True).get(pk=visit_id)
+    patient = Patient.objects.select_for_update().get(pk=patient_id)
+    visit = Appointment.objects.select_related("service").get(pk=visit_id)
+    # Asked again under the lock: the cancellation may have been undone since, or this owed.
+    is_owed = Task.objects.filter(about=_about_visit(visit)).exists()
+    if visit.status != "cancelled" or visit.patient_id != patient.pk or is_owed:
+        return False
+    assert visit.cancelled_at is not None  # the constraint appointment_cancelled_has_time
+    what = {"service": visit.service.name, "when": in_full(visit.starts_at)}
+    owe_task(
+        patient=patient,
+        kind=REBOOK,
+        about=_about_visit(visit),
+        question=_("We cancelled: %(service)s, %(when)s") % what,
+        due_at=task_due(REBOOK, visit.cancelled_at),
+        context=Context(SYSTEM, now),
+    )
+    return True
+
+
+def owe_contact_fixes(*, now: datetime) -> int:
+    """Owe a way to reach each patient whom we cannot reach; return how many tasks were made.
+
+    Her mail came back, or her telephone number is none that can be dialed, and she has a visit
+    ahead or an open task. The same mail that came back, or the same number, is owed once.
+    """
+    wanted = Patient.objects.current().filter(
+        Exists(Appointment.objects.upcoming(now).filter(patient=OuterRef("pk")))
+        | Exists(Task.objects.open().exclude(kind=FIX_CONTACT).filter(patient=OuterRef("pk")))
+    )
+    rows = wanted.order_by("created_at", "pk").only("pk", "phone", "mail_bounced_at")
+    return sum(_owe_contact_fix(row.pk, now) for row in rows if _faults(row))
+
+
+def _faults(patient: Patient) -> dict[str, str]:
+    """Return what is wrong with how she is reached, in words, by what the task is about.
+
+    The beginning of `about` names the row, its end the mail or the number.
+    """
+    found = {}
+    if patient.mail_bounced_at is not None:
+        moment = patient.mail_bounced_at.strftime("%Y%m%dT%H%M%S.%f")
+        found[f"bounce:{patient.pk} {moment}"] = _("A mail to her came back.")
+    if not is_dialable(patient.phone):
+        digest = keyed_digest("phone", patient.phone)[:_DIGEST_LENGTH]
+        words = _("Her phone number cannot be dialed.") if patient.phone else _("She has no phone.")
+        found[f"phone:{patient.pk} {digest}"] = words
+    return found
+
+
+@retried
+def _owe_contact_fix(patient_id: UUID, now: datetime) -> int:
+    patient = Patient.objects.select_for_update().get(pk=patient_id)
+    if patient.merged_into_id:
+        return 0
+    owed = [about for about in _faults(patient) if not _is_owed(patient, about)]
+    for about in owed:
+        owe_task(
+            patient=patient,
+            kind=FIX_CONTACT,
+            about=about,
+            question=_faults(patient)[about],
+            context=Context(SYSTEM, now),
+        )
+    return len(owed)
+
+
+def _is_owed(patient: Patient, about: str) -> bool:
+    """Return whether it was owed before, to her or to a row that was merged into hers."""
+    fault, _row, what = about.replace(" ", ":").split(":")
+    same = Task.objects.filter(kind=FIX_CONTACT, patient=patient)
+    return same.filter(about__startswith=f"{fault}:", about__endswith=f" {what}").exists()
