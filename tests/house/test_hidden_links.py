@@ -13,7 +13,9 @@ APPS = ("clinic", "booking", "intake")
 # Pages of a lower app may lead to these pages of a higher one: the product is one for who uses it.
 LEADS_UP = {
     "booking": {
+        "desk_emergency_contact",
         "desk_intake",
+        "desk_note",
         "intake_welcome",
         "match",
         "match_list",
