@@ -98,6 +98,7 @@ SENTENCES = {
     "We will find the cause first.": VISIT,
     "We will ask your safety questions at the start of your visit.": VISIT,
     "Repeat your stage and we will look at why.": VISIT,
+    "We will look at why.": VISIT,
     "We will talk it through and go at your pace.": VISIT,
     "We will finish your check-in at the visit.": VISIT,
     "A bulge that hurts, bleeds, or will not go back needs care now.": NONE,
@@ -105,6 +106,7 @@ SENTENCES = {
     # What she reads once a clinician has decided, and why something cannot be booked.
     "You will talk about it at your visit.": VISIT,
     "We will call you.": "call_patient",
+    "We will call you by %(by)s.": "urgent_call",
     "We will call you to say who can help.": "call_patient",
     "We have a question for you, and will call or write.": "ask_patient",
     "A clinician has looked at your answers and will talk with you first.": "call_patient",
@@ -140,14 +142,12 @@ PAGES = {
     "intake/checkins/result.html": ["urgent_call"],
     "intake/learn/heaviness.html": [NONE],
     "intake/online_intake/desk_sent.html": [REVIEW],
-    "intake/online_intake/help.html": ["urgent_call"],
     "intake/online_intake/result_evaluation.html": [REVIEW],
     "intake/online_intake/result_foot.html": [REVIEW],
     "intake/online_intake/summary.html": [REVIEW],
     "intake/patient_pages/progress.html": [NONE],
     "intake/review/decide.html": [NONE],
     "intake/tasks/act.html": [NONE],
-    "intake/urgent/emergency.html": ["urgent_call"],
 }
 
 PROMISES = re.compile(r"\bwill\b|\breach out\b|\w[’']ll\b", re.IGNORECASE)
