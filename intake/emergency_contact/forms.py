@@ -32,7 +32,7 @@ class EmergencyContactForm(forms.Form):
     )
     address = forms.CharField(
         label=gettext_lazy("Where you live (optional)"),
-        help_text=gettext_lazy("So that help finds you if we are afraid for you."),
+        help_text=gettext_lazy("So that help finds you if we are worried about you."),
         required=False,
         max_length=MOST_ADDRESS,
         error_messages={"max_length": AT_MOST},
