@@ -117,7 +117,7 @@ def test_no_table_that_knows_patients_is_forgotten() -> None:
     assert {f"{model.__name__}.{field}" for model, field in naming_patients()} == {
         "AccessLink.patient", "Appointment.patient", "BirthDateTries.patient",
         "CalendarFeed.patient", "Concern.patient", "Decline.patient",
-        "EarlierWish.patient", "Email.patient",
+        "EarlierWish.patient", "Email.patient", "EmergencyContact.patient",
         "Enrollment.patient", "Intake.patient", "Patient.merged_into", "Referral.patient",
         "Task.patient",
         "UrgentCall.patient",
