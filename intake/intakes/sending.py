@@ -10,6 +10,7 @@ from clinic.database.retrying import retried
 from clinic.security.private_links import prolong
 from intake.concerns.actions import Firing, raise_concerns
 from intake.episodes.due_times import review_due, today
+from intake.episodes.open_concerns import is_declined
 from intake.episodes.referrals import refer_patient
 from intake.episodes.staff_messages import Grade, owe_staff_look
 from intake.flags.actions import carry_over
@@ -133,7 +134,8 @@ def _enqueue(intake: Intake, rules: set[str], now: datetime) -> None:
             (Intake.Queue.URGENT, intake.level == URGENT),
             (Intake.Queue.RED, intake.level == RED or intake.has_unreviewed_change),
             (Intake.Queue.MOOD, bool(rules & MOOD_RULES)),
-            (Intake.Queue.READING, intake.has_note),
+            # A decline lasts until a clinician takes it back: somebody reads what comes after it.
+            (Intake.Queue.READING, intake.has_note or is_declined(intake.patient_id)),
         )
         if belongs
     ]

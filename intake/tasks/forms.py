@@ -32,7 +32,8 @@ class AttemptForm(forms.Form):
     note = text_field(gettext_lazy("Note (optional)"), rows=2)
 
     def __init__(self, *args: Any, now: datetime, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+        # Two forms on one page have a note each: their ids must differ.
+        super().__init__(*args, auto_id="try_%s", **kwargs)
         self.now = now
 
     def clean(self) -> dict[str, Any]:
@@ -60,7 +61,7 @@ class OutcomeForm(forms.Form):
     def __init__(
         self, *args: Any, outcomes: Sequence[TaskOutcome], now: datetime, **kwargs: Any
     ) -> None:
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, auto_id="outcome_%s", **kwargs)
         self.outcomes = {one.id: one for one in outcomes}
         self.today = clinic_date(now, settings.CLINIC_TIME_ZONE)
         self.fields["outcome"] = choice_field(
