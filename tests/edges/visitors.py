@@ -21,7 +21,7 @@ ROLES = [
 def visitor(role: str) -> tuple[Client, list[str]]:
     """Return a test client for this kind of person, and the addresses to start from."""
     if role == "manager":
-        return client_for(User.objects.get(is_manager=True)), ["/desk/", "/review/calls/"]
+        return client_for(User.objects.get(is_manager=True)), ["/desk/", "/review/tasks/"]
     if role == "clinician":
         user = User.objects.filter(clinician__isnull=False).earliest("pk")
         return client_for(user), ["/review/"]

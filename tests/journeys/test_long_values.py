@@ -18,7 +18,7 @@ from booking.models import Appointment, Enrollment
 from booking.worklists.queries import LISTS
 from clinic.checks import _patterns
 from clinic.models.people import Patient, User
-from intake.models import Intake
+from intake.models import Concern, Intake
 from intake.review.queue import Tab
 from tests.cast import client_for
 from tests.edges.crawling import crawl, kind_of
@@ -159,7 +159,9 @@ def starts_of(role: str) -> tuple[User, list[str]]:
         case = Intake.objects.filter(claimed_by__isnull=False).earliest("started_at")
         user = User.objects.filter(clinician__isnull=False).earliest("pk")
         tabs = [f"/review/?tab={tab}" for tab in Tab.values]
-        return user, [*tabs, "/review/tasks/", f"/review/{case.pk}/take-over/"]
+        concern = Concern.objects.open().earliest("raised_at")
+        shown = [reverse("concern", args=[concern.pk]), f"/review/{case.pk}/take-over/"]
+        return user, [*tabs, "/review/tasks/", *shown]
     invited = Patient.objects.get(intakes=None, appointments=None)
     second = Appointment.objects.get(attention="check_in_due", overlap_reason__isnull=False)
     package = Enrollment.objects.filter(ended_at=None).earliest("enrolled_at")
@@ -170,6 +172,7 @@ def starts_of(role: str) -> tuple[User, list[str]]:
         f"/desk/patient/{invited.pk}/",
         *(reverse("desk_list", args=[slug]) for slug in LISTS),
         reverse("desk_waitlist_add", args=[invited.pk, "evaluation"]),
+        reverse("desk_note", args=[invited.pk]),
         reverse("desk_move_following", args=[second.pk]),
         reverse("desk_change_following", args=[second.pk, 3]),
         *(reverse(name, args=[package.pk]) for name in ("desk_package", "desk_plan")),

@@ -186,6 +186,6 @@ def test_the_queue_is_accessible_with_everything_in_it(
     for size in ((390, 844), (1280, 900)):
         page = desk_of("clinician@example.test", size)
         axe(page)
-        for name in ("Unclaimed", "Mine", "Waiting for patient"):
+        for name in ("Unclaimed", "Mine", "Held"):
             page.get_by_role("link", name=name).click()
             axe(page)

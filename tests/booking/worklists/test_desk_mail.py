@@ -74,7 +74,7 @@ def test_every_page_of_the_desk_shows_the_alarm(
     now = timezone.now()
     ran(now - beat_ago * MINUTE)
     a_mail(cast, due_at=now - due_ago * MINUTE)
-    for page in ("/desk/day/", "/desk/patients/", "/review/calls/"):
+    for page in ("/desk/day/", "/desk/patients/", "/review/tasks/"):
         text = desk.get(page).content.decode()
         shown = [alarm for alarm in ("Mail is not being sent", "Mail is late") if alarm in text]
         assert shown == ([says] if says else [])

@@ -510,7 +510,9 @@ def test_booking_closes_where_something_was_lost(move, name, level, evaluation, 
     assert (referral.evaluation_closed, referral.run_ready_closed) == (evaluation, package)
     assert (referral.evaluation_opens_on is None) == bool(evaluation)
     assert referral.run_ready_opens_on is None
-    assert referral.stops_self_booking == (level == "urgent")
+    assert referral.stops_self_booking == (
+        "urgent" in (level, evaluation) or evaluation == "declined"
+    )
 
 
 def test_no_other_referral_changes(move):

@@ -61,7 +61,7 @@ def test_a_clinician_leaves_a_trail_on_every_page_with_answers(cast: Cast) -> No
     make_forms(cast)
     with time_machine.travel(NOW + timedelta(hours=2), tick=False):
         clinician = client_for(cast.clinician.user)
-        starts = ["/review/", "/review/?tab=done", "/review/calls/", "/review/matches/"]
+        starts = ["/review/", "/review/?tab=done", "/review/tasks/", "/review/matches/"]
         showing, silent = unrecorded(clinician, starts, cast.patient)
     assert "review_case" in showing
     assert silent == set()

@@ -325,5 +325,5 @@ def test_five_thousand_cases_take_six_statements_and_are_met_once_in_order(cast:
     by_key = {row.pk: (rank[row.queue], row.review_due_at, row.sent_at) for row in rows}
     assert [by_key[key] for key in met] == sorted(by_key.values())
     assert len(statements(lambda: client.get(f"/review/?after={met[2_500]}"))) <= 6
-    for tab in ("unclaimed", "mine", "patient", "done"):
+    for tab in ("unclaimed", "mine", "held", "done"):
         assert len(statements(lambda tab=tab: client.get(f"/review/?tab={tab}"))) <= 6

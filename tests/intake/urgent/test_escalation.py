@@ -308,9 +308,9 @@ def test_the_alarm_stands_on_every_staff_page_with_mail_and_broker_down(
     clinician, manager = client_for(cast.clinician.user), client_for(cast.manager)
     for client, path in (
         (clinician, "/review/"),
-        (clinician, "/review/calls/"),
+        (clinician, "/review/tasks/"),
         (clinician, f"/review/{urgent.pk}/"),
-        (manager, "/review/calls/"),
+        (manager, "/review/tasks/"),
         (manager, "/desk/"),
         (manager, "/desk/patients/"),
         (manager, "/desk/mail/"),
