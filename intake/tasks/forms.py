@@ -33,7 +33,8 @@ class AttemptForm(forms.Form):
 
     def __init__(self, *args: Any, now: datetime, **kwargs: Any) -> None:
         # Two forms on one page have a note each: their ids must differ.
-        super().__init__(*args, auto_id="try_%s", **kwargs)
+        kwargs.setdefault("auto_id", "try_%s")
+        super().__init__(*args, **kwargs)
         self.now = now
 
     def clean(self) -> dict[str, Any]:
@@ -61,7 +62,8 @@ class OutcomeForm(forms.Form):
     def __init__(
         self, *args: Any, outcomes: Sequence[TaskOutcome], now: datetime, **kwargs: Any
     ) -> None:
-        super().__init__(*args, auto_id="outcome_%s", **kwargs)
+        kwargs.setdefault("auto_id", "outcome_%s")
+        super().__init__(*args, **kwargs)
         self.outcomes = {one.id: one for one in outcomes}
         self.today = clinic_date(now, settings.CLINIC_TIME_ZONE)
         self.fields["outcome"] = choice_field(
