@@ -101,7 +101,7 @@ def test_paused_on_the_phone_resumed_elsewhere_corrected_sent_changed_and_review
     title(laptop, "Birth and healing")
     expect(laptop.get_by_label("Vaginal birth", exact=True)).to_be_checked()
     answer_from_birth(laptop, tear="No", leaks=False)
-    title(laptop, "Run Ready fits you well")
+    title(laptop, "Let’s see you before you run")
     expect(laptop.get_by_text("You changed an answer")).to_be_visible()
     axe(laptop)
     first, patient = Intake.objects.get(), UrgentCall.objects.get().patient
