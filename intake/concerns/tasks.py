@@ -27,7 +27,7 @@ from intake.episodes.due_times import call_due, review_due, working_day_end
 from intake.episodes.referrals import refer_patient
 from intake.episodes.staff_messages import owe_unreached
 from intake.episodes.undo_window import can_be_undone
-from intake.models import Attempt, Concern, Intake, Task, TaskEvent
+from intake.models import Attempt, Concern, Intake, Task, TaskEvent, UrgentCall
 from intake.triage.rules import ACTIONS, RED, rule
 
 # Of these a patient has one that is open: another reason for it is added to that one.
@@ -291,13 +291,14 @@ def _opened(
 
     What a clinician resolved on the strength of its outcome is open again.
     """
-    earlier, closed_at = _open_one(task.patient, task.kind), task.closed_at
+    newer, closed_at = _open_one(task.patient, task.kind), task.closed_at
     assert closed_at is not None  # the constraint task_outcome_together
     task.outcome, task.closed_at, task.closed_by = "", None, None
-    if earlier is not None:
-        task.status, task.merged_into = Task.Status.MERGED, earlier
+    if newer is not None:
+        task.status, task.merged_into = Task.Status.MERGED, newer
         task.save()
-        _added_to(earlier, task.rules, task.concerns.all(), task.due_at, context)
+        _added_to(newer, task.rules, task.concerns.all(), task.due_at, context)
+        UrgentCall.objects.filter(task=task).update(task=newer)
     else:
         is_still_unreached = kind == TaskEvent.Kind.UNDONE and _is_unreached(task)
         task.status = Task.Status.UNREACHED if is_still_unreached else Task.Status.OPEN

@@ -70,6 +70,8 @@ class Task(Guarded):
             Status.DONE: {
                 Status.OPEN: ("undo_close", "reopen_task"),
                 Status.UNREACHED: ("undo_close",),
+                # Meanwhile she answered again, and a newer call is open.
+                Status.MERGED: ("undo_close", "reopen_task"),
             },
         }
     )

@@ -297,3 +297,24 @@ def test_what_is_most_dangerous_stands_first_then_what_is_due_first(cast: Cast) 
         ("911", "er", "988", "provider"), key=lambda name: page.index(f"<bdi>Row {name}")
     )
     assert order == ["911", "er", "988", "provider"]
+
+
+@pytest.mark.django_db
+@pytest.mark.promises
+def test_a_call_opened_again_beside_a_newer_one_becomes_one_with_it(cast: Cast) -> None:
+    first = make_intake(**FEVERISH)
+    task = task_of(first)
+    close(task, cast.manager)
+    later = NOW + timedelta(hours=1)
+    make_intake(patient=first.patient, now=later, **{"safety.body": ["leg"]})
+    newer = Task.objects.open().urgent_calls().get(patient=first.patient)
+    assert newer != task
+    again = Context(actor(cast.manager), later)
+    reopen_task(task_id=task.pk, reason="The wrong row", by=cast.manager, context=again)
+    task.refresh_from_db()
+    newer.refresh_from_db()
+    assert (task.status, task.merged_into) == ("merged", newer)
+    assert {"U-FEVER", "U-CLOT"} <= set(newer.rules)
+    # The form it was about still leads to a call that is open.
+    assert first.urgent_calls.get().task == newer
+    assert Task.objects.open().urgent_calls().get(patient=first.patient) == newer
