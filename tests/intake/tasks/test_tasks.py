@@ -4,11 +4,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from clinic.audit.context import Context
 from clinic.models.audit import AuditEvent
 from clinic.models.messages import Email
 from clinic.models.people import User
+from clinic.practice.wall_time import clinic_date
 from clinic.security.submission_keys import new_key
 from intake.concerns import history
 from intake.concerns.tasks import (
@@ -318,3 +320,23 @@ def test_a_call_opened_again_beside_a_newer_one_becomes_one_with_it(cast: Cast) 
     # The form it was about still leads to a call that is open.
     assert first.urgent_calls.get().task == newer
     assert Task.objects.open().urgent_calls().get(patient=first.patient) == newer
+
+
+@pytest.mark.django_db
+def test_the_question_stays_open_until_the_day_on_which_she_will_go(cast: Cast) -> None:
+    intake = make_intake(now=timezone.now(), **{"bg.bleeding": "returned"})
+    task = Task.objects.get(patient=intake.patient, kind="own_doctor")
+    desk, path = client_for(cast.manager), f"/review/tasks/{task.pk}/"
+    assert desk.post(path, {"outcome": "will_go"}).status_code == 422
+    assert desk.post(path, {"outcome": "will_go", "day": "2020-01-01"}).status_code == 422
+    today = clinic_date(timezone.now(), "America/New_York")
+    # A Wednesday: of a day on which the clinic is closed the end is midnight.
+    day = today + timedelta(days=9 - today.weekday())
+    assert desk.post(path, {"outcome": "will_go", "day": str(day)}).status_code == 302
+    task.refresh_from_db()
+    assert task.is_open
+    assert clinic_date(task.due_at, "America/New_York") == day
+    # On that day she went: the second answer ends it.
+    assert desk.post(path, {"outcome": "went"}).status_code == 302
+    task.refresh_from_db()
+    assert (task.status, task.outcome) == ("done", "went")
