@@ -169,6 +169,11 @@ class Patient(models.Model):
     # The e-mail or phone was known when this row was made: it may be a duplicate. Staff decide, or
     # a mailed code does.
     is_unmatched = models.BooleanField(default=False)
+    # When somebody last proved to read the mail of `email`; null after a change of it.
+    proven_at = models.DateTimeField(null=True, blank=True)
+    # What a browser, a link, a feed or an offer was given to open this row holds the epoch of that
+    # time. Raising it ends all of them.
+    epoch = models.PositiveIntegerField(default=0)
     merged_into = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT)
     mail_bounced_at = models.DateTimeField(null=True, blank=True)
     no_reminders_since = models.DateTimeField(null=True, blank=True)
