@@ -1,6 +1,5 @@
 """Races: each racer is a thread with its own database connection, and all start at once."""
 
-import os
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -10,11 +9,6 @@ from django.db import connections
 from django.test import Client
 
 GATHER_SECONDS = 60
-
-
-def rounds(in_the_suite: int, in_full: int) -> int:
-    """Return how often to run a race: `in_full` with RUN_READY_SOAK=1, else `in_the_suite`."""
-    return in_full if os.environ.get("RUN_READY_SOAK") else in_the_suite
 
 
 def race(racers: int, act: Callable[[int], Any]) -> list[Any]:

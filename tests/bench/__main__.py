@@ -14,7 +14,7 @@ from pathlib import Path
 
 import psycopg2
 
-from tests.services import ROOT, start_keeper
+from tests.services import ROOT, start_servers
 
 SMALL, LARGE = 10_000, 100_000
 # The made-up clinic is so full that nothing could be offered: its afternoons are emptied.
@@ -29,7 +29,7 @@ def provide() -> str:
 
     Return the URL of the database server without a database name.
     """
-    found = start_keeper(["durable_postgresql", "redis"])
+    found = start_servers(["durable_postgresql", "redis"])
     base = found["durable_postgresql"].removesuffix("/run_ready")
     # What the caller's environment sets would change what is measured.
     for name in ("SITE_URL", "EMAIL_URL", "DEBUG", "PROXY_COUNT", "CLINIC_TIME_ZONE"):

@@ -65,8 +65,8 @@ NO_PAGES = {"desk_home", "review_next", "desk_beside", "calls_moved"} | {
     *("reports_csv", "desk_list_file", "desk_mails_file", "case_fhir"),
 }
 
-# In CSS pixels: a telephone, a desktop at 200 %, a tablet, a desktop.
-WINDOWS = (390, 640, 768, 1280)
+# In CSS pixels: a telephone, a tablet, a desktop.
+WINDOWS = (390, 768, 1280)
 # A sheet of letter paper within margins of half an inch.
 PAPER = 720
 

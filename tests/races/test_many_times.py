@@ -17,10 +17,11 @@ from clinic.audit.context import Context
 from clinic.audit.record import SYSTEM
 from tests.factories import NOW, make_clinician, make_offer
 from tests.races.test_one_slot import book, offered, patients
-from tests.racing import race, rounds
+from tests.racing import race
+from tests.rounds import rounds
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.promises]
-ROUNDS = 5
+ROUNDS = rounds(2, 5)
 
 
 def assert_apart() -> None:
@@ -106,7 +107,7 @@ def test_at_the_end_of_a_hold_its_holder_or_the_next_one_has_the_time_never_both
     make_clinician()
     first, second = patients(2, NOW)
     over = NOW + timedelta(minutes=11)
-    for _ in range(rounds(ROUNDS, 200)):
+    for _ in range(rounds(5, 200)):
         slot = offered(NOW)[0]
         held = _hold(first, slot, "first")
 

@@ -25,10 +25,11 @@ from tests.factories import (
     make_referral,
 )
 from tests.racing import race
+from tests.rounds import rounds
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-RACERS, ROUNDS = 50, 5
+RACERS, ROUNDS = 50, rounds(2, 5)
 
 
 def enrolled(count: int, of: str) -> list[Patient]:

@@ -17,6 +17,7 @@ from booking.scheduling.timetable import (
     Timetable,
 )
 from tests.booking.scheduling import naive_calendar
+from tests.rounds import rounds
 
 NEW_YORK = "America/New_York"
 ZONES = [NEW_YORK, "Australia/Lord_Howe", "Asia/Kathmandu"]
@@ -95,7 +96,7 @@ def calendars(draw) -> tuple[Timetable, SlotWish, date]:
     return timetable, wish, day
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=rounds(50, 150), deadline=None)
 @given(calendars())
 def test_search_offers_what_a_minute_by_minute_search_finds(case):
     timetable, wish, day = case
@@ -114,7 +115,7 @@ def test_search_offers_what_a_minute_by_minute_search_finds(case):
     assert free_slots(timetable, wish, first_day=day, days=2) == expected
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=rounds(50, 150), deadline=None)
 @given(calendars(), st.data())
 def test_a_time_is_offered_exactly_when_nothing_speaks_against_it(case, data):
     timetable, wish, day = case

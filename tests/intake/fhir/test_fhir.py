@@ -25,6 +25,7 @@ from intake.questionnaire.definition import CHECKIN, INTAKE, Questionnaire
 from intake.triage.evaluate import evaluate_intake
 from tests.intake.samples import AS_OF, Raw, heavy, hurting, intake, leaking
 from tests.intake.strategies import UNTIMED, complete_checkin, complete_intake, raw_answers
+from tests.rounds import rounds
 
 BASE = "https://clinic.example.test"
 
@@ -103,7 +104,7 @@ def test_another_reader_of_the_questionnaire_shows_the_same_questions(raw: Raw) 
     assert shown == answers.visible
 
 
-@settings(UNTIMED, max_examples=1000)
+@settings(UNTIMED, max_examples=rounds(250, 1000))
 @given(raw=complete_intake())
 def test_out_and_in_again_gives_the_same_level_and_flags(raw: Raw) -> None:
     resource = exported(raw)
