@@ -12,7 +12,7 @@ import pytest
 from django.conf import settings
 from django.db import connections
 from django.test import TransactionTestCase, override_settings
-from playwright.sync_api import BrowserContext, Page, Playwright
+from playwright.sync_api import BrowserContext, Page, Playwright, expect
 
 from clinic.database.append_only import lifted
 from tests import services, tools
@@ -24,6 +24,9 @@ hypothesis.settings.register_profile(
     "house", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
 )
 hypothesis.settings.load_profile("house")
+
+# Milliseconds until what a page should show has to be there.
+expect.set_options(timeout=20_000)
 
 NARROW, WIDE = (390, 844), (1280, 900)
 BROWSER_FIXTURES = {"page", "wide_page", "open_page", "browser"}
