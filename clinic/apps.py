@@ -3,9 +3,9 @@
 from django.apps import AppConfig
 from django.core.checks import register
 from django.core.management import call_command
+from django.db.backends.signals import connection_created
 from django.db.models.signals import post_migrate
 
-from clinic.checks import every_view_has_an_audience, no_variable_is_ignored
 from clinic.messages.health_words import mail_says_no_health_word
 
 
@@ -21,18 +21,25 @@ class ClinicConfig(AppConfig):
 
     def ready(self) -> None:
         # These import models, which are not loaded yet when Django reads this module.
+        from clinic import checks  # noqa: PLC0415
         from clinic.kept_forms.actions import erase_old_forms  # noqa: PLC0415
+        from clinic.keys import rotation  # noqa: PLC0415
+        from clinic.keys.checking import compare_on_connecting  # noqa: PLC0415
         from clinic.messages.delivery.claiming import JOB  # noqa: PLC0415
         from clinic.messages.delivery.sending import send_due  # noqa: PLC0415
         from clinic.messages.kinds import register_kinds  # noqa: PLC0415
         from clinic.messages.views import register_links  # noqa: PLC0415
-        from clinic.operations import periodic  # noqa: PLC0415
+        from clinic.operations import periodic, starting  # noqa: F401, PLC0415
         from clinic.sign_in import notices, signals  # noqa: F401, PLC0415
+        from clinic.sign_in.rotation import renew_second_factors  # noqa: PLC0415
         from clinic.site.navigation import ENTRIES, register_entries  # noqa: PLC0415
 
-        register(every_view_has_an_audience)
+        connection_created.connect(compare_on_connecting)
+        register(checks.every_view_has_an_audience)
+        register(checks.keys_are_those_of_the_database)
         register(mail_says_no_health_word)
-        register(no_variable_is_ignored)
+        register(checks.no_variable_is_ignored)
+        rotation.register("second factors", renew_second_factors)
         register_kinds()
         notices.register_kinds()
         register_links()

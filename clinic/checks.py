@@ -1,16 +1,22 @@
 """System checks of our own.
 
-The site does not start with a view that has no access decorator, and says which variables of the
-environment it no longer reads.
+The site does not start with a view that has no access decorator or with keys that are not those of
+its database, and says which variables of the environment it no longer reads.
 """
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core import checks
 from django.core.checks import Error
+from django.db import DatabaseError
 from django.urls import URLPattern, URLResolver, get_resolver
+
+from clinic.database.sealed import WrongKeys
+from clinic.keys.checking import stored_problem
 
 # The sign-in library decides itself who may see its views.
 LIBRARY = ("allauth.",)
@@ -50,3 +56,20 @@ def no_variable_is_ignored(**kwargs: object) -> list[checks.Warning]:
         for name, hint in NO_LONGER_READ.items()
         if os.environ.get(name, "").strip()
     ]
+
+
+def keys_are_those_of_the_database(**kwargs: object) -> list[Error]:
+    """Return an error if what is stored cannot be opened, or found, with the keys that are given.
+
+    Without a database that answers and has its tables there is nothing to compare with.
+    """
+    database = settings.DATABASES["default"]
+    if database["ENGINE"].endswith("sqlite3") and not Path(database["NAME"]).exists():
+        return []  # connecting would make an empty file
+    try:
+        sentence = stored_problem()
+    except WrongKeys as error:
+        sentence = str(error)
+    except DatabaseError:
+        return []
+    return [Error(sentence, id="clinic.E002")] if sentence else []

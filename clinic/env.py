@@ -7,6 +7,7 @@ import os
 import secrets
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from cryptography.fernet import Fernet
@@ -67,6 +68,28 @@ def secret(name: str, *, stored_in: Path, trial: bool, make: Callable[[], str]) 
         with os.fdopen(descriptor, "w") as file:
             file.write(make())
     return stored_in.read_text().strip()
+
+
+def secrets_listed(name: str, **how: Any) -> list[str]:
+    """Return the comma-separated parts of a `secret`, without blank ones. There is one at least."""
+    found = [part.strip() for part in secret(name, **how).split(",") if part.strip()]
+    if not found:
+        raise ImproperlyConfigured(f"{name} holds no key.")
+    return found
+
+
+def field_keys(name: str, **how: Any) -> list[str]:
+    """Return the keys of a `secret`. Raises ImproperlyConfigured for what can encrypt nothing."""
+    found = secrets_listed(name, **how)
+    for number, key in enumerate(found, start=1):
+        try:
+            Fernet(key)
+        except ValueError:
+            raise ImproperlyConfigured(
+                f"Key {number} of {name} is not a key: it must be 32 bytes in URL-safe base64, "
+                "44 characters long. Nothing was encrypted with it."
+            ) from None
+    return found
 
 
 def new_secret_key() -> str:

@@ -31,11 +31,12 @@ SECRET_KEY = env.secret(
 )
 # The first key encrypts, every key decrypts. They are not derived from SECRET_KEY, so that either
 # can be rotated alone.
-FIELD_KEYS = env.secret(
+FIELD_KEYS = env.field_keys(
     "FIELD_KEYS", stored_in=VAR_DIR / "field_keys", trial=TRIAL, make=env.new_field_key
-).split(",")
-# For digests by which a sealed rule id is unique and found; as secret as FIELD_KEYS.
-DIGEST_KEY = env.secret(
+)
+# For digests by which a sealed rule id is unique and found; as secret as FIELD_KEYS. The first
+# makes digests, rows are found by those of every one.
+DIGEST_KEYS = env.secrets_listed(
     "DIGEST_KEY", stored_in=VAR_DIR / "digest_key", trial=TRIAL, make=env.new_secret_key
 )
 SITE_HOST = urlsplit(SITE_URL).hostname or ""

@@ -11,6 +11,7 @@ class IntakeConfig(AppConfig):
 
     def ready(self) -> None:
         # Imported here because models are not loaded yet when this module is read.
+        from clinic.keys import rotation  # noqa: PLC0415
         from clinic.operations import periodic  # noqa: PLC0415
         from clinic.people.staff_bar import register_waiting  # noqa: PLC0415
         from clinic.site.navigation import register_entries  # noqa: PLC0415
@@ -25,7 +26,7 @@ class IntakeConfig(AppConfig):
         from intake.intakes import emails as patient_emails  # noqa: PLC0415
         from intake.intakes import intake_requests as asking_again  # noqa: PLC0415
         from intake.navigation import ENTRIES  # noqa: PLC0415
-        from intake.tasks.owing import owe_contact_fixes, owe_rebookings  # noqa: PLC0415
+        from intake.tasks import owing  # noqa: PLC0415
         from intake.urgent.escalation import escalate  # noqa: PLC0415
 
         register_emergency_first(guidance_before_refusal)
@@ -40,5 +41,6 @@ class IntakeConfig(AppConfig):
         asking_again.register_kind()
         periodic.register("ask_for_intakes", 3600, asking_again.ask_for_intakes)
         periodic.register("erase_old_drafts", 3600, erase_old_drafts)
-        periodic.register("owe_rebookings", 300, owe_rebookings)
-        periodic.register("owe_contact_fixes", 300, owe_contact_fixes)
+        periodic.register("owe_rebookings", 300, owing.owe_rebookings)
+        periodic.register("owe_contact_fixes", 300, owing.owe_contact_fixes)
+        rotation.register("digests of telephone numbers", owing.renew_phone_digests)

@@ -39,8 +39,14 @@ def circumstances_of(
     # referral is current, resolved when the next one superseded it.
     stops = Referral.objects.filter(patient=appointment.patient, stops_self_booking=True)
     # A decline stops it, too, and is no urgent answer.
-    stops = stops.exclude(evaluation_closed=Referral.Closed.DECLINED)
-    latest = stops.order_by("-made_at").first()
+    latest = next(
+        (
+            one
+            for one in stops.order_by("-made_at")
+            if one.evaluation_closed != Referral.Closed.DECLINED
+        ),
+        None,
+    )
     return Circumstances(
         by_clinic=by_clinic,
         forgiven=forgiven,

@@ -11,6 +11,7 @@ from booking.constraints import NoOverlap
 from booking.models.offer import LONGEST_VISIT, Policy, Room, Service
 from booking.models.package import Enrollment
 from booking.models.referral import Referral
+from clinic.database.sealed import SealedJSONField
 from clinic.database.transitions import NEW, Guarded, Transitions
 from clinic.models.people import Clinician, Patient, User
 
@@ -169,7 +170,7 @@ class Appointment(Guarded):
     # On the pinboard: staff look for another time, and this one stays taken meanwhile.
     set_aside_at = models.DateTimeField(null=True, blank=True)
     attention = models.CharField(max_length=12, choices=Attention.choices, blank=True)
-    exam_wish = models.CharField(max_length=12, choices=ExamWish.choices, blank=True)
+    exam_wish = SealedJSONField(choices=ExamWish.choices, default=ExamWish.NOT_SAID)
     is_sample = models.BooleanField(default=False)
 
     objects = AppointmentQuerySet.as_manager()

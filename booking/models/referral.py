@@ -5,6 +5,7 @@ import uuid
 from django.db import models
 from django.db.models import Q
 
+from clinic.database.sealed import SealedJSONField
 from clinic.models.people import Patient
 
 
@@ -55,15 +56,15 @@ class Referral(models.Model):
     link = models.CharField(max_length=200, blank=True)
     evaluation_opens_on = models.DateField(null=True, blank=True)
     run_ready_opens_on = models.DateField(null=True, blank=True)
-    evaluation_closed = models.CharField(max_length=20, choices=Closed.choices, blank=True)
-    run_ready_closed = models.CharField(max_length=20, choices=Closed.choices, blank=True)
+    evaluation_closed = SealedJSONField(choices=Closed.choices, default=Closed.NOT_CLOSED)
+    run_ready_closed = SealedJSONField(choices=Closed.choices, default=Closed.NOT_CLOSED)
     # The first dates of visit 1 (birth + 42 days) and visit 3 (birth + 84 days).
     first_visit_from = models.DateField(null=True, blank=True)
     impact_from = models.DateField(null=True, blank=True)
     # After an urgent answer, or declined, the patient cannot book or move online. She can still
     # cancel.
     stops_self_booking = models.BooleanField(default=False)
-    needs_pessary_fitting = models.BooleanField(default=False)
+    needs_pessary_fitting = SealedJSONField(default=False)
     intake_sent_on = models.DateField(null=True, blank=True)
     expires_on = models.DateField()
     made_at = models.DateTimeField()

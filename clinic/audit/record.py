@@ -7,6 +7,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils import timezone
 
+from clinic.audit.details import write_events
 from clinic.models.audit import AuditEvent
 
 
@@ -52,30 +53,29 @@ def record(
     id. `fields` are the names of what was seen, never their values. A `reason` is cut after 300
     characters.
     """
-    AuditEvent.objects.create(
+    event = AuditEvent(
         **_acting(actor, action),
         object=f"{about._meta.model_name}:{about.pk}" if about is not None else "",
         patient=_key(patient),
-        fields_seen=sorted(fields),
         allowed=allowed,
         reason=reason[:300],
     )
+    write_events([event], fields)
 
 
 def record_each(
     actor: Actor, action: str, patients: Iterable[Any], *, fields: Iterable[str], reason: str = ""
 ) -> None:
-    """Write one audit event for each patient that a list or a search showed, in one statement.
+    """Write one audit event for each patient that a list or a search showed, in two statements.
 
     Each is a row, its id, or None; the same patient twice is one event. When nobody was found one
     event without a patient is written.
     """
-    seen = sorted(fields)
     keys = dict.fromkeys(_key(one) for one in patients) or {"": None}
-    AuditEvent.objects.bulk_create(
-        AuditEvent(**_acting(actor, action), patient=key, fields_seen=seen, reason=reason[:300])
-        for key in keys
+    events = (
+        AuditEvent(**_acting(actor, action), patient=key, reason=reason[:300]) for key in keys
     )
+    write_events(events, fields)
 
 
 def _acting(actor: Actor, action: str) -> dict[str, Any]:

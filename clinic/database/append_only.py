@@ -82,22 +82,26 @@ _SQLITE_EVENTS = ("UPDATE", "DELETE")
 
 
 @contextmanager
-def lifted(using: str = DEFAULT_DB_ALIAS) -> Iterator[None]:
+def lifted(
+    using: str = DEFAULT_DB_ALIAS, models: Iterable[type[Model]] | None = None
+) -> Iterator[None]:
     """Let the block change rows of append-only tables: to remove sample data, or after a test.
 
     The block is one transaction that drops the triggers and creates them again. No other
     connection ever sees a table without them, and after a crash or an error they are in place.
+    A migration names the `models` it changes, as it knows them; otherwise it is every one.
     """
     connection = connections[using]
+    constrained = _append_only_models(models)
     with transaction.atomic(using), connection.cursor() as cursor:
         _run_deferred_checks(connection)
-        for model, constraint in _append_only_models():
+        for model, constraint in constrained:
             for name in constraint.trigger_names(connection.vendor):
                 cursor.execute(_drop_sql(connection, model, name))
         yield
         _run_deferred_checks(connection)
         editor = connection.SchemaEditorClass(connection)
-        for model, constraint in _append_only_models():
+        for model, constraint in constrained:
             for statement in constraint.triggers(model, editor):
                 cursor.execute(str(statement))
 
@@ -132,14 +136,17 @@ _LIST_TRIGGERS = {
 }
 
 
-def _append_only_models() -> list[tuple[type[Model], AppendOnly]]:
-    """Return every append-only model with its constraint, sorted by table.
+def _append_only_models(
+    models: Iterable[type[Model]] | None = None,
+) -> list[tuple[type[Model], AppendOnly]]:
+    """Return these append-only models, or all, each with its constraint, sorted by table.
 
     Dropping a trigger locks its table. Taken in one order, no two of these wait for each other.
     """
+    among = apps.get_models() if models is None else models
     return [
         (model, constraint)
-        for model in sorted(apps.get_models(), key=lambda model: model._meta.db_table)
+        for model in sorted(among, key=lambda model: model._meta.db_table)
         for constraint in model._meta.constraints
         if isinstance(constraint, AppendOnly)
     ]

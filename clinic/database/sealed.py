@@ -2,7 +2,8 @@
 
 FIELD_KEYS is the key ring: the first key encrypts, every key decrypts. The encrypted text holds the
 name of its model, field and row, so a value copied to another row is refused. A value is decrypted
-when its attribute is read, so a list that never shows it does not pay for it.
+when its attribute is read, so a list that never shows it does not pay for it. It can be compared
+with nothing: what must be found has a keyed digest beside it (clinic.database.digests).
 """
 
 import json
@@ -10,13 +11,22 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from django.apps import apps
 from django.conf import settings
 from django.db import models
 from django.db.models.query_utils import DeferredAttribute
 
+# What is sealed is filled up to a multiple of this many characters. The length of a yes or no, or
+# of the id of a rule, would tell which one it is.
+STEP = 64
+
 
 class SealBroken(Exception):
     """A stored value was moved or changed, or its key is not in FIELD_KEYS."""
+
+
+class WrongKeys(SealBroken):
+    """FIELD_KEYS or DIGEST_KEY are not those of this database. The text says so to an operator."""
 
 
 # Cached by the keys themselves, so that a test which changes the setting gets its own ring.
@@ -41,6 +51,23 @@ def open_text(sealed: str) -> str:
         return ring().decrypt(sealed.encode()).decode()
     except InvalidToken as error:
         raise SealBroken("text") from error
+
+
+def is_sealed_by_first_key(sealed: str) -> bool:
+    """Return whether the first key of FIELD_KEYS opens the text."""
+    try:
+        _ring((settings.FIELD_KEYS[0],)).decrypt(sealed.encode())
+    except InvalidToken:
+        return False
+    return True
+
+
+def sealed_anew(sealed: str) -> "Sealed":
+    """Return the text sealed by the first key, with the same content. Raises SealBroken."""
+    try:
+        return Sealed(ring().rotate(sealed.encode()).decode())
+    except InvalidToken as error:
+        raise SealBroken("rotation") from error
 
 
 class Sealed(str):
@@ -84,26 +111,43 @@ class SealedJSONField(_JSONText):
     _pyi_private_set_type: Any
     _pyi_private_get_type: Any
 
-    def _location(self, instance: models.Model) -> str:
+    def _location(self, model: type[models.Model], pk: Any) -> str:
         """Return what the encrypted text is bound to: model, field and row."""
-        return f"{instance._meta.label_lower}.{self.name}.{instance.pk}"
+        return f"{model._meta.label_lower}.{self.name}.{pk}"
+
+    def sealed(self, value: Any, model: type[models.Model], pk: Any) -> Sealed:
+        """Return the value sealed for the row of that model with this primary key."""
+        text = json.dumps([self._location(model, pk), value])
+        return Sealed(ring().encrypt(_padded(text).encode()).decode())
 
     def open(self, value: str, instance: models.Model) -> Any:
         """Return the decrypted value. Raises SealBroken."""
+        return self.open_of(value, type(instance), instance.pk)
+
+    def open_of(self, value: str, model: type[models.Model], pk: Any) -> Any:
+        """Return the decrypted value of the row of that model with this key. Raises SealBroken.
+
+        For a query that reads the column of another row beside its own.
+        """
+        expected = self._location(model, pk)
         try:
             location, content = json.loads(ring().decrypt(value.encode()))
         except (InvalidToken, ValueError) as error:
-            raise SealBroken(self._location(instance)) from error
-        if location != self._location(instance):
-            raise SealBroken(self._location(instance))
+            raise SealBroken(expected) from error
+        if location != expected:
+            raise SealBroken(expected)
         return content
 
     def pre_save(self, model_instance: models.Model, add: bool) -> Any:
         value = getattr(model_instance, self.attname)
         if value is None:
             return None
-        text = json.dumps([self._location(model_instance), value])
-        return Sealed(ring().encrypt(text.encode()).decode())
+        return self.sealed(value, type(model_instance), model_instance.pk)
+
+    def get_lookup(self, lookup_name: str) -> Any:
+        # The same value is sealed differently each time: all that can be asked is whether there
+        # is one. Anything else raises FieldError instead of finding nothing.
+        return super().get_lookup(lookup_name) if lookup_name == "isnull" else None
 
     def from_db_value(self, value: str | None, *_: Any) -> Sealed | None:
         return None if value is None else Sealed(value)
@@ -122,3 +166,26 @@ class SealedJSONField(_JSONText):
 
     def get_prep_value(self, value: Any) -> Any:
         return value
+
+
+def _padded(text: str) -> str:
+    """Return the JSON with spaces after it, which reading it leaves out."""
+    return text + " " * (-len(text) % STEP)
+
+
+def sealed_fields(model: type[models.Model]) -> list[SealedJSONField]:
+    """Return the sealed columns of a model, in their order."""
+    return [one for one in model._meta.concrete_fields if isinstance(one, SealedJSONField)]
+
+
+def models_with_sealed_fields() -> list[type[models.Model]]:
+    """Return every model with a sealed column, sorted by label."""
+    found = (model for model in apps.get_models() if sealed_fields(model))
+    return sorted(found, key=lambda model: model._meta.label_lower)
+
+
+def opened(model: type[models.Model], name: str, pk: Any, value: str | None) -> Any:
+    """Return what the column `name` of that row holds; `value` is its text, as a query read it."""
+    field = model._meta.get_field(name)
+    assert isinstance(field, SealedJSONField)
+    return None if value is None else field.open_of(value, model, pk)

@@ -1,7 +1,8 @@
 """The models of the clinic app. Django finds them here; each is written in its own module."""
 
-from clinic.models.audit import AuditEvent
+from clinic.models.audit import AuditDetail, AuditEvent
 from clinic.models.kept_forms import KeptForm
+from clinic.models.keys import KeyCheck
 from clinic.models.limits import RateCount
 from clinic.models.links import AccessLink, BirthDateTries
 from clinic.models.messages import Email, Heartbeat
@@ -11,12 +12,14 @@ from clinic.models.submissions import Submission
 
 __all__ = [
     "AccessLink",
+    "AuditDetail",
     "AuditEvent",
     "BirthDateTries",
     "Clinician",
     "Email",
     "Heartbeat",
     "KeptForm",
+    "KeyCheck",
     "Patient",
     "RateCount",
     "Submission",

@@ -5,6 +5,8 @@ from django.http import HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from clinic.database.sealed import SealBroken
+from clinic.keys.checking import problem
 from clinic.messages.upkeep import Trouble, sending
 from clinic.security.access import public
 from clinic.security.requests import PublicRequest
@@ -20,10 +22,10 @@ def live(request: PublicRequest) -> HttpResponse:
 @public(reason="says only ready or not")
 @require_safe
 def ready(request: PublicRequest) -> HttpResponse:
-    """Answer 200 if the database answers and mail is being sent in time, else 503."""
+    """Answer 200 if the database answers, the keys are its own and mail goes in time, else 503."""
     try:
-        is_ready = _is_sending()
-    except DatabaseError:
+        is_ready = problem() is None and _is_sending()
+    except (DatabaseError, SealBroken):
         is_ready = False
     return HttpResponse(
         "ready\n" if is_ready else "not ready\n",

@@ -89,9 +89,10 @@ def concerns_of(form: Intake, *, flags: Iterable[Flag]) -> dict[str, Concern]:
     The unresolved one, else the latest. Takes one statement.
     """
     by_digest = {
-        rows.digest_of(form.patient_id, rule_of(flag)): flag.rule
+        digest: flag.rule
         for flag in flags
         if flag.level in Flag.MUST_BE_MARKED
+        for digest in rows.digests_of(form.patient_id, rule_of(flag))
     }
     found = Concern.objects.filter(digest__in=by_digest).exclude(state=Concern.State.MERGED)
     # The last one of a digest stays in the dict: the unresolved one comes last.

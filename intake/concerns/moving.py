@@ -191,7 +191,7 @@ def _unflagged_rules(models: Models, patient_id: UUID) -> dict[UUID, tuple[str, 
     They are those of a form that was not sent, and of answers taken back before it was.
     """
     flags = models("intake", "Flag").objects.filter(intake__patient=patient_id)
-    flagged = set(flags.values_list("intake_id", "rule"))
+    flagged = {(flag.intake_id, flag.rule) for flag in flags}
     found: dict[UUID, set[str]] = {}
     for call in models("intake", "UrgentCall").objects.filter(patient=patient_id):
         left = {one for one in call.rules if (call.intake_id, one) not in flagged}

@@ -8,21 +8,24 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from clinic.database.digests import keyed_digest
+from clinic.database.digests import keyed_digests
 from clinic.models.people import Patient, User
 from intake.concerns import history
 from intake.concerns.states import MARKS, after_firing, after_taking_back, stricter_state
 from intake.models import Concern, ConcernEvent, Intake
 
 
-def digest_of(patient_id: UUID, rule: str) -> str:
-    """Return the digest by which the concern of this patient and rule is found."""
-    return keyed_digest("concern", patient_id, rule)
+def digests_of(patient_id: UUID, rule: str) -> list[str]:
+    """Return the digests by which the concern of this patient and rule is found: one for each key.
+
+    A row written before the key was replaced has that of the former one.
+    """
+    return keyed_digests("concern", patient_id, rule)
 
 
 def open_concern(patient_id: UUID, rule: str) -> Concern | None:
     """Return the unresolved concern of this patient and rule, or None."""
-    return Concern.objects.open().filter(digest=digest_of(patient_id, rule)).first()
+    return Concern.objects.open().filter(digest__in=digests_of(patient_id, rule)).first()
 
 
 def fire(
@@ -44,7 +47,6 @@ def fire(
         concern = Concern.objects.create(
             patient=patient,
             rule=rule,
-            digest=digest_of(patient.pk, rule),
             level=level,
             raised_at=now,
             last_fired_at=now,
@@ -104,8 +106,7 @@ def unmark(concern: Concern, *, state: str, by: User, now: datetime) -> None:
 
 def reopen_concern(concern: Concern, *, by: User, now: datetime) -> None:
     """Open a resolved concern again, unless its rule has fired since and a newer one is open."""
-    newer = Concern.objects.open().filter(digest=concern.digest).exists()
-    if not newer:
+    if open_concern(concern.patient_id, concern.rule) is None:
         unmark(concern, state=Concern.State.OPEN, by=by, now=now)
 
 
@@ -114,10 +115,9 @@ def move(concern: Concern, *, kept: Patient, now: datetime) -> Concern:
 
     Where both rows have one of the same rule, the older stays, in the stricter state of the two.
     """
-    digest = digest_of(kept.pk, concern.rule)
-    other = Concern.objects.open().filter(digest=digest).first() if concern.is_open else None
+    other = open_concern(kept.pk, concern.rule) if concern.is_open else None
     if other is None:
-        concern.patient, concern.digest = kept, digest
+        concern.patient = kept
         concern.save(update_fields=["patient", "digest"])
         return concern
     first, second = sorted((concern, other), key=lambda one: (one.raised_at, str(one.pk)))
@@ -127,10 +127,9 @@ def move(concern: Concern, *, kept: Patient, now: datetime) -> Concern:
     changed_at, changed_by = holder.changed_at, holder.changed_by
     # Saved first: of one digest there is one open row.
     second.state, second.merged_into, second.patient = Concern.State.MERGED, first, kept
-    second.digest = digest
     second.save()
     history.note_concern(second, ConcernEvent.Kind.MERGED, at=now)
-    first.patient, first.digest, first.state = kept, digest, state
+    first.patient, first.state = kept, state
     first.last_fired_at, first.last_form = latest.last_fired_at, latest.last_form
     first.changed_at, first.changed_by = changed_at, changed_by
     # Not a step of one machine but the meeting of two: the states of both are allowed.

@@ -91,10 +91,14 @@ def _latest_cases(patients: set[UUID]) -> dict[UUID, UUID]:
 
 def _latest_records(patients: set[UUID], end: datetime) -> Mapping[UUID, list[VisitRecord]]:
     """Return by patient the latest revision of each record of her visits before `end`, in order."""
-    rows = VisitRecord.objects.filter(
-        appointment__patient__in=patients,
-        appointment__starts_at__lt=end,
-    ).select_related("appointment")
+    rows = (
+        VisitRecord.objects.with_content()
+        .filter(
+            appointment__patient__in=patients,
+            appointment__starts_at__lt=end,
+        )
+        .select_related("appointment")
+    )
     newest: dict[UUID, VisitRecord] = {}
     for row in rows.order_by("appointment__starts_at", "revision"):
         # Later revisions replace earlier ones; the order of the visits stays.

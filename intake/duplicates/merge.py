@@ -64,7 +64,9 @@ def merge_patients(
     merge_concerns(kept=kept, merged=merged, context=context)
     if referral is not None and referral.needs_pessary_fitting:
         # Said on a form of either row: it stays true whichever form is the latest.
-        Referral.objects.current().filter(patient=kept).update(needs_pessary_fitting=True)
+        for current in Referral.objects.current().filter(patient=kept):
+            current.needs_pessary_fitting = True
+            current.save(update_fields=["needs_pessary_fitting"])
     record(context.actor, "merge patients", merged, patient=kept, reason=reason)
     return kept
 

@@ -78,7 +78,7 @@ def _says(flag: Flag) -> str:
     try:
         return rule(flag.rule).told
     except KeyError:  # not a rule of the present version, or the answers could not be judged
-        return flag.rule
+        return str(flag.rule)
 
 
 def decision_resource(

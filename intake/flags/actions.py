@@ -70,7 +70,7 @@ def carry_over(intake: Intake, *, now: datetime) -> None:
     """
     if intake.replaces is None:
         return
-    earlier = intake.replaces.flags.filter(added_at__isnull=False).order_by("rule")
+    earlier = intake.replaces.flags.filter(added_at__isnull=False).in_order()
     for flag in earlier:
         concern = open_concern(intake.patient_id, rule_of(flag)) if flag.level == RED else None
         if flag.level == RED and concern is None:

@@ -60,7 +60,7 @@ def form_of(intake: Intake) -> Questionnaire:
 
 def told_by_hand(intake: Intake) -> list[str]:
     """Return what the patient is told about flags added by hand, where a clinician wrote it."""
-    flags = intake.flags.filter(added_at__isnull=False).order_by("rule")
+    flags = intake.flags.filter(added_at__isnull=False).in_order()
     return [told for flag in flags if (told := flag.words["told"])]
 
 
@@ -157,8 +157,8 @@ def told_to_patient(intake: Intake, *, offers_program: bool = False) -> Told:
     """
     level = cast(Level, intake.level)
     # What a clinician added by hand is told with her decision.
-    fired = intake.flags.filter(added_at__isnull=True).exclude(rule=NOT_JUDGED)
-    rules = [rule(one) for one in fired.values_list("rule", flat=True)]
+    fired = intake.flags.filter(added_at__isnull=True).only("rule")
+    rules = [rule(flag.rule) for flag in fired if flag.rule != NOT_JUDGED]
     rules.sort(key=lambda one: (LEVELS.index(one.level), one.id))
     line = strictest(rules, level)
     said = [listed_text(one, line, level=level, offers_program=offers_program) for one in rules]

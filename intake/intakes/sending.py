@@ -109,7 +109,7 @@ def raise_red_flags(form: Intake, *, context: Context) -> None:
 
     Urgent ones were raised by `follow_urgent_answers`, on the page where they were answered.
     """
-    red = form.flags.filter(level=RED, added_at__isnull=True).order_by("rule")
+    red = form.flags.filter(level=RED, added_at__isnull=True).in_order()
     firings = [Firing(one.rule, one.level, one.evidence) for one in red]
     raise_concerns(form, firings, context=context)
 

@@ -7,7 +7,7 @@ from intake.models.replay import Replay
 from intake.models.review import Decision, Flag, TakeOver
 from intake.models.task import Attempt, AttemptWords, Task, TaskEvent, TaskEventWords
 from intake.models.urgent import UrgentCall
-from intake.models.visit_record import VisitRecord
+from intake.models.visit_record import VisitRecord, VisitRecordWords
 
 __all__ = [
     "Attempt",
@@ -27,4 +27,5 @@ __all__ = [
     "TaskEventWords",
     "UrgentCall",
     "VisitRecord",
+    "VisitRecordWords",
 ]

@@ -7,6 +7,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from clinic.database.append_only import AppendOnly
+from clinic.database.digests import KeyedDigestField
 from clinic.database.sealed import SealedJSONField
 from clinic.database.transitions import NEW, Guarded, Transitions
 from clinic.models.people import Patient, User
@@ -98,7 +99,7 @@ class Concern(Guarded):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="concerns")
     rule = SealedJSONField()
-    digest = models.CharField(max_length=64)
+    digest = KeyedDigestField(purpose="concern", of=("patient_id", "rule"))
     level = models.CharField(
         max_length=8, choices=[(one, one.label) for one in (Intake.Level.URGENT, Intake.Level.RED)]
     )

@@ -152,8 +152,9 @@ class Intake(Guarded):
     sent_at = models.DateTimeField(null=True, blank=True)
     as_of = models.DateField(null=True, blank=True)
     level = models.CharField(max_length=8, choices=Level.choices, blank=True)
-    next_step = models.CharField(max_length=12, blank=True)
-    weeks_since_birth = models.PositiveSmallIntegerField(null=True, blank=True)
+    # Null until it is sent.
+    next_step = SealedJSONField(null=True)
+    weeks_since_birth = SealedJSONField(null=True)
     # Slugs of the sections saved so far, so that a draft opens at the first gap.
     saved_sections = models.JSONField(default=list)
     has_note = models.BooleanField(default=False)
@@ -196,11 +197,12 @@ class Intake(Guarded):
                 name="intake_one_checkin_draft",
             ),
             models.CheckConstraint(
-                condition=Q(sent_at__isnull=True, as_of__isnull=True, level="", next_step="")
+                condition=Q(
+                    sent_at__isnull=True, as_of__isnull=True, level="", next_step__isnull=True
+                )
                 | (
-                    Q(sent_at__isnull=False, as_of__isnull=False)
+                    Q(sent_at__isnull=False, as_of__isnull=False, next_step__isnull=False)
                     & ~Q(level="")
-                    & ~Q(next_step="")
                     & ~Q(rules_version="")
                 ),
                 name="intake_sent_has_result",

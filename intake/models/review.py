@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from clinic.database.digests import KeyedDigestField
 from clinic.database.sealed import SealedJSONField
 from clinic.models.people import User
 from intake.models.intake import Intake
@@ -15,6 +16,10 @@ class FlagQuerySet(models.QuerySet["Flag"]):
     def to_mark(self) -> "FlagQuerySet":
         """Return the flags a clinician has to mark: urgent and red."""
         return self.filter(level__in=Flag.MUST_BE_MARKED)
+
+    def in_order(self) -> list["Flag"]:
+        """Return the flags sorted by rule, which only opening them allows."""
+        return sorted(self, key=lambda flag: flag.rule)
 
 
 class Flag(models.Model):
@@ -37,9 +42,11 @@ class Flag(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     intake = models.ForeignKey(Intake, on_delete=models.PROTECT, related_name="flags")
-    rule = models.CharField(max_length=24)
+    # The name of a rule is the answer: sealed, and with what it is about. Found by the digest.
+    rule = SealedJSONField()
+    digest = KeyedDigestField(purpose="flag", of=("intake_id", "rule"))
     level = models.CharField(max_length=8, choices=Intake.Level.choices)
-    domain = models.CharField(max_length=12)
+    domain = SealedJSONField()
     # [[question id, answer], …] at the time of the judgment.
     evidence = SealedJSONField()
     mark = models.CharField(max_length=12, choices=Mark.choices, blank=True)
@@ -62,7 +69,7 @@ class Flag(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["intake", "rule"], name="flag_once_per_intake"),
+            models.UniqueConstraint(fields=["digest"], name="flag_once_per_intake"),
             models.CheckConstraint(
                 condition=Q(mark="", marked_at__isnull=True, marked_by__isnull=True)
                 | (~Q(mark="") & Q(marked_at__isnull=False, marked_by__isnull=False)),
@@ -74,15 +81,11 @@ class Flag(models.Model):
                 name="flag_overridden_is_reviewed",
             ),
             models.CheckConstraint(
-                condition=(
-                    Q(added_at__isnull=True, added_by__isnull=True, words__isnull=True)
-                    & ~Q(rule__startswith="HAND-")
-                )
+                condition=Q(added_at__isnull=True, added_by__isnull=True, words__isnull=True)
                 | Q(
                     added_at__isnull=False,
                     added_by__isnull=False,
                     words__isnull=False,
-                    rule__startswith="HAND-",
                     level__in=("red", "caution"),
                 ),
                 name="flag_by_hand_together",
@@ -90,7 +93,7 @@ class Flag(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"Flag {self.rule}"
+        return f"Flag {str(self.pk)[:8]}"
 
     @property
     def is_by_hand(self) -> bool:

@@ -30,8 +30,8 @@ class UrgentCall(models.Model):
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="urgent_calls")
     intake = models.ForeignKey(Intake, on_delete=models.PROTECT, related_name="urgent_calls")
     task = models.ForeignKey(Task, on_delete=models.PROTECT, related_name="urgent_calls")
-    rules = models.JSONField()
-    actions = models.JSONField()
+    rules = SealedJSONField()
+    actions = SealedJSONField()
     # The urgent answers as they were given, and after the patient changed them.
     answers = SealedJSONField()
     changed_answers = SealedJSONField(null=True)

@@ -1,6 +1,6 @@
 """The clinicians' queue: what waits for review, what is done, which case comes next."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -12,7 +12,6 @@ from django.db.models import (
     Count,
     Exists,
     IntegerField,
-    JSONField,
     OuterRef,
     Prefetch,
     Q,
@@ -26,6 +25,7 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from clinic.database.sealed import opened
 from clinic.models.people import User
 from clinic.practice.wall_time import clinic_date
 from clinic.web.keyset import PAGE_SIZE, beyond
@@ -183,7 +183,7 @@ def _dangers() -> QuerySet[UrgentCall, Any]:
 
 
 def _with_words(rows: QuerySet[Intake]) -> QuerySet[Intake]:
-    """Add what a row shows, without loading a sealed value."""
+    """Add what a row shows, without loading an answer."""
     flags = Flag.objects.only("intake_id", "rule", "level", "domain")
     # The latest call says what the patient was told last.
     calls = UrgentCall.objects.filter(intake=OuterRef("pk")).order_by("-raised_at")
@@ -195,9 +195,12 @@ def _with_words(rows: QuerySet[Intake]) -> QuerySet[Intake]:
         .defer("raw", "answers", "scores")
         .prefetch_related(Prefetch("flags", flags))
         .annotate(
-            called_for=Subquery(calls.values("rules")[:1], output_field=JSONField()),
+            # What another row has sealed is opened with the key of that row.
+            call=Subquery(calls.values("pk")[:1]),
+            called_for=Subquery(calls.values("rules")[:1]),
             signed_by=Subquery(decisions.values("decided_by__name")[:1]),
             signed_act=Subquery(decisions.values("next_act")[:1]),
+            judged=Subquery(judged.values("pk")[:1]),
             weeks_judged=Subquery(judged.values("weeks_since_birth")[:1]),
             judged_on=Subquery(judged.values("as_of")[:1]),
         )
@@ -210,7 +213,8 @@ def _row(intake: Any, now: datetime) -> QueueRow:
     # A draft has no level: it waits in the urgent or the red queue, whose names are levels.
     level = level_with(intake.level or intake.queue, (one.level for one in intake.flags.all()))
     is_claimed = intake.claimed_until is not None and intake.claimed_until > now
-    flags = _flags(intake, level)
+    called_for = opened(UrgentCall, "rules", intake.call, intake.called_for) or []
+    flags = _flags(intake, level, called_for)
     return QueueRow(
         id=intake.pk,
         initials=initials(intake.patient.name),
@@ -222,7 +226,7 @@ def _row(intake: Any, now: datetime) -> QueueRow:
         words=flags.names,
         more=flags.more,
         has_note=intake.has_note,
-        told=next(iter(action_words(intake.called_for or [])), ""),
+        told=next(iter(action_words(called_for)), ""),
         changed=_change_words(intake),
         is_draft=intake.sent_at is None,
         is_set_aside=intake.set_aside,
@@ -240,7 +244,7 @@ def _change_words(intake: Any) -> str:
     if not intake.has_unreviewed_change:
         return ""
     # Only urgent answers lead to a call.
-    if intake.called_for:
+    if intake.call:
         return _("Urgent answer changed by patient")
     return _("Flagged answer changed by patient")
 
@@ -260,17 +264,17 @@ def _weeks_by(today: date, intake: Any) -> int | None:
     They are counted on from the form's own result, or from the latest intake of the patient: the
     birth date itself is a sealed answer.
     """
-    results = ((intake.weeks_since_birth, intake.as_of), (intake.weeks_judged, intake.judged_on))
+    judged = opened(Intake, "weeks_since_birth", intake.judged, intake.weeks_judged)
+    results = ((intake.weeks_since_birth, intake.as_of), (judged, intake.judged_on))
     for weeks, as_of in results:
         if weeks is not None and as_of is not None:
             return int(weeks + (today - as_of).days // 7)
     return None
 
 
-def _flags(intake: Any, level: str) -> FlagWords:
+def _flags(intake: Any, level: str, called_for: Sequence[str]) -> FlagWords:
     """Return what a row says about flags: the most dangerous by name, the others counted."""
     flags = [(flag.rule, flag.level, flag.domain) for flag in intake.flags.all()]
-    called_for: Iterable[str] = intake.called_for or []
     if not flags:  # a draft is judged page by page; what fired is stored with the call
         fired = [rule(rule_id) for rule_id in called_for]
         flags = [(one.id, one.level, one.domain) for one in fired]

@@ -48,8 +48,9 @@ def undo_decision(*, decision_id: UUID, clinician: User, context: Context) -> In
     decision.save(update_fields=["withdrawn_at"])
     withdraw(about=about_decision(decision), reason="undone")
     intake.decisions.filter(pk=before["previous"]).update(superseded_at=None)
-    for flag in intake.flags.filter(rule__in=before["flags"]):
-        _put_back(flag, before["flags"][flag.rule])
+    for flag in intake.flags.all():
+        if flag.rule in before["flags"]:
+            _put_back(flag, before["flags"][flag.rule])
     _put_concerns_back(decision, before, clinician, context.now)
     withdraw_task(about=f"decision:{decision.pk}", by=clinician, context=context)
     _reopen(intake, before)

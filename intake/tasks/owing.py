@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from booking.models import Appointment
 from clinic.audit.context import Context
 from clinic.audit.record import SYSTEM
-from clinic.database.digests import keyed_digest
+from clinic.database.digests import keyed_digests
 from clinic.database.retrying import retried
 from clinic.identity.phones import is_dialable
 from clinic.models.people import Patient
@@ -109,7 +109,7 @@ def _faults(patient: Patient) -> dict[str, str]:
         moment = patient.mail_bounced_at.strftime("%Y%m%dT%H%M%S.%f")
         found[f"bounce:{patient.pk} {moment}"] = _("A mail to her came back.")
     if not is_dialable(patient.phone):
-        digest = keyed_digest("phone", patient.phone)[:_DIGEST_LENGTH]
+        digest = _phone_digests(patient.phone)[0]
         words = _("Her phone number cannot be dialed.") if patient.phone else _("She has no phone.")
         found[f"phone:{patient.pk} {digest}"] = words
     return found
@@ -135,5 +135,31 @@ def _owe_contact_fix(patient_id: UUID, now: datetime) -> int:
 def _is_owed(patient: Patient, about: str) -> bool:
     """Return whether it was owed before, to her or to a row that was merged into hers."""
     fault, _row, what = about.replace(" ", ":").split(":")
-    same = Task.objects.filter(kind=FIX_CONTACT, patient=patient)
-    return same.filter(about__startswith=f"{fault}:", about__endswith=f" {what}").exists()
+    is_it = Q(about__endswith=f" {what}")
+    if fault == "phone":
+        for digest in _phone_digests(patient.phone):
+            is_it |= Q(about__endswith=f" {digest}")
+    same = Task.objects.filter(kind=FIX_CONTACT, patient=patient, about__startswith=f"{fault}:")
+    return same.filter(is_it).exists()
+
+
+def _phone_digests(phone: str) -> list[str]:
+    """Return the digests of the number under each key, that of the present key first."""
+    return [digest[:_DIGEST_LENGTH] for digest in keyed_digests("phone", phone)]
+
+
+def renew_phone_digests(*, write: bool) -> int:
+    """Make the digests of numbers in `about` with the first key; return how many are of another.
+
+    One of a number that is not hers any more stays: it is compared with nothing.
+    """
+    count = 0
+    tasks = Task.objects.filter(kind=FIX_CONTACT, about__startswith="phone:")
+    for task in tasks.select_related("patient").only("about", "patient__phone"):
+        row, _space, digest = task.about.partition(" ")
+        first, *former = _phone_digests(task.patient.phone)
+        if digest in former and digest != first:
+            count += 1
+            if write:
+                Task.objects.filter(pk=task.pk).update(about=f"{row} {first}")
+    return count

@@ -1,6 +1,7 @@
 """Save and sign the record of a visit. Every save is a new revision; none is ever changed."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -9,11 +10,12 @@ from booking.models import Appointment
 from booking.reasons import Reason, msg
 from clinic.audit.context import Context
 from clinic.audit.record import record
+from clinic.database.digests import new_salt, salted_digest
 from clinic.database.retrying import retried
 from clinic.models.people import User
 from intake.episodes.latest import episode_of
 from intake.episodes.open_concerns import has_open_concern
-from intake.models import VisitRecord
+from intake.models import VisitRecord, VisitRecordWords
 from intake.visit_records.batteries import ITEMS, LOAD
 from intake.visit_records.queries import (
     Findings,
@@ -72,12 +74,12 @@ def save_record(
         raise NotAllowed(reasons)
     try:
         with transaction.atomic():
-            saved = VisitRecord.objects.create(
-                appointment=visit,
+            saved = write_record(
+                visit,
                 revision=revision + 1,
                 content=findings.stored(),
-                saved_at=context.now,
-                saved_by=clinician,
+                by=clinician,
+                at=context.now,
                 is_signed=is_signed,
             )
     except IntegrityError:
@@ -92,6 +94,29 @@ def save_record(
         fields=[*findings.items, *findings.reasons_given],
     )
     return saved
+
+
+def write_record(
+    visit: Appointment,
+    *,
+    revision: int,
+    content: dict[str, Any],
+    by: User,
+    at: datetime,
+    is_signed: bool = False,
+) -> VisitRecord:
+    """Insert one revision and its sealed content, which the digest in the row vouches for."""
+    salt = new_salt()
+    row = VisitRecord.objects.create(
+        appointment=visit,
+        revision=revision,
+        digest=salted_digest(salt, content),
+        saved_at=at,
+        saved_by=by,
+        is_signed=is_signed,
+    )
+    VisitRecordWords.objects.create(record=row, sealed={"salt": salt, "content": content})
+    return row
 
 
 def _reasons_against(visit: Appointment, findings: Findings, now: datetime) -> list[Reason]:

@@ -62,7 +62,8 @@ def findings_of(record: VisitRecord | None) -> Findings:
 
 def latest_record(appointment: Appointment) -> VisitRecord | None:
     """Return the latest revision of the record of this visit, the one that counts, or None."""
-    return VisitRecord.objects.filter(appointment=appointment).order_by("revision").last()
+    of_visit = VisitRecord.objects.with_content().filter(appointment=appointment)
+    return of_visit.order_by("revision").last()
 
 
 def earlier_records(appointment: Appointment, episode: Episode) -> Sequence[VisitRecord]:
@@ -85,7 +86,8 @@ def earlier_records(appointment: Appointment, episode: Episode) -> Sequence[Visi
 def _latest() -> Any:
     """Return a query of the latest revision of each visit."""
     newest = VisitRecord.objects.filter(appointment=OuterRef("appointment")).order_by("-revision")
-    return VisitRecord.objects.annotate(newest=Subquery(newest.values("revision")[:1])).filter(
+    records = VisitRecord.objects.with_content()
+    return records.annotate(newest=Subquery(newest.values("revision")[:1])).filter(
         revision=F("newest")
     )
 
@@ -147,7 +149,8 @@ def _signed() -> Any:
     same = VisitRecord.objects.filter(appointment=OuterRef("appointment"), is_signed=True)
     newest = Subquery(same.order_by("-revision").values("revision")[:1])
     return (
-        VisitRecord.objects.annotate(newest=newest)
+        VisitRecord.objects.with_content()
+        .annotate(newest=newest)
         .filter(revision=F("newest"))
         .select_related("appointment")
         .order_by("-appointment__starts_at")

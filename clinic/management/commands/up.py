@@ -19,6 +19,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection, connections
 from django.db.migrations.executor import MigrationExecutor
 
+from clinic.database.sealed import WrongKeys
+from clinic.keys.checking import refuse_wrong_keys
 from clinic.operations.processes import Child, Supervisor
 from clinic.people.sample_people import refuse_in_production, sample_sign_ins
 
@@ -66,6 +68,10 @@ class Command(BaseCommand):
             self.stdout.flush()
             call_command("migrate", interactive=False, verbosity=0)
         refuse_in_production()
+        try:
+            refuse_wrong_keys()
+        except WrongKeys as error:
+            raise CommandError(str(error)) from None
         if sample:
             call_command("seed", if_empty=True)
         collect_static_files()

@@ -50,7 +50,7 @@ class Command(BaseCommand):
             # The ids only: what a command prints may be kept anywhere.
             page = settings.SITE_URL + reverse("match", args=[intake.patient_id])
             self.stderr.write(f"May be one of {len(alike)} known: compare at {page}")
-        flags = " ".join(intake.flags.order_by("rule").values_list("rule", flat=True))
+        flags = " ".join(sorted(flag.rule for flag in intake.flags.all()))
         self.stdout.write(f"intake {intake.pk}: {intake.level} {flags}".rstrip())
 
 

@@ -8,6 +8,7 @@ from django.core import mail
 from django.test import Client
 from django.utils import timezone
 
+from clinic.audit.details import fields_of
 from clinic.messages.delivery.sending import send_due
 from clinic.messages.outbox import owe
 from clinic.messages.upkeep import Trouble, sending
@@ -163,7 +164,7 @@ def test_owed_mail_and_codes_go_to_the_new_address(cast: Cast, desk: Client) -> 
     assert user_for_code("patient@example.test") is None
     assert user_for_code("new@example.test") == patient.user
     event = AuditEvent.objects.get(action="change contact")
-    assert event.fields_seen == ["email"]
+    assert fields_of(event) == ["email"]
 
 
 def test_a_colleagues_change_is_not_overwritten(cast: Cast, desk: Client) -> None:

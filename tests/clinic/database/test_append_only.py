@@ -47,7 +47,7 @@ def test_a_row_is_written_once(make, name):
     assert refusal(lambda: run_sql(f"DELETE FROM {written._meta.db_table}")) == name  # noqa: S608
     if connection.vendor == "postgresql":
         connection.check_constraints()
-        assert refusal(lambda: run_sql(f"TRUNCATE {written._meta.db_table}")) == name
+        assert refusal(lambda: run_sql(f"TRUNCATE {written._meta.db_table} CASCADE")) == name
     assert table.get() == written
 
 

@@ -19,6 +19,7 @@ from clinic.models import KeptForm
 from clinic.models.people import Patient, User
 from clinic.operations import periodic
 from intake.models import Intake, VisitRecord
+from intake.visit_records.actions import write_record
 from tests.cast import Cast, client_for, make_cast
 from tests.factories import PASSWORD, make_appointment, make_user
 from tests.intake.checkins.checking_in import POSTED_FINE, make_package, make_visit
@@ -316,13 +317,7 @@ def test_a_record_that_a_colleague_saved_meanwhile_is_not_written_over(
 ) -> None:
     client = late_form(cast, clock, record)
     visit = Appointment.objects.get()
-    VisitRecord.objects.create(
-        appointment=visit,
-        revision=1,
-        content={"note": "Theirs"},
-        saved_at=timezone.now(),
-        saved_by=cast.manager,
-    )
+    write_record(visit, revision=1, content={"note": "Theirs"}, by=cast.manager, at=timezone.now())
     client.force_login(cast.clinician.user, backend=BACKEND)
     page = client.get(record).content.decode()
     assert 'name="revision" id="id_revision" value="0"' in page

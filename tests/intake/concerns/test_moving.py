@@ -18,7 +18,12 @@ from django.db.migrations.executor import MigrationExecutor
 
 from booking.models import Appointment, Referral
 from clinic.audit.context import Context
+from clinic.audit.details import fields_of
+from clinic.audit.details import is_as_written as is_as_seen
 from clinic.audit.record import SYSTEM
+from clinic.database.append_only import missing_triggers
+from clinic.database.digests import keyed_digest, salted_digest
+from clinic.models.audit import AuditEvent
 from clinic.models.messages import Email
 from intake.concerns.history import is_as_written, words_of
 from intake.episodes.referrals import refer_patient
@@ -348,6 +353,24 @@ class Move:
         return Referral.objects.get(patient=self.patients[name], superseded_at__isnull=True)
 
 
+WISHED, TESTED = "talk", {"items": {}, "stage": 2, "note": "canary-visit-note"}
+SEEN = ["bg.tear", "safety.mind"]
+
+
+def write_in_clear(old: Old) -> None:
+    """Write what stood in clear then, or was sealed in a table that nobody may change."""
+    patient = old.patient("in-clear")
+    old.refer(patient, opens="all", needs_pessary_fitting=True, run_ready_closed="weeks")
+    visit = old.visit(patient, at(400), "completed")
+    type(visit).objects.filter(pk=visit.pk).update(exam_wish=WISHED)
+    old.get("intake", "VisitRecord").objects.create(
+        appointment=visit, revision=1, content=TESTED, saved_at=START, saved_by=old.staff
+    )
+    event = {"at": START, "actor": "user:1", "role": "clinician", "action": "read answers"}
+    for seen in (SEEN, []):
+        old.get("clinic", "AuditEvent").objects.create(**event, fields_seen=seen)
+
+
 @pytest.fixture(scope="module")
 def move(scratch: None) -> Move:
     """Write the stories by the models of then, and migrate to the newest."""
@@ -362,6 +385,7 @@ def move(scratch: None) -> Move:
     old.make_clinic()
     for story in STORIES:
         story(old)
+    write_in_clear(old)
     before, dry = rows_of(get), io.StringIO()
     call_command("move_concerns", stdout=dry)
     changed = rows_of(get) != before
@@ -568,3 +592,37 @@ def test_the_next_change_opens_nothing_that_the_move_closed(move):
         for opens in ("evaluation_opens_on", "run_ready_opens_on"):
             is_open = getattr(before, opens) is not None
             assert (getattr(after, opens) is not None) == is_open, (name, opens)
+
+
+def test_what_stood_in_clear_is_sealed_and_says_the_same(move):
+    visit = Appointment.objects.get(patient=move.patients["in-clear"])
+    assert visit.exam_wish == WISHED
+    referral = move.referral("in-clear")
+    assert (referral.needs_pessary_fitting, referral.run_ready_closed) == (True, "weeks")
+    assert move.referral("accepted").needs_pessary_fitting is False
+    record = visit.records.get()
+    assert record.content == TESTED
+    assert salted_digest(record.words.sealed["salt"], TESTED) == record.digest
+    seen, nothing = AuditEvent.objects.filter(action="read answers").order_by("pk")
+    assert (fields_of(seen), fields_of(nothing)) == (SEEN, [])
+    assert is_as_seen(seen)
+    assert is_as_seen(nothing)
+    assert nothing.fields_digest == ""
+    flags = list(Flag.objects.select_related("intake"))
+    assert {flag.digest for flag in flags} == {
+        keyed_digest("flag", flag.intake_id, flag.rule) for flag in flags
+    }
+    assert {flag.domain for flag in flags} == {"x"}
+    assert {tuple(call.rules) for call in UrgentCall.objects.all()} == {(FEVER,)}
+    assert Intake.objects.filter(sent_at=None).exclude(next_step=None).count() == 0
+    assert {form.next_step for form in Intake.objects.sent()} == {"evaluation"}
+    assert missing_triggers() == []
+
+
+def test_the_rows_stand_sealed_in_the_tables(move):
+    columns = ("rule", "domain"), ("rules", "actions"), ("exam_wish",), ("needs_pessary_fitting",)
+    models = Flag, UrgentCall, Appointment, Referral
+    for model, names in zip(models, columns, strict=True):
+        stored = [text for row in model.objects.values_list(*names) for text in row]
+        assert stored
+        assert {text[:5] for text in stored} == {"gAAAA"}

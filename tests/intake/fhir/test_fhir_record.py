@@ -15,6 +15,7 @@ from fhir.resources.R4B.bundle import Bundle as R4BBundle
 
 from booking.models import Appointment
 from clinic.audit.context import Context
+from clinic.audit.details import fields_of
 from clinic.audit.record import SYSTEM
 from clinic.models.audit import AuditEvent
 from clinic.models.people import Patient
@@ -154,7 +155,7 @@ def test_a_clinician_downloads_it_and_the_reading_is_recorded(cast: Cast) -> Non
     R4BBundle.model_validate_json(answer.content)
     event = AuditEvent.objects.get(action="export record")
     assert event.patient == str(cast.patient.pk)
-    assert "bg.tear" in event.fields_seen
+    assert "bg.tear" in fields_of(event)
     assert client_for(cast.manager).get(f"/review/{intake.pk}/fhir/").status_code == 403
     assert client_for(cast.clinician.user).get(f"/review/{uuid4()}/fhir/").status_code == 404
     assert AuditEvent.objects.filter(action="export record").count() == 1
@@ -196,7 +197,7 @@ def test_a_record_exported_and_imported_again_is_judged_alike(
     with time_machine.travel(NOW, tick=False):
         run("fhir_import", written(tmp_path, response))
     after = Intake.objects.exclude(pk=before.pk).get()
-    rules = [set(one.flags.values_list("rule", flat=True)) for one in (before, after)]
+    rules = [{flag.rule for flag in one.flags.all()} for one in (before, after)]
     assert rules[0] == rules[1]
     assert (after.level, after.next_step) == (before.level, before.next_step)
     assert (after.queue, after.authored) == (before.queue, response["authored"])
@@ -247,8 +248,8 @@ def test_the_day_it_was_entered_decides_and_not_the_day_it_was_written(
     with time_machine.travel(NOW, tick=False):
         run("fhir_import", path, "--as-of", "2026-11-12", "--patient", str(cast.patient.pk))
         run("fhir_import", path, "--patient", str(cast.patient.pk))
-    weeks = Intake.objects.order_by("as_of").values_list("as_of", "weeks_since_birth")
-    assert list(weeks) == [(date(2026, 11, 12), 6), (today(NOW), 17)]
+    weeks = [(one.as_of, one.weeks_since_birth) for one in Intake.objects.order_by("as_of")]
+    assert weeks == [(date(2026, 11, 12), 6), (today(NOW), 17)]
 
 
 @pytest.mark.parametrize(
@@ -293,7 +294,7 @@ def test_unknown_questions_are_ignored_and_missing_ones_are_judged(
     run("fhir_import", written(tmp_path, responded(unknown)))
     intake = Intake.objects.get()
     assert intake.raw == {}
-    assert intake.flags.filter(rule="R-DATA-SAFETY").exists()
+    assert "R-DATA-SAFETY" in [flag.rule for flag in intake.flags.all()]
 
 
 def test_a_number_nobody_can_dial_stays_visible_to_staff(tmp_path: Path, cast: Cast) -> None:

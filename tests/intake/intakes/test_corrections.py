@@ -70,7 +70,7 @@ def sent() -> list[Intake]:
 
 
 def facts(intake: Intake) -> tuple[Any, ...]:
-    flags = sorted(intake.flags.values_list("rule", "level", "mark"))
+    flags = sorted((one.rule, one.level, one.mark) for one in intake.flags.all())
     return intake.level, intake.answers, intake.as_of, intake.next_step, flags, intake.sent_at
 
 

@@ -227,7 +227,7 @@ def put(intake: Intake, status: str) -> None:
     is_sent, is_queued = not status.startswith("draft"), status not in ("draft", "sent")
     at: datetime | None = NOW if is_sent else None
     intake.sent_at, intake.as_of = at, NOW.date() if is_sent else None
-    intake.level, intake.next_step = ("clear", "run_ready") if is_sent else ("", "")
+    intake.level, intake.next_step = ("clear", "run_ready") if is_sent else ("", None)
     intake.queue, intake.review_due_at = ("red", NOW) if is_queued else ("", None)
     intake.decided_at = NOW if status.endswith("decided") else None
 

@@ -118,5 +118,8 @@ def test_who_is_well_reads_no_order() -> None:
 def test_an_urgent_result_shows_none_once_the_call_was_made() -> None:
     client = sent(9, **RUNS_EARLY)
     due = timezone.now()
-    Intake.objects.update(level="urgent", next_step="emergency", queue="urgent", review_due_at=due)
+    intake = Intake.objects.get()
+    intake.level, intake.next_step = "urgent", "emergency"
+    intake.queue, intake.review_due_at = "urgent", due
+    intake.save()
     assert lines_on(text_of(client)) == []

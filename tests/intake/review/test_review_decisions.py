@@ -26,6 +26,7 @@ from tests.intake.review.reviewing import (
     actor,
     change_safety,
     decide,
+    flag_of,
     make_intake,
     opened,
     posted,
@@ -72,7 +73,7 @@ def test_only_every_flag_reviewed_opens_the_package(cast: Cast, marks: tuple[str
     client = client_for(cast.clinician.user)
     assert client.post(f"/review/{intake.pk}/", form)["Location"] == reverse("review_next")
     assert opened(intake.patient) == (BOTH if set(marks) == {"reviewed"} else EVALUATION)
-    assert [flag.mark for flag in intake.flags.to_mark().order_by("rule")] == list(marks)
+    assert [flag.mark for flag in intake.flags.to_mark().in_order()] == list(marks)
     assert Referral.objects.current().get(patient=intake.patient).source == "decision"
 
 
@@ -196,7 +197,7 @@ def test_the_second_session_gets_409_with_the_first_decision_and_its_own_words(c
         assert words in page, words
     assert "typed by the second" in page
     assert intake.decisions.count() == 1
-    assert intake.flags.get(rule="R-TEAR-SEVERE").mark == "impact_held"
+    assert flag_of(intake, "R-TEAR-SEVERE").mark == "impact_held"
     # Having read it, the second may still sign, on purpose.
     assert f'name="version" value="{late["version"] + 1}"' in page
     again = late | {"version": late["version"] + 1}
@@ -236,7 +237,7 @@ def test_of_clinicians_who_sign_at_once_one_decides_and_the_others_are_told(cast
     results = race(6, sign)
     (winner,) = [result for result in results if isinstance(result, Decision)]
     assert sum(isinstance(result, StaleDecision) for result in results) == 5
-    flag = intake.flags.get(rule="R-TEAR-SEVERE")
+    flag = flag_of(intake, "R-TEAR-SEVERE")
     assert (flag.marked_by, flag.mark) == (
         winner.decided_by,
         winner.content["marks"]["R-TEAR-SEVERE"],

@@ -70,12 +70,11 @@ def state_of(intake: Intake) -> dict[str, Any]:
     referral = Referral.objects.current().get(patient=intake.patient)
     compared = ("level", "run_ready_opens_on", "evaluation_opens_on", "run_ready_closed", "source")
     return {
-        "flags": list(
-            intake.flags.order_by("rule").values_list(
-                "rule", "mark", "marked_at", "marked_by", "overridden_at"
-            )
-        ),
-        "reasons": [flag.reason for flag in intake.flags.order_by("rule")],
+        "flags": [
+            (one.rule, one.mark, one.marked_at, one.marked_by_id, one.overridden_at)
+            for one in intake.flags.in_order()
+        ],
+        "reasons": [flag.reason for flag in intake.flags.in_order()],
         "intake": (intake.decided_at, intake.has_unreviewed_change, intake.queue),
         "referral": [getattr(referral, name) for name in compared],
         "signed": [decision.pk for decision in intake.decisions.standing()],

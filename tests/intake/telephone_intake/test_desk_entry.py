@@ -8,6 +8,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from clinic.audit.details import fields_of
 from clinic.models.audit import AuditEvent
 from clinic.models.messages import Email
 from clinic.models.people import Patient
@@ -59,7 +60,7 @@ def test_the_desk_gets_there_from_the_patients_page_and_asks_for_what_is_missing
     assert (bare.born_on.year, bare.email) == (1992, "")  # type: ignore[union-attr]
     intake = Intake.objects.get()
     assert (intake.patient, intake.entered_by) == (bare, cast.manager)
-    assert AuditEvent.objects.get(action="add contact").fields_seen == ["born_on"]
+    assert fields_of(AuditEvent.objects.get(action="add contact")) == ["born_on"]
 
 
 def test_what_is_known_is_neither_asked_nor_changed(cast: Cast) -> None:
@@ -81,8 +82,8 @@ def test_the_desk_sees_the_answers_while_entering_and_each_page_is_recorded(cast
     assert "You are filling this in for" in page
     assert NOTE in page
     seen = AuditEvent.objects.filter(action="enter answers", patient=str(cast.patient.pk))
-    assert "care.note" in seen.order_by("-at", "-pk")[0].fields_seen
-    assert all("bg.tear" not in one.fields_seen for one in seen.order_by("at")[:2])
+    assert "care.note" in fields_of(seen.order_by("-at", "-pk")[0])
+    assert all("bg.tear" not in fields_of(one) for one in seen.order_by("at")[:2])
 
 
 def test_once_sent_the_desk_sees_the_level_and_what_may_be_booked_and_no_answer(
