@@ -80,7 +80,11 @@ def test_a_database_that_noted_no_keys_is_asked_for_what_it_holds(settings: Any)
     assert not KeyCheck.objects.exists()
 
 
-@pytest.mark.parametrize("given", ["garbage", OTHER[:-4], f"{OTHER},garbage", " , "])
+@pytest.mark.parametrize(
+    "given",
+    ["garbage", OTHER[:-4], f"{OTHER},garbage", " , "],
+    ids=["garbage", "cut", "second", "blank"],
+)
 def test_what_is_no_key_is_refused_before_anything_else(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Any, given: str
 ) -> None:
