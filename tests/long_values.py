@@ -180,8 +180,9 @@ def _add_calls() -> None:
     take_task(task_id=asked.pk, by=clinician, context=context)
     concern = Concern.objects.open().earliest("raised_at")
     mark_concern(
-        concern_id=concern.pk, mark="referred", reason=LONG_TEXT, by=clinician, context=context
-    )
+        concern_id=concern.pk, seen=concern.events.count(), mark="referred", reason=LONG_TEXT,
+        by=clinician, context=context,
+    )  # fmt: skip
     Patient.objects.filter(pk=first.patient_id).update(is_unmatched=True)
     User.objects.filter(is_manager=True).update(is_access_admin=True)
 

@@ -17,8 +17,9 @@ from booking.models import Appointment, Service
 from booking.online_booking.search_basis import SearchBasis, reasons_not_to_search, search_basis_for
 from booking.packages.queries import package_of, pauses_of
 from booking.reason_text import sentences
-from booking.referrals.eligibility import is_self_booking_stopped, what_may_be_booked
-from booking.refusals import SELF_BOOKING_STOPPED, NotOpen, Refused, SlotTaken
+from booking.reasons import Reason
+from booking.referrals.eligibility import what_may_be_booked, why_stopped_now
+from booking.refusals import NotOpen, Refused, SlotTaken
 from booking.scheduling.nearest import nearest_to_lost
 from booking.scheduling.queries import Search, upcoming_of
 from booking.scheduling.slot_choices import TimeChoice, choices, read_choice, read_day, read_number
@@ -41,7 +42,7 @@ def book_home(request: PatientRequest) -> HttpResponse:
         "bookable": what_may_be_booked(patient, now),
         "package": package_of(patient, now, holder_key=holder_key(request)),
         "upcoming": upcoming_of(patient, now),
-        "is_stopped": is_self_booking_stopped(patient),
+        "stopped": why_stopped_now(patient),
         "policy": current_policy(),
     }
     return render(request, "booking/online_booking/book_home.html", context)
@@ -140,9 +141,9 @@ def times_page(
     return render(request, "booking/online_booking/times.html", context, status=status)
 
 
-def stopped_page(request: HttpRequest) -> HttpResponse:
-    """Render that an urgent answer stops self-booking, in place of what would be refused."""
-    reasons = {"reasons": sentences([SELF_BOOKING_STOPPED])}
+def stopped_page(request: HttpRequest, stopped: Reason) -> HttpResponse:
+    """Render why self-booking is stopped, in place of what would be refused."""
+    reasons = {"reasons": sentences([stopped])}
     return render(request, "booking/online_booking/not_open.html", reasons, status=409)
 
 

@@ -15,7 +15,7 @@ from booking.models import Appointment
 from booking.online_booking.exam_wish import ExamWishForm
 from booking.online_booking.views import nearest_for, stopped_page, times_page
 from booking.reason_text import sentences
-from booking.referrals.eligibility import is_self_booking_stopped
+from booking.referrals.eligibility import why_stopped_now
 from booking.refusals import Refused, SlotTaken
 from booking.reminders.actions import reminders_ahead
 from booking.terms import terms_of
@@ -33,8 +33,8 @@ def confirm(request: PatientRequest, appointment_id: UUID) -> HttpResponse:
     # Confirmed before, by a second press or on another page.
     if appointment.status == Appointment.Status.BOOKED:
         return redirect("book_done", appointment.pk)
-    if request.method != "POST" and is_self_booking_stopped(request.patient):
-        return stopped_page(request)
+    if request.method != "POST" and (stopped := why_stopped_now(request.patient)):
+        return stopped_page(request, stopped)
     form = ExamWishForm(request.POST or None, initial={"exam_wish": appointment.exam_wish})
     if request.method == "POST" and form.is_valid():
         return _book(request, appointment, form.cleaned_data["exam_wish"])

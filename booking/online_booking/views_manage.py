@@ -30,7 +30,7 @@ from booking.models import Appointment
 from booking.online_booking.views import times_page
 from booking.packages.queries import view_of
 from booking.reason_text import sentences
-from booking.referrals.eligibility import is_self_booking_stopped
+from booking.referrals.eligibility import why_stopped_now
 from booking.refusals import AlreadyChanged, Refused, SlotTaken
 from booking.reminders.actions import reminders_ahead
 from booking.reminders.calendar_file import calendar_file
@@ -54,7 +54,7 @@ def manage_visit(request: VisitRequest, visit: Appointment) -> HttpResponse:
         "change_until": change_until(visit),
         "undo_until": until if may_undo else None,
         "is_own_session": request.is_own_session,
-        "is_stopped": is_self_booking_stopped(visit.patient),
+        "stopped": why_stopped_now(visit.patient),
         "reminders": reminders_ahead(visit),
         **_rest_of_package(visit, now),
     }
@@ -168,7 +168,7 @@ def move_visit(request: VisitRequest, visit: Appointment) -> HttpResponse:
         return redirect("manage_visit", visit.pk)
     if request.method != "POST":
         # Through a link anybody may stand here: the visit's own page says it in neutral words.
-        if not request.is_own_session and is_self_booking_stopped(visit.patient):
+        if not request.is_own_session and why_stopped_now(visit.patient):
             return redirect("manage_visit", visit.pk)
         return times_page(request, visit.service, moving=visit)
     chosen = read_choice(request.POST.get("slot", ""))

@@ -12,7 +12,7 @@ from booking.models import Service
 from booking.packages.enrollment import enroll
 from booking.packages.queries import package_of
 from booking.reason_text import sentences
-from booking.referrals.eligibility import is_self_booking_stopped, what_may_be_booked
+from booking.referrals.eligibility import what_may_be_booked, why_stopped_now
 from booking.refusals import Refused
 from booking.terms import current_policy
 from clinic.audit.context import context_of
@@ -41,7 +41,7 @@ def package(request: PatientRequest) -> HttpResponse:
         "bookable": bookable,
         "misplaced": misplaced,
         "replan_from": replan_from(misplaced),
-        "is_stopped": is_self_booking_stopped(patient),
+        "stopped": why_stopped_now(patient),
     }
     status = 200 if view or bookable.run_ready.is_open else 409
     return render(request, "booking/online_booking/package.html", context, status=status)

@@ -16,8 +16,8 @@ from booking.planner.forms import time_value
 from booking.planner.page_context import own_planner
 from booking.planner.views import plan_page, refused_page
 from booking.reason_text import sentences
-from booking.referrals.eligibility import is_self_booking_stopped
-from booking.refusals import HOLD_GONE, SELF_BOOKING_STOPPED, Refused
+from booking.referrals.eligibility import why_stopped_now
+from booking.refusals import HOLD_GONE, Refused
 from booking.terms import terms_of
 from clinic.audit.context import context_of
 from clinic.security.access import patient_only
@@ -54,8 +54,8 @@ def confirm(request: PatientRequest, appointment_id: UUID) -> HttpResponse:
     holds = held_visits(request, appointment_id)
     if not holds:
         return redirect("package")
-    if request.method != "POST" and is_self_booking_stopped(request.patient):
-        return own_planner(request).not_open(Refused([SELF_BOOKING_STOPPED]))
+    if request.method != "POST" and (stopped := why_stopped_now(request.patient)):
+        return own_planner(request).not_open(Refused([stopped]))
     form = ExamWishForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         return _book(request, holds, form.cleaned_data["exam_wish"])

@@ -43,15 +43,15 @@ def _opens_later(opens_on: date) -> Reason:
     return Reason("opens_later", msg("This opens on %(opens)s."), {"opens": opens_on})
 
 
-def is_self_booking_stopped(patient: Patient) -> bool:
-    """Return whether an urgent answer stops everything the patient could book or move herself.
+def why_stopped_now(patient: Patient) -> Reason | None:
+    """Return why the patient can book and move nothing herself, or None.
 
     Pages ask before they draw a link or a time, so that they offer nothing that is refused.
     """
-    return stops_self_booking(current_referral(patient))
+    return why_stopped(current_referral(patient))
 
 
-def stops_self_booking(referral: Referral | None) -> bool:
+def is_stopped_by_urgent_answer(referral: Referral | None) -> bool:
     """Return whether it is an urgent answer by which this current referral stops self-booking.
 
     A decline stops it, too (`why_stopped`), but asks nobody to get care first.

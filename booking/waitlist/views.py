@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from booking.models import EarlierWish, Service, SlotOffer
 from booking.online_booking.search_basis import reasons_not_to_search, search_basis_for
 from booking.reason_text import sentences
-from booking.referrals.eligibility import is_self_booking_stopped
+from booking.referrals.eligibility import why_stopped_now
 from booking.refusals import Refused
 from booking.terms import current_policy
 from booking.waitlist.actions import accept_offer, decline_offer, wish_earlier, withdraw_wish
@@ -117,7 +117,7 @@ def offer(request: PatientRequest, offer: SlotOffer) -> HttpResponse:
     context = {
         "offer": offer,
         "is_open": offer.outcome == SlotOffer.Outcome.OPEN and offer.expires_at > now,
-        "is_stopped": is_self_booking_stopped(patient),
+        "stopped": why_stopped_now(patient),
         "replaced": visit_to_replace(patient, service, now),
         "problems": problems,
         "has_errors": bool(problems),

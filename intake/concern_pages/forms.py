@@ -13,6 +13,8 @@ from intake.models import Flag
 class ConcernForm(forms.Form):
     """The mark on one concern, and why."""
 
+    # Drawn by the page: how much of the history was there to read.
+    seen = forms.IntegerField(widget=forms.HiddenInput, required=False)
     mark = choice_field(_("Mark"), MARK_WORDS.items(), _("Choose a mark."))
     reason = text_field(_("Reason (needed unless reviewed)"), rows=3)
 

@@ -45,9 +45,10 @@ class HistoryLine:
 
 @dataclass(frozen=True)
 class ConcernPage:
-    """Everything the page of a concern shows."""
+    """Everything the page of a concern shows. `seen` is the length of its own history."""
 
     view: ConcernView
+    seen: int
     lines: Sequence[HistoryLine]
     tasks: Sequence[Task]
     may_be_resolved: bool
@@ -111,6 +112,7 @@ def concern_page(concern_id: UUID) -> ConcernPage:
     by_key = {str(key): form for key, form in forms.items()}
     return ConcernPage(
         view=concern_view(concern),
+        seen=sum(one.concern_id == concern.pk for one in found),
         lines=[_line(concern, one, by_key) for one in found],
         tasks=list(concern.tasks.exclude(status=Task.Status.MERGED).order_by("created_at")),
         may_be_resolved=may_be_resolved(concern),

@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from clinic.audit.context import Context
@@ -18,9 +19,14 @@ from clinic.security.requests import ClinicianRequest
 from clinic.security.submission_keys import SentWithOtherContent, once
 from intake.concern_pages.forms import ConcernForm
 from intake.concern_pages.queries import concern_page
-from intake.concerns.actions import NotYet, mark_concern
+from intake.concerns.actions import ChangedSince, NotYet, mark_concern
 from intake.flags.labels import NOT_YET
 from intake.models import Concern
+
+_CHANGED = gettext_lazy(
+    "Something happened since you opened this page, and nothing was marked. Look below, then mark "
+    "it if that is still right."
+)
 
 
 @clinician_only
@@ -42,7 +48,8 @@ def concern(request: ClinicianRequest, concern_id: UUID) -> HttpResponse:
     except NotYet:
         form.add_error("mark", NOT_YET)
         return _page(request, row, form, 422)
-    except (Concern.DoesNotExist, SentWithOtherContent):
+    except (ChangedSince, Concern.DoesNotExist, SentWithOtherContent):
+        form.add_error(None, _CHANGED)
         return _page(request, row, form, 409)
     messages.success(request, _("Marked. What may be booked follows from it."))
     return redirect(following)
@@ -54,6 +61,7 @@ def _mark(request: ClinicianRequest, row: Concern, form: ConcernForm) -> str:
     def action() -> str:
         mark_concern(
             concern_id=row.pk,
+            seen=form.cleaned_data["seen"],
             mark=form.cleaned_data["mark"],
             reason=form.cleaned_data["reason"],
             by=staff_of(request),
@@ -69,6 +77,5 @@ def _page(request: ClinicianRequest, row: Concern, form: ConcernForm, status: in
         "page": concern_page(row.pk),
         "form": form,
         "has_errors": status != 200,
-        "is_late": status == 409,
     }
     return render(request, "intake/concern_pages/concern.html", context, status=status)

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from django.db.models import F
+
 from clinic.audit.context import Context
 from clinic.audit.record import record
 from clinic.database.retrying import retried
@@ -15,7 +17,7 @@ from clinic.models.people import Patient, User
 from intake.concerns import history, rows
 from intake.concerns.states import resolves
 from intake.concerns.task_kinds import kind_before_review, kind_owed_for
-from intake.concerns.tasks import owe_task
+from intake.concerns.tasks import note_if_unreached, owe_task, stand_for
 from intake.episodes.open_concerns import open_concerns
 from intake.episodes.referrals import refer_patient
 from intake.models import Concern, Decision, Decline, Flag, Intake, Task, TaskEvent, UrgentCall
@@ -32,6 +34,10 @@ class Firing:
 
 class NotYet(Exception):
     """The concern cannot be resolved yet: what the clinic owes her has no outcome."""
+
+
+class ChangedSince(Exception):
+    """The concern has changed since the page was opened. Nothing was marked."""
 
 
 def raise_concerns(form: Intake, fired: Iterable[Firing], *, context: Context) -> list[Concern]:
@@ -153,19 +159,27 @@ def may_be_resolved(concern: Concern) -> bool:
 
 @retried
 def mark_concern(
-    *, concern_id: UUID, mark: str, reason: str, by: User, context: Context
+    *, concern_id: UUID, seen: int | None, mark: str, reason: str, by: User, context: Context
 ) -> Concern:
     """Mark a concern on its own page, whatever form it came from, and renew the referral.
 
-    Raises NotYet when the mark would resolve it too early, and Concern.DoesNotExist when it is not
-    open.
+    `seen` is how many entries its history had on that page: a mark answers what was there to read.
+    Raises ChangedSince when there are others by now, NotYet when the mark would resolve it too
+    early, and Concern.DoesNotExist when it is not open.
     """
-    patient_id = Concern.objects.values_list("patient", flat=True).get(pk=concern_id)
+    # The form before the patient's row: the lock order of every action that changes a referral.
+    form_id = Concern.objects.open().values_list("last_form", flat=True).get(pk=concern_id)
+    form = Intake.objects.select_for_update().get(pk=form_id)
+    patient_id = form.patient_id
     Patient.objects.select_for_update().get(pk=patient_id)
     concern = Concern.objects.open().get(pk=concern_id)
+    if concern.events.count() != seen or concern.last_form_id != form_id:
+        raise ChangedSince
     if resolves(mark) and not may_be_resolved(concern):
         raise NotYet
     rows.mark(concern, mark=mark, reason=reason, by=by, now=context.now)
+    # A page of the form that was opened before would mark it again without knowing of this.
+    Intake.objects.filter(pk=form_id).update(version=F("version") + 1)
     record(context.actor, "mark concern", concern, patient=patient_id, reason=mark)
     refer_patient(patient_id=patient_id, context=context)
     return concern
@@ -214,22 +228,27 @@ def _merge_tasks(
 
 
 def _merge_task(first: Task, second: Task, kept: Patient, context: Context) -> None:
-    """Let the task `first` stand for both, due at the earlier time."""
-    second.status, second.merged_into, second.patient = Task.Status.MERGED, first, kept
-    second.save()
-    history.note_task(second, TaskEvent.Kind.MERGED, at=context.now)
+    """Let the task `first` stand for both: due at the earlier time, and as loud as the louder."""
+    was_unreached = Task.Status.UNREACHED in (first.status, second.status)
+    stand_for(first, second, kept=kept)
     UrgentCall.objects.filter(task=second).update(task=first)
+    history.note_task(second, TaskEvent.Kind.MERGED, at=context.now)
     first.rules = sorted({*first.rules, *second.rules})
     first.actions = list(dict.fromkeys([*first.actions, *second.actions]))
     first.danger = min(first.danger, second.danger)
     first.is_sensitive = first.is_sensitive or second.is_sensitive
     first.due_at = min(first.due_at, second.due_at)
+    first.tries_from = min(first.tries_from, second.tries_from)
+    if was_unreached:
+        first.status = Task.Status.UNREACHED
     first.save()
     first.concerns.add(*second.concerns.all())
     history.note_task(first, TaskEvent.Kind.MERGED, at=context.now)
+    note_if_unreached(first, context)
 
 
 __all__ = [
+    "ChangedSince",
     "Firing",
     "NotYet",
     "concerns_of",

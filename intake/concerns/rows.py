@@ -128,6 +128,8 @@ def move(concern: Concern, *, kept: Patient, now: datetime) -> Concern:
     # Saved first: of one digest there is one open row.
     second.state, second.merged_into, second.patient = Concern.State.MERGED, first, kept
     second.save()
+    # What it stood for itself is now stood for by `first`: its history is found one step away.
+    Concern.objects.filter(merged_into=second).update(merged_into=first)
     history.note_concern(second, ConcernEvent.Kind.MERGED, at=now)
     first.patient, first.state = kept, state
     first.last_fired_at, first.last_form = latest.last_fired_at, latest.last_form

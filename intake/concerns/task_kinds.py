@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from intake.questionnaire.definition import msg
+from intake.triage.rules import ACTIONS
 
 URGENT_CALL, PRIVATE_CHECK_IN = "urgent_call", "private_check_in"
 CALL_PATIENT, ASK_PATIENT, OWN_DOCTOR = "call_patient", "ask_patient", "own_doctor"
@@ -109,6 +110,14 @@ def danger_of(kind: str, actions: Collection[str]) -> int:
     if kind != URGENT_CALL:
         return 3
     return 1 if set(actions) & set(MOST_DANGEROUS) else 2
+
+
+def place_of(actions: Collection[str]) -> int:
+    """Return the place in the order of danger of the most dangerous of these actions, from 0.
+
+    Source: docs/clinical.md, "What follows from the flags". Without any it is behind all of them.
+    """
+    return min((ACTIONS.index(one) for one in actions), default=len(ACTIONS))
 
 
 def tries_until_unreached(kind: str, *, is_sensitive: bool) -> int:

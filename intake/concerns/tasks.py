@@ -7,6 +7,8 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import Q
+
 from clinic.audit.context import Context
 from clinic.audit.record import record
 from clinic.database.retrying import retried
@@ -110,15 +112,22 @@ def _open_one(patient: Patient, kind: str) -> Task | None:
 
 
 def _added_to(
-    task: Task, rules: Collection[str], concerns: Iterable[Concern], due: datetime, context: Context
+    task: Task,
+    rules: Collection[str],
+    concerns: Iterable[Concern],
+    due: datetime,
+    context: Context,
+    *,
+    answered_again: bool = True,
 ) -> Task:
     task.rules = sorted({*task.rules, *rules})
     task.actions = _actions_of(task.rules)
     task.danger = danger_of(task.kind, task.actions)
     task.is_sensitive = bool(SENSITIVE & set(task.rules))
     task.due_at = min(task.due_at, due)
-    # She answered again: the tries so far were about what she had answered before.
-    task.tries_from, task.status = context.now, Task.Status.OPEN
+    if answered_again:
+        # The tries so far were about what she had answered before.
+        task.tries_from, task.status = context.now, Task.Status.OPEN
     task.save()
     task.concerns.add(*concerns)
     words = {"rules": sorted(rules)}
@@ -152,17 +161,30 @@ def record_attempt(
         task, Attempt.Result(result), at=context.now, by=by, note=note, next_at=next_at
     )
     record(context.actor, "try task", task, patient=task.patient_id, reason=result)
+    note_if_unreached(task, context)
+    return attempt
+
+
+def note_if_unreached(task: Task, context: Context) -> None:
+    """Make an open task that was tried too often without contact unreached, and alarm."""
     if task.status == Task.Status.OPEN and _is_unreached(task):
         task.status = Task.Status.UNREACHED
         task.save(update_fields=["status"])
         history.note_task(task, TaskEvent.Kind.UNREACHED, at=context.now)
         owe_unreached(task, rev=_times(task, TaskEvent.Kind.UNREACHED), now=context.now)
-    return attempt
 
 
 def _is_unreached(task: Task) -> bool:
     most = tries_until_unreached(task.kind, is_sensitive=task.is_sensitive)
-    return 0 < most <= task.attempts.filter(at__gte=task.tries_from).count()
+    tries = Attempt.objects.filter(Q(task=task) | Q(task__merged_into=task))
+    return 0 < most <= tries.filter(at__gte=task.tries_from).count()
+
+
+def stand_for(task: Task, other: Task, *, kept: Patient) -> None:
+    """Let `task` stand for `other`, and for all that `other` stood for. Saves only these."""
+    other.status, other.merged_into, other.patient = Task.Status.MERGED, task, kept
+    other.save()
+    Task.objects.filter(merged_into=other).update(merged_into=task)
 
 
 def _times(task: Task, kind: TaskEvent.Kind) -> int:
@@ -212,8 +234,9 @@ def _postponed(
 ) -> Task:
     if day_due_at is None:
         raise ValueError("day")
-    task.due_at = day_due_at
-    task.save(update_fields=["due_at"])
+    # She was reached: tries before this no longer count.
+    task.due_at, task.status, task.tries_from = day_due_at, Task.Status.OPEN, context.now
+    task.save(update_fields=["due_at", "status", "tries_from"])
     words = {"note": note, "due_at": day_due_at.isoformat()}
     history.note_task(task, TaskEvent.Kind.POSTPONED, at=context.now, by=by, words=words)
     record(context.actor, "postpone task", task, patient=task.patient_id)
@@ -229,12 +252,14 @@ def _ask_for_review(task: Task, context: Context) -> None:
         form = Intake.objects.select_for_update().get(pk=concern.last_form_id)
         # A page that was opened before says that nobody has reached her: it must not be signed.
         form.version += 1
-        if form.decided_at is None and form.review_due_at is not None:
+        is_corrected = Intake.objects.sent().filter(replaces=form).exists()
+        if form.decided_at is None and form.review_due_at is not None and not is_corrected:
             form.save(update_fields=["version"])
             continue
         form.decided_at = None
         form.queue, form.review_due_at = Intake.Queue.RED, review_due(RED, context.now)
-        if concern.state == Concern.State.TAKEN_BACK:
+        # A form that was corrected waits no more; as a changed one it does.
+        if concern.state == Concern.State.TAKEN_BACK or is_corrected:
             form.has_unreviewed_change = True
         form.save()
 
@@ -295,9 +320,9 @@ def _opened(
     assert closed_at is not None  # the constraint task_outcome_together
     task.outcome, task.closed_at, task.closed_by = "", None, None
     if newer is not None:
-        task.status, task.merged_into = Task.Status.MERGED, newer
-        task.save()
-        _added_to(newer, task.rules, task.concerns.all(), task.due_at, context)
+        stand_for(newer, task, kept=task.patient)
+        behind = task.concerns.all()
+        _added_to(newer, task.rules, behind, task.due_at, context, answered_again=False)
         UrgentCall.objects.filter(task=task).update(task=newer)
     else:
         is_still_unreached = kind == TaskEvent.Kind.UNDONE and _is_unreached(task)

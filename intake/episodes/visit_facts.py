@@ -68,10 +68,14 @@ def is_new_intake_due(visit: Appointment) -> bool:
 
 @dataclass(frozen=True)
 class LastCheckin:
-    """The outcome of a check-in ("progress", "repeat_stage", …), and its clinic date."""
+    """The outcome of a check-in ("progress", "repeat_stage", …), and its clinic date.
+
+    `is_of_visit` says that it was sent before the visit asked about, and not before another one.
+    """
 
     outcome: str
     sent_on: date
+    is_of_visit: bool = True
 
 
 def last_checkin(visit: Appointment) -> LastCheckin | None:
@@ -85,4 +89,7 @@ def last_checkin(visit: Appointment) -> LastCheckin | None:
     standing = sent.filter(sent_at__lt=visit.ends_at, replaced_by__sent_at__isnull=True)
     # `started_at` decides between forms sent at the same moment.
     newest = standing.order_by("sent_at", "started_at").last()
-    return None if newest is None else LastCheckin(newest.next_step, _sent_on(newest))
+    if newest is None:
+        return None
+    is_of_visit = newest.appointment_id == visit.pk
+    return LastCheckin(newest.next_step, _sent_on(newest), is_of_visit=is_of_visit)

@@ -55,15 +55,17 @@ class Task(Guarded):
         {
             NEW: {Status.OPEN: ("owe_task",)},
             Status.OPEN: {
-                Status.OPEN: ("owe_task", "record_attempt", "take_task"),
-                Status.UNREACHED: ("record_attempt",),
+                # With "she will go on a day" closing only postpones.
+                Status.OPEN: ("owe_task", "record_attempt", "take_task", "close_task"),
+                Status.UNREACHED: ("record_attempt", "merge_concerns"),
                 Status.DONE: ("close_task", "withdraw_task"),
                 Status.MERGED: ("merge_concerns",),
             },
             Status.UNREACHED: {
-                # Another urgent answer: the tries so far no longer count.
-                Status.OPEN: ("owe_task",),
-                Status.UNREACHED: ("record_attempt", "take_task"),
+                # Another urgent answer, or she was reached and will go on a day: the tries so far
+                # no longer count.
+                Status.OPEN: ("owe_task", "close_task"),
+                Status.UNREACHED: ("record_attempt", "take_task", "merge_concerns"),
                 Status.DONE: ("close_task", "withdraw_task"),
                 Status.MERGED: ("merge_concerns",),
             },

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from booking.models import Appointment, Referral
 from booking.packages.queries import PackageView, package_of, services_by_visit
-from booking.referrals.eligibility import is_self_booking_stopped, stops_self_booking
+from booking.referrals.eligibility import is_stopped_by_urgent_answer, why_stopped
 from booking.scheduling.queries import current_referral, upcoming_of
 from clinic.audit.record import actor_of, record
 from clinic.models.people import Patient
@@ -38,20 +38,22 @@ def visits_home(request: PatientRequest) -> HttpResponse:
     package = package_of(patient, now)
     # What an urgent answer stops is not offered, and nothing else asks for her attention meanwhile.
     referral = current_referral(patient)
-    is_stopped = stops_self_booking(referral)
+    needs_care = is_stopped_by_urgent_answer(referral)
     promise = promised_call(patient.pk, now=now)
     context = {
         "upcoming": upcoming,
         "promise": promise,
-        "is_stopped": is_stopped,
+        # A decline stops her, too; its news is what she must read.
+        "stopped": why_stopped(referral),
+        "needs_care": needs_care,
         "checkin": _checkin_state(upcoming, is_call_owed=promise is not None),
         "package": package,
         "services": services_by_visit() if package else {},
-        "news": None if is_stopped else news_for(patient, now=now),
+        "news": None if needs_care else news_for(patient, now=now),
         # Asked for before the next visit only.
-        "needs_intake": bool(upcoming) and not is_stopped and is_new_intake_due(upcoming[0]),
+        "needs_intake": bool(upcoming) and not needs_care and is_new_intake_due(upcoming[0]),
         "has_sent": _has_sent(patient, referral),
-        "is_graduating": not is_stopped and _may_graduate(package) and _is_graduating(patient.pk),
+        "is_graduating": not needs_care and _may_graduate(package) and _is_graduating(patient.pk),
     }
     return render(request, "intake/patient_pages/visits.html", context)
 
@@ -65,7 +67,11 @@ def _may_graduate(package: PackageView | None) -> bool:
 def _has_sent(patient: Patient, referral: Referral | None) -> bool:
     # A referral that stops may come from a form that was not sent; any other with a date of sending
     # says it, and saves a statement.
-    if referral is not None and referral.intake_sent_on and not stops_self_booking(referral):
+    if (
+        referral is not None
+        and referral.intake_sent_on
+        and not is_stopped_by_urgent_answer(referral)
+    ):
         return True
     return Intake.objects.full().sent().filter(patient=patient).exists()
 
@@ -120,10 +126,11 @@ def plan(request: PatientRequest) -> HttpResponse:
     """Show the patient's walk-run stage, her home plan and the traffic light, ready to print."""
     patient, now = request.patient, timezone.now()
     record(actor_of(request), "read own plan", patient=patient)
-    course = course_of(patient.pk, now)
+    course, referral = course_of(patient.pk, now), current_referral(patient)
+    needs_care = is_stopped_by_urgent_answer(referral)
     context = {
         # With an urgent answer open nobody is told to run.
-        "is_stopped": is_self_booking_stopped(patient),
+        "stopped": why_stopped(referral) if needs_care else None,
         "is_own_session": True,
         "course": course,
         # Stages are numbered from 0, so that the number is the index.

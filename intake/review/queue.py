@@ -29,6 +29,7 @@ from clinic.database.sealed import opened
 from clinic.models.people import User
 from clinic.practice.wall_time import clinic_date
 from clinic.web.keyset import PAGE_SIZE, beyond
+from intake.concerns.task_kinds import place_of
 from intake.flags.labels import (
     FlagWords,
     action_words,
@@ -39,20 +40,28 @@ from intake.flags.labels import (
     level_with,
     years_between,
 )
-from intake.models import Concern, Decision, Flag, Intake, UrgentCall
+from intake.models import Concern, Decision, Flag, Intake, Task, UrgentCall
 from intake.models.intake import AWAITS_REVIEW
 from intake.triage.rules import rule
 
 # An urgent or flagged answer that was changed after the decision waits for a look again.
 _DECIDED = Q(decided_at__isnull=False, has_unreviewed_change=False)
-# Decided, but a clinician held it or referred it out: it is open until one marks it reviewed.
-_HELD = Q(Exists(Concern.objects.open().filter(last_form=OuterRef("pk"))))
+# What it raised is open until a clinician marks it reviewed.
+_IS_OPEN = Q(Exists(Concern.objects.open().filter(last_form=OuterRef("pk"))))
+# Decided, but held or referred out; or corrected by the patient, who takes nothing back by it. What
+# is open waits for a review or stands here, so that it is never on no list.
+_HELD = (
+    _IS_OPEN
+    & Q(has_unreviewed_change=False)
+    & (Q(decided_at__isnull=False) | Q(replaced_by__sent_at__isnull=False))
+)
 # Urgent, red, mood, reading; of the urgent ones the most dangerous first; then the promised time,
-# then arrival. The id makes the order total.
+# then arrival. The id makes the order total. Within a page 911 stands before the emergency room and
+# the crisis line (see `_danger_first`).
 QUEUE_ORDER = ("rank", "danger", "due", "arrived", "pk")
 # Of a form without an open call.
 LEAST_DANGER = 3
-DONE_ORDER = ("-decided_at", "pk")
+DONE_ORDER = ("-looked_at", "pk")
 
 
 class Tab(TextChoices):
@@ -118,8 +127,8 @@ def queue_page(
     Raises Intake.DoesNotExist if the list cannot begin after `after`.
     """
     lists, rows = _lists(reader, now), _in_order()
-    # An undecided intake has no place in an order by the time of decision.
-    known = rows.filter(decided_at__isnull=False) if tab.is_decided else rows
+    # What waits has no place in an order by the time of decision.
+    known = rows.filter(_DECIDED | _HELD) if tab.is_decided else rows
     order = DONE_ORDER if tab.is_decided else QUEUE_ORDER
     wanted = rows.filter(lists[tab]).filter(beyond(order, known, after))
     # One row more than a page shows tells whether there is a next page. Words are added to these
@@ -127,8 +136,9 @@ def queue_page(
     first = wanted.order_by(*order).values("pk")[: PAGE_SIZE + 1]
     found = list(_with_words(_in_order().filter(pk__in=first)).order_by(*order))
     shown = found[:PAGE_SIZE]
+    in_order = shown if tab.is_decided else sorted(shown, key=_danger_first)
     return QueuePage(
-        rows=[_row(intake, now) for intake in shown],
+        rows=[_row(intake, now) for intake in in_order],
         counts=_counts(lists),
         next_after=shown[-1].pk if len(found) > PAGE_SIZE else None,
     )
@@ -141,8 +151,8 @@ def _lists(reader: User | None, now: datetime) -> dict[Tab, Q]:
         Tab.OPEN: AWAITS_REVIEW,
         Tab.UNCLAIMED: AWAITS_REVIEW & (Q(claimed_until__isnull=True) | Q(claimed_until__lte=now)),
         Tab.MINE: AWAITS_REVIEW & claimed & Q(claimed_by=reader),
-        Tab.HELD: _DECIDED & _HELD,
-        Tab.DONE: _DECIDED & ~_HELD,
+        Tab.HELD: _HELD,
+        Tab.DONE: _DECIDED & ~_IS_OPEN,
     }
 
 
@@ -157,7 +167,19 @@ def _counts(lists: Mapping[Tab, Q]) -> dict[Tab, int]:
 def next_unclaimed(*, now: datetime) -> UUID | None:
     """Return the first intake of the queue that nobody is reviewing at `now`, or None."""
     rows = _in_order().filter(_lists(None, now)[Tab.UNCLAIMED]).order_by(*QUEUE_ORDER)
-    return rows.values_list("pk", flat=True).first()
+    first = min(rows.only("pk")[:PAGE_SIZE], key=_danger_first, default=None)
+    return None if first is None else first.pk
+
+
+def _danger_first(intake: Any) -> tuple[int, int, int]:
+    """Return the sort key of a row within its page, which is in QUEUE_ORDER.
+
+    What exactly she was told to do is sealed, so that the database cannot sort by it. `intake` is
+    Any because of what the query adds to it.
+    """
+    # Sealed for its own row, in whose name it is opened.
+    call = Task(pk=intake.call_task, actions=intake.asked_to)
+    return intake.rank, intake.danger, place_of(call.actions or [])
 
 
 def _in_order() -> QuerySet[Intake]:
@@ -170,16 +192,22 @@ def _in_order() -> QuerySet[Intake]:
             default=Value(3),
             output_field=IntegerField(),
         ),
-        danger=Coalesce(Subquery(_dangers()[:1]), Value(LEAST_DANGER)),
+        danger=Coalesce(Subquery(_open_calls("task__danger")), Value(LEAST_DANGER)),
+        call_task=Subquery(_open_calls("task")),
+        asked_to=Subquery(_open_calls("task__actions")),
         # A draft has no time of sending, and not every form a due time; paging needs both.
         due=Coalesce("review_due_at", "started_at"),
         arrived=Coalesce("sent_at", "started_at"),
+        # Who was corrected before anybody decided stands at the time of its arrival.
+        looked_at=Coalesce("decided_at", "sent_at", "started_at"),
     )
 
 
-def _dangers() -> QuerySet[UrgentCall, Any]:
-    """Return the danger of the open call of each form; what exactly she was told is sealed."""
-    return UrgentCall.objects.open().filter(intake=OuterRef("pk")).values("task__danger")
+def _open_calls(column: str) -> QuerySet[UrgentCall, Any]:
+    """Return this column of the open call of each form."""
+    calls = UrgentCall.objects.open().filter(intake=OuterRef("pk"))
+    values: QuerySet[UrgentCall, Any] = calls.values(column)[:1]
+    return values
 
 
 def _with_words(rows: QuerySet[Intake]) -> QuerySet[Intake]:

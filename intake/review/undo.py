@@ -80,7 +80,9 @@ def _put_concerns_back(
     """
     patient_id = decision.intake.patient_id
     Patient.objects.select_for_update().get(pk=patient_id)
-    for concern in Concern.objects.filter(pk__in=before["concerns"]).order_by("pk"):
+    # Of a row that was merged since, another one stands for it.
+    rows = Concern.objects.exclude(state=Concern.State.MERGED).filter(pk__in=before["concerns"])
+    for concern in rows.order_by("pk"):
         is_as_signed = concern.changed_at == decision.decided_at
         is_replaced = Concern.objects.open().exclude(pk=concern.pk).filter(digest=concern.digest)
         if is_as_signed and not is_replaced.exists():

@@ -95,10 +95,7 @@ def flag(request: ClinicianRequest, intake_id: UUID) -> HttpResponse:
     intake = get_object_or_404(Intake.objects.sent().select_related("patient"), pk=intake_id)
     form = FlagForm(request.POST or None)
     if request.method != "POST" or not form.is_valid():
-        record(actor_of(request), "see case", intake, patient=intake.patient_id, fields=["name"])
-        context = {"intake": intake, "form": form, "has_errors": bool(form.errors)}
-        status = 422 if request.method == "POST" else 200
-        return render(request, "intake/review/add_flag.html", context, status=status)
+        return _flag_page(request, intake, form, 422 if request.method == "POST" else 200)
     actor = actor_of(request)
 
     def action() -> str:
@@ -113,7 +110,17 @@ def flag(request: ClinicianRequest, intake_id: UUID) -> HttpResponse:
     try:
         return redirect(once(request, "add flag", f"{actor.id} {intake_id}", action))
     except SentWithOtherContent:
-        return redirect("review_case", intake_id)
+        words = _("Another flag was added from this page before. Press again to add this one too.")
+        form.add_error(None, words)
+        return _flag_page(request, intake, form, 409)
+
+
+def _flag_page(
+    request: ClinicianRequest, intake: Intake, form: FlagForm, status: int
+) -> HttpResponse:
+    record(actor_of(request), "see case", intake, patient=intake.patient_id, fields=["name"])
+    context = {"intake": intake, "form": form, "has_errors": bool(form.errors)}
+    return render(request, "intake/review/add_flag.html", context, status=status)
 
 
 @clinician_only

@@ -14,13 +14,13 @@ from clinic.known_patients.queries import LikelyMatch, likely_matches
 from clinic.models.people import Patient, User
 from clinic.web.keyset import PAGE_SIZE, beyond
 from intake.concerns import history
-from intake.concerns.task_kinds import KINDS, TaskOutcome, may_close, outcome_of
+from intake.concerns.task_kinds import KINDS, TaskOutcome, may_close, outcome_of, place_of
 from intake.concerns.tasks import roles_of
 from intake.emergency_contact.actions import saved_at
 from intake.episodes.undo_window import can_be_undone
 from intake.flags.labels import action_words, due_words
 from intake.models import Attempt, Task, TaskEvent
-from intake.triage.rules import ACTIONS, rule
+from intake.triage.rules import rule
 
 CLOSED_ORDER = ("-closed_at", "pk")
 # What is written on these is for everybody at the desk; on others a clinician wrote it.
@@ -104,8 +104,7 @@ def danger_first(task: Task) -> tuple[int, int, datetime, datetime, str]:
 
     The order of actions is that of docs/clinical.md, "What follows from the flags".
     """
-    first = min((ACTIONS.index(one) for one in task.actions), default=len(ACTIONS))
-    return task.danger, first, task.due_at, task.created_at, str(task.pk)
+    return task.danger, place_of(task.actions), task.due_at, task.created_at, str(task.pk)
 
 
 def _after(tasks: list[Task], after: UUID | None) -> list[Task]:
@@ -121,7 +120,9 @@ def _after(tasks: list[Task], after: UUID | None) -> list[Task]:
 
 def _rows() -> QuerySet[Task]:
     rows = Task.objects.select_related("patient", "owner", "closed_by")
-    return rows.annotate(tried=Count("attempts"))
+    # The tries of a task that this one stands for are tries at her, too.
+    tried = Count("attempts", distinct=True) + Count("merged_rows__attempts", distinct=True)
+    return rows.annotate(tried=tried)
 
 
 def _counts(reader: User) -> dict[TaskTab, int]:

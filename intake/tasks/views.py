@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from clinic.audit.context import Context
@@ -25,6 +26,12 @@ from intake.episodes.due_times import day_end
 from intake.models import Task
 from intake.tasks.forms import AttemptForm, OutcomeForm, ReasonForm
 from intake.tasks.queries import TaskDetail, TaskTab, task_detail, task_page
+
+# The page was sent before, with other words: what is typed now is not stored, and must be said.
+SENT_BEFORE = gettext_lazy(
+    "Something else was recorded from this page before. Look below, then press again to record "
+    "this one too."
+)
 
 
 @staff_only
@@ -67,7 +74,12 @@ def task(request: StaffRequest, task_id: UUID) -> HttpResponse:
         following = _close(request, task_id, form, now)
     except MayNotClose:
         return task_response(request, detail, now, outcome_form=form, status=403)
-    except (TaskIsOver, SentWithOtherContent):
+    except SentWithOtherContent:
+        form.add_error(None, SENT_BEFORE)
+        return task_response(
+            request, opened(request, task_id, now), now, outcome_form=form, status=409
+        )
+    except TaskIsOver:
         late = opened(request, task_id, now)
         return task_response(request, late, now, outcome_form=form, is_late=True, status=409)
     messages.success(request, _("Recorded. You can take it back for a minute on its page."))

@@ -28,7 +28,7 @@ from intake.concerns.tasks import (
 )
 from intake.models import Task
 from intake.tasks.forms import AttemptForm, ReasonForm
-from intake.tasks.views import opened, task_response
+from intake.tasks.views import SENT_BEFORE, opened, task_response
 
 
 @staff_only
@@ -57,6 +57,11 @@ def attempt(request: StaffRequest, task_id: UUID) -> HttpResponse:
     except TaskIsOver:
         late = opened(request, task_id, now)
         return task_response(request, late, now, attempt_form=form, is_late=True, status=409)
+    except SentWithOtherContent:
+        form.add_error(None, SENT_BEFORE)
+        return task_response(
+            request, opened(request, task_id, now), now, attempt_form=form, status=409
+        )
     messages.success(request, _("The try is recorded. The task stays open."))
     return redirect("task", task_id)
 
@@ -127,12 +132,19 @@ def reopen(request: StaffRequest, task_id: UUID) -> HttpResponse:
         return task_response(request, detail, now, reason_form=form, status=403)
     except CannotReopen:
         return redirect("task", task_id)
+    except SentWithOtherContent:
+        form.add_error(None, SENT_BEFORE)
+        detail = opened(request, task_id, now)
+        return task_response(request, detail, now, reason_form=form, status=409)
     messages.success(request, _("The task is open again."))
     return redirect("task", task_id)
 
 
 def _once(request: StaffRequest, view: str, task_id: UUID, action: Callable[[], None]) -> None:
-    """Run the action once for each page shown. Raises Http404 for a task that does not exist."""
+    """Run the action once for each page shown.
+
+    Raises SentWithOtherContent, and Http404 for a task that does not exist.
+    """
     actor = actor_of(request)
 
     def run() -> str:
@@ -143,5 +155,3 @@ def _once(request: StaffRequest, view: str, task_id: UUID, action: Callable[[], 
         once(request, view, f"{actor.id} {task_id}", run)
     except Task.DoesNotExist:
         raise Http404 from None
-    except SentWithOtherContent:
-        return

@@ -62,6 +62,13 @@ class RecordPage:
     before: VisitRecord | None
 
     @property
+    def lacks_checkin(self) -> bool:
+        """Whether she was to check in before this visit and did not."""
+        is_there = self.checkin is not None and self.checkin.is_of_visit
+        # The first visit and an evaluation have none (see intake.checkins.window).
+        return (self.visit.visit_number or 1) > 1 and not is_there
+
+    @property
     def findings_before(self) -> Findings:
         """What was found at the visit before this one."""
         return findings_of(self.before)

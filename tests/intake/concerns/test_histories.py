@@ -44,6 +44,7 @@ from intake.models import (
 )
 from intake.questionnaire.definition import INTAKE
 from intake.review.decisions import Marking, StaleDecision, TooEarly, Verdict, sign_decision
+from intake.review.queue import Tab, queue_page
 from intake.review.undo import CannotUndo, undo_decision
 from intake.triage.sample_answers import completed
 from tests.cast import Cast, make_cast
@@ -185,8 +186,8 @@ def take_decision_back(world: History, _which: int, _: int) -> None:
 def mark(world: History, which: int, how: int) -> None:
     concern = picked(Concern.objects.open().order_by("raised_at", "pk"), which)
     mark_concern(
-        concern_id=concern.pk, mark=MARKS[how % len(MARKS)], reason="because",
-        by=world.clinician, context=world.context(world.clinician),
+        concern_id=concern.pk, seen=concern.events.count(), mark=MARKS[how % len(MARKS)],
+        reason="because", by=world.clinician, context=world.context(world.clinician),
     )  # fmt: skip
 
 
@@ -284,6 +285,7 @@ def check(world: History) -> None:
         check_bookable(patient, [one for one in concerns if one.patient_id == patient.pk], world)
     check_digests(concerns)
     check_nothing_is_lost(concerns)
+    check_each_is_on_a_list(concerns, world)
     for concern in concerns:
         check_ended_by_a_clinician(concern)
     for task in every_task:
@@ -303,6 +305,16 @@ def check_bookable(patient: Patient, concerns: list[Concern], world: History) ->
     if closes_all:
         assert not bookable.evaluation.is_open
         assert bookable.referral is None or bookable.referral.stops_self_booking
+
+
+def check_each_is_on_a_list(concerns: list[Concern], world: History) -> None:
+    """The form that raised what is unresolved waits for a clinician, or stands among the held."""
+    listed = {
+        row.id
+        for tab in (Tab.OPEN, Tab.HELD)
+        for row in queue_page(tab, reader=None, now=world.now).rows
+    }
+    assert {one.last_form_id for one in concerns if one.state in UNRESOLVED} <= listed
 
 
 def check_digests(concerns: list[Concern]) -> None:

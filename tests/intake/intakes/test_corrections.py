@@ -159,6 +159,7 @@ def resolve(patient: Patient) -> None:
     for concern in Concern.objects.open().filter(patient=patient):
         mark_concern(
             concern_id=concern.pk,
+            seen=concern.events.count(),
             mark="reviewed",
             reason="",
             by=clinician,

@@ -13,6 +13,7 @@ from clinic.management.sample.patients import WELL
 from clinic.models.people import Patient, User
 from intake.concerns.actions import Firing, raise_concerns
 from intake.intakes.answering import IntakeContact, save_section, start_intake
+from intake.intakes.corrections import start_correction
 from intake.intakes.sending import send_intake
 from intake.models import Concern, Flag, Intake
 from intake.questionnaire.definition import INTAKE
@@ -47,6 +48,17 @@ def make_intake(
     intake = start_intake(
         contact=None if patient else contact, patient=patient, context=Context(SYSTEM, now)
     )
+    return answer_all(intake, send=send, now=now, **answers)
+
+
+def correct(intake: Intake, *, now: datetime = NOW, **answers: Any) -> Intake:
+    """Send a correction of a sent intake, well but for these answers."""
+    draft = start_correction(intake_id=intake.pk, context=Context(SYSTEM, now))
+    return answer_all(draft, send=True, now=now, **answers)
+
+
+def answer_all(intake: Intake, *, send: bool, now: datetime, **answers: Any) -> Intake:
+    """Answer every page of a draft, well but for these answers, and send it if `send`."""
     birth = NOW.date() - timedelta(weeks=52)
     said = completed(
         INTAKE,

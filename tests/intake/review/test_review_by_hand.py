@@ -7,6 +7,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from clinic.audit.context import Context
+from clinic.security.submission_keys import new_key
 from intake.flags.actions import add_flag
 from intake.intakes.sending import send_intake
 from intake.models import Flag, Intake
@@ -53,6 +54,22 @@ def add(intake: Intake, cast: Cast, **fields: Any) -> Flag:
         context=Context(actor(clinician), NOW),
         **{**SEEN, **fields},
     )
+
+
+@pytest.mark.django_db
+def test_a_second_flag_from_the_same_page_is_never_lost_in_silence(cast: Cast) -> None:
+    """Back in the browser brings a page that was sent: what is typed there then is another flag."""
+    intake, client, key = make_intake(), client_for(cast.clinician.user), new_key()
+    path = f"/review/{intake.pk}/flag/"
+    assert client.post(path, {**SEEN, "form_key": key}).status_code == 302
+    other = {**SEEN, "text": "Faints on the stairs", "form_key": key}
+    answer = client.post(path, other)
+    assert answer.status_code == 409
+    for words in ("Another flag was added from this page before", "Faints on the stairs"):
+        assert words in answer.content.decode()
+    assert intake.flags.filter(rule__startswith=Flag.BY_HAND).count() == 1
+    assert client.post(path, {**other, "form_key": new_key()}).status_code == 302
+    assert intake.flags.filter(rule__startswith=Flag.BY_HAND).count() == 2
 
 
 @pytest.mark.django_db

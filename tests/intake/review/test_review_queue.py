@@ -14,8 +14,9 @@ from clinic.audit.context import Context
 from clinic.audit.record import SYSTEM
 from clinic.models.people import Patient
 from clinic.web.keyset import beyond
+from intake.concerns.tasks import close_task
 from intake.intakes.sending import send_intake
-from intake.models import Flag, Intake
+from intake.models import Flag, Intake, Task
 from intake.review import queue as review_queries
 from intake.review.queue import QUEUE_ORDER, Tab, next_unclaimed, queue_page
 from tests.big_tables import analyze
@@ -26,6 +27,7 @@ from tests.intake.review.reviewing import (
     FEVERISH,
     TORN,
     change_safety,
+    correct,
     decide,
     make_intake,
     make_row,
@@ -69,6 +71,46 @@ def test_urgent_then_red_then_mood_then_reading_then_due_then_arrival() -> None:
     urgent = make_row(queue="urgent", due=later)
     expected = [urgent, red_first, red_second, red_later, mood, reading]
     assert order() == [intake.pk for intake in expected]
+
+
+def test_of_urgent_forms_the_most_dangerous_stands_first_as_among_the_tasks(cast: Cast) -> None:
+    # Each a minute later, so that neither due time nor arrival gives the right order.
+    asked = (
+        ("provider", {"safety.body": ["fever"]}),
+        ("er", {"safety.body": ["leg"]}),
+        ("988", {"safety.mind": ["self_harm"]}),
+        ("911", {"safety.emergency": ["chest_pain"]}),
+    )
+    names = {
+        make_intake(name=f"Row {name}", now=NOW + number * HOUR / 60, **answers).pk: name
+        for number, (name, answers) in enumerate(asked)
+    }
+    assert [names[key] for key in order()] == ["911", "er", "988", "provider"]
+    following = next_unclaimed(now=NOW + HOUR)
+    assert following
+    assert names[following] == "911"
+
+
+@pytest.mark.promises
+@pytest.mark.parametrize("answers", [TORN, FEVERISH])
+def test_what_she_took_back_by_a_correction_stays_on_a_list(
+    cast: Cast, answers: dict[str, Any]
+) -> None:
+    """A correction that a clinician has looked at resolves nothing, and hides nothing."""
+    old = make_intake(patient=cast.patient, **answers)
+    newer = correct(old)
+    assert order() == [newer.pk]
+    client = client_for(cast.clinician.user)
+    assert decide(client, newer, looked_at_change="on") == 302
+    assert (order(), listed(Tab.HELD)) == ([], [old.pk])
+    assert "Corrected by the patient" in client.get("/review/?tab=held").content.decode()
+    call = Task.objects.open().urgent_calls().first()
+    assert (call is None) == (answers == TORN)
+    if call is not None:
+        context = Context(SYSTEM, NOW)
+        close_task(task_id=call.pk, outcome="spoke", note="", by=cast.manager, context=context)
+        # Now a clinician can review it, and has to be asked to.
+        assert order() == [old.pk]
 
 
 def test_an_urgent_answer_stands_on_top_from_its_page_on_and_in_red_once_changed(

@@ -108,6 +108,23 @@ def test_an_outcome_is_recorded_once_and_the_second_gets_the_first(cast: Cast) -
 
 
 @pytest.mark.django_db
+def test_something_else_from_the_same_page_is_never_said_to_be_recorded(cast: Cast) -> None:
+    """Back in the browser brings a page that was sent: what is typed there then is another try."""
+    task, desk, key = task_of(make_intake(**FEVERISH)), client_for(cast.manager), new_key()
+    path = f"/review/tasks/{task.pk}/try/"
+    assert desk.post(path, {"result": "no_answer", "form_key": key}).status_code == 302
+    other = {"result": "left_message", "note": "Said to call back", "form_key": key}
+    answer = desk.post(path, other)
+    page = answer.content.decode()
+    assert answer.status_code == 409
+    assert "Something else was recorded from this page before." in page
+    assert "Said to call back" in page
+    assert [one.result for one in task.attempts.all()] == ["no_answer"]
+    assert desk.post(path, {**other, "form_key": new_key()}).status_code == 302
+    assert {one.result for one in task.attempts.all()} == {"no_answer", "left_message"}
+
+
+@pytest.mark.django_db
 def test_the_note_of_an_outcome_is_for_clinicians_only(cast: Cast) -> None:
     task = task_of(make_intake(**FEVERISH))
     path = f"/review/tasks/{task.pk}/"

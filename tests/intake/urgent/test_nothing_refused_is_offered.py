@@ -1,4 +1,4 @@
-"""With an urgent answer open, her pages offer nothing that would be refused, and doors refuse."""
+"""Stopped by an urgent answer or a decline: nothing is offered that is refused, doors refuse."""
 
 import re
 from collections.abc import Generator
@@ -18,11 +18,12 @@ from clinic.security.private_links import issue
 from intake.checkins.actions import save_checkin
 from intake.concerns.tasks import close_task
 from intake.models import UrgentCall
+from intake.review.decisions import sign_decision
 from tests.cast import Cast, client_for, make_cast
 from tests.factories import NOW, make_appointment
 from tests.intake.checkins.checking_in import DAY, make_package, make_visit
 from tests.intake.checkins.test_checkin_pages import BORN, open_link, page_of, post
-from tests.intake.review.reviewing import FEVERISH, make_intake
+from tests.intake.review.reviewing import FEVERISH, TORN, make_intake, verdict
 from tests.intake.samples import checkin
 
 pytestmark = pytest.mark.django_db
@@ -57,6 +58,16 @@ def stop(visit: Appointment) -> UrgentCall:
     save_checkin(appointment_id=visit.pk, posted=said, context=Context(SYSTEM, VISIT - 2 * DAY))
     assert visit.patient.referrals.get(superseded_at=None).stops_self_booking
     return UrgentCall.objects.get()
+
+
+def decline(cast: Cast) -> None:
+    """Decline her on a form that she sent in the middle of her package."""
+    form = make_intake(patient=cast.patient, now=VISIT - 3 * DAY, **TORN)
+    form.refresh_from_db()
+    sign_decision(
+        intake_id=form.pk, version=form.version, verdict=verdict(form, next_act="decline"),
+        clinician=cast.clinician.user, context=Context(SYSTEM, VISIT - 3 * DAY),
+    )  # fmt: skip
 
 
 def main_of(page: str) -> str:
@@ -108,6 +119,32 @@ def test_every_door_is_refused_before_a_time_is_drawn(
     assert "Please get care first." in page
     assert 'name="slot"' not in page
     assert "<form" not in main_of(page)
+
+
+def test_a_declined_patient_is_offered_nothing_that_is_refused_and_reads_the_news(
+    cast: Cast, visit: Appointment
+) -> None:
+    client = client_for(cast.patient.user)
+    client.post("/visits/progress/", BORN)
+    assert any("/move" in link for path in hers(visit) for link in offered(client, path))
+    decline(cast)
+    seen = {}
+    for path in hers(visit):
+        for link, status in offered(client, path).items():
+            seen[link] = status
+            assert status not in (403, 404, 409), (path, link)
+            assert "/move" not in link, (path, link)
+    assert reverse("cancel_visit", args=[visit.pk]) in seen
+    page = main_of(client.get("/visits/").content.decode())
+    for words in ("From your clinician", "will talk with you first"):
+        assert words in page
+    for path in ("/visits/", "/book/run-ready/", reverse("manage_visit", args=[visit.pk])):
+        page = main_of(client.get(path).content.decode())
+        assert "get care first" not in page, path
+        for gone in ("Book a visit", "Choose a time", "Plan all", "Move"):
+            assert gone not in page, (path, gone)
+    for path in DOORS:
+        assert client.get(path).status_code == 409, path
 
 
 def test_the_pages_that_move_a_visit_draw_no_time(cast: Cast, visit: Appointment) -> None:

@@ -251,6 +251,19 @@ def test_only_clinicians_read_it_and_each_reading_is_recorded(
     assert event.patient == str(cast.patient.pk)
 
 
+def test_without_a_check_in_the_record_says_to_ask_first(
+    cast: Cast, visit: Appointment, clinician: Client
+) -> None:
+    words = "No check-in was sent for this visit."
+    # The one before the visit before is no word about this day.
+    second = Appointment.objects.get(enrollment=visit.enrollment, visit_number=2)
+    check_in(booked_again(second), now=second.starts_at - DAY)
+    Appointment.objects.filter(pk=second.pk).update(status="completed")
+    assert words in clinician.get(record_of(visit)).content.decode()
+    check_in(booked_again(visit), now=THIRD - DAY)
+    assert words not in clinician.get(record_of(visit)).content.decode()
+
+
 def test_the_day_sheet_shows_what_each_visit_needs(
     cast: Cast, visit: Appointment, clinician: Client
 ) -> None:
