@@ -73,7 +73,7 @@ def save_checkin(
     draft.questionnaire_version = CHECKIN.version
     result = _judge(draft, episode_of(draft.patient_id, context.now), context.now)
     # Before the draft is saved: it may put the draft into the queue.
-    follow_urgent_answers(draft, result, context=context)
+    follow_urgent_answers(draft, result, answered=posted, context=context)
     draft.save()
     return draft, result
 

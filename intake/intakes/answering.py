@@ -108,6 +108,6 @@ def save_section(
     if is_complete and slug not in intake.saved_sections:
         intake.saved_sections = [*intake.saved_sections, slug]
     result = evaluate_intake(intake.raw, as_of=today(context.now), mode=PARTIAL)
-    follow_urgent_answers(intake, result, context=context)
+    follow_urgent_answers(intake, result, answered=posted, context=context)
     intake.save()
     return result

@@ -1,6 +1,6 @@
 """Follow up on urgent answers: raise concerns, owe a call, queue the review, mail the staff."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
 from clinic.audit.context import Context
@@ -16,11 +16,15 @@ from intake.triage.evaluate import ACTIONS, URGENT, Judged
 from intake.triage.rules.rule import FiredRule
 
 
-def follow_urgent_answers(intake: Intake, result: Judged, *, context: Context) -> UrgentCall | None:
+def follow_urgent_answers(
+    intake: Intake, result: Judged, *, answered: Collection[str] = (), context: Context
+) -> UrgentCall | None:
     """Create or update the row of this intake's urgent answers, and return it.
 
     Each rule that fires anew raises a concern and owes the patient a call; one whose answer she
-    took back before sending is noted as such. Returns None when nothing is urgent and nothing was.
+    took back before sending is noted as such. `answered` are the questions of the page that was
+    just saved: given again after the call had its outcome, an answer asks for another one, as an
+    outcome answers only what was said before it. Returns None when nothing is or was urgent.
     From the first urgent answer on, the intake is in the review queue, sent or not. The caller
     saves the intake afterwards. Nothing is ever closed here: only a recorded outcome closes a call.
     """
@@ -31,7 +35,9 @@ def follow_urgent_answers(intake: Intake, result: Judged, *, context: Context) -
     # An answer was changed so that one of the rules no longer fires.
     if set(call.rules) - set(urgent):
         _note_change(intake, call, result, urgent, context=context)
-    anew = [one for one in urgent.values() if _fires_anew(intake, call, one.rule_id)]
+    is_over = not Task.objects.open().urgent_calls().filter(patient=intake.patient_id).exists()
+    again = set(answered) if is_over else set[str]()
+    anew = [one for one in urgent.values() if _fires_anew(intake, call, one, again)]
     if anew:
         _fire(intake, anew, call, context=context)
         call.rules = sorted({*call.rules, *urgent})
@@ -63,14 +69,16 @@ def _begin(
     return call
 
 
-def _fires_anew(intake: Intake, call: UrgentCall, rule_id: str) -> bool:
+def _fires_anew(intake: Intake, call: UrgentCall, fired: FiredRule, again: set[str]) -> bool:
     """Return whether this rule did not fire on the form before, or is answered once more.
 
-    Once more is after it was taken back, or after a clinician resolved it.
+    Once more is after it was taken back, after a clinician resolved it, or `again`: these questions
+    were answered after the call about them had its outcome.
     """
-    if rule_id not in call.rules:
+    asked = {question for question, _answer in fired.evidence}
+    if fired.rule_id not in call.rules or asked & again:
         return True
-    concern = open_concern(intake.patient_id, rule_id)
+    concern = open_concern(intake.patient_id, fired.rule_id)
     return concern is None or concern.state == Concern.State.TAKEN_BACK
 
 

@@ -13,6 +13,7 @@ from clinic.models.people import User
 from clinic.practice.wall_time import clinic_date
 from clinic.security.submission_keys import new_key
 from intake.concerns import history
+from intake.concerns.actions import NotYet, mark_concern
 from intake.concerns.tasks import (
     CannotReopen,
     MayNotClose,
@@ -22,10 +23,17 @@ from intake.concerns.tasks import (
     reopen_task,
     undo_close,
 )
-from intake.models import Intake, Task
+from intake.models import Concern, Intake, Task
 from tests.cast import Cast, client_for, make_cast
 from tests.factories import NOW
-from tests.intake.review.reviewing import CANARY, FEVERISH, actor, change_safety, make_intake
+from tests.intake.review.reviewing import (
+    CANARY,
+    FEVERISH,
+    actor,
+    change_safety,
+    make_intake,
+    save_page,
+)
 from tests.racing import race
 
 NOTE = "spoke-with-her-canary"
@@ -316,6 +324,32 @@ def test_what_is_most_dangerous_stands_first_then_what_is_due_first(cast: Cast) 
         ("911", "er", "988", "provider"), key=lambda name: page.index(f"<bdi>Row {name}")
     )
     assert order == ["911", "er", "988", "provider"]
+
+
+@pytest.mark.django_db
+@pytest.mark.promises
+def test_an_urgent_answer_given_again_after_the_outcome_owes_another_call(cast: Cast) -> None:
+    """An outcome answers only what was said before it; saving another page says nothing again."""
+    draft = make_intake(send=False, patient=cast.patient, **FEVERISH)
+    first = task_of(draft)
+    close(first, cast.manager, minutes=1)
+    save_page(intake=draft, slug="pain", said={"pain.areas": ["none"]})
+    assert not Task.objects.open().urgent_calls().exists()
+    change_safety(intake=draft, **FEVERISH)
+    again = Task.objects.open().urgent_calls().get(patient=cast.patient)
+    assert again != first
+    assert again.rules == ["U-FEVER"]
+    assert draft.urgent_calls.get().task == again
+    with pytest.raises(NotYet):
+        mark_reviewed(cast)
+
+
+def mark_reviewed(cast: Cast) -> None:
+    concern = Concern.objects.open().get()
+    mark_concern(
+        concern_id=concern.pk, seen=concern.events.count(), mark="reviewed", reason="",
+        by=cast.clinician.user, context=Context(actor(cast.clinician.user), NOW),
+    )  # fmt: skip
 
 
 @pytest.mark.django_db
