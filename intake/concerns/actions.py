@@ -239,6 +239,7 @@ def _merge_task(first: Task, second: Task, kept: Patient, context: Context) -> N
     first.is_sensitive = first.is_sensitive or second.is_sensitive
     first.due_at = min(first.due_at, second.due_at)
     first.tries_from = min(first.tries_from, second.tries_from)
+    first.owner = first.owner or second.owner
     if was_unreached:
         first.status = Task.Status.UNREACHED
     first.save()

@@ -18,6 +18,7 @@ from django.db.models import (
     QuerySet,
     Subquery,
     TextChoices,
+    UUIDField,
     Value,
     When,
 )
@@ -193,7 +194,7 @@ def _in_order() -> QuerySet[Intake]:
             output_field=IntegerField(),
         ),
         danger=Coalesce(Subquery(_open_calls("task__danger")), Value(LEAST_DANGER)),
-        call_task=Subquery(_open_calls("task")),
+        call_task=Subquery(_open_calls("task"), output_field=UUIDField()),
         asked_to=Subquery(_open_calls("task__actions")),
         # A draft has no time of sending, and not every form a due time; paging needs both.
         due=Coalesce("review_due_at", "started_at"),

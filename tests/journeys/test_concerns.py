@@ -1,17 +1,34 @@
 """What is open stays open, in a real browser: the patient at her phone, the clinic at its desk."""
 
+import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
+from booking.models import Appointment
+from clinic.models.people import Patient
+from clinic.security.private_links import issue
+from intake.intakes.draft_terms import RESUME, about
 from intake.models import Concern, Intake, Task
-from tests.cast import Cast, make_cast
-from tests.factories import PASSWORD
+from tests.cast import Cast, client_for, make_cast
+from tests.factories import PASSWORD, make_user
+from tests.intake.checkins.checking_in import DAY, make_package, make_visit
+from tests.intake.fhir.test_fhir_record import FEVER, INA, responded, written
 from tests.intake.review.reviewing import TORN, make_intake, opened
-from tests.journeys.test_browser import answer_to_the_end, begin, choose, go_on
+from tests.journeys.test_browser import (
+    answer_from_birth,
+    answer_the_rest,
+    answer_to_the_end,
+    begin,
+    choose,
+    go_on,
+)
+from tests.journeys.test_coming_back import give_birth_date
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -42,6 +59,34 @@ def desk(open_page: OpenPage) -> Callable[..., Page]:
     return sign_in
 
 
+@pytest.fixture
+def as_her(open_page: OpenPage, live_server: Any) -> Callable[[Patient], Page]:
+    """Return a function that opens a page on her phone on which this patient is signed in."""
+
+    def sign_in(patient: Patient) -> Page:
+        if patient.user is None:
+            patient.user = make_user(email="pat@example.test", is_sample=False)
+            patient.save(update_fields=["user"])
+        page = open_page(PHONE)
+        session = client_for(patient.user).cookies["sessionid"].value
+        page.context.add_cookies([{"name": "sessionid", "value": session, "url": live_server.url}])
+        return page
+
+    return sign_in
+
+
+def answer_well(page: Page) -> None:
+    """Begin the questions as somebody who is known, answer that all is well, and send."""
+    page.get_by_role("link", name=re.compile("Start the questions|questions again")).click()
+    for words in ("I am 18 or older", "may keep my answers", "may e-mail and call me"):
+        page.get_by_text(words).click()
+    page.get_by_role("button", name="Continue").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Safety check")
+    answer_to_the_end(page, tear="No", leaks=False)
+    expect(page.get_by_text("Something you told us before is still open")).to_be_visible()
+    expect(page.get_by_role("link", name="See Run Ready")).to_have_count(0)
+
+
 def sign(page: Page) -> None:
     page.get_by_role("button", name="Sign and open the next").click()
 
@@ -57,7 +102,12 @@ def try_once(page: Page, words: str) -> None:
 
 
 def test_a_held_tear_stays_held_when_she_fills_in_the_form_again(
-    cast: Cast, page: Page, desk: Callable[..., Page], settings: Any, axe: Axe
+    cast: Cast,
+    page: Page,
+    desk: Callable[..., Page],
+    as_her: Callable[[Patient], Page],
+    settings: Any,
+    axe: Axe,
 ) -> None:
     settings.LIMITS = {**settings.LIMITS, "intake_starts": (1000, 600)}
     begin(page)
@@ -72,8 +122,12 @@ def test_a_held_tear_stays_held_when_she_fills_in_the_form_again(
     sign(clinician)
     expect(clinician.get_by_text("is signed")).to_be_visible()
 
-    second = make_intake(patient=first.patient, now=timezone.now(), **WELL)
-    assert (second.level, opened(first.patient)) == ("clear", EVALUATION)
+    hers = as_her(first.patient)
+    hers.goto("/")
+    answer_well(hers)
+    second = Intake.objects.latest("started_at")
+    assert (second.patient, second.level) == (first.patient, "clear")
+    assert opened(first.patient) == EVALUATION
     clinician.goto("/review/?tab=held")
     expect(clinician.locator("tbody tr")).to_have_count(1)
     clinician.goto(f"/review/{second.pk}/")
@@ -180,3 +234,104 @@ def test_a_declined_patients_fresh_form_opens_nothing_until_that_is_taken_back(
     expect(clinician.get_by_text("is signed")).to_be_visible()
     assert opened(first.patient) == BOTH
     assert not Concern.objects.open().exists()
+
+
+def come_back(page: Page, draft: Intake) -> None:
+    """Open the mailed link to the draft and give the date of birth."""
+    link = issue(
+        purpose=RESUME, about=about(draft), patient=draft.patient,
+        expires_at=timezone.now() + DAY,
+    )  # fmt: skip
+    page.goto("/l/" + link.rpartition("/")[2])
+    give_birth_date(page)
+
+
+def reach(page: Page, name: str) -> None:
+    """Open her call from the list of tasks and record that somebody spoke with her."""
+    page.get_by_role("link", name=name, exact=True).click()
+    page.get_by_text("Spoke with her", exact=True).click()
+    page.get_by_role("button", name="Record the outcome").click()
+    expect(page.get_by_role("button", name="Take it back")).to_be_visible()
+
+
+def test_an_urgent_form_that_is_sent_opens_after_the_call_and_the_review(
+    cast: Cast, page: Page, desk: Callable[..., Page], settings: Any, axe: Axe
+) -> None:
+    settings.LIMITS = {**settings.LIMITS, "intake_starts": (1000, 600)}
+    begin(page)
+    choose(page, "safety_emergency", "None of these")
+    choose(page, "safety_body", "A fever of 100.4°F (38°C) or higher")
+    choose(page, "safety_mind", "None of these")
+    answer_the_rest(page)
+    go_on(page)
+    page.get_by_role("button", name="I’m getting help").click()
+    expect(page.get_by_text("We will call you by").first).to_be_visible()
+    draft = Intake.objects.get()
+    come_back(page, draft)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Call your OB or midwife right now")
+
+    clinician = desk("/review/tasks/?tab=calls", "clinician@example.test")
+    reach(clinician, "Pat Example")
+    page.goto("/intake/birth/")
+    go_on(page)  # it is as it was: she reads what to do, and is called again
+    expect(page.get_by_text("We will call you by").first).to_be_visible()
+    clinician.goto("/review/tasks/?tab=calls")
+    reach(clinician, "Pat Example")
+
+    page.goto("/intake/birth/")
+    choose(page, "safety_body", "A fever of 100.4°F (38°C) or higher")
+    choose(page, "safety_body", "None of these")
+    go_on(page)
+    answer_from_birth(page, tear="No", leaks=False)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Let’s see you before you run")
+    axe(page)
+    assert opened(draft.patient) == EVALUATION
+
+    clinician.goto(f"/review/{draft.pk}/")
+    clinician.get_by_text("I have looked at the changed answer").click()
+    clinician.locator("article.flag.is-urgent").get_by_text("Reviewed", exact=True).click()
+    sign(clinician)
+    expect(clinician.get_by_text("is signed")).to_be_visible()
+    assert opened(draft.patient) == BOTH
+
+
+def test_a_file_with_an_urgent_answer_is_called_about_and_reviewed(
+    cast: Cast, desk: Callable[..., Page], tmp_path: Path, axe: Axe
+) -> None:
+    call_command("fhir_import", written(tmp_path, responded(FEVER, **INA)))
+    form = Intake.objects.get()
+    manager = desk("/review/tasks/", "manager@example.test", PHONE)
+    axe(manager)
+    expect(manager.get_by_role("link", name="781-555-0144")).to_be_visible()
+    reach(manager, "Ina Example")
+    assert opened(form.patient) == ()
+    clinician = desk(f"/review/{form.pk}/", "clinician@example.test")
+    for flag in clinician.locator("article.flag").filter(has_text="Reviewed").all():
+        flag.get_by_text("Reviewed", exact=True).click()
+    sign(clinician)
+    expect(clinician.get_by_text("is signed")).to_be_visible()
+    assert not Concern.objects.open().exists()
+
+
+def test_the_form_after_six_weeks_lifts_nothing_that_was_held(
+    cast: Cast, as_her: Callable[[Patient], Page], desk: Callable[..., Page], settings: Any
+) -> None:
+    settings.LIMITS = {**settings.LIMITS, "intake_starts": (1000, 600)}
+    now = timezone.now()
+    package = make_package(cast.patient, now=now - 60 * DAY)
+    make_intake(patient=cast.patient, now=now - 59 * DAY, **TORN)
+    make_visit(package, cast.clinician, 1, now - 50 * DAY, status="completed")
+    visit = make_visit(package, cast.clinician, 2, now + 2 * DAY)
+    assert opened(cast.patient) == EVALUATION
+
+    hers = as_her(cast.patient)
+    hers.goto("/visits/")
+    answer_well(hers)
+    assert opened(cast.patient) == EVALUATION
+    hers.goto("/visits/")
+    expect(hers.get_by_role("link", name="Answer the questions again")).to_have_count(0)
+
+    Appointment.objects.filter(pk=visit.pk).update(status="arrived")
+    record = desk(f"/review/visit/{visit.pk}/", "clinician@example.test")
+    concern = Concern.objects.open().get()
+    expect(record.locator(f"a[href='/review/concerns/{concern.pk}/']").first).to_be_visible()

@@ -8,13 +8,14 @@ from django.test import Client
 
 from clinic.audit.context import Context
 from clinic.audit.record import SYSTEM
-from intake.concerns.actions import mark_concern
+from intake.concerns.actions import ChangedSince, mark_concern
 from intake.models import Concern, Intake
 from tests.cast import Cast, client_for, make_cast
 from tests.factories import NOW
 from tests.intake.review.reviewing import TORN, make_intake, opened, posted
+from tests.racing import race
 
-pytestmark = [pytest.mark.django_db, pytest.mark.promises]
+pytestmark = pytest.mark.promises
 
 MINUTE = timedelta(minutes=1)
 
@@ -50,6 +51,7 @@ def hold(cast: Cast, concern: Concern) -> None:
     )  # fmt: skip
 
 
+@pytest.mark.django_db
 def test_what_she_answered_since_is_not_reviewed_with_it(cast: Cast, form: Intake) -> None:
     client, concern = client_for(cast.clinician.user), Concern.objects.get()
     hidden = page_of(client, concern)
@@ -64,6 +66,7 @@ def test_what_she_answered_since_is_not_reviewed_with_it(cast: Cast, form: Intak
     assert mark(client, concern, fresh)[:2] == (302, "resolved")
 
 
+@pytest.mark.django_db
 def test_what_a_colleague_held_is_not_lifted_unseen(cast: Cast, form: Intake) -> None:
     client, concern = client_for(cast.clinician.user), Concern.objects.get()
     hidden = page_of(client, concern)
@@ -73,6 +76,7 @@ def test_what_a_colleague_held_is_not_lifted_unseen(cast: Cast, form: Intake) ->
     assert "Until examined" in page
 
 
+@pytest.mark.django_db
 def test_nor_on_the_case_that_was_opened_before(cast: Cast, form: Intake) -> None:
     signed = posted(form)
     hold(cast, Concern.objects.get())
@@ -81,8 +85,30 @@ def test_nor_on_the_case_that_was_opened_before(cast: Cast, form: Intake) -> Non
     assert Concern.objects.get().state == "impact_held"
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize("seen", ["", "0", "9" * 40, "x", "-1"])
 def test_a_page_that_never_was_marks_nothing(cast: Cast, form: Intake, seen: str) -> None:
     client, concern = client_for(cast.clinician.user), Concern.objects.get()
     status, state, _page = mark(client, concern, {"seen": seen})
     assert (status in (409, 422), state) == (True, "open")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_clinicians_who_mark_at_once_one_counts_and_the_others_are_told(
+    cast: Cast, form: Intake
+) -> None:
+    concern = Concern.objects.get()
+    marks = ("reviewed", "impact_held", "referred", "reviewed")
+
+    def mark_it(number: int) -> Concern:
+        return mark_concern(
+            concern_id=concern.pk, seen=1, mark=marks[number], reason="because",
+            by=cast.clinician.user, context=Context(SYSTEM, NOW + MINUTE),
+        )  # fmt: skip
+
+    results = race(len(marks), mark_it)
+    assert sum(isinstance(one, Concern) for one in results) == 1
+    others = [one for one in results if not isinstance(one, Concern)]
+    # To whoever comes after a review the concern is not there to be marked.
+    assert all(isinstance(one, ChangedSince | Concern.DoesNotExist) for one in others)
+    assert concern.events.filter(kind="marked").count() == 1

@@ -73,6 +73,7 @@ def test_urgent_then_red_then_mood_then_reading_then_due_then_arrival() -> None:
     assert order() == [intake.pk for intake in expected]
 
 
+@pytest.mark.promises
 def test_of_urgent_forms_the_most_dangerous_stands_first_as_among_the_tasks(cast: Cast) -> None:
     # Each a minute later, so that neither due time nor arrival gives the right order.
     asked = (

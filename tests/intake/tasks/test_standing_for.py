@@ -7,7 +7,7 @@ import pytest
 from clinic.audit.context import Context
 from clinic.audit.record import SYSTEM
 from clinic.models.people import Patient, User
-from intake.concerns.tasks import close_task, record_attempt, reopen_task
+from intake.concerns.tasks import close_task, record_attempt, reopen_task, take_task
 from intake.duplicates.merge import merge_patients
 from intake.models import Concern, Task
 from intake.tasks.queries import task_detail
@@ -58,9 +58,11 @@ def test_whom_nobody_reached_stays_unreached_when_two_rows_become_one(
     make_intake(patient=quiet, **FEVERISH)
     make_intake(patient=loud, now=NOW + timedelta(minutes=1), **SELF_HARM)
     try_in_vain(call_of(loud), cast.manager, 2)
+    take_task(task_id=call_of(loud).pk, by=cast.manager, context=at(3))
     assert call_of(loud).status == "unreached"
-    task = merge(loud, quiet, 3) if is_kept else merge(quiet, loud, 3)
+    task = merge(loud, quiet, 4) if is_kept else merge(quiet, loud, 4)
     assert (task.status, task.is_sensitive, task.danger) == ("unreached", True, 1)
+    assert task.owner == cast.manager
 
 
 def test_tries_on_three_rows_of_one_person_are_three_tries(cast: Cast) -> None:
