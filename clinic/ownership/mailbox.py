@@ -1,0 +1,27 @@
+"""Whether somebody proved to read the mail of a patient's row.
+
+Whoever typed an address has not shown that it is hers. A mailed code that was typed shows it, and
+so does a press on the page behind a mailed link; a change of the address forgets it.
+"""
+
+from datetime import datetime
+
+from clinic.models.people import Patient
+
+
+def is_proven(patient: Patient) -> bool:
+    """Return whether somebody proved to read the mail of this row's present address."""
+    return bool(patient.email) and patient.proven_at is not None
+
+
+def prove(patient: Patient, now: datetime) -> None:
+    """Note that somebody has just shown to read the mail of this row.
+
+    Stores it at once, in the caller's transaction. Does nothing for a row without an address.
+    """
+    if not patient.email:
+        return
+    patient.proven_at = now
+    # Only while the address is still the one that was shown: the desk may have changed it since.
+    rows = Patient.objects.filter(pk=patient.pk, email_key=patient.email_key)
+    rows.update(proven_at=now)
