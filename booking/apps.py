@@ -9,8 +9,10 @@ class BookingConfig(AppConfig):
 
     def ready(self) -> None:
         # These modules need the models, which are not loaded yet when this file is imported.
+        from booking.calendar_feeds import ending  # noqa: F401, PLC0415
         from booking.navigation import ENTRIES  # noqa: PLC0415
         from booking.packages.ending import end_due_packages  # noqa: PLC0415
+        from booking.reminders import new_links  # noqa: F401, PLC0415
         from booking.reminders.actions import register_kinds  # noqa: PLC0415
         from booking.waitlist import emails as waitlist_emails  # noqa: PLC0415
         from booking.waitlist.actions import offer_free_times  # noqa: PLC0415

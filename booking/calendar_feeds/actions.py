@@ -24,7 +24,12 @@ def open_feed(
     close_feed(clinician=clinician, patient=patient, context=context)
     token = secrets.token_urlsafe(32)
     feed = CalendarFeed.objects.create(
-        clinician=clinician, patient=patient, token_hash=hash_of(token), made_at=context.now
+        clinician=clinician,
+        patient=patient,
+        token_hash=hash_of(token),
+        made_at=context.now,
+        # As the caller has read it: if the row changed hands meanwhile, the address shows nothing.
+        epoch=patient.epoch if patient is not None else 0,
     )
     record(context.actor, "open calendar feed", feed, patient=patient)
     return token

@@ -22,8 +22,13 @@ def feed_of(token: str) -> CalendarFeed | None:
         .filter(token_hash=hash_of(token), revoked_at__isnull=True)
         .first()
     )
+    if feed is None:
+        return None
     # Whoever left the clinic no longer sees its visits.
-    if feed is not None and feed.clinician is not None and not feed.clinician.is_active:
+    if feed.clinician is not None and not feed.clinician.is_active:
+        return None
+    # Nor whoever got the address before the patient's row changed hands.
+    if feed.patient is not None and feed.epoch != feed.patient.home.epoch:
         return None
     return feed
 

@@ -10,7 +10,6 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from booking.desk.forms import PatientContactForm
 from clinic.audit.context import context_of
-from clinic.audit.record import actor_of
 from clinic.known_patients.warning import record_known
 from clinic.messages.preferences import set_reminders
 from clinic.models.people import Patient
@@ -33,7 +32,7 @@ def contact(request: StaffRequest, patient_id: UUID) -> HttpResponse:
             patient_id=patient.pk,
             seen=request.POST.get("seen", ""),
             wanted=form.contact(),
-            actor=actor_of(request),
+            context=context_of(request),
         )
     except EmailTaken:
         form.add_error("email", _("Somebody already signs in with this e-mail."))

@@ -24,6 +24,8 @@ class CalendarFeed(models.Model):
     )
     token_hash = models.CharField(max_length=64, unique=True)
     made_at = models.DateTimeField()
+    # The patient's epoch when it was opened: it shows nothing once hers is another.
+    epoch = models.PositiveIntegerField(default=0)
     revoked_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

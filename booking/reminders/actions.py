@@ -36,6 +36,7 @@ REMINDERS = tuple(f"reminder_{lead}h" for lead in REMINDER_LEADS)
 # The names that staff read, in the order of REMINDER_LEADS.
 _DAYS_BEFORE = (_("Reminder, 3 days"), _("Reminder, 2 days"), _("Reminder, 1 day"))
 DAY = timedelta(days=1)
+CONFIRMATION, MOVED, NEW_LINK = "confirmation", "moved", "new_link"
 PLAN, PLAN_MOVED, PLAN_CANCELLED = "plan", "plan_moved", "plan_cancelled"
 
 
@@ -46,7 +47,7 @@ def about(appointment: Appointment) -> str:
 
 def owe_confirmation(appointment: Appointment, *, now: datetime) -> None:
     """Owe the confirmation, due at `now`, and the reminders."""
-    _owe_news("confirmation", appointment, due_at=now, now=now)
+    _owe_news(CONFIRMATION, appointment, due_at=now, now=now)
 
 
 def owe_plan(enrollment: Enrollment, appointments: Iterable[Appointment], *, now: datetime) -> None:
@@ -133,7 +134,7 @@ def owe_moved(appointment: Appointment, *, now: datetime, tell_patient: bool = T
     `tell_patient` False owes the reminders only, because somebody has told her.
     """
     if tell_patient:
-        _owe_news("moved", appointment, due_at=now + GRACE, now=now)
+        _owe_news(MOVED, appointment, due_at=now + GRACE, now=now)
     else:
         withdraw(about=about(appointment), reason="superseded")
         owe_all(_reminders(appointment, now, terms_of(current_policy())))
@@ -287,7 +288,8 @@ def _manage_page(link: AccessLink) -> str:
 
 def register_kinds() -> None:
     """Register the kinds of mail about appointments, and the link in them."""
-    for kind, name in (("confirmation", _("Confirmation")), ("moved", _("New time"))):
+    news = (CONFIRMATION, _("Confirmation")), (MOVED, _("New time")), (NEW_LINK, _("New link"))
+    for kind, name in news:
         register(kind, name=name, render=_render, still_due=_still_booked)
     for kind, name in zip(REMINDERS, _DAYS_BEFORE, strict=True):
         register(kind, name=name, render=_render, still_due=_still_to_remind, lane=Lane.REMINDER)

@@ -28,8 +28,9 @@ from clinic.templatetags.look import clock, in_full
 
 
 def visit_message(email: Email, appointment: Appointment) -> Message:
-    """Return the confirmation, or the mail about a new time."""
-    context = _with_link(email, appointment)
+    """Return the confirmation, or the mail about a new time or with a new link."""
+    calendar_url = settings.SITE_URL + reverse("patient_feed")
+    context = {**_with_link(email, appointment), "calendar_url": calendar_url}
     file = _calendar(email, appointment)
     return rendered(f"booking/reminders/email/{email.kind}", context, attachments=(file,))
 
@@ -72,6 +73,7 @@ def reminder_message(email: Email, appointment: Appointment) -> Message:
         about=f"patient:{email.patient_id}",
         patient=appointment.patient,
         expires_at=None,
+        only_stops_mail=True,
     )
     headers = {
         "List-Unsubscribe": f"<{link}>",

@@ -18,7 +18,7 @@ from booking.refusals import OFFER_OVER, Refused, SlotTaken
 from booking.scheduling.timetable import Slot
 from booking.signals import patients_merging
 from booking.terms import current_policy
-from booking.waitlist.emails import owe_offer, withdraw_offer
+from booking.waitlist.emails import owe_offer, owe_offer_again, withdraw_offer
 from booking.waitlist.matching_slots import matching_slots
 from booking.waitlist.priority import is_reading_time, offer_ends
 from booking.waitlist.queries import WaitlistPosition, visit_to_replace, waiting_list, wishes_over
@@ -26,6 +26,7 @@ from clinic.audit.context import Context
 from clinic.audit.record import SYSTEM, record
 from clinic.database.retrying import retried
 from clinic.models.people import Patient, User
+from clinic.ownership.epochs import Change, epoch_raised
 
 Outcome = SlotOffer.Outcome
 # A time may be taken between the search and the lock. After a few in a row the person has to wait
@@ -267,6 +268,16 @@ def _finish(offer: SlotOffer, outcome: str, *, now: datetime) -> None:
     offer.outcome, offer.closed_at = outcome, now
     offer.save(update_fields=["outcome", "closed_at"])
     withdraw_offer(offer)
+
+
+@receiver(epoch_raised)
+def offer_anew(patient: Patient, change: Change, context: Context, **kwargs: Any) -> None:
+    """Mail open offers to the address she has now: the link mailed before opens nothing."""
+    if change not in (Change.MOVED, Change.MERGED_FROM_ELSEWHERE) or not patient.email:
+        return
+    rows = SlotOffer.objects.filter(wish__patient=patient, outcome=Outcome.OPEN)
+    for offer in rows.filter(expires_at__gt=context.now):
+        owe_offer_again(offer, now=context.now)
 
 
 @receiver(patients_merging)

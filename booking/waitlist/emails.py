@@ -6,7 +6,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from booking.models import SlotOffer
-from clinic.messages.outbox import Message, owe, register, withdraw
+from clinic.messages.outbox import Message, owe, owe_again, register, withdraw
 from clinic.messages.rendering import rendered
 from clinic.models.links import AccessLink
 from clinic.models.messages import Email
@@ -31,6 +31,13 @@ def owe_offer(offer: SlotOffer, *, now: datetime) -> None:
         due_at=now,
         useless_after=offer.expires_at,
     )
+
+
+def owe_offer_again(offer: SlotOffer, *, now: datetime) -> None:
+    """Owe the mail once more; one that still waits goes to the present address anyway."""
+    last = Email.objects.filter(about=about_offer(offer), kind=KIND).order_by("copy").last()
+    if last is not None:
+        owe_again(last, now=now)
 
 
 def withdraw_offer(offer: SlotOffer) -> None:

@@ -108,6 +108,7 @@ def owe(
         about=about,
         rev=rev,
         kind=kind,
+        copy=0,
         defaults={
             "patient": patient,
             "user": user,
@@ -127,6 +128,30 @@ def owe_all(emails: Iterable[Email]) -> None:
         one.next_try_at = one.due_at
     # A conflict means that this mail is owed already.
     Email.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def owe_again(email: Email, *, now: datetime) -> Email | None:
+    """Owe a mail once more, due at `now`; return its row, or None if it waits to be sent already.
+
+    It is a row of its own beside the first, and says what is true when it is sent. It goes to the
+    row that the patient's was merged into. Runs in the caller's transaction.
+    """
+    copies = Email.objects.filter(about=email.about, rev=email.rev, kind=email.kind)
+    # All of them are locked, so that two who ask at once owe one mail.
+    found = list(copies.select_for_update(of=("self",)).order_by("copy"))
+    if any(one.status in (Email.Status.DUE, Email.Status.CLAIMED) for one in found):
+        return None
+    return Email.objects.create(
+        kind=email.kind,
+        about=email.about,
+        rev=email.rev,
+        copy=found[-1].copy + 1,
+        patient=email.patient.home if email.patient is not None else None,
+        user=email.user,
+        due_at=now,
+        next_try_at=now,
+        useless_after=email.useless_after,
+    )
 
 
 def withdraw(*, about: str, reason: str, kinds: Iterable[str] | None = None) -> int:

@@ -7,6 +7,7 @@ from django.db.models import Q
 
 from clinic.audit.context import Context
 from clinic.audit.record import record
+from clinic.models.links import AccessLink
 from clinic.models.people import Patient
 
 
@@ -28,6 +29,19 @@ def set_reminders(*, patient_id: UUID, wanted: bool, context: Context) -> Patien
         record(context.actor, "reminders on" if wanted else "reminders off", patient=row)
     patient.refresh_from_db()
     return patient
+
+
+def reader_of(link: AccessLink) -> Patient | None:
+    """Return the patient whose reminders an unsubscribe link may stop, or None if there is none.
+
+    It may stop mail to the address it was mailed to and to no other: after that address was
+    changed or the row was merged, that is whoever has the address now, or nobody.
+    """
+    home = link.patient.home
+    if link.given_to and home.email_key == link.given_to:
+        return home
+    rows = Patient.objects.current().filter(email_key=link.given_to, email_key__gt="")
+    return rows.order_by("created_at", "pk").first()
 
 
 UNSUBSCRIBE = "unsubscribe"

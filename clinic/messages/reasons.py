@@ -18,6 +18,7 @@ REASONS = {
     "unsubscribed": gettext_lazy("she wants no reminders"),
     "no_access": gettext_lazy("this person cannot sign in any more"),
     "no_address": gettext_lazy("no address"),
+    "not_hers": gettext_lazy("who reads the address says it is not hers"),
     "too_late": gettext_lazy("too late to be of use"),
     "bounced": gettext_lazy("the address was refused"),
     "server_away": gettext_lazy("the mail server does not answer"),

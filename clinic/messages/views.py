@@ -3,18 +3,17 @@
 from uuid import UUID
 
 from django.http import Http404, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from clinic.audit.context import Context, context_of
 from clinic.audit.record import Actor
-from clinic.messages.preferences import UNSUBSCRIBE, set_reminders
+from clinic.messages.preferences import UNSUBSCRIBE, reader_of, set_reminders
 from clinic.models.links import AccessLink
-from clinic.models.people import Patient
 from clinic.security.access import public
-from clinic.security.link_pages import opened, register
+from clinic.security.link_pages import opened_link, register
 from clinic.security.requests import PublicRequest
 
 
@@ -22,15 +21,16 @@ from clinic.security.requests import PublicRequest
 @require_http_methods(["GET", "HEAD", "POST"])
 def unsubscribe(request: PublicRequest, patient_id: UUID) -> HttpResponse:
     """Show whether the patient gets reminders; POST turns them off or on."""
-    if not opened(request, UNSUBSCRIBE, f"patient:{patient_id}"):
+    link = opened_link(request, UNSUBSCRIBE, f"patient:{patient_id}")
+    if link is None:
         raise Http404
+    reader = reader_of(link)
     if request.method != "POST":
-        patient = get_object_or_404(Patient, pk=patient_id)
-        return render(request, "clinic/messages/unsubscribe.html", {"patient": patient})
+        return render(request, "clinic/messages/unsubscribe.html", {"patient": reader})
     choice = request.POST.get("reminders")
-    if choice in ("on", "off"):
+    if reader is not None and choice in ("on", "off"):
         set_reminders(
-            patient_id=patient_id,
+            patient_id=reader.pk,
             wanted=choice == "on",
             context=context_of(request),
         )
@@ -38,13 +38,17 @@ def unsubscribe(request: PublicRequest, patient_id: UUID) -> HttpResponse:
 
 
 def _page(link: AccessLink) -> str:
-    return reverse("unsubscribe", args=[link.patient_id])
+    # As it was mailed: merged since, the row has another id.
+    return reverse("unsubscribe", args=[link.about.partition(":")[2]])
 
 
 def _one_click(link: AccessLink) -> None:
     # No session opened the link: a mail program did, so the request has no actor.
-    actor = Actor(f"patient:{link.patient_id}", "patient")
-    set_reminders(patient_id=link.patient_id, wanted=False, context=Context(actor, timezone.now()))
+    reader = reader_of(link)
+    if reader is None:
+        return
+    actor = Actor(f"patient:{reader.pk}", "patient")
+    set_reminders(patient_id=reader.pk, wanted=False, context=Context(actor, timezone.now()))
 
 
 def register_links() -> None:

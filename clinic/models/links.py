@@ -16,6 +16,11 @@ class AccessLink(models.Model):
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT)
     # SHA-256 in hexadecimal.
     token_hash = models.CharField(max_length=64, unique=True)
+    # The patient's epoch when it was issued: it opens nothing once hers is another. Null for a link
+    # that only stops mail to `given_to`, which works for ever.
+    epoch = models.PositiveIntegerField(null=True)
+    # The address it was mailed to, as rows are compared by it.
+    given_to = models.CharField(max_length=254, blank=True)
     expires_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)

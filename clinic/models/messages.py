@@ -60,6 +60,8 @@ class Email(Guarded):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     about = models.CharField(max_length=80)
     rev = models.PositiveIntegerField(default=0)
+    # 0 for the first mail; what is sent again is a row of its own, with the next number.
+    copy = models.PositiveSmallIntegerField(default=0)
     kind = models.CharField(max_length=40)
     patient = models.ForeignKey(
         Patient, null=True, blank=True, on_delete=models.PROTECT, related_name="emails"
@@ -90,7 +92,9 @@ class Email(Guarded):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["about", "rev", "kind"], name="email_owed_once"),
+            models.UniqueConstraint(
+                fields=["about", "rev", "kind", "copy"], name="email_owed_once"
+            ),
             models.CheckConstraint(
                 condition=Q(patient__isnull=False) ^ Q(user__isnull=False),
                 name="email_to_one_person",

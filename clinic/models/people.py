@@ -174,6 +174,10 @@ class Patient(models.Model):
     # What a browser, a link, a feed or an offer was given to open this row holds the epoch of that
     # time. Raising it ends all of them.
     epoch = models.PositiveIntegerField(default=0)
+    # How often the browser that made the row changed its e-mail before the mailbox was proven.
+    own_email_changes = models.PositiveSmallIntegerField(default=0)
+    # When the reader of its mailbox said that she did not send the forms on this row.
+    disowned_at = models.DateTimeField(null=True, blank=True)
     merged_into = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT)
     mail_bounced_at = models.DateTimeField(null=True, blank=True)
     no_reminders_since = models.DateTimeField(null=True, blank=True)
@@ -211,8 +215,8 @@ class Patient(models.Model):
 
     @property
     def takes_mail(self) -> bool:
-        """Whether there is an e-mail address, and no mail to it was refused."""
-        return bool(self.email) and self.mail_bounced_at is None
+        """Whether there is an address of hers, and no mail to it was refused."""
+        return bool(self.email) and self.mail_bounced_at is None and self.disowned_at is None
 
     @property
     def short_name(self) -> str:

@@ -1,15 +1,24 @@
-"""Change a patient's contact data, as staff do. Mail owed to her goes to the new address."""
+"""Change a patient's contact data, as staff do, or her e-mail, as her own browser may at first.
+
+Mail owed to her goes to the new address.
+"""
 
 from dataclasses import asdict, dataclass, fields
 from datetime import date
 from uuid import UUID
 
-from allauth.account.models import EmailAddress
 from django.db import transaction
 from django.utils.crypto import salted_hmac
 
-from clinic.audit.record import Actor, record
+from clinic.audit.context import Context
+from clinic.audit.record import record
+from clinic.identity.same_person import email_key
 from clinic.models.people import Patient, User
+from clinic.ownership.epochs import Change, raise_epoch
+from clinic.ownership.mailbox import is_proven
+
+# How often the browser that made a row may change its e-mail before the mailbox is proven.
+MOST_OWN_CHANGES = 3
 
 
 class ContactRefused(Exception):
@@ -22,6 +31,10 @@ class EmailTaken(ContactRefused):
 
 class ChangedMeanwhile(ContactRefused):
     """Somebody changed the contact data since the page was opened."""
+
+
+class NotHersToChange(ContactRefused):
+    """The mailbox is proven, it was changed too often, or the row has changed hands."""
 
 
 @dataclass(frozen=True)
@@ -45,41 +58,78 @@ def fingerprint(patient: Patient) -> str:
 
 
 @transaction.atomic
-def change_contact(*, patient_id: UUID, seen: str, wanted: Contact, actor: Actor) -> Patient:
+def change_contact(*, patient_id: UUID, seen: str, wanted: Contact, context: Context) -> Patient:
     """Change the contact data if its fingerprint is still `seen`, and return the patient.
 
-    After a change of e-mail her codes go to the new one, her sessions end, and a bounce of the old
-    one is forgotten. Raises ContactRefused and Patient.DoesNotExist.
+    With another e-mail `change_address` says what ends. Raises ContactRefused and
+    Patient.DoesNotExist.
     """
     patient = Patient.objects.select_for_update(no_key=True).get(pk=patient_id)
     if fingerprint(patient) != seen:
         raise ChangedMeanwhile
     changed = [name for name, value in asdict(wanted).items() if value != getattr(patient, name)]
     for name in changed:
-        setattr(patient, name, getattr(wanted, name))
-    if "email" in changed:
-        patient.mail_bounced_at = None
-        _move_sign_in(patient)
+        if name != "email":
+            setattr(patient, name, getattr(wanted, name))
     patient.save()
-    record(actor, "change contact", patient, patient=patient, fields=changed)
+    if "email" in changed:
+        if patient.user is not None and _signs_in_somebody_else(wanted.email, patient):
+            raise EmailTaken
+        change_address(patient, wanted.email, context=context)
+    record(context.actor, "change contact", patient, patient=patient, fields=changed)
     return patient
 
 
-def _move_sign_in(patient: Patient) -> None:
-    """Let her sign in with the new e-mail, or not at all if she has none. Raises EmailTaken."""
-    user = patient.user
-    if user is None:
+def change_own_email(*, patient_id: UUID, epoch: int, email: str, context: Context) -> Patient:
+    """Change the e-mail of a row whose mailbox nobody proved, for the browser that made it.
+
+    `epoch` is the row's when the browser was let in. Returns the patient with her new epoch, which
+    that browser alone is given. Raises NotHersToChange and Patient.DoesNotExist. Whether
+    the e-mail is known makes no difference.
+    """
+    with transaction.atomic():
+        patient = Patient.objects.select_for_update(no_key=True).get(pk=patient_id)
+        if patient.epoch != epoch or not may_change_own_email(patient):
+            raise NotHersToChange
+        if email_key(email) == patient.email_key:
+            return patient
+        patient.own_email_changes += 1
+        patient.save(update_fields=["own_email_changes"])
+        change_address(patient, email, context=context)
+        record(context.actor, "change own e-mail", patient, patient=patient, fields=["email"])
+    return patient
+
+
+def may_change_own_email(patient: Patient) -> bool:
+    """Return whether the browser that made the row may still change its e-mail by itself."""
+    is_open = patient.merged_into_id is None and patient.user_id is None and not is_proven(patient)
+    return is_open and patient.own_email_changes < MOST_OWN_CHANGES
+
+
+def change_address(patient: Patient, email: str, *, context: Context) -> None:
+    """Give the row another address, or none: what the former one had opens nothing any more.
+
+    She signs in with the new one after a code and her date of birth, as everybody does the first
+    time; the sessions of her sign-in so far end. A bounce of the former address is forgotten.
+    Callers hold the lock of the row.
+    """
+    is_same_mailbox = email_key(email) == patient.email_key
+    had_address, user = bool(patient.email), patient.user
+    patient.email, patient.mail_bounced_at = email, None
+    if is_same_mailbox:
+        patient.save(update_fields=["email", "mail_bounced_at"])
         return
-    email = patient.email.lower()
-    if not email:
-        # No code can be mailed to her, so she cannot sign in until she gives an address.
-        patient.user = None
-        user.is_active = False
-        user.save(update_fields=["is_active"])
-        return
-    if User.objects.exclude(pk=user.pk).filter(email=email).exists():
-        raise EmailTaken
-    user.email = email
-    user.save(update_fields=["email"])
-    EmailAddress.objects.filter(user=user).update(email=email, verified=False)
-    user.end_sessions()
+    patient.user, patient.proven_at, patient.disowned_at = None, None, None
+    patient.save(update_fields=["email", "mail_bounced_at", "user", "proven_at", "disowned_at"])
+    if user is not None:
+        user.end_sessions()
+    raise_epoch(patient, Change.MOVED if had_address else Change.ADDED, context=context)
+
+
+def _signs_in_somebody_else(email: str, patient: Patient) -> bool:
+    """Return whether staff or another patient sign in with this e-mail."""
+    other = User.objects.filter(email=email.lower()).first()
+    if other is None:
+        return False
+    is_other = Patient.objects.current().filter(user=other).exclude(pk=patient.pk).exists()
+    return other.is_staff or is_other

@@ -2,9 +2,11 @@
 
 from uuid import UUID
 
+from clinic.audit.context import Context
 from clinic.models.links import AccessLink, BirthDateTries
 from clinic.models.messages import Email
 from clinic.models.people import Patient
+from clinic.ownership.epochs import Change, raise_epoch
 
 
 def lock_pair(kept_id: UUID, merged_id: UUID) -> tuple[Patient, Patient]:
@@ -20,30 +22,34 @@ def lock_pair(kept_id: UUID, merged_id: UUID) -> tuple[Patient, Patient]:
     return found[kept_id], found[merged_id]
 
 
-def merge_people(*, kept: Patient, merged: Patient) -> None:
+def merge_people(*, kept: Patient, merged: Patient, context: Context) -> None:
     """Merge the row `merged` into `kept`: its mail and links move, and it points at `kept`.
 
     The contact data of `kept` stays; only what is missing is taken from `merged`. The sign-in moves
     only if both rows have the same e-mail: a stranger who typed her name and date of birth must not
-    reach her pages because staff merged the two.
+    reach her pages because staff merged the two. What opened either row opens nothing any more,
+    unless it was mailed to the address that is kept (`clinic.ownership.epochs`).
     """
-    same_mailbox = kept.email.lower() == merged.email.lower()
+    same_mailbox = kept.email_key == merged.email_key
     user, merged.is_unmatched = merged.user, False
-    merged.merged_into = kept
-    if same_mailbox and kept.user is None:
-        merged.user = None
+    merged.user, merged.merged_into = None, kept
     # Saved first: a user has one patient, so the column must be free before `kept` gets it.
     merged.save(update_fields=["user", "is_unmatched", "merged_into"])
-    if merged.user is None and kept.user is None:
+    if same_mailbox and kept.user is None:
         kept.user = user
-    for name in ("email", "phone", "born_on", "interpreter"):
-        if not getattr(kept, name):
-            setattr(kept, name, getattr(merged, name))
+    elif user is not None:
+        user.end_sessions()
     if same_mailbox:
         kept.no_reminders_since = kept.no_reminders_since or merged.no_reminders_since
         kept.mail_bounced_at = kept.mail_bounced_at or merged.mail_bounced_at
+        kept.proven_at = max(filter(None, (kept.proven_at, merged.proven_at)), default=None)
+    for name in ("email", "phone", "born_on", "interpreter"):
+        if not getattr(kept, name):
+            setattr(kept, name, getattr(merged, name))
     kept.is_unmatched = False
     kept.save()
+    change = Change.MERGED if same_mailbox else Change.MERGED_FROM_ELSEWHERE
+    raise_epoch(kept, change, merged=merged, context=context)
     # Rows merged into `merged` before point at `kept` directly, so one step leads to her row.
     Patient.objects.filter(merged_into=merged).update(merged_into=kept)
     Email.objects.filter(patient=merged).update(patient=kept)

@@ -22,6 +22,7 @@ from clinic.audit.record import actor_of, record
 from clinic.kept_forms.actions import keep, page_of, typed_fields
 from clinic.kept_forms.refilling import in_words
 from clinic.models.people import Patient, User
+from clinic.ownership.browser import may_open, note, noted
 from clinic.security.requests import (
     ClinicianRequest,
     P,
@@ -35,6 +36,10 @@ from clinic.web.unattended import led_to
 
 # The session key under which a new intake stores its patient.
 SESSION_PATIENT = "patient"
+# In the session after a mailed code until she was asked about forms that she may have sent.
+ROWS_TO_ASK = "rows_to_ask"
+# The page on which a mailed code and a date of birth make rows hers.
+OWN_ROWS = "/visits/yours/"
 
 
 def public(*, reason: str) -> Callable[[View[PublicRequest, P]], View[HttpRequest, P]]:
@@ -53,11 +58,23 @@ def public(*, reason: str) -> Callable[[View[PublicRequest, P]], View[HttpReques
 
 
 def session_patient(request: HttpRequest) -> Patient | None:
-    """Return the patient who signed in by code or began an intake in this session, or None."""
+    """Return the patient for whom this session may speak, or None.
+
+    She signed in by code, or began an intake in this session and her row has not changed hands
+    since. No other place answers this.
+    """
     if request.user.is_authenticated:
         return Patient.objects.current().filter(user=request.user).first()
-    key = request.session.get(SESSION_PATIENT)
-    return Patient.objects.current().filter(pk=key).first() if key else None
+    key = noted(request, SESSION_PATIENT)
+    patient = Patient.objects.current().filter(pk=key).first() if key else None
+    if patient is None or not may_open(request, SESSION_PATIENT, key, patient):
+        return None
+    return patient
+
+
+def speak_for(request: HttpRequest, patient: Patient) -> None:
+    """Let this session speak for the patient until her row changes hands."""
+    note(request, SESSION_PATIENT, patient.pk, patient)
 
 
 def patient_only(view: View[PatientRequest, P]) -> View[HttpRequest, P]:
@@ -68,6 +85,22 @@ def patient_only(view: View[PatientRequest, P]) -> View[HttpRequest, P]:
 def signed_in_patient_only(view: View[PatientRequest, P]) -> View[HttpRequest, P]:
     """Let in a patient who signed in by code."""
     return _patient(view, must_sign_in=True)
+
+
+def mailbox_reader_only(view: View[PublicRequest, P]) -> View[HttpRequest, P]:
+    """Let in who signed in by a mailed code, whether or not a patient's row is hers yet."""
+
+    @wraps(view)
+    def inner(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        if not request.user.is_authenticated:
+            return to_sign_in(request, "account_request_login_code")
+        if request.user.is_staff:
+            raise _denied(request, view)
+        public_request = cast("PublicRequest", request)
+        public_request.patient = session_patient(request)
+        return view(public_request, *args, **kwargs)
+
+    return _marked(inner, "signed in by code")
 
 
 def clinician_only(view: View[ClinicianRequest, P]) -> View[HttpRequest, P]:
@@ -118,9 +151,9 @@ def _patient(view: View[PatientRequest, P], *, must_sign_in: bool) -> View[HttpR
         if request.user.is_authenticated and request.user.is_staff:
             raise _denied(request, view)
         patient = session_patient(request)
-        # Signed in, but with no patient row: signing in again would not help.
-        if patient is None and request.user.is_authenticated:
-            raise _denied(request, view)
+        # Signed in by code, but no row is hers yet, or she has not been asked about some.
+        if request.user.is_authenticated and (patient is None or _has_rows_to_ask(request)):
+            return _to_own_rows(request)
         if patient is None or (must_sign_in and not request.user.is_authenticated):
             return to_sign_in(request, "account_request_login_code")
         patient_request = cast("PatientRequest", request)
@@ -128,6 +161,16 @@ def _patient(view: View[PatientRequest, P], *, must_sign_in: bool) -> View[HttpR
         return view(patient_request, *args, **kwargs)
 
     return _marked(inner, "signed-in patient" if must_sign_in else "patient")
+
+
+def _has_rows_to_ask(request: HttpRequest) -> bool:
+    return request.method == "GET" and ROWS_TO_ASK in request.session
+
+
+def _to_own_rows(request: HttpRequest) -> HttpResponse:
+    query = {"next": request.get_full_path()} if request.method == "GET" else {}
+    # By path: the page is of an app above, whose names this one does not know.
+    return led_to(request, f"{OWN_ROWS}?{urlencode(query)}")
 
 
 def _staff(

@@ -12,6 +12,7 @@ from clinic.audit.context import context_of
 from clinic.identity.birth_dates import check_birth
 from clinic.identity.date_field import ThreePartDateField
 from clinic.models.people import Patient
+from clinic.ownership.browser import may_open, note
 from clinic.security.requests import P, PatientRequest, View
 from clinic.security.second_factor import LOCKED, MOST_TRIES, knows_birth_date
 from clinic.web.form_layout import lines
@@ -43,14 +44,24 @@ def ask_birth_date(request: HttpRequest, patient: Patient) -> HttpResponse | Non
 
     The form is posted to the address of the page behind it, and redirects there when it is right.
     """
-    if request.session.get(KNOWN) == str(patient.pk):
+    if knows_birth_date_of(request, patient):
         return None
     is_answer = request.method == "POST" and GATE in request.POST
     form = BirthDateForm(request.POST if is_answer else None)
     if is_answer and form.is_valid() and is_hers(request, patient, form):
-        request.session[KNOWN] = str(patient.pk)
+        note_birth_date(request, patient)
         return redirect(request.get_full_path())
     return form_page(request, "clinic/security/birth_date_gate.html", form)
+
+
+def knows_birth_date_of(request: HttpRequest, patient: Patient) -> bool:
+    """Return whether this session gave the patient's date of birth since her row changed hands."""
+    return may_open(request, KNOWN, patient.pk, patient)
+
+
+def note_birth_date(request: HttpRequest, patient: Patient) -> None:
+    """Note that this session gave the date of birth of this patient."""
+    note(request, KNOWN, patient.pk, patient)
 
 
 def after_birth_date(view: View[PatientRequest, P]) -> View[PatientRequest, P]:
@@ -71,13 +82,15 @@ def is_hers(request: HttpRequest, patient: Patient, form: BirthDateForm) -> bool
         context=context_of(request),
     )
     if not is_right:
-        limits = {"tries": MOST_TRIES, "minutes": LOCKED.seconds // 60}
-        form.add_error(
-            "born_on",
-            _(
-                "This does not open it. Check the date. After %(tries)s wrong tries wait"
-                " %(minutes)s minutes"
-            )
-            % limits,
-        )
+        refuse_date(form)
     return is_right
+
+
+def refuse_date(form: BirthDateForm) -> None:
+    """Add the error for a date that opens nothing: the same for a wrong one and while locked."""
+    limits = {"tries": MOST_TRIES, "minutes": LOCKED.seconds // 60}
+    words = _(
+        "This does not open it. Check the date. After %(tries)s wrong tries wait"
+        " %(minutes)s minutes"
+    )
+    form.add_error("born_on", words % limits)

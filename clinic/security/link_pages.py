@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods
 
 from clinic.models.links import AccessLink
 from clinic.security.access import public
-from clinic.security.private_links import find
+from clinic.security.private_links import alive, find
 from clinic.security.requests import PublicRequest
 
 # Purpose to the address a link leads to; each app registers its own in AppConfig.ready.
@@ -34,12 +34,14 @@ def register(
 
 
 def opened(request: HttpRequest, purpose: str, about: str) -> bool:
-    """Return whether this session opened such a link that is neither expired nor revoked."""
+    """Return whether this session opened such a link that is still alive."""
+    return opened_link(request, purpose, about) is not None
+
+
+def opened_link(request: HttpRequest, purpose: str, about: str) -> AccessLink | None:
+    """Return the link of this purpose about this that the session opened and that is alive."""
     entry = request.session.get("links", {}).get(f"{purpose} {about}")
-    if entry is None:
-        return False
-    link = AccessLink.objects.filter(pk=entry, revoked_at__isnull=True).first()
-    return link is not None and (link.expires_at is None or link.expires_at > timezone.now())
+    return alive(now=timezone.now()).filter(pk=entry).first() if entry else None
 
 
 # Exempt from CSRF: a mail program has no form of ours and so no token.

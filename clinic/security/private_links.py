@@ -5,9 +5,11 @@ import secrets
 from datetime import datetime
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 
+from clinic.identity.same_person import email_key
 from clinic.models.links import AccessLink
 from clinic.models.people import Patient
 
@@ -17,8 +19,19 @@ def _hash(token: str) -> str:
     return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
 
 
-def issue(*, purpose: str, about: str, patient: Patient, expires_at: datetime | None) -> str:
-    """Create a link and return its full address. With `expires_at=None` it never expires."""
+def issue(
+    *,
+    purpose: str,
+    about: str,
+    patient: Patient,
+    expires_at: datetime | None,
+    only_stops_mail: bool = False,
+) -> str:
+    """Create a link to be mailed to the patient's present address; return its full address.
+
+    It dies when her row changes hands, unless it was mailed to the address that is kept. One that
+    `only_stops_mail` never dies. With `expires_at=None` it never expires.
+    """
     token = secrets.token_urlsafe(32)
     AccessLink.objects.create(
         purpose=purpose,
@@ -26,18 +39,29 @@ def issue(*, purpose: str, about: str, patient: Patient, expires_at: datetime | 
         patient=patient,
         token_hash=_hash(token),
         expires_at=expires_at,
+        # As the caller has read it: if the row changes hands meanwhile, the link is born dead.
+        epoch=None if only_stops_mail else patient.home.epoch,
+        given_to=email_key(patient.home.email),
     )
     return settings.SITE_URL + reverse("open_link", args=[token])
 
 
-def find(token: str, *, now: datetime) -> AccessLink | None:
-    """Return the link of this token, or None if it is unknown, revoked or expired at `now`."""
-    return (
-        AccessLink.objects.select_related("patient")
-        .filter(Q(expires_at__isnull=True) | Q(expires_at__gt=now), token_hash=_hash(token))
-        .filter(revoked_at__isnull=True)
-        .first()
+def alive(*, now: datetime) -> QuerySet[AccessLink]:
+    """Return the links that open something at `now`: not revoked, expired or of an earlier epoch.
+
+    No other place answers this.
+    """
+    home = Coalesce("patient__merged_into__epoch", "patient__epoch")
+    return AccessLink.objects.select_related("patient__merged_into").filter(
+        Q(expires_at__isnull=True) | Q(expires_at__gt=now),
+        Q(epoch__isnull=True) | Q(epoch=home),
+        revoked_at__isnull=True,
     )
+
+
+def find(token: str, *, now: datetime) -> AccessLink | None:
+    """Return the link of this token if it is alive at `now`, else None."""
+    return alive(now=now).filter(token_hash=_hash(token)).first()
 
 
 def revoke(*, purpose: str, about: str, now: datetime) -> int:

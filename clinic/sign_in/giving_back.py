@@ -26,6 +26,7 @@ from clinic.kept_forms.never_kept import GATES
 from clinic.kept_forms.refilling import refilled, with_notice
 from clinic.models.kept_forms import KeptForm
 from clinic.models.people import Patient, User
+from clinic.ownership.browser import noted
 from clinic.security.access import SESSION_PATIENT, signed_out_page
 from clinic.security.birth_date_gate import KNOWN
 from clinic.web.unattended import wants_part
@@ -83,7 +84,7 @@ def _person_of(request: HttpRequest) -> str:
 
 
 def _session_patient(request: HttpRequest) -> str:
-    return str(request.session.get(SESSION_PATIENT) or request.session.get(KNOWN) or "")
+    return noted(request, SESSION_PATIENT) or noted(request, KNOWN)
 
 
 def _persons_of(request: HttpRequest) -> Sequence[str]:

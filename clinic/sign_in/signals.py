@@ -11,11 +11,12 @@ from allauth.mfa.signals import (
 from django.contrib.auth import update_session_auth_hash
 from django.dispatch import receiver
 from django.http import HttpRequest
+from django.utils import timezone
 
 from clinic.audit.record import Actor, record
-from clinic.models.people import User
+from clinic.models.people import Patient, User
+from clinic.ownership.mailbox import prove
 from clinic.sign_in import session_limits
-from clinic.sign_in.codes import link_patient
 from clinic.sign_in.notices import owe_notice
 
 
@@ -25,10 +26,13 @@ def _actor(user: User, request: HttpRequest) -> Actor:
 
 @receiver(user_logged_in)
 def after_sign_in(request: HttpRequest, user: User, **kwargs: object) -> None:
-    """Record it, start the time of the session, and connect a patient with her row."""
+    """Record it, start the time of the session, and note that a patient reads her mail."""
     record(_actor(user, request), "sign in")
     session_limits.begin(request)
-    link_patient(user)
+    own = None if user.is_staff else Patient.objects.current().filter(user=user).first()
+    if own is not None:
+        # Patients sign in by a mailed code and by nothing else.
+        prove(own, timezone.now())
 
 
 @receiver([authenticator_added, authenticator_removed, authenticator_reset])

@@ -19,6 +19,7 @@ from booking.models import Appointment
 from clinic.audit.context import Context
 from clinic.audit.record import actor_of, record
 from clinic.models.people import User
+from clinic.ownership.browser import may_open, note, noted
 from clinic.security.access import public, session_patient
 from clinic.security.birth_date_gate import ask_birth_date
 from clinic.security.link_pages import opened
@@ -100,9 +101,10 @@ def _sent_just_now(request: HttpRequest, appointment_id: UUID) -> bool:
 
     Its link is dead by now; a second click or Back must still lead to the result.
     """
-    key = request.session.get(RESULT)
-    sent = Intake.objects.checkins().sent().filter(pk=key) if key else Intake.objects.none()
-    return sent.filter(appointment=appointment_id).exists()
+    key = noted(request, RESULT)
+    rows = Intake.objects.checkins().sent().select_related("patient")
+    sent = rows.filter(pk=key, appointment=appointment_id).first() if key else None
+    return sent is not None and may_open(request, RESULT, sent.pk, sent.patient)
 
 
 def answer_page(request: HttpRequest, visit: Appointment, pages: CheckinPages) -> HttpResponse:
@@ -179,7 +181,7 @@ def _save(request: HttpRequest, visit: Appointment, pages: CheckinPages) -> Http
         address = reverse(pages.page, args=[visit.pk])
         return redirect(f"{address}#div_id_{field_name(gap.id)}")
     sent = send_checkin(checkin_id=draft.pk, context=Context(actor, now))
-    request.session[RESULT] = str(sent.pk)
+    note(request, RESULT, sent.pk, sent.patient)
     return redirect(pages.done, visit.pk)
 
 
@@ -244,7 +246,7 @@ def result(request: PublicRequest, appointment_id: UUID) -> HttpResponse:
     checkin = sent_checkin(visit) if visit is not None else None
     if visit is None or checkin is None:
         raise Http404
-    if request.session.get(RESULT) != str(checkin.pk):
+    if not may_open(request, RESULT, checkin.pk, visit.patient):
         visit = own_visit_or_404(request, appointment_id)
         if (gate := ask_birth_date(request, visit.patient)) is not None:
             return gate

@@ -6,7 +6,6 @@ It is here because intake may import all apps whose rows change.
 from uuid import UUID
 
 from django.db import IntegrityError
-from django.db.models import Q
 
 from booking.duplicates.actions import merge_bookings
 from booking.models import Referral
@@ -14,9 +13,9 @@ from booking.refusals import Refused
 from clinic.audit.context import Context
 from clinic.audit.record import record
 from clinic.database.retrying import retried
-from clinic.identity.same_person import differing, email_key
+from clinic.identity.same_person import differing
 from clinic.known_patients.queries import contact_of
-from clinic.models.people import Patient, User
+from clinic.models.people import Patient
 from clinic.people.merge_patients import lock_pair, merge_people
 from intake.concerns.actions import merge_concerns
 from intake.emergency_contact.actions import merge_emergency_contacts
@@ -56,7 +55,7 @@ def merge_patients(
         Intake.objects.filter(patient=merged).update(patient=kept)
         UrgentCall.objects.filter(patient=merged).update(patient=kept)
         merge_emergency_contacts(kept=kept, merged=merged)
-        merge_people(kept=kept, merged=merged)
+        merge_people(kept=kept, merged=merged, context=context)
     except IntegrityError as error:
         # A row of one of them was written while this was under way.
         raise Refused([CHANGED_MEANWHILE]) from error
@@ -79,24 +78,3 @@ def keep_apart(*, patient_id: UUID, context: Context) -> Patient:
     patient.save(update_fields=["is_unmatched"])
     record(context.actor, "keep patients apart", patient, patient=patient)
     return patient
-
-
-def merge_after_code(*, user: User, context: Context) -> None:
-    """Merge the rows with the e-mail and date of birth of a user who proved the mailbox by a code.
-
-    The row that the user signs in to is kept. Rows that cannot be merged are left to staff.
-    """
-    own = Patient.objects.current().filter(user=user).first()
-    if own is None or own.born_on is None:
-        return
-    others = Patient.objects.current().filter(
-        ~Q(pk=own.pk), Q(user=None), email_key=email_key(user.email), born_on=own.born_on
-    )
-    # A row with a sign-in of its own is left out: another account is not taken over by itself.
-    for other in others.order_by("created_at"):
-        try:
-            merge_patients(
-                kept_id=own.pk, merged_id=other.pk, context=context, reason="mailed code"
-            )
-        except Refused:
-            continue

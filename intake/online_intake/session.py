@@ -9,7 +9,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
-from clinic.security.access import SESSION_PATIENT
+from clinic.ownership.browser import may_open, note, noted
+from clinic.security.access import session_patient, speak_for
 from clinic.security.requests import P, S, View
 from clinic.sign_in import session_limits
 from intake.models import Intake
@@ -19,23 +20,48 @@ KEY = "intake"
 
 def open_intake(request: HttpRequest, intake: Intake) -> None:
     """Let this session fill in the intake and act for its patient."""
-    request.session[KEY] = str(intake.pk)
+    note(request, KEY, intake.pk, intake.patient)
     # Staff and signed-in patients stay who they are.
     if not request.user.is_authenticated:
-        request.session[SESSION_PATIENT] = str(intake.patient_id)
+        speak_for(request, intake.patient)
 
 
 def intake_of(request: HttpRequest) -> Intake | None:
     """Return the intake of this session, sent or not, or None.
 
-    An intake that the desk fills in is returned only to the manager who began it.
+    None too when its patient's row has changed hands since, unless she signed in to it. An intake
+    that the desk fills in is returned only to the manager who began it.
     """
-    key = request.session.get(KEY)
-    intake = Intake.objects.select_related("patient").filter(pk=key).first() if key else None
-    if intake is None or intake.entered_by_id is None:
-        return intake
-    is_manager = getattr(request.user, "is_manager", False)
-    return intake if is_manager and intake.entered_by_id == request.user.pk else None
+    intake = _of_key(request)
+    if intake is None:
+        return None
+    if intake.entered_by_id is not None:
+        is_manager = getattr(request.user, "is_manager", False)
+        return intake if is_manager and intake.entered_by_id == request.user.pk else None
+    return intake if _may_open(request, intake) else None
+
+
+def draft_left_behind(request: HttpRequest) -> Intake | None:
+    """Return the draft that this session filled in until its patient's row changed hands, or None.
+
+    Nothing of it may be shown here any more. An urgent answer that is posted still counts.
+    """
+    intake = _of_key(request)
+    if intake is None or intake.entered_by_id is not None or intake.sent_at is not None:
+        return None
+    return None if _may_open(request, intake) else intake
+
+
+def _of_key(request: HttpRequest) -> Intake | None:
+    key = noted(request, KEY)
+    return Intake.objects.select_related("patient").filter(pk=key).first() if key else None
+
+
+def _may_open(request: HttpRequest, intake: Intake) -> bool:
+    if may_open(request, KEY, intake.pk, intake.patient):
+        return True
+    own = session_patient(request) if request.user.is_authenticated else None
+    return own is not None and own.pk == intake.patient_id
 
 
 def close_intake(request: HttpRequest) -> None:

@@ -26,7 +26,12 @@ from intake.models import Intake
 from intake.online_intake.desk_pages import layout_of, note_entering
 from intake.online_intake.posted_guidance import guidance_for
 from intake.online_intake.routing import next_page, seconds_left, section_url
-from intake.online_intake.session import close_intake, intake_of, saves_before_ending
+from intake.online_intake.session import (
+    close_intake,
+    draft_left_behind,
+    intake_of,
+    saves_before_ending,
+)
 from intake.online_intake.views_emergency import may_correct, stop_correcting
 from intake.questionnaire.definition import Section
 from intake.questionnaire.progress import (
@@ -81,6 +86,7 @@ def _save(request: SessionRequest, page: Section) -> HttpResponse:
         # There is no draft to save to, but the posted answers may be urgent all the same.
         urgent = guidance_for(request, page)
         if urgent is not None:
+            _save_left_behind(request, page)
             return show_guidance(request, urgent, is_saved=False)
         if intake is None:
             # What stood on the page comes back when she takes the form up again.
@@ -101,6 +107,23 @@ def _save(request: SessionRequest, page: Section) -> HttpResponse:
     if (leaving := _leaving(request, page, intake)) is not None:
         return leaving
     return _after_saving(request, page, intake.pk, now=now)
+
+
+def _save_left_behind(request: SessionRequest, page: Section) -> None:
+    """Save urgent answers to the draft that this session may not open any more, if it had one.
+
+    Somebody may be in danger, whoever's row it is by now, and staff have to learn of it.
+    """
+    draft = draft_left_behind(request)
+    if draft is None:
+        return
+    save_section(
+        intake_id=draft.pk,
+        slug=page.slug,
+        posted=posted_answers(page, request.POST),
+        is_complete=False,
+        context=Context(actor_of(request), timezone.now()),
+    )
 
 
 def _leaving(request: HttpRequest, page: Section, intake: Intake) -> HttpResponse | None:

@@ -14,8 +14,11 @@ from django.views.decorators.http import require_http_methods
 from clinic.audit.context import Context
 from clinic.audit.record import actor_of
 from clinic.identity.birth_dates import ADULT_AGE, age_on
+from clinic.models.people import User
 from clinic.people import sample_people as sample
+from clinic.people.attaching import attach_row
 from clinic.security.access import public
+from clinic.security.birth_date_gate import note_birth_date
 from clinic.security.rate_limits import client_address, is_over
 from clinic.security.requests import PublicRequest
 from clinic.web.paging import form_page
@@ -60,6 +63,9 @@ def contact(request: PublicRequest) -> HttpResponse:
     if _is_signed_in_patient(request):
         return _started(request, None, now=now)
     form = ContactForm(request.POST or None)
+    if (reader := _reader_without_row(request)) is not None:
+        # She has shown that she reads this mailbox, and signs in with it.
+        form.fields["email"].initial, form.fields["email"].disabled = reader.email, True
     if request.method != "POST" or not form.is_valid():
         stamp = _stamp(request, now)
         return form_page(request, "intake/online_intake/contact.html", form, stamp=stamp)
@@ -78,19 +84,32 @@ def _is_signed_in_patient(request: PublicRequest) -> bool:
     )
 
 
+def _reader_without_row(request: PublicRequest) -> User | None:
+    """Return the user who signed in by code and has no row, or None."""
+    user = request.user
+    if not isinstance(user, User) or user.is_staff or request.patient is not None:
+        return None
+    return user
+
+
 def _started(request: PublicRequest, form: ContactForm | None, *, now: datetime) -> HttpResponse:
+    context = Context(actor_of(request), now)
     wanted = ("name", "email", "phone", "born_on", "interpreter")
     intake = start_intake(
         contact=IntakeContact(**{name: form.cleaned_data[name] for name in wanted})
         if form
         else None,
         patient=None if form else request.patient,
-        context=Context(actor_of(request), now),
+        context=context,
         set_aside=form is not None and _came_from_a_machine(request, form),
         is_sample=settings.TRIAL and sample.is_loaded(),
     )
     # A new key, so that a session id somebody planted before opens nothing now.
     request.session.cycle_key()
+    if (reader := _reader_without_row(request)) is not None:
+        own = attach_row(user=reader, patient_id=intake.patient_id, context=context)
+        intake.patient = own
+        note_birth_date(request, own)
     open_intake(request, intake)
     return redirect(next_page(intake))
 

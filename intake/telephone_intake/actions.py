@@ -5,10 +5,11 @@ from datetime import date
 from uuid import UUID
 
 from clinic.audit.context import Context
-from clinic.audit.record import Actor, record
+from clinic.audit.record import record
 from clinic.database.retrying import retried
 from clinic.identity.phones import is_dialable
 from clinic.models.people import Patient, User
+from clinic.people.contact import change_address
 from intake.intakes.answering import start_intake
 from intake.models import Intake
 
@@ -32,7 +33,7 @@ def start_for_patient(
     """
     # Locked, so that a double click begins one intake. `home`: the row may have been merged.
     patient = Patient.objects.select_for_update(no_key=True).get(pk=patient_id).home
-    _complete(patient, missing, context.actor)
+    _complete(patient, missing, context)
     draft = desk_draft(patient, by)
     return draft or start_intake(contact=None, patient=patient, entered_by=by, context=context)
 
@@ -56,12 +57,15 @@ def lacking(patient: Patient) -> list[str]:
     return [name for name, is_there in has.items() if not is_there]
 
 
-def _complete(patient: Patient, missing: MissingContact, actor: Actor) -> None:
+def _complete(patient: Patient, missing: MissingContact, context: Context) -> None:
     """Store what was missing, and record which fields that was, never their values."""
     # Nothing else: the desk changes known contact data on a page of its own.
     added = [name for name in lacking(patient) if getattr(missing, name)]
     for name in added:
-        setattr(patient, name, getattr(missing, name))
+        if name != "email":
+            setattr(patient, name, getattr(missing, name))
     if added:
         patient.save(update_fields=added)
-        record(actor, "add contact", patient, patient=patient, fields=added)
+        if "email" in added:
+            change_address(patient, missing.email, context=context)
+        record(context.actor, "add contact", patient, patient=patient, fields=added)

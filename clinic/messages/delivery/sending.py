@@ -135,6 +135,8 @@ def _why_not(email: Email, now: datetime) -> str | None:
         return "unknown_kind"
     if not address_of(email):
         return "no_address"
+    if email.patient is not None and email.patient.disowned_at is not None:
+        return "not_hers"
     if email.useless_after is not None and now >= email.useless_after:
         return "too_late"
     return KINDS[email.kind].still_due(email, now)

@@ -12,6 +12,7 @@ from django.utils import timezone
 from fhir.resources.R4B.patient import Patient as R4BPatient
 
 from booking.desk.forms import WANTED
+from clinic.audit.context import Context
 from clinic.audit.record import SYSTEM
 from clinic.messages.delivery.sending import send_due
 from clinic.models.people import Patient
@@ -72,7 +73,7 @@ def test_a_change_made_meanwhile_is_not_overwritten(patient: Patient) -> None:
     Patient.objects.filter(pk=patient.pk).update(interpreter="Arabic")
     typed = Contact(**{name: getattr(patient, name) for name in WANTED})
     with pytest.raises(ChangedMeanwhile):
-        change_contact(patient_id=patient.pk, seen=seen, wanted=typed, actor=SYSTEM)
+        change_contact(patient_id=patient.pk, seen=seen, wanted=typed, context=Context(SYSTEM, NOW))
 
 
 def test_the_desk_reads_it_on_calendar_visit_and_patient(patient: Patient, cast: Cast) -> None:
@@ -124,7 +125,7 @@ def test_it_is_in_no_mail(patient: Patient, cast: Cast) -> None:
 
 def test_merging_two_rows_loses_no_interpreter(patient: Patient) -> None:
     older = make_patient(email="older@example.test")
-    merge_people(kept=older, merged=patient)
+    merge_people(kept=older, merged=patient, context=Context(SYSTEM, NOW))
     older.refresh_from_db()
     assert older.interpreter == "Portuguese"
 
