@@ -81,7 +81,7 @@ NOT_TYPED = {
     "clinic.ratecount": ("key",),
     "clinic.email": ("about", "kind", "payload", "message_id", "reason"),
     "clinic.heartbeat": ("job",),
-    "clinic.accesslink": ("purpose", "about", "token_hash"),
+    "clinic.accesslink": ("purpose", "about", "token_hash", "given_to"),
     "clinic.auditevent": ("actor", "role", "action", "object", "patient", "ip"),
     "clinic.submission": ("key", "actor", "view", "body_hmac", "outcome"),
     "booking.service": ("code",),

@@ -7,15 +7,15 @@ from django.dispatch import receiver
 from booking.models import CalendarFeed
 from clinic.audit.context import Context
 from clinic.models.people import Patient
-from clinic.ownership.epochs import Change, epoch_raised
+from clinic.ownership.epochs import EpochChange, epoch_raised
 
 # The address was opened by somebody who read the mailbox that is kept.
-_STAYS_HERS = (Change.MERGED, Change.MERGED_FROM_ELSEWHERE)
+_STAYS_HERS = (EpochChange.MERGED, EpochChange.MERGED_FROM_ELSEWHERE)
 
 
 @receiver(epoch_raised)
 def end_feeds(
-    patient: Patient, change: Change, before: int, context: Context, **kwargs: Any
+    patient: Patient, change: EpochChange, before: int, context: Context, **kwargs: Any
 ) -> None:
     """Close the patient's calendar address, unless another row was merged into hers."""
     feeds = CalendarFeed.objects.filter(patient=patient, revoked_at__isnull=True)

@@ -9,6 +9,11 @@ desk = [
     path("appointment/<uuid:appointment_id>/", views_visit.appointment, name="desk_appointment"),
     path("appointment/<uuid:appointment_id>/mark/<slug:mark>/", views_visit.mark, name="desk_mark"),
     path("appointment/<uuid:appointment_id>/cancel/", views_visit.cancel, name="desk_cancel"),
+    path(
+        "appointment/<uuid:appointment_id>/confirmation/",
+        views_contact.send_visit_confirmation,
+        name="desk_send_confirmation",
+    ),
     path("appointment/<uuid:appointment_id>/undo/", views_visit.undo, name="desk_undo_cancel"),
     path("appointment/<uuid:appointment_id>/move/", views_move.move, name="desk_move"),
     path("appointment/<uuid:appointment_id>/aside/", views_move.aside, name="desk_aside"),
@@ -25,6 +30,11 @@ desk = [
         "patient/<uuid:patient_id>/reminders/",
         views_contact.choose_reminders,
         name="desk_reminders",
+    ),
+    path(
+        "patient/<uuid:patient_id>/confirmations/",
+        views_contact.send_confirmations,
+        name="desk_send_confirmations",
     ),
     path("patient/<uuid:patient_id>/book/", views_patients.new_appointment, name="desk_new"),
 ]

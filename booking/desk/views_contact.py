@@ -1,4 +1,4 @@
-"""Pages on which the desk changes how a patient is reached: contact data and reminders."""
+"""Pages on which the desk changes how a patient is reached: contact, reminders, mail again."""
 
 from uuid import UUID
 
@@ -8,7 +8,10 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from booking.appointments.access import visit_of
 from booking.desk.forms import PatientContactForm
+from booking.reminders.again import send_confirmation, unmailed_visits
+from booking.scheduling.queries import upcoming_of
 from clinic.audit.context import context_of
 from clinic.known_patients.warning import record_known
 from clinic.messages.preferences import set_reminders
@@ -59,6 +62,34 @@ def choose_reminders(request: StaffRequest, patient_id: UUID) -> HttpResponse:
             context=context_of(request),
         )
     return redirect("desk_patient", patient.pk)
+
+
+@desk_only
+@require_POST
+def send_visit_confirmation(request: StaffRequest, appointment_id: UUID) -> HttpResponse:
+    """Send the confirmation of one visit again, or for the first time."""
+    visit = visit_of(appointment_id)
+    _say_sent(request, send_confirmation(visit=visit, context=context_of(request)))
+    return redirect("desk_appointment", visit.pk)
+
+
+@desk_only
+@require_POST
+def send_confirmations(request: StaffRequest, patient_id: UUID) -> HttpResponse:
+    """Send the confirmations that could not be mailed while there was no address."""
+    patient = get_object_or_404(Patient.objects.current(), pk=patient_id)
+    context = context_of(request)
+    visits = unmailed_visits(patient, list(upcoming_of(patient, context.now)))
+    sent = [send_confirmation(visit=visit, context=context) for visit in visits]
+    _say_sent(request, any(sent))
+    return redirect("desk_patient", patient.pk)
+
+
+def _say_sent(request: HttpRequest, is_owed: bool) -> None:
+    if is_owed:
+        messages.success(request, _("It goes with the next run, within seconds."))
+    else:
+        messages.info(request, _("Nothing was sent: no visit is ahead, or she takes no mail."))
 
 
 def _contact_page(

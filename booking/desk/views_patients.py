@@ -19,6 +19,7 @@ from booking.models import Referral, Service
 from booking.packages.queries import package_of
 from booking.reason_text import sentences
 from booking.refusals import Refused, SlotTaken
+from booking.reminders.again import unmailed_visits
 from booking.scheduling.queries import upcoming_of
 from booking.scheduling.slot_choices import TimeChoice, read_choice
 from booking.terms import current_policy
@@ -128,6 +129,7 @@ def patient(request: StaffRequest, patient_id: UUID) -> HttpResponse:
     if row.merged_into_id:
         return redirect("desk_patient", row.merged_into_id)
     now = timezone.now()
+    upcoming = list(upcoming_of(row, now))
     record(actor_of(request), "see patient", row, patient=row)
     context = {
         "patient": row,
@@ -135,7 +137,8 @@ def patient(request: StaffRequest, patient_id: UUID) -> HttpResponse:
         "referral": Referral.objects.current().filter(patient=row).first(),
         "package": package_of(row, now),
         "packages": row.enrollments.order_by("-enrolled_at"),
-        "upcoming": upcoming_of(row, now),
+        "upcoming": upcoming,
+        "unmailed": unmailed_visits(row, upcoming),
         "past": row.appointments.agreed().filter(starts_at__lte=now).order_by("-starts_at")[:20],
     }
     return render(request, "booking/desk/patient.html", context)

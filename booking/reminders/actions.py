@@ -74,7 +74,7 @@ def owe_all_moved(
     enrollment = appointments[0].enrollment
     assert enrollment is not None
     if tell_patient:
-        withdraw(about=_about_package(enrollment), reason="superseded", kinds=[PLAN_MOVED])
+        withdraw(about=about_package(enrollment.pk), reason="superseded", kinds=[PLAN_MOVED])
         last = max(visit.starts_at for visit in appointments)
         _owe_together(PLAN_MOVED, enrollment, due_at=now + GRACE, useless_after=last)
 
@@ -96,9 +96,9 @@ def owe_all_cancelled(appointments: Sequence[Appointment], *, now: datetime) -> 
     _owe_together(PLAN_CANCELLED, enrollment, due_at=now + GRACE, useless_after=last)
 
 
-def _about_package(enrollment: Enrollment) -> str:
+def about_package(enrollment_id: UUID | None) -> str:
     """Return the name by which mails refer to this package."""
-    return f"package:{enrollment.pk}"
+    return f"package:{enrollment_id}"
 
 
 def _remind_anew(visits: Iterable[Appointment], now: datetime) -> None:
@@ -115,13 +115,13 @@ def _owe_together(
     kind: str, enrollment: Enrollment, *, due_at: datetime, useless_after: datetime
 ) -> None:
     """Owe one mail about several visits of a package."""
-    about_package = _about_package(enrollment)
+    name = about_package(enrollment.pk)
     owe(
         kind=kind,
-        about=about_package,
+        about=name,
         # A package has no revision. Its mails of one kind are numbered instead, since `owe`
         # would return the earlier row for the same number.
-        rev=Email.objects.filter(about=about_package, kind=kind).count(),
+        rev=Email.objects.filter(about=name, kind=kind).count(),
         patient=enrollment.patient.home,
         due_at=due_at,
         useless_after=useless_after,

@@ -26,7 +26,7 @@ from clinic.audit.context import Context
 from clinic.audit.record import SYSTEM, record
 from clinic.database.retrying import retried
 from clinic.models.people import Patient, User
-from clinic.ownership.epochs import Change, epoch_raised
+from clinic.ownership.epochs import EpochChange, epoch_raised
 
 Outcome = SlotOffer.Outcome
 # A time may be taken between the search and the lock. After a few in a row the person has to wait
@@ -271,9 +271,9 @@ def _finish(offer: SlotOffer, outcome: str, *, now: datetime) -> None:
 
 
 @receiver(epoch_raised)
-def offer_anew(patient: Patient, change: Change, context: Context, **kwargs: Any) -> None:
+def offer_anew(patient: Patient, change: EpochChange, context: Context, **kwargs: Any) -> None:
     """Mail open offers to the address she has now: the link mailed before opens nothing."""
-    if change not in (Change.MOVED, Change.MERGED_FROM_ELSEWHERE) or not patient.email:
+    if change not in (EpochChange.MOVED, EpochChange.MERGED_FROM_ELSEWHERE) or not patient.email:
         return
     rows = SlotOffer.objects.filter(wish__patient=patient, outcome=Outcome.OPEN)
     for offer in rows.filter(expires_at__gt=context.now):

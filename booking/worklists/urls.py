@@ -12,5 +12,6 @@ desk = [
     path("mail/", views_mail.mails, name="desk_mails"),
     path("mail/file/", views_mail.mails_file, name="desk_mails_file"),
     path("mail/<uuid:email_id>/", views_mail.mail, name="desk_mail"),
+    path("mail/<uuid:email_id>/again/", views_mail.send_again, name="desk_send_again"),
     path("mail/<uuid:email_id>/retry/", views_mail.retry, name="desk_retry_mail"),
 ]

@@ -1,4 +1,4 @@
-"""The desk's pages about mail: the state of sending, the latest mails, one mail, and a retry."""
+"""The desk's pages about mail: the state of sending, the latest mails, one to send again."""
 
 from collections.abc import Iterable
 from uuid import UUID
@@ -13,11 +13,12 @@ from django.views.decorators.http import require_POST, require_safe
 from booking.worklists.mail_list import COLUMNS, MOST_LISTED, mail_lines
 from booking.worklists.queries import WorkListRow
 from booking.worklists.unreachable import unreachable
-from clinic.audit.context import Context
+from clinic.audit.context import Context, context_of
 from clinic.audit.record import actor_of, record, record_each
 from clinic.messages import upkeep
 from clinic.messages.delivery.folder import sent_text
 from clinic.messages.outbox import secret_kinds
+from clinic.messages.reasons import words_for
 from clinic.models.messages import Email
 from clinic.security.access import desk_only
 from clinic.security.requests import StaffRequest
@@ -68,8 +69,30 @@ def mail(request: StaffRequest, email_id: UUID) -> HttpResponse:
     # A secret mail opens something for its reader alone, so to staff it does not exist.
     row = get_object_or_404(Email.objects.exclude(kind__in=secret_kinds()), pk=email_id)
     record(actor_of(request), "read mail", row, patient=row.patient_id)
-    context = {"row": row, "text": sent_text(row), "can_retry": upkeep.can_retry(row)}
-    return render(request, "booking/worklists/mail.html", context)
+    return _mail_page(request, row, can_retry=upkeep.can_retry(row))
+
+
+@desk_only
+@require_POST
+def send_again(request: StaffRequest, email_id: UUID) -> HttpResponse:
+    """Send a mail once more that was sent or skipped, or say why it is not sent."""
+    row = get_object_or_404(Email.objects.exclude(kind__in=secret_kinds()), pk=email_id)
+    why_not = upkeep.send_again(email_id=row.pk, context=context_of(request))
+    if why_not is not None:
+        return _mail_page(request, row, why_not=words_for(why_not), status=409)
+    messages.success(request, _("It goes with the next run, within seconds."))
+    return redirect("desk_mail", row.pk)
+
+
+def _mail_page(
+    request: HttpRequest, row: Email, *, status: int = 200, **context: object
+) -> HttpResponse:
+    context |= {
+        "row": row,
+        "text": sent_text(row),
+        "can_send_again": upkeep.can_send_again(row, timezone.now()),
+    }
+    return render(request, "booking/worklists/mail.html", context, status=status)
 
 
 @desk_only
@@ -82,5 +105,4 @@ def retry(request: StaffRequest, email_id: UUID) -> HttpResponse:
         messages.success(request, _("It goes with the next run, within seconds."))
         return redirect("desk_mails")
     row.refresh_from_db()
-    context = {"row": row, "text": sent_text(row), "is_late": True}
-    return render(request, "booking/worklists/mail.html", context, status=409)
+    return _mail_page(request, row, is_late=True, status=409)

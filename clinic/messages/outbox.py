@@ -51,6 +51,7 @@ class Kind:
     still_due: Callable[[Email, datetime], str | None]
     lane: Lane = Lane.NEWS
     is_secret: bool = False
+    needs_payload: bool = False
 
 
 KINDS: dict[str, Kind] = {}
@@ -64,6 +65,7 @@ def register(
     still_due: Callable[[Email, datetime], str | None],
     lane: Lane = Lane.NEWS,
     is_secret: bool = False,
+    needs_payload: bool = False,
 ) -> None:
     """Register a kind of mail.
 
@@ -71,9 +73,10 @@ def register(
     `still_due` returns None, or the reason why a row is not sent after all. Both run in the
     transaction that hands the mail off, so what `still_due` locks does not change before `render`
     reads it. A secret mail holds a code or a link for its recipient alone: staff never see its
-    text, and it cannot be sent again.
+    text, and it cannot be sent again. Nor can one that `needs_payload`, which is emptied once the
+    mail was sent.
     """
-    KINDS[kind] = Kind(name, render, still_due, lane, is_secret)
+    KINDS[kind] = Kind(name, render, still_due, lane, is_secret, needs_payload)
 
 
 def secret_kinds() -> list[str]:

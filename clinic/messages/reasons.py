@@ -17,6 +17,7 @@ REASONS = {
     "sent_meanwhile": gettext_lazy("the form has come"),
     "unsubscribed": gettext_lazy("she wants no reminders"),
     "no_access": gettext_lazy("this person cannot sign in any more"),
+    "waits": gettext_lazy("it waits to be sent already"),
     "no_address": gettext_lazy("no address"),
     "not_hers": gettext_lazy("who reads the address says it is not hers"),
     "too_late": gettext_lazy("too late to be of use"),

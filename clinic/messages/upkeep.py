@@ -11,8 +11,9 @@ from django.db.models import Count, Exists, Subquery
 from clinic.audit.context import Context
 from clinic.audit.record import record
 from clinic.messages.delivery.claiming import JOB
-from clinic.messages.outbox import secret_kinds
+from clinic.messages.outbox import KINDS, owe_again, secret_kinds
 from clinic.models.messages import Email, Heartbeat
+from clinic.models.people import Patient
 
 # How long the sender may not have run, and due mail may have waited, before staff are told.
 SILENT_SENDER = timedelta(minutes=3)
@@ -93,3 +94,35 @@ def retry_now(*, email_id: UUID, context: Context) -> bool:
     email.save(update_fields=["status", "next_try_at", "reason", "attempts"])
     record(context.actor, "retry mail", email, patient=email.patient_id)
     return True
+
+
+def can_send_again(email: Email, now: datetime) -> bool:
+    """Return whether a mail that was sent or skipped may be sent once more at `now`."""
+    kind = KINDS.get(email.kind)
+    is_over = email.useless_after is not None and email.useless_after <= now
+    if kind is None or kind.is_secret or kind.needs_payload or is_over:
+        return False
+    return email.status in (Status.SENT, Status.SKIPPED)
+
+
+@transaction.atomic
+def send_again(*, email_id: UUID, context: Context) -> str | None:
+    """Owe the mail once more, due at once; return None, or the reason why it is not owed.
+
+    It says what is true now, and goes to the address there is now. A reason is one of
+    `clinic.messages.reasons`. Raises Email.DoesNotExist.
+    """
+    email = Email.objects.select_for_update(of=("self",)).get(pk=email_id)
+    person = email.patient.home if email.patient is not None else email.user
+    if not can_send_again(email, context.now):
+        return "too_late"
+    if person is None or not person.email:
+        return "no_address"
+    if isinstance(person, Patient) and person.disowned_at is not None:
+        return "not_hers"
+    if (reason := KINDS[email.kind].still_due(email, context.now)) is not None:
+        return reason
+    if owe_again(email, now=context.now) is None:
+        return "waits"
+    record(context.actor, "send mail again", email, patient=email.patient_id)
+    return None

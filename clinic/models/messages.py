@@ -36,7 +36,7 @@ class Email(Guarded):
     # SENT follows every status but a new one.
     TRANSITIONS = Transitions(
         {
-            NEW: {Status.DUE: ("owe", "owe_all")},
+            NEW: {Status.DUE: ("owe", "owe_all", "owe_again")},
             Status.DUE: {
                 Status.DUE: ("retry_now", "remind_by"),
                 Status.CLAIMED: ("claim",),

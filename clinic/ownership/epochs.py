@@ -18,7 +18,7 @@ from clinic.models.people import Patient
 epoch_raised = Signal()
 
 
-class Change(StrEnum):
+class EpochChange(StrEnum):
     """Why an epoch was raised."""
 
     # Somebody proved the mailbox and gave the date of birth: the row has a sign-in from now on.
@@ -32,7 +32,7 @@ class Change(StrEnum):
 
 
 def raise_epoch(
-    patient: Patient, change: Change, *, merged: Patient | None = None, context: Context
+    patient: Patient, change: EpochChange, *, merged: Patient | None = None, context: Context
 ) -> None:
     """End what was given out to open this row, and store its new epoch.
 

@@ -7,7 +7,7 @@ from clinic.audit.record import record
 from clinic.database.retrying import retried
 from clinic.identity.same_person import email_key
 from clinic.models.people import Patient, User
-from clinic.ownership.epochs import Change, raise_epoch
+from clinic.ownership.epochs import EpochChange, raise_epoch
 from clinic.ownership.mailbox import prove
 
 
@@ -36,6 +36,6 @@ def attach_row(*, user: User, patient_id: UUID, context: Context) -> Patient:
     patient.user, patient.is_unmatched = user, False
     patient.save(update_fields=["user", "is_unmatched"])
     prove(patient, context.now)
-    raise_epoch(patient, Change.ATTACHED, context=context)
+    raise_epoch(patient, EpochChange.ATTACHED, context=context)
     record(context.actor, "attach row", patient, patient=patient)
     return patient

@@ -14,7 +14,7 @@ from clinic.audit.context import Context
 from clinic.audit.record import record
 from clinic.identity.same_person import email_key
 from clinic.models.people import Patient, User
-from clinic.ownership.epochs import Change, raise_epoch
+from clinic.ownership.epochs import EpochChange, raise_epoch
 from clinic.ownership.mailbox import is_proven
 
 # How often the browser that made a row may change its e-mail before the mailbox is proven.
@@ -123,7 +123,7 @@ def change_address(patient: Patient, email: str, *, context: Context) -> None:
     patient.save(update_fields=["email", "mail_bounced_at", "user", "proven_at", "disowned_at"])
     if user is not None:
         user.end_sessions()
-    raise_epoch(patient, Change.MOVED if had_address else Change.ADDED, context=context)
+    raise_epoch(patient, EpochChange.MOVED if had_address else EpochChange.ADDED, context=context)
 
 
 def _signs_in_somebody_else(email: str, patient: Patient) -> bool:

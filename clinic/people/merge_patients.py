@@ -6,7 +6,7 @@ from clinic.audit.context import Context
 from clinic.models.links import AccessLink, BirthDateTries
 from clinic.models.messages import Email
 from clinic.models.people import Patient
-from clinic.ownership.epochs import Change, raise_epoch
+from clinic.ownership.epochs import EpochChange, raise_epoch
 
 
 def lock_pair(kept_id: UUID, merged_id: UUID) -> tuple[Patient, Patient]:
@@ -46,9 +46,9 @@ def merge_people(*, kept: Patient, merged: Patient, context: Context) -> None:
     for name in ("email", "phone", "born_on", "interpreter"):
         if not getattr(kept, name):
             setattr(kept, name, getattr(merged, name))
-    kept.is_unmatched = False
+    kept.is_unmatched, kept.disowned_at = False, None
     kept.save()
-    change = Change.MERGED if same_mailbox else Change.MERGED_FROM_ELSEWHERE
+    change = EpochChange.MERGED if same_mailbox else EpochChange.MERGED_FROM_ELSEWHERE
     raise_epoch(kept, change, merged=merged, context=context)
     # Rows merged into `merged` before point at `kept` directly, so one step leads to her row.
     Patient.objects.filter(merged_into=merged).update(merged_into=kept)

@@ -26,7 +26,7 @@ from clinic.kept_forms.never_kept import GATES
 from clinic.kept_forms.refilling import refilled, with_notice
 from clinic.models.kept_forms import KeptForm
 from clinic.models.people import Patient, User
-from clinic.ownership.browser import noted
+from clinic.ownership.browser import may_open, noted
 from clinic.security.access import SESSION_PATIENT, signed_out_page
 from clinic.security.birth_date_gate import KNOWN
 from clinic.web.unattended import wants_part
@@ -50,7 +50,7 @@ class GivingBackMiddleware:
             note_person(request, answer, person)
         if hasattr(request, "has_kept_form"):
             note_kept(answer, int(LIFE.total_seconds()))
-        elif person and KEPT in request.COOKIES and not wants_part(request):
+        elif person and KEPT in request.COOKIES and not wants_part(request) and _is_still(request):
             return _given_back(request, answer)
         return answer
 
@@ -81,6 +81,17 @@ def _person_of(request: HttpRequest) -> str:
         return f"user:{request.user.pk}"
     patient = _session_patient(request)
     return f"patient:{patient}" if patient else ""
+
+
+def _is_still(request: HttpRequest) -> bool:
+    """Return whether the session may still open what is the person's: her row changed no hands."""
+    if isinstance(request.user, User):
+        return True
+    key = _session_patient(request)
+    patient = Patient.objects.filter(pk=key).first()
+    return patient is not None and any(
+        may_open(request, name, key, patient) for name in (SESSION_PATIENT, KNOWN)
+    )
 
 
 def _session_patient(request: HttpRequest) -> str:

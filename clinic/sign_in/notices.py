@@ -92,6 +92,7 @@ def register_kinds() -> None:
         name=_("Access was changed (staff)"),
         render=_notice,
         still_due=_to_active_user,
+        needs_payload=True,
     )
     register(
         "access_link",

@@ -6,11 +6,15 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from clinic.identity.same_person import differing
-from clinic.known_patients.queries import contact_of
 from clinic.models.people import Patient
 from clinic.web.form_layout import TextLine, Tick, Tiles, laid_out
+from intake.duplicates.merge import needs_reason
 from intake.duplicates.queries import older_row_first
+
+DIFFER = _("They differ. Write down why they are one person.")
+DISOWNED = _(
+    "Who reads the e-mail said that a form was not hers. Write down why they are one person."
+)
 
 
 class MergeForm(forms.Form):
@@ -52,9 +56,10 @@ class MergeForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """Ask for a reason when the rows differ."""
         cleaned = super().clean() or {}
-        one, other = map(contact_of, self.rows.values())
-        if differing(one, other) and not cleaned.get("reason"):
-            self.add_error("reason", _("They differ. Write down why they are one person."))
+        one, other = self.rows.values()
+        if needs_reason(one, other) and not cleaned.get("reason"):
+            is_disowned = one.disowned_at or other.disowned_at
+            self.add_error("reason", DISOWNED if is_disowned else DIFFER)
         return cleaned
 
     def kept_and_merged(self) -> tuple[Patient, Patient]:

@@ -48,7 +48,7 @@ def merge_patients(
     # Looked at under the lock: of two merges at once the second one ends here.
     if kept.merged_into_id or merged.merged_into_id:
         raise Refused([MERGED_ALREADY])
-    if differing(contact_of(kept), contact_of(merged)) and not reason:
+    if needs_reason(kept, merged) and not reason:
         raise Refused([NEEDS_WHY])
     try:
         referral = merge_bookings(kept=kept, merged=merged, context=context)
@@ -68,6 +68,15 @@ def merge_patients(
             current.save(update_fields=["needs_pessary_fitting"])
     record(context.actor, "merge patients", merged, patient=kept, reason=reason)
     return kept
+
+
+def needs_reason(one: Patient, other: Patient) -> bool:
+    """Return whether staff must write why the rows are one person.
+
+    They differ, or the reader of the e-mail said that forms on one of them were not hers.
+    """
+    is_disowned = one.disowned_at is not None or other.disowned_at is not None
+    return is_disowned or bool(differing(contact_of(one), contact_of(other)))
 
 
 @retried

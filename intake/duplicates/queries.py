@@ -148,6 +148,7 @@ def _other_values(facts: RowFacts) -> list[tuple[str, str]]:
     return [
         (_("Interpreter"), patient.interpreter),
         (_("Signs in online"), _yes_or_no(patient.user_id is not None)),
+        (_("Said not to be hers"), _yes_or_no(patient.disowned_at is not None)),
         (_("Here since"), date_format(localtime(patient.created_at), "M j, Y")),
         (_("Visits ahead"), str(bookings.ahead)),
         (_("Visits before"), str(bookings.before)),

@@ -64,6 +64,10 @@ TABLE = {
     "desk_patient": (302, 403, 403, 200, 403, 403, 302),
     "desk_note": (302, 403, 403, 200, 403, 403, 302),
     "desk_emergency_contact": (302, 403, 403, 200, 403, 403, 302),
+    "own_rows": (302, 200, 200, 403, 403, 403, 302),
+    "own_email": (302, 200, 200, 403, 403, 403, 302),
+    "desk_send_confirmations": (302, 403, 403, 405, 403, 403, 302),
+    "desk_send_confirmation": (302, 403, 403, 405, 403, 403, 302),
     "emergency_contact": (302, 200, 200, 403, 403, 403, 302),
     "desk_intake": (302, 403, 403, 200, 403, 403, 302),
     "desk_new": (302, 403, 403, 200, 403, 403, 302),
@@ -112,6 +116,7 @@ TABLE = {
     "task_contact": (302, 403, 403, 403, 405, 403, 302),
 }
 OF_APPOINTMENT = {
+    "desk_send_confirmation",
     "plan_confirm",
     "visit_record",
     "desk_appointment",
@@ -127,6 +132,7 @@ OF_PATIENT = {"match", "desk_contact", "desk_patient", "desk_new", "desk_intake"
     "desk_waitlist_add",
     "desk_join",
     "desk_note",
+    "desk_send_confirmations",
     "desk_emergency_contact",
     "desk_reminders",
 }

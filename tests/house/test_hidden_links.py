@@ -20,6 +20,7 @@ LEADS_UP = {
         "match",
         "match_list",
         "match_pair",
+        "own_email",
         "visits_home",
     },
     "clinic": {"intake_link", "intake_welcome", "learn", "prices", "readers"},

@@ -12,7 +12,8 @@ from django.core.mail import EmailMultiAlternatives
 
 from booking.models import Appointment, EarlierWish, Policy, SlotOffer
 from booking.policy import REMINDER_LEADS
-from booking.reminders.actions import owe_all_cancelled, owe_all_moved, owe_plan
+from booking.reminders.actions import NEW_LINK, owe_all_cancelled, owe_all_moved, owe_plan
+from booking.reminders.again import owe_anew
 from booking.waitlist.emails import owe_offer
 from clinic.audit.context import Context
 from clinic.audit.record import SYSTEM
@@ -57,12 +58,12 @@ def people() -> Cast:
 # until somebody has looked at the word.
 ORDINARY = """
     a about after always am an and another any anything are as ask asked asks at back be been
-    before begin by call came can change changes charge comes crisis day did do don’t each else
-    emergency few first for form from gets go had has have hour hours in is it keep know late
-    later look looked made make minutes more move my need new next no nobody not nothing now of
-    on once one only opening or other page please read recovery see seeing set short should sign
-    since so somebody something sorry stop stopped takes text than that the them then there
-    these this time times to today until up us used wait was we welcome were what where with
+    before begin by call came can change changes charge comes crisis day did do does don’t each
+    else emergency few first for form from gets go had has have here hour hours if in is it keep
+    know late later look looked made make minutes more move my need new next no nobody not nothing
+    now of on once one only opening or other page please read recovery see seeing set short should
+    shows sign since so somebody something sorry stop stopped takes text than that the them then
+    there these this time times to today until up us used wait was we welcome were what where with
     without work works yet you your yours
 """
 
@@ -92,6 +93,7 @@ def words(text: str) -> list[str]:
 def every_mail(people: Cast) -> list[EmailMultiAlternatives]:
     """Send and return a mail of every kind, for an evaluation and for a visit of a package."""
     visits = [book(people), book_third_of_six(people, starts_at=STARTS + DAY)]
+    owe_anew(NEW_LINK, visits[0], patient=visits[0].patient, now=NOW)
     moments = (NOW, STARTS - 2 * DAY, STARTS - DAY, STARTS - DAY + HOUR)
     messages = [message for now in moments for message in sent(now)]
     for visit in visits:

@@ -199,3 +199,15 @@ def test_what_still_opens_after_each_event(event: Callable[[Given], None]) -> No
     assert {name: opens() for name, opens in given.opens.items()} == expected
     mails = Email.objects.filter(kind="new_link", about=about(given.visit))
     assert [one.patient.email for one in mails if one.patient] == NEW_LINKS[column]
+
+
+def test_what_is_just_being_given_out_is_dead_at_birth() -> None:
+    """Another transaction read the row before the change, and gives its link and feed after it."""
+    given = give_out()
+    stale = Patient.objects.get(pk=given.patient.pk)
+    by_desk(given)
+    until = timezone.now() + timedelta(days=3)
+    link = issue(purpose=MANAGE, about=about(given.visit), patient=stale, expires_at=until)
+    token = open_feed(patient=stale, context=Context(SYSTEM, timezone.now()))
+    assert not _shows(Client(), urlsplit(link).path)
+    assert not _shows(Client(), f"/calendar/{token}.ics")
