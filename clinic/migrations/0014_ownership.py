@@ -16,7 +16,7 @@ def take_over(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("clinic", "0010_proven_mailbox")]
+    dependencies = [("clinic", "0013_remove_fields_seen")]
 
     operations = [
         migrations.AddField(
