@@ -25,11 +25,12 @@ from booking.scheduling.queries import Search, upcoming_of
 from booking.scheduling.slot_choices import TimeChoice, choices, read_choice, read_day, read_number
 from booking.signals import forms_after
 from booking.terms import current_policy
+from clinic.audit.client_address import client_address
 from clinic.audit.context import context_of
 from clinic.models.people import Clinician
 from clinic.practice.wall_time import clinic_date
 from clinic.security.access import patient_only
-from clinic.security.rate_limits import client_address, is_over
+from clinic.security.rate_limits import is_over
 from clinic.security.requests import PatientRequest
 
 

@@ -28,10 +28,11 @@ from booking.reason_text import sentence, sentences
 from booking.refusals import JUST_TAKEN, NotOpen, Refused, VisitsTaken
 from booking.scheduling.queries import Search
 from booking.scheduling.slot_choices import choices, read_day
+from clinic.audit.client_address import client_address
 from clinic.audit.context import context_of
 from clinic.practice.wall_time import clinic_date
 from clinic.security.access import patient_only
-from clinic.security.rate_limits import client_address, is_over
+from clinic.security.rate_limits import is_over
 from clinic.security.requests import PatientRequest
 
 

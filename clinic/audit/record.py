@@ -7,6 +7,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils import timezone
 
+from clinic.audit.client_address import client_address
 from clinic.audit.details import write_events
 from clinic.models.audit import AuditEvent
 
@@ -28,7 +29,7 @@ SYSTEM = Actor("system", "system")
 
 def actor_of(request: HttpRequest) -> Actor:
     """Return the signed-in user as an actor, else the patient of this session, else "anonymous"."""
-    ip = request.META.get("REMOTE_ADDR", "")
+    ip = client_address(request)
     if request.user.is_authenticated:
         return Actor(f"user:{request.user.pk}", request.user.role, ip)
     patient = getattr(request, "patient", None)

@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 
 from django.conf import settings
 from django.db import DatabaseError, connection, transaction
-from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
@@ -19,17 +18,6 @@ _COUNT_ONE = f"""
     ON CONFLICT ("key", "window") DO UPDATE
     SET "count" = {RateCount._meta.db_table}."count" + 1 RETURNING "count"
 """  # noqa: S608 the table's own name
-
-
-def client_address(request: HttpRequest) -> str:
-    """Return the client's IP address, trusting only the last PROXY_COUNT proxies."""
-    peer: str = request.META.get("REMOTE_ADDR", "")
-    hops: list[str] = [
-        part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
-    ]
-    count = settings.PROXY_COUNT
-    # Each proxy appends the address it got the request from; what stands before is up to anybody.
-    return hops[-count] if count and len(hops) >= count and hops[-count] else peer
 
 
 def is_over(limit: str, who: str) -> bool:

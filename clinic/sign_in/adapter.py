@@ -11,10 +11,10 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils import timezone
 
+from clinic.audit.client_address import client_address
 from clinic.database.sealed import open_text, seal_text
 from clinic.messages.outbox import owe
 from clinic.models.people import User
-from clinic.security.rate_limits import client_address
 from clinic.sign_in.notices import CHANGES, owe_notice, owe_password_link
 
 

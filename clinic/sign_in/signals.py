@@ -13,6 +13,7 @@ from django.dispatch import receiver
 from django.http import HttpRequest
 from django.utils import timezone
 
+from clinic.audit.client_address import client_address
 from clinic.audit.record import Actor, record
 from clinic.models.people import Patient, User
 from clinic.ownership.mailbox import prove
@@ -21,7 +22,7 @@ from clinic.sign_in.notices import owe_notice
 
 
 def _actor(user: User, request: HttpRequest) -> Actor:
-    return Actor(f"user:{user.pk}", user.role, request.META.get("REMOTE_ADDR", ""))
+    return Actor(f"user:{user.pk}", user.role, client_address(request))
 
 
 @receiver(user_logged_in)

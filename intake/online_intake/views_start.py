@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.views.decorators.csrf import requires_csrf_token
 from django.views.decorators.http import require_http_methods
 
+from clinic.audit.client_address import client_address
 from clinic.audit.context import Context
 from clinic.audit.record import actor_of
 from clinic.identity.birth_dates import ADULT_AGE, age_on
@@ -19,7 +20,7 @@ from clinic.people import sample_people as sample
 from clinic.people.attaching import attach_row
 from clinic.security.access import public
 from clinic.security.birth_date_gate import note_birth_date
-from clinic.security.rate_limits import client_address, is_over
+from clinic.security.rate_limits import is_over
 from clinic.security.requests import PublicRequest
 from clinic.web.paging import form_page
 from intake.episodes.due_times import today
