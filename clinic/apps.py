@@ -7,6 +7,7 @@ from django.db.backends.signals import connection_created
 from django.db.models.signals import post_migrate
 
 from clinic.messages.health_words import mail_says_no_health_word
+from clinic.operations.production_checks import production_is_sound
 
 
 def _create_cache_table(sender: AppConfig, using: str, **kwargs: object) -> None:
@@ -40,6 +41,7 @@ class ClinicConfig(AppConfig):
         register(mail_says_no_health_word)
         register(checks.no_variable_is_ignored)
         rotation.register("second factors", renew_second_factors)
+        register(production_is_sound)
         register_kinds()
         notices.register_kinds()
         register_links()

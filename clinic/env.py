@@ -6,9 +6,10 @@ A value that cannot be right raises ImproperlyConfigured, so the site does not s
 import os
 import secrets
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured
@@ -20,6 +21,17 @@ LOOPBACK = {"127.0.0.1", "localhost", "::1", "testserver"}
 def text(name: str, default: str = "") -> str:
     """Return the variable, or the default when it is unset or blank."""
     return os.environ.get(name, "").strip() or default
+
+
+def needed(name: str, *, trial: bool) -> str:
+    """Return the variable, or "" when it is unset on a trial.
+
+    Raises ImproperlyConfigured when it is unset and this is no trial.
+    """
+    value = text(name)
+    if not value and not trial:
+        raise ImproperlyConfigured(f"{name} must be set when SITE_URL is a public address.")
+    return value
 
 
 def flag(name: str) -> bool:
@@ -50,17 +62,51 @@ def is_loopback(url: str) -> bool:
     return (urlsplit(url).hostname or "") in LOOPBACK
 
 
+@dataclass(frozen=True)
+class MailServer:
+    """A mail server: where it is, who signs in to it, and whether by TLS, at once or asked for."""
+
+    host: str
+    port: int
+    user: str
+    password: str
+    begins_with_tls: bool
+    uses_starttls: bool
+
+
+def mail_server(url: str) -> MailServer:
+    """Return the mail server of a URL like smtp://user:password@host:587?tls=1 or smtps://host.
+
+    Signs in the user or the password that a URL keeps for itself are written as %40 and so on.
+    Raises ImproperlyConfigured for a URL that names no mail server.
+    """
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        host, port = None, None
+    if not host or parts.scheme not in ("smtp", "smtps"):
+        raise ImproperlyConfigured("EMAIL_URL must look like smtps://user:password@host.")
+    begins_with_tls = parts.scheme == "smtps"
+    uses_starttls = not begins_with_tls and parse_qs(parts.query).get("tls") == ["1"]
+    return MailServer(
+        host=host,
+        port=port or (465 if begins_with_tls else 587 if uses_starttls else 25),
+        user=unquote(parts.username or ""),
+        password=unquote(parts.password or ""),
+        begins_with_tls=begins_with_tls,
+        uses_starttls=uses_starttls,
+    )
+
+
 def secret(name: str, *, stored_in: Path, trial: bool, make: Callable[[], str]) -> str:
     """Return the variable, or on a trial the secret stored in the file `stored_in`.
 
     The file is made with the first call and can be read by its owner only. Raises
     ImproperlyConfigured when the variable is unset and this is no trial.
     """
-    value = text(name)
-    if value:
+    if value := needed(name, trial=trial):
         return value
-    if not trial:
-        raise ImproperlyConfigured(f"{name} must be set when SITE_URL is a public address.")
     if not stored_in.exists():
         stored_in.parent.mkdir(parents=True, exist_ok=True)
         # Opened with its mode: a file made first and protected later could be read in between.

@@ -2,8 +2,8 @@
 docs/operations.md.
 
 The site is a trial when SITE_URL is an address of this machine, and in production otherwise. In
-production it does not start unless SITE_URL begins with https, SECRET_KEY, FIELD_KEYS and
-DIGEST_KEY are given and DEBUG is off.
+production it does not start unless SITE_URL begins with https, DEBUG is off, and the keys, a
+database server, the mail server and the sender of mail are given.
 """
 
 from pathlib import Path
@@ -39,6 +39,17 @@ FIELD_KEYS = env.field_keys(
 DIGEST_KEYS = env.secrets_listed(
     "DIGEST_KEY", stored_in=VAR_DIR / "digest_key", trial=TRIAL, make=env.new_secret_key
 )
+# A mail server that is not there would be noticed by the patient who got no reminder.
+EMAIL_URL = env.needed("EMAIL_URL", trial=TRIAL)
+MAIL_FROM = env.needed("MAIL_FROM", trial=TRIAL)
+DATABASE_URL = env.text("DATABASE_URL", f"sqlite:///{VAR_DIR / 'run-ready.sqlite3'}")
+if DATABASE_URL.startswith("sqlite") and not TRIAL and not env.flag("ALLOW_SQLITE"):
+    raise ImproperlyConfigured(
+        "DATABASE_URL must name a PostgreSQL server when SITE_URL is a public address. SQLite is"
+        " fit for one machine and about five people at work at the same time: ALLOW_SQLITE=1"
+        " accepts it."
+    )
+
 SITE_HOST = urlsplit(SITE_URL).hostname or ""
 ALLOWED_HOSTS = env.listed("ALLOWED_HOSTS") or (
     sorted({SITE_HOST, "127.0.0.1", "localhost", "[::1]"}) if TRIAL else [SITE_HOST]
@@ -76,6 +87,7 @@ INSTALLED_APPS = [
 # The input gate comes before everything that reads a cookie or a form.
 MIDDLEWARE = [
     "clinic.web.errors.DatabaseErrorMiddleware",
+    "clinic.site.health.ProbeByAddressMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -128,7 +140,6 @@ TEMPLATES = [
 ]
 
 # Data -------------------------------------------------------------------------------------------
-DATABASE_URL = env.text("DATABASE_URL", f"sqlite:///{VAR_DIR / 'run-ready.sqlite3'}")
 DATABASES = {"default": dj_database_url.parse(DATABASE_URL, conn_max_age=60)}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     VAR_DIR.mkdir(parents=True, exist_ok=True)
@@ -185,19 +196,15 @@ CELERY_TIMEZONE = "UTC"
 
 # Mail -------------------------------------------------------------------------------------------
 MAIL_DIR = VAR_DIR / "mail"
-EMAIL_URL = env.text("EMAIL_URL")
 # Seconds for one message as a whole (clinic.messages.delivery.smtp).
 EMAIL_TIMEOUT = 20
-DEFAULT_FROM_EMAIL = env.text("MAIL_FROM", f"{CLINIC_MAIL_NAME} <mail@{SITE_HOST}>")
+DEFAULT_FROM_EMAIL = MAIL_FROM or f"{CLINIC_MAIL_NAME} <mail@{SITE_HOST}>"
 if EMAIL_URL:
-    _mail = urlsplit(EMAIL_URL)
+    _mail = env.mail_server(EMAIL_URL)
     EMAIL_BACKEND = "clinic.messages.delivery.smtp.SmtpBackend"
-    EMAIL_HOST = _mail.hostname or "localhost"
-    EMAIL_PORT = _mail.port or 25
-    EMAIL_HOST_USER = _mail.username or ""
-    EMAIL_HOST_PASSWORD = _mail.password or ""
-    EMAIL_USE_SSL = _mail.scheme == "smtps"
-    EMAIL_USE_TLS = "tls=1" in _mail.query
+    EMAIL_HOST, EMAIL_PORT = _mail.host, _mail.port
+    EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail.user, _mail.password
+    EMAIL_USE_SSL, EMAIL_USE_TLS = _mail.begins_with_tls, _mail.uses_starttls
 else:
     EMAIL_BACKEND = "clinic.messages.delivery.folder.FolderBackend"
 
@@ -271,8 +278,11 @@ CSRF_FAILURE_VIEW = "clinic.site.views.csrf_failure"
 
 # Edges ------------------------------------------------------------------------------------------
 SECURE_SSL_REDIRECT = not TRIAL
-SECURE_HSTS_SECONDS = 0 if TRIAL else 31_536_000
-SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = not TRIAL
+# A probe asks this process by http, past the proxy.
+SECURE_REDIRECT_EXEMPT = [r"^health/(live|ready)$"]
+# Short at first: a browser cannot be told to forget what it was told for a year.
+SECURE_HSTS_SECONDS = 0 if TRIAL else env.number("HSTS_SECONDS", 3600)
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = not TRIAL and env.flag("HSTS_SUBDOMAINS")
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"

@@ -19,6 +19,9 @@ class DiscreetLogger(Logger):
 workers = 2
 threads = 4
 timeout = 60
+# Seconds. With gunicorn's 2, whoever read for 3 seconds before sending a form met a connection that
+# was just being closed. A waiting connection takes no thread.
+keepalive = 75
 # Less than the 10 seconds that clinic.operations.processes waits before it kills.
 graceful_timeout = 8
 control_socket_disable = True

@@ -1,4 +1,4 @@
-"""On a public address the site does not start without its keys."""
+"""On a public address the site does not start without its keys, a database server and mail."""
 
 import os
 import subprocess
@@ -7,22 +7,39 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 
-KEYS = {"SECRET_KEY": "k" * 60, "FIELD_KEYS": settings.FIELD_KEYS[0], "DIGEST_KEY": "d" * 60}
+from clinic.env import MailServer, mail_server
+
+NEEDED = {
+    "SECRET_KEY": "k" * 60,
+    "FIELD_KEYS": settings.FIELD_KEYS[0],
+    "DIGEST_KEY": "d" * 60,
+    "DATABASE_URL": "postgres://clinic@db.example/clinic",
+    "EMAIL_URL": "smtps://mail.example",
+    "MAIL_FROM": "mail@clinic.example",
+}
+SHOWN = "; ".join(
+    (
+        "from clinic import settings as s",
+        "print(s.EMAIL_BACKEND, s.SECURE_HSTS_SECONDS, s.SECURE_HSTS_PRELOAD)",
+    )
+)
 
 
-def start(folder: Path, missing: str) -> subprocess.CompletedProcess[str]:
+def start(folder: Path, missing: str = "", **given: str) -> subprocess.CompletedProcess[str]:
     """Load the settings as in production, without that variable."""
-    given = {name: value for name, value in KEYS.items() if name != missing}
+    others = {"ALLOW_SQLITE", "REDIS_URL", "HSTS_SECONDS", "HSTS_SUBDOMAINS", *NEEDED}
     return subprocess.run(
-        [sys.executable, "-c", "import clinic.settings"],
+        [sys.executable, "-c", SHOWN],
         cwd=settings.BASE_DIR,
         env={
-            **{name: value for name, value in os.environ.items() if name not in KEYS},
-            **given,
+            **{name: value for name, value in os.environ.items() if name not in others},
+            **{name: value for name, value in NEEDED.items() if name != missing},
             "SITE_URL": "https://clinic.example",
             "RUN_READY_VAR": str(folder),
             "RUN_READY_LIMITS": "",
+            **given,
         },
         capture_output=True,
         text=True,
@@ -30,13 +47,49 @@ def start(folder: Path, missing: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.mark.parametrize("missing", list(KEYS))
-def test_without_a_key_it_is_refused_and_the_key_is_named(tmp_path, missing):
+@pytest.mark.parametrize("missing", list(NEEDED))
+def test_without_it_the_start_is_refused_and_it_is_named(tmp_path, missing):
     started = start(tmp_path, missing)
     assert started.returncode != 0
     assert missing in started.stderr.splitlines()[-1]
     assert list(tmp_path.iterdir()) == []
 
 
-def test_with_all_keys_it_starts(tmp_path):
-    assert start(tmp_path, "").returncode == 0
+def test_with_all_of_it_the_site_starts_and_says_https_for_an_hour_at_first(tmp_path):
+    started = start(tmp_path)
+    assert started.returncode == 0, started.stderr
+    assert started.stdout == "clinic.messages.delivery.smtp.SmtpBackend 3600 False\n"
+
+
+def test_https_for_a_year_is_for_the_clinic_to_say(tmp_path):
+    started = start(tmp_path, HSTS_SECONDS="31536000", HSTS_SUBDOMAINS="1")
+    assert started.stdout.endswith(" 31536000 True\n")
+
+
+def test_sqlite_is_taken_only_by_name_and_the_refusal_says_for_what_size_it_is_fit(tmp_path):
+    refused = start(tmp_path, "DATABASE_URL")
+    assert "one machine and about five people" in refused.stderr.splitlines()[-1]
+    assert start(tmp_path, "DATABASE_URL", ALLOW_SQLITE="1").returncode == 0
+
+
+@pytest.mark.parametrize("url", ["mail.example", "http://mail.example", "smtp://", "smtp://m:x"])
+def test_a_mail_server_that_cannot_be_read_is_refused(tmp_path, url):
+    with pytest.raises(ImproperlyConfigured, match="EMAIL_URL"):
+        mail_server(url)
+
+
+@pytest.mark.parametrize(
+    ("url", "server"),
+    [
+        ("smtp://127.0.0.1:2525", MailServer("127.0.0.1", 2525, "", "", False, False)),
+        ("smtp://mail.example", MailServer("mail.example", 25, "", "", False, False)),
+        ("smtp://mail.example?tls=1", MailServer("mail.example", 587, "", "", False, True)),
+        ("smtps://mail.example?tls=1", MailServer("mail.example", 465, "", "", True, False)),
+        (
+            "smtps://ruth%40clinic.example:p%3Aw%2F%40@mail.example:2465",
+            MailServer("mail.example", 2465, "ruth@clinic.example", "p:w/@", True, False),
+        ),
+    ],
+)
+def test_a_mail_server_is_read_from_its_url(url, server):
+    assert mail_server(url) == server
