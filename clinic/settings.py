@@ -84,13 +84,16 @@ INSTALLED_APPS = [
     "allauth.mfa",
 ]
 
-# The input gate comes before everything that reads a cookie or a form.
+# What adds headers comes before everything that may refuse, and the input gate before everything
+# that reads a cookie or a form.
 MIDDLEWARE = [
     "clinic.web.errors.DatabaseErrorMiddleware",
+    "clinic.site.headers.HeadersMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "csp.middleware.CSPMiddleware",
     "clinic.site.health.ProbeByAddressMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "clinic.web.static_files.StaticFilesMiddleware",
     "clinic.security.input_gate.InputGateMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -102,10 +105,8 @@ MIDDLEWARE = [
     "clinic.sign_in.giving_back.GivingBackMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "clinic.sign_in.middleware.PrivatePagesMiddleware",
 ]
 
 ROOT_URLCONF = "clinic.urls"
@@ -318,6 +319,8 @@ LIMITS = {
     "hold_sets": (20, 600),
     "link_requests": (3, 3600),
     "link_requests_a_day": (10, 86_400),
+    # Private links and calendar addresses that open nothing, from one network.
+    "wrong_links": (60, 600),
 }
 if env.text("RUN_READY_LIMITS") == "test":
     if not TRIAL:
@@ -334,6 +337,8 @@ USE_TZ = True
 TIME_ZONE = CLINIC_TIME_ZONE = env.text("CLINIC_TIME_ZONE", "America/New_York")
 
 STATIC_URL = "/static/"
+# No other site needs our files.
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 STATIC_ROOT = VAR_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATICFILES_FINDERS = [

@@ -17,6 +17,7 @@ from booking.reminders.calendar_file import feed_file
 from booking.reminders.neutral_words import what_it_is
 from clinic.audit.context import context_of
 from clinic.security.access import clinician_only, public, signed_in_patient_only
+from clinic.security.rate_limits import is_guessing
 from clinic.security.requests import ClinicianRequest, PatientRequest, PublicRequest
 
 methods = require_http_methods(["GET", "HEAD", "POST"])
@@ -28,6 +29,8 @@ def feed(request: PublicRequest, token: str) -> HttpResponse:
     """Return the visits of the address's owner as a calendar file, in neutral words."""
     found, now = feed_of(token), timezone.now()
     if found is None:
+        if is_guessing(request):
+            return HttpResponse(status=429, content_type="text/plain")
         raise Http404
     # Others may see a clinician's calendar: it names the room, never the patient.
     say = _for_clinician if found.clinician is not None else what_it_is

@@ -5,6 +5,7 @@ The address after the redirect holds no token.
 
 from collections.abc import Callable
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils import timezone
@@ -14,6 +15,7 @@ from django.views.decorators.http import require_http_methods
 from clinic.models.links import AccessLink
 from clinic.security.access import public
 from clinic.security.private_links import alive, find
+from clinic.security.rate_limits import is_guessing
 from clinic.security.requests import PublicRequest
 
 # Purpose to the address a link leads to; each app registers its own in AppConfig.ready.
@@ -57,7 +59,7 @@ def open_link(request: PublicRequest, token: str) -> HttpResponse:
         return HttpResponseNotAllowed(["GET", "HEAD"])
     link = find(token, now=timezone.now())
     if link is None or link.purpose not in _DESTINATIONS:
-        return render(request, "clinic/security/link_closed.html", status=404)
+        return _link_closed(request)
     if request.method == "POST":
         return _clicked(link)
     # The link itself is looked up again with each page, so revoking it works in an open session.
@@ -66,6 +68,18 @@ def open_link(request: PublicRequest, token: str) -> HttpResponse:
     # Django notices only when the session itself is changed, not a dictionary in it.
     request.session.modified = True
     return HttpResponseRedirect(_DESTINATIONS[link.purpose](link))
+
+
+def _link_closed(request: HttpRequest) -> HttpResponse:
+    """Answer 404, and 429 when many links that open nothing were tried from this network.
+
+    A link that opens something is never refused: it may be hers who shares the network.
+    """
+    if not is_guessing(request):
+        return render(request, "clinic/security/link_closed.html", status=404)
+    answer = render(request, "clinic/security/link_closed.html", {"were_many": True}, status=429)
+    answer["Retry-After"] = str(settings.LIMITS["wrong_links"][1])
+    return answer
 
 
 def _clicked(link: AccessLink) -> HttpResponse:

@@ -5,9 +5,11 @@ from datetime import UTC, datetime
 
 from django.conf import settings
 from django.db import DatabaseError, connection, transaction
+from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
+from clinic.audit.client_address import client_network
 from clinic.models.limits import RateCount
 
 log = logging.getLogger("run_ready.limits")
@@ -40,3 +42,11 @@ def is_over(limit: str, who: str) -> bool:
         log.warning("limit %s could not be counted", limit)
         return False
     return bool(count > most)
+
+
+def is_guessing(request: HttpRequest) -> bool:
+    """Count an address that should be a secret and opens nothing; return whether it is one of many.
+
+    Nobody guesses 256 random bits. But whoever tries should be seen, and be told to stop.
+    """
+    return is_over("wrong_links", client_network(request))

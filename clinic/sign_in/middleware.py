@@ -1,4 +1,4 @@
-"""Middleware: end sessions in time, and keep personal data out of caches and search engines."""
+"""Middleware: end sessions in time."""
 
 from collections.abc import Callable
 from typing import cast
@@ -6,29 +6,10 @@ from typing import cast
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import resolve
 from django.utils import timezone
-from django.utils.cache import add_never_cache_headers
 
 from clinic.security.requests import SessionRequest
 from clinic.sign_in import session_limits
 from clinic.web.unattended import is_unattended
-
-OPEN_TO_CACHES = ("/static/",)
-
-
-class PrivatePagesMiddleware:
-    """Add `no-store` and `noindex` to every response but the home page and static files."""
-
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
-        self.get_response = get_response
-
-    def __call__(self, request: HttpRequest) -> HttpResponse:
-        response = self.get_response(request)
-        response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
-        response.headers["Cross-Origin-Embedder-Policy"] = "require-corp"
-        if request.path != "/" and not request.path.startswith(OPEN_TO_CACHES):
-            add_never_cache_headers(response)
-            response.headers["X-Robots-Tag"] = "noindex"
-        return response
 
 
 class SessionLimitsMiddleware:

@@ -1,4 +1,4 @@
-"""A static files finder for the few files of libraries that pages use, not whole libraries."""
+"""Static files: the few files of libraries that pages use, and what is served of all."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +9,7 @@ import django_htmx
 from django.contrib.staticfiles.finders import BaseFinder
 from django.core.checks import CheckMessage
 from django.core.files.storage import FileSystemStorage
+from whitenoise.middleware import WhiteNoiseMiddleware
 
 _BOOTSTRAP = Path(next(iter(bootstrap.__path__)))
 _HTMX = Path(django_htmx.__file__).parent / "static" / "django_htmx"
@@ -42,3 +43,11 @@ class LibraryFilesFinder(BaseFinder):
         for name, folder in LIBRARY_FILES.items():
             storage = _LibraryStorage(location=folder)
             yield name, storage
+
+
+class StaticFilesMiddleware(WhiteNoiseMiddleware):
+    """Serve the static files, but not the list of all of them that stands among them."""
+
+    def add_file_to_dictionary(self, url: str, path: str, stat_cache: Any = None) -> None:
+        if not url.endswith("/staticfiles.json"):
+            super().add_file_to_dictionary(url, path, stat_cache)

@@ -79,3 +79,20 @@ def test_a_revoked_link_also_closes_in_a_session_that_opened_it(rf) -> None:  # 
     assert not views.opened(request, "test", "appointment:other")
     revoke(purpose="test", about=ABOUT, now=timezone.now())
     assert not views.opened(request, "test", ABOUT)
+
+
+@pytest.mark.parametrize("address", ["/l/unknown{}", "/calendar/unknown{}.ics"])
+def test_who_tries_many_links_that_open_nothing_is_told_to_stop(settings, address):
+    # So many seconds that no new window begins in the middle.
+    settings.LIMITS = {**settings.LIMITS, "wrong_links": (60, 10**9)}
+    one, other = (Client(REMOTE_ADDR=ip) for ip in ("203.0.113.7", "203.0.113.8"))
+    answers = [one.get(address.format(n)).status_code for n in range(120)]
+    assert answers == [404] * 60 + [429] * 60
+    assert other.get(address.format(0)).status_code == 404
+
+
+def test_a_link_that_works_opens_from_a_network_that_tried_many(settings):
+    settings.LIMITS = {**settings.LIMITS, "wrong_links": (0, 600)}
+    token = token_of(make_patient())
+    assert Client().get("/l/unknown").status_code == 429
+    assert Client().get(f"/l/{token}").status_code == 302
