@@ -1,11 +1,13 @@
-"""Reading a page changes nothing, whoever reads it and however often."""
+"""Reading a page changes nothing, whoever reads it; and no title names a patient."""
 
+import re
 from typing import Any
 
 import pytest
 from django.apps import apps
 from django.core.management import call_command
 
+from clinic.models.people import Patient
 from tests.edges.crawling import crawl
 from tests.edges.visitors import ROLES, visitor
 
@@ -13,6 +15,13 @@ pytestmark = pytest.mark.django_db
 
 # What reading does leave behind: the session, the audit event, and the counts of limits.
 LEFT_BY_READING = {"sessions.session", "clinic.auditevent", "clinic.ratecount"}
+CANARY = "Zanarique"
+
+
+def title_of(page: str) -> str:
+    """Return what stands between the tags of the title; each page has one."""
+    [title] = re.findall(r"<title>(.*?)</title>", page, re.DOTALL)
+    return title
 
 
 def state() -> dict[str, list[tuple[Any, ...]]]:
@@ -33,8 +42,12 @@ def test_following_every_link_changes_nothing(role: str, settings: Any) -> None:
     settings.LIMITS = dict.fromkeys(settings.LIMITS, (1_000_000, 600))
     call_command("seed", patients=10)
     client, starts = visitor(role)
+    Patient.objects.update(name=f"{CANARY} Quillmont")
     before = state()
-    addresses = [page.address for page in crawl(client, starts)]
+    pages = list(crawl(client, starts))
+    # Titles stay in the history of a browser that everybody at the desk uses.
+    assert [page.address for page in pages if CANARY in title_of(page.body)] == []
+    addresses = [page.address for page in pages]
     assert len(addresses) > len(starts) // 2
     for address in addresses:
         client.head(address)
