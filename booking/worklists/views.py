@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from booking.worklists.queries import LISTS, DeskList, WorkListRow, parts_beside
 from clinic.audit.record import actor_of, record_each
-from clinic.security.access import desk_only
+from clinic.security.access import after_reauthentication, desk_only
 from clinic.security.requests import StaffRequest
 from clinic.web.csv_files import csv_response
 from clinic.web.unattended import seen_version, version_of
@@ -63,6 +63,7 @@ def one_list(request: StaffRequest, slug: str) -> HttpResponse:
 
 
 @desk_only
+@after_reauthentication
 @require_safe
 def as_file(request: StaffRequest, slug: str) -> HttpResponse:
     """Give one list as CSV; that it left is recorded."""

@@ -20,7 +20,7 @@ from clinic.messages.delivery.folder import sent_text
 from clinic.messages.outbox import secret_kinds
 from clinic.messages.reasons import words_for
 from clinic.models.messages import Email
-from clinic.security.access import desk_only
+from clinic.security.access import after_reauthentication, desk_only
 from clinic.security.requests import StaffRequest
 from clinic.web.csv_files import csv_response
 
@@ -48,6 +48,7 @@ def mails(request: StaffRequest) -> HttpResponse:
 
 
 @desk_only
+@after_reauthentication
 @require_safe
 def mails_file(request: StaffRequest) -> HttpResponse:
     """Return the list of mails as a CSV file. The audit records the export."""

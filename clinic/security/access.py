@@ -28,6 +28,7 @@ from clinic.security.requests import (
     P,
     PatientRequest,
     PublicRequest,
+    S,
     SessionRequest,
     StaffRequest,
     View,
@@ -130,9 +131,12 @@ def staff_only(view: View[StaffRequest, P]) -> View[HttpRequest, P]:
     return _staff(view, "staff", lambda user: user.is_clinician or user.is_manager)
 
 
-def after_reauthentication(view: View[StaffRequest, P]) -> View[StaffRequest, P]:
-    """Ask for the password again if that was a while ago, before the view runs."""
-    guarded: View[StaffRequest, P] = reauthentication_required(view)
+def after_reauthentication(view: View[S, P]) -> View[S, P]:
+    """Ask for the password or a code again if that was a while ago, before the view runs.
+
+    For whatever gives access, and for files with the data of patients.
+    """
+    guarded: View[S, P] = reauthentication_required(view)
     return guarded
 
 
@@ -231,7 +235,8 @@ def signed_out_page(request: HttpRequest, url_name: str) -> HttpResponse:
         if is_kept
         else [(in_words(name), values) for name, values in typed_fields(request).items()],
     }
-    return render(request, "clinic/kept_forms/signed_out.html", context)
+    # Not 200: nothing was done. Not 401 either, for which a browser would need to be told how.
+    return render(request, "clinic/kept_forms/signed_out.html", context, status=403)
 
 
 def _marked(view: View[HttpRequest, P], audience: str) -> View[HttpRequest, P]:

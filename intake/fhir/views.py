@@ -6,7 +6,7 @@ from django.http import Http404, HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
 
 from clinic.audit.context import context_of
-from clinic.security.access import clinician_only, signed_in_patient_only
+from clinic.security.access import after_reauthentication, clinician_only, signed_in_patient_only
 from clinic.security.birth_date_gate import after_birth_date
 from clinic.security.fail_closed import fail_closed
 from clinic.security.requests import ClinicianRequest, PatientRequest
@@ -16,6 +16,7 @@ from intake.models import Intake
 
 
 @clinician_only
+@after_reauthentication
 @fail_closed
 @require_safe
 def case_fhir(request: ClinicianRequest, intake_id: UUID) -> HttpResponse:

@@ -97,7 +97,7 @@ def test_a_record_sent_too_late_is_kept_and_back_after_signing_in(
     end(client, clock)
     late = send_late(client, record, TYPED)
     text = late.content.decode()
-    assert late.status_code == 200
+    assert late.status_code == 403
     assert "What you typed is kept for you" in text
     # Whoever sits there now need not be who typed it.
     assert "Called twice" not in text

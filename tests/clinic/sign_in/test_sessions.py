@@ -124,7 +124,7 @@ def test_a_note_sent_too_late_is_not_stored_and_leads_back(cast: Cast, clock: An
     clock.shift(timedelta(minutes=20))
     note = {"early_reason": "Called twice, wants mornings"}
     late = client.post(page, note, headers={"referer": f"http://testserver{page}"})
-    assert late.status_code == 200
+    assert late.status_code == 403
     assert f"next={page.replace('/', '%2F')}" in late.content.decode()
     assert not cast.patient.appointments.exists()
 
@@ -132,6 +132,7 @@ def test_a_note_sent_too_late_is_not_stored_and_leads_back(cast: Cast, clock: An
 def test_nobody_is_led_back_to_the_page_of_another_site(cast: Cast) -> None:
     page = reverse("desk_new", args=[cast.patient.pk])
     late = Client().post(page, {}, headers={"referer": "https://evil.example/x"})
+    assert late.status_code == 403
     assert b"evil" not in late.content
 
 
