@@ -1,4 +1,4 @@
-"""The kinds of mail that belong to no app: the sign-in code, and "please look" to staff.
+"""The kinds of mail that belong to no app: the sign-in code, a test, "please look" to staff.
 
 Nothing owes "please look" any more, since mails to staff say how pressing they are. Rows of it from
 before may still wait after an upgrade, and stand in the list of mails.
@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clinic.messages.outbox import Lane, Message, register
 from clinic.messages.rendering import rendered
+from clinic.messages.trying import KIND
 from clinic.models.messages import Email
 
 
@@ -24,6 +25,10 @@ def _code(email: Email) -> Message:
 def _staff_look(email: Email) -> Message:
     sign_in_url = settings.SITE_URL + reverse("after_sign_in")
     return rendered("clinic/messages/email/staff_look", {"sign_in_url": sign_in_url})
+
+
+def _mail_test(email: Email) -> Message:
+    return rendered("clinic/messages/email/mail_test", {})
 
 
 def _to_active_user(email: Email, now: datetime) -> str | None:
@@ -40,6 +45,13 @@ def register_kinds() -> None:
         still_due=_to_active_user,
         lane=Lane.ASKED,
         is_secret=True,
+    )
+    register(
+        KIND,
+        name=_("Test of the mail server"),
+        render=_mail_test,
+        still_due=_to_active_user,
+        lane=Lane.URGENT,
     )
     register(
         "staff_look",

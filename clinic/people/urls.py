@@ -47,5 +47,6 @@ urlpatterns = [
     ),
     path("people/", views.people, name="people"),
     path("people/new/", views.new_person, name="new_person"),
+    path("people/mail-test/", views.mail_test, name="mail_test"),
     path("people/<int:user_id>/", views.person, name="person"),
 ]

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
@@ -12,8 +13,12 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from clinic.audit.context import Context
+from clinic.audit.context import Context, context_of
 from clinic.audit.record import actor_of, record
+from clinic.messages.reasons import words_for
+from clinic.messages.trying import latest_test, owe_test
+from clinic.messages.upkeep import Trouble, sending
+from clinic.models.messages import Email
 from clinic.models.people import User
 from clinic.people import staff_access
 from clinic.people.forms import AccessForm, PersonForm
@@ -29,6 +34,8 @@ from clinic.security.requests import PublicRequest, StaffRequest
 from clinic.security.submission_keys import SentWithOtherContent, once
 from clinic.sign_in import session_limits
 from clinic.web.unattended import seen_version
+
+Status = Email.Status
 
 
 @public(reason="it only redirects, by role")
@@ -157,6 +164,26 @@ def _run_once(
         return _page(request, template, form, person=person, status=409)
     messages.success(request, message)
     return redirect(following)
+
+
+@access_admin_only
+@require_http_methods(["GET", "HEAD", "POST"])
+def mail_test(request: StaffRequest) -> HttpResponse:
+    """Show what came of the last test of the mail server; POST sends a mail to whoever asks."""
+    context = context_of(request)
+    if request.method == "POST":
+        owe_test(request.user, context=context)
+        return redirect("mail_test")
+    test = latest_test(request.user, now=context.now)
+    shown = {
+        "server": settings.EMAIL_HOST if settings.EMAIL_URL else "",
+        "sender": settings.DEFAULT_FROM_EMAIL,
+        "test": test,
+        "is_under_way": test is not None and test.status in (Status.DUE, Status.CLAIMED),
+        "reason": words_for(test.reason) if test is not None else "",
+        "sender_is_silent": sending().trouble(context.now) is Trouble.SILENT,
+    }
+    return render(request, "clinic/people/mail_test.html", shown)
 
 
 def _page(

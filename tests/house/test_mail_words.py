@@ -104,6 +104,7 @@ def every_mail(people: Cast) -> list[EmailMultiAlternatives]:
     code = {"code": "482913"}
     owe(kind="sign_in_code", about="y", user=people.manager, due_at=NOW, payload=code)
     owe(kind="staff_look", about="z", user=people.manager, due_at=NOW)
+    owe(kind="mail_test", about="t", user=people.manager, due_at=NOW)
     with time_machine.travel(STARTS, tick=False):
         for change in CHANGES:
             owe_notice(change, people.manager)

@@ -32,6 +32,7 @@ PAGES = {
     "manager": {
         *("desk_day", "desk_day_on", "desk_week", "desk_week_on", "desk_why", "reports"),
         *("reports_of", "people", "person", "new_person", "match_list", "match"),
+        "mail_test",
         *("task_list", "task", "checkins_due", "front_desk_checkin", "desk_lists", "desk_list"),
         *("desk_mails", "desk_mail", "desk_waitlist", "desk_waitlist_add", "desk_patients"),
         *("desk_patient", "desk_new_patient", "desk_contact", "desk_intake", "desk_new"),
