@@ -94,6 +94,7 @@ def _page(
     is_stale: bool = False,
     status: int = 200,
 ) -> HttpResponse:
+    is_lost = is_stale and form.cleaned_data["revision"] > page.revision
     if is_stale:
         # What was typed stays, now with the revision that is shown beside it: saving it again is
         # then on purpose.
@@ -106,6 +107,7 @@ def _page(
         "batteries": rows_of(page, form),
         "refused": refused,
         "is_stale": is_stale,
+        "is_lost": is_lost,
         "theirs": findings_of(page.latest) if is_stale else None,
         "has_errors": status != 200,
         "may_count": _may_count(page.visit),

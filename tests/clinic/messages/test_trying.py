@@ -28,7 +28,11 @@ def page(admin: Client) -> str:
     return " ".join(admin.get(reverse("mail_test")).content.decode().split())
 
 
-def test_it_goes_by_the_outbox_and_the_sender_to_whoever_asked(admin: Client) -> None:
+def test_it_goes_by_the_outbox_and_the_sender_to_whoever_asked(
+    admin: Client, settings: Any
+) -> None:
+    settings.EMAIL_URL, settings.EMAIL_HOST = "smtps://mail.example", "mail.example"
+    assert "Mail goes to mail.example" in page(admin)
     assert "The last test" not in page(admin)
     assert admin.post(reverse("mail_test")).status_code == 302
     assert mail.outbox == []
@@ -75,3 +79,7 @@ def test_an_old_test_is_no_news(admin: Client) -> None:
 
 def test_on_a_trial_the_page_says_that_mail_reaches_nobody(admin: Client) -> None:
     assert "Mail lands in a folder of this machine" in page(admin)
+    admin.post(reverse("mail_test"))
+    send_due()
+    assert "It was written into that folder at" in page(admin)
+    assert "Now look into the mailbox" not in page(admin)
