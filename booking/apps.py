@@ -12,6 +12,9 @@ class BookingConfig(AppConfig):
         from booking.calendar_feeds import ending  # noqa: F401, PLC0415
         from booking.navigation import ENTRIES  # noqa: PLC0415
         from booking.packages.ending import end_due_packages  # noqa: PLC0415
+        from booking.provisional.actions import let_go_unconfirmed  # noqa: PLC0415
+        from booking.provisional.queries import LISTS as PROVISIONAL_LISTS  # noqa: PLC0415
+        from booking.provisional.queries import waiting_for  # noqa: PLC0415
         from booking.reminders import new_links  # noqa: F401, PLC0415
         from booking.reminders.actions import register_kinds  # noqa: PLC0415
         from booking.waitlist import emails as waitlist_emails  # noqa: PLC0415
@@ -26,9 +29,11 @@ class BookingConfig(AppConfig):
         register_kinds()
         register_entries(ENTRIES)
         waitlist_emails.register_kinds()
-        register_lists(*LISTS)
+        register_lists(*LISTS, *PROVISIONAL_LISTS)
+        register_waiting(5, waiting_for)
         register_waiting(20, mail_trouble_for)
         register_part(matches_beside)
         # In seconds: packages end by the date, so an hour is soon enough; a free time is not.
         periodic.register("keep_packages", 3600, end_due_packages)
         periodic.register("offer_free_times", 60, offer_free_times)
+        periodic.register("let_go_unconfirmed", 60, let_go_unconfirmed)

@@ -1,7 +1,7 @@
 """Locks, taken by every action in the same order so that no two wait for each other.
 
 The order: the package (or the patient's row for an evaluation), clinicians by id, hours from the
-earliest to the latest, the appointment. See docs/decisions/0008-one-lock-order.md.
+earliest to the latest, the appointment, the flood brake. See docs/decisions/0008-one-lock-order.md.
 """
 
 from collections.abc import Collection, Iterable
@@ -22,6 +22,7 @@ Occupied = tuple[datetime, datetime]
 HOUR = 3600
 # The first of the two numbers of an advisory lock: it separates these from any other kind.
 _CALENDAR_HOUR = 1
+_FLOOD_BRAKE = 2
 # The subquery sorts, so that every transaction takes its hours from the earliest to the latest.
 _LOCK_HOURS = """
     SELECT pg_advisory_xact_lock(%s, hour)
@@ -124,3 +125,13 @@ def clear_stale_holds(patient: Patient, times: Collection[Occupied], now: dateti
     free = stale.select_for_update(skip_locked=True).values_list("pk", flat=True)
     if gone := list(free):
         Appointment.objects.filter(pk__in=gone).give_back()
+
+
+def lock_brake() -> None:
+    """Lock what is counted of visits without a proven mailbox, until the transaction ends.
+
+    The last lock in the order: whoever has it waits for nobody.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s, 0)", [_FLOOD_BRAKE])

@@ -35,6 +35,13 @@ class NotOpen(Refused):
     """The patient's referral does not open this."""
 
 
+class MailboxFirst(Refused):
+    """She has to prove her mailbox before she can have a time; then it is not refused."""
+
+    def __init__(self) -> None:
+        super().__init__([MAILBOX_FIRST])
+
+
 class AlreadyChanged(Refused):
     """Somebody changed the appointment since the page was shown; `current` is the row as it is."""
 
@@ -51,6 +58,9 @@ TERMS_CHANGED = Reason(
 )
 SERVICE_CHANGED = Reason(
     "service_changed", msg("Somebody changed this visit’s terms since you opened the page.")
+)
+MAILBOX_FIRST = Reason(
+    "mailbox_first", msg("Before you choose a time, please type the code that we mail you.")
 )
 HOLD_GONE = Reason("hold_gone", msg("The time we kept for you is over."))
 NO_RENEWAL = Reason("no_renewal", msg("This time cannot be kept any longer."))

@@ -25,6 +25,14 @@ patients_merging = Signal()
 # A receiver returns a dict of appointment id to sentence, for the visits it has something to say.
 moves_considered = Signal()
 
+# Sent with `patient`, to ask whether her row was made by a program and not by a person. A receiver
+# returns a bool.
+visitor_considered = Signal()
+
+# Sent with `visits`, `reason` and `context`, inside the transaction in which staff let go at once
+# what nobody confirmed: nobody looks for new times for these people.
+visits_let_go = Signal()
+
 # Sent with `appointment` and `now`, to ask what the patient should do before the visit. A receiver
 # returns an Invitation for the reminder, or None.
 reminder_written = Signal()

@@ -1,8 +1,9 @@
 """The policy in force, and its row turned into the numbers that pure modules work with."""
 
 from dataclasses import fields
+from datetime import datetime, timedelta
 
-from booking.models import Policy, Service
+from booking.models import Appointment, Policy, Service
 from booking.policy import PolicyTerms
 
 # Some terms are not stored: they keep their default in PolicyTerms.
@@ -39,3 +40,12 @@ def terms_of(policy: Policy) -> PolicyTerms:
     stored = {name: getattr(policy, name) for name in STORED_TERMS}
     # JSON stores a list; the terms are frozen and need a tuple.
     return PolicyTerms(**{**stored, "reminder_lead_hours": tuple(policy.reminder_lead_hours)})
+
+
+def undo_until(appointment: Appointment) -> datetime | None:
+    """Return until when (UTC) cancelling can be undone, None for a visit not cancelled."""
+    if appointment.status != Appointment.Status.CANCELLED or appointment.cancelled_at is None:
+        return None
+    minutes = terms_of(appointment.policy).cancel_undo_minutes
+    # Never past its start: a visit that should have begun cannot be booked again.
+    return min(appointment.cancelled_at + timedelta(minutes=minutes), appointment.starts_at)

@@ -11,6 +11,7 @@ from booking.online_booking import urls as online_booking
 from booking.opening_hours import urls as opening_hours
 from booking.planner import urls as planner
 from booking.planner.rescheduling import urls as planner_rescheduling
+from booking.provisional import urls as provisional
 from booking.waitlist import urls as waitlist
 from booking.worklists import urls as worklists
 
@@ -19,6 +20,7 @@ urlpatterns = [
     path("book/", include(planner.book)),
     path("book/", include(planner_rescheduling.book)),
     path("book/", include(waitlist.book)),
+    path("book/", include(provisional.book)),
     path("book/", include(online_booking.book)),
     # Last under book/: it matches any word as the code of a service.
     path("book/", include(online_booking.by_service)),
@@ -30,6 +32,7 @@ urlpatterns = [
     path("desk/package/", include(billing.desk_package)),
     path("desk/", include(calendar.desk)),
     path("desk/", include(worklists.desk)),
+    path("desk/", include(provisional.desk)),
     path("desk/", include(opening_hours.desk)),
     path("desk/", include(catalog.desk)),
     path("desk/", include(planner_rescheduling.desk)),

@@ -26,6 +26,7 @@ class ClinicConfig(AppConfig):
         from clinic.kept_forms.actions import erase_old_forms  # noqa: PLC0415
         from clinic.keys import rotation  # noqa: PLC0415
         from clinic.keys.checking import compare_on_connecting  # noqa: PLC0415
+        from clinic.messages import preferences  # noqa: PLC0415
         from clinic.messages.delivery.claiming import JOB  # noqa: PLC0415
         from clinic.messages.delivery.sending import send_due  # noqa: PLC0415
         from clinic.messages.kinds import register_kinds  # noqa: PLC0415
@@ -44,6 +45,7 @@ class ClinicConfig(AppConfig):
         register(production_is_sound)
         register_kinds()
         notices.register_kinds()
+        preferences.register_kind()
         register_links()
         register_entries(ENTRIES)
         periodic.register(JOB, 10, send_due)

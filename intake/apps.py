@@ -25,6 +25,7 @@ class IntakeConfig(AppConfig):
         from intake.episodes.staff_counts import waiting_for  # noqa: PLC0415
         from intake.intakes import emails as patient_emails  # noqa: PLC0415
         from intake.intakes import intake_requests as asking_again  # noqa: PLC0415
+        from intake.intakes import machines  # noqa: F401, PLC0415
         from intake.navigation import ENTRIES  # noqa: PLC0415
         from intake.tasks import owing  # noqa: PLC0415
         from intake.urgent.escalation import escalate  # noqa: PLC0415

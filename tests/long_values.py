@@ -85,7 +85,7 @@ NOT_TYPED = {
     "clinic.auditevent": ("actor", "role", "action", "object", "patient", "ip"),
     "clinic.submission": ("key", "actor", "view", "body_hmac", "outcome"),
     "booking.service": ("code",),
-    "booking.appointment": ("holder_key", "exam_wish"),
+    "booking.appointment": ("holder_key", "exam_wish", "network_key", "told"),
     "booking.referral": (
         *("because_of", "link", "evaluation_closed", "run_ready_closed"),
         "needs_pessary_fitting",

@@ -97,6 +97,8 @@ def undo_mark(*, appointment_id: UUID, rev: int, context: Context) -> Appointmen
 
 def _marked(appointment: Appointment, status: str, actor: Actor) -> Appointment:
     appointment.status = status
+    # Staff saw her, or missed her: nothing is left to confirm.
+    appointment.be_confirmed()
     # `rev` stays: mails belong to it, and a mark does not change the time they are about. Undoing
     # "missed" takes the patient's time and the visit's number again, which may be refused.
     save_in_slot(appointment)

@@ -1,12 +1,19 @@
-"""The mark on upcoming visits with which intake asks for attention, without saying why."""
+"""What asks for attention to a visit: the mark that intake sets, and what the patient tells."""
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
+from booking.locks import lock_appointment
 from booking.models import Appointment
+from booking.refusals import NOT_POSSIBLE_NOW, Refused
+from clinic.audit.context import Context
+from clinic.audit.record import record
 from clinic.database.retrying import retried
 from clinic.models.people import Patient
+
+# So long before a visit its patient can say that she is late; before that she moves or cancels it.
+TOLD_BEFORE = timedelta(hours=24)
 
 
 @retried
@@ -30,3 +37,24 @@ def mark_checkins_due(*, appointment_ids: Collection[UUID], now: datetime) -> in
         attention=due
     )
     return marked.count()
+
+
+def may_tell(visit: Appointment, now: datetime) -> bool:
+    """Return whether the patient can tell the desk now that she is late or her baby is sick."""
+    is_near = visit.starts_at - TOLD_BEFORE <= now < visit.ends_at
+    return visit.status == Appointment.Status.BOOKED and is_near
+
+
+@retried
+def tell_desk(*, appointment_id: UUID, word: str, context: Context) -> Appointment:
+    """Note what the patient tells the desk about her visit, an `Appointment.Word`.
+
+    Nothing else changes: the visit stays booked, at its time. Raises Refused when it is not near.
+    """
+    visit = lock_appointment(appointment_id)
+    if not visit.may("tell_desk") or not may_tell(visit, context.now):
+        raise Refused([NOT_POSSIBLE_NOW])
+    visit.told, visit.told_at = Appointment.Word(word).value, context.now
+    visit.save(update_fields=["told", "told_at"])
+    record(context.actor, "tell desk", visit, patient=visit.patient_id)
+    return visit

@@ -21,9 +21,11 @@ class BookingRequest:
     """One visit that somebody wants to book or move.
 
     `starts_at` and `now` are aware. A `clinician_id` of None means anyone; the one with the fewest
-    visits that day gets it. `moving` is the booked visit that would get the new time. Staff may
+    visits that day gets it. `moving` is the booked visit that would get the new time. `network` is
+    the key under which visits without a proven mailbox are counted (`network_to_count`). Staff may
     lift rules by giving a reason: `early_reason` lifts the spacing and a stop of self-booking,
-    `overlap_reason` the calendars of the clinician and the room.
+    `overlap_reason` the calendars of the clinician and the room. `is_undo` takes back a move, to a
+    time that may be nearer than the patient could choose.
     """
 
     patient: Patient
@@ -33,10 +35,12 @@ class BookingRequest:
     clinician_id: int | None = None
     enrollment: Enrollment | None = None
     holder_key: str = ""
+    network: str = ""
     staff: User | None = None
     early_reason: str = ""
     overlap_reason: str = ""
     moving: Appointment | None = None
+    is_undo: bool = False
 
     # Both are read once, and not before the locks are held, so the answer is true until we write.
     # `cached_property` works although the class is frozen: it writes to the instance's dict.
@@ -69,7 +73,7 @@ def search_of(booking: BookingRequest) -> Search:
         patient=booking.patient,
         clinician_id=booking.clinician_id,
         needs_pessary_fitting=referral is not None and referral.needs_pessary_fitting,
-        by_staff=booking.staff is not None,
+        by_staff=booking.staff is not None or booking.is_undo,
         holder_key=booking.holder_key,
         moving=(booking.moving,) if booking.moving is not None else (),
     )

@@ -12,11 +12,12 @@ from booking.appointments.slot_assignment import (
     lock_for,
     save_in_slot,
 )
+from booking.flood_brake.brake import let_wait
 from booking.locks import lock_appointment, lock_owner
 from booking.models import Appointment, Referral
 from booking.packages import ledger_actions as ledger
 from booking.refusals import HOLD_GONE, Refused
-from booking.reminders.actions import owe_confirmation
+from booking.reminders.actions import owe_confirmation, owe_reminders
 from clinic.audit.context import Context
 from clinic.audit.record import record
 from clinic.database.retrying import retried
@@ -25,11 +26,18 @@ from clinic.models.people import Patient, User
 
 @retried
 def confirm_hold(
-    *, appointment_id: UUID, holder_key: str, exam_wish: str, context: Context
+    *,
+    appointment_id: UUID,
+    holder_key: str,
+    exam_wish: str,
+    context: Context,
+    tell_patient: bool = True,
 ) -> Appointment:
     """Book the time of this hold. An expired hold will do too, if its time is still free.
 
-    Confirming twice books once. Raises Refused, NotOpen or SlotTaken.
+    A visit that was held without a proven mailbox waits to be confirmed by mail. With
+    `tell_patient` False another mail says what was booked. Confirming twice books once. Raises
+    Refused, NotOpen, MailboxFirst or SlotTaken.
     """
     # Read without a lock, to know what to lock first: the appointment is the last in the order.
     hold = Appointment.objects.select_related("patient", "service").get(pk=appointment_id)
@@ -61,8 +69,12 @@ def confirm_hold(
     appointment.exam_wish = exam_wish
     appointment.enrollment = enrollment
     appointment.visit_number = appointment.service.visit_number
+    let_wait([appointment], context.now)
     write_booked(appointment, booking.referral, context=context)
-    owe_confirmation(appointment, now=context.now)
+    if tell_patient:
+        owe_confirmation(appointment, now=context.now)
+    else:
+        owe_reminders([appointment], now=context.now)
     return appointment
 
 

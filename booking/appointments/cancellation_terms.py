@@ -3,7 +3,7 @@
 Pages ask before, actions ask when they write: both get the same answer.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.conf import settings
 
@@ -87,12 +87,3 @@ def uses_visit_if_missed(appointment: Appointment) -> bool:
     if appointment.enrollment_id is None:
         return False
     return effect_of_no_show(appointment) == CreditEffect.FORFEIT
-
-
-def undo_until(appointment: Appointment) -> datetime | None:
-    """Return until when (UTC) cancelling can be undone, None for a visit not cancelled."""
-    if appointment.status != Appointment.Status.CANCELLED or appointment.cancelled_at is None:
-        return None
-    minutes = terms_of(appointment.policy).cancel_undo_minutes
-    # Never past its start: a visit that should have begun cannot be booked again.
-    return min(appointment.cancelled_at + timedelta(minutes=minutes), appointment.starts_at)

@@ -6,8 +6,9 @@ from uuid import UUID
 
 from booking import signals
 from booking.appointments.booking_request import BookingRequest
-from booking.appointments.cancellation_terms import effect_of_cancel, is_late_at, undo_until
+from booking.appointments.cancellation_terms import effect_of_cancel, is_late_at
 from booking.appointments.slot_assignment import assign_slot, save_in_slot, times_of
+from booking.flood_brake.brake import check_brake
 from booking.locks import lock_appointment, lock_packages_of
 from booking.models import Appointment
 from booking.packages import ledger_actions as ledger
@@ -23,6 +24,7 @@ from booking.refusals import (
 )
 from booking.reminders.actions import owe_all_cancelled, owe_cancelled, owe_confirmation, owe_moved
 from booking.scheduling.timetable import Slot
+from booking.terms import undo_until
 from clinic.audit.context import Context
 from clinic.audit.record import Actor, record
 from clinic.database.retrying import retried
@@ -49,22 +51,31 @@ def cancel_appointment(
     check_unchanged(appointment, rev, "cancel_appointment")
     if excused and not reason:
         raise Refused([NEEDS_REASON])
-    _cancel(appointment, context=context, by_clinic=by_clinic, excused=excused, reason=reason)
+    write_cancelled(
+        appointment, context=context, by_clinic=by_clinic, excused=excused, reason=reason
+    )
     owe_cancelled(appointment, now=context.now)
     return appointment
 
 
-def _cancel(
+def write_cancelled(
     appointment: Appointment,
     *,
     context: Context,
     by_clinic: bool = False,
     excused: bool = False,
     reason: str = "",
+    is_unconfirmed: bool = False,
 ) -> None:
-    """Write the cancellation of a locked visit; callers owe the mail. Raises Refused."""
+    """Write the cancellation of a locked visit; callers owe the mail. Raises Refused.
+
+    `is_unconfirmed` tells that nobody confirmed it. She may take back what she cancelled herself,
+    and then it waits again.
+    """
     if appointment.starts_at <= context.now and not by_clinic:
         raise Refused([STARTED])
+    if by_clinic and not is_unconfirmed:
+        appointment.be_confirmed()
     # A merge of two patient rows leaves a visit on the old row where both have one at the same
     # time. Cancelled, it overlaps nothing and can follow.
     appointment.patient = appointment.patient.home
@@ -108,7 +119,7 @@ def cancel_with_following(
     cancelled = [lock_appointment(row.pk) for row in sorted(rows, key=lambda row: row.pk)]
     for row in cancelled:
         check_unchanged(row, seen[row.pk], "cancel_with_following")
-        _cancel(row, context=context, by_clinic=by_clinic, excused=excused, reason=reason)
+        write_cancelled(row, context=context, by_clinic=by_clinic, excused=excused, reason=reason)
     owe_all_cancelled(cancelled, now=context.now)
     return sorted(cancelled, key=lambda row: row.starts_at)
 
@@ -131,7 +142,8 @@ def undo_cancel(*, appointment_id: UUID, context: Context, by_staff: bool = Fals
     """Undo a cancellation shortly afterwards: book the visit at its old time, if that is free.
 
     Only staff may undo what the clinic cancelled. Raises AlreadyChanged for a visit that is not
-    cancelled, Refused when it is too late, SlotTaken when somebody else has the time.
+    cancelled, Refused when it is too late, MailboxFirst when too many wait to be confirmed,
+    SlotTaken when somebody else has the time.
     """
     appointment = locked(appointment_id)
     until = undo_until(appointment)
@@ -142,6 +154,7 @@ def undo_cancel(*, appointment_id: UUID, context: Context, by_staff: bool = Fals
     # The two differ at one instant: `until` may be the very start of the visit.
     if context.now > until or appointment.starts_at <= context.now:
         raise Refused([UNDO_OVER])
+    _wait_again(appointment, by_staff=by_staff, now=context.now)
     appointment.status = Appointment.Status.BOOKED
     appointment.cancelled_at = None
     appointment.cancelled_late = appointment.cancelled_by_clinic = False
@@ -151,6 +164,23 @@ def undo_cancel(*, appointment_id: UUID, context: Context, by_staff: bool = Fals
     record(context.actor, "undo cancel", appointment, patient=appointment.patient_id)
     owe_confirmation(appointment, now=context.now)
     return appointment
+
+
+def _wait_again(appointment: Appointment, *, by_staff: bool, now: datetime) -> None:
+    """Let an undone visit wait to be confirmed as before. Raises Refused and MailboxFirst.
+
+    What staff book again is confirmed.
+    """
+    if by_staff:
+        appointment.be_confirmed()
+    if appointment.confirm_by is None:
+        return
+    if not check_brake(
+        appointment.patient, appointment.network_key, visits=1, holder_key="", now=now
+    ):
+        appointment.be_confirmed()
+    elif appointment.confirm_by <= now:
+        raise Refused([UNDO_OVER])
 
 
 @retried
@@ -165,19 +195,21 @@ def move_appointment(
     early_reason: str = "",
     overlap_reason: str = "",
     tell_patient: bool = True,
+    is_undo: bool = False,
 ) -> Appointment:
     """Move a booked visit to another time. When that is refused, it stays where it was.
 
-    Patients may move a visit until the late limit, staff at any time. With `tell_patient` False no
+    Patients may move a visit until the late limit, staff at any time; `is_undo` takes back a move
+    of hers, at any time too. With `tell_patient` False no
     mail says that it moved; reminders follow the new time all the same. Raises AlreadyChanged,
     Refused, NotOpen or SlotTaken.
     """
     appointment = locked(appointment_id)
     check_unchanged(appointment, rev, "move_appointment")
-    if staff is None and is_late_at(appointment, context.now):
+    if staff is None and not is_undo and is_late_at(appointment, context.now):
         raise Refused([TOO_LATE_TO_MOVE])
-    # As in _cancel: at another time, the visit may follow its patient to the row she was merged
-    # into.
+    # As in write_cancelled: at another time, the visit may follow its patient to the row she was
+    # merged into.
     appointment.patient = appointment.patient.home
     slot = assign_slot(
         BookingRequest(
@@ -191,6 +223,7 @@ def move_appointment(
             early_reason=early_reason,
             overlap_reason=overlap_reason,
             moving=appointment,
+            is_undo=is_undo,
         )
     )
     appointment.early_reason = early_reason
@@ -208,6 +241,10 @@ def write_moved(appointment: Appointment, slot: Slot, *, actor: Actor) -> None:
     # Both were about the old time.
     appointment.stays_outside_hours = False
     appointment.set_aside_at = None
+    # What she told was about the old time.
+    appointment.told = appointment.told_at = None
+    if appointment.confirm_by is not None:
+        appointment.confirm_by = min(appointment.confirm_by, appointment.starts_at)
     appointment.rev += 1
     save_in_slot(appointment)
     reason = appointment.early_reason

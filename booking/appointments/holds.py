@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from booking.appointments.booking_request import BookingRequest, service_of
 from booking.appointments.slot_assignment import appointment_at, assign_slot, save_in_slot
+from booking.flood_brake.brake import check_brake
 from booking.locks import lock_appointment, lock_owner
 from booking.models import Appointment
 from booking.refusals import HOLD_GONE, NO_RENEWAL, Refused
@@ -29,11 +30,13 @@ def hold_slot(
     context: Context,
     by_staff: User | None = None,
     exam_wish: str = "",
+    network: str = "",
 ) -> Appointment:
     """Hold a time for this holder, and release what the holder held before.
 
     `starts_at` is aware; a `clinician_id` of None means anyone. `exam_wish` is what the patient
-    said when she tried another time before. Raises NotOpen, Refused or SlotTaken.
+    said when she tried another time before. With a `network`, the key of an online visitor whose
+    mailbox is not proven, it is counted. Raises NotOpen, Refused, MailboxFirst or SlotTaken.
     """
     service = service_of(service_code)
     enrollment = lock_owner(patient, service)
@@ -45,9 +48,11 @@ def hold_slot(
         clinician_id=clinician_id,
         enrollment=enrollment,
         holder_key=holder_key,
+        network=network,
         staff=by_staff,
     )
     slot = assign_slot(booking)
+    check_brake(patient, network, visits=1, holder_key=holder_key, now=context.now)
     # Only once the new time is certain: when it is refused, she still has the old one.
     release_holds(holder_key=holder_key, now=context.now)
     return write_hold(slot, booking, context.actor, exam_wish=exam_wish)

@@ -211,6 +211,7 @@ def appointment_at(slot: Slot, booking: BookingRequest) -> Appointment:
         visit_number=service.visit_number,
         policy=booking.policy,
         holder_key=booking.holder_key,
+        network_key=booking.network,
         booked_by_staff=booking.staff,
         early_reason=booking.early_reason,
         # Null, not empty: the constraint leaves out rows that have a reason.

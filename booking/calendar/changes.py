@@ -40,6 +40,8 @@ _OF_VISITS = (
     "visit_number",
     "attention",
     "set_aside_at",
+    "confirm_by",
+    "told_at",
     "overlap_reason",
     "hold_until",
     "stays_outside_hours",

@@ -71,6 +71,8 @@ class Card:
             return {"held": "hold", "arrived": "here"}[self.visit.status]
         if self.visit.set_aside_at is not None:
             return "aside"
+        if self.visit.is_provisional and not self.is_over:
+            return "hold"
         if self.visit.overlap_reason is not None and not self.is_over:
             return "over"
         return "past" if self.is_over or self.visit.status != "booked" else ""

@@ -60,6 +60,8 @@ def choose_reminders(request: StaffRequest, patient_id: UUID) -> HttpResponse:
             patient_id=patient.pk,
             wanted=choice == "on",
             context=context_of(request),
+            # She is on the telephone.
+            tell_patient=False,
         )
     return redirect("desk_patient", patient.pk)
 

@@ -16,7 +16,6 @@ from booking.appointments.access import posted_rev, posted_visits, visit_of
 from booking.appointments.cancellation_terms import (
     change_until,
     is_late_at,
-    undo_until,
     uses_visit_if_cancelled,
     uses_visit_if_missed,
 )
@@ -34,6 +33,7 @@ from booking.packages.queries import view_of
 from booking.reason_text import sentences
 from booking.reasons import Reason
 from booking.refusals import AlreadyChanged, Refused
+from booking.terms import undo_until
 from clinic.audit.context import Context, context_of
 from clinic.audit.record import actor_of
 from clinic.models.messages import Email

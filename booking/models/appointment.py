@@ -42,6 +42,10 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
         near = self.filter(starts_at__gt=start - LONGEST_VISIT, starts_at__lt=end + LONGEST_VISIT)
         return near.filter(busy_from__lt=end, busy_until__gt=start)
 
+    def provisional(self) -> "AppointmentQuerySet":
+        """Return the booked visits that wait for the patient to confirm them."""
+        return self.filter(status="booked", confirm_by__isnull=False)
+
     def stale_holds(self, now: datetime) -> "AppointmentQuerySet":
         """Return the holds that have expired at `now` and have not been released yet."""
         return self.filter(status="held", hold_until__lte=now)
@@ -77,7 +81,7 @@ class Appointment(Guarded):
                 Status.BOOKED: ("book_by_staff", "book_plan_by_staff"),
             },
             Status.HELD: {
-                Status.HELD: ("renew_hold", "renew_plan"),
+                Status.HELD: ("renew_hold", "renew_plan", "decline_offer", "undo_decline"),
                 Status.BOOKED: ("confirm_hold", "confirm_plan", "accept_offer"),
                 Status.RELEASED: (
                     "release_holds",
@@ -93,13 +97,21 @@ class Appointment(Guarded):
                 Status.BOOKED: (
                     "move_appointment",
                     "move_visits",
+                    "confirm_visit",
+                    "confirm_by_staff",
+                    "tell_desk",
                     "set_aside",
                     "put_back",
                     "allow_outside_hours",
                 ),
                 Status.ARRIVED: ("mark_arrived",),
                 Status.NO_SHOW: ("mark_no_show",),
-                Status.CANCELLED: ("cancel_appointment", "cancel_with_following"),
+                Status.CANCELLED: (
+                    "cancel_appointment",
+                    "cancel_with_following",
+                    "let_go_unconfirmed",
+                    "let_go_all",
+                ),
             },
             Status.ARRIVED: {
                 Status.BOOKED: ("undo_mark",),
@@ -124,6 +136,12 @@ class Appointment(Guarded):
         NOT_SAID = "", _("Not said")
         RATHER_NOT = "rather_not", _("I’d rather not have an internal exam")
         TALK = "talk", _("Let’s talk about it at the visit")
+
+    class Word(models.TextChoices):
+        """What a patient can tell the desk about a visit, without changing anything."""
+
+        LATE = "late", _("I’m running late")
+        BABY_SICK = "baby_sick", _("My baby is sick")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="appointments")
@@ -158,6 +176,15 @@ class Appointment(Guarded):
     booked_by_staff = models.ForeignKey(
         User, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
+    # Until when the patient must confirm that the mailbox is hers; null for a confirmed visit. It
+    # stays on a visit that was let go because nobody did.
+    confirm_by = models.DateTimeField(null=True, blank=True)
+    # A keyed hash of the network from which somebody without a proven mailbox holds or booked it;
+    # the address itself is not stored.
+    network_key = models.CharField(max_length=64, blank=True)
+    # What she told the desk from the visit's page, a `Word`; sealed, as it may be about the baby.
+    told = SealedJSONField(null=True, blank=True)
+    told_at = models.DateTimeField(null=True, blank=True)
     cancelled_at = models.DateTimeField(null=True, blank=True)
     cancelled_by_clinic = models.BooleanField(default=False)
     cancelled_late = models.BooleanField(default=False)
@@ -226,6 +253,19 @@ class Appointment(Guarded):
                 condition=Q(status__in=("held", "released")) | Q(booked_at__isnull=False),
                 name="appointment_booked_has_time",
             ),
+            # Whoever sees her, or books for her, has confirmed the visit. "Released" is for the
+            # moment in which several visits move at once.
+            models.CheckConstraint(
+                condition=Q(confirm_by__isnull=True)
+                | Q(status__in=("cancelled", "released"), booked_by_staff__isnull=True)
+                | Q(status="booked", booked_by_staff__isnull=True) & ~Q(network_key=""),
+                name="appointment_provisional_is_booked_online",
+            ),
+            models.CheckConstraint(
+                condition=Q(told__isnull=True, told_at__isnull=True)
+                | Q(told__isnull=False, told_at__isnull=False),
+                name="appointment_told_together",
+            ),
             models.CheckConstraint(
                 condition=~Q(status="cancelled") | Q(cancelled_at__isnull=False),
                 name="appointment_cancelled_has_time",
@@ -249,7 +289,43 @@ class Appointment(Guarded):
                 name="appointment_held",
                 condition=Q(status="held"),
             ),
+            models.Index(
+                fields=["confirm_by"],
+                name="appointment_provisional",
+                condition=Q(status="booked", confirm_by__isnull=False),
+            ),
+            models.Index(
+                fields=["network_key"],
+                name="appointment_network",
+                condition=Q(status__in=("held", "booked")) & ~Q(network_key=""),
+            ),
+            models.Index(
+                fields=["told_at"],
+                name="appointment_told",
+                condition=Q(status="booked", told_at__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:
         return f"Appointment {str(self.pk)[:8]}"
+
+    @property
+    def is_provisional(self) -> bool:
+        """Whether it is booked and waits for the patient to confirm it."""
+        return self.status == self.Status.BOOKED and self.confirm_by is not None
+
+    @property
+    def is_let_go(self) -> bool:
+        """Whether the clinic gave the time to others because nobody confirmed it."""
+        return self.cancelled_by_clinic and self.confirm_by is not None
+
+    @property
+    def told_words(self) -> str:
+        """What the patient told the desk about the visit, in words; empty if nothing."""
+        if self.told_at is None:
+            return ""
+        return str(dict(self.Word.choices).get(self.told, ""))
+
+    def be_confirmed(self) -> None:
+        """Forget, unsaved, that the visit waited to be confirmed, and from where it was booked."""
+        self.confirm_by, self.network_key = None, ""

@@ -52,6 +52,8 @@ class SlotOffer(models.Model):
         ACCEPTED = "accepted", _("Accepted")
         DECLINED = "declined", _("Declined")
         EXPIRED = "expired", _("No answer in time")
+        # Accepted, and taken back within the minutes after.
+        UNDONE = "undone", _("Taken back")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     wish = models.ForeignKey(EarlierWish, on_delete=models.PROTECT, related_name="offers")
@@ -65,6 +67,15 @@ class SlotOffer(models.Model):
     expires_at = models.DateTimeField()
     outcome = models.CharField(max_length=8, choices=Outcome.choices, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
+    # The visit that an accepted offer booked or moved, and where it was before it moved, so that
+    # she can take it back.
+    visit = models.ForeignKey(
+        Appointment, null=True, blank=True, on_delete=models.PROTECT, related_name="offers_taken"
+    )
+    moved_from = models.DateTimeField(null=True, blank=True)
+    moved_from_clinician = models.ForeignKey(
+        Clinician, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
 
     class Meta:
         ordering = ["-offered_at"]

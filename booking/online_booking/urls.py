@@ -23,6 +23,7 @@ book = [
         views_manage.choose_reminders,
         name="choose_reminders",
     ),
+    path("visit/<uuid:appointment_id>/tell/", views_manage.tell, name="tell_desk"),
     path(
         "visit/<uuid:appointment_id>/calendar/",
         views_manage.visit_calendar,

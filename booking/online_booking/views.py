@@ -13,13 +13,15 @@ from django.views.decorators.http import require_POST, require_safe
 
 from booking.appointments.access import holder_key
 from booking.appointments.holds import hold_slot
+from booking.flood_brake.brake import must_prove_first, network_to_count
 from booking.models import Appointment, Service
+from booking.online_booking.proving import prove_first_page
 from booking.online_booking.search_basis import SearchBasis, reasons_not_to_search, search_basis_for
 from booking.packages.queries import package_of, pauses_of
 from booking.reason_text import sentences
 from booking.reasons import Reason
 from booking.referrals.eligibility import what_may_be_booked, why_stopped_now
-from booking.refusals import NotOpen, Refused, SlotTaken
+from booking.refusals import MailboxFirst, NotOpen, Refused, SlotTaken
 from booking.scheduling.nearest import nearest_to_lost
 from booking.scheduling.queries import Search, upcoming_of
 from booking.scheduling.slot_choices import TimeChoice, choices, read_choice, read_day, read_number
@@ -102,6 +104,11 @@ def times_page(
         return render(
             request, "booking/online_booking/not_open.html", {"reasons": closed}, status=409
         )
+    # Whoever moves a visit takes one time for another.
+    if moving is None and must_prove_first(request, holder_key=holder_key(request), now=basis.now):
+        return prove_first_page(
+            request, reverse("book_service", args=[service.code]), status=status
+        )
     search = _search_for(request, service, basis, moving)
     today = clinic_date(search.now, settings.CLINIC_TIME_ZONE)
     lost_on = clinic_date(lost[0], settings.CLINIC_TIME_ZONE) if lost else None
@@ -182,7 +189,10 @@ def hold_slot_view(request: PatientRequest, code: str) -> HttpResponse:
             holder_key=holder_key(request),
             context=context_of(request),
             exam_wish=exam_wish,
+            network=network_to_count(request, request.patient),
         )
+    except MailboxFirst:
+        return prove_first_page(request, reverse("book_service", args=[code]), status=409)
     # The kinds of Refused before Refused itself: a lost time has others near it, a closed service
     # has none.
     except SlotTaken as refusal:

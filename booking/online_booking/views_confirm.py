@@ -1,22 +1,31 @@
 """The pages that confirm a held time, hold it longer, and show what was booked."""
 
+from datetime import datetime
 from uuid import UUID
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from booking.appointments.access import holder_key, own_appointment
 from booking.appointments.bookings import confirm_hold
 from booking.appointments.cancellation_terms import change_until
 from booking.appointments.holds import renew_hold, seconds_left
+from booking.flood_brake.brake import network_to_count
+from booking.flood_brake.limits import confirm_until
 from booking.models import Appointment
 from booking.online_booking.exam_wish import ExamWishForm
-from booking.online_booking.views import nearest_for, stopped_page, times_page
+from booking.online_booking.proving import prove_first_page
+from booking.online_booking.views import (
+    nearest_for,
+    stopped_page,
+    times_page,
+)
 from booking.reason_text import sentences
 from booking.referrals.eligibility import why_stopped_now
-from booking.refusals import Refused, SlotTaken
+from booking.refusals import MailboxFirst, Refused, SlotTaken
 from booking.reminders.actions import reminders_ahead
 from booking.terms import terms_of
 from clinic.audit.context import context_of
@@ -50,9 +59,17 @@ def confirm(request: PatientRequest, appointment_id: UUID) -> HttpResponse:
         "may_renew": left and appointment.hold_renewals < terms.hold_renewals,
         "hold_minutes": terms.hold_minutes,
         "change_until": change_until(appointment),
+        "must_confirm_by": must_confirm_by(request, appointment),
     }
     status = 422 if form.errors else 200
     return render(request, "booking/online_booking/confirm.html", context, status=status)
+
+
+def must_confirm_by(request: PatientRequest, hold: Appointment) -> datetime | None:
+    """Return until when she must confirm the visit if she books it now; None if she need not."""
+    if not network_to_count(request, request.patient):
+        return None
+    return confirm_until(hold.starts_at, timezone.now())
 
 
 def _book(request: PatientRequest, appointment: Appointment, exam_wish: str) -> HttpResponse:
@@ -79,6 +96,10 @@ def _book(request: PatientRequest, appointment: Appointment, exam_wish: str) -> 
             lost=(appointment.starts_at, appointment.clinician_id),
             exam_wish=exam_wish,
         )
+    except MailboxFirst:
+        # The hold ran out, and others took what may wait to be confirmed.
+        then = reverse("book_service", args=[appointment.service.code])
+        return prove_first_page(request, then, status=409)
     except Refused as refusal:
         reasons = {"reasons": sentences(refusal.reasons)}
         return render(request, "booking/online_booking/not_open.html", reasons, status=409)

@@ -3,19 +3,20 @@
 They open by the private link in her mails, or in her own session.
 """
 
+from contextlib import suppress
 from datetime import datetime
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from booking.appointments.access import VisitRequest, posted_rev, posted_visits, with_own_visit
+from booking.appointments.attention import may_tell, tell_desk
 from booking.appointments.cancellation_terms import (
     change_until,
     is_late_at,
-    undo_until,
     uses_visit_if_cancelled,
 )
 from booking.appointments.changes import (
@@ -36,6 +37,7 @@ from booking.reminders.actions import reminders_ahead
 from booking.reminders.calendar_file import calendar_file
 from booking.reminders.neutral_words import what_it_is
 from booking.scheduling.slot_choices import read_choice, read_number
+from booking.terms import undo_until
 from clinic.audit.context import context_of
 from clinic.messages.preferences import set_reminders
 
@@ -56,6 +58,7 @@ def manage_visit(request: VisitRequest, visit: Appointment) -> HttpResponse:
         "is_own_session": request.is_own_session,
         "stopped": why_stopped_now(visit.patient),
         "reminders": reminders_ahead(visit),
+        "may_tell": may_tell(visit, now),
         **_rest_of_package(visit, now),
     }
     return render(request, "booking/online_booking/visit.html", context)
@@ -146,9 +149,15 @@ def _cancelled(request: HttpRequest, visit: Appointment) -> HttpResponse:
 
 
 @with_own_visit
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def undo_cancel_visit(request: VisitRequest, visit: Appointment) -> HttpResponse:
-    """Undo a cancellation while that is possible."""
+    """Ask whether she wants the cancelled visit after all; undo on POST while that is possible."""
+    until = undo_until(visit)
+    if request.method != "POST":
+        if until is None or until < timezone.now() or visit.cancelled_by_clinic:
+            return redirect("manage_visit", visit.pk)
+        context = {"visit": visit, "undo_until": until}
+        return render(request, "booking/online_booking/undo.html", context)
     try:
         undo_cancel(appointment_id=visit.pk, context=context_of(request))
     except Refused as refusal:
@@ -197,9 +206,12 @@ def move_visit(request: VisitRequest, visit: Appointment) -> HttpResponse:
 
 
 @with_own_visit
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def choose_reminders(request: VisitRequest, visit: Appointment) -> HttpResponse:
-    """Turn the patient's reminders off or on, for all of her appointments."""
+    """Ask whether she is sure; turn her reminders off or on, for all appointments, on POST."""
+    if request.method != "POST":
+        context = {"visit": visit, "patient": visit.patient, "is_sure": True}
+        return render(request, "booking/online_booking/reminders.html", context)
     # Anything else is not from our page, and changes nothing.
     choice = request.POST.get("reminders")
     if choice in ("on", "off"):
@@ -209,6 +221,25 @@ def choose_reminders(request: VisitRequest, visit: Appointment) -> HttpResponse:
             context=context_of(request),
         )
     return redirect("manage_visit", visit.pk)
+
+
+@with_own_visit
+@require_http_methods(["GET", "HEAD", "POST"])
+def tell(request: VisitRequest, visit: Appointment) -> HttpResponse:
+    """Ask what the desk should know; note it on POST. The visit stays booked.
+
+    A link leads here, so a program that presses the first button of the visit's page tells nothing.
+    """
+    now = timezone.now()
+    if not may_tell(visit, now):
+        return redirect("manage_visit", visit.pk)
+    word = request.POST.get("word", "")
+    if request.method == "POST" and word in Appointment.Word:
+        with suppress(Refused):
+            tell_desk(appointment_id=visit.pk, word=word, context=context_of(request))
+        return redirect("manage_visit", visit.pk)
+    status = 422 if request.method == "POST" else 200
+    return render(request, "booking/online_booking/tell.html", {"visit": visit}, status=status)
 
 
 @with_own_visit

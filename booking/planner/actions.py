@@ -21,6 +21,7 @@ from booking.appointments.slot_assignment import (
     reasons_stopped,
     visit_reasons,
 )
+from booking.flood_brake.brake import check_brake, let_wait
 from booking.locks import Occupied, lock_appointment, lock_enrollment
 from booking.models import Appointment, Enrollment
 from booking.packages.queries import services_by_visit, visits_with_times, without_holds_of
@@ -41,16 +42,17 @@ Times = Mapping[int, tuple[datetime, int]]
 
 @retried
 def hold_plan(
-    *, patient: Patient, times: Times, holder_key: str, context: Context
+    *, patient: Patient, times: Times, holder_key: str, context: Context, network: str = ""
 ) -> list[Appointment]:
     """Hold a time for each of these visits, all or none, and release what the holder held before.
 
-    Return the holds by start. Raises NotOpen, Refused, or VisitsTaken, which says whose times are
-    gone.
+    Return the holds by start. `network` is that of `hold_slot`. Raises NotOpen, Refused,
+    MailboxFirst, or VisitsTaken, which says whose times are gone.
     """
     enrollment = lock_enrollment(patient)
-    bookings = _bookings(enrollment, times, holder_key, context.now)
+    bookings = _bookings(enrollment, times, holder_key, context.now, network=network)
     slots = assign_all_slots(bookings)
+    check_brake(patient, network, visits=len(slots), holder_key=holder_key, now=context.now)
     release_holds(holder_key=holder_key, now=context.now)
     held = []
     for number in in_lock_order(slots):
@@ -71,7 +73,8 @@ def confirm_plan(
 ) -> list[Appointment]:
     """Book all these holds or none; after they have expired too, if their times are still free.
 
-    One mail confirms all. Confirming twice books once. Raises Refused, NotOpen or VisitsTaken.
+    One mail confirms all. Confirming twice books once. Raises Refused, NotOpen, MailboxFirst or
+    VisitsTaken.
     """
     # Read without locks, to know what to lock first: appointments are the last in the order.
     holds = Appointment.objects.filter(pk__in=appointment_ids).select_related("patient")
@@ -98,6 +101,7 @@ def confirm_plan(
         row.room_id = slots[number].room_id
         row.exam_wish = exam_wish
         row.enrollment = enrollment
+    let_wait(list(rows.values()), context.now)
     return _book_all(rows, bookings, slots, context.actor)
 
 
@@ -172,6 +176,7 @@ def _bookings(
     holder_key: str,
     now: datetime,
     *,
+    network: str = "",
     staff: User | None = None,
 ) -> dict[int, BookingRequest]:
     """Return a booking for each visit, in order. Raises Refused for times that no package has."""
@@ -187,6 +192,7 @@ def _bookings(
             clinician_id=clinician_id,
             enrollment=enrollment,
             holder_key=holder_key,
+            network=network,
             staff=staff,
         )
         for number, (starts_at, clinician_id) in sorted(times.items())

@@ -3,16 +3,17 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
 from booking.appointments.access import holder_key
 from booking.models import Appointment, Service
+from booking.online_booking.proving import prove_first_page
 from booking.planner.forms import time_value
 from booking.planner.plan import PlannedVisit
 from booking.reason_text import sentences
-from booking.refusals import Refused
+from booking.refusals import MailboxFirst, Refused
 from clinic.models.people import Patient
 from clinic.security.requests import PatientRequest
 
@@ -81,6 +82,8 @@ def own_planner(request: PatientRequest) -> PlannerContext:
     )
 
 
-def _not_open(request: HttpRequest, refusal: Refused) -> HttpResponse:
+def _not_open(request: PatientRequest, refusal: Refused) -> HttpResponse:
+    if isinstance(refusal, MailboxFirst):
+        return prove_first_page(request, reverse("plan"), status=409)
     reasons = {"reasons": sentences(refusal.reasons)}
     return render(request, "booking/online_booking/not_open.html", reasons, status=409)

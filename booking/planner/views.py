@@ -11,6 +11,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from booking.flood_brake.brake import must_prove_first, network_to_count
+from booking.online_booking.proving import prove_first_page
+from booking.packages.queries import package_of
 from booking.packages.spacing import VISITS, window
 from booking.planner.actions import hold_plan
 from booking.planner.forms import (
@@ -40,7 +43,13 @@ from clinic.security.requests import PatientRequest
 @require_safe
 def plan(request: PatientRequest) -> HttpResponse:
     """Show the best plan for the patient's wishes, with the times that she chose herself."""
-    return plan_page(request, own_planner(request), request.GET)
+    planner, now = own_planner(request), timezone.now()
+    if network_to_count(request, planner.patient):
+        package = package_of(planner.patient, now, holder_key=planner.holder_key)
+        left = package.left if package else 1
+        if must_prove_first(request, holder_key=planner.holder_key, now=now, visits=left):
+            return prove_first_page(request, request.get_full_path())
+    return plan_page(request, planner, request.GET)
 
 
 def plan_page(
@@ -171,6 +180,7 @@ def hold_plan_view(request: PatientRequest) -> HttpResponse:
             times=times,
             holder_key=planner.holder_key,
             context=context_of(request),
+            network=network_to_count(request, planner.patient),
         )
     except Refused as refusal:
         return refused_page(request, planner, request.POST, refusal)

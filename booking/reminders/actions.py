@@ -50,6 +50,12 @@ def owe_confirmation(appointment: Appointment, *, now: datetime) -> None:
     _owe_news(CONFIRMATION, appointment, due_at=now, now=now)
 
 
+def owe_reminders(appointments: Iterable[Appointment], *, now: datetime) -> None:
+    """Owe the reminders of these visits, which were agreed at `now`, and no other mail."""
+    terms = terms_of(current_policy())
+    owe_all(one for visit in appointments for one in _reminders(visit, now, terms))
+
+
 def owe_plan(enrollment: Enrollment, appointments: Iterable[Appointment], *, now: datetime) -> None:
     """Owe one confirmation of all visits booked together, due at `now`, and their reminders.
 
@@ -167,8 +173,11 @@ def reminders_ahead(appointment: Appointment) -> list[datetime]:
 def _reminders(appointment: Appointment, now: datetime, terms: PolicyTerms) -> list[Email]:
     """Return the visit's reminders as unsaved rows. Callers pass the terms in force today.
 
-    The terms under which the visit was booked do not count for reminders.
+    The terms under which the visit was booked do not count for reminders. A visit that waits to be
+    confirmed has none: nobody is reminded of what she may not have booked.
     """
+    if appointment.confirm_by is not None:
+        return []
     return [
         _email(one.kind, appointment, one.due_at, one.useless_after)
         for one in reminders(
@@ -191,6 +200,14 @@ def _email(kind: str, appointment: Appointment, due_at: datetime, useless_after:
         due_at=due_at,
         useless_after=useless_after,
     )
+
+
+def message_about(email: Email, appointment: Appointment, template: str, **more: object) -> Message:
+    """Return the mail of another concept about a visit: its words, with the visit and its file.
+
+    `template` extends that of the visit's mails, and `more` is context for it.
+    """
+    return visit_message(email, appointment, template, **more)
 
 
 def _key_of(email: Email) -> str:
@@ -222,6 +239,9 @@ def _still_to_remind(email: Email, now: datetime) -> str | None:
     """Check that the patient wants reminders and the visit is still booked."""
     if email.patient is not None and email.patient.no_reminders_since is not None:
         return "unsubscribed"
+    appointment = _locked(email)
+    if appointment is not None and appointment.is_provisional:
+        return "not_confirmed"
     return _still_booked(email, now)
 
 

@@ -18,7 +18,7 @@ from booking.policy import is_late, late_deadline
 from booking.reminders.calendar_file import calendar_file, calendar_file_of, method_of, one_line
 from booking.reminders.neutral_words import MANAGE, what_it_is
 from booking.signals import invitations
-from booking.terms import terms_of
+from booking.terms import terms_of, undo_until
 from clinic.messages.outbox import Attachment, Message
 from clinic.messages.preferences import UNSUBSCRIBE
 from clinic.messages.rendering import rendered
@@ -27,12 +27,18 @@ from clinic.security.private_links import issue
 from clinic.templatetags.look import clock, in_full
 
 
-def visit_message(email: Email, appointment: Appointment) -> Message:
-    """Return the confirmation, or the mail about a new time or with a new link."""
+def visit_message(
+    email: Email, appointment: Appointment, template: str = "", **more: object
+) -> Message:
+    """Return the confirmation, or the mail about a new time or with a new link.
+
+    Another concept passes the template of its own mail about a visit, and `more` context for it.
+    """
     calendar_url = settings.SITE_URL + reverse("patient_feed")
-    context = {**_with_link(email, appointment), "calendar_url": calendar_url}
+    context = {**_with_link(email, appointment), "calendar_url": calendar_url, **more}
     file = _calendar(email, appointment)
-    return rendered(f"booking/reminders/email/{email.kind}", context, attachments=(file,))
+    name = template or f"booking/reminders/email/{email.kind}"
+    return rendered(name, context, attachments=(file,))
 
 
 def plan_message(email: Email, appointments: Sequence[Appointment]) -> Message:
@@ -52,7 +58,7 @@ def plan_message(email: Email, appointments: Sequence[Appointment]) -> Message:
 
 def plan_cancelled_message(email: Email, appointments: Sequence[Appointment]) -> Message:
     """Return the mail that says that several appointments are cancelled."""
-    visits = [_seen(one) for one in appointments]
+    visits = [{**_seen(one), **_undo_of(one, email)} for one in appointments]
     context = {"visits": visits, "book_url": settings.SITE_URL + reverse("book_home")}
     file = _calendar_of(email, appointments)
     return rendered("booking/reminders/email/plan_cancelled", context, attachments=(file,))
@@ -60,7 +66,11 @@ def plan_cancelled_message(email: Email, appointments: Sequence[Appointment]) ->
 
 def cancelled_message(email: Email, appointment: Appointment) -> Message:
     """Return the mail that says that the appointment is cancelled."""
-    context = {**_seen(appointment), "book_url": settings.SITE_URL + reverse("book_home")}
+    context = {
+        **_seen(appointment),
+        **_undo_of(appointment, email),
+        "book_url": settings.SITE_URL + reverse("book_home"),
+    }
     file = _calendar(email, appointment)
     return rendered("booking/reminders/email/cancelled", context, attachments=(file,))
 
@@ -98,9 +108,21 @@ def _seen(appointment: Appointment) -> dict[str, Any]:
     }
 
 
+def _undo_of(appointment: Appointment, email: Email) -> dict[str, Any]:
+    """Return the context with which a mail says until when she can take her cancellation back.
+
+    Empty when the time is over, or when the clinic cancelled.
+    """
+    until, now = undo_until(appointment), email.handed_off_at or email.due_at
+    if until is None or until <= now or appointment.cancelled_by_clinic:
+        return {}
+    address = _manage_url(appointment, f"appointment:{appointment.pk}")
+    return {"undo_until": until, "manage_url": address}
+
+
 def _with_link(email: Email, appointment: Appointment) -> dict[str, Any]:
     """Return the context with the link to the visit's page and the terms for changing it."""
-    manage_url = _manage_url(appointment, email.about)
+    manage_url = _manage_url(appointment, f"appointment:{appointment.pk}")
     terms = _terms(appointment, email.handed_off_at or email.due_at)
     return {**_seen(appointment), "manage_url": manage_url, "terms": terms}
 

@@ -79,7 +79,9 @@ def _changes(
 
     It takes two statements. Reminders of earlier revisions of a visit are left out.
     """
-    visits = list(Appointment.objects.upcoming(now).only("pk", "rev", "starts_at", "patient_id"))
+    # What waits to be confirmed has no reminders yet.
+    ahead = Appointment.objects.upcoming(now).filter(confirm_by__isnull=True)
+    visits = list(ahead.only("pk", "rev", "starts_at", "patient_id"))
     rows: dict[tuple[str, int], dict[str, Email]] = defaultdict(dict)
     names = [about(visit) for visit in visits]
     for row in Email.objects.filter(kind__in=REMINDERS, about__in=names).defer("payload"):

@@ -35,6 +35,7 @@ class Mark(NamedTuple):
 
 UNCLOSED = Mark("clock", gettext_lazy("Not closed yet"))
 SET_ASIDE = Mark("pause", gettext_lazy("Set aside"))
+UNCONFIRMED = gettext_lazy("Not confirmed yet")
 BOOKED = Mark("calendar", gettext_lazy("Booked"))
 STATUS = {
     "arrived": Mark("arrived", gettext_lazy("Arrived")),
@@ -70,6 +71,9 @@ def status_mark(card: Card) -> Mark:
     visit = card.visit
     if visit.status == "held" and visit.hold_until is not None:
         return Mark("hold", _("Held until %(at)s") % {"at": clock(visit.hold_until)})
+    if visit.is_provisional and visit.confirm_by is not None and not card.is_over:
+        until = {"at": clock(visit.confirm_by)}
+        return Mark("hold", _("Not confirmed, until %(at)s") % until)
     # Before the status: a visit may be over and still be marked as arrived.
     if card.is_unclosed:
         return UNCLOSED
@@ -90,6 +94,7 @@ def marks(card: Card) -> list[SafeString]:
         (card.is_kept, KEPT),
         (visit.overlap_reason is not None, OVERLAP),
         (visit.attention and not card.is_over, attention),
+        (visit.told_at is not None and not card.is_over, Mark("talk", visit.told_words)),
         (card.is_first and visit.status != "held", FIRST_VISIT),
     ]
     drawn = [mark.draw() for applies, mark in possible if applies]
@@ -131,6 +136,8 @@ def why_first(priority: int) -> str | Promise:
 @register.filter
 def cancelled_words(visit: Appointment) -> str:
     """Return who cancelled a visit, and whether that was after the free limit."""
+    if visit.is_let_go:
+        return _("because nobody confirmed it")
     words = _("by the clinic") if visit.cancelled_by_clinic else _("for the patient")
     return words + ", " + _("past the free limit") if visit.cancelled_late else words
 
@@ -152,7 +159,9 @@ def plan_words(by_staff: bool, what: str) -> str | Promise:
 
 @register.filter
 def state_words(visit: Appointment) -> str | Promise:
-    """Return a visit's status in words, or that it is set aside."""
+    """Return a visit's status in words, or that it is set aside or waits to be confirmed."""
+    if visit.is_provisional:
+        return UNCONFIRMED
     return visit.get_status_display() if visit.set_aside_at is None else SET_ASIDE.words
 
 

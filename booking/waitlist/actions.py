@@ -10,18 +10,30 @@ from django.dispatch import receiver
 
 from booking.appointments.booking_request import BookingRequest
 from booking.appointments.bookings import confirm_hold
-from booking.appointments.changes import move_appointment
+from booking.appointments.changes import cancel_appointment, move_appointment
 from booking.appointments.slot_assignment import appointment_at, assign_slot, save_in_slot
 from booking.locks import lock_owner
 from booking.models import Appointment, EarlierWish, Service, SlotOffer
-from booking.refusals import OFFER_OVER, Refused, SlotTaken
+from booking.refusals import OFFER_OVER, UNDO_OVER, Refused, SlotTaken
 from booking.scheduling.timetable import Slot
 from booking.signals import patients_merging
 from booking.terms import current_policy
-from booking.waitlist.emails import owe_offer, owe_offer_again, withdraw_offer
+from booking.waitlist.emails import (
+    owe_left,
+    owe_offer,
+    owe_offer_again,
+    owe_taken,
+    withdraw_offer,
+)
 from booking.waitlist.matching_slots import matching_slots
 from booking.waitlist.priority import is_reading_time, offer_ends
-from booking.waitlist.queries import WaitlistPosition, visit_to_replace, waiting_list, wishes_over
+from booking.waitlist.queries import (
+    WaitlistPosition,
+    answer_undo_until,
+    visit_to_replace,
+    waiting_list,
+    wishes_over,
+)
 from clinic.audit.context import Context
 from clinic.audit.record import SYSTEM, record
 from clinic.database.retrying import retried
@@ -201,9 +213,10 @@ def _hold(wish: EarlierWish, slot: Slot, holder_key: str, now: datetime) -> Appo
 def accept_offer(*, offer_id: UUID, context: Context, staff: User | None = None) -> Appointment:
     """Book the offered time, or move her later visit to it, and return the visit.
 
-    Accepting an offer again returns the same visit. `staff` accepts it for her on the telephone,
-    even when the patient herself could no longer move the later visit. Raises Refused when the
-    offer is over, or when she may not have the visit after all.
+    A mail says at once what was booked or moved, and until when she can take it back. Accepting an
+    offer again returns the same visit. `staff` accepts it for her on the telephone, even when the
+    patient herself could no longer move the later visit. Raises Refused when the offer is over, or
+    when she may not have the visit after all.
     """
     offer = _locked(offer_id)
     hold = Appointment.objects.select_related("service", "patient").get(pk=offer.hold_id)
@@ -215,6 +228,7 @@ def accept_offer(*, offer_id: UUID, context: Context, staff: User | None = None)
     if later is not None:
         # The move needs the time that the hold takes; both are in one transaction.
         _release(offer)
+        offer.moved_from, offer.moved_from_clinician_id = later.starts_at, later.clinician_id
         booked = move_appointment(
             appointment_id=later.pk,
             rev=later.rev,
@@ -222,6 +236,7 @@ def accept_offer(*, offer_id: UUID, context: Context, staff: User | None = None)
             clinician_id=hold.clinician_id,
             context=context,
             staff=staff,
+            tell_patient=False,
         )
     else:
         booked = confirm_hold(
@@ -229,8 +244,11 @@ def accept_offer(*, offer_id: UUID, context: Context, staff: User | None = None)
             holder_key=hold.holder_key,
             exam_wish="",
             context=context,
+            tell_patient=False,
         )
+    offer.visit = booked
     _finish(offer, Outcome.ACCEPTED, now=context.now)
+    owe_taken(offer, booked, now=context.now)
     wishes = EarlierWish.objects.filter(patient=booked.patient, service=hold.service)
     wishes.filter(closed_at=None).update(closed_at=context.now)
     record(context.actor, "accept offer", offer, patient=booked.patient_id)
@@ -238,12 +256,107 @@ def accept_offer(*, offer_id: UUID, context: Context, staff: User | None = None)
 
 
 @retried
-def decline_offer(*, offer_id: UUID, context: Context) -> None:
-    """Give the time to the next person. She stays on the waitlist for other times."""
+def undo_accept(*, offer_id: UUID, context: Context) -> None:
+    """Take back an accepted offer: the visit goes back to its old time, or is cancelled.
+
+    It costs nothing, and she is on the waitlist again. Taking it back again changes nothing. Raises
+    Refused when the minutes for it are over, or when the visit was changed since, and SlotTaken
+    when somebody else has the old time.
+    """
     offer = _locked(offer_id)
-    if offer.outcome == Outcome.OPEN:
+    if offer.outcome == Outcome.UNDONE:
+        return
+    until = answer_undo_until(offer)
+    visit = offer.visit
+    if offer.outcome != Outcome.ACCEPTED or until is None or visit is None or context.now > until:
+        raise Refused([UNDO_OVER])
+    # Moved or cancelled since: it is not this answer any more that would be taken back.
+    if (visit.status, visit.starts_at) != (Appointment.Status.BOOKED, offer.starts_at):
+        raise Refused([UNDO_OVER])
+    if offer.moved_from is not None:
+        move_appointment(
+            appointment_id=visit.pk,
+            rev=visit.rev,
+            starts_at=offer.moved_from,
+            clinician_id=offer.moved_from_clinician_id,
+            context=context,
+            is_undo=True,
+        )
+    else:
+        cancel_appointment(
+            appointment_id=visit.pk,
+            rev=visit.rev,
+            context=context,
+            excused=True,
+            reason="offer taken back",
+        )
+    offer.outcome, offer.closed_at = Outcome.UNDONE, context.now
+    offer.save(update_fields=["outcome", "closed_at"])
+    withdraw_offer(offer)
+    _wish_again(offer)
+    record(context.actor, "undo offer", offer, patient=offer.wish.patient_id)
+
+
+def _wish_again(offer: SlotOffer) -> None:
+    """Open the wish of an offer again, unless she has made another one since."""
+    wish = EarlierWish.objects.select_for_update(of=("self",)).get(pk=offer.wish_id)
+    same = EarlierWish.objects.filter(patient=wish.patient_id, service=wish.service_id)
+    if wish.closed_at is not None and not same.filter(closed_at=None).exists():
+        wish.closed_at = None
+        wish.save(update_fields=["closed_at"])
+
+
+@retried
+def decline_offer(*, offer_id: UUID, context: Context, by_staff: bool = False) -> None:
+    """Leave the time to the next person, who is asked when it cannot be taken back any more.
+
+    A mail says until when she can. She stays on the waitlist for other times. `by_staff`: she said
+    so on the telephone, and the next person is asked at once.
+    """
+    offer = _locked(offer_id)
+    if offer.outcome != Outcome.OPEN:
+        return
+    if by_staff:
         _close(offer, Outcome.DECLINED, now=context.now)
         record(context.actor, "decline offer", offer, patient=offer.wish.patient_id)
+        return
+    _finish(offer, Outcome.DECLINED, now=context.now)
+    # Kept for these minutes, then it expires as any hold does.
+    until = answer_undo_until(offer)
+    hold = Appointment.objects.filter(pk=offer.hold_id, status=Appointment.Status.HELD)
+    hold.update(hold_until=until)
+    owe_left(offer, now=context.now)
+    record(context.actor, "decline offer", offer, patient=offer.wish.patient_id)
+
+
+@retried
+def undo_decline(*, offer_id: UUID, context: Context) -> None:
+    """Open a declined offer again, for as long as it was open at first.
+
+    Raises Refused when the minutes for it are over, or when she has another offer by now.
+    """
+    offer = _locked(offer_id)
+    until = answer_undo_until(offer)
+    if offer.outcome == Outcome.OPEN:
+        return
+    hold = Appointment.objects.select_for_update().get(pk=offer.hold_id)
+    is_kept = hold.status == Appointment.Status.HELD
+    others = SlotOffer.objects.filter(wish=offer.wish_id, outcome=Outcome.OPEN)
+    if (
+        offer.outcome != Outcome.DECLINED
+        or until is None
+        or context.now >= until
+        or not is_kept
+        or others.exists()
+        or offer.wish.closed_at is not None
+    ):
+        raise Refused([UNDO_OVER])
+    hold.hold_until = offer.expires_at
+    hold.save(update_fields=["hold_until"])
+    offer.outcome, offer.closed_at = Outcome.OPEN, None
+    offer.save(update_fields=["outcome", "closed_at"])
+    withdraw_offer(offer)
+    record(context.actor, "undo decline", offer, patient=offer.wish.patient_id)
 
 
 def _locked(offer_id: UUID) -> SlotOffer:
@@ -266,7 +379,7 @@ def _release(offer: SlotOffer) -> None:
 def _finish(offer: SlotOffer, outcome: str, *, now: datetime) -> None:
     """Close an offer and withdraw its mail if it was not sent."""
     offer.outcome, offer.closed_at = outcome, now
-    offer.save(update_fields=["outcome", "closed_at"])
+    offer.save()
     withdraw_offer(offer)
 
 

@@ -160,6 +160,9 @@ def _asked(look: _Look, wish: EarlierWish) -> _Asked:
     replaces = next((one for one in own if _is_later_visit(one, wish, look.now)), None)
     referral = look.referrals.get(wish.patient_id)
     package = look.packages.get(wish.patient_id) if number else None
+    # Whoever has not confirmed what she booked is offered nothing.
+    if any(one.is_provisional for one in own):
+        return _Asked(None, replaces)
     if not _may_be_asked(look.today, number, replaces, referral, package):
         return _Asked(None, replaces)
     window = package.visits[number - 1].window if package and number else None

@@ -2,15 +2,18 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from booking.models import Appointment, EarlierWish, Enrollment, Referral, Service
+from booking.models import Appointment, EarlierWish, Enrollment, Referral, Service, SlotOffer
+from booking.terms import current_policy, terms_of
 from booking.waitlist.priority import PARTS, Priority, Waiting, in_order
 from clinic.models.people import Patient
+
+_TAKEN, _LEFT = SlotOffer.Outcome.ACCEPTED, SlotOffer.Outcome.DECLINED
 
 
 @dataclass(frozen=True)
@@ -99,6 +102,18 @@ def visit_to_replace(patient: Patient, service: Service, now: datetime) -> Appoi
         .order_by("starts_at")
         .first()
     )
+
+
+def answer_undo_until(offer: SlotOffer) -> datetime | None:
+    """Return until when (UTC) her answer to an offer can be taken back, None for no answer.
+
+    Never past the start of the offered time; a time she left is kept no longer than it was offered.
+    """
+    if offer.closed_at is None or offer.outcome not in (_TAKEN, _LEFT):
+        return None
+    minutes = terms_of(current_policy()).cancel_undo_minutes
+    ends = offer.starts_at if offer.outcome == _TAKEN else offer.expires_at
+    return min(offer.closed_at + timedelta(minutes=minutes), ends)
 
 
 DAYS = [

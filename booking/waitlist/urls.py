@@ -6,6 +6,8 @@ from booking.waitlist import views, views_desk
 
 book = [
     path("offer/<uuid:offer_id>/", views.offer, name="slot_offer"),
+    path("offer/<uuid:offer_id>/take/", views.take, name="slot_offer_take"),
+    path("offer/<uuid:offer_id>/undo/", views.undo, name="slot_offer_undo"),
     path("offer/<uuid:offer_id>/decline/", views.decline, name="slot_offer_decline"),
     path("<slug:code>/earlier/", views.earlier, name="book_earlier"),
 ]

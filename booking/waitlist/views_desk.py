@@ -72,7 +72,7 @@ def take(request: StaffRequest, offer_id: UUID) -> HttpResponse:
 def leave(request: StaffRequest, offer_id: UUID) -> HttpResponse:
     """Decline an offer for a patient, so that the next person is asked; she stays on the list."""
     offer = get_object_or_404(SlotOffer, pk=offer_id)
-    decline_offer(offer_id=offer.pk, context=context_of(request))
+    decline_offer(offer_id=offer.pk, context=context_of(request), by_staff=True)
     return redirect("desk_waitlist")
 
 

@@ -7,6 +7,7 @@ REASONS = {
     "superseded": gettext_lazy("replaced by a later mail"),
     "cancelled": gettext_lazy("the visit was cancelled"),
     "not_booked": gettext_lazy("the visit is not booked any more"),
+    "not_confirmed": gettext_lazy("nobody confirmed the visit yet"),
     "answered": gettext_lazy("she has answered"),
     "new_terms": gettext_lazy("reminders go at other times now"),
     "over": gettext_lazy("the offer is over"),

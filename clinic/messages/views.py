@@ -20,13 +20,17 @@ from clinic.security.requests import PublicRequest
 @public(reason="the private link in the reminder is the key")
 @require_http_methods(["GET", "HEAD", "POST"])
 def unsubscribe(request: PublicRequest, patient_id: UUID) -> HttpResponse:
-    """Show whether the patient gets reminders; POST turns them off or on."""
+    """Show whether the patient gets reminders; POST turns them off or on.
+
+    The first button only leads to the one that does: programs that check mail press buttons.
+    """
     link = opened_link(request, UNSUBSCRIBE, f"patient:{patient_id}")
     if link is None:
         raise Http404
     reader = reader_of(link)
     if request.method != "POST":
-        return render(request, "clinic/messages/unsubscribe.html", {"patient": reader})
+        context = {"patient": reader, "page": request.path, "is_sure": "change" in request.GET}
+        return render(request, "clinic/messages/unsubscribe.html", context)
     choice = request.POST.get("reminders")
     if reader is not None and choice in ("on", "off"):
         set_reminders(

@@ -6,7 +6,12 @@ so does a press on the page behind a mailed link; a change of the address forget
 
 from datetime import datetime
 
+from django.dispatch import Signal
+
 from clinic.models.people import Patient
+
+# Sent with `patient` and `now`, inside the transaction in which her mailbox was proven.
+mailbox_proven = Signal()
 
 
 def is_proven(patient: Patient) -> bool:
@@ -24,4 +29,5 @@ def prove(patient: Patient, now: datetime) -> None:
     patient.proven_at = now
     # Only while the address is still the one that was shown: the desk may have changed it since.
     rows = Patient.objects.filter(pk=patient.pk, email_key=patient.email_key)
-    rows.update(proven_at=now)
+    if rows.update(proven_at=now):
+        mailbox_proven.send(sender=Patient, patient=patient, now=now)

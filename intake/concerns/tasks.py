@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.db.models import Q
 
+from booking.models import Appointment
 from clinic.audit.context import Context
 from clinic.audit.record import record
 from clinic.database.retrying import retried
@@ -20,6 +21,7 @@ from intake.concerns.task_kinds import (
     SENSITIVE,
     URGENT_CALL,
     WITHDRAWN,
+    TaskOutcome,
     danger_of,
     may_close,
     outcome_of,
@@ -214,6 +216,8 @@ def close_task(
     if not may_close(task.kind, is_sensitive=task.is_sensitive, roles=roles_of(by)):
         raise MayNotClose
     chosen = outcome_of(task.kind, outcome)
+    if chosen not in outcomes_for(task):
+        raise KeyError(outcome)
     if chosen.asks and not note:
         raise ValueError(chosen.asks)
     if chosen.needs_day:
@@ -227,6 +231,25 @@ def close_task(
     if task.concerns.exists():
         refer_patient(patient_id=task.patient_id, context=context)
     return task
+
+
+def outcomes_for(task: Task) -> list[TaskOutcome]:
+    """Return the outcomes with which this task may end.
+
+    Those of its kind; but a new time for a visit that the clinic cancelled is owed until she has
+    one or wants none. Only where nobody had confirmed the visit it may be withdrawn.
+    """
+    outcomes = KINDS[task.kind].outcomes
+    if task.kind != Task.Kind.REBOOK or _was_unconfirmed(task):
+        return list(outcomes)
+    return [one for one in outcomes if one != WITHDRAWN]
+
+
+def _was_unconfirmed(task: Task) -> bool:
+    # "appointment:<id> <rev>"
+    key = task.about.partition(":")[2].partition(" ")[0]
+    visit = Appointment.objects.filter(pk=key).first() if key else None
+    return visit is not None and visit.is_let_go
 
 
 def _postponed(

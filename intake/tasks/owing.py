@@ -4,23 +4,26 @@ Periodic jobs. What a task was made for stands in its `about`, so that it is owe
 often a job runs. They end nothing: a person says what came of it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q
+from django.dispatch import receiver
 from django.utils.translation import gettext as _
 
 from booking.models import Appointment
+from booking.signals import visits_let_go
 from clinic.audit.context import Context
 from clinic.audit.record import SYSTEM
 from clinic.database.digests import keyed_digests
 from clinic.database.retrying import retried
 from clinic.identity.phones import is_dialable
-from clinic.models.people import Patient
+from clinic.models.people import Patient, User
 from clinic.templatetags.look import in_full
-from intake.concerns.task_kinds import FIX_CONTACT, REBOOK
-from intake.concerns.tasks import owe_task, task_due
+from intake.concerns.task_kinds import FIX_CONTACT, REBOOK, WITHDRAWN
+from intake.concerns.tasks import close_task, owe_task, task_due
 from intake.models import Task
 
 # How far back a cancellation is looked for: further than any outage of the jobs should last.
@@ -63,6 +66,19 @@ def _about_visit(visit: Appointment) -> str:
     return f"appointment:{visit.pk} {visit.rev}"
 
 
+@receiver(visits_let_go)
+def withdraw_rebookings(
+    visits: Iterable[Appointment], reason: str, context: Context, **kwargs: Any
+) -> None:
+    """Owe no new time for these visits, which staff let go together: the tasks end at once."""
+    by = User.objects.get(pk=context.actor.id.removeprefix("user:"))
+    for visit in visits:
+        task = Task.objects.filter(about=_about_visit(visit)).first()
+        task = task or _owe_new_time(visit.patient, visit, context)
+        if task.is_open:
+            close_task(task_id=task.pk, outcome=WITHDRAWN.id, note=reason, by=by, context=context)
+
+
 @retried
 def _owe_rebooking(visit_id: UUID, now: datetime) -> bool:
     patient_id = Appointment.objects.values_list("patient", flat=True).get(pk=visit_id)
@@ -72,17 +88,25 @@ def _owe_rebooking(visit_id: UUID, now: datetime) -> bool:
     is_owed = Task.objects.filter(about=_about_visit(visit)).exists()
     if visit.status != "cancelled" or visit.patient_id != patient.pk or is_owed:
         return False
+    _owe_new_time(patient, visit, Context(SYSTEM, now))
+    return True
+
+
+def _owe_new_time(patient: Patient, visit: Appointment, context: Context) -> Task:
+    """Owe a new time for a cancelled visit, one working day after it was cancelled."""
     assert visit.cancelled_at is not None  # the constraint appointment_cancelled_has_time
     what = {"service": visit.service.name, "when": in_full(visit.starts_at)}
-    owe_task(
+    words = _("Nobody confirmed: %(service)s, %(when)s")
+    if not visit.is_let_go:
+        words = _("We cancelled: %(service)s, %(when)s")
+    return owe_task(
         patient=patient,
         kind=REBOOK,
         about=_about_visit(visit),
-        question=_("We cancelled: %(service)s, %(when)s") % what,
+        question=words % what,
         due_at=task_due(REBOOK, visit.cancelled_at),
-        context=Context(SYSTEM, now),
+        context=context,
     )
-    return True
 
 
 def owe_contact_fixes(*, now: datetime) -> int:

@@ -15,7 +15,7 @@ from clinic.models.people import Patient, User
 from clinic.web.keyset import PAGE_SIZE, beyond
 from intake.concerns import history
 from intake.concerns.task_kinds import KINDS, TaskOutcome, may_close, outcome_of, place_of
-from intake.concerns.tasks import roles_of
+from intake.concerns.tasks import outcomes_for, roles_of
 from intake.emergency_contact.actions import saved_at
 from intake.episodes.undo_window import can_be_undone
 from intake.flags.labels import action_words, due_words
@@ -202,7 +202,7 @@ def task_detail(task_id: UUID, *, reader: User, now: datetime) -> TaskDetail:
     return TaskDetail(
         view=_view(task, reader, now, matches[task.patient_id]),
         entries=_entries(task, reader),
-        outcomes=KINDS[task.kind].outcomes,
+        outcomes=outcomes_for(task),
         may_close=closes and task.is_open,
         may_undo=task.closed_at is not None and is_hers and can_be_undone(task.closed_at, now),
         undo_until=until,

@@ -176,7 +176,9 @@ def visit_line(visit: Appointment) -> str:
     if visit.visit_number:
         name = _("%(n)s of 6, %(name)s") % {"n": visit.visit_number, "name": name}
     wish = [visit.get_exam_wish_display()] if visit.exam_wish else []
-    return " · ".join([name, visit.get_status_display(), *wish])
+    told = [visit.told_words] if visit.told_at is not None else []
+    state = _("Not confirmed yet") if visit.is_provisional else visit.get_status_display()
+    return " · ".join([name, state, *told, *wish])
 
 
 @register.filter

@@ -78,15 +78,25 @@ TABLE = {
     "desk_waitlist_add": (302, 403, 403, 200, 403, 403, 302),
     "desk_waitlist_remove": (302, 403, 403, 405, 403, 403, 302),
     "slot_offer": (404, 404, 404, 404, 404, 404, 404),
+    "slot_offer_take": (404, 404, 404, 404, 404, 404, 404),
+    "slot_offer_undo": (404, 404, 404, 404, 404, 404, 404),
+    "slot_offer_decline": (404, 404, 404, 404, 404, 404, 404),
     "book_earlier": (302, 200, 409, 403, 403, 403, 302),
     "desk_package": (302, 403, 403, 200, 403, 403, 302),
     "desk_receipt": (302, 403, 403, 200, 403, 403, 302),
     "desk_package_act": (302, 403, 403, 405, 403, 403, 302),
     "manage_visit": (404, 200, 404, 404, 404, 404, 404),
+    "confirm_visit": (404, 302, 404, 404, 404, 404, 404),
+    "choose_reminders": (404, 200, 404, 404, 404, 404, 404),
+    "undo_cancel_visit": (404, 302, 404, 404, 404, 404, 404),
+    "tell_desk": (404, 302, 404, 404, 404, 404, 404),
     "cancel_visit": (404, 200, 404, 404, 404, 404, 404),
     "visit_calendar": (404, 200, 404, 404, 404, 404, 404),
     "move_following": (404, 409, 404, 404, 404, 404, 404),
     "desk_move_following": (302, 403, 403, 409, 403, 403, 302),
+    "desk_unconfirmed": (302, 403, 403, 200, 403, 403, 302),
+    "desk_let_go": (302, 403, 403, 405, 403, 403, 302),
+    "desk_confirm_visit": (302, 403, 403, 405, 403, 403, 302),
     "desk_keep": (302, 403, 403, 405, 403, 403, 302),
     "desk_undo_cancel": (302, 403, 403, 405, 403, 403, 302),
     "staff_waits": (302, 403, 403, 200, 200, 200, 302),
@@ -124,6 +134,11 @@ OF_APPOINTMENT = {
     "manage_visit",
     "cancel_visit",
     "visit_calendar",
+    "confirm_visit",
+    "choose_reminders",
+    "undo_cancel_visit",
+    "tell_desk",
+    "desk_confirm_visit",
     "move_following",
     "desk_move_following",
     "desk_keep",
@@ -144,7 +159,12 @@ BY_NAME = {
     "fhir_codes": ["1.1"],
     "plan_change": [1],
 }
-OF_INTAKE = {"desk_waitlist_remove", "slot_offer", "intake_resume", "task_contact"}
+OF_INTAKE = {"desk_waitlist_remove", "intake_resume", "task_contact"} | {
+    "slot_offer",
+    "slot_offer_take",
+    "slot_offer_undo",
+    "slot_offer_decline",
+}
 HOURS_PAGES = ("hours", "close", "open", "week", "abilities")
 OF_CLINICIAN = {f"desk_clinician_{name}" for name in HOURS_PAGES}
 OF_PACKAGE = {"desk_package", "desk_receipt", "desk_package_act", "desk_plan", "desk_plan_book"}

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
+from datetime import datetime
 from email.message import Message
 from typing import Any, cast
 
@@ -12,13 +13,21 @@ from django.core.mail import EmailMultiAlternatives
 
 from booking.models import Appointment, EarlierWish, Policy, SlotOffer
 from booking.policy import REMINDER_LEADS
-from booking.reminders.actions import NEW_LINK, owe_all_cancelled, owe_all_moved, owe_plan
+from booking.reminders.actions import (
+    NEW_LINK,
+    owe_all_cancelled,
+    owe_all_moved,
+    owe_cancelled,
+    owe_confirmation,
+    owe_plan,
+)
 from booking.reminders.again import owe_anew
-from booking.waitlist.emails import owe_offer
+from booking.waitlist.emails import owe_left, owe_offer, owe_taken
 from clinic.audit.context import Context
 from clinic.audit.record import SYSTEM
 from clinic.messages.health_words import health_words
 from clinic.messages.outbox import KINDS, owe
+from clinic.messages.preferences import set_reminders
 from clinic.models.messages import Email
 from clinic.sign_in.notices import CHANGES, owe_notice, owe_password_link
 from intake.drafts.actions import owe_link
@@ -144,7 +153,30 @@ def of_intakes(people: Cast) -> list[EmailMultiAlternatives]:
     owe_all_cancelled(off, now=now)
     offer = earlier_time(people, coming)
     owe_offer(offer, now=now + DAY)
-    return messages + sent(now + DAY)
+    messages += sent(now + DAY)
+    return messages + of_answers(people, offer, earlier_time(people, later), coming, now=now + DAY)
+
+
+def of_answers(
+    people: Cast, taken: SlotOffer, left: SlotOffer, visit: Appointment, *, now: datetime
+) -> list[EmailMultiAlternatives]:
+    """Send the mails about answered offers, a visit to confirm, and reminders that are off."""
+    owe_confirmation(visit, now=now)
+    Appointment.objects.filter(pk=visit.pk).update(confirm_by=now + HOUR, network_key="x")
+    messages = sent(now)
+    for offer, outcome in ((taken, "accepted"), (left, "declined")):
+        offer.outcome, offer.closed_at, offer.visit = outcome, now, visit
+        offer.expires_at = now + HOUR
+        offer.moved_from = visit.starts_at
+        offer.save()
+    owe_taken(taken, visit, now=now)
+    owe_left(left, now=now)
+    fields = {"status": "cancelled", "cancelled_by_clinic": True, "cancelled_at": now}
+    Appointment.objects.filter(pk=visit.pk).update(**fields)
+    visit.refresh_from_db()
+    owe_cancelled(visit, now=now)
+    set_reminders(patient_id=people.patient.pk, wanted=False, context=Context(SYSTEM, now))
+    return messages + sent(now + 4 * MINUTE)
 
 
 def earlier_time(people: Cast, visit: Appointment) -> SlotOffer:

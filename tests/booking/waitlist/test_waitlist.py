@@ -167,7 +167,9 @@ class TestOffers:
         assert offer.wish.patient == first
         assert (offer.hold.status, offer.hold.hold_until) == ("held", offer.expires_at)
         decline_offer(offer_id=offer.pk, context=Context(SYSTEM, NOW + 5 * MINUTE))
-        assert offer_free_times(now=NOW + 6 * MINUTE) == 1
+        # For a quarter of an hour she can take that back.
+        assert offer_free_times(now=NOW + 20 * MINUTE - MINUTE / 60) == 0
+        assert offer_free_times(now=NOW + 20 * MINUTE) == 1
         (offer,) = open_offers()
         assert offer.wish.patient == second
         # Nobody answers, so the offer ends, and neither is offered the same time again.
@@ -191,7 +193,8 @@ class TestOffers:
             visit = accept_offer(offer_id=offer.pk, context=Context(SYSTEM, NOW + MINUTE))
             assert (visit.patient, visit.status, visit.starts_at) == (first, "booked", FREE)
         assert not EarlierWish.objects.filter(patient=first, closed_at=None).exists()
-        assert Email.objects.filter(kind="confirmation", patient=first).count() == 1
+        assert Email.objects.filter(kind="offer_taken", patient=first).count() == 1
+        assert not Email.objects.filter(kind="confirmation").exists()
 
     def test_accepting_moves_a_later_visit_and_leaves_others_alone(self, cast: Cast) -> None:
         first, _ = self.waiting(cast)
@@ -322,8 +325,11 @@ def test_from_the_wish_to_the_earlier_visit_on_screen(cast: Cast) -> None:
         assert "Take this time" in she.get(path).content.decode()
         assert open_offers() == [offer]
         for other in (Client(), client_for(cast.other_patient.user), client_for(cast.manager)):
-            assert other.post(path).status_code == 404
-        assert she.post(path).status_code == 302
+            assert other.get(f"{path}take/").status_code == 404
+            assert other.post(f"{path}take/").status_code == 404
+        assert "Yes, take it" in she.get(f"{path}take/").content.decode()
+        assert open_offers() == [offer]
+        assert she.post(f"{path}take/").status_code == 302
         assert "This time is yours" in she.get(path).content.decode()
         assert she.post(f"{path}decline/").status_code == 302
         assert Appointment.objects.get(patient=cast.patient).status == "booked"

@@ -145,12 +145,28 @@ def waiting(cast: Cast) -> None:
         wish(patient, now=now - (9 - number) * DAY)
 
 
+def told(cast: Cast) -> None:
+    for days, name in ((-1, "Over"), (0.01, "Late"), (0.2, "Silent")):
+        one = visit(cast, person(name), days)
+        if name != "Silent":
+            one.told, one.told_at = "late", timezone.now()
+            one.save()
+
+
+def unconfirmed(cast: Cast) -> None:
+    confirm_by = timezone.now() + timedelta(hours=3)
+    visit(cast, person("Unproven"), 3, confirm_by=confirm_by, network_key="x")
+    visit(cast, person("Proven"), 4)
+
+
 CASES: dict[str, tuple[Callable[[Cast], None], list[str]]] = {
     "invited": (invited, ["Waits"]),
     "idle": (idle, ["Idle", "Back"]),
     "no-shows": (no_shows, ["Missed"]),
     "unclosed": (unclosed, ["Open"]),
     "to-move": (to_move, ["Orphan"]),
+    "told": (told, ["Late"]),
+    "unconfirmed": (unconfirmed, ["Unproven"]),
     "overlaps": (overlaps, ["Over"]),
     "reminders": (reminders, ["Due", "Failed"]),
     "unreachable": (unreachable, ["Bounced"]),
