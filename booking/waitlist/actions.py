@@ -225,6 +225,8 @@ def accept_offer(*, offer_id: UUID, context: Context, staff: User | None = None)
         return later or hold
     if offer.outcome != Outcome.OPEN or offer.expires_at <= context.now:
         raise Refused([OFFER_OVER])
+    # Without an address the usual mail is owed, which the desk can send once there is one.
+    takes_mail = hold.patient.takes_mail
     if later is not None:
         # The move needs the time that the hold takes; both are in one transaction.
         _release(offer)
@@ -236,7 +238,7 @@ def accept_offer(*, offer_id: UUID, context: Context, staff: User | None = None)
             clinician_id=hold.clinician_id,
             context=context,
             staff=staff,
-            tell_patient=False,
+            tell_patient=not takes_mail,
         )
     else:
         booked = confirm_hold(
@@ -244,11 +246,12 @@ def accept_offer(*, offer_id: UUID, context: Context, staff: User | None = None)
             holder_key=hold.holder_key,
             exam_wish="",
             context=context,
-            tell_patient=False,
+            tell_patient=not takes_mail,
         )
     offer.visit = booked
     _finish(offer, Outcome.ACCEPTED, now=context.now)
-    owe_taken(offer, booked, now=context.now)
+    if takes_mail:
+        owe_taken(offer, booked, now=context.now)
     wishes = EarlierWish.objects.filter(patient=booked.patient, service=hold.service)
     wishes.filter(closed_at=None).update(closed_at=context.now)
     record(context.actor, "accept offer", offer, patient=booked.patient_id)
