@@ -29,10 +29,10 @@ from booking.refusals import MailboxFirst
 from booking.scheduling.queries import Search, load_timetable, midnights
 from booking.signals import visitor_considered
 from booking.terms import current_policy
+from clinic.audit.client_address import client_address
 from clinic.models.people import Patient
 from clinic.ownership.mailbox import is_proven
 from clinic.practice.wall_time import clinic_date
-from clinic.security.rate_limits import client_address
 from clinic.security.requests import PatientRequest
 
 
