@@ -221,7 +221,12 @@ AUTH_PASSWORD_VALIDATORS = [
         "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
         "OPTIONS": {"min_length": 12},
     },
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("email", "name")},
+    },
+    {"NAME": "clinic.sign_in.passwords.validators.NotOneThing"},
+    {"NAME": "clinic.sign_in.passwords.validators.NotStolen"},
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "after_sign_in"

@@ -132,9 +132,10 @@ def staff_only(view: View[StaffRequest, P]) -> View[HttpRequest, P]:
 
 
 def after_reauthentication(view: View[S, P]) -> View[S, P]:
-    """Ask for the password or a code again if that was a while ago, before the view runs.
+    """Ask for a code or a passkey before the view runs, if the last one was a while ago.
 
-    For whatever gives access, and for files with the data of patients.
+    For whatever gives access, and for files with the data of patients. A password is enough only
+    for who has no second factor: a trial's sample users.
     """
     guarded: View[S, P] = reauthentication_required(view)
     return guarded

@@ -7,15 +7,27 @@ from typing import Any
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.authentication import get_authentication_records
 from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
+from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from clinic.audit.client_address import client_address
 from clinic.database.sealed import open_text, seal_text
 from clinic.messages.outbox import owe
 from clinic.models.people import User
 from clinic.sign_in.notices import CHANGES, owe_notice, owe_password_link
+
+# What the library calls the ways to prove who one is, and what we call them.
+PASSWORD = "reauthenticate"  # noqa: S105
+WAYS = {
+    PASSWORD: _("Use your password"),
+    "mfa_reauthenticate": _("Use a code"),
+    "mfa_reauthenticate:webauthn": _("Use a passkey"),
+}
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -62,10 +74,25 @@ class AccountAdapter(DefaultAccountAdapter):
             owe_notice(change, user)
 
     def is_reauthentication_required(self, *, app: str, **kwargs: object) -> bool:
-        """Return whether the newest sign-in is older than ACCOUNT_REAUTHENTICATION_TIMEOUT."""
-        records = get_authentication_records(self.request, self.request.user)
+        """Return whether the newest proof is older than ACCOUNT_REAUTHENTICATION_TIMEOUT.
+
+        Who has a second factor proves it by a code or a passkey; a password alone is no proof.
+        """
+        user = self.request.user
+        records = get_authentication_records(self.request, user)
+        if is_mfa_enabled(user):
+            records = [one for one in records if one["method"] == "mfa"]
         newest = max((one["at"] for one in records), default=0)
         return timezone.now().timestamp() - newest > settings.ACCOUNT_REAUTHENTICATION_TIMEOUT
+
+    def get_reauthentication_methods(self, user: User | AnonymousUser) -> list[dict[str, Any]]:
+        """Return the ways to prove it again, the usual one first; no password if there is more."""
+        methods = super().get_reauthentication_methods(user)
+        strong = [one for one in methods if one["id"] != PASSWORD]
+        if strong and not is_mfa_enabled(user, [Authenticator.Type.TOTP]):
+            # A passkey, then the recovery codes that were made with it.
+            strong.reverse()
+        return [one | {"description": WAYS[one["id"]]} for one in strong or methods]
 
     def add_message(self, *args: object, **kwargs: object) -> None:
         """Add no message: each of our pages says itself what happened."""

@@ -1,5 +1,6 @@
 """Receivers for django-allauth's signals: somebody signed in, or changed how to sign in."""
 
+from allauth.account.internal.flows.login import record_authentication
 from allauth.account.signals import password_changed, password_reset, user_logged_in
 from allauth.mfa.models import Authenticator
 from allauth.mfa.signals import (
@@ -48,6 +49,15 @@ def after_factor_change(
     # Keeps the present session: its hash has to match the new epoch.
     update_session_auth_hash(request, user)
     record(_actor(user, request), "change second factor", reason=authenticator.type)
+
+
+@receiver(authenticator_added)
+def after_factor_added(
+    request: HttpRequest, user: User, authenticator: Authenticator, **kwargs: object
+) -> None:
+    """Count setting up an app or a passkey as a proof: its owner has just shown it."""
+    if authenticator.type != Authenticator.Type.RECOVERY_CODES:
+        record_authentication(request, user, "mfa", id=authenticator.pk, type=authenticator.type)
 
 
 @receiver([password_changed, password_reset])
