@@ -261,7 +261,18 @@ PASSWORD_RESET_TIMEOUT = 24 * 3600
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 MFA_ADAPTER = "clinic.sign_in.adapter.SecondFactorAdapter"
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+# A passkey asks its holder for a PIN, a finger or a face: it is two factors in one.
+MFA_WEBAUTHN_USER_VERIFICATION = "required"
+# Nobody guesses a passkey; this only keeps one address from asking all day.
+MFA_RATE_LIMITS = {"webauthn_login": "60/m/ip"}
+MFA_FORMS = {
+    "add_webauthn": "clinic.sign_in.passkeys.forms.AddPasskeyForm",
+    "authenticate_webauthn": "clinic.sign_in.passkeys.forms.PasskeyForm",
+    "login_webauthn": "clinic.sign_in.passkeys.forms.SignInPasskeyForm",
+    "reauthenticate_webauthn": "clinic.sign_in.passkeys.forms.AgainPasskeyForm",
+}
 MFA_TOTP_ISSUER = "Run Ready"
 # 20 decimal digits hold 66 bits.
 MFA_RECOVERY_CODE_DIGITS = 20

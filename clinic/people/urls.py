@@ -8,6 +8,7 @@ from django.urls import path, re_path
 
 from clinic.people import views
 from clinic.security.access import any_staff
+from clinic.sign_in.passkeys import views as passkeys
 
 urlpatterns = [
     path("welcome/", views.after_sign_in, name="after_sign_in"),
@@ -45,6 +46,10 @@ urlpatterns = [
         any_staff(recovery_codes.generate_recovery_codes),
         name="mfa_generate_recovery_codes",
     ),
+    path("2fa/passkeys/add/", passkeys.add_passkey, name="mfa_add_webauthn"),
+    path("2fa/passkeys/<int:pk>/remove/", passkeys.remove_passkey, name="mfa_remove_webauthn"),
+    path("2fa/passkeys/again/", passkeys.again_by_passkey, name="mfa_reauthenticate_webauthn"),
+    path("login/passkey/", passkeys.sign_in_by_passkey, name="mfa_login_webauthn"),
     path("people/", views.people, name="people"),
     path("people/new/", views.new_person, name="new_person"),
     path("people/mail-test/", views.mail_test, name="mail_test"),

@@ -99,7 +99,11 @@ class AccountAdapter(DefaultAccountAdapter):
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):
-    """Store the secrets of authenticator apps and recovery codes encrypted."""
+    """Store the secrets of authenticator apps and recovery codes encrypted; name the site."""
+
+    def get_public_key_credential_rp_entity(self) -> dict[str, str]:
+        """Return what a passkey is bound to: the site's host name, and the name devices show."""
+        return {**super().get_public_key_credential_rp_entity(), "name": settings.MFA_TOTP_ISSUER}
 
     def encrypt(self, text: str) -> str:
         return seal_text(text)

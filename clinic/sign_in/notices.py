@@ -26,6 +26,8 @@ CHANGES = {
     "password_set": _("A password was chosen."),
     "totp_activated": _("An authenticator app was set up."),
     "totp_deactivated": _("The authenticator app was removed."),
+    "webauthn_added": _("A passkey was added."),
+    "webauthn_removed": _("A passkey was removed."),
     "recovery_codes_generated": _("New recovery codes were made. The old ones work no more."),
     "recovery_code_used": _("A recovery code was used to sign in."),
 }

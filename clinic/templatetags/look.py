@@ -1,5 +1,6 @@
 """Tags and filters for icons, dates, times and money. Every template has them without loading."""
 
+import json
 from collections.abc import Sequence
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
@@ -45,6 +46,12 @@ def interpreter(patient: Patient) -> SafeString:
 def paired(names: Sequence[str], cells: Sequence[str]) -> list[tuple[str, str]]:
     """Return (name, cell) for each column of a row. Raises ValueError if one has no partner."""
     return list(zip(names, cells, strict=True))
+
+
+@register.filter
+def as_json(value: object) -> str:
+    """Return the value as JSON, for a script of ours that reads it from an attribute."""
+    return json.dumps(value)
 
 
 @register.filter

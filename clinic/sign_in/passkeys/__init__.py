@@ -1,0 +1,1 @@
+"""Passkeys: adding, removing, signing in with one, and proving it again."""
