@@ -79,6 +79,7 @@ NOT_TYPED = {
     "intake.taskevent": ("digest", "outcome"),
     "clinic.user": ("password",),
     "clinic.ratecount": ("key",),
+    "clinic.signedin": ("browser", "system", "address"),
     "clinic.email": ("about", "kind", "payload", "message_id", "reason"),
     "clinic.heartbeat": ("job",),
     "clinic.accesslink": ("purpose", "about", "token_hash", "given_to"),

@@ -6,6 +6,7 @@ from clinic.models.keys import KeyCheck
 from clinic.models.limits import RateCount
 from clinic.models.links import AccessLink, BirthDateTries
 from clinic.models.messages import Email, Heartbeat
+from clinic.models.own_sessions import SignedIn
 from clinic.models.people import Clinician, Patient, User
 from clinic.models.practice import WeeklyHours
 from clinic.models.submissions import Submission
@@ -22,6 +23,7 @@ __all__ = [
     "KeyCheck",
     "Patient",
     "RateCount",
+    "SignedIn",
     "Submission",
     "User",
     "WeeklyHours",

@@ -8,6 +8,7 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
+from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
@@ -72,8 +73,15 @@ class User(AbstractBaseUser):
         value = f"{self.password} {self.session_epoch}"
         return salted_hmac(salt, value, secret=secret, algorithm="sha256").hexdigest()
 
-    def end_sessions(self) -> None:
-        """End every session of this user with its next request."""
+    def end_sessions(self, *, but: str | None = None) -> None:
+        """End every session of this user with its next request.
+
+        The row of the sign-in whose id is `but` stays; its session goes on only if the caller gives
+        it the hash of the new epoch.
+        """
+        rows = self.signed_in.filter(ended_at__isnull=True)
+        rows = rows.exclude(pk=but) if but else rows
+        rows.update(ended_at=timezone.now())
         User.objects.filter(pk=self.pk).update(session_epoch=F("session_epoch") + 1)
         self.refresh_from_db(fields=["session_epoch"])
 

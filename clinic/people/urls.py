@@ -8,6 +8,7 @@ from django.urls import path, re_path
 
 from clinic.people import views
 from clinic.security.access import any_staff
+from clinic.sign_in.own_sessions import views as own_sessions
 from clinic.sign_in.passkeys import views as passkeys
 
 urlpatterns = [
@@ -50,6 +51,8 @@ urlpatterns = [
     path("2fa/passkeys/<int:pk>/remove/", passkeys.remove_passkey, name="mfa_remove_webauthn"),
     path("2fa/passkeys/again/", passkeys.again_by_passkey, name="mfa_reauthenticate_webauthn"),
     path("login/passkey/", passkeys.sign_in_by_passkey, name="mfa_login_webauthn"),
+    path("sessions/", own_sessions.sessions_of_staff, name="staff_sessions"),
+    path("my-sessions/", own_sessions.sessions_of_patient, name="patient_sessions"),
     path("people/", views.people, name="people"),
     path("people/new/", views.new_person, name="new_person"),
     path("people/mail-test/", views.mail_test, name="mail_test"),

@@ -9,11 +9,12 @@ from django.utils import timezone
 
 from clinic.security.requests import SessionRequest
 from clinic.sign_in import session_limits
+from clinic.sign_in.own_sessions.actions import is_ended, note_seen
 from clinic.web.unattended import is_unattended
 
 
 class SessionLimitsMiddleware:
-    """End a session that was idle too long or lasted too long, before any view runs.
+    """End a session before any view runs: idle too long, too old, or ended by its owner elsewhere.
 
     A request that a page makes by itself does not keep its session alive.
 
@@ -26,19 +27,28 @@ class SessionLimitsMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         ends_at = session_limits.ends_at(request)
+        if ends_at is not None and is_ended(request):
+            session_limits.end(request)
+            ends_at = None
         is_over = ends_at is not None and ends_at <= timezone.now()
         session_request = cast("SessionRequest", request)
         session_request.session_ended = is_over
         if is_over and not _saves_before_ending(request):
             session_limits.end(request)
         elif ends_at is not None and not is_unattended(request):
-            session_limits.note(request)
+            _note(request)
         session_request.session_ends_at = session_limits.ends_at(request)
         response = self.get_response(request)
         # A session begins when a view first stores something in it.
         if not request.session.is_empty() and session_limits.BEGAN not in request.session:
             session_limits.begin(request)
         return response
+
+
+def _note(request: HttpRequest) -> None:
+    if not session_limits.is_noted(request):
+        session_limits.renew(request)
+        note_seen(request, now=timezone.now())
 
 
 def _saves_before_ending(request: HttpRequest) -> bool:

@@ -14,6 +14,7 @@ from django.utils import timezone
 BEGAN, SEEN = "session_began", "session_seen"
 # A request sooner than this after the last noted one is not noted: it would be a write each time.
 NOTED_EVERY = timedelta(seconds=30)
+_IN_ALL = timedelta(hours=settings.SESSION_TOTAL_HOURS)
 
 
 def begin(request: HttpRequest) -> None:
@@ -26,10 +27,9 @@ def renew(request: HttpRequest) -> None:
     request.session[SEEN] = timezone.now().timestamp()
 
 
-def note(request: HttpRequest) -> None:
-    """Do what `renew` does, unless that was less than NOTED_EVERY ago."""
-    if timezone.now() - _moment(request, SEEN) >= NOTED_EVERY:
-        renew(request)
+def is_noted(request: HttpRequest) -> bool:
+    """Return whether a request was noted less than NOTED_EVERY ago."""
+    return timezone.now() - _moment(request, SEEN) < NOTED_EVERY
 
 
 def ends_at(request: HttpRequest) -> datetime | None:
@@ -40,13 +40,18 @@ def ends_at(request: HttpRequest) -> datetime | None:
     is_staff = request.user.is_authenticated and request.user.is_staff
     if BEGAN not in request.session:
         return None
+    return end_of(_moment(request, BEGAN), _moment(request, SEEN), is_staff=is_staff)
+
+
+def end_of(began_at: datetime, seen_at: datetime, *, is_staff: bool) -> datetime:
+    """Return when a session ends if no request comes after `seen_at` (UTC)."""
     minutes = settings.SESSION_IDLE_MINUTES["staff" if is_staff else "patient"]
-    return min(_moment(request, SEEN) + timedelta(minutes=minutes), last_end(request))
+    return min(seen_at + timedelta(minutes=minutes), began_at + _IN_ALL)
 
 
 def last_end(request: HttpRequest) -> datetime:
     """Return when the session ends however active it is (UTC). It must have begun."""
-    return _moment(request, BEGAN) + timedelta(hours=settings.SESSION_TOTAL_HOURS)
+    return _moment(request, BEGAN) + _IN_ALL
 
 
 def end(request: HttpRequest) -> None:

@@ -1,7 +1,12 @@
 """Receivers for django-allauth's signals: somebody signed in, or changed how to sign in."""
 
 from allauth.account.internal.flows.login import record_authentication
-from allauth.account.signals import password_changed, password_reset, user_logged_in
+from allauth.account.signals import (
+    password_changed,
+    password_reset,
+    user_logged_in,
+    user_logged_out,
+)
 from allauth.mfa.models import Authenticator
 from allauth.mfa.signals import (
     authenticator_added,
@@ -9,7 +14,6 @@ from allauth.mfa.signals import (
     authenticator_reset,
     authenticator_used,
 )
-from django.contrib.auth import update_session_auth_hash
 from django.dispatch import receiver
 from django.http import HttpRequest
 from django.utils import timezone
@@ -20,6 +24,7 @@ from clinic.models.people import Patient, User
 from clinic.ownership.mailbox import prove
 from clinic.sign_in import session_limits
 from clinic.sign_in.notices import owe_notice
+from clinic.sign_in.own_sessions.actions import end_all_but, note_sign_in, note_sign_out
 
 
 def _actor(user: User, request: HttpRequest) -> Actor:
@@ -28,13 +33,20 @@ def _actor(user: User, request: HttpRequest) -> Actor:
 
 @receiver(user_logged_in)
 def after_sign_in(request: HttpRequest, user: User, **kwargs: object) -> None:
-    """Record it, start the time of the session, and note that a patient reads her mail."""
+    """Record it, start and list the session, and note that a patient reads her mail."""
     record(_actor(user, request), "sign in")
     session_limits.begin(request)
+    note_sign_in(request, user, now=timezone.now())
     own = None if user.is_staff else Patient.objects.current().filter(user=user).first()
     if own is not None:
         # Patients sign in by a mailed code and by nothing else.
         prove(own, timezone.now())
+
+
+@receiver(user_logged_out)
+def after_sign_out(request: HttpRequest, **kwargs: object) -> None:
+    """Take the session off the list of its owner."""
+    note_sign_out(request, now=timezone.now())
 
 
 @receiver([authenticator_added, authenticator_removed, authenticator_reset])
@@ -45,9 +57,7 @@ def after_factor_change(
     if authenticator.type == Authenticator.Type.TOTP:
         # Counts the code that set the app up as used, so that it does not work a second time.
         authenticator.wrap().validate_code(request.POST.get("code", ""))
-    user.end_sessions()
-    # Keeps the present session: its hash has to match the new epoch.
-    update_session_auth_hash(request, user)
+    end_all_but(request, user)
     record(_actor(user, request), "change second factor", reason=authenticator.type)
 
 
@@ -63,6 +73,10 @@ def after_factor_added(
 @receiver([password_changed, password_reset])
 def after_password_change(request: HttpRequest, user: User, **kwargs: object) -> None:
     """Record it. The other sessions ended with the old password."""
+    if request.user.is_authenticated:
+        end_all_but(request, user)
+    else:
+        user.end_sessions()
     record(_actor(user, request), "change password")
 
 

@@ -107,6 +107,13 @@ TABLE = {
     "people": (302, 403, 403, 403, 403, 200, 302),
     "mail_test": (302, 403, 403, 403, 403, 200, 302),
     "mfa_index": (302, 403, 403, 200, 200, 200, 302),
+    "staff_sessions": (302, 403, 403, 200, 200, 200, 302),
+    "patient_sessions": (302, 200, 200, 403, 403, 403, 302),
+    # Asks for a fresh proof first, which these sessions never gave.
+    "mfa_add_webauthn": (302, 403, 403, 302, 302, 302, 302),
+    "mfa_reauthenticate_webauthn": (302, 403, 403, 302, 302, 302, 302),
+    "mfa_remove_webauthn": (302, 403, 403, 302, 302, 302, 302),
+    "mfa_login_webauthn": (302, 302, 302, 302, 302, 302, 302),
     "account_reset_password": (200, 200, 200, 200, 200, 200, 200),
     "progress": (302, 200, 200, 403, 403, 403, 302),
     "own_result": (302, 200, 200, 403, 403, 403, 302),
@@ -158,6 +165,7 @@ BY_NAME = {
     "fhir_form": ["intake"],
     "fhir_codes": ["1.1"],
     "plan_change": [1],
+    "mfa_remove_webauthn": [1],
 }
 OF_INTAKE = {"desk_waitlist_remove", "intake_resume", "task_contact"} | {
     "slot_offer",
