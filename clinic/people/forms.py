@@ -11,6 +11,7 @@ from clinic.identity.fields import EmailAddressField, NameField
 from clinic.people.staff_access import Roles
 from clinic.security.rate_limits import is_over
 from clinic.sign_in.codes import user_for_code
+from clinic.web.form_fields import AT_MOST
 from clinic.web.form_layout import TextLine, Tick, laid_out
 
 
@@ -85,3 +86,21 @@ class AccessForm(PersonForm):
     helper = laid_out(
         Tick("is_active"), Tick("is_manager"), Tick("is_clinician"), Tick("is_access_admin")
     )
+
+
+class ResetForm(forms.Form):
+    """Why somebody's second factor is taken away. The reason stands in the log."""
+
+    reason = forms.CharField(
+        label=gettext_lazy("Why, and how you know that it is her or him"),
+        help_text=gettext_lazy("For example: lost the phone, asked me in person today."),
+        min_length=10,
+        max_length=300,
+        error_messages={
+            "required": gettext_lazy("Write why"),
+            "min_length": gettext_lazy("Write a sentence"),
+            "max_length": AT_MOST,
+        },
+        widget=forms.Textarea({"rows": 3, "autocomplete": "off"}),
+    )
+    helper = laid_out(TextLine("reason"))

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from allauth.mfa.models import Authenticator
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
@@ -10,7 +11,7 @@ from clinic.audit.context import Context
 from clinic.audit.record import Actor, record
 from clinic.models.people import Clinician, User
 from clinic.people.sample_people import is_loaded
-from clinic.sign_in.notices import owe_password_link
+from clinic.sign_in.notices import owe_notice, owe_password_link
 
 
 class AccessRefused(Exception):
@@ -24,6 +25,7 @@ class AccessRefused(Exception):
 SAMPLE = _("This is the sample clinic: no real person can be added. Remove the sample first.")
 NO_ROLE = _("Somebody with access has at least one role.")
 KNOWN = _("Somebody already signs in with this e-mail.")
+NOTHING_TO_RESET = _("This person has no app and no passkey: nothing was changed.")
 YOURSELF = _("Somebody else has to change your own access.")
 
 
@@ -102,6 +104,26 @@ def mail_password_link(*, user_id: int, context: Context) -> None:
     user = people_with_access().get(pk=user_id)
     owe_password_link(user, now=context.now)
     record(context.actor, "mail password link", user)
+
+
+@transaction.atomic
+def reset_second_factor(*, user_id: int, reason: str, by: User, context: Context) -> None:
+    """Take away the app, the passkeys and the recovery codes of a colleague who lost them.
+
+    All sessions of the person end, and the person is told by mail. The next sign-in, with the
+    password alone, opens only the pages on which another app or passkey is set up. Raises
+    AccessRefused and User.DoesNotExist.
+    """
+    user = people_with_access().select_for_update(of=("self",)).get(pk=user_id)
+    # Whoever has only somebody's open session must not get rid of the second factor with it.
+    if user.pk == by.pk:
+        raise AccessRefused(YOURSELF)
+    removed, _rows = Authenticator.objects.filter(user=user).delete()
+    if not removed:
+        raise AccessRefused(NOTHING_TO_RESET)
+    user.end_sessions()
+    owe_notice("second_factor_reset", user)
+    record(context.actor, "reset second factor", user, reason=reason)
 
 
 def _become_clinician(user: User) -> None:

@@ -57,4 +57,5 @@ urlpatterns = [
     path("people/new/", views.new_person, name="new_person"),
     path("people/mail-test/", views.mail_test, name="mail_test"),
     path("people/<int:user_id>/", views.person, name="person"),
+    path("people/<int:user_id>/reset/", views.reset_second_factor, name="reset_second_factor"),
 ]

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.forms import Form
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -21,7 +22,7 @@ from clinic.messages.upkeep import Trouble, sending
 from clinic.models.messages import Email
 from clinic.models.people import User
 from clinic.people import staff_access
-from clinic.people.forms import AccessForm, PersonForm
+from clinic.people.forms import AccessForm, PersonForm, ResetForm
 from clinic.people.staff_bar import staff_bar
 from clinic.security.access import (
     access_admin_only,
@@ -145,10 +146,33 @@ def person(request: StaffRequest, user_id: int) -> HttpResponse:
     return _run_once(request, template, form, action, message, person=user)
 
 
+@access_admin_only
+@after_reauthentication
+@require_http_methods(["GET", "HEAD", "POST"])
+def reset_second_factor(request: StaffRequest, user_id: int) -> HttpResponse:
+    """Take away the app, passkeys and codes of a colleague who lost them, with a reason."""
+    user = get_object_or_404(staff_access.people_with_access(), pk=user_id)
+    form, template = ResetForm(request.POST or None), "clinic/people/reset.html"
+    if request.method != "POST" or not form.is_valid():
+        return _page(request, template, form, person=user)
+
+    def action() -> str:
+        staff_access.reset_second_factor(
+            user_id=user.pk,
+            reason=form.cleaned_data["reason"],
+            by=staff_of(request),
+            context=context_of(request),
+        )
+        return reverse("people")
+
+    message = _("The second factor is taken away, and its owner is told by mail.")
+    return _run_once(request, template, form, action, message, person=user)
+
+
 def _run_once(
     request: HttpRequest,
     template: str,
-    form: PersonForm,
+    form: Form,
     action: Callable[[], str],
     message: str,
     person: User | None = None,
@@ -189,7 +213,7 @@ def mail_test(request: StaffRequest) -> HttpResponse:
 def _page(
     request: HttpRequest,
     template: str,
-    form: PersonForm,
+    form: Form,
     *,
     person: User | None = None,
     status: int | None = None,

@@ -26,6 +26,10 @@ CHANGES = {
     "password_set": _("A password was chosen."),
     "totp_activated": _("An authenticator app was set up."),
     "totp_deactivated": _("The authenticator app was removed."),
+    "second_factor_reset": _(
+        "Whoever gives access took away your app, passkeys and recovery codes. Set up another one "
+        "when you sign in."
+    ),
     "webauthn_added": _("A passkey was added."),
     "webauthn_removed": _("A passkey was removed."),
     "recovery_codes_generated": _("New recovery codes were made. The old ones work no more."),

@@ -106,6 +106,7 @@ TABLE = {
     "desk_plan_book": (302, 403, 403, 405, 403, 403, 302),
     "people": (302, 403, 403, 403, 403, 200, 302),
     "mail_test": (302, 403, 403, 403, 403, 200, 302),
+    "reset_second_factor": (302, 403, 403, 403, 403, 302, 302),
     "mfa_index": (302, 403, 403, 200, 200, 200, 302),
     "staff_sessions": (302, 403, 403, 200, 200, 200, 302),
     "patient_sessions": (302, 200, 200, 403, 403, 403, 302),
@@ -166,6 +167,7 @@ BY_NAME = {
     "fhir_codes": ["1.1"],
     "plan_change": [1],
     "mfa_remove_webauthn": [1],
+    "reset_second_factor": [1],
 }
 OF_INTAKE = {"desk_waitlist_remove", "intake_resume", "task_contact"} | {
     "slot_offer",
