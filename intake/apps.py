@@ -20,6 +20,8 @@ class IntakeConfig(AppConfig):
         from intake.checkins import moves  # noqa: F401, PLC0415
         from intake.checkins.due_marks import mark_due_checkins  # noqa: PLC0415
         from intake.drafts.actions import erase_old_drafts  # noqa: PLC0415
+        from intake.emergency_access import emails as emergency_emails  # noqa: PLC0415
+        from intake.emergency_access.queries import waiting_for as open_accesses  # noqa: PLC0415
         from intake.emergency_first import guidance_before_refusal  # noqa: PLC0415
         from intake.episodes import staff_messages as emails  # noqa: PLC0415
         from intake.episodes.staff_counts import waiting_for  # noqa: PLC0415
@@ -32,8 +34,10 @@ class IntakeConfig(AppConfig):
 
         register_emergency_first(guidance_before_refusal)
         register_entries(ENTRIES)
+        register_waiting(5, open_accesses)
         register_waiting(10, waiting_for)
         emails.register_kinds()
+        emergency_emails.register_kinds()
         checkin_links.register_links()
         patient_emails.register_kinds()
         # Names of jobs, and every how many seconds they run.

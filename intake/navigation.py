@@ -2,12 +2,13 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from clinic.site.navigation import CLINICIAN, MANAGER, NavEntry
+from clinic.site.navigation import ACCESS_ADMIN, CLINICIAN, MANAGER, NavEntry
 
 _DESK, _REVIEW = frozenset({MANAGER}), frozenset({CLINICIAN})
 _BOTH = _DESK | _REVIEW
 
 ENTRIES = (
+    NavEntry(85, _("Emergency accesses"), "emergency_accesses", frozenset({ACCESS_ADMIN})),
     NavEntry(70, _("Reports"), "reports", _DESK, frozenset({"reports_of"})),
     NavEntry(
         100, _("Queue"), "review_queue", _REVIEW, frozenset({"review_case"}), but_not_tab="done"

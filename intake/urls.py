@@ -7,6 +7,7 @@ from intake.concern_pages import urls as concern_pages
 from intake.day_sheet import urls as day_sheet
 from intake.drafts import urls as drafts
 from intake.duplicates import urls as duplicates
+from intake.emergency_access import urls as emergency_access
 from intake.emergency_contact import urls as emergency_contact
 from intake.fhir import urls as fhir
 from intake.learn import urls as learn
@@ -40,6 +41,7 @@ urlpatterns = [
     path("desk/reports/", include(reports.desk)),
     path("desk/", include(tasks.desk)),
     path("desk/", include(emergency_contact.desk)),
+    path("emergency-access/", include(emergency_access.emergency)),
     path("fhir/", include(fhir.fhir)),
     path("learn/", include(learn.learn)),
 ]

@@ -65,6 +65,7 @@ TYPED_AND_SEALED = {
     "intake.decision": ("content",),
     "intake.visitrecordwords": ("sealed",),
     "intake.takeover": ("reason",),
+    "intake.emergencyaccess": ("content",),
     "intake.emergencycontact": ("content",),
 }
 # Columns that the code fills in: ids, codes, keys, choices of a form.

@@ -15,7 +15,7 @@ from clinic.models.people import Patient, User
 
 PAGE_SIZE = 50
 # The first words of every action that reads. An action that WHAT does not name is still shown.
-READING = ("read ", "see ", "export ", "open emergency contact")
+READING = ("read ", "see ", "export ", "open emergency ")
 # Roles of the patient herself; she does not need to be told what she read.
 HERSELF = ("patient", "anonymous")
 
@@ -29,6 +29,9 @@ WHAT = {
     "see call": gettext_lazy("Your name, phone and what you were told to do"),
     "see task": gettext_lazy("Your name, phone and what you were told to do"),
     "open emergency contact": gettext_lazy("Your emergency contact and address"),
+    "open emergency access": gettext_lazy(
+        "In an emergency: how to reach you, and what you were told to do"
+    ),
     "read concern": gettext_lazy("Your answers"),
     "see case": gettext_lazy("That your answers are being reviewed"),
     "see who reviews": gettext_lazy("That your answers are being reviewed"),

@@ -18,6 +18,7 @@ from clinic.known_patients.queries import contact_of
 from clinic.models.people import Patient
 from clinic.people.merge_patients import lock_pair, merge_people
 from intake.concerns.actions import merge_concerns
+from intake.emergency_access.actions import merge_emergency_accesses
 from intake.emergency_contact.actions import merge_emergency_contacts
 from intake.models import Intake, UrgentCall
 from intake.refusals import CHANGED_MEANWHILE, MERGED_ALREADY, NEEDS_WHY, SAME_ROW
@@ -55,6 +56,7 @@ def merge_patients(
         Intake.objects.filter(patient=merged).update(patient=kept)
         UrgentCall.objects.filter(patient=merged).update(patient=kept)
         merge_emergency_contacts(kept=kept, merged=merged)
+        merge_emergency_accesses(kept=kept, merged=merged)
         merge_people(kept=kept, merged=merged, context=context)
     except IntegrityError as error:
         # A row of one of them was written while this was under way.

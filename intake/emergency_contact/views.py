@@ -1,6 +1,7 @@
 """The pages on which a patient, or the desk for her, gives an emergency contact.
 
-They take it and never show it: only a clinician opens it, on the task in which nobody reached her.
+They take it and never show it. A clinician opens it on the task in which nobody reached her, and
+staff by an emergency access (intake/emergency_access/).
 """
 
 from uuid import UUID
@@ -65,5 +66,7 @@ def _is_done(
         return False
     context = context_of(request)
     save_emergency_contact(patient_id=patient.pk, details=form.details(), context=context, by=by)
-    messages.success(request, _("Saved. Only a clinician can open it, and only if need be."))
+    messages.success(
+        request, _("Saved. It is opened only if need be, and it is written down by whom.")
+    )
     return True

@@ -1,6 +1,7 @@
 """The models of intake: answers, flags, decisions, concerns, tasks, visit records, replays."""
 
 from intake.models.concern import Concern, ConcernEvent, ConcernEventWords, Decline
+from intake.models.emergency_access import EmergencyAccess
 from intake.models.emergency_contact import EmergencyContact
 from intake.models.intake import Intake
 from intake.models.replay import Replay
@@ -17,6 +18,7 @@ __all__ = [
     "ConcernEventWords",
     "Decision",
     "Decline",
+    "EmergencyAccess",
     "EmergencyContact",
     "Flag",
     "Intake",

@@ -13,8 +13,8 @@ class EmergencyContact(models.Model):
 
     `content` is sealed: {"name", "phone", "relation", "address", "may_say_care"}. Texts are ""
     where nothing was given; `phone` is stored as `clinic.identity.phones` has it. With
-    `may_say_care` whoever calls may say that it is about her care. Only a clinician opens it, and
-    only for a task in which nobody reached her.
+    `may_say_care` whoever calls may say that it is about her care. It is
+    opened for a task in which nobody reached her, and by an emergency access.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

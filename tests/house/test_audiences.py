@@ -107,6 +107,8 @@ TABLE = {
     "people": (302, 403, 403, 403, 403, 200, 302),
     "mail_test": (302, 403, 403, 403, 403, 200, 302),
     "reset_second_factor": (302, 403, 403, 403, 403, 302, 302),
+    "emergency_accesses": (302, 403, 403, 403, 403, 200, 302),
+    "emergency_access": (302, 403, 403, 200, 200, 403, 302),
     "mfa_index": (302, 403, 403, 200, 200, 200, 302),
     "staff_sessions": (302, 403, 403, 200, 200, 200, 302),
     "patient_sessions": (302, 200, 200, 403, 403, 403, 302),
@@ -159,6 +161,7 @@ OF_PATIENT = {"match", "desk_contact", "desk_patient", "desk_new", "desk_intake"
     "desk_send_confirmations",
     "desk_emergency_contact",
     "desk_reminders",
+    "emergency_access",
 }
 BY_NAME = {
     "calendar_feed": ["unknown"],

@@ -114,6 +114,7 @@ def every_mail(people: Cast) -> list[EmailMultiAlternatives]:
     owe(kind="sign_in_code", about="y", user=people.manager, due_at=NOW, payload=code)
     owe(kind="staff_look", about="z", user=people.manager, due_at=NOW)
     owe(kind="mail_test", about="t", user=people.manager, due_at=NOW)
+    owe(kind="emergency_access", about="e", user=people.admin, due_at=NOW)
     with time_machine.travel(STARTS, tick=False):
         for change in CHANGES:
             owe_notice(change, people.manager)

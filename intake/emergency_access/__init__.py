@@ -1,0 +1,1 @@
+"""Opening what helps one patient in an emergency, for half an hour, with a reason."""
