@@ -28,7 +28,7 @@ from clinic.models.people import Clinician, Patient, User
 from clinic.practice.wall_time import instant
 from intake.concerns.actions import mark_concern
 from intake.concerns.tasks import close_task, owe_task, record_attempt, take_task
-from intake.models import Concern, Flag, Intake, TakeOver, Task, UrgentCall
+from intake.models import Concern, EmergencyAccess, Flag, Intake, TakeOver, Task, UrgentCall
 from intake.visit_records.actions import write_record
 from tests.factories import make_appointment, make_enrollment, make_patient, make_referral
 
@@ -142,6 +142,7 @@ def make_long_clinic() -> None:
     _add_visits()
     _add_money()
     _add_mail()
+    _add_emergency_access()
     _write_long_notes()
     with lifted():
         for label, names in TYPED.items():
@@ -259,6 +260,19 @@ def _add_mail() -> None:
     first = Email.objects.filter(patient__isnull=False).earliest("pk")
     Email.objects.filter(pk=first.pk).update(status="needs_human")
     Patient.objects.filter(pk=first.patient_id).update(mail_bounced_at=timezone.now())
+
+
+def _add_emergency_access() -> None:
+    """Add one that is over, with a reason of one word as long as the form lets it be."""
+    now, user = timezone.now(), User.objects.get(is_manager=True)
+    EmergencyAccess.objects.create(
+        patient=Patient.objects.earliest("created_at"),
+        user=user,
+        content={"reason": WIDE * 300},
+        began_at=now - timedelta(hours=1),
+        ends_at=now - timedelta(minutes=30),
+        ended_at=now - timedelta(minutes=30),
+    )
 
 
 def _write_long_notes() -> None:

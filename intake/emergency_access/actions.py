@@ -42,6 +42,7 @@ def begin_emergency_access(
     return access
 
 
+@retried
 def end_emergency_access(*, by: User, context: Context) -> None:
     """End what this person has open, if anything."""
     access = current_access(by, context.now)

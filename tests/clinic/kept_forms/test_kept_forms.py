@@ -207,6 +207,9 @@ NEVER = [
     "mfa_activate_totp",
     "mfa_deactivate_totp",
     "mfa_generate_recovery_codes",
+    "mfa_add_webauthn",
+    "mfa_login_webauthn",
+    "mfa_reauthenticate_webauthn",
 ]
 SECRETS = {"login": "a@b.test", "password": "pass word", "code": "123 456", "note": "typed words"}
 
