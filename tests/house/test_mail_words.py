@@ -66,14 +66,14 @@ def people() -> Cast:
 # Words of the questionnaire that are also plain English. A new mail that uses another one fails
 # until somebody has looked at the word.
 ORDINARY = """
-    a about after always am an and another any anything are as ask asked asks at back be been
+    a about after always am an and another any anything are as ask asked asks at away back be been
     before begin by call came can change changes charge comes crisis day did do does don’t each
-    else emergency few first for form from gets go had has have here hour hours if in is it keep
-    know late later look looked made make minutes more move my need new next no nobody not nothing
-    now of on once one only opening or other page please read recovery see seeing set short should
-    shows sign since so somebody something sorry stop stopped takes text than that the them then
-    there these this time times to today until up us used wait was we welcome were what where with
-    without work works yet you your yours
+    else emergency few first for form from gets gives go had has have here hour hours if in is it
+    itself just keep know late later look looked made make minutes more move my need new next no
+    nobody not nothing now of on once one only opening or other page please read recovery see
+    seeing set short should shows sign since so somebody something sorry stop stopped takes text
+    than that the them then there these this time times to today until up us used wait was we
+    welcome were what when where who with without work works yet you your yours
 """
 
 

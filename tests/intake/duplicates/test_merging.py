@@ -29,7 +29,7 @@ from clinic.sign_in.codes import user_for_code
 from intake.duplicates.merge import merge_patients
 from intake.duplicates.queries import older_row_first, unmatched_page
 from intake.intakes.answering import start_intake
-from intake.models import Concern, Decision, Decline, Intake, Task, UrgentCall
+from intake.models import Concern, Decision, Decline, EmergencyAccess, Intake, Task, UrgentCall
 from tests.cast import Cast, client_for, make_cast
 from tests.factories import (
     NOW,
@@ -81,6 +81,9 @@ def test_everything_of_the_merged_row_moves_to_the_kept_one(cast: Cast) -> None:
     package = make_enrollment(patient=newer, referral=make_referral(patient=newer))
     owe(kind="confirmation", about="a", patient=newer, due_at=NOW)
     BirthDateTries.objects.create(patient=newer, wrong=3)
+    EmergencyAccess.objects.create(
+        patient=newer, user=cast.manager, content={"reason": "why"}, began_at=NOW, ends_at=NOW + DAY
+    )
     CalendarFeed.objects.create(patient=newer, token_hash="x", made_at=NOW)
     issue(purpose="unsubscribe", about="x", patient=newer, expires_at=None)
     merge(older, newer)
@@ -117,7 +120,8 @@ def test_no_table_that_knows_patients_is_forgotten() -> None:
     assert {f"{model.__name__}.{field}" for model, field in naming_patients()} == {
         "AccessLink.patient", "Appointment.patient", "BirthDateTries.patient",
         "CalendarFeed.patient", "Concern.patient", "Decline.patient",
-        "EarlierWish.patient", "Email.patient", "EmergencyContact.patient",
+        "EarlierWish.patient", "Email.patient", "EmergencyAccess.patient",
+        "EmergencyContact.patient",
         "Enrollment.patient", "Intake.patient", "Patient.merged_into", "Referral.patient",
         "Task.patient",
         "UrgentCall.patient",

@@ -11,8 +11,8 @@ import clinic.database.sealed
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("clinic", "0011_where_one_is_signed_in"),
-        ("intake", "0011_emergency_contact"),
+        ("clinic", "0015_where_one_is_signed_in"),
+        ("intake", "0014_remove_visit_record_content"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
