@@ -7,11 +7,11 @@ from django.contrib.auth import update_session_auth_hash
 from django.db import transaction
 from django.http import HttpRequest
 
+from clinic.audit.client_address import client_address
 from clinic.audit.context import Context
 from clinic.audit.record import record
 from clinic.models.own_sessions import SignedIn
 from clinic.models.people import User
-from clinic.security.rate_limits import client_address
 from clinic.sign_in.own_sessions.devices import device_of
 
 # The session key under which the id of the row is stored.
