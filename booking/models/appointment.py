@@ -197,7 +197,7 @@ class Appointment(Guarded):
     # On the pinboard: staff look for another time, and this one stays taken meanwhile.
     set_aside_at = models.DateTimeField(null=True, blank=True)
     attention = models.CharField(max_length=12, choices=Attention.choices, blank=True)
-    exam_wish = SealedJSONField(choices=ExamWish.choices, default=ExamWish.NOT_SAID)
+    exam_wish = SealedJSONField(choices=ExamWish.choices, default=ExamWish.NOT_SAID, blank=True)
     is_sample = models.BooleanField(default=False)
 
     objects = AppointmentQuerySet.as_manager()

@@ -56,8 +56,12 @@ class Referral(models.Model):
     link = models.CharField(max_length=200, blank=True)
     evaluation_opens_on = models.DateField(null=True, blank=True)
     run_ready_opens_on = models.DateField(null=True, blank=True)
-    evaluation_closed = SealedJSONField(choices=Closed.choices, default=Closed.NOT_CLOSED)
-    run_ready_closed = SealedJSONField(choices=Closed.choices, default=Closed.NOT_CLOSED)
+    evaluation_closed = SealedJSONField(
+        choices=Closed.choices, default=Closed.NOT_CLOSED, blank=True
+    )
+    run_ready_closed = SealedJSONField(
+        choices=Closed.choices, default=Closed.NOT_CLOSED, blank=True
+    )
     # The first dates of visit 1 (birth + 42 days) and visit 3 (birth + 84 days).
     first_visit_from = models.DateField(null=True, blank=True)
     impact_from = models.DateField(null=True, blank=True)

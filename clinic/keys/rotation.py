@@ -37,7 +37,7 @@ def register(name: str, step: Step) -> None:
 
 
 @dataclass
-class Progress:
+class TableProgress:
     """How far one table is: rows seen, of how many, and values renewed in them so far."""
 
     name: str
@@ -50,27 +50,27 @@ class Progress:
 
 
 @dataclass
-class Outcome:
+class Rotation:
     """How many values were renewed, or would be, and which could not be: ids and columns only."""
 
     renewed: int = 0
     failed: list[str] = field(default_factory=list)
 
 
-def rotate(*, write: bool, tell: Callable[[Progress], None], batch: int = BATCH) -> Outcome:
+def rotate(*, write: bool, tell: Callable[[TableProgress], None], batch: int = BATCH) -> Rotation:
     """Renew every sealed value and digest that the first keys did not make; return the outcome.
 
     Tells the progress after each batch of rows, each of which is a transaction. The row that
     compares keys is renewed last, and only if nothing failed.
     """
-    outcome = Outcome()
+    outcome = Rotation()
     for model in _tables():
         _renew_table(model, write=write, tell=tell, batch=batch, outcome=outcome)
     for name, step in sorted(_STEPS.items()):
         with transaction.atomic():
             count = step(write=write)
         outcome.renewed += count
-        tell(Progress(name, count, count, count))
+        tell(TableProgress(name, count, count, count))
     if not outcome.failed:
         _renew_table(KeyCheck, write=write, tell=tell, batch=batch, outcome=outcome)
     if write:
@@ -88,11 +88,11 @@ def _renew_table(
     model: type[models.Model],
     *,
     write: bool,
-    tell: Callable[[Progress], None],
+    tell: Callable[[TableProgress], None],
     batch: int,
-    outcome: Outcome,
+    outcome: Rotation,
 ) -> None:
-    progress = Progress(model._meta.label_lower, model._base_manager.count())
+    progress = TableProgress(model._meta.label_lower, model._base_manager.count())
     for rows in _batches(model, batch):
         due = [row for row in rows if _is_due(row)]
         if write and due:

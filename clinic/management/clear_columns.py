@@ -76,7 +76,7 @@ def page() -> str:
         "Every other column is sealed with the keys in `FIELD_KEYS`.\n",
     ]
     for table, columns in listed_columns.tables.items():
-        lines += ["\n", f"## {table}\n", "| Columns | Why |\n", "|---|---|\n"]
+        lines += ["\n", f"## {table.replace('.', ' ')}\n", "| Columns | Why |\n", "|---|---|\n"]
         for reason in listed_columns.reasons:
             names = [column for column, why in columns.items() if why == reason]
             if names:

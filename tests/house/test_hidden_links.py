@@ -97,11 +97,12 @@ def test_pages_lead_to_a_higher_app_only_where_listed() -> None:
 
 
 def test_no_module_asks_for_a_model_by_its_name() -> None:
-    # An import that no contract sees. Migrations ask for the model as it was then.
+    # An import that no contract sees. Migrations ask for the model as it was then, and so do the
+    # operations that are written for them.
     asking = [
         str(path.relative_to(ROOT))
         for app in APPS
         for path in (ROOT / app).rglob("*.py")
         if "migrations" not in path.parts and "get_model(" in path.read_text()
     ]
-    assert asking == []
+    assert asking == ["clinic/database/sealing.py"]

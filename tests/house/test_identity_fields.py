@@ -24,8 +24,8 @@ ASKS = {
     EmailAddressField: r"e-?mail\b|\blogin\b",
     PastDateField: r"\bborn|birth|\bdob\b|bday",
 }
-# The names of services and of rooms.
-OTHERS = {"ServiceForm.name", "RoomForm.name", "RoomUseForm.name"}
+# The names of services, rooms and passkeys.
+OTHERS = {"ServiceForm.name", "RoomForm.name", "RoomUseForm.name", "AddPasskeyForm.name"}
 
 
 def form_classes() -> Iterator[type[forms.BaseForm]]:

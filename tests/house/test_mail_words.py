@@ -67,13 +67,13 @@ def people() -> Cast:
 # until somebody has looked at the word.
 ORDINARY = """
     a about after always am an and another any anything are as ask asked asks at away back be been
-    before begin by call came can change changes charge comes crisis day did do does don’t each
-    else emergency few first for form from gets gives go had has have here hour hours if in is it
-    itself just keep know late later look looked made make minutes more move my need new next no
-    nobody not nothing now of on once one only opening or other page please read recovery see
-    seeing set short should shows sign since so somebody something sorry stop stopped takes text
-    than that the them then there these this time times to today until up us used wait was we
-    welcome were what when where who with without work works yet you your yours
+    before begin by call came can change changes charge comes crisis day did do does don’t each else
+    emergency few first for form from get gets gives go goes had has have here hour hours if in is
+    it itself just keep know late later look looked made make me minutes more move my need new next
+    no nobody not nothing now of on once one only opening or other page please press read recovery
+    see seeing set short should shows sign since so somebody something sorry still stop stopped
+    takes text than that the them then there these this time times to today until up us used wait
+    was we welcome were what when where who with without work works yet you your yours
 """
 
 

@@ -5,7 +5,7 @@ from argparse import ArgumentParser
 from django.core.management.base import BaseCommand, CommandError
 
 from clinic.keys.checking import refuse_wrong_keys
-from clinic.keys.rotation import BATCH, Progress, rotate
+from clinic.keys.rotation import BATCH, TableProgress, rotate
 
 
 class Command(BaseCommand):
@@ -37,6 +37,6 @@ class Command(BaseCommand):
             "take the former ones out of FIELD_KEYS and DIGEST_KEY, and restart."
         )
 
-    def _tell(self, progress: Progress) -> None:
+    def _tell(self, progress: TableProgress) -> None:
         self.stdout.write(str(progress))
         self.stdout.flush()

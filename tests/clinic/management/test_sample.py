@@ -81,7 +81,7 @@ def test_the_web_process_itself_refuses() -> None:
             "SITE_URL": "https://clinic.example",
             "SECRET_KEY": "k" * 60,
             "FIELD_KEYS": settings.FIELD_KEYS[0],
-            "DIGEST_KEY": settings.DIGEST_KEY,
+            "DIGEST_KEY": settings.DIGEST_KEYS[0],
             "EMAIL_URL": "smtps://mail.example",
             "MAIL_FROM": "mail@clinic.example",
             "ALLOW_SQLITE": "1",
