@@ -456,6 +456,7 @@ def test_both_sides_stand_beside_each_other_with_numbers_and_no_answer(
         "E-mail": ("maya@example.test", "maya@example.test", True),
         "Interpreter": ("", "", None),
         "Signs in online": ("no", "no", None),
+        "Said not to be hers": ("no", "no", None),
         "Here since": (shown["Here since"][0], shown["Here since"][1], None),
         "Visits ahead": ("1", "0", None),
         "Visits before": ("1", "0", None),
