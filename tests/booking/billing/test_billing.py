@@ -250,7 +250,7 @@ def test_the_page_of_a_package_stays_within_its_statements(
         visit(cast, enrollment, number, 8 * number)
     send(desk, enrollment, "pay", amount="570", method="card")
     # Session, user, second factor and audit with its savepoint beside the page's own nine.
-    with django_assert_max_num_queries(15):
+    with django_assert_max_num_queries(16):
         page = desk.get(f"/desk/package/{enrollment.pk}/")
     assert page.status_code == 200
     assert "$570 still to pay" in page.content.decode()

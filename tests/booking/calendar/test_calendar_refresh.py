@@ -233,12 +233,13 @@ def other_values(row: Model, field: Any) -> list[Any]:
     if field.is_relation:
         rows = field.related_model._default_manager.exclude(pk=value)
         return others + list(rows.values_list("pk", flat=True)[:2])
+    # A sealed value is written by its row alone. No calendar shows the wish, and beside what she
+    # told stands when.
+    if isinstance(field, SealedJSONField):
+        return []
     if field.choices:
         return others + [one for one, _name in field.flatchoices if one != value]
     match field:
-        # Written by its row alone; its time is beside it.
-        case SealedJSONField():
-            return []
         case BooleanField():
             return [not value]
         case DateTimeField():
