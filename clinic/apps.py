@@ -23,6 +23,7 @@ class ClinicConfig(AppConfig):
     def ready(self) -> None:
         # These import models, which are not loaded yet when Django reads this module.
         from clinic import checks  # noqa: PLC0415
+        from clinic.audit.sealing import renew_seals, seal_trail  # noqa: PLC0415
         from clinic.kept_forms.actions import erase_old_forms  # noqa: PLC0415
         from clinic.keys import rotation  # noqa: PLC0415
         from clinic.keys.checking import compare_on_connecting  # noqa: PLC0415
@@ -41,6 +42,7 @@ class ClinicConfig(AppConfig):
         register(checks.keys_are_those_of_the_database)
         register(mail_says_no_health_word)
         register(checks.no_variable_is_ignored)
+        rotation.register("audit seals", renew_seals)
         rotation.register("second factors", renew_second_factors)
         register(production_is_sound)
         register_kinds()
@@ -50,4 +52,5 @@ class ClinicConfig(AppConfig):
         register_entries(ENTRIES)
         periodic.register(JOB, 10, send_due)
         periodic.register("erase_kept_forms", 60, erase_old_forms)
+        periodic.register("seal_audit", 300, seal_trail)
         post_migrate.connect(_create_cache_table, sender=self)

@@ -39,6 +39,8 @@ FIELD_KEYS = env.field_keys(
 DIGEST_KEYS = env.secrets_listed(
     "DIGEST_KEY", stored_in=VAR_DIR / "digest_key", trial=TRIAL, make=env.new_secret_key
 )
+# A line for each seal of the audit trail, outside the database. Best on another machine's disk.
+AUDIT_SEALS = Path(env.text("AUDIT_SEALS", str(VAR_DIR / "audit_seals")))
 # A mail server that is not there would be noticed by the patient who got no reminder.
 EMAIL_URL = env.needed("EMAIL_URL", trial=TRIAL)
 MAIL_FROM = env.needed("MAIL_FROM", trial=TRIAL)
@@ -142,6 +144,7 @@ TEMPLATES = [
 
 # Data -------------------------------------------------------------------------------------------
 DATABASES = {"default": dj_database_url.parse(DATABASE_URL, conn_max_age=60)}
+OWNER_DATABASE: dict[str, object] | None = None
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     VAR_DIR.mkdir(parents=True, exist_ok=True)
     # IMMEDIATE takes the write lock when a transaction begins. With Django's default mode up to two
@@ -153,6 +156,9 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         "PRAGMA foreign_keys=ON;",
     }
 else:
+    # The owner of the tables, for migrations. The user of DATABASE_URL then owns nothing.
+    if MIGRATE_DATABASE_URL := env.text("MIGRATE_DATABASE_URL"):
+        OWNER_DATABASE = {"OPTIONS": {}, **dj_database_url.parse(MIGRATE_DATABASE_URL)}
     # Milliseconds. Who would have to wait longer gets the 503 page.
     DATABASES["default"].setdefault("OPTIONS", {})["options"] = (
         "-c lock_timeout=3000 -c statement_timeout=15000"

@@ -1,6 +1,6 @@
 """The models of the clinic app. Django finds them here; each is written in its own module."""
 
-from clinic.models.audit import AuditDetail, AuditEvent
+from clinic.models.audit import AuditDetail, AuditEvent, AuditSeal
 from clinic.models.kept_forms import KeptForm
 from clinic.models.keys import KeyCheck
 from clinic.models.limits import RateCount
@@ -15,6 +15,7 @@ __all__ = [
     "AccessLink",
     "AuditDetail",
     "AuditEvent",
+    "AuditSeal",
     "BirthDateTries",
     "Clinician",
     "Email",

@@ -1,4 +1,4 @@
-"""The audit trail. Rows hold ids as text, so erasing a person never changes them."""
+"""The audit trail and its seals. Rows hold ids as text, so erasing a person never changes them."""
 
 import uuid
 
@@ -9,7 +9,11 @@ from clinic.database.sealed import SealedJSONField
 
 
 class AuditEvent(models.Model):
-    """Who did what to whose record: a reading, a decision, a booking, a refusal. Never a value."""
+    """Who did what to whose record: a reading, a decision, a booking, a refusal. Never a value.
+
+    `once` is empty, or says of a page that it was seen, by whom and in which quarter of an hour:
+    a second event with the same text is not written.
+    """
 
     at = models.DateTimeField()
     actor = models.CharField(max_length=60)
@@ -23,13 +27,19 @@ class AuditEvent(models.Model):
     allowed = models.BooleanField(default=True)
     reason = models.CharField(max_length=300, blank=True)
     ip = models.CharField(max_length=45, blank=True)
+    once = models.CharField(max_length=64, blank=True, default="")
 
     class Meta:
         indexes = [
             models.Index(fields=["patient", "at"], name="audit_patient_at"),
             models.Index(fields=["object", "at"], name="audit_object_at"),
         ]
-        constraints = [AppendOnly(name="audit_append_only")]
+        constraints = [
+            AppendOnly(name="audit_append_only"),
+            models.UniqueConstraint(
+                fields=["once"], condition=~models.Q(once=""), name="audit_seen_once"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"Audit event #{self.pk}"
@@ -48,3 +58,28 @@ class AuditDetail(models.Model):
 
     def __str__(self) -> str:
         return f"Audit detail {str(self.pk)[:8]}"
+
+
+class AuditSeal(models.Model):
+    """A batch of audit events with the digest of each, chained to the seal before it.
+
+    `events` is JSON: a list of [id, digest]. `digest` covers all of the row and the digest of the
+    previous seal; `mac` is made from it with the key that `key` names. See clinic.audit.seals.
+    """
+
+    number = models.PositiveBigIntegerField(primary_key=True)
+    at = models.DateTimeField()
+    layout = models.PositiveSmallIntegerField()
+    events = models.TextField()
+    count = models.PositiveIntegerField()
+    last = models.PositiveBigIntegerField(help_text="the highest id sealed so far")
+    previous = models.CharField(max_length=64, blank=True)
+    digest = models.CharField(max_length=64)
+    key = models.CharField(max_length=16)
+    mac = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = [AppendOnly(name="audit_seal_append_only")]
+
+    def __str__(self) -> str:
+        return f"Audit seal #{self.number}"
