@@ -15,11 +15,12 @@ from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from booking.calendar.changes import CalendarState, calendar_state
+from booking.calendar.queries import Stretch
 from booking.calendar.sheets import day_sheet, week_sheet
 from booking.calendar.week_board import week_board
 from booking.desk.move_queries import pinboard
 from booking.scheduling.slot_choices import read_day, read_number
-from clinic.audit.record import actor_of, record
+from clinic.audit.shown import record_shown
 from clinic.models.people import Clinician
 from clinic.practice.wall_time import clinic_date
 from clinic.security.access import desk_only
@@ -56,8 +57,9 @@ def day(request: StaffRequest, day: str = "") -> HttpResponse:
     state = calendar_state(shown, 1, now=now, with_pinboard=True)
     if seen_version(request) == str(state):
         return HttpResponseNotModified()
-    sheet = day_sheet(shown, now=now, by_room=by_room)
-    record(actor_of(request), "see day", reason=shown.isoformat())
+    sheet, aside = day_sheet(shown, now=now, by_room=by_room), pinboard(now)
+    seen = [visit.patient_id for visit in (*sheet.stretch.visits, *aside)]
+    record_shown(request, "see day", seen, reason=shown.isoformat())
     context = {
         "sheet": sheet,
         "shown": shown,
@@ -66,7 +68,7 @@ def day(request: StaffRequest, day: str = "") -> HttpResponse:
         "after": shown + timedelta(days=1),
         "by_room": by_room,
         "now": now,
-        "pinboard": pinboard(now),
+        "pinboard": aside,
         "state": state,
     }
     answer = _answer(request, "day", context)
@@ -86,7 +88,6 @@ def week(request: StaffRequest, day: str = "") -> HttpResponse:
     state = calendar_state(monday, 7, now=now, clinician=clinician)
     if seen_version(request) == str(state):
         return HttpResponseNotModified()
-    record(actor_of(request), "see week", clinician, reason=monday.isoformat())
     context: dict[str, Any] = {
         "monday": monday,
         "asked": asked,
@@ -99,10 +100,20 @@ def week(request: StaffRequest, day: str = "") -> HttpResponse:
         "state": state,
     }
     if clinician is None:
-        context["board"] = week_board(monday, now=now)
+        context["board"] = board = week_board(monday, now=now)
+        _record_week(request, board.stretch, monday)
         return _remembered(_answer(request, "week_board", context), "week")
-    context["sheet"] = week_sheet(monday, clinician=clinician, now=now)
+    context["sheet"] = sheet = week_sheet(monday, clinician=clinician, now=now)
+    _record_week(request, sheet.stretch, monday, clinician)
     return _remembered(_answer(request, "week", context), f"week-{clinician.pk}")
+
+
+def _record_week(
+    request: HttpRequest, shown: Stretch, monday: date, clinician: Clinician | None = None
+) -> None:
+    """Record whose visits the week shows."""
+    seen = [visit.patient_id for visit in shown.visits]
+    record_shown(request, "see week", seen, about=clinician, reason=monday.isoformat())
 
 
 def _answer(request: HttpRequest, name: str, context: dict[str, Any]) -> HttpResponse:

@@ -13,6 +13,7 @@ from booking.desk.forms import PatientContactForm
 from booking.reminders.again import send_confirmation, unmailed_visits
 from booking.scheduling.queries import upcoming_of
 from clinic.audit.context import context_of
+from clinic.audit.shown import record_shown
 from clinic.known_patients.warning import record_known
 from clinic.messages.preferences import set_reminders
 from clinic.models.people import Patient
@@ -98,6 +99,7 @@ def _contact_page(
     request: HttpRequest, patient: Patient, form: PatientContactForm, *, status: int
 ) -> HttpResponse:
     """Render the form. `seen` is the version of the contact data that the page shows."""
+    record_shown(request, "see patient", [patient], reason="contact")
     context = {
         "patient": patient,
         "form": form,

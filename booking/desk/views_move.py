@@ -28,6 +28,7 @@ from booking.scheduling.queries import reasons_for
 from booking.scheduling.slot_choices import TimeChoice, read_choice
 from clinic.audit.context import Context, context_of
 from clinic.audit.record import actor_of
+from clinic.audit.shown import record_shown
 from clinic.models.people import Clinician
 from clinic.practice.wall_time import clinic_date, instant
 from clinic.security.access import desk_only, staff_of
@@ -144,6 +145,7 @@ def _page(
     status: int = 200,
 ) -> HttpResponse:
     """Render the page; `refusal` says why a posted move was not made."""
+    record_shown(request, "see visit", [visit.patient_id], about=visit)
     now = timezone.now()
     # After a POST the form holds the time; what the address asked about is no longer of interest.
     chosen = _asked(request, visit) if request.method != "POST" else None

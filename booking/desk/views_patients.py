@@ -25,6 +25,7 @@ from booking.scheduling.slot_choices import TimeChoice, read_choice
 from booking.terms import current_policy
 from clinic.audit.context import context_of
 from clinic.audit.record import actor_of, record, record_each
+from clinic.audit.shown import record_shown
 from clinic.identity.same_person import digits_of
 from clinic.known_patients.queries import likely_matches
 from clinic.known_patients.search import found_page
@@ -45,7 +46,6 @@ def patients(request: StaffRequest) -> HttpResponse:
     """Search patients.
 
     The words stay in the session and the address holds only their key, so that no name gets into
-    the browser's history or a proxy's log.
     """
     slot = _asked_time(request)
     if request.method == "POST":
@@ -178,6 +178,7 @@ def new_appointment(request: StaffRequest, patient_id: UUID) -> HttpResponse:
         else:
             return redirect(reverse("desk_appointment", args=[booked.pk]))
     status = 409 if problems else 422 if form.errors else 200
+    record_shown(request, "see patient", [row], reason="book")
     context = {
         "patient": row,
         "alike": likely_matches([row])[row.pk],

@@ -36,6 +36,7 @@ from booking.refusals import AlreadyChanged, Refused
 from booking.terms import undo_until
 from clinic.audit.context import Context, context_of
 from clinic.audit.record import actor_of
+from clinic.audit.shown import record_shown
 from clinic.models.messages import Email
 from clinic.practice.wall_time import clinic_date
 from clinic.security.access import desk_only
@@ -60,6 +61,7 @@ def _visit_page(
     status: int = 200,
 ) -> HttpResponse:
     """Render the page of one visit; `problems` say why something was not done."""
+    record_shown(request, "see visit", [visit.patient_id], about=visit)
     misplaced = _misplaced_beside(visit)
     now, zone = timezone.now(), settings.CLINIC_TIME_ZONE
     # A mail about several visits of a package may be about this one too.

@@ -21,6 +21,7 @@ from booking.referrals.eligibility import what_may_be_booked
 from booking.refusals import Refused
 from booking.terms import current_policy
 from clinic.audit.context import context_of
+from clinic.audit.shown import record_shown
 from clinic.models.people import Patient
 from clinic.security.access import desk_only, staff_of
 from clinic.security.requests import StaffRequest
@@ -48,6 +49,7 @@ def enroll_patient(request: StaffRequest, patient_id: UUID) -> HttpResponse:
             return redirect("desk_patient", patient.pk)
         except Refused as refusal:
             problems = sentences(refusal.reasons)
+    record_shown(request, "see patient", [patient], reason="enroll")
     bookable = what_may_be_booked(patient, timezone.now())
     context = {
         "patient": patient,
@@ -105,6 +107,7 @@ def _planner(request: HttpRequest, enrollment_id: UUID) -> PlannerContext:
     enrollment = enrollment_of(enrollment_id)
     if enrollment.ended_at is not None:
         raise Http404
+    record_shown(request, "see plan", [enrollment.patient_id], about=enrollment)
 
     def not_open(refusal: Refused) -> HttpResponse:
         problems = sentences(refusal.reasons)

@@ -19,7 +19,7 @@ from booking.waitlist.matches import waitlist_matches
 from booking.waitlist.queries import waiting_list
 from booking.waitlist.views import posted
 from clinic.audit.context import context_of
-from clinic.audit.record import actor_of, record_each
+from clinic.audit.shown import record_shown
 from clinic.models.people import Patient
 from clinic.security.access import desk_only, staff_of
 from clinic.security.requests import StaffRequest
@@ -37,13 +37,13 @@ def waitlist(request: StaffRequest) -> HttpResponse:
 def _page(request: HttpRequest, problems: Sequence[str] = ()) -> HttpResponse:
     """Render the waitlist; `problems` say why an offer could not be accepted."""
     offers = SlotOffer.objects.select_related("wish__patient", "wish__service", "clinician")
-    positions = waiting_list()[:MOST_SHOWN]
-    shown = [one.wish.patient_id for one in positions]
-    record_each(actor_of(request), "see list", shown, fields=("name", "phone"), reason="waitlist")
+    positions, latest = waiting_list()[:MOST_SHOWN], list(offers[:MOST_SHOWN])
+    seen = [*(one.wish.patient_id for one in positions), *(one.wish.patient_id for one in latest)]
+    record_shown(request, "see list", seen, reason="waitlist")
     matches = {one.place: one for one in waitlist_matches(timezone.now(), positions)}
     context = {
         "places": [(one, matches.get(one)) for one in positions],
-        "offers": offers[:MOST_SHOWN],
+        "offers": latest,
         "undo_minutes": current_policy().cancel_undo_minutes,
         "problems": problems,
         "has_errors": bool(problems),
@@ -95,6 +95,7 @@ def add(request: StaffRequest, patient_id: UUID, code: str) -> HttpResponse:
     service = get_object_or_404(Service, code=code, is_active=True)
     wish = EarlierWish.objects.filter(patient=patient, service=service, closed_at=None).first()
     form = EarlierForm(posted(request), service=service, wish=wish)
+    record_shown(request, "see patient", [patient], reason="waitlist")
     if request.method == "POST" and form.is_valid():
         wish_earlier(
             patient=patient,

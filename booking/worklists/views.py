@@ -3,15 +3,16 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModified
+from django.http import Http404, HttpResponse, HttpResponseNotModified
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
-from booking.worklists.queries import LISTS, DeskList, WorkListRow, parts_beside
+from booking.worklists.queries import LISTS, DeskList, parts_beside
 from clinic.audit.record import actor_of, record_each
+from clinic.audit.shown import record_shown
 from clinic.security.access import after_reauthentication, desk_only
 from clinic.security.requests import StaffRequest
 from clinic.web.csv_files import csv_response
@@ -42,7 +43,7 @@ def beside(request: StaffRequest) -> HttpResponse:
     if seen_version(request) == version:
         return HttpResponseNotModified()
     seen = (patient for part in parts for patient in part.patients)
-    record_each(actor_of(request), "see list", seen, fields=("name",), reason="beside the calendar")
+    record_shown(request, "see list", seen, reason="beside the calendar")
     return render(
         request, "booking/worklists/beside.html", {"to_do": SafeString(text), "version": version}
     )
@@ -58,7 +59,8 @@ def one_list(request: StaffRequest, slug: str) -> HttpResponse:
     """Show one list."""
     wanted = _wanted(slug)
     lines = list(wanted.lines(timezone.now()))
-    _record(request, "see list", wanted, lines)
+    seen = (line.patient for line in lines)
+    record_shown(request, "see list", seen, reason=wanted.slug)
     return render(request, "booking/worklists/list.html", {"list": wanted, "lines": lines})
 
 
@@ -69,15 +71,10 @@ def as_file(request: StaffRequest, slug: str) -> HttpResponse:
     """Give one list as CSV; that it left is recorded."""
     wanted = _wanted(slug)
     lines = list(wanted.lines(timezone.now()))
-    _record(request, "export list", wanted, lines)
+    gone = (line.patient for line in lines)
+    shown = ("name", "phone")
+    record_each(actor_of(request), "export list", gone, fields=shown, reason=wanted.slug)
     return csv_response(f"run-ready-{wanted.slug}", wanted.columns, [line.cells for line in lines])
-
-
-def _record(
-    request: HttpRequest, action: str, wanted: DeskList, lines: Iterable[WorkListRow]
-) -> None:
-    shown = (line.patient for line in lines)
-    record_each(actor_of(request), action, shown, fields=("name", "phone"), reason=wanted.slug)
 
 
 def _wanted(slug: str) -> DeskList:

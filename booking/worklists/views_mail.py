@@ -1,6 +1,5 @@
 """The desk's pages about mail: the state of sending, the latest mails, one to send again."""
 
-from collections.abc import Iterable
 from uuid import UUID
 
 from django.contrib import messages
@@ -11,10 +10,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from booking.worklists.mail_list import COLUMNS, MOST_LISTED, mail_lines
-from booking.worklists.queries import WorkListRow
 from booking.worklists.unreachable import unreachable
 from clinic.audit.context import Context, context_of
 from clinic.audit.record import actor_of, record, record_each
+from clinic.audit.shown import record_shown
 from clinic.messages import upkeep
 from clinic.messages.delivery.folder import sent_text
 from clinic.messages.outbox import secret_kinds
@@ -33,12 +32,19 @@ def mails(request: StaffRequest) -> HttpResponse:
     rows = Email.objects.select_related("patient", "user").order_by("-due_at")
     sending = upkeep.sending()
     lines = list(mail_lines())
-    _record(request, "see list", lines)
+    stuck = list(rows.filter(status=Email.Status.NEEDS_HUMAN)[:MOST_LISTED])
+    refused = list(unreachable(now)[:MOST_LISTED])
+    seen = [
+        *(line.patient for line in lines),
+        *(row.patient_id for row in stuck),
+        *(one.pk for one in refused),
+    ]
+    record_shown(request, "see list", seen, reason="mail")
     context = {
         "columns": COLUMNS,
         "lines": lines,
-        "stuck": rows.filter(status=Email.Status.NEEDS_HUMAN)[:MOST_LISTED],
-        "unreachable": unreachable(now)[:MOST_LISTED],
+        "stuck": stuck,
+        "unreachable": refused,
         "counts": upkeep.counts(now),
         "sending": sending,
         "trouble": sending.trouble(now),
@@ -53,14 +59,9 @@ def mails(request: StaffRequest) -> HttpResponse:
 def mails_file(request: StaffRequest) -> HttpResponse:
     """Return the list of mails as a CSV file. The audit records the export."""
     lines = list(mail_lines())
-    _record(request, "export list", lines)
+    gone = (line.patient for line in lines)
+    record_each(actor_of(request), "export list", gone, fields=("name",), reason="mail")
     return csv_response("run-ready-mail", COLUMNS, [line.cells for line in lines])
-
-
-def _record(request: HttpRequest, action: str, lines: Iterable[WorkListRow]) -> None:
-    """Record whose names the list showed."""
-    shown = (line.patient for line in lines)
-    record_each(actor_of(request), action, shown, fields=("name",), reason="mail")
 
 
 @desk_only

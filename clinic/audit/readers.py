@@ -1,11 +1,15 @@
 """List who at the clinic read one patient's record: for the patient, and for colleagues."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.core.paginator import Paginator
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Count, DateField, Max, Model, Q, QuerySet
+from django.db.models.functions import TruncDate
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -40,6 +44,15 @@ WHAT = {
     "read mail": gettext_lazy("A mail we sent you"),
     "search patients": gettext_lazy("Your contact details, among others found"),
     "see list": gettext_lazy("That you are on a list of things to do"),
+    "see day": gettext_lazy("The day’s calendar, with your visit"),
+    "see week": gettext_lazy("The week’s calendar, with your visit"),
+    "see visit": gettext_lazy("Your contact details and a visit"),
+    "see plan": gettext_lazy("The plan of your visits"),
+    "see package": gettext_lazy("Your package and what was paid"),
+    "print receipt": gettext_lazy("A receipt of yours"),
+    "see task list": gettext_lazy("The list of tasks, with your name and phone"),
+    "see review list": gettext_lazy("The list of answers that wait for a clinician, with yours"),
+    "see check-ins due": gettext_lazy("The list of check-ins, with your name and phone"),
     "export list": gettext_lazy("That you are on a list of things to do, as a file"),
 }
 ROLES = {
@@ -51,17 +64,21 @@ ROLES = {
 
 @dataclass(frozen=True)
 class Reading:
-    """One reading: when (aware, UTC), the reader's name and role in words, and what was shown."""
+    """What one person read on one day: when last (aware, UTC), by whom, what, and how often.
+
+    The reader's name and role and what was shown are in words.
+    """
 
     at: datetime
     name: str
     role: str
     what: str
+    times: int = 1
 
 
 @dataclass(frozen=True)
 class ReadingPage:
-    """One page of readings, newest first, with the numbers of the pages beside it, or None."""
+    """One page of readings, the newest first, and the numbers of the pages beside it or None."""
 
     rows: Sequence[Reading]
     newer: int | None
@@ -74,11 +91,14 @@ def readings_of(patient: Patient, number: int | str | None) -> ReadingPage:
     A `number` that is not a page number means the first page, one that is too large the last.
     Readings of rows that were merged into hers are included; her own are not.
     """
-    page = Paginator(_events(patient), PAGE_SIZE).get_page(number)
-    events = list(page.object_list)
-    names = _names(events)
+    page = Paginator(_sums(patient), PAGE_SIZE).get_page(number)
+    sums = list(page.object_list)
+    names = _names(one["actor"] for one in sums)
     return ReadingPage(
-        rows=[_reading(event, names) for event in events],
+        rows=[
+            _reading(one["actor"], one["role"], one["action"], one["last"], names, one["times"])
+            for one in sums
+        ],
         newer=page.previous_page_number() if page.has_previous() else None,
         older=page.next_page_number() if page.has_next() else None,
     )
@@ -92,8 +112,11 @@ def recent_readers(about: Model, action: str, *, besides: Actor, since: datetime
     latest: dict[str, AuditEvent] = {}
     for event in events.order_by("-at", "-pk"):
         latest.setdefault(event.actor, event)
-    names = _names(list(latest.values())) if latest else {}
-    return [_reading(event, names) for event in latest.values()]
+    names = _names(latest) if latest else {}
+    return [
+        _reading(event.actor, event.role, event.action, event.at, names)
+        for event in latest.values()
+    ]
 
 
 def _events(patient: Patient) -> QuerySet[AuditEvent]:
@@ -101,7 +124,17 @@ def _events(patient: Patient) -> QuerySet[AuditEvent]:
     for beginning in READING:
         reading |= Q(action__startswith=beginning)
     events = AuditEvent.objects.filter(reading, patient__in=_keys(patient), allowed=True)
-    return events.exclude(role__in=HERSELF).order_by("-at", "-pk")
+    return events.exclude(role__in=HERSELF)
+
+
+def _sums(patient: Patient) -> QuerySet[AuditEvent, dict[str, Any]]:
+    """Return the readings summed: who read what on which day, the latest first."""
+    zone = ZoneInfo(settings.CLINIC_TIME_ZONE)
+    day = TruncDate("at", tzinfo=zone, output_field=DateField())
+    groups = _events(patient).values("actor", "role", "action", day=day)
+    return groups.annotate(times=Count("pk"), last=Max("at"), newest=Max("pk")).order_by(
+        "-last", "-newest"
+    )
 
 
 def _keys(patient: Patient) -> list[str]:
@@ -119,19 +152,22 @@ def _keys(patient: Patient) -> list[str]:
     return [str(key) for key in found]
 
 
-def _names(events: Sequence[AuditEvent]) -> Mapping[str, str]:
+def _names(actors: Iterable[str]) -> Mapping[str, str]:
     """Return the names of the users among the actors, by actor id ("user:12")."""
-    keys = {event.actor.removeprefix("user:") for event in events}
+    keys = {actor.removeprefix("user:") for actor in actors}
     users = User.objects.filter(pk__in=[key for key in keys if key.isdecimal()])
     return {f"user:{user.pk}": user.get_full_name() for user in users}
 
 
-def _reading(event: AuditEvent, names: Mapping[str, str]) -> Reading:
+def _reading(
+    actor: str, role: str, action: str, at: datetime, names: Mapping[str, str], times: int = 1
+) -> Reading:
     return Reading(
-        at=event.at,
-        name=names.get(event.actor) or _unnamed(event.actor),
-        role=str(ROLES.get(event.role, "")),
-        what=str(WHAT.get(event.action, _("Part of your record"))),
+        at=at,
+        name=names.get(actor) or _unnamed(actor),
+        role=str(ROLES.get(role, "")),
+        what=str(WHAT.get(action, _("Part of your record"))),
+        times=times,
     )
 
 

@@ -1,4 +1,4 @@
-"""Write audit events. Nothing else does."""
+"""Write audit events. Only this and clinic.audit.shown do."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -55,9 +55,9 @@ def record(
     characters.
     """
     event = AuditEvent(
-        **_acting(actor, action),
-        object=f"{about._meta.model_name}:{about.pk}" if about is not None else "",
-        patient=_key(patient),
+        **acting(actor, action),
+        object=object_of(about),
+        patient=key_of(patient),
         allowed=allowed,
         reason=reason[:300],
     )
@@ -72,18 +72,23 @@ def record_each(
     Each is a row, its id, or None; the same patient twice is one event. When nobody was found one
     event without a patient is written.
     """
-    keys = dict.fromkeys(_key(one) for one in patients) or {"": None}
-    events = (
-        AuditEvent(**_acting(actor, action), patient=key, reason=reason[:300]) for key in keys
-    )
+    keys = dict.fromkeys(key_of(one) for one in patients) or {"": None}
+    events = (AuditEvent(**acting(actor, action), patient=key, reason=reason[:300]) for key in keys)
     write_events(events, fields)
 
 
-def _acting(actor: Actor, action: str) -> dict[str, Any]:
+def acting(actor: Actor, action: str) -> dict[str, Any]:
+    """Return the columns that say who does what, and when."""
     who = {"actor": actor.id, "role": actor.role, "ip": actor.ip}
     return {"at": timezone.now(), "action": action, **who}
 
 
-def _key(patient: Any) -> str:
+def object_of(about: Any) -> str:
+    """Return the text by which an event names a row, as "appointment:<uuid>"; none gives ""."""
+    return f"{about._meta.model_name}:{about.pk}" if about is not None else ""
+
+
+def key_of(patient: Any) -> str:
+    """Return the text by which an event names a patient, who is a row, an id or None."""
     # A row has a key, an id is one, and None becomes an empty string.
     return str(getattr(patient, "pk", patient) or "")

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from booking.models import Appointment
 from clinic.audit.record import actor_of, record
+from clinic.audit.shown import record_shown
 from clinic.security.access import staff_of, staff_only
 from clinic.security.fail_closed import fail_closed
 from clinic.security.requests import StaffRequest
@@ -24,7 +25,7 @@ from intake.urgent.guidance import answer_or_guide
 def checkins_due(request: StaffRequest) -> HttpResponse:
     """List the visits that still wait for a check-in, soonest first."""
     visits = waiting_for_checkin(timezone.now())
-    record(actor_of(request), "see check-ins due")
+    record_shown(request, "see check-ins due", (visit.patient_id for visit in visits))
     return render(request, "intake/checkins/due.html", {"visits": visits, "now": timezone.now()})
 
 

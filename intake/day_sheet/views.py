@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from booking.scheduling.slot_choices import read_day
-from clinic.audit.record import actor_of, record
+from clinic.audit.shown import record_shown
 from clinic.practice.wall_time import clinic_date
 from clinic.security.access import clinician_only
 from clinic.security.fail_closed import fail_closed
@@ -28,9 +28,8 @@ def day(request: ClinicianRequest, day: str = "") -> HttpResponse:
     if shown is None:
         raise Http404
     rows = clinician_day(request.clinician, shown)
-    # One event for each patient, who sees on her own page that it was read.
-    for row in rows:
-        record(actor_of(request), "see day sheet", row.visit, patient=row.visit.patient_id)
+    seen = (row.visit.patient_id for row in rows)
+    record_shown(request, "see day sheet", seen, reason=shown.isoformat())
     context = {
         "rows": rows,
         "items": ITEMS,

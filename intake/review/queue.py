@@ -88,6 +88,7 @@ class QueueRow:
     """
 
     id: UUID
+    patient_id: UUID
     initials: str
     about: str
     interpreter: str
@@ -246,6 +247,7 @@ def _row(intake: Any, now: datetime) -> QueueRow:
     flags = _flags(intake, level, called_for)
     return QueueRow(
         id=intake.pk,
+        patient_id=intake.patient_id,
         initials=initials(intake.patient.name),
         about=_about(intake, today),
         interpreter=intake.patient.interpreter,

@@ -13,7 +13,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 from booking.scheduling.queries import current_referral
 from clinic.audit.context import Context
 from clinic.audit.readers import Reading, recent_readers
-from clinic.audit.record import actor_of, record
+from clinic.audit.record import actor_of
+from clinic.audit.shown import record_shown
 from clinic.practice.wall_time import clinic_date
 from clinic.security.access import clinician_only, staff_of
 from clinic.security.fail_closed import fail_closed
@@ -53,7 +54,7 @@ def queue(request: ClinicianRequest) -> HttpResponse:
         page = queue_page(tab, reader=staff_of(request), now=now, after=after_of(request))
     except (ValueError, Intake.DoesNotExist):  # a tab or a row that does not exist
         raise Http404 from None
-    record(actor_of(request), "see review list")
+    record_shown(request, "see review list", (row.patient_id for row in page.rows))
     tabs = [(one, page.counts[one]) for one in Tab]
     context = {"page": page, "tab": tab, "tabs": tabs, "undo": undo_offer(request, now)}
     return render(request, "intake/review/queue.html", context)

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from clinic.audit.context import Context
 from clinic.audit.record import actor_of, record
+from clinic.audit.shown import record_shown
 from clinic.security.access import staff_of, staff_only
 from clinic.security.fail_closed import fail_closed
 from clinic.security.requests import StaffRequest
@@ -44,7 +45,7 @@ def task_list(request: StaffRequest) -> HttpResponse:
         page = task_page(tab, reader=staff_of(request), now=timezone.now(), after=after_of(request))
     except (ValueError, Task.DoesNotExist):  # a tab or a row that does not exist
         raise Http404 from None
-    record(actor_of(request), "see task list")
+    record_shown(request, "see task list", (row.task.patient_id for row in page.rows))
     tabs = [(one, page.counts[one]) for one in TaskTab]
     return render(request, "intake/tasks/list.html", {"page": page, "tab": tab, "tabs": tabs})
 

@@ -101,13 +101,32 @@ def test_readings_of_rows_that_were_merged_come_along(cast: Cast) -> None:
     older = Patient.objects.create(name="Pat Example", merged_into=former)
     for row in (former, older, cast.other_patient):
         record(Actor("system", "system"), "read answers", patient=row)
-    assert len(readings_of(cast.patient, None).rows) == 2
+    assert [one.times for one in readings_of(cast.patient, None).rows] == [2]
+
+
+def test_what_one_person_read_on_one_day_is_summed(cast: Cast) -> None:
+    who = {"actor": f"user:{cast.manager.pk}", "role": "manager", "action": "see day"}
+    # Ten quarter hours of a Monday, and two of the next day: midnight is the clinic's.
+    quarters = [*range(10), 60, 61]
+    AuditEvent.objects.bulk_create(
+        AuditEvent(at=NOW + n * timedelta(minutes=15), patient=str(cast.patient.pk), **who)
+        for n in quarters
+    )
+    rows = readings_of(cast.patient, None).rows
+    assert [(one.what, one.name, one.times) for one in rows] == [
+        ("The day’s calendar, with your visit", "Mara Desk", 2),
+        ("The day’s calendar, with your visit", "Mara Desk", 10),
+    ]
+    assert [one.at for one in rows] == [NOW + timedelta(hours=15.25), NOW + timedelta(hours=2.25)]
+    assert shown(identified(cast))[0] == (
+        "The day’s calendar, with your visit", "Mara Desk, practice manager, 2 times",
+    )  # fmt: skip
 
 
 def test_pages_of_fifty_and_whatever_number_is_asked_for(cast: Cast) -> None:
     AuditEvent.objects.bulk_create(
         AuditEvent(
-            at=NOW + timedelta(minutes=n), actor="system", role="system", action="read answers",
+            at=NOW + timedelta(days=n), actor="system", role="system", action="read answers",
             patient=str(cast.patient.pk),
         )
         for n in range(51)
@@ -147,7 +166,7 @@ def test_nothing_is_shown_when_the_reading_cannot_be_recorded(
     def refuse(*args: Any, **kwargs: Any) -> None:
         raise DatabaseError("the trail is full")
 
-    monkeypatch.setattr(AuditEvent.objects, "create", refuse)
+    monkeypatch.setattr(AuditEvent.objects, "bulk_create", refuse)
     answer = client.get(path)
     assert answer.status_code == 503
     assert CANARY.encode() not in answer.content

@@ -217,7 +217,7 @@ def test_lists_too_stay_closed_without_their_record(
     def refuses(*args: Any, **kwargs: Any) -> None:
         raise IntegrityError
 
-    monkeypatch.setattr(f"intake.{module}.record", refuses)
+    monkeypatch.setattr(f"intake.{module}.record_shown", refuses)
     answer = client_for(cast.clinician.user).get(path)
     assert answer.status_code == 503
     assert b"Ina" not in answer.content
