@@ -72,3 +72,12 @@ def _note_wrong(tries: BirthDateTries, *, is_locked: bool, context: Context) -> 
             tries.wrong, tries.locked_until = 0, context.now + LOCKED
         tries.save(update_fields=["wrong", "locked_until"])
     record(context.actor, "give date of birth", patient=tries.patient, allowed=False, reason=reason)
+    if not is_locked and not tries.wrong:
+        # The count began anew: this try closed it.
+        record(
+            context.actor,
+            "lock sign-in",
+            patient=tries.patient,
+            allowed=False,
+            reason="date of birth",
+        )

@@ -10,6 +10,8 @@ from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 from django.utils import timezone
 
+from clinic.audit.sign_ins import record_sign_out
+
 # Session keys for seconds since 1970 (UTC), as a session can hold no datetime.
 BEGAN, SEEN = "session_began", "session_seen"
 # A request sooner than this after the last noted one is not noted: it would be a write each time.
@@ -55,7 +57,9 @@ def last_end(request: HttpRequest) -> datetime:
 
 
 def end(request: HttpRequest) -> None:
-    """Delete the session and go on with the request as an anonymous one."""
+    """Delete the session, and go on with the request as an anonymous one. It is recorded."""
+    if request.user.is_authenticated:
+        record_sign_out(request, request.user, "time")
     request.session.flush()
     request.user = AnonymousUser()
 

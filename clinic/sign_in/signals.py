@@ -1,25 +1,31 @@
-"""Receivers for django-allauth's signals: somebody signed in, or changed how to sign in."""
+"""Receivers for signals: somebody signed in or out, failed to, or changed how to sign in."""
+
+from typing import Any
 
 from allauth.account.internal.flows.login import record_authentication
 from allauth.account.signals import (
+    login_code_rejected,
     password_changed,
     password_reset,
     user_logged_in,
     user_logged_out,
 )
 from allauth.mfa.models import Authenticator
+from allauth.mfa.signals import authentication_failed as wrong_factor
 from allauth.mfa.signals import (
     authenticator_added,
     authenticator_removed,
     authenticator_reset,
     authenticator_used,
 )
+from django.contrib.auth.signals import user_login_failed
 from django.dispatch import receiver
 from django.http import HttpRequest
 from django.utils import timezone
 
 from clinic.audit.client_address import client_address
 from clinic.audit.record import Actor, record
+from clinic.audit.sign_ins import record_failed_sign_in, record_sign_out
 from clinic.models.people import Patient, User
 from clinic.ownership.mailbox import prove
 from clinic.sign_in import session_limits
@@ -43,10 +49,37 @@ def after_sign_in(request: HttpRequest, user: User, **kwargs: object) -> None:
         prove(own, timezone.now())
 
 
+@receiver(user_login_failed)
+def after_wrong_password(
+    credentials: dict[str, Any], request: HttpRequest | None = None, **kwargs: object
+) -> None:
+    """Record it, with the same work for an e-mail that nobody has."""
+    if request is not None:
+        email = str(credentials.get("email") or credentials.get("username") or "")
+        whose = User.objects.filter(email=email.strip().lower()).first()
+        record_failed_sign_in(request, "password", whose)
+
+
+@receiver(wrong_factor)
+def after_wrong_factor(
+    request: HttpRequest, user: User, authenticator: Authenticator, **kwargs: object
+) -> None:
+    """Record it, with the kind of the second step."""
+    record_failed_sign_in(request, str(authenticator.type), user)
+
+
+@receiver(login_code_rejected)
+def after_wrong_code(request: HttpRequest, user: User, **kwargs: object) -> None:
+    """Record it."""
+    record_failed_sign_in(request, "mailed code", user)
+
+
 @receiver(user_logged_out)
-def after_sign_out(request: HttpRequest, **kwargs: object) -> None:
-    """Take the session off the list of its owner."""
+def after_sign_out(request: HttpRequest, user: User | None, **kwargs: object) -> None:
+    """Record it, and take the session off the list of its owner."""
     note_sign_out(request, now=timezone.now())
+    if user is not None:
+        record_sign_out(request, user)
 
 
 @receiver([authenticator_added, authenticator_removed, authenticator_reset])
