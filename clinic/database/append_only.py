@@ -12,6 +12,7 @@ from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.backends.ddl_references import Statement, Table
 from django.db.models import Model
 
+from clinic.database.owner import as_owner
 from clinic.database.triggers import Sql, TriggerConstraint
 
 
@@ -90,10 +91,11 @@ def lifted(
     The block is one transaction that drops the triggers and creates them again. No other
     connection ever sees a table without them, and after a crash or an error they are in place.
     A migration names the `models` it changes, as it knows them; otherwise it is every one.
+    Where the user of the site owns nothing, it is done by the owner: never within a transaction.
     """
-    connection = connections[using]
     constrained = _append_only_models(models)
-    with transaction.atomic(using), connection.cursor() as cursor:
+    with as_owner(using), transaction.atomic(using), connections[using].cursor() as cursor:
+        connection = connections[using]
         _run_deferred_checks(connection)
         for model, constraint in constrained:
             for name in constraint.trigger_names(connection.vendor):
@@ -134,6 +136,11 @@ _LIST_TRIGGERS = {
     ),
     "sqlite": "SELECT tbl_name, name FROM sqlite_master WHERE type = 'trigger'",
 }
+
+
+def append_only_tables() -> set[str]:
+    """Return the names of the tables in which rows are only added."""
+    return {model._meta.db_table for model, _constraint in _append_only_models()}
 
 
 def _append_only_models(
