@@ -17,6 +17,7 @@ urlpatterns = [
     path("staff/waits/", staff_waits, name="staff_waits"),
     path("health/live", health.live, name="live"),
     path("health/ready", health.ready, name="ready"),
+    path("accounts/log/", include("clinic.audit_log.urls")),
     path("accounts/", include("clinic.people.urls")),
     path("", include("intake.urls")),
     path("", include("booking.urls")),

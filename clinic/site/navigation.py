@@ -72,4 +72,7 @@ def entries_for(request: HttpRequest) -> list[ShownEntry]:
 
 
 # The links of the clinic app itself.
-ENTRIES = (NavEntry(80, _("People"), "people", frozenset({ACCESS_ADMIN})),)
+ENTRIES = (
+    NavEntry(80, _("People"), "people", frozenset({ACCESS_ADMIN})),
+    NavEntry(85, _("Log"), "audit_log", frozenset({ACCESS_ADMIN})),
+)

@@ -20,6 +20,7 @@ FRESH = "a fresh sign-in"
 EXPORTS = {
     "intake.fhir.views.case_fhir": FRESH,
     "booking.worklists.views.as_file": FRESH,
+    "clinic.audit_log.views.log_file": FRESH,
     "booking.worklists.views_mail.mails_file": FRESH,
     "intake.reports.views.reports_csv": "nothing: counts by month, small ones hidden",
     "intake.fhir.views.own_record": "the date of birth, as it is her own",
@@ -64,6 +65,7 @@ def files(cast: Cast) -> dict[str, tuple[Any, str]]:
             reverse("desk_list_file", args=["idle"]),
         ),
         "booking.worklists.views_mail.mails_file": (cast.manager, reverse("desk_mails_file")),
+        "clinic.audit_log.views.log_file": (cast.admin, reverse("audit_log_file")),
     }
 
 
