@@ -28,6 +28,7 @@ from booking.terms import undo_until
 from clinic.audit.context import Context
 from clinic.audit.record import Actor, record
 from clinic.database.retrying import retried
+from clinic.messages.history import moved_from
 from clinic.models.people import Patient, User
 
 
@@ -235,6 +236,7 @@ def move_appointment(
 
 def write_moved(appointment: Appointment, slot: Slot, *, actor: Actor) -> None:
     """Save the visit at its new time; callers owe the mail. Raises SlotTaken."""
+    was_at = appointment.starts_at
     for name, value in times_of(slot, appointment.service).items():
         setattr(appointment, name, value)
     appointment.clinician_id, appointment.room_id = slot.clinician_id, slot.room_id
@@ -247,7 +249,8 @@ def write_moved(appointment: Appointment, slot: Slot, *, actor: Actor) -> None:
         appointment.confirm_by = min(appointment.confirm_by, appointment.starts_at)
     appointment.rev += 1
     save_in_slot(appointment)
-    reason = appointment.early_reason
+    # The row forgets its former time; the history of the visit shows it.
+    reason = moved_from(was_at, appointment.early_reason)
     record(actor, "move", appointment, patient=appointment.patient_id, reason=reason)
 
 

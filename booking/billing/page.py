@@ -13,6 +13,7 @@ from booking.billing import actions
 from booking.billing import forms as billing_forms
 from booking.billing.queries import DeskPackage, desk_package
 from booking.models import Enrollment, LedgerEntry
+from clinic.messages.history import history_of
 from clinic.templatetags.look import in_full
 
 
@@ -58,6 +59,7 @@ def package_page(
     ]
     context = {
         "package": shown,
+        "history": history_of(enrollment, *shown.payments, mails=[f"package:{enrollment.pk}"]),
         "forms": made,
         "form": next(iter((sent or {}).values()), None),
         "problems": problems or [],

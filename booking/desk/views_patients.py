@@ -31,6 +31,7 @@ from clinic.known_patients.queries import likely_matches
 from clinic.known_patients.search import found_page
 from clinic.known_patients.searches import remember, words_of
 from clinic.known_patients.warning import record_known
+from clinic.messages.history import history_of_patient
 from clinic.models.people import Clinician, Patient
 from clinic.security.access import desk_only, staff_of
 from clinic.security.requests import StaffRequest
@@ -46,6 +47,7 @@ def patients(request: StaffRequest) -> HttpResponse:
     """Search patients.
 
     The words stay in the session and the address holds only their key, so that no name gets into
+    the browser's history or a proxy's log.
     """
     slot = _asked_time(request)
     if request.method == "POST":
@@ -139,6 +141,7 @@ def patient(request: StaffRequest, patient_id: UUID) -> HttpResponse:
         "packages": row.enrollments.order_by("-enrolled_at"),
         "upcoming": upcoming,
         "unmailed": unmailed_visits(row, upcoming),
+        "history": history_of_patient(row),
         "past": row.appointments.agreed().filter(starts_at__lte=now).order_by("-starts_at")[:20],
     }
     return render(request, "booking/desk/patient.html", context)

@@ -37,6 +37,7 @@ from booking.terms import undo_until
 from clinic.audit.context import Context, context_of
 from clinic.audit.record import actor_of
 from clinic.audit.shown import record_shown
+from clinic.messages.history import history_of
 from clinic.models.messages import Email
 from clinic.practice.wall_time import clinic_date
 from clinic.security.access import desk_only
@@ -72,6 +73,7 @@ def _visit_page(
         "problems": problems or [],
         "has_errors": bool(problems),
         "emails": Email.objects.filter(about__in=about).order_by("due_at"),
+        "history": history_of(visit, mails=about),
         "misplaced": misplaced,
         "replan_from": replan_from(misplaced, visit),
         "has_begun": visit.starts_at <= now,

@@ -15,6 +15,7 @@ from clinic.audit.context import Context
 from clinic.audit.readers import Reading, recent_readers
 from clinic.audit.record import actor_of
 from clinic.audit.shown import record_shown
+from clinic.messages.history import history_of
 from clinic.practice.wall_time import clinic_date
 from clinic.security.access import clinician_only, staff_of
 from clinic.security.fail_closed import fail_closed
@@ -150,6 +151,7 @@ def _page(
     opens = None if preview is None else preview.opens(form.marks, next_act=form.act)
     context = {
         "case": view,
+        "history": history_of(view.intake),
         "form": form,
         "is_stale": is_stale,
         "has_errors": bool(form.errors or is_stale),
