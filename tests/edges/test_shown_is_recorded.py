@@ -13,8 +13,9 @@ from clinic.audit import shown
 from clinic.models.audit import AuditEvent
 from clinic.models.people import Patient
 from intake.models import Intake
+from tests.cast import client_for
 from tests.edges.crawling import crawl, kind_of
-from tests.journeys.test_long_values import PAGES, just_signed_in, starts_of
+from tests.journeys.test_long_values import PAGES, starts_of
 from tests.long_values import make_long_clinic
 
 pytestmark = pytest.mark.django_db
@@ -103,7 +104,7 @@ def test_whoever_is_on_a_page_of_staff_has_an_event(
         watch.look(before, answer)
         return answer
 
-    client = just_signed_in(user)
+    client = client_for(user)
     monkeypatch.setattr(Client, "request", watched)
     for address in (*starts, *(reverse(name) for name in PARTS[role])):
         client.get(address)

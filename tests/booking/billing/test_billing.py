@@ -249,9 +249,9 @@ def test_the_page_of_a_package_stays_within_its_statements(
     for number in range(1, 5):
         visit(cast, enrollment, number, 8 * number)
     send(desk, enrollment, "pay", amount="570", method="card")
-    # Session, user, second factor and audit with its savepoint beside the page's own nine, and
-    # three of its history: events, mails, and who did it.
-    with django_assert_max_num_queries(19):
+    # Session, user, second factor and audit with its savepoint beside the page's own nine, three
+    # of its history (events, mails, who did it), and what the bar asks.
+    with django_assert_max_num_queries(20):
         page = desk.get(f"/desk/package/{enrollment.pk}/")
     assert page.status_code == 200
     assert "$570 still to pay" in page.content.decode()
