@@ -14,7 +14,12 @@ from tests.edges.visitors import ROLES, visitor
 pytestmark = pytest.mark.django_db
 
 # What reading does leave behind: the session, the audit event, and the counts of limits.
-LEFT_BY_READING = {"sessions.session", "clinic.auditevent", "clinic.ratecount"}
+LEFT_BY_READING = {
+    "sessions.session",
+    "clinic.auditevent",
+    "clinic.auditdetail",
+    "clinic.ratecount",
+}
 CANARY = "Zanarique"
 
 
