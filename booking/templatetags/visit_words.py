@@ -17,7 +17,7 @@ from booking.calendar.sheets import ColumnHead
 from booking.models import Appointment, SlotOffer
 from booking.packages.spacing import Window
 from clinic.models.people import Clinician
-from clinic.templatetags.look import clock, day, icon, interpreter
+from clinic.templatetags.look import clock, day, day_of_week, icon, interpreter
 
 register = template.Library()
 
@@ -72,7 +72,9 @@ def status_mark(card: Card) -> Mark:
     if visit.status == "held" and visit.hold_until is not None:
         return Mark("hold", _("Held until %(at)s") % {"at": clock(visit.hold_until)})
     if visit.is_provisional and visit.confirm_by is not None and not card.is_over:
-        until = {"at": clock(visit.confirm_by)}
+        # With its day: it is another one than that of the visit.
+        at = visit.confirm_by
+        until = {"at": f"{day_of_week(at)} {clock(at)}"}
         return Mark("hold", _("Not confirmed, until %(at)s") % until)
     # Before the status: a visit may be over and still be marked as arrived.
     if card.is_unclosed:

@@ -206,7 +206,9 @@ def test_it_is_drawn_as_unconfirmed_on_the_calendar_and_the_lists(cast: Cast) ->
     _client, visit = waiting()
     manager = client_for(cast.manager)
     day = f"{visit.starts_at:%Y-%m-%d}"
-    assert "Not confirmed, until 9:00 pm" in manager.get(f"/desk/day/{day}/").content.decode()
+    assert (
+        "Not confirmed, until Monday 9:00 pm" in manager.get(f"/desk/day/{day}/").content.decode()
+    )
     assert "Not confirmed" in manager.get(f"/desk/week/{day}/").content.decode()
     assert visit.patient.name in manager.get("/desk/lists/unconfirmed/").content.decode()
     patient = manager.get(f"/desk/patient/{visit.patient_id}/").content.decode()
