@@ -198,7 +198,7 @@ def test_a_severe_tear_waits_for_a_clinician_who_opens_the_package(
     desk.goto("/review/")
     desk.get_by_label("Email").fill("clinician@example.test")
     desk.get_by_label("Password").fill(PASSWORD)
-    desk.get_by_role("button", name="Sign in").click()
+    desk.get_by_role("button", name="Sign in", exact=True).click()
     expect(desk.get_by_role("heading", level=1)).to_have_text("Review")
     axe(desk)
     desk.get_by_role("link", name="Open the next one").click()
