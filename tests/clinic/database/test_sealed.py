@@ -1,13 +1,19 @@
 """Sealed fields: unreadable in the database, and refused if moved or altered."""
 
 from datetime import UTC, datetime
+from uuid import uuid4
 
 import pytest
 from cryptography.fernet import Fernet
+from django.core.exceptions import FieldError
 from django.db import connection
 
+from booking.models import Referral
 from clinic.database.sealed import SealBroken
-from intake.models import Intake
+from clinic.management.sample.bulk_insert import insert_rows
+from clinic.models import KeptForm
+from intake.models import Flag, Intake
+from intake.triage.rules import CHECKIN_RULES, INTAKE_RULES
 from tests.factories import make_patient
 
 NOW = datetime(2027, 2, 1, 14, tzinfo=UTC)
@@ -85,3 +91,27 @@ def test_a_queryset_update_cannot_store_plain_text() -> None:
     make_draft()
     with pytest.raises(TypeError):
         Intake.objects.update(raw=SECRET)
+
+
+def test_comparing_a_sealed_value_raises_instead_of_finding_nothing() -> None:
+    make_draft()
+    for query in ({"raw": SECRET}, {"answers": None}, {"raw__contains": "canary"}):
+        with pytest.raises(FieldError):
+            Intake.objects.filter(**query)
+    assert Intake.objects.filter(answers__isnull=True).exists()
+
+
+def test_the_length_tells_neither_yes_from_no_nor_one_rule_from_another() -> None:
+    field, key = Referral._meta.get_field("needs_pessary_fitting"), uuid4()
+    assert len({len(field.sealed(said, Referral, key)) for said in (True, False)}) == 1
+    field = Flag._meta.get_field("rule")
+    rules = [rule.id for rule in (*INTAKE_RULES, *CHECKIN_RULES)]
+    assert len({len(field.sealed(rule, Flag, key)) for rule in rules}) == 1
+
+
+def test_rows_inserted_in_bulk_are_each_sealed_for_themselves() -> None:
+    like = KeptForm(person="user:1", content={"said": "canary"}, kept_at=NOW)
+    keys = [uuid4(), uuid4()]
+    assert insert_rows(like, [{"id": keys[0]}, {"id": keys[1], "content": {"own": 2}}]) == 2
+    first, second = (KeptForm.objects.get(pk=key) for key in keys)
+    assert (first.content, second.content) == ({"said": "canary"}, {"own": 2})
