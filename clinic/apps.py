@@ -2,18 +2,10 @@
 
 from django.apps import AppConfig
 from django.core.checks import register
-from django.core.management import call_command
 from django.db.backends.signals import connection_created
-from django.db.models.signals import post_migrate
 
 from clinic.messages.health_words import mail_says_no_health_word
 from clinic.operations.production_checks import production_is_sound
-
-
-def _create_cache_table(sender: AppConfig, using: str, **kwargs: object) -> None:
-    # Django's database cache has no migration of its own; the command does nothing when the table
-    # is there.
-    call_command("createcachetable", database=using, verbosity=0)
 
 
 class ClinicConfig(AppConfig):
@@ -33,6 +25,7 @@ class ClinicConfig(AppConfig):
         from clinic.messages.kinds import register_kinds  # noqa: PLC0415
         from clinic.messages.views import register_links  # noqa: PLC0415
         from clinic.operations import periodic, starting  # noqa: F401, PLC0415
+        from clinic.operations.clean_up import clean_up  # noqa: PLC0415
         from clinic.sign_in import notices, signals  # noqa: F401, PLC0415
         from clinic.sign_in.rotation import renew_second_factors  # noqa: PLC0415
         from clinic.site.navigation import ENTRIES, register_entries  # noqa: PLC0415
@@ -53,4 +46,5 @@ class ClinicConfig(AppConfig):
         periodic.register(JOB, 10, send_due)
         periodic.register("erase_kept_forms", 60, erase_old_forms)
         periodic.register("seal_audit", 300, seal_trail)
-        post_migrate.connect(_create_cache_table, sender=self)
+        # Every hour, so that it also runs where processes never live for a day.
+        periodic.register("clean_up", 3600, clean_up)

@@ -12,6 +12,7 @@ class IntakeConfig(AppConfig):
     def ready(self) -> None:
         # Imported here because models are not loaded yet when this module is read.
         from clinic.keys import rotation  # noqa: PLC0415
+        from clinic.messages import asked  # noqa: PLC0415
         from clinic.operations import periodic  # noqa: PLC0415
         from clinic.people.staff_bar import register_waiting  # noqa: PLC0415
         from clinic.site.navigation import register_entries  # noqa: PLC0415
@@ -19,7 +20,11 @@ class IntakeConfig(AppConfig):
         from intake.checkins import links as checkin_links  # noqa: PLC0415
         from intake.checkins import moves  # noqa: F401, PLC0415
         from intake.checkins.due_marks import mark_due_checkins  # noqa: PLC0415
-        from intake.drafts.actions import erase_old_drafts  # noqa: PLC0415
+        from intake.drafts.actions import (  # noqa: PLC0415
+            LINKS,
+            erase_old_drafts,
+            mail_asked_links,
+        )
         from intake.emergency_access import emails as emergency_emails  # noqa: PLC0415
         from intake.emergency_access.queries import waiting_for as open_accesses  # noqa: PLC0415
         from intake.emergency_first import guidance_before_refusal  # noqa: PLC0415
@@ -40,6 +45,7 @@ class IntakeConfig(AppConfig):
         emergency_emails.register_kinds()
         checkin_links.register_links()
         patient_emails.register_kinds()
+        asked.register(LINKS, mail_asked_links)
         # Names of jobs, and every how many seconds they run.
         periodic.register("escalate", 60, escalate)
         periodic.register("mark_due_checkins", 60, mark_due_checkins)

@@ -5,14 +5,16 @@ from clinic.models.kept_forms import KeptForm
 from clinic.models.keys import KeyCheck
 from clinic.models.limits import RateCount
 from clinic.models.links import AccessLink, BirthDateTries
-from clinic.models.messages import Email, Heartbeat
+from clinic.models.messages import Asked, Email, Heartbeat
 from clinic.models.own_sessions import SignedIn
 from clinic.models.people import Clinician, Patient, User
 from clinic.models.practice import WeeklyHours
+from clinic.models.sign_in import KnownBrowser, MailedCode, StoredSession, TryCount, UsedStep
 from clinic.models.submissions import Submission
 
 __all__ = [
     "AccessLink",
+    "Asked",
     "AuditDetail",
     "AuditEvent",
     "AuditSeal",
@@ -22,10 +24,15 @@ __all__ = [
     "Heartbeat",
     "KeptForm",
     "KeyCheck",
+    "KnownBrowser",
+    "MailedCode",
     "Patient",
     "RateCount",
     "SignedIn",
+    "StoredSession",
     "Submission",
+    "TryCount",
+    "UsedStep",
     "User",
     "WeeklyHours",
 ]

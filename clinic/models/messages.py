@@ -127,6 +127,27 @@ class Email(Guarded):
         return f"Email {str(self.pk)[:8]} ({self.kind})"
 
 
+class Asked(models.Model):
+    """Something that anybody can ask for: a code, a link. The sender decides who gets what.
+
+    One row is written whatever the address is, so that neither the answer nor its time tells
+    whether the clinic knows the address. The row is deleted once the sender has dealt with it;
+    `failed_at` says when that went wrong.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    kind = models.CharField(max_length=20)
+    content = SealedJSONField()
+    asked_at = models.DateTimeField()
+    failed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["asked_at"], name="asked_asked_at")]
+
+    def __str__(self) -> str:
+        return f"Asked {str(self.pk)[:8]} ({self.kind})"
+
+
 class Heartbeat(models.Model):
     """When a periodic job last ran to its end, or a pause of the mail sender began.
 

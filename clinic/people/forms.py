@@ -4,13 +4,13 @@ from typing import Any
 
 from allauth.account.forms import LoginForm, RequestLoginCodeForm, ResetPasswordForm
 from django import forms
-from django.utils.translation import gettext as _
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy
 
 from clinic.identity.fields import EmailAddressField, NameField
+from clinic.messages.asked import ask
 from clinic.people.staff_access import Roles
-from clinic.security.rate_limits import is_over
-from clinic.sign_in.codes import user_for_code
+from clinic.sign_in.notices import PASSWORD_LINK
 from clinic.web.form_fields import AT_MOST
 from clinic.web.form_layout import TextLine, Tick, laid_out
 
@@ -35,18 +35,26 @@ class PasswordLinkForm(ResetPasswordForm):
 
     email = EmailAddressField(label=gettext_lazy("Email"), own=True)
 
+    def clean_email(self) -> str:
+        email: str = self.cleaned_data["email"]
+        return email
+
+    def save(self, request: HttpRequest, **kwargs: object) -> str:
+        """Ask the sender for a link. It knows whose address this is; this request does not look."""
+        email: str = self.cleaned_data["email"]
+        ask(PASSWORD_LINK, {"email": email})
+        return email
+
 
 class CodeRequestForm(RequestLoginCodeForm):
     """Ask for an e-mail. The answer never depends on whether the e-mail is known."""
 
     email = EmailAddressField(label=gettext_lazy("Email"), own=True)
+    # Nobody, until a right code says who it is.
+    _user = None
 
     def clean_email(self) -> str:
         email: str = self.cleaned_data["email"].lower()
-        # Counted for each address, whoever asks.
-        if is_over("link_requests", f"code {email}"):
-            self.add_error(None, _("Too many codes were asked for. Try again in an hour."))
-        self._user = user_for_code(email)
         return email
 
 

@@ -94,6 +94,7 @@ def change_person(*, user_id: int, roles: Roles, is_active: bool, by: User, acto
         # The row stays: visits refer to it.
         Clinician.objects.filter(user=user).update(user=None)
     user.end_sessions()
+    user.known_browsers.all().delete()
     record(actor, "change access", user, reason=str(roles) if is_active else "closed")
     return user
 

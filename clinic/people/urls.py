@@ -8,23 +8,33 @@ from django.urls import path, re_path
 
 from clinic.people import views
 from clinic.security.access import any_staff
+from clinic.sign_in.guessing import views as guessing
+from clinic.sign_in.guessing.requests import limited
 from clinic.sign_in.own_sessions import views as own_sessions
 from clinic.sign_in.passkeys import views as passkeys
 
 urlpatterns = [
     path("welcome/", views.after_sign_in, name="after_sign_in"),
-    path("login/", account.login, name="account_login"),
+    path("login/", limited("typing")(account.login), name="account_login"),
     path("logout/", account.logout, name="account_logout"),
     path("inactive/", account.account_inactive, name="account_inactive"),
-    path("reauthenticate/", any_staff(account.reauthenticate), name="account_reauthenticate"),
-    path("login/code/", account.request_login_code, name="account_request_login_code"),
-    path("login/code/confirm/", account.confirm_login_code, name="account_confirm_login_code"),
-    path("password/change/", any_staff(account.password_change), name="account_change_password"),
-    path("password/reset/", account.password_reset, name="account_reset_password"),
+    path(
+        "reauthenticate/",
+        any_staff(limited("typing")(account.reauthenticate)),
+        name="account_reauthenticate",
+    ),
+    path("login/code/", guessing.ask_for_code_view, name="account_request_login_code"),
+    path("login/code/confirm/", guessing.type_code, name="account_confirm_login_code"),
+    path(
+        "password/change/",
+        any_staff(limited("typing")(account.password_change)),
+        name="account_change_password",
+    ),
+    path("password/reset/", guessing.ask_for_password_link, name="account_reset_password"),
     path("password/reset/done/", account.password_reset_done, name="account_reset_password_done"),
     re_path(
         r"^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
-        account.password_reset_from_key,
+        limited("typing")(account.password_reset_from_key),
         name="account_reset_password_from_key",
     ),
     path(
@@ -33,8 +43,12 @@ urlpatterns = [
         name="account_reset_password_from_key_done",
     ),
     path("2fa/", any_staff(factors.index), name="mfa_index"),
-    path("2fa/authenticate/", factors.authenticate, name="mfa_authenticate"),
-    path("2fa/reauthenticate/", any_staff(factors.reauthenticate), name="mfa_reauthenticate"),
+    path("2fa/authenticate/", limited("typing")(factors.authenticate), name="mfa_authenticate"),
+    path(
+        "2fa/reauthenticate/",
+        any_staff(limited("typing")(factors.reauthenticate)),
+        name="mfa_reauthenticate",
+    ),
     path("2fa/totp/activate/", any_staff(totp.activate_totp), name="mfa_activate_totp"),
     path("2fa/totp/deactivate/", any_staff(totp.deactivate_totp), name="mfa_deactivate_totp"),
     path(
@@ -50,7 +64,11 @@ urlpatterns = [
     path("2fa/passkeys/add/", passkeys.add_passkey, name="mfa_add_webauthn"),
     path("2fa/passkeys/<int:pk>/remove/", passkeys.remove_passkey, name="mfa_remove_webauthn"),
     path("2fa/passkeys/again/", passkeys.again_by_passkey, name="mfa_reauthenticate_webauthn"),
-    path("login/passkey/", passkeys.sign_in_by_passkey, name="mfa_login_webauthn"),
+    path(
+        "login/passkey/",
+        limited("typing")(passkeys.sign_in_by_passkey),
+        name="mfa_login_webauthn",
+    ),
     path("sessions/", own_sessions.sessions_of_staff, name="staff_sessions"),
     path("my-sessions/", own_sessions.sessions_of_patient, name="patient_sessions"),
     path("people/", views.people, name="people"),

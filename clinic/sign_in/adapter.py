@@ -1,7 +1,5 @@
 """Adapters for django-allauth: nobody signs up, codes are for patients, mail goes by the outbox."""
 
-import uuid
-from datetime import timedelta
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -11,15 +9,16 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from clinic.audit.client_address import client_address
 from clinic.database.sealed import open_text, seal_text
-from clinic.messages.outbox import owe
 from clinic.models.people import User
-from clinic.sign_in.notices import CHANGES, owe_notice, owe_password_link
+from clinic.sign_in.guessing.known_browsers import note_browser
+from clinic.sign_in.guessing.tries import Try, give_back, note_wrong, take_try
+from clinic.sign_in.notices import CHANGES, owe_notice
 
 # What the library calls the ways to prove who one is, and what we call them.
 PASSWORD = "reauthenticate"  # noqa: S105
@@ -40,26 +39,35 @@ class AccountAdapter(DefaultAccountAdapter):
         """Return the address that tries are counted for, not from a header anybody can write."""
         return client_address(request)
 
-    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Owe the mail with a sign-in code. Unknown addresses and other occasions get no mail."""
-        user = User.objects.filter(email=email.lower(), is_active=True).first()
-        if template_prefix != "account/email/login_code" or user is None:
-            return
-        now = timezone.now()
-        owe(
-            kind="sign_in_code",
-            # Each request for a code is a mail of its own, so none is taken for one owed before.
-            about=f"code:{uuid.uuid4()}",
-            user=user,
-            due_at=now,
-            useless_after=now + timedelta(seconds=settings.ACCOUNT_LOGIN_BY_CODE_TIMEOUT),
-            payload={"code": context["code"]},
-        )
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Count a try at the password before it is judged. Raises ValidationError if none may be.
 
-    def send_password_reset_mail(self, user: User, email: str, context: dict[str, Any]) -> None:
-        """Owe the link to a member of staff. A patient has no password and gets nothing."""
-        if user.is_staff:
-            owe_password_link(user, now=timezone.now())
+        This takes the place of the library's own count, which stands in a cache.
+        """
+        self._try: Try | None = take_try(request, credentials.get("email", ""))
+        if self._try is None:
+            raise self.validation_error("too_many_login_attempts")
+
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> User | None:
+        """Return the user whose password this is, or None. A right one counts as no try."""
+        user: User | None = super().authenticate(request, **credentials)
+        if user is not None and self._try is not None:
+            give_back(self._try)
+        return user
+
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        """Leave the try counted."""
+        if self._try is not None:
+            note_wrong(self._try)
+
+    def post_login(self, request: HttpRequest, user: User, **kwargs: Any) -> HttpResponse:
+        """Redirect somebody who has signed in wholly, and note that she did so in this browser."""
+        answer: HttpResponse = super().post_login(request, user, **kwargs)
+        note_browser(request, answer, user)
+        return answer
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Send nothing: codes and links are asked for, and the sender decides who gets one."""
 
     def send_notification_mail(
         self,

@@ -29,6 +29,9 @@ from clinic.audit.sign_ins import record_failed_sign_in, record_sign_out
 from clinic.models.people import Patient, User
 from clinic.ownership.mailbox import prove
 from clinic.sign_in import session_limits
+from clinic.sign_in.guessing.known_browsers import forget_other_browsers
+from clinic.sign_in.guessing.tries import forget_tries
+from clinic.sign_in.guessing.used_steps import use_code
 from clinic.sign_in.notices import owe_notice
 from clinic.sign_in.own_sessions.actions import end_all_but, note_sign_in, note_sign_out
 
@@ -43,6 +46,7 @@ def after_sign_in(request: HttpRequest, user: User, **kwargs: object) -> None:
     record(_actor(user, request), "sign in")
     session_limits.begin(request)
     note_sign_in(request, user, now=timezone.now())
+    forget_tries(request, user.email)
     own = None if user.is_staff else Patient.objects.current().filter(user=user).first()
     if own is not None:
         # Patients sign in by a mailed code and by nothing else.
@@ -87,9 +91,10 @@ def after_factor_change(
     request: HttpRequest, user: User, authenticator: Authenticator, **kwargs: object
 ) -> None:
     """End all other sessions of the user: they did not pass the factor there is now."""
-    if authenticator.type == Authenticator.Type.TOTP:
+    # An app that was taken away has no row any more, and no code to use up.
+    if authenticator.type == Authenticator.Type.TOTP and authenticator.pk is not None:
         # Counts the code that set the app up as used, so that it does not work a second time.
-        authenticator.wrap().validate_code(request.POST.get("code", ""))
+        use_code(authenticator, request.POST.get("code", ""))
     end_all_but(request, user)
     record(_actor(user, request), "change second factor", reason=authenticator.type)
 
@@ -105,11 +110,12 @@ def after_factor_added(
 
 @receiver([password_changed, password_reset])
 def after_password_change(request: HttpRequest, user: User, **kwargs: object) -> None:
-    """Record it. The other sessions ended with the old password."""
+    """Record it. The other sessions ended with the old password, other browsers are unknown."""
     if request.user.is_authenticated:
         end_all_but(request, user)
     else:
         user.end_sessions()
+    forget_other_browsers(request, user)
     record(_actor(user, request), "change password")
 
 

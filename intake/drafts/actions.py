@@ -1,12 +1,15 @@
 """Mail links to drafts, and erase the drafts nobody came back to."""
 
+from dataclasses import astuple
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from clinic.audit.context import Context
-from clinic.audit.record import SYSTEM, record
+from clinic.audit.record import SYSTEM, Actor, record
 from clinic.database.retrying import retried
 from clinic.identity.same_person import email_key
+from clinic.messages import asked
 from clinic.messages.outbox import owe
 from clinic.models.links import AccessLink, BirthDateTries
 from clinic.models.messages import Email
@@ -16,6 +19,8 @@ from intake.models import Intake
 
 # Anybody can type this address into forms of their own, so at most so many links go out at once.
 MOST_DRAFTS = 3
+# What the sender is asked for.
+LINKS = "links_to_drafts"
 
 
 @retried
@@ -34,6 +39,19 @@ def owe_link(*, intake_id: UUID, context: Context) -> None:
         useless_after=kept_until(intake),
     )
     record(context.actor, "ask for a link", intake, patient=intake.patient_id)
+
+
+def ask_for_links(*, email: str, actor: Actor) -> None:
+    """Ask the sender for links to the drafts of this address; whether it has any is not looked up.
+
+    So the request takes as long for every address.
+    """
+    asked.ask(LINKS, {"email": email, "actor": astuple(actor)})
+
+
+def mail_asked_links(content: Any, asked_at: datetime) -> None:
+    """Owe what `ask_for_links` asked for: the sender calls it."""
+    owe_links_to(email=content["email"], context=Context(Actor(*content["actor"]), asked_at))
 
 
 @retried

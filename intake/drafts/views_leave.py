@@ -9,19 +9,18 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from clinic.audit.context import context_of
+from clinic.audit.record import actor_of
 from clinic.identity.fields import EmailAddressField
 from clinic.security.access import public
-from clinic.security.rate_limits import is_over
 from clinic.security.requests import PublicRequest
+from clinic.sign_in.guessing.requests import asked_too_often
 from clinic.web.form_layout import lines
 from clinic.web.paging import form_page
-from intake.drafts.actions import owe_link, owe_links_to
-from intake.intakes.draft_terms import LINK_LIVES, kept_until
+from intake.drafts.actions import ask_for_links, owe_link
+from intake.intakes.draft_terms import LINK_LIVES, RESUME, kept_until
 from intake.models import Intake
 from intake.online_intake.routing import next_page
 from intake.online_intake.session import close_intake, intake_of
-
-LIMITS = ("link_requests", "link_requests_a_day")
 
 
 class AddressForm(forms.Form):
@@ -62,15 +61,9 @@ def later(request: PublicRequest) -> HttpResponse:
 
 
 def _mail_link(request: HttpRequest, intake: Intake) -> None:
-    if not _asked_too_often(intake.patient.email):
+    # No page says that it was too often.
+    if not asked_too_often(request, RESUME, intake.patient.email):
         owe_link(intake_id=intake.pk, context=context_of(request))
-
-
-def _asked_too_often(email: str) -> bool:
-    """Return whether this address is over a limit; this request counts. No page says so."""
-    # All of them before any(), which would stop at the first: each limit has to count the request.
-    over = {limit: is_over(limit, f"resume {email.lower()}") for limit in LIMITS}
-    return any(over.values())
 
 
 @public(reason="what is answered never depends on whether the address is known")
@@ -81,8 +74,8 @@ def link_request(request: PublicRequest) -> HttpResponse:
     if request.method != "POST" or not form.is_valid():
         return form_page(request, "intake/drafts/link_request.html", form)
     email = form.cleaned_data["email"]
-    if not _asked_too_often(email):
-        owe_links_to(email=email, context=context_of(request))
+    if not asked_too_often(request, RESUME, email):
+        ask_for_links(email=email, actor=actor_of(request))
     return redirect("intake_link_sent")
 
 

@@ -173,7 +173,7 @@ def tables() -> dict[type[Model], list[object]]:
     return {
         one: sorted(one._base_manager.values_list(), key=repr)
         for one in models
-        if one._meta.label != "sessions.Session"
+        if one._meta.label != "clinic.StoredSession"
     }
 
 

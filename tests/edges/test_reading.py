@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 
 # What reading does leave behind: the session, the audit event, and the counts of limits.
 LEFT_BY_READING = {
-    "sessions.session",
+    "clinic.storedsession",
     "clinic.auditevent",
     "clinic.auditdetail",
     "clinic.ratecount",

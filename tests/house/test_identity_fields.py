@@ -35,7 +35,9 @@ def form_classes() -> Iterator[type[forms.BaseForm]]:
             if ".migrations" not in name and ".management.commands" not in name:
                 import_module(name)
     # The pages of the sign-in library that ask for an address.
-    assert set(settings.ACCOUNT_FORMS) == {"login", "request_login_code", "reset_password"}
+    asking = {"login", "request_login_code", "reset_password"}
+    # This one asks for passwords only.
+    assert set(settings.ACCOUNT_FORMS) == {*asking, "change_password"}
     assert all(import_string(path) for path in settings.ACCOUNT_FORMS.values())
     waiting: list[type[forms.BaseForm]] = [forms.BaseForm]
     while waiting:

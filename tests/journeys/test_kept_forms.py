@@ -4,12 +4,12 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from django.contrib.sessions.models import Session
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from booking.models import Appointment
 from clinic.models import KeptForm
+from clinic.models.sign_in import StoredSession
 from intake.models import VisitRecord
 from intake.visit_records.queries import findings_of
 from tests.cast import Cast, make_cast
@@ -45,7 +45,7 @@ def sign_in(page: Page) -> None:
 
 
 def end_sessions() -> None:
-    Session.objects.all().delete()
+    StoredSession.objects.all().delete()
 
 
 NUMBERS = {"li.hop-left": "12", "li.hop-right": "11", "li.hop-pain": "2", "li.jog-overall": "1"}

@@ -17,6 +17,7 @@ from django.core.mail import EmailMultiAlternatives
 from django.db import OperationalError, transaction
 
 from clinic.database.clock import database_now
+from clinic.messages.asked import answer_all
 from clinic.messages.delivery.claiming import Status, claim, close, give_back, recover, still_ours
 from clinic.messages.delivery.posting import CutOff, MailRefused, Post, ServerAway
 from clinic.messages.outbox import KINDS, Message
@@ -49,6 +50,8 @@ def send_due(*, now: datetime | None = None) -> int:
     Returns when nothing is due, when the server is away, or after about RUN_SECONDS.
     """
     now = now or database_now()
+    # First, so that who waits for a code waits for one run of the sender and not for two.
+    answer_all()
     recover(now)
     return 0 if _is_paused(now) else _send_all(now, time.monotonic() + RUN_SECONDS)
 

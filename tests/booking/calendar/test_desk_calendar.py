@@ -26,7 +26,7 @@ pytestmark = pytest.mark.django_db
 ZONE = "America/New_York"
 TODAY = date(2027, 2, 1)
 HOUSEKEEPING = re.compile(
-    r"(SAVEPOINT|RELEASE|BEGIN|.*(django_session|clinic_user|clinic_auditevent|authenticator))",
+    r"(SAVEPOINT|RELEASE|BEGIN|.*(clinic_storedsession|clinic_user|clinic_auditevent|authenticator))",
     re.I,
 )
 

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def noon(settings: Any) -> Iterator[None]:
-    settings.LIMITS = {**settings.LIMITS, "link_requests": (10_000, 600)}
+    settings.LIMITS = {**settings.LIMITS, "asked_from_one_place": (10_000, 600)}
     with time_machine.travel("2026-11-29 17:00Z", tick=False):
         yield
 

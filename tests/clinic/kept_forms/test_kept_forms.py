@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 import time_machine
-from django.contrib.sessions.models import Session
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
@@ -17,6 +16,7 @@ from booking.models import Appointment
 from clinic.kept_forms.actions import LIFE, erase_old_forms
 from clinic.models import KeptForm
 from clinic.models.people import Patient, User
+from clinic.models.sign_in import StoredSession
 from clinic.operations import periodic
 from intake.models import Intake, VisitRecord
 from intake.visit_records.actions import write_record
@@ -72,7 +72,7 @@ def end_by_time(client: Client, clock: Any) -> None:
 
 
 def end_by_deleting(client: Client, clock: Any) -> None:
-    Session.objects.all().delete()
+    StoredSession.objects.all().delete()
 
 
 def end_by_epoch(client: Client, clock: Any) -> None:
@@ -181,7 +181,7 @@ def test_at_most_five_forms_are_kept_and_none_that_is_too_large(
     cast: Cast, clock: Any, record: str
 ) -> None:
     client = open_page(cast.clinician.user, record)
-    Session.objects.all().delete()
+    StoredSession.objects.all().delete()
     send_late(client, record, {"note": "x" * 200_001})
     assert not KeptForm.objects.exists()
     for number in range(7):
@@ -220,7 +220,7 @@ def test_no_form_of_signing_in_is_kept(cast: Cast, record: str, address: str, st
     client = Client(enforce_csrf_checks=strict)
     client.force_login(cast.clinician.user, backend=BACKEND)
     client.get(record)
-    Session.objects.all().delete()
+    StoredSession.objects.all().delete()
     headers = {"origin": "http://testserver"}
     answer = client.post(reverse(address), SECRETS, headers=headers)
     assert not KeptForm.objects.exists()
@@ -280,7 +280,7 @@ def test_a_forged_form_from_another_site_is_not_kept_for_anybody(cast: Cast, rec
     client = Client(enforce_csrf_checks=True)
     client.force_login(cast.clinician.user, backend=BACKEND)
     client.get(record)
-    Session.objects.all().delete()
+    StoredSession.objects.all().delete()
     answer = client.post(record, TYPED, headers={"origin": "https://evil.example"})
     assert answer.status_code == 403
     assert not KeptForm.objects.exists()
@@ -294,7 +294,7 @@ def test_a_form_of_staff_is_never_kept_for_a_patient_who_begins_in_the_same_brow
     del client.cookies["sessionid"]
     start(client)
     client.get("/intake/safety/")
-    Session.objects.all().delete()
+    StoredSession.objects.all().delete()
     late = send_late(client, record, TYPED)
     assert "What you typed is kept for you" not in late.content.decode()
     assert not KeptForm.objects.exists()
@@ -348,7 +348,7 @@ def test_a_patient_who_had_not_signed_in_gets_it_back_after_signing_in(cast: Cas
     row = Patient.objects.get(intakes__isnull=False)
     page = reverse("book_home")
     client.get(page)
-    Session.objects.all().delete()
+    StoredSession.objects.all().delete()
     late = send_late(client, page, {"wish": "Mornings only"})
     assert "What you typed is kept for you" in late.content.decode()
     assert KeptForm.objects.get().person == f"patient:{row.pk}"
@@ -380,7 +380,7 @@ def test_a_page_behind_the_date_of_birth_gives_nothing_back_before_it(
 def test_a_page_of_questions_whose_session_is_gone_comes_back_with_the_draft(cast: Cast) -> None:
     client = start()
     intake = Intake.objects.get()
-    Session.objects.all().delete()
+    StoredSession.objects.all().delete()
     assert send_late(client, "/intake/safety/", SAFE).status_code == 302
     row = KeptForm.objects.get()
     assert row.person == f"patient:{intake.patient_id}"
@@ -447,7 +447,7 @@ def test_what_does_not_exist_stays_a_404(cast: Cast) -> None:
     client.get("/visits/")
     for page in (f"/visits/check-in/{cast.patient.pk}/", "/nowhere/"):
         assert client.post(page, {"note": NOTE}).status_code == 404
-    Session.objects.all().delete()
+    StoredSession.objects.all().delete()
     assert client.post("/nowhere/", {"note": NOTE}).status_code == 404
     assert not KeptForm.objects.exists()
 

@@ -71,7 +71,7 @@ def test_a_database_error_before_the_view_is_a_503_too(
     def down(*args: Any, **kwargs: Any) -> None:
         raise OperationalError
 
-    monkeypatch.setattr("django.contrib.sessions.backends.db.SessionStore.load", down)
+    monkeypatch.setattr("clinic.sign_in.session_store.SessionStore.load", down)
     client = Client(raise_request_exception=False)
     client.cookies["sessionid"] = "anything"
     assert client.get("/accounts/login/").status_code == 503

@@ -197,7 +197,7 @@ def test_help_is_shown_when_the_database_is_down_before_the_view(
     def down(*args: Any, **kwargs: Any) -> None:
         raise OperationalError
 
-    monkeypatch.setattr("django.contrib.sessions.backends.db.SessionStore.load", down)
+    monkeypatch.setattr("clinic.sign_in.session_store.SessionStore.load", down)
     client = Client(raise_request_exception=False)
     client.cookies["sessionid"] = "anything"
     page = client.post("/intake/safety/", {"safety_emergency": "chest_pain"})

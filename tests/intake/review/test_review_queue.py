@@ -39,8 +39,8 @@ pytestmark = pytest.mark.django_db
 HOUR = timedelta(hours=1)
 # What every page asks besides its own business.
 HOUSEKEEPING = re.compile(
-    r'.*SAVEPOINT|INSERT INTO "clinic_auditevent"|UPDATE "django_session"'
-    r'|SELECT .* FROM "(django_session|clinic_user|clinic_clinician)"'
+    r'.*SAVEPOINT|INSERT INTO "clinic_auditevent"|UPDATE "clinic_storedsession"'
+    r'|SELECT .* FROM "(clinic_storedsession|clinic_user|clinic_clinician)"'
 )
 
 
