@@ -20,7 +20,8 @@ from tests.bench import floors, least_booking
 from tests.bench.crowds import forget, offered, people
 from tests.bench.figures import Figure
 from tests.bench.load import Visitor
-from tests.bench.pages import browser_of, cookie_of, site
+from tests.bench.pages import browser_of, cookie_of
+from tests.bench.serving import site
 
 IN_FLIGHT, BOOKINGS = 32, 320
 # The address at which a time is held, and what the form that confirms it sends.

@@ -21,7 +21,10 @@ TABLES = """
     CREATE TABLE bench_mail (hold uuid, kind text, due_at timestamptz, PRIMARY KEY (hold, kind));
     CREATE TABLE bench_audit (at timestamptz DEFAULT now(), actor text, action text, what text);
 """
-WHO = "SELECT session_data FROM django_session WHERE session_key = %s AND expire_date > now()"
+WHO = """
+    SELECT data FROM clinic_storedsession
+    WHERE key_hash = encode(sha256(convert_to(%s, 'UTF8')), 'hex') AND expires_at > now()
+"""
 COUNT = """
     INSERT INTO bench_count VALUES (%s, 1)
     ON CONFLICT (who) DO UPDATE SET count = bench_count.count + 1 RETURNING count

@@ -1,54 +1,21 @@
 """G2 and G9: pages over HTTP, compared with a bare Django page and the least view of free times."""
 
-import os
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import timedelta
 
 from django.test import Client
 from django.utils import timezone
 
 from clinic.models.people import Patient, User
-from clinic.operations import processes
 from clinic.security.access import SESSION_PATIENT
 from tests.bench.crowds import people
 from tests.bench.figures import Figure, interleaved
 from tests.bench.load import Answers, Page, Visitor, ask_for
+from tests.bench.serving import site
 from tests.intake.online_intake.test_flow import SAFE, birth, post, start
-from tests.servers import free_port
 
 AT_ONCE, SECONDS, TURNS, ROUNDS = 32, 2.0, 3, 15
 SHOWN_DAYS = 14
-
-
-@dataclass(frozen=True)
-class Site:
-    """A web process and the port of this machine on which it answers."""
-
-    port: int
-    process: subprocess.Popen
-
-
-@contextmanager
-def site(module: str) -> Iterator[Site]:
-    """Serve a WSGI module as the clinic is served, and stop it afterwards."""
-    port = free_port()
-    command = [sys.executable, "-m", "gunicorn", "--config", "python:clinic.operations.server"]
-    command += ["--bind", f"127.0.0.1:{port}", "--keep-alive", "30", module]
-    server = processes.start(command, env=dict(os.environ), stdout=subprocess.DEVNULL)
-    try:
-        visitor = Visitor(port)
-        while visitor.ask("GET", "/health/live", {})[0] == 599:
-            if server.poll() is not None:
-                raise SystemExit(f"{module} ended before it answered")
-            time.sleep(0.1)
-        yield Site(port, server)
-    finally:
-        processes.stop([server])
 
 
 def cookie_of(client: Client) -> dict[str, str]:

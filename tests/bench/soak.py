@@ -27,7 +27,8 @@ from tests.bench.bookings import CONFIRM, HOLD, sending  # noqa: E402
 from tests.bench.crowds import offered  # noqa: E402
 from tests.bench.figures import Figure, save, table  # noqa: E402
 from tests.bench.load import Page, Visitor, ask_for  # noqa: E402
-from tests.bench.pages import cookie_of, pages, patient_browser, site  # noqa: E402
+from tests.bench.pages import cookie_of, pages, patient_browser  # noqa: E402
+from tests.bench.serving import site  # noqa: E402
 
 VIEWERS, BOOKERS = 32, 16
 # After this share of the time the memory counts as that of a warm site.
