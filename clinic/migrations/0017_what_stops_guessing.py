@@ -27,7 +27,7 @@ def seal_sessions(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("clinic", "0015_where_one_is_signed_in"),
+        ("clinic", "0016_audit_seals"),
         ("mfa", "0003_authenticator_type_uniq"),
         ("sessions", "0001_initial"),
     ]
