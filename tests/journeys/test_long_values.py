@@ -44,7 +44,7 @@ PAGES = {
         *("desk_room_hours", "desk_room_change", "desk_room_close", "desk_room_open"),
         *("desk_room_week", "desk_room_close_extra", "desk_clinic_week", "match_pair"),
         *("desk_note", "desk_emergency_contact", "emergency_access", "emergency_accesses"),
-        "reset_second_factor",
+        *("reset_second_factor", "desk_unconfirmed"),
     },
     "clinician": {
         *("review_queue", "review_case", "review_flag", "review_take_over", "review_day"),
@@ -57,6 +57,7 @@ PAGES = {
 POSTED = {
     *("desk_mark", "desk_cancel", "desk_undo_cancel", "desk_aside", "desk_keep", "desk_reminders"),
     *("desk_package_act", "desk_plan_book", "desk_waitlist_remove", "desk_offer_take"),
+    *("desk_let_go", "desk_confirm_visit"),
     *("desk_offer_leave", "desk_retry_mail", "desk_reopen", "desk_clinician_reopen"),
     *("desk_room_reopen", "own_reopen", "count_as_first", "review_undo", "review_leave"),
     *("front_desk_emergency", "front_desk_done", "review_start"),
