@@ -18,7 +18,7 @@ from booking.provisional.queries import let_go_visits, waiting_visits
 from booking.refusals import AlreadyChanged
 from booking.worklists.queries import MOST_ROWS
 from clinic.audit.context import context_of
-from clinic.audit.record import actor_of, record_each
+from clinic.audit.shown import record_shown
 from clinic.security.access import desk_only
 from clinic.security.requests import StaffRequest
 from clinic.web.form_layout import TextLine, laid_out
@@ -49,9 +49,7 @@ def _page(request: StaffRequest, form: LetGoForm, *, status: int) -> HttpRespons
     now = timezone.now()
     waiting, gone = list(waiting_visits()[:MOST_ROWS]), list(let_go_visits(now)[:MOST_ROWS])
     shown = [one.patient_id for one in (*waiting, *gone)]
-    record_each(
-        actor_of(request), "see list", shown, fields=("name", "phone"), reason="unconfirmed"
-    )
+    record_shown(request, "see list", shown, reason="unconfirmed")
     context = {
         "waiting": waiting,
         "gone": gone,

@@ -46,6 +46,7 @@ DEEDS = {
     "add patient": gettext_lazy("Added"),
     "add contact": gettext_lazy("Contact data added"),
     "change contact": gettext_lazy("Contact data changed"),
+    "confirm visit": gettext_lazy("Confirmed"),
     "change own e-mail": gettext_lazy("E-mail changed by herself"),
     "attach row": gettext_lazy("Became hers by a mailed code and her date of birth"),
     "end what opened the record": gettext_lazy("Sessions, links and calendar addresses ended"),
