@@ -80,7 +80,9 @@ def test_a_passkey_opens_the_pages_as_an_app_does() -> None:
     user, key = make_real(is_manager=True), SoftKey()
     client, elsewhere = with_passkey(user, key), sign_in(user, browser())
     assert client.get(reverse("desk_day")).status_code == 200
-    assert "Laptop" in client.get(reverse("mfa_index")).content.decode()
+    page = client.get(reverse("mfa_index")).content.decode()
+    assert "Laptop" in page
+    assert "Your passkey does without it." in page
     assert any("A passkey was added." in text for text in notices())
     # With the password alone nobody gets in any more.
     assert elsewhere.get(reverse("desk_day")).status_code == 302
