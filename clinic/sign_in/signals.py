@@ -4,7 +4,6 @@ from typing import Any
 
 from allauth.account.internal.flows.login import record_authentication
 from allauth.account.signals import (
-    login_code_rejected,
     password_changed,
     password_reset,
     user_logged_in,
@@ -70,12 +69,6 @@ def after_wrong_factor(
 ) -> None:
     """Record it, with the kind of the second step."""
     record_failed_sign_in(request, str(authenticator.type), user)
-
-
-@receiver(login_code_rejected)
-def after_wrong_code(request: HttpRequest, user: User, **kwargs: object) -> None:
-    """Record it."""
-    record_failed_sign_in(request, "mailed code", user)
 
 
 @receiver(user_logged_out)

@@ -14,6 +14,7 @@ from allauth.mfa.totp.forms import ActivateTOTPForm
 from django import forms
 from django.utils import timezone
 
+from clinic.audit.sign_ins import record_failed_sign_in
 from clinic.models.people import User
 from clinic.sign_in.codes import user_for_code
 from clinic.sign_in.guessing.mailed_codes import JudgedCode, judge
@@ -43,6 +44,7 @@ class TypedCodeForm(ConfirmLoginCodeForm):
         self.is_over = judged.is_over
         self.user = user_for_code(judged.email) if judged.email else None
         if self.user is None:
+            record_failed_sign_in(context.request, "mailed code")
             raise get_adapter().validation_error("incorrect_code")
         return typed
 

@@ -8,6 +8,7 @@ stranger keeps nobody out. Passwords, second steps and set-up codes count togeth
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from allauth.core import context
 from django.db import connection
 from django.db.models import F
 from django.http import HttpRequest
@@ -15,7 +16,9 @@ from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
 from clinic.audit.client_address import client_network
+from clinic.audit.sign_ins import record_lock
 from clinic.messages.asked import ask
+from clinic.models.people import User
 from clinic.models.sign_in import TryCount
 from clinic.sign_in.guessing.known_browsers import known_browser
 
@@ -95,6 +98,8 @@ def give_back(taken: Try) -> None:
 def note_wrong(taken: Try) -> None:
     """Leave the try counted; its owner is told if it was the last one."""
     if taken.closes:
+        # The same statements whether anybody has this account or not.
+        record_lock("sign-in", context.request, User.objects.filter(email=taken.account).first())
         # Whether anybody has this account is asked by the sender, not here.
         ask(CLOSED, {"email": taken.account})
 
