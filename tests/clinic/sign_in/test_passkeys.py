@@ -186,7 +186,6 @@ def test_signing_in_with_a_passkey_needs_neither_password_nor_code() -> None:
 
 
 def test_no_lock_closes_a_passkey(settings: Any) -> None:
-    settings.ACCOUNT_RATE_LIMITS = settings.SIGN_IN_LIMITS
     user, key = make_real(is_manager=True), SoftKey()
     with_passkey(user, key)
     for _ in range(6):
