@@ -15,6 +15,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from clinic.database.sealed import Sealed
 from clinic.models.sign_in import StoredSession
 from clinic.sign_in.session_store import SessionStore, key_hash
 from tests.cast import client_for
@@ -38,6 +39,13 @@ def whole_database() -> str:
             cursor.execute(f'SELECT * FROM "{name}"')  # noqa: S608 the tables' own names
             found.append(repr(cursor.fetchall()))
     return "\n".join(found)
+
+
+def text_of(key: str) -> Sealed:
+    """Return the sealed text as it stands in the row."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT data FROM clinic_storedsession WHERE key_hash = %s", [key])
+        return Sealed(cursor.fetchone()[0])
 
 
 def test_no_key_code_secret_or_searched_name_stands_in_the_database() -> None:
@@ -68,7 +76,7 @@ def test_what_stands_in_the_database_opens_no_session() -> None:
     # Nor do contents that were moved to a row whose key the thief knows.
     own = client_for(make_user(email="thief@example.test", is_access_admin=True))
     mine = key_hash(own.cookies["sessionid"].value)
-    StoredSession.objects.filter(pk=mine).update(data=row.data)
+    StoredSession.objects.filter(pk=mine).update(data=text_of(row.pk))
     assert own.get(reverse("desk_day")).status_code == 302
 
 
@@ -89,7 +97,7 @@ def test_a_session_that_cannot_be_opened_is_an_empty_one_with_another_key() -> N
     store = SessionStore()
     store["a"] = 1
     store.save()
-    StoredSession.objects.update(data="garbage")
+    StoredSession.objects.update(data=Sealed("garbage"))
     again = SessionStore(store.session_key)
     assert again.get("a") is None
     assert again.session_key is None
@@ -107,7 +115,7 @@ def test_an_upgrade_keeps_everybody_signed_in() -> None:
         Session.objects.create(
             session_key=key, session_data=data, expire_date=timezone.now() + ahead
         )
-    move = import_module("clinic.migrations.0016_what_stops_guessing").seal_sessions
+    move = import_module("clinic.migrations.0017_what_stops_guessing").seal_sessions
     move(apps, None)
     assert not Session.objects.exists()
     client.cookies["sessionid"] = f"live{client.cookies['sessionid'].value[4:]}"
