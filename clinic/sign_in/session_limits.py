@@ -16,7 +16,6 @@ from clinic.audit.sign_ins import record_sign_out
 BEGAN, SEEN = "session_began", "session_seen"
 # A request sooner than this after the last noted one is not noted: it would be a write each time.
 NOTED_EVERY = timedelta(seconds=30)
-_IN_ALL = timedelta(hours=settings.SESSION_TOTAL_HOURS)
 
 
 def begin(request: HttpRequest) -> None:
@@ -48,12 +47,12 @@ def ends_at(request: HttpRequest) -> datetime | None:
 def end_of(began_at: datetime, seen_at: datetime, *, is_staff: bool) -> datetime:
     """Return when a session ends if no request comes after `seen_at` (UTC)."""
     minutes = settings.SESSION_IDLE_MINUTES["staff" if is_staff else "patient"]
-    return min(seen_at + timedelta(minutes=minutes), began_at + _IN_ALL)
+    return min(seen_at + timedelta(minutes=minutes), began_at + _in_all())
 
 
 def last_end(request: HttpRequest) -> datetime:
     """Return when the session ends however active it is (UTC). It must have begun."""
-    return _moment(request, BEGAN) + _IN_ALL
+    return _moment(request, BEGAN) + _in_all()
 
 
 def end(request: HttpRequest) -> None:
@@ -66,3 +65,7 @@ def end(request: HttpRequest) -> None:
 
 def _moment(request: HttpRequest, key: str) -> datetime:
     return datetime.fromtimestamp(request.session[key], UTC)
+
+
+def _in_all() -> timedelta:
+    return timedelta(hours=settings.SESSION_TOTAL_HOURS)
