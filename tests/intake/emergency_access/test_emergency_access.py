@@ -106,8 +106,8 @@ def test_each_opening_is_written_down_and_she_can_read_it(cast: Cast, patient: P
         str(patient.pk)
     }
     assert not AuditEvent.objects.filter(reason__contains="canary").exists()
-    whats = [one.what for one in readings_of(patient, 1).rows]
-    assert whats.count("In an emergency: how to reach you, and what you were told to do") == 2
+    times = {one.what: one.times for one in readings_of(patient, 1).rows}
+    assert times["In an emergency: how to reach you, and what you were told to do"] == 2
 
 
 def test_it_ends_after_half_an_hour_and_not_before(cast: Cast, patient: Patient) -> None:
