@@ -43,7 +43,7 @@ def sign_in(page: Page, path: str, email: str) -> Page:
     page.goto(path)
     page.get_by_label("Email").fill(email)
     page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
     return page
 
 

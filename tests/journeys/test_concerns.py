@@ -53,7 +53,7 @@ def desk(open_page: OpenPage) -> Callable[..., Page]:
         page.goto(path)
         page.get_by_label("Email").fill(email)
         page.get_by_label("Password").fill(PASSWORD)
-        page.get_by_role("button", name="Sign in").click()
+        page.get_by_role("button", name="Sign in", exact=True).click()
         return page
 
     return sign_in

@@ -79,7 +79,7 @@ def test_the_desk_is_asked_about_an_unknown_area_code(
     desk.goto("/desk/patients/new/")
     desk.get_by_label("Email").fill(manager.email)
     desk.get_by_label("Password").fill(PASSWORD)
-    desk.get_by_role("button", name="Sign in").click()
+    desk.get_by_role("button", name="Sign in", exact=True).click()
     typed = {"Name": "Maya Okafor", "Phone": "861-555-0142", "Date of birth": "26/5/1989"}
     for label, value in typed.items():
         desk.get_by_label(label).fill(value)

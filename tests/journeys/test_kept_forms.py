@@ -41,7 +41,7 @@ def visit(cast: Cast) -> Appointment:
 def sign_in(page: Page) -> None:
     page.get_by_label("Email").fill("clinician@example.test")
     page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
 
 
 def end_sessions() -> None:

@@ -34,7 +34,7 @@ def desk_of(open_page: OpenPage) -> OpenPage:
         page.goto("/review/")
         page.get_by_label("Email").fill(email)
         page.get_by_label("Password").fill(PASSWORD)
-        page.get_by_role("button", name="Sign in").click()
+        page.get_by_role("button", name="Sign in", exact=True).click()
         expect(page.get_by_role("heading", level=1)).to_have_text("Review")
         return page
 
