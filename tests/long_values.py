@@ -93,7 +93,7 @@ NOT_TYPED = {
     "clinic.auditseal": ("events", "previous", "digest", "key", "mac"),
     "clinic.submission": ("key", "actor", "view", "body_hmac", "outcome"),
     "booking.service": ("code",),
-    "booking.appointment": ("holder_key", "exam_wish", "network_key", "told"),
+    "booking.appointment": ("holder_key", "network_key", "told"),
     "booking.referral": (
         *("because_of", "link", "evaluation_closed", "run_ready_closed"),
         "needs_pessary_fitting",
@@ -108,7 +108,6 @@ NOT_TYPED = {
     ),
     "intake.urgentcall": ("answers", "changed_answers", "rules", "actions"),
     "intake.flag": ("rule", "digest", "domain", "evidence"),
-    "intake.visitrecord": ("digest",),
     "clinic.auditdetail": ("sealed",),
     "clinic.keycheck": ("sealed", "digest"),
     "intake.decision": ("before",),

@@ -102,12 +102,13 @@ def kind_of(address: str) -> str | None:
 
 
 def crawl(client: Client, starts: list[str]) -> Iterator[Page]:
-    """Yield the pages that can be reached by links from `starts`, at most two of each kind."""
+    """Yield the pages of `starts`, and of those reached by links at most two of each kind."""
     waiting, known, seen = list(starts), set(starts), Counter[str]()
     while waiting:
         address = waiting.pop(0)
         kind = kind_of(address)
-        if kind is None or kind in LEAVES_THE_SESSION or seen[kind] >= MOST_OF_A_KIND:
+        is_enough = seen[kind] >= MOST_OF_A_KIND and address not in starts
+        if kind is None or kind in LEAVES_THE_SESSION or is_enough:
             continue
         seen[kind] += 1
         answer = client.get(address)

@@ -377,7 +377,8 @@ def test_ten_thousand_waiting_mails_cost_no_more_memory_or_queries_a_mail(
         assert send_due(now=NOW) >= 5 * seconds
         peaks.append(tracemalloc.get_traced_memory()[1])
         tracemalloc.stop()
-    assert peaks[1] < peaks[0] * 1.5
+    # Twice as many mails in one run: not one of them stays in memory. All would take megabytes.
+    assert peaks[1] < peaks[0] + 1_000_000
     few = list(Email.objects.filter(status="due").values_list("pk", flat=True)[:100])
     Email.objects.filter(status="due").exclude(pk__in=few).update(status="skipped")
     monkeypatch.setattr(sending, "RUN_SECONDS", 50)

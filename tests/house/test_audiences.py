@@ -172,7 +172,6 @@ BY_NAME = {
     "fhir_codes": ["1.1"],
     "plan_change": [1],
     "mfa_remove_webauthn": [1],
-    "reset_second_factor": [1],
 }
 OF_INTAKE = {"desk_waitlist_remove", "intake_resume", "task_contact"} | {
     "slot_offer",
@@ -211,6 +210,7 @@ def test_everybody_gets_the_answer_in_the_table(cast: Cast) -> None:
         args = [cast.clinician.pk] if name in OF_CLINICIAN else args
         args = [intake.pk] if name in OF_CASE else args
         args = BY_NAME.get(name, args)
+        args = [cast.manager.pk] if name == "reset_second_factor" else args
         args = [enrollment.pk] if name in OF_PACKAGE else args
         args = [*args, "evaluation"] if name == "desk_waitlist_add" else args
         args = [*args, "pay"] if name == "desk_package_act" else args

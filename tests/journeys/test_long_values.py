@@ -59,6 +59,7 @@ POSTED = {
     *("desk_package_act", "desk_plan_book", "desk_waitlist_remove", "desk_offer_take"),
     *("desk_let_go", "desk_confirm_visit"),
     *("desk_offer_leave", "desk_retry_mail", "desk_reopen", "desk_clinician_reopen"),
+    *("desk_send_again", "desk_send_confirmation", "desk_send_confirmations"),
     *("desk_room_reopen", "own_reopen", "count_as_first", "review_undo", "review_leave"),
     *("front_desk_emergency", "front_desk_done", "review_start"),
     *("task_attempt", "task_contact", "task_reopen", "task_take", "task_undo"),

@@ -1,5 +1,6 @@
 """Seals of the audit trail: whatever is done to a sealed event, verify_audit says to which."""
 
+import logging
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from io import StringIO
@@ -274,8 +275,10 @@ def test_by_hand_a_trail_that_is_not_trusted_goes_on_only_when_told(outside: Pat
 
 
 def test_a_file_that_cannot_be_written_stops_no_seal(
-    outside: Path, caplog: pytest.LogCaptureFixture
+    outside: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # Our loggers hand nothing on to the root, where caplog listens.
+    monkeypatch.setattr(logging.getLogger("run_ready"), "propagate", True)
     outside.mkdir()
     with override_settings(AUDIT_SEALS=outside / "seals"):
         outside.chmod(0o700)

@@ -67,9 +67,9 @@ def test_a_second_flag_from_the_same_page_is_never_lost_in_silence(cast: Cast) -
     assert answer.status_code == 409
     for words in ("Another flag was added from this page before", "Faints on the stairs"):
         assert words in answer.content.decode()
-    assert intake.flags.filter(rule__startswith=Flag.BY_HAND).count() == 1
+    assert sum(one.rule.startswith(Flag.BY_HAND) for one in intake.flags.all()) == 1
     assert client.post(path, {**other, "form_key": new_key()}).status_code == 302
-    assert intake.flags.filter(rule__startswith=Flag.BY_HAND).count() == 2
+    assert sum(one.rule.startswith(Flag.BY_HAND) for one in intake.flags.all()) == 2
 
 
 @pytest.mark.django_db
