@@ -10,6 +10,7 @@ class BookingConfig(AppConfig):
     def ready(self) -> None:
         # These modules need the models, which are not loaded yet when this file is imported.
         from booking.calendar_feeds import ending  # noqa: F401, PLC0415
+        from booking.erasure import holding as erasure  # noqa: PLC0415
         from booking.navigation import ENTRIES  # noqa: PLC0415
         from booking.packages.ending import end_due_packages  # noqa: PLC0415
         from booking.provisional.actions import let_go_unconfirmed  # noqa: PLC0415
@@ -24,9 +25,13 @@ class BookingConfig(AppConfig):
         from booking.worklists.queries import register_lists, register_part  # noqa: PLC0415
         from clinic.operations import periodic  # noqa: PLC0415
         from clinic.people.staff_bar import register_waiting  # noqa: PLC0415
+        from clinic.retention import holding  # noqa: PLC0415
         from clinic.site.navigation import register_entries  # noqa: PLC0415
 
         register_kinds()
+        holding.register_obstacle(erasure.open_visits)
+        holding.register_treated(erasure.treated_since)
+        holding.register_used(erasure.booked_since)
         register_entries(ENTRIES)
         waitlist_emails.register_kinds()
         register_lists(*LISTS, *PROVISIONAL_LISTS)

@@ -7,6 +7,7 @@ from booking.calendar import urls as calendar
 from booking.calendar_feeds import urls as calendar_feeds
 from booking.catalog import urls as catalog
 from booking.desk import urls as desk
+from booking.erasure import urls as erasure
 from booking.online_booking import urls as online_booking
 from booking.opening_hours import urls as opening_hours
 from booking.planner import urls as planner
@@ -36,5 +37,6 @@ urlpatterns = [
     path("desk/", include(opening_hours.desk)),
     path("desk/", include(catalog.desk)),
     path("desk/", include(planner_rescheduling.desk)),
+    path("desk/", include(erasure.desk)),
     path("desk/", include(desk.desk)),
 ]

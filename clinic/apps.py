@@ -26,6 +26,9 @@ class ClinicConfig(AppConfig):
         from clinic.messages.views import register_links  # noqa: PLC0415
         from clinic.operations import periodic, starting  # noqa: F401, PLC0415
         from clinic.operations.clean_up import clean_up  # noqa: PLC0415
+        from clinic.retention.erasure_list import renew_list  # noqa: PLC0415
+        from clinic.retention.jobs import keep_no_longer  # noqa: PLC0415
+        from clinic.retention.schedule import every_column_has_a_period  # noqa: PLC0415
         from clinic.sign_in import notices, signals  # noqa: F401, PLC0415
         from clinic.sign_in.rotation import renew_second_factors  # noqa: PLC0415
         from clinic.site.navigation import ENTRIES, register_entries  # noqa: PLC0415
@@ -36,6 +39,8 @@ class ClinicConfig(AppConfig):
         register(mail_says_no_health_word)
         register(checks.no_variable_is_ignored)
         rotation.register("audit seals", renew_seals)
+        register(every_column_has_a_period)
+        rotation.register("erasure list", renew_list)
         rotation.register("second factors", renew_second_factors)
         register(production_is_sound)
         register_kinds()
@@ -45,6 +50,7 @@ class ClinicConfig(AppConfig):
         register_entries(ENTRIES)
         periodic.register(JOB, 10, send_due)
         periodic.register("erase_kept_forms", 60, erase_old_forms)
+        periodic.register("keep_no_longer", 3600, keep_no_longer)
         periodic.register("seal_audit", 300, seal_trail)
         # Every hour, so that it also runs where processes never live for a day.
         periodic.register("clean_up", 3600, clean_up)

@@ -169,6 +169,8 @@ CACHES = {"default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}
 
 # Work in the background ---------------------------------------------------------------------------
 REDIS_URL = env.text("REDIS_URL")
+# Who was erased, so that a restored backup can be brought up to date: it lies beside the backups.
+ERASURE_LIST = env.text("ERASURE_LIST", str(VAR_DIR / "backups" / "erasures.sealed"))
 BROKER_DIR = VAR_DIR / "broker"
 CELERY_BROKER_URL = REDIS_URL or "filesystem://localhost"
 CELERY_BROKER_TRANSPORT = None if REDIS_URL else "clinic.operations.embedded_broker:Transport"

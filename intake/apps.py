@@ -15,6 +15,7 @@ class IntakeConfig(AppConfig):
         from clinic.messages import asked  # noqa: PLC0415
         from clinic.operations import periodic  # noqa: PLC0415
         from clinic.people.staff_bar import register_waiting  # noqa: PLC0415
+        from clinic.retention import holding  # noqa: PLC0415
         from clinic.site.navigation import register_entries  # noqa: PLC0415
         from intake import signals  # noqa: F401, PLC0415
         from intake.checkins import links as checkin_links  # noqa: PLC0415
@@ -28,6 +29,7 @@ class IntakeConfig(AppConfig):
         from intake.emergency_access import emails as emergency_emails  # noqa: PLC0415
         from intake.emergency_access.queries import waiting_for as open_accesses  # noqa: PLC0415
         from intake.emergency_first import guidance_before_refusal  # noqa: PLC0415
+        from intake.episodes import erasure  # noqa: PLC0415
         from intake.episodes import staff_messages as emails  # noqa: PLC0415
         from intake.episodes.staff_counts import waiting_for  # noqa: PLC0415
         from intake.intakes import emails as patient_emails  # noqa: PLC0415
@@ -42,6 +44,8 @@ class IntakeConfig(AppConfig):
         register_waiting(5, open_accesses)
         register_waiting(10, waiting_for)
         emails.register_kinds()
+        holding.register_obstacle(erasure.open_care)
+        holding.register_used(erasure.answered_since)
         emergency_emails.register_kinds()
         checkin_links.register_links()
         patient_emails.register_kinds()

@@ -6,9 +6,7 @@
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from django.apps import apps
 from django.conf import settings
 from django.db import models
 
@@ -48,12 +46,6 @@ def clear_columns_of(model: type[models.Model]) -> set[str]:
     """Return the names of the columns of a model that are not encrypted."""
     fields = model._meta.concrete_fields
     return {one.attname for one in fields if not isinstance(one, SealedJSONField)}
-
-
-def all_models() -> list[type[models.Model]]:
-    """Return every model, those of libraries and the tables between two models too, by label."""
-    found: list[Any] = list(apps.get_models(include_auto_created=True))
-    return sorted(found, key=lambda model: model._meta.label_lower)
 
 
 def table_for_security() -> str:

@@ -189,6 +189,9 @@ class Patient(models.Model):
     merged_into = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT)
     mail_bounced_at = models.DateTimeField(null=True, blank=True)
     no_reminders_since = models.DateTimeField(null=True, blank=True)
+    # When all of her was erased, or all but the record that the law asks for.
+    erased_at = models.DateTimeField(null=True, blank=True)
+    contact_erased_at = models.DateTimeField(null=True, blank=True)
     is_sample = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -29,6 +29,8 @@ class EpochChange(StrEnum):
     # The address was changed; or given for the first time, so that nobody had one before.
     MOVED = "moved"
     ADDED = "added"
+    # She was erased.
+    ERASED = "erased"
 
 
 def raise_epoch(

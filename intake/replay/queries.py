@@ -49,7 +49,10 @@ def replayed(since: date | None = None) -> Iterator[Replayed]:
     date of judgement, by default there is none.
     """
     # A correction that is only a draft replaces nothing yet.
-    forms = Intake.objects.sent().filter(replaced_by__sent_at__isnull=True)
+    # What an erased patient answered is gone.
+    forms = Intake.objects.sent().filter(
+        replaced_by__sent_at__isnull=True, patient__erased_at__isnull=True
+    )
     if since is not None:
         forms = forms.filter(as_of__gte=since)
     # The id makes the order total. iterator() prefetches chunk by chunk.

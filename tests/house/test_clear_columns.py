@@ -7,7 +7,8 @@ from django.db import connection, models
 
 from clinic.database.append_only import AppendOnly
 from clinic.database.sealed import SealedJSONField, sealed_fields
-from clinic.management.clear_columns import all_models, clear_columns_of, listed
+from clinic.management.clear_columns import clear_columns_of, listed
+from clinic.retention.every_model import all_models
 
 # The rules a form fired, what they are about and what was told, the wish, the reasons, what was
 # seen: health data by settled decision, whichever model holds it.

@@ -5,11 +5,15 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from clinic.management import retention_page
 from clinic.management.clear_columns import PAGE, SECURITY, page, security_with_table
 
 
 class Command(BaseCommand):
-    help = "Write docs/clear-columns.md and the table of docs/security.md; --check only compares."
+    help = (
+        "Write docs/clear-columns.md, docs/retention.md and the table of docs/security.md; "
+        "--check only compares."
+    )
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -18,6 +22,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, check: bool, **options: Any) -> None:
         stored = SECURITY.read_text(encoding="utf-8")
         wanted = {PAGE: page(), SECURITY: security_with_table(stored)}
+        wanted[retention_page.PAGE] = retention_page.page()
         for path, text in wanted.items():
             if not check:
                 path.write_text(text, encoding="utf-8")

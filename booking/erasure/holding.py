@@ -1,0 +1,34 @@
+"""What booking says about a patient who is to be erased."""
+
+from collections.abc import Collection
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Q
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from booking.models import Appointment, Enrollment
+
+
+def open_visits(rows: Collection[UUID], now: datetime) -> list["Promise | str"]:
+    """Return a sentence if a visit is ahead or under way, and one if a package is."""
+    visits = Appointment.objects.filter(patient__in=rows)
+    booked = Q(status__in=("booked", "arrived"))
+    found: list[Promise | str] = []
+    if visits.filter(booked | Q(status="held", hold_until__gt=now)).exists():
+        found.append(_("A visit is ahead or under way: cancel or complete it first."))
+    if Enrollment.objects.live().filter(patient__in=rows).exists():
+        found.append(_("A package is under way: end and settle it first."))
+    return found
+
+
+def treated_since(since: datetime) -> Q:
+    """Return which patients came to a visit since then."""
+    came = Q(appointments__status__in=("arrived", "completed"))
+    return came & Q(appointments__starts_at__gt=since)
+
+
+def booked_since(since: datetime) -> Q:
+    """Return which patients had a visit since then, whatever became of it."""
+    return Q(appointments__starts_at__gt=since)

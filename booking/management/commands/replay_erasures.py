@@ -1,0 +1,24 @@
+"""`manage.py replay_erasures`: after a restore, erase again who was erased since the backup."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from clinic.audit.context import Context
+from clinic.audit.record import SYSTEM
+from clinic.retention.erasing import erase_again
+from clinic.retention.erasure_list import ListUnwritable, listed
+
+
+class Command(BaseCommand):
+    help = "Erase again who is on the list ERASURE_LIST and is back after a restore."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        context = Context(SYSTEM, timezone.now())
+        try:
+            erasures = list(listed())
+        except ListUnwritable as error:
+            raise CommandError(f"ERASURE_LIST: {error}.") from error
+        again = sum(erase_again(one, context=context) for one in erasures)
+        self.stdout.write(f"{len(erasures)} erasures are listed, {again} were done again.")

@@ -1,0 +1,93 @@
+"""The list of who was erased: a file beside the backups, so that a restore can erase them again.
+
+A line for each erasure, sealed with FIELD_KEYS: {"patients": ids, "at": ISO 8601, "scope"}. It is
+only added to. Its folder is copied with the backups, never restored from an older one.
+"""
+
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from uuid import UUID
+
+from cryptography.fernet import InvalidToken
+from django.conf import settings
+
+from clinic.database.sealed import is_sealed_by_first_key, ring, sealed_anew
+
+
+class ListUnwritable(Exception):
+    """The list cannot be written or read. Nothing was erased."""
+
+
+@dataclass(frozen=True)
+class Erasure:
+    """One erasure: the ids of her rows, when it was (aware), and its scope."""
+
+    patients: tuple[UUID, ...]
+    at: datetime
+    scope: str
+
+
+def append(erasure: Erasure) -> None:
+    """Add one erasure, and return once it is on the disk. Raises ListUnwritable."""
+    content = {
+        "patients": [str(one) for one in erasure.patients],
+        "at": erasure.at.isoformat(),
+        "scope": erasure.scope,
+    }
+    line = ring().encrypt(json.dumps(content).encode()) + b"\n"
+    path = _path()
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        # One write at the end of the file: two erasures at once do not mix.
+        handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        try:
+            os.write(handle, line)
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+    except OSError as error:
+        raise ListUnwritable(error.strerror or type(error).__name__) from error
+
+
+def listed() -> Iterator[Erasure]:
+    """Yield every erasure in the order they were made. Raises ListUnwritable."""
+    for number, line in enumerate(_lines(), start=1):
+        try:
+            content = json.loads(ring().decrypt(line))
+        except (InvalidToken, ValueError) as error:
+            raise ListUnwritable(f"line {number} cannot be opened with FIELD_KEYS") from error
+        yield Erasure(
+            tuple(UUID(one) for one in content["patients"]),
+            datetime.fromisoformat(content["at"]),
+            content["scope"],
+        )
+
+
+def renew_list(*, write: bool) -> int:
+    """Seal the lines anew that a former key sealed; return how many. A step of `rotate_keys`."""
+    lines = [line.decode() for line in _lines()]
+    old = [line for line in lines if not is_sealed_by_first_key(line)]
+    if write and old:
+        path = _path()
+        anew = path.with_suffix(".new")
+        anew.touch(mode=0o600)
+        anew.write_text("".join(f"{sealed_anew(line)}\n" for line in lines), encoding="utf-8")
+        anew.replace(path)
+    return len(old)
+
+
+def _path() -> Path:
+    return Path(settings.ERASURE_LIST)
+
+
+def _lines() -> list[bytes]:
+    try:
+        return _path().read_bytes().splitlines()
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise ListUnwritable(error.strerror or type(error).__name__) from error
