@@ -20,7 +20,6 @@ from booking.flood_brake.limits import (
     Taken,
     confirm_until,
     most_over_all,
-    network_of,
     open_minutes,
 )
 from booking.locks import lock_brake
@@ -29,7 +28,7 @@ from booking.refusals import MailboxFirst
 from booking.scheduling.queries import Search, load_timetable, midnights
 from booking.signals import visitor_considered
 from booking.terms import current_policy
-from clinic.audit.client_address import client_address
+from clinic.audit.client_address import client_address, network_of
 from clinic.models.people import Patient
 from clinic.ownership.mailbox import is_proven
 from clinic.practice.wall_time import clinic_date

@@ -8,7 +8,6 @@ They count times in the calendar, not requests: a patient script is as harmful a
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from ipaddress import IPv6Address, ip_address, ip_network
 
 from booking.scheduling.availability import open_hours
 from booking.scheduling.clinic_days import clinic_days
@@ -26,30 +25,12 @@ CONFIRMED_WITHIN = timedelta(hours=12)
 # For a visit that starts within NEAR.
 CONFIRMED_SOON = timedelta(hours=2)
 NEAR = timedelta(hours=24)
-# One subscriber of a provider has a whole network of this size in IPv6, and picks any address.
-_IPV6_PREFIX = 64
 
 
 def confirm_until(starts_at: datetime, booked_at: datetime) -> datetime:
     """Return until when a visit booked then must be confirmed: never later than its start."""
     within = CONFIRMED_SOON if starts_at - booked_at <= NEAR else CONFIRMED_WITHIN
     return min(booked_at + within, starts_at)
-
-
-def network_of(address: str) -> str:
-    """Return the network of a client's address as text: itself, or the /64 of an IPv6 address.
-
-    An IPv4 address written as IPv6 is the IPv4 address. What is no address stands for itself.
-    """
-    try:
-        found = ip_address(address.strip())
-    except ValueError:
-        return address
-    if not isinstance(found, IPv6Address):
-        return str(found)
-    if found.ipv4_mapped is not None:
-        return str(found.ipv4_mapped)
-    return str(ip_network((int(found), _IPV6_PREFIX), strict=False))
 
 
 def open_minutes(timetable: Timetable, wish: SlotWish, *, today: date) -> int:

@@ -21,10 +21,17 @@ def client_address(request: HttpRequest) -> str:
 
 
 def client_network(request: HttpRequest) -> str:
-    """Return the network to count a client by: its address, or the /64 of an IPv6 address."""
-    address = client_address(request)
+    """Return the network to count a client by."""
+    return network_of(client_address(request))
+
+
+def network_of(address: str) -> str:
+    """Return the network of a client's address as text: itself, or the /64 of an IPv6 address.
+
+    An IPv4 address written as IPv6 is the IPv4 address. What is no address stands for itself.
+    """
     try:
-        found = ip_address(address)
+        found = ip_address(address.strip())
     except ValueError:
         return address
     if not isinstance(found, IPv6Address):

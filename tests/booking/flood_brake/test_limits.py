@@ -8,7 +8,6 @@ from booking.flood_brake.limits import (
     Taken,
     confirm_until,
     most_over_all,
-    network_of,
     open_minutes,
 )
 from booking.scheduling.intervals import span
@@ -19,6 +18,7 @@ from booking.scheduling.timetable import (
     SlotWish,
     Timetable,
 )
+from clinic.audit.client_address import network_of
 
 # A Monday, 9:00 in New York.
 NOW = datetime(2027, 2, 1, 14, 0, tzinfo=UTC)
