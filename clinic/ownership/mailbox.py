@@ -8,6 +8,7 @@ from datetime import datetime
 
 from django.dispatch import Signal
 
+from clinic.database.retrying import retried
 from clinic.models.people import Patient
 
 # Sent with `patient` and `now`, inside the transaction in which her mailbox was proven.
@@ -19,10 +20,12 @@ def is_proven(patient: Patient) -> bool:
     return bool(patient.email) and patient.proven_at is not None
 
 
+@retried
 def prove(patient: Patient, now: datetime) -> None:
     """Note that somebody has just shown to read the mail of this row.
 
-    Stores it at once, in the caller's transaction. Does nothing for a row without an address.
+    Stores it at once, with what who hears of it writes under locks. Does nothing for a row without
+    an address.
     """
     if not patient.email:
         return

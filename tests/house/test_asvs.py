@@ -14,7 +14,7 @@ ROW = re.compile(r"^\| ([\d.]+) \| ([12]) \| ([^|]+) \| ([^|]+) \| ([^|]+) \|$",
 VERDICTS = ("met", "not applicable", "open")
 
 
-def tests_of(said: str) -> list[str]:
+def cited_tests(said: str) -> list[str]:
     return re.findall(r"`(tests/[\w/]+\.py)`", said)
 
 
@@ -30,7 +30,7 @@ def test_a_verdict_is_known_and_says_why(row: tuple[str, ...]) -> None:
     _number, _level, _words, verdict, why = row
     assert verdict in VERDICTS
     assert why.strip()
-    cited = tests_of(why)
+    cited = cited_tests(why)
     assert all((ROOT / one).is_file() for one in cited)
     assert verdict != "met" or cited
 

@@ -43,7 +43,13 @@ PAGES = {
         *("desk_clinician_week", "desk_clinician_abilities", "desk_clinician_close_extra"),
         *("desk_room_hours", "desk_room_change", "desk_room_close", "desk_room_open"),
         *("desk_room_week", "desk_room_close_extra", "desk_clinic_week", "match_pair"),
-        *("desk_note", "desk_emergency_contact", "emergency_access", "emergency_accesses"),
+        *(
+            "desk_note",
+            "desk_emergency_contact",
+            "desk_erase",
+            "emergency_access",
+            "emergency_accesses",
+        ),
         *("reset_second_factor", "desk_unconfirmed"),
     },
     "clinician": {

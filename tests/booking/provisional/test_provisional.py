@@ -14,6 +14,7 @@ from booking.appointments.attendance import mark_arrived, undo_mark
 from booking.appointments.changes import cancel_appointment, move_appointment, undo_cancel
 from booking.models import Appointment, EarlierWish, LedgerEntry, Policy
 from booking.provisional.actions import confirm_by_staff, let_go_all, let_go_unconfirmed
+from booking.refusals import AlreadyChanged
 from booking.reminders.new_terms import remind_by
 from booking.terms import terms_of
 from booking.waitlist.actions import offer_free_times
@@ -285,7 +286,10 @@ def test_confirming_and_letting_go_at_once_end_in_one_of_the_two() -> None:
 
     for number in range(1, 5):
         _client, visit = waiting(number)
-        race(4, lambda racer, visit=visit: act(racer, visit))
+        outcomes = race(4, lambda racer, visit=visit: act(racer, visit))
+        # The first is too late if the visit is not as the page showed it; the others never are.
+        failed = [one for one in outcomes if isinstance(one, Exception)]
+        assert [one for one in failed if not isinstance(one, AlreadyChanged)] == []
         visit.refresh_from_db()
         booked_mails = Email.objects.filter(about=f"appointment:{visit.pk}", status="due")
         kinds = set(booked_mails.values_list("kind", flat=True))
