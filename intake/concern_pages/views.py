@@ -34,7 +34,8 @@ _CHANGED = gettext_lazy(
 @require_http_methods(["GET", "HEAD", "POST"])
 def concern(request: ClinicianRequest, concern_id: UUID) -> HttpResponse:
     """Show one concern with its history; mark it on POST. The reading is recorded first."""
-    row = Concern.objects.filter(pk=concern_id).first()
+    # Nothing is left of what an erased record was about.
+    row = Concern.objects.filter(pk=concern_id, patient__erased_at__isnull=True).first()
     if row is None:
         raise Http404
     record(actor_of(request), "read concern", row, patient=row.patient_id, fields=["answers"])

@@ -34,9 +34,10 @@ def read_case(*, intake_id: UUID, context: Context) -> Intake:
     """Record that the case is read, and return its intake.
 
     The audit event names the questions whose answers are shown, those of the patient's facts among
-    them. If it cannot be written, the exception leaves nothing to show. Raises Intake.DoesNotExist.
+    them. If it cannot be written, the exception leaves nothing to show. Raises Intake.DoesNotExist,
+    also for a patient whose record was erased: nothing is left of her form.
     """
-    intake = Intake.objects.get(pk=intake_id)
+    intake = Intake.objects.get(pk=intake_id, patient__erased_at__isnull=True)
     seen = {*effective_answers(intake, now=context.now).visible, *INTAKE_QUESTIONS, "stage"}
     record(context.actor, "read answers", intake, patient=intake.patient_id, fields=seen)
     return intake

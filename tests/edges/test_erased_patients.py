@@ -1,0 +1,87 @@
+"""No page fails because a patient on it was erased, and her case is not there any more."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+from django.db.models import Model
+from django.urls import reverse
+from django.utils import timezone
+
+from booking.models import Appointment, Enrollment
+from clinic.audit.context import Context
+from clinic.audit.record import SYSTEM
+from clinic.models import Email
+from clinic.models.people import Patient
+from clinic.retention.erasing import Scope, erase_again
+from clinic.retention.erasure_list import Erasure
+from intake.models import Concern, Intake, Task
+from tests.edges.visitors import visitor
+
+pytestmark = pytest.mark.django_db
+
+GONE = ("review_case", "concern")
+PAGES: dict[str, dict[str, type[Model]]] = {
+    "clinician": {
+        "review_case": Intake,
+        "case_fhir": Intake,
+        "concern": Concern,
+        "task": Task,
+        "visit_record": Appointment,
+        "emergency_access": Patient,
+    },
+    "manager": {
+        "desk_patient": Patient,
+        "desk_contact": Patient,
+        "desk_appointment": Appointment,
+        "desk_package": Enrollment,
+        "desk_receipt": Enrollment,
+        "desk_mail": Email,
+        "desk_intake": Patient,
+        "task": Task,
+        "emergency_access": Patient,
+    },
+}
+LISTS = {
+    "clinician": [f"/review/?tab={tab}" for tab in ("", "held", "done")] + ["/review/check-ins/"],
+    "manager": ["/desk/", "/desk/week/", "/desk/lists/", "/desk/mail/", "/review/matches/"],
+}
+
+
+def addresses(role: str) -> Iterator[tuple[str, str]]:
+    """Yield (name, address) of up to twelve pages of each kind, and of the lists."""
+    yield from (("list", address) for address in LISTS[role])
+    for name, model in PAGES[role].items():
+        for key in model._default_manager.order_by("pk").values_list("pk", flat=True)[:12]:
+            yield name, reverse(name, args=[key])
+
+
+@pytest.mark.parametrize("scope", list(Scope))
+@pytest.mark.parametrize("role", list(PAGES))
+def test_every_page_opens_or_is_gone(role: str, scope: Scope, settings: Any) -> None:
+    settings.LIMITS = dict.fromkeys(settings.LIMITS, (1_000_000, 600))
+    call_command("seed", patients=10)
+    now = timezone.now()
+    for patient in Patient.objects.current():
+        erase_again(Erasure((patient.pk,), now, scope), context=Context(SYSTEM, now))
+    assert not Patient.objects.exclude(email="").exists()
+    client, _starts = visitor(role)
+    client.raise_request_exception = False
+    opened = 0
+    for name, address in addresses(role):
+        status = client.get(address).status_code
+        if name in GONE and scope == Scope.ALL:
+            assert status == 404, address
+        else:
+            assert status in (200, 302, 404, 409), (address, status)
+        opened += status == 200
+    assert opened > 10
+    if role == "clinician" and scope == Scope.ALL:
+        assert not any(f"/review/{case.pk}/" in done(client) for case in Intake.objects.all())
+
+
+def done(client: Any) -> str:
+    """Return the list of what is decided."""
+    page: str = client.get("/review/?tab=done").content.decode()
+    return page
