@@ -23,7 +23,7 @@ class ConcernQuerySet(models.QuerySet["Concern"]):
         older backup brought it back.
         """
         over = (Concern.State.RESOLVED, Concern.State.MERGED)
-        return self.exclude(state__in=over).filter(patient__erased_at__isnull=True)
+        return self.exclude(state__in=over).exclude(patient__in=Patient.objects.erased())
 
 
 class Concern(Guarded):

@@ -21,7 +21,7 @@ class TaskQuerySet(models.QuerySet["Task"]):
         None is owed to a patient who was erased.
         """
         is_open = Q(status__in=(Task.Status.OPEN, Task.Status.UNREACHED))
-        return self.filter(is_open, patient__erased_at__isnull=True)
+        return self.filter(is_open).exclude(patient__in=Patient.objects.erased())
 
     def urgent_calls(self) -> "TaskQuerySet":
         """Return the calls owed for urgent answers."""

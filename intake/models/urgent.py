@@ -15,7 +15,7 @@ from intake.models.task import Task
 class UrgentCallQuerySet(models.QuerySet["UrgentCall"]):
     def open(self) -> "UrgentCallQuerySet":
         """Return the rows whose call has no outcome yet."""
-        return self.filter(task__in=Task.objects.open())
+        return self.filter(task__status__in=(Task.Status.OPEN, Task.Status.UNREACHED))
 
 
 class UrgentCall(models.Model):
