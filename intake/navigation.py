@@ -9,6 +9,7 @@ _BOTH = _DESK | _REVIEW
 
 ENTRIES = (
     NavEntry(85, _("Emergency accesses"), "emergency_accesses", frozenset({ACCESS_ADMIN})),
+    NavEntry(90, _("Export"), "export_everything", frozenset({ACCESS_ADMIN})),
     NavEntry(70, _("Reports"), "reports", _DESK, frozenset({"reports_of"})),
     NavEntry(
         100, _("Queue"), "review_queue", _REVIEW, frozenset({"review_case"}), but_not_tab="done"

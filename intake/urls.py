@@ -11,6 +11,7 @@ from intake.emergency_access import urls as emergency_access
 from intake.emergency_contact import urls as emergency_contact
 from intake.fhir import urls as fhir
 from intake.learn import urls as learn
+from intake.moving_out import urls as moving_out
 from intake.online_intake import urls as online_intake
 from intake.patient_pages import urls as patient_pages
 from intake.reports import urls as reports
@@ -41,6 +42,7 @@ urlpatterns = [
     path("desk/reports/", include(reports.desk)),
     path("desk/", include(tasks.desk)),
     path("desk/", include(emergency_contact.desk)),
+    path("accounts/", include(moving_out.accounts)),
     path("emergency-access/", include(emergency_access.emergency)),
     path("fhir/", include(fhir.fhir)),
     path("learn/", include(learn.learn)),

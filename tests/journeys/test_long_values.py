@@ -31,7 +31,16 @@ STAFF = {"manager", "clinician", "staff", "access admin"}
 PAGES = {
     "manager": {
         *("desk_day", "desk_day_on", "desk_week", "desk_week_on", "desk_why", "reports"),
-        *("reports_of", "people", "person", "new_person", "audit_log", "match_list", "match"),
+        *(
+            "reports_of",
+            "people",
+            "person",
+            "new_person",
+            "audit_log",
+            "export_everything",
+            "match_list",
+            "match",
+        ),
         "mail_test",
         *("task_list", "task", "checkins_due", "front_desk_checkin", "desk_lists", "desk_list"),
         *("desk_mails", "desk_mail", "desk_waitlist", "desk_waitlist_add", "desk_patients"),
@@ -72,7 +81,14 @@ POSTED = {
 }
 # What leads on to a page, is a part of one, or a file.
 NO_PAGES = {"desk_home", "review_next", "desk_beside", "calls_moved"} | {
-    *("reports_csv", "desk_list_file", "desk_mails_file", "case_fhir", "audit_log_file"),
+    *(
+        "reports_csv",
+        "desk_list_file",
+        "desk_mails_file",
+        "case_fhir",
+        "audit_log_file",
+        "export_everything",
+    ),
 }
 
 # In CSS pixels: a telephone, a tablet, a desktop.
