@@ -33,7 +33,7 @@ def _asked() -> forms.ChoiceField:
 
 def _is_her() -> forms.BooleanField:
     return forms.BooleanField(
-        label=_("I made sure that it is her: she told me her name and her date of birth"),
+        label=_("I made sure that it is her: name and date of birth agree"),
         error_messages={"required": _("Make sure who she is first")},
     )
 
