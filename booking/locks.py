@@ -13,6 +13,7 @@ from django.db import connection
 from django.db.models import Q
 
 from booking.models import Appointment, Enrollment, Service
+from booking.refusals import ERASED, MERGED, Refused
 from clinic.models.people import Clinician, Patient
 
 # From when until when a visit occupies its clinician and its room, buffers included; aware.
@@ -51,6 +52,17 @@ def lock_enrollment(patient: Patient) -> Enrollment | None:
     live = Enrollment.objects.live().filter(patient=patient)
     # "self": the policy is read along, and its row serves every other booking too.
     return live.select_for_update(of=("self",)).select_related("policy").first()
+
+
+def refuse_gone(patient: Patient) -> None:
+    """Raise Refused for a patient whose row was merged into another one, or erased.
+
+    The caller holds her row or her live package: nobody is erased who has one.
+    """
+    if Patient.objects.kept().filter(pk=patient.pk).exists():
+        return
+    is_merged = Patient.objects.filter(pk=patient.pk, merged_into__isnull=False).exists()
+    raise Refused([MERGED if is_merged else ERASED])
 
 
 def lock_package(enrollment_id: UUID) -> Enrollment:

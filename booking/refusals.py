@@ -106,6 +106,12 @@ TWO_PACKAGES = Reason(
     "two_packages",
     msg("Both have a package under way. End one of them first, then merge the two."),
 )
+ERASED = Reason(
+    "erased",
+    msg(
+        "This record was erased. Nothing is booked on it before the desk enters how she is reached."
+    ),
+)
 MERGED = Reason(
     "joined",
     msg(

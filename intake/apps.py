@@ -38,6 +38,7 @@ class IntakeConfig(AppConfig):
         from intake.navigation import ENTRIES  # noqa: PLC0415
         from intake.tasks import owing  # noqa: PLC0415
         from intake.urgent.escalation import escalate  # noqa: PLC0415
+        from intake.whole_record import emails as record_emails  # noqa: PLC0415
 
         register_emergency_first(guidance_before_refusal)
         register_entries(ENTRIES)
@@ -49,6 +50,7 @@ class IntakeConfig(AppConfig):
         emergency_emails.register_kinds()
         checkin_links.register_links()
         patient_emails.register_kinds()
+        record_emails.register_kinds()
         asked.register(LINKS, mail_asked_links)
         # Names of jobs, and every how many seconds they run.
         periodic.register("escalate", 60, escalate)

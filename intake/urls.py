@@ -19,6 +19,7 @@ from intake.review import urls as review
 from intake.tasks import urls as tasks
 from intake.telephone_intake import urls as telephone_intake
 from intake.visit_records import urls as visit_records
+from intake.whole_record import urls as whole_record
 
 # The order counts under intake/: the sections, which match any word, come last.
 urlpatterns = [
@@ -30,6 +31,7 @@ urlpatterns = [
     path("visits/", include(online_intake.visits)),
     path("visits/", include(emergency_contact.visits)),
     path("visits/", include(checkins.visits)),
+    path("visits/", include(whole_record.visits)),
     path("visits/", include(fhir.visits)),
     path("review/", include(tasks.review)),
     path("review/", include(concern_pages.review)),
@@ -38,11 +40,13 @@ urlpatterns = [
     path("review/", include(visit_records.review)),
     path("review/", include(duplicates.review)),
     path("review/", include(fhir.review)),
+    path("review/", include(whole_record.review)),
     path("review/", include(review.review)),
     path("desk/reports/", include(reports.desk)),
     path("desk/", include(tasks.desk)),
     path("desk/", include(emergency_contact.desk)),
     path("accounts/", include(moving_out.accounts)),
+    path("desk/", include(whole_record.desk)),
     path("emergency-access/", include(emergency_access.emergency)),
     path("fhir/", include(fhir.fhir)),
     path("learn/", include(learn.learn)),

@@ -8,6 +8,7 @@ from booking import signals
 from booking.appointments.cancellation_terms import effect_of_no_show
 from booking.appointments.changes import check_unchanged, locked, reserve_again, write_credit_effect
 from booking.appointments.slot_assignment import save_in_slot
+from booking.locks import refuse_gone
 from booking.models import Appointment
 from booking.packages import ledger_actions as ledger
 from booking.packages.ending import finish_package_with, reopen_package_with
@@ -80,9 +81,11 @@ def mark_no_show(*, appointment_id: UUID, rev: int, context: Context) -> Appoint
 def undo_mark(*, appointment_id: UUID, rev: int, context: Context) -> Appointment:
     """Undo the last mark and what it did to the credit and the package.
 
-    Raises AlreadyChanged, and Refused when the package it finished cannot be reopened.
+    Raises AlreadyChanged, and Refused when the package it finished cannot be reopened or the
+    patient was erased.
     """
     appointment = locked(appointment_id)
+    refuse_gone(appointment.patient.home)
     # The table of transitions says which status an undo leads back to.
     before = Appointment.TRANSITIONS.after("undo_mark", appointment.status)
     if before is None or appointment.rev != rev:

@@ -7,9 +7,13 @@ from uuid import UUID
 from booking import signals
 from booking.appointments.booking_request import BookingRequest
 from booking.appointments.cancellation_terms import effect_of_cancel, is_late_at
-from booking.appointments.slot_assignment import assign_slot, save_in_slot, times_of
+from booking.appointments.slot_assignment import (
+    assign_slot,
+    save_in_slot,
+    times_of,
+)
 from booking.flood_brake.brake import check_brake
-from booking.locks import lock_appointment, lock_packages_of
+from booking.locks import lock_appointment, lock_packages_of, refuse_gone
 from booking.models import Appointment
 from booking.packages import ledger_actions as ledger
 from booking.policy import CreditEffect
@@ -143,10 +147,11 @@ def undo_cancel(*, appointment_id: UUID, context: Context, by_staff: bool = Fals
     """Undo a cancellation shortly afterwards: book the visit at its old time, if that is free.
 
     Only staff may undo what the clinic cancelled. Raises AlreadyChanged for a visit that is not
-    cancelled, Refused when it is too late, MailboxFirst when too many wait to be confirmed,
-    SlotTaken when somebody else has the time.
+    cancelled, Refused when it is too late or she was erased, MailboxFirst when too many wait to be
+    confirmed, SlotTaken when somebody else has the time.
     """
     appointment = locked(appointment_id)
+    refuse_gone(appointment.patient.home)
     until = undo_until(appointment)
     if until is None:
         raise AlreadyChanged(appointment)
@@ -292,8 +297,10 @@ def reserve_again(appointment: Appointment, *, context: Context) -> None:
 
 
 def locked(appointment_id: UUID) -> Appointment:
-    """Lock the package, then the appointment, and return it. Raises DoesNotExist."""
-    patient = Patient.objects.get(appointments=appointment_id)
+    """Lock its patient, the packages, then the appointment, and return it. Raises DoesNotExist."""
+    # A visit outside of a package, or of one that has ended, has no lock but hers.
+    rows = Patient.objects.select_for_update(no_key=True, of=("self",))
+    patient = rows.get(appointments=appointment_id)
     lock_packages_of(patient.home, appointment_id)
     return lock_appointment(appointment_id)
 

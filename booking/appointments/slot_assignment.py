@@ -15,7 +15,7 @@ from booking.appointments.booking_request import (
     search_of,
 )
 from booking.constraints import violated
-from booking.locks import Occupied, clear_stale_holds, lock_calendar
+from booking.locks import Occupied, clear_stale_holds, lock_calendar, refuse_gone
 from booking.models import Appointment, Room, Service
 from booking.packages.queries import (
     gates_of,
@@ -31,12 +31,10 @@ from booking.reasons import Reason
 from booking.referrals.eligibility import has_upcoming_evaluation, why_no_evaluation, why_stopped
 from booking.refusals import (
     HAS_EVALUATION,
-    MERGED,
     NEEDS_REASON,
     NO_PACKAGE,
     VISIT_NOT_NEXT,
     NotOpen,
-    Refused,
     SlotTaken,
     paused,
 )
@@ -97,13 +95,12 @@ def lock_for(
 ) -> None:
     """Lock these clinicians and times, and release expired holds there.
 
-    Raises Refused for a patient whose row was merged into another one.
+    Raises Refused for a patient whose row was merged into another one, or erased.
     """
     lock_calendar(clinician_ids, times)
     clear_stale_holds(patient, times, now)
     # Only now: a merge locks every clinician, so from here on the row stays the patient's own.
-    if not Patient.objects.current().filter(pk=patient.pk).exists():
-        raise Refused([MERGED])
+    refuse_gone(patient)
 
 
 def reasons_not_allowed(booking: BookingRequest) -> list[Reason]:

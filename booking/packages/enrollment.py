@@ -1,10 +1,10 @@
 """Enroll a patient in Run Ready."""
 
-from booking.locks import lock_enrollment
+from booking.locks import lock_enrollment, refuse_gone
 from booking.models import Enrollment
 from booking.packages import ledger_actions as ledger
 from booking.referrals.eligibility import what_may_be_booked
-from booking.refusals import HAS_PACKAGE, MERGED, NO_BIRTH_DATE, NotOpen, Refused
+from booking.refusals import HAS_PACKAGE, NO_BIRTH_DATE, NotOpen, Refused
 from booking.terms import current_policy
 from clinic.audit.context import Context
 from clinic.audit.record import record
@@ -17,11 +17,11 @@ def enroll(*, patient: Patient, context: Context) -> Enrollment:
     """Enroll the patient in the six visits, at today's price and policy, with six credits.
 
     Raises NotOpen when the referral does not open the package, and Refused when the patient has a
-    live package or her row was merged into another.
+    live package or her row was merged into another or erased.
     """
     # The patient's row before the package: there may be no package to lock yet.
-    if Patient.objects.select_for_update().get(pk=patient.pk).merged_into_id:
-        raise Refused([MERGED])
+    Patient.objects.select_for_update().only("pk").get(pk=patient.pk)
+    refuse_gone(patient)
     if lock_enrollment(patient) is not None:
         raise Refused([HAS_PACKAGE])
     bookable = what_may_be_booked(patient, context.now)

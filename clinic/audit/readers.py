@@ -26,6 +26,7 @@ HERSELF = ("patient", "anonymous")
 WHAT = {
     "read answers": gettext_lazy("Your answers"),
     "export record": gettext_lazy("Your whole record, as a file"),
+    "hand over record": gettext_lazy("Your whole record, to hand it to you"),
     "enter check-in": gettext_lazy("Your check-in, to fill it in with you"),
     "see check-in outcome": gettext_lazy("What your check-in means"),
     "read visit record": gettext_lazy("What was tested and found at your visit"),

@@ -69,6 +69,8 @@ DEEDS = {
     "save emergency contact": gettext_lazy("Emergency contact saved"),
     "remove emergency contact": gettext_lazy("Emergency contact removed"),
     "retry mail": gettext_lazy("Mail tried again"),
+    "ask to hand over record": gettext_lazy("Her whole record asked for"),
+    "hand over record": gettext_lazy("Her whole record opened to hand it over"),
 }
 # Of a case, for clinicians.
 CLINICAL_DEEDS = {
@@ -123,6 +125,35 @@ def history_of_patient(patient: Patient) -> list[Happening]:
     )
 
 
+@dataclass(frozen=True)
+class SentMail:
+    """One mail that was sent: when (aware, UTC), and what kind it is, in words."""
+
+    row: Email
+    at: datetime
+    name: str
+
+
+def mails_sent_to(patient: Patient) -> list[SentMail]:
+    """Return every mail that was sent to a patient, the oldest first; kinds, no texts.
+
+    Mail to a sign-in of hers is among it, unless she works here and it is about that.
+    """
+    hers = Q(patient=patient)
+    if patient.user is not None and not patient.user.is_staff:
+        hers |= Q(user=patient.user)
+    rows = Email.objects.filter(hers, sent_at__isnull=False).defer("payload")
+    return [
+        SentMail(one, one.sent_at, _mail_name(one))
+        for one in rows.order_by("sent_at", "pk")
+        if one.sent_at is not None
+    ]
+
+
+def _mail_name(mail: Email) -> str:
+    return str(KINDS[mail.kind].name) if mail.kind in KINDS else mail.kind
+
+
 def moved_from(was_at: datetime, reason: str = "") -> str:
     """Return the reason of a move's event: when the visit was before, and why it was moved."""
     return f"{FROM}{was_at.isoformat(timespec='minutes')}{f' {reason}' if reason else ''}"
@@ -149,8 +180,8 @@ def _of_events(events: Sequence[AuditEvent]) -> Iterator[Happening]:
 
 def _of_mails(mails: Iterable[Email]) -> Iterator[Happening]:
     for mail in mails:
-        name = str(KINDS[mail.kind].name) if mail.kind in KINDS else mail.kind
         assert mail.sent_at is not None
+        name = _mail_name(mail)
         yield Happening(mail.sent_at, _("Mail sent: %(mail)s") % {"mail": name}, "")
 
 

@@ -133,6 +133,16 @@ class PatientQuerySet(models.QuerySet["Patient"]):
         """Return the patients whose row was not merged into another."""
         return self.filter(merged_into__isnull=True)
 
+    def kept(self) -> "PatientQuerySet":
+        """Return the current ones that were not erased, or whom somebody entered contact for again.
+
+        Whoever was erased but for her record may come back: the desk asks how she is reached.
+        """
+        is_reached = ~Q(phone="") | ~Q(email="")
+        return self.current().filter(
+            Q(contact_erased_at__isnull=True) | is_reached, erased_at__isnull=True
+        )
+
     def erased(self) -> "PatientQuerySet":
         """Return the patients of whom everything was erased."""
         return self.filter(erased_at__isnull=False)

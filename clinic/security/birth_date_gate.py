@@ -1,10 +1,12 @@
 """Ask a patient for her date of birth once per session, before pages with health data."""
 
+from datetime import timedelta
 from functools import wraps
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -20,6 +22,10 @@ from clinic.web.paging import form_page
 
 # The session key that holds the id of the patient whose date of birth was given.
 KNOWN = "birth_date_known"
+# Beside it, when that was: seconds since 1970.
+KNOWN_AT = "birth_date_known_at"
+# Before her whole record is shown the date must have been given within this time.
+FRESH = timedelta(minutes=10)
 # A hidden field of the gate's form, which tells it from a form of the page behind.
 GATE = "birth_gate"
 
@@ -39,12 +45,15 @@ class BirthDateForm(forms.Form):
     helper = lines(["born_on"])
 
 
-def ask_birth_date(request: HttpRequest, patient: Patient) -> HttpResponse | None:
+def ask_birth_date(
+    request: HttpRequest, patient: Patient, *, within: timedelta | None = None
+) -> HttpResponse | None:
     """Return a page that asks for the date of birth, or None if this session gave it already.
 
-    The form is posted to the address of the page behind it, and redirects there when it is right.
+    With `within` it must have given it within that time. The form is posted to the address of the
+    page behind it, and redirects there when it is right.
     """
-    if knows_birth_date_of(request, patient):
+    if knows_birth_date_of(request, patient) and _is_fresh(request, within):
         return None
     is_answer = request.method == "POST" and GATE in request.POST
     form = BirthDateForm(request.POST if is_answer else None)
@@ -59,9 +68,15 @@ def knows_birth_date_of(request: HttpRequest, patient: Patient) -> bool:
     return may_open(request, KNOWN, patient.pk, patient)
 
 
+def _is_fresh(request: HttpRequest, within: timedelta | None) -> bool:
+    given_at = float(request.session.get(KNOWN_AT, 0))
+    return within is None or timezone.now().timestamp() - given_at < within.total_seconds()
+
+
 def note_birth_date(request: HttpRequest, patient: Patient) -> None:
     """Note that this session gave the date of birth of this patient."""
     note(request, KNOWN, patient.pk, patient)
+    request.session[KNOWN_AT] = timezone.now().timestamp()
 
 
 def after_birth_date(view: View[PatientRequest, P]) -> View[PatientRequest, P]:
@@ -70,6 +85,20 @@ def after_birth_date(view: View[PatientRequest, P]) -> View[PatientRequest, P]:
     @wraps(view)
     def inner(request: PatientRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         return ask_birth_date(request, request.patient) or view(request, *args, **kwargs)
+
+    return inner
+
+
+def after_fresh_birth_date(view: View[PatientRequest, P]) -> View[PatientRequest, P]:
+    """Ask for the date of birth before the view runs, if it was not given just now.
+
+    For everything at once: who finds a browser open must not leave with it.
+    """
+
+    @wraps(view)
+    def inner(request: PatientRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        asked = ask_birth_date(request, request.patient, within=FRESH)
+        return asked or view(request, *args, **kwargs)
 
     return inner
 

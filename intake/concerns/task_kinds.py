@@ -14,6 +14,7 @@ from intake.triage.rules import ACTIONS
 URGENT_CALL, PRIVATE_CHECK_IN = "urgent_call", "private_check_in"
 CALL_PATIENT, ASK_PATIENT, OWN_DOCTOR = "call_patient", "ask_patient", "own_doctor"
 REBOOK, DESK_NOTE, READ_MESSAGE, FIX_CONTACT = "rebook", "desk_note", "read_message", "fix_contact"
+HAND_OVER = "hand_over"
 
 CLINICIAN, MANAGER = "clinician", "manager"
 _ANY = frozenset({CLINICIAN, MANAGER})
@@ -52,6 +53,7 @@ DONE = TaskOutcome("done", msg("Done"))
 NO_ANSWER_NEEDED = TaskOutcome("no_answer_needed", msg("No answer needed"))
 CORRECTED = TaskOutcome("corrected", msg("Corrected"))
 CONFIRMED = TaskOutcome("confirmed", msg("Confirmed on the telephone"))
+HANDED_OVER = TaskOutcome("handed_over", msg("She has it"))
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,8 @@ KINDS: Mapping[str, TaskKind] = {
     DESK_NOTE: TaskKind(_ANY, (DONE,), working_days=0),
     READ_MESSAGE: TaskKind(_ANY, (ANSWERED, NO_ANSWER_NEEDED)),
     FIX_CONTACT: TaskKind(_ANY, (CORRECTED, CONFIRMED)),
+    # Only a clinician may read the record, to print it.
+    HAND_OVER: TaskKind(_CLINICIAN, (HANDED_OVER, WITHDRAWN), working_days=5, tries=0),
 }
 
 # Only a clinician ends these, and one try without contact is enough to be unreached.

@@ -9,13 +9,15 @@ from intake.fhir.record import record_bundle
 
 
 @retried
-def export_record(*, patient: Patient, context: Context, with_team_notes: bool = True) -> Resource:
-    """Return the patient's record as a FHIR bundle and record which answers are in it.
+def export_record(
+    *, patient: Patient, context: Context, with_team_notes: bool = True, reason: str = ""
+) -> Resource:
+    """Return the patient's record as a FHIR bundle and record what is in it, and why.
 
     `with_team_notes` is false for the patient herself. If the audit event cannot be written, the
     exception leaves nothing to hand out.
     """
     bundle, seen = record_bundle(patient, now=context.now, with_team_notes=with_team_notes)
     # After the bundle is made, because the event names the questions whose answers are in it.
-    record(context.actor, "export record", patient, patient=patient, fields=seen)
+    record(context.actor, "export record", patient, patient=patient, fields=seen, reason=reason)
     return bundle

@@ -4,51 +4,75 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from django.conf import settings
+from django.db.models import QuerySet
 
 from booking.models import Appointment
 from booking.scheduling.queries import current_referral
+from clinic.messages.history import mails_sent_to
 from clinic.models.people import Patient
 from clinic.practice.wall_time import clinic_date
 from intake.concerns.actions import unresolved_flags
+from intake.episodes.undo_window import can_be_undone
 from intake.fhir.parts import Resource
 from intake.fhir.resources import (
     appointment_resource,
     bundle_resource,
     decision_resource,
+    findings_resources,
     flag_resource,
     instant,
+    invoice_resource,
+    mail_resource,
     patient_resource,
     referral_resource,
+    task_resource,
     urn,
 )
 from intake.fhir.response import response_resource
-from intake.models import Flag, Intake
+from intake.models import EmergencyContact, Flag, Intake, Task
 from intake.questionnaire.answers import Answers, clean
 from intake.questionnaire.earlier_versions import form_in
+from intake.visit_records.queries import signed_records
 
 
 def record_bundle(
     patient: Patient, *, now: datetime, with_team_notes: bool
 ) -> tuple[Resource, set[str]]:
-    """Return the bundle and the ids of the questions whose answers are in it.
+    """Return the bundle, and what is in it: ids of questions, and kinds of resources.
 
-    It holds sent forms with their flags and decisions, the current referral, and every visit but
-    released holds. Scores and drafts are left out; without `with_team_notes` also what clinicians
-    wrote for the team.
+    It holds sent forms with their flags and decisions, the current referral, every visit but
+    released holds with what was found there, packages with payments, what the clinic owed her, the
+    emergency contact, and which mails were sent. Scores and drafts are left out; without
+    `with_team_notes` also what staff wrote for each other.
     """
     today = clinic_date(now, settings.CLINIC_TIME_ZONE)
-    resources, seen = [patient_resource(patient)], set[str]()
+    emergency = EmergencyContact.objects.filter(patient=patient).first()
+    resources = [patient_resource(patient, emergency.content if emergency else None)]
+    seen = set[str]()
     for intake in _sent(patient):
         answers = _answers(intake)
         seen.update(answers.values)
-        resources += _form_resources(intake, answers, with_team_notes)
+        resources += _form_resources(intake, answers, now, with_team_notes)
     referral = current_referral(patient)
     if referral is not None:
         resources.append(referral_resource(referral, today))
     visits = patient.appointments.exclude(status=Appointment.Status.RELEASED)
     visits = visits.select_related("service", "clinician").order_by("starts_at")
     resources += [appointment_resource(visit) for visit in visits]
-    return bundle_resource(resources, now), seen
+    for record in signed_records(patient.pk):
+        resources += findings_resources(record, with_team_notes=with_team_notes)
+    packages = patient.enrollments.select_related("policy").prefetch_related("payments")
+    resources += [invoice_resource(one) for one in packages.order_by("enrolled_at")]
+    resources += [task_resource(one) for one in _tasks(patient, with_team_notes=with_team_notes)]
+    resources += [mail_resource(one, patient) for one in mails_sent_to(patient)]
+    return bundle_resource(resources, now), seen | {one["resourceType"] for one in resources}
+
+
+def _tasks(patient: Patient, *, with_team_notes: bool) -> QuerySet[Task]:
+    rows = Task.objects.filter(patient=patient, merged_into=None)
+    if not with_team_notes:
+        rows = rows.exclude(kind=Task.Kind.DESK_NOTE)
+    return rows.order_by("created_at", "pk")
 
 
 def _sent(patient: Patient) -> Iterator[Intake]:
@@ -66,7 +90,9 @@ def _answers(intake: Intake) -> Answers:
     return clean(form, intake.answers or intake.raw, intake.as_of)
 
 
-def _form_resources(intake: Intake, answers: Answers, with_team_notes: bool) -> Iterator[Resource]:
+def _form_resources(
+    intake: Intake, answers: Answers, now: datetime, with_team_notes: bool
+) -> Iterator[Resource]:
     """Yield the response of a sent form, then its flags and its decisions."""
     assert intake.sent_at is not None  # only sent forms are exported
     base, version = settings.SITE_URL, intake.rules_version
@@ -85,4 +111,8 @@ def _form_resources(intake: Intake, answers: Answers, with_team_notes: bool) -> 
         is_active = not flag.overridden_at if is_caution else flag.pk in unresolved
         yield flag_resource(flag, base, version, intake.sent_at, is_active=is_active)
     for decision in intake.decisions.all():
+        # What was taken back within its minute, or still may be, she was never told.
+        is_told = not decision.withdrawn_at and not can_be_undone(decision.decided_at, now)
+        if not is_told and not with_team_notes:
+            continue
         yield decision_resource(decision, base, version, with_team_note=with_team_notes)

@@ -1,14 +1,25 @@
 """Rows of the clinic as FHIR resources, one function each. They neither query nor write."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime
+from typing import Any
+from uuid import uuid5
 
-from booking.models import Appointment, Referral
+from django.utils.translation import gettext as _
+
+from booking.billing.queries import paid_cents
+from booking.models import Appointment, Enrollment, Payment, Referral
+from clinic.messages.history import SentMail
 from clinic.models.people import Patient
+from intake.concerns.task_kinds import outcome_of
 from intake.fhir.parts import NEEDS_INTERPRETER, Resource, coding, plain
 from intake.flags.labels import MARK_WORDS
-from intake.models import Decision, Flag
+from intake.models import Decision, Flag, Task, VisitRecord
 from intake.triage.rules import rule, rule_name
+from intake.visit_records.batteries import ITEMS, Item, Recorded, result_of
+from intake.visit_records.queries import findings_of
+from intake.visit_records.walk_run import STAGES
+from intake.visit_records.words import stage_words
 
 # FHIR's words for the status of a visit. A released hold has none: it is not exported.
 STATUS = {
@@ -18,6 +29,13 @@ STATUS = {
     Appointment.Status.COMPLETED: "fulfilled",
     Appointment.Status.NO_SHOW: "noshow",
     Appointment.Status.CANCELLED: "cancelled",
+}
+CURRENCY = "USD"
+# FHIR's words for how far a task is.
+_TASK_STATUS = {
+    Task.Status.OPEN: "requested",
+    Task.Status.UNREACHED: "requested",
+    Task.Status.DONE: "completed",
 }
 
 
@@ -31,8 +49,11 @@ def instant(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def patient_resource(patient: Patient) -> Resource:
-    """Return a Patient: name, contact data, date of birth, interpreter; empty data is left out."""
+def patient_resource(patient: Patient, emergency: Mapping[str, Any] | None = None) -> Resource:
+    """Return a Patient: name, contact data, date of birth, interpreter; empty data is left out.
+
+    `emergency` is the content of her emergency contact; the address in it is her own.
+    """
     reached = {"phone": patient.phone, "email": patient.email}
     telecom = [{"system": system, "value": value} for system, value in reached.items() if value]
     resource: Resource = {
@@ -44,10 +65,27 @@ def patient_resource(patient: Patient) -> Resource:
         resource["telecom"] = telecom
     if patient.born_on is not None:
         resource["birthDate"] = patient.born_on.isoformat()
+    if emergency is not None:
+        resource |= _emergency(emergency)
     if patient.interpreter:
         resource["communication"] = [{"language": {"text": plain(patient.interpreter)}}]
         resource["extension"] = [{"url": NEEDS_INTERPRETER, "valueBoolean": True}]
     return resource
+
+
+def _emergency(content: Mapping[str, Any]) -> Resource:
+    """Return whom to call and where she lives, as elements of a Patient."""
+    found: Resource = {}
+    if address := plain(content.get("address", "")):
+        found["address"] = [{"use": "home", "text": address}]
+    person: Resource = {}
+    if name := plain(content.get("name", "")):
+        person["name"] = {"text": name}
+    if phone := content.get("phone", ""):
+        person["telecom"] = [{"system": "phone", "value": phone}]
+    if relation := plain(content.get("relation", "")):
+        person["relationship"] = [{"text": relation}]
+    return {**found, "contact": [person]} if person else found
 
 
 def flag_resource(
@@ -160,6 +198,117 @@ def appointment_resource(visit: Appointment) -> Resource:
             {"actor": {"reference": urn(visit.patient_id)}, "status": "accepted"},
             {"actor": {"display": plain(visit.clinician.name)}, "status": "accepted"},
         ],
+    }
+
+
+def findings_resources(record: VisitRecord, *, with_team_notes: bool) -> Iterator[Resource]:
+    """Yield an Observation for each test of a signed record, and a CarePlan for what was agreed."""
+    found, visit = findings_of(record), record.appointment
+    subject = {"reference": urn(visit.patient_id)}
+    signer = {"display": plain(record.saved_by.get_full_name())}
+    for key, test in found.items.items():
+        yield {
+            "resourceType": "Observation",
+            # The same test of the same record has the same id in every export.
+            "id": str(uuid5(record.pk, key)),
+            "status": "final" if record.revision == 1 else "amended",
+            "code": {"text": ITEMS[key].name},
+            "subject": subject,
+            "effectiveDateTime": instant(visit.starts_at),
+            "issued": instant(record.saved_at),
+            "performer": [signer],
+            "interpretation": [{"text": result_of(ITEMS[key], test).replace("_", " ")}],
+            "component": list(_components(ITEMS[key], test)),
+        }
+    stage = f"{found.stage}: {stage_words(STAGES[found.stage])}" if found.stage is not None else ""
+    reasons = (found.note, found.early_reason, found.impact_reason, found.stage_reason)
+    for_team = reasons if with_team_notes else ()
+    notes = [text for one in (stage, *for_team) if (text := plain(one))]
+    if not found.home_plan and not notes:
+        return
+    plan: Resource = {
+        "resourceType": "CarePlan",
+        "id": str(record.pk),
+        "status": "unknown",
+        "intent": "plan",
+        "title": _("Until your next visit"),
+        "subject": subject,
+        "created": instant(record.saved_at),
+        "author": signer,
+    }
+    if described := plain(found.home_plan):
+        plan["description"] = described
+    yield {**plan, "note": [{"text": text} for text in notes]} if notes else plan
+
+
+def _components(item: Item, test: Recorded) -> Iterator[Resource]:
+    names = ("left", "right") if item.is_sided else ("overall",)
+    for name, amount in zip(names, test.amounts(item), strict=True):
+        if amount is not None:
+            quantity = {"value": amount, "unit": item.unit}
+            yield {"code": {"text": name}, "valueQuantity": quantity}
+    if test.pain is not None:
+        yield {"code": {"text": "pain, 0 to 10"}, "valueInteger": test.pain}
+    for name in ("leak", "heaviness", "limp"):
+        yield {"code": {"text": name}, "valueBoolean": getattr(test, name)}
+
+
+def invoice_resource(package: Enrollment) -> Resource:
+    """Return an Invoice for a package, with what was paid in its notes."""
+    is_paid = paid_cents(package) >= package.owed_cents
+    invoice: Resource = {
+        "resourceType": "Invoice",
+        "id": str(package.pk),
+        "status": "balanced" if is_paid else "issued",
+        "type": {"text": "Six visits"},
+        "subject": {"reference": urn(package.patient_id)},
+        "date": instant(package.enrolled_at),
+        "totalGross": _money(package.price_cents),
+    }
+    notes = [
+        {"time": instant(one.at), "text": _payment_words(one)} for one in package.payments.all()
+    ]
+    # FHIR allows no empty list.
+    return {**invoice, "note": notes} if notes else invoice
+
+
+def _money(cents: int) -> Resource:
+    return {"value": cents / 100, "currency": CURRENCY}
+
+
+def _payment_words(payment: Payment) -> str:
+    amount = f"{payment.cents / 100:.2f} {CURRENCY}"
+    return f"{payment.get_kind_display()}: {amount}, {payment.get_method_display()}"
+
+
+def task_resource(task: Task) -> Resource:
+    """Return a Task for what the clinic owed her, with what came of it."""
+    resource: Resource = {
+        "resourceType": "Task",
+        "id": str(task.pk),
+        "status": _TASK_STATUS[Task.Status(task.status)],
+        "intent": "order",
+        "description": str(task.get_kind_display()),
+        "for": {"reference": urn(task.patient_id)},
+        "authoredOn": instant(task.created_at),
+    }
+    if task.closed_at is not None:
+        resource["lastModified"] = instant(task.closed_at)
+        resource["businessStatus"] = {"text": _(outcome_of(task.kind, task.outcome).words)}
+    return resource
+
+
+def mail_resource(mail: SentMail, patient: Patient) -> Resource:
+    """Return a Communication for a mail that was sent to her: its kind, never its text."""
+    return {
+        "resourceType": "Communication",
+        "id": str(mail.row.pk),
+        "status": "completed",
+        "medium": [{"text": "e-mail"}],
+        "topic": {"text": mail.name},
+        "subject": {"reference": urn(patient.pk)},
+        "recipient": [{"reference": urn(patient.pk)}],
+        "sent": instant(mail.at),
     }
 
 

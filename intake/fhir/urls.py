@@ -9,6 +9,9 @@ fhir = [
     path("CodeSystem/<str:version>", views_names.codes, name="fhir_codes"),
 ]
 
-review = [path("<uuid:intake_id>/fhir/", views.case_fhir, name="case_fhir")]
+review = [
+    path("<uuid:intake_id>/fhir/", views.case_fhir, name="case_fhir"),
+    path("record/<uuid:patient_id>/file/", views.hand_over_file, name="hand_over_file"),
+]
 
-visits = [path("record/", views.own_record, name="own_record")]
+visits = [path("record/file/", views.own_record_file, name="own_record_file")]

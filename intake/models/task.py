@@ -47,6 +47,7 @@ class Task(Guarded):
         DESK_NOTE = "desk_note", _("Note for a day")
         READ_MESSAGE = "read_message", _("Read a message")
         FIX_CONTACT = "fix_contact", _("Mend how we reach her")
+        HAND_OVER = "hand_over", _("Hand over her record")
 
     class Status(models.TextChoices):
         OPEN = "open", _("Open")

@@ -24,7 +24,12 @@ from intake.triage.rules import rule
 
 CLOSED_ORDER = ("-closed_at", "pk")
 # What is written on these is for everybody at the desk; on others a clinician wrote it.
-_FOR_THE_DESK = (Task.Kind.REBOOK, Task.Kind.DESK_NOTE, Task.Kind.FIX_CONTACT)
+_FOR_THE_DESK = (
+    Task.Kind.REBOOK,
+    Task.Kind.DESK_NOTE,
+    Task.Kind.FIX_CONTACT,
+    Task.Kind.HAND_OVER,
+)
 _OWNED_BY_ROLE = {
     frozenset({"clinician", "manager"}): gettext_lazy("Clinician or manager"),
     frozenset({"clinician"}): gettext_lazy("Clinician"),

@@ -108,6 +108,15 @@ def results_of(recorded: Mapping[str, Recorded]) -> dict[str, Result]:
     return {key: result_of(ITEMS[key], one) for key, one in recorded.items()}
 
 
+def signed_records(patient_id: UUID) -> list[VisitRecord]:
+    """Return the signed record of each visit of a patient that has one, the oldest visit first.
+
+    Of a visit that was signed twice it is the correction.
+    """
+    signed = _signed().filter(appointment__patient=patient_id)
+    return list(signed.select_related("saved_by").order_by("appointment__starts_at"))
+
+
 def visit_day_facts(
     appointment: Appointment, episode: Episode, *, has_open_flag: bool
 ) -> VisitDayFacts:

@@ -1,12 +1,13 @@
-"""Words on the page of a record: walk-run stages, and what the patient's own form says of her."""
+"""Words for a record: tests, walk-run stages, and what the patient's own form says of her."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
 from intake.models import Intake
 from intake.questionnaire.definition import INTAKE
+from intake.visit_records.batteries import ITEMS, Item, Recorded, result_of
 from intake.visit_records.stage_rise import StageFacts
 from intake.visit_records.walk_run import STAGES, Stage
 
@@ -42,6 +43,37 @@ def before_words(facts: StageFacts) -> str:
     if facts.previous is None:
         return _("No stage was signed before in this package.")
     return _("Last signed stage: %(n)s.") % {"n": facts.previous}
+
+
+def words_of_tests(tests: Mapping[str, Recorded]) -> list[tuple[str, str]]:
+    """Return each recorded test as (name, what was seen and what it means), as the page has them.
+
+    "left 10 reps, right 9 reps; pain 2 of 10; leak: fail".
+    """
+    return [
+        (_(item.name), f"{'; '.join(_seen(item, tests[key]))}: {_result(item, tests[key])}")
+        for key, item in ITEMS.items()
+        if key in tests
+    ]
+
+
+def _seen(item: Item, test: Recorded) -> list[str]:
+    unit = _(item.unit)
+    names = (_("left"), _("right")) if item.is_sided else ("",)
+    amounts = [
+        f"{name} {amount} {unit}".strip()
+        for name, amount in zip(names, test.amounts(item), strict=True)
+        if amount is not None
+    ]
+    pain = [] if test.pain is None else [_("pain %(n)s of 10") % {"n": test.pain}]
+    symptoms = ((test.leak, _("leak")), (test.heaviness, _("heavy")), (test.limp, _("limp")))
+    found = [*([", ".join(amounts)] if amounts else []), *pain]
+    return [*found, *(words for is_seen, words in symptoms if is_seen)] or [_("nothing recorded")]
+
+
+def _result(item: Item, test: Recorded) -> str:
+    words = {"pass": _("pass"), "borderline": _("borderline"), "fail": _("fail")}
+    return words.get(result_of(item, test), _("not tested"))
 
 
 @dataclass(frozen=True)

@@ -29,12 +29,14 @@ SHOWING = {
         *("checkins_due", "desk_appointment", "desk_beside", "desk_contact", "desk_day_on"),
         *("desk_emergency_contact", "desk_intake", "desk_join", "desk_list", "desk_mails"),
         *("desk_move", "desk_new", "desk_note", "desk_package", "desk_patient", "desk_patients"),
-        *("desk_plan", "desk_receipt", "desk_waitlist", "desk_waitlist_add", "desk_week"),
+        *("desk_plan", "desk_receipt", "desk_record", "desk_waitlist", "desk_waitlist_add"),
+        "desk_week",
         *("front_desk_checkin", "match", "match_pair", "task", "task_list"),
     },
     "clinician": {
         *("checkins_due", "concern", "front_desk_checkin", "review_case", "review_day"),
         *("review_flag", "review_queue", "review_take_over", "task", "task_list", "visit_record"),
+        "hand_over",
     },
 }
 FILES = {

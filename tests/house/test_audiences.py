@@ -36,6 +36,10 @@ TABLE = {
     "visits_home": (302, 200, 200, 403, 403, 403, 302),
     "readers": (302, 200, 200, 403, 403, 403, 302),
     "own_record": (302, 200, 200, 403, 403, 403, 302),
+    "own_record_file": (302, 200, 200, 403, 403, 403, 302),
+    "desk_record": (302, 403, 403, 200, 403, 403, 302),
+    "hand_over": (302, 403, 403, 403, 200, 403, 302),
+    "hand_over_file": (302, 403, 403, 403, 405, 403, 302),
     "desk_home": (302, 403, 403, 302, 403, 403, 302),
     "desk_day": (302, 403, 403, 200, 403, 403, 302),
     "desk_week": (302, 403, 403, 200, 403, 403, 302),
@@ -165,6 +169,9 @@ OF_PATIENT = {"match", "desk_contact", "desk_patient", "desk_new", "desk_intake"
     "desk_emergency_contact",
     "desk_reminders",
     "emergency_access",
+    "desk_record",
+    "hand_over",
+    "hand_over_file",
 }
 BY_NAME = {
     "calendar_feed": ["unknown"],

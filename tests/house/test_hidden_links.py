@@ -16,6 +16,7 @@ LEADS_UP = {
         "desk_emergency_contact",
         "desk_intake",
         "desk_note",
+        "desk_record",
         "emergency_access",
         "intake_welcome",
         "match",

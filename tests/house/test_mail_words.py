@@ -35,6 +35,7 @@ from intake.intakes.intake_requests import ask_for_intakes
 from intake.questionnaire.definition import CHECKIN, INTAKE
 from intake.review.decisions import Marking, Verdict, sign_decision
 from intake.urgent.escalation import escalate
+from intake.whole_record.emails import owe_own_pages
 from tests.booking.reminders.test_emails import (
     DAY,
     HOUR,
@@ -134,6 +135,7 @@ def of_intakes(people: Cast) -> list[EmailMultiAlternatives]:
         clinician=people.clinician.user,
         context=Context(SYSTEM, now),
     )
+    owe_own_pages(people.patient, now=now)
     draft = make_intake(patient=people.patient, now=now, send=False)
     owe_link(intake_id=draft.pk, context=Context(SYSTEM, now))
     messages += sent(now + 2 * MINUTE)

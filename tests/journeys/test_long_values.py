@@ -56,6 +56,7 @@ PAGES = {
             "desk_note",
             "desk_emergency_contact",
             "desk_erase",
+            "desk_record",
             "emergency_access",
             "emergency_accesses",
         ),
@@ -64,7 +65,7 @@ PAGES = {
     "clinician": {
         *("review_queue", "review_case", "review_flag", "review_take_over", "review_day"),
         *("review_day_on", "visit_record", "task_list", "task", "concern", "checkins_due"),
-        "match_list",
+        *("match_list", "hand_over"),
         *("own_hours", "own_close", "own_open", "own_week", "own_close_extra", "own_feed"),
     },
 }
@@ -77,7 +78,7 @@ POSTED = {
     *("desk_send_again", "desk_send_confirmation", "desk_send_confirmations"),
     *("desk_room_reopen", "own_reopen", "count_as_first", "review_undo", "review_leave"),
     *("front_desk_emergency", "front_desk_done", "review_start"),
-    *("task_attempt", "task_contact", "task_reopen", "task_take", "task_undo"),
+    *("task_attempt", "task_contact", "task_reopen", "task_take", "task_undo", "hand_over_file"),
 }
 # What leads on to a page, is a part of one, or a file.
 NO_PAGES = {"desk_home", "review_next", "desk_beside", "calls_moved"} | {
@@ -187,6 +188,7 @@ def starts_of(role: str) -> tuple[User, list[str]]:
         tabs = [f"/review/?tab={tab}" for tab in Tab.values]
         concern = Concern.objects.open().earliest("raised_at")
         shown = [reverse("concern", args=[concern.pk]), f"/review/{case.pk}/take-over/"]
+        shown.append(reverse("hand_over", args=[case.patient_id]))
         return user, [*tabs, "/review/tasks/", *shown]
     invited = Patient.objects.get(intakes=None, appointments=None)
     second = Appointment.objects.get(attention="check_in_due", overlap_reason__isnull=False)

@@ -16,18 +16,24 @@ from clinic.audit.context import Context
 from clinic.audit.record import SYSTEM
 from clinic.models import AuditEvent, Email
 from clinic.models.people import Patient, User
-from clinic.retention.erasing import StillOpen, erase_patient
+from clinic.retention import jobs
+from clinic.retention.erasing import StillOpen, _Hers, _keys, erase_patient
 from clinic.retention.erasure_list import ListUnwritable, listed, renew_list
 from clinic.retention.jobs import keep_no_longer
+from clinic.retention.schedule import schedule
 from intake.models import Concern, Intake, Task
 from tests.cast import Cast, make_cast
 from tests.clinic.retention.whole_patient import (
+    ASKED,
     STAYS,
     everything_of,
     make_whole_patient,
+    sealed_columns,
+    tables_of_patients,
     telling_columns,
 )
 from tests.factories import NOW, make_appointment, make_patient
+from tests.long_values import TYPED, TYPED_AND_SEALED
 
 pytestmark = pytest.mark.django_db
 CONTEXT = Context(SYSTEM, NOW)
@@ -42,7 +48,7 @@ RECORD = {
     *("booking.enrollment.first_visit_from", "booking.enrollment.impact_from"),
     *(f"intake.intake.{name}" for name in ("raw", "answers", "scores", "authored", "next_step")),
     "intake.intake.weeks_since_birth",
-    *(f"intake.flag.{name}" for name in ("rule", "domain", "evidence", "words")),
+    *(f"intake.flag.{name}" for name in ("rule", "domain", "evidence", "words", "reason")),
     *("intake.decision.content", "intake.decision.before", "intake.takeover.reason"),
     *("intake.task.rules", "intake.task.actions", "intake.task.question", "intake.concern.rule"),
     *("intake.attemptwords.sealed", "intake.taskeventwords.sealed"),
@@ -57,10 +63,15 @@ GOES = {
     *("account.emailaddress.email", "clinic.email.payload", "clinic.email.message_id"),
     *("clinic.accesslink.about", "clinic.accesslink.token_hash", "clinic.accesslink.given_to"),
     *("clinic.signedin.browser", "clinic.signedin.system", "clinic.signedin.address"),
+    *("account.emailconfirmation.key", "mfa.authenticator.data", "clinic.knownbrowser.token_hash"),
     *("clinic.keptform.content", "clinic.submission.outcome", "intake.emergencycontact.content"),
     *("booking.calendarfeed.token_hash", "booking.appointment.overlap_reason"),
     *("booking.appointment.early_reason", "booking.enrollment.ending_reason"),
 }
+
+
+# Sealed, but no words: whether she needs a fitting, and what a code's row is found by.
+NO_WORDS = {"booking.referral.needs_pessary_fitting"}
 
 
 @pytest.fixture(autouse=True)
@@ -102,6 +113,24 @@ def test_nothing_of_hers_is_left_but_what_the_law_keeps(
     # The visit and the books stay, and who was erased stands in the trail by her id.
     assert patient.appointments.count() == 1
     assert AuditEvent.objects.filter(action="erase patient", patient=str(patient.pk)).count() == 1
+
+
+def test_every_table_that_can_hold_something_of_hers_has_a_row_of_hers(cast: Cast) -> None:
+    _kinds, tables = schedule()
+    # A new model that leads to a patient must say whose its rows are.
+    assert {label for label in tables_of_patients() if not tables[label].rows} == set()
+    patient = make_whole_patient(cast, NOW)
+    hers = _Hers((patient.pk,), (patient.user_id,))
+    without = {label for label, table in tables.items() if table.rows and not _keys(table, hers)}
+    assert without == set()
+    # What a model seals, and what people type, holds a word of hers that must be gone afterwards.
+    typed = {
+        f"{label}.{name}"
+        for label, names in (*TYPED.items(), *TYPED_AND_SEALED.items())
+        for name in names
+        if tables[label].rows
+    }
+    assert (typed | sealed_columns() | ASKED) - NO_WORDS - telling_columns() == set()
 
 
 def test_whoever_works_here_keeps_the_sign_in_and_a_merged_row_goes_too(cast: Cast) -> None:
@@ -204,6 +233,22 @@ def test_seven_years_after_the_last_visit_the_daily_job_erases_her(
     assert keep_no_longer(now=NOW) == erased
     assert keep_no_longer(now=NOW) == 0
     assert (telling_columns() == STAYS) is bool(erased)
+
+
+def test_whom_something_open_keeps_takes_nobodys_turn(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "MOST_AT_ONCE", 2)
+    rows = [make_patient(name=f"Due {number}") for number in range(5)]
+    for number, row in enumerate(rows):
+        created = NOW - 9 * YEAR + timedelta(days=number)
+        Patient.objects.filter(pk=row.pk).update(created_at=created)
+    times = dict.fromkeys(("created_at", "due_at", "tries_from"), NOW)
+    for row in rows[:2]:
+        Task.objects.create(patient=row, kind="call_patient", **times)
+    assert [keep_no_longer(now=NOW) for _ in range(3)] == [2, 1, 0]
+    erased = Patient.objects.filter(erased_at__isnull=False)
+    assert {one.pk for one in erased} == {one.pk for one in rows[2:]}
 
 
 def test_what_a_mail_carries_is_emptied_after_a_month(cast: Cast) -> None:

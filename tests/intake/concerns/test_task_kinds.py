@@ -59,6 +59,7 @@ def test_a_promised_check_in_is_owed_and_comes_before_the_review(rule_id):
         ("desk_note", {"done"}),
         ("read_message", {"answered", "no_answer_needed"}),
         ("fix_contact", {"corrected", "confirmed"}),
+        ("hand_over", {"handed_over", "withdrawn"}),
     ],
 )
 def test_each_kind_ends_with_its_outcomes_and_no_try_is_one(kind, outcomes):

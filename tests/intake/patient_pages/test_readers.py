@@ -48,14 +48,14 @@ def shown(client: Client, path: str = "/visits/readers/") -> list[tuple[str, str
 def test_it_asks_for_the_date_of_birth_once_a_session(cast: Cast) -> None:
     make_intake(patient=cast.patient, **TORN)
     client = client_for(cast.patient.user)
-    for path in ("/visits/readers/", "/visits/record/"):
+    for path in ("/visits/readers/", "/visits/record/", "/visits/record/file/"):
         page = client.get(path)
         assert b"date of birth" in page.content
         assert CANARY.encode() not in page.content
         assert client.post(path, {**BORN, "born_on_year": "1991"}).status_code == 422
     assert client.post("/visits/readers/", BORN)["Location"] == "/visits/readers/"
     assert "Nobody has opened it yet." in client.get("/visits/readers/").content.decode()
-    assert client.get("/visits/record/")["Content-Type"] == "application/fhir+json"
+    assert client.get("/visits/record/file/")["Content-Type"] == "application/fhir+json"
 
 
 def test_every_reading_by_staff_is_listed_with_name_role_and_what(cast: Cast) -> None:
@@ -77,7 +77,7 @@ def test_every_reading_by_staff_is_listed_with_name_role_and_what(cast: Cast) ->
 
 def test_her_own_reading_and_a_refused_one_are_no_readings_by_others(cast: Cast) -> None:
     client = identified(cast)
-    client.get("/visits/record/")
+    client.get("/visits/record/file/")
     record(Actor("user:1", "manager"), "read answers", patient=cast.patient, allowed=False)
     assert shown(client) == []
     own = AuditEvent.objects.filter(role="patient", patient=str(cast.patient.pk))
@@ -145,7 +145,11 @@ def test_her_file_holds_her_answers_and_what_was_decided_and_nobody_elses(cast: 
     intake = make_intake(patient=cast.patient, **TORN)
     make_intake(patient=cast.other_patient)
     assert decide(client_for(cast.clinician.user), intake, note="Go slowly") == 302
-    answer = identified(cast).get("/visits/record/")
+    client = identified(cast)
+    # Until the minute for undoing is over she is told nothing.
+    assert "ClinicalImpression" not in client.get("/visits/record/file/").content.decode()
+    intake.decisions.update(decided_at=NOW - timedelta(days=400))
+    answer = client.get("/visits/record/file/")
     bundle = R4BBundle.model_validate_json(answer.content)
     kinds = [entry.resource.__resource_type__ for entry in bundle.entry]
     assert kinds.count("QuestionnaireResponse") == kinds.count("ClinicalImpression") == 1
@@ -156,7 +160,7 @@ def test_her_file_holds_her_answers_and_what_was_decided_and_nobody_elses(cast: 
     assert str(cast.other_patient.pk) not in answer.content.decode()
 
 
-@pytest.mark.parametrize("path", ["/visits/readers/", "/visits/record/"])
+@pytest.mark.parametrize("path", ["/visits/readers/", "/visits/record/", "/visits/record/file/"])
 def test_nothing_is_shown_when_the_reading_cannot_be_recorded(
     cast: Cast, path: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

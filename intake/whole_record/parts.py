@@ -1,0 +1,70 @@
+"""What a whole record consists of: parts, their entries, and lines of words. All of it is text."""
+
+# mypy: disallow-any-explicit
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Line:
+    """A name and what stands beside it, one text for each answer; none where nothing was given."""
+
+    name: str
+    values: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Block:
+    """Lines or texts under one heading, which may be ""."""
+
+    title: str = ""
+    lines: Sequence[Line] = ()
+    texts: Sequence[str] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to show."""
+        return not self.lines and not self.texts
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One thing of a part: a form, a visit, a package. `notes` stand below its title."""
+
+    title: str = ""
+    notes: Sequence[str] = ()
+    blocks: Sequence[Block] = ()
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part of the record. `id` names it in the audit trail and in links on the page."""
+
+    id: str
+    title: str
+    entries: Sequence[Entry] = ()
+
+
+@dataclass(frozen=True)
+class WholeRecord:
+    """All parts, and what was opened for them: ids of questions, and names of sealed things."""
+
+    parts: Sequence[Part]
+    opened: frozenset[str] = field(default_factory=frozenset)
+    with_team_notes: bool = False
+
+    @property
+    def shown(self) -> set[str]:
+        """Return what the audit trail says was shown: every part, and what was opened."""
+        return {part.id for part in self.parts} | self.opened
+
+
+def lines_of(*pairs: tuple[str, str]) -> list[Line]:
+    """Return a line for each (name, text), without those whose text is empty."""
+    return [Line(name, (text,)) for name, text in pairs if text]
+
+
+def filled(*blocks: Block) -> list[Block]:
+    """Return the blocks that have something to show."""
+    return [one for one in blocks if not one.is_empty]

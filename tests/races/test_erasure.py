@@ -1,0 +1,108 @@
+"""A patient is erased while somebody books for her: there is never a visit of an erased patient."""
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from booking.appointments import changes, slot_assignment
+from booking.appointments.bookings import book_by_staff
+from booking.appointments.changes import cancel_appointment, undo_cancel
+from booking.models import Appointment
+from booking.refusals import Refused
+from clinic.audit.context import Context
+from clinic.audit.record import SYSTEM
+from clinic.models.people import Patient
+from clinic.retention import erasing
+from clinic.retention.erasing import StillOpen, erase_patient
+from tests.factories import NOW, make_clinician, make_manager, make_offer
+from tests.races.controls import take_locks_away
+from tests.races.test_one_slot import book, offered, patients
+from tests.racing import race
+from tests.rounds import rounds
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.promises]
+ROUNDS = rounds(3, 20)
+CONTEXT = Context(SYSTEM, NOW)
+
+
+@pytest.fixture(autouse=True)
+def clinic(settings: Any, tmp_path: Path) -> None:
+    settings.ERASURE_LIST = str(tmp_path / "erasures.sealed")
+    make_offer()
+    make_clinician()
+
+
+def erase(patient: Patient) -> Patient:
+    erase_patient(patient_id=patient.pk, reason="she asked for it", context=CONTEXT)
+    return patient
+
+
+def both(*actions: Callable[[], Any]) -> list[Any]:
+    return race(2, lambda number: actions[number]())
+
+
+def by_telephone(patient: Patient) -> Callable[[], Appointment]:
+    staff, slot = make_manager(email=f"{patient.pk}@example.test"), offered(NOW)[0]
+    return lambda: book_by_staff(
+        patient=patient,
+        service_code="evaluation",
+        starts_at=slot.starts_at,
+        clinician_id=slot.clinician_id,
+        staff=staff,
+        context=CONTEXT,
+    )
+
+
+def taken_back(patient: Patient) -> Callable[[], Appointment]:
+    """Return what takes back that she cancelled her visit, a minute ago."""
+    slot = offered(NOW)[0]
+    visit = book(patient, slot, NOW)
+    cancel_appointment(appointment_id=visit.pk, rev=visit.rev, context=CONTEXT)
+    return lambda: undo_cancel(appointment_id=visit.pk, context=CONTEXT)
+
+
+# Where each asks whether she is still there.
+MODULES = {by_telephone: slot_assignment, taken_back: changes}
+
+
+def visits_of_erased() -> int:
+    erased = Patient.objects.filter(erased_at__isnull=False)
+    return Appointment.objects.filter(patient__in=erased, status__in=("held", "booked")).count()
+
+
+@pytest.mark.parametrize("made_by", [by_telephone, taken_back])
+def test_she_is_erased_or_has_the_visit_but_never_both(made_by: Any) -> None:
+    for patient in patients(ROUNDS, NOW):
+        act = made_by(patient)
+        outcomes = both(lambda patient=patient: erase(patient), act)
+        won = [one for one in outcomes if isinstance(one, (Patient, Appointment))]
+        assert len(won) == 1, outcomes
+        assert sum(isinstance(one, (Refused, StillOpen)) for one in outcomes) == 1, outcomes
+        assert visits_of_erased() == 0
+        Appointment.objects.filter(status="booked").update(status="cancelled", cancelled_at=NOW)
+
+
+@pytest.mark.parametrize("made_by", [by_telephone, taken_back])
+def test_without_locks_an_erased_patient_has_a_visit(
+    monkeypatch: pytest.MonkeyPatch, made_by: Any
+) -> None:
+    """The control: both have decided before either writes, and the race would see the damage."""
+    [patient] = patients(1, NOW)
+    act = made_by(patient)
+    take_locks_away(monkeypatch)
+    together = threading.Barrier(2)
+    for module, name in ((erasing, "open_things"), (MODULES[made_by], "refuse_gone")):
+        decide = getattr(module, name)
+
+        def decide_together(*given: Any, decide: Any = decide) -> Any:
+            found = decide(*given)
+            together.wait(20)
+            return found
+
+        monkeypatch.setattr(module, name, decide_together)
+    outcomes = both(lambda: erase(patient), act)
+    assert [type(one) for one in outcomes] == [Patient, Appointment], outcomes
+    assert visits_of_erased() == 1
