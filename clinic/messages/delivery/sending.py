@@ -21,6 +21,7 @@ from clinic.messages.asked import answer_all
 from clinic.messages.delivery.claiming import Status, claim, close, give_back, recover, still_ours
 from clinic.messages.delivery.posting import CutOff, MailRefused, Post, ServerAway
 from clinic.messages.outbox import KINDS, Message
+from clinic.messages.sender import sender
 from clinic.models.messages import Email, Heartbeat
 from clinic.models.people import Patient
 
@@ -159,7 +160,7 @@ def _as_mail(email: Email, message: Message) -> EmailMultiAlternatives:
     mail = EmailMultiAlternatives(
         message.subject,
         message.text,
-        settings.DEFAULT_FROM_EMAIL,
+        sender(),
         [address_of(email)],
         headers={**headers, **message.headers},
     )
