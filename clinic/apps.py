@@ -18,7 +18,7 @@ class ClinicConfig(AppConfig):
         from clinic import checks  # noqa: PLC0415
         from clinic.audit.sealing import renew_seals, seal_trail  # noqa: PLC0415
         from clinic.before_opening import own_lines  # noqa: PLC0415
-        from clinic.before_opening.facts_rows import read_facts  # noqa: PLC0415
+        from clinic.before_opening.facts_rows import read_facts, read_on_connecting  # noqa: PLC0415
         from clinic.before_opening.lines import register_line  # noqa: PLC0415
         from clinic.kept_forms.actions import erase_old_forms  # noqa: PLC0415
         from clinic.keys import rotation  # noqa: PLC0415
@@ -39,6 +39,7 @@ class ClinicConfig(AppConfig):
 
         register_reader(read_facts)
         connection_created.connect(compare_on_connecting)
+        connection_created.connect(read_on_connecting)
         register(checks.every_view_has_an_audience)
         register(checks.keys_are_those_of_the_database)
         register(mail_says_no_health_word)

@@ -196,7 +196,7 @@ CELERY_TIMEZONE = "UTC"
 MAIL_DIR = VAR_DIR / "mail"
 # Seconds for one message as a whole (clinic.messages.delivery.smtp).
 EMAIL_TIMEOUT = 20
-# The address; its name is what mail calls the clinic (clinic.messages.sender).
+# The address; its name is what mail calls the clinic (clinic.practice.sender).
 DEFAULT_FROM_EMAIL = MAIL_FROM or f"mail@{SITE_HOST}"
 if EMAIL_URL:
     _mail = env.mail_server(EMAIL_URL)

@@ -7,8 +7,8 @@ from django.conf import settings
 from icalendar import Calendar, Event, vCalAddress, vText
 
 from booking.models import Appointment
-from clinic.messages.sender import sender_address
 from clinic.practice.facts import clinic_facts
+from clinic.practice.sender import sender_address
 
 
 def method_of(appointment: Appointment, *, to: str) -> str:

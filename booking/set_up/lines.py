@@ -9,21 +9,22 @@ from django.utils.translation import ngettext_lazy
 
 from booking.models import Appointment, Closure, OpeningHours, Policy, Room, Service
 from booking.set_up.holiday_list import years_asked_for
-from clinic.before_opening.lines import Line
+from clinic.before_opening.lines import ACCESS_ADMIN, MANAGER, SetUpLine
 from clinic.models.people import Clinician, Patient
 from clinic.models.practice import WeeklyHours
+from clinic.people.sample_people import is_loaded
 from clinic.practice.wall_time import clinic_date, instant
 
 
-def hours_line(now: datetime) -> Line:
+def hours_line(now: datetime) -> SetUpLine:
     """Ask for the clinic's own hours, in force now or later."""
     today = clinic_date(now, settings.CLINIC_TIME_ZONE)
     is_entered = WeeklyHours.objects.exclude(valid_until__lt=today).exists()
     absent = () if is_entered else (_("In which hours somebody answers the telephone"),)
-    return Line("hours", _("The clinic’s hours"), "desk_clinic_week", absent)
+    return SetUpLine("hours", _("The clinic’s hours"), "desk_clinic_week", absent)
 
 
-def holidays_line(now: datetime) -> Line:
+def holidays_line(now: datetime) -> SetUpLine:
     """Ask for a closure of everybody in this year, and from autumn on in the next."""
     today = clinic_date(now, settings.CLINIC_TIME_ZONE)
     absent = tuple(
@@ -31,7 +32,7 @@ def holidays_line(now: datetime) -> Line:
         for year in years_asked_for(today)
         if not closed_in(year)
     )
-    return Line("holidays", _("Holidays"), "holidays", absent, holds_up=False)
+    return SetUpLine("holidays", _("Holidays"), "holidays", absent, holds_up=False)
 
 
 def closed_in(year: int) -> bool:
@@ -43,15 +44,15 @@ def closed_in(year: int) -> bool:
     return for_all.filter(starts_at__gte=begin, starts_at__lt=end).exists()
 
 
-def rooms_line(now: datetime) -> Line:
+def rooms_line(now: datetime) -> SetUpLine:
     """Ask for a room that is given out."""
     count = Room.objects.filter(is_active=True).count()
     absent = () if count else (_("No room is given out"),)
     found = ngettext_lazy("%(n)s room", "%(n)s rooms", "n") % {"n": count}
-    return Line("rooms", _("Rooms"), "desk_hours", absent, found=found)
+    return SetUpLine("rooms", _("Rooms"), "desk_hours", absent, found=found if count else "")
 
 
-def services_line(now: datetime) -> Line:
+def services_line(now: datetime) -> SetUpLine:
     """Ask for a visit that can be booked by itself, with a price."""
     rows = Service.objects.filter(is_active=True, visit_number=None)
     priced = rows.filter(price_cents__isnull=False).exists()
@@ -59,21 +60,21 @@ def services_line(now: datetime) -> Line:
     absent: list[object] = [_("“%(name)s” has no price") % {"name": name} for name in unpriced]
     if not priced and not absent:
         absent = [_("No visit can be booked by itself")]
-    return Line(
+    return SetUpLine(
         "services", _("Visits and prices"), "desk_terms", tuple(absent), holds_up=not priced
     )
 
 
-def packages_line(now: datetime) -> Line:
+def packages_line(now: datetime) -> SetUpLine:
     """Ask whether somebody looked at the price of the package."""
     count = Service.objects.filter(is_active=True, visit_number__isnull=False).count()
     absent: list[object] = [] if count else [_("No package can be sold")]
     if not Policy.objects.filter(by__isnull=False).exists():
         absent.append(_("Nobody has looked at its price and terms"))
-    return Line("packages", _("Packages"), "desk_terms", tuple(absent), holds_up=False)
+    return SetUpLine("packages", _("Packages"), "desk_terms", tuple(absent), holds_up=False)
 
 
-def clinicians_line(now: datetime) -> Line:
+def clinicians_line(now: datetime) -> SetUpLine:
     """Ask for clinicians with hours and with visits that they do; one is needed to open."""
     today = clinic_date(now, settings.CLINIC_TIME_ZONE)
     ahead = Q(valid_until__isnull=True) | Q(valid_until__gte=today)
@@ -94,12 +95,23 @@ def clinicians_line(now: datetime) -> Line:
             absent.append(_("%(name)s does none of the visits") % {"name": one.name})
     ready = sum(one.has_hours and one.does for one in rows)
     found = ngettext_lazy("%(n)s clinician", "%(n)s clinicians", "n") % {"n": ready}
-    title = _("Clinicians, their hours and what they do")
-    return Line("clinicians", title, "desk_hours", tuple(absent), holds_up=not ready, found=found)
+    return SetUpLine(
+        "clinicians",
+        _("Clinicians, their hours and what they do"),
+        "desk_hours" if rows else "people",
+        tuple(absent),
+        MANAGER if rows else ACCESS_ADMIN,
+        holds_up=not ready,
+        found=found if ready else "",
+    )
 
 
-def walk_line(now: datetime) -> Line:
+def walk_line(now: datetime) -> SetUpLine:
     """Ask whether a made-up patient was booked once, and removed."""
+    title = _("Walk through with a made-up patient")
+    if is_loaded():
+        found = _("Everybody here is made up")
+        return SetUpLine("walk", title, "walk_through", holds_up=False, found=found)
     made_up = Patient.objects.filter(is_sample=True)
     is_removed = Q(erased_at__isnull=False) | Q(contact_erased_at__isnull=False)
     booked = Appointment.objects.filter(patient=OuterRef("pk"), booked_at__isnull=False)
@@ -107,5 +119,4 @@ def walk_line(now: datetime) -> Line:
     absent: list[object] = [] if walked else [_("No made-up patient was booked and removed yet")]
     if made_up.exclude(is_removed).exists():
         absent.append(_("One is still here"))
-    title = _("Walk through with a made-up patient")
-    return Line("walk", title, "walk_through", tuple(absent), holds_up=False)
+    return SetUpLine("walk", title, "walk_through", tuple(absent), holds_up=False)

@@ -2,13 +2,13 @@
 
 from clinic.audit.context import Context
 from clinic.before_opening.facts_rows import note_opened
-from clinic.before_opening.lines import Line, all_lines, holding_up
+from clinic.before_opening.lines import SetUpLine, all_lines, holding_up
 
 
 class NotReady(Exception):
     """The public pages were not opened. `lines` says what is missing."""
 
-    def __init__(self, lines: list[Line]) -> None:
+    def __init__(self, lines: list[SetUpLine]) -> None:
         super().__init__(", ".join(one.key for one in lines))
         self.lines = lines
 

@@ -1,6 +1,6 @@
 """The facts of the clinic as a row: read for every process, and written by these actions only."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from clinic.database.retrying import retried
 from clinic.database.sealed import WrongKeys
 from clinic.identity.phones import dialed
 from clinic.models.practice import ClinicFacts
-from clinic.practice.facts import Facts, learn
+from clinic.practice.facts import PracticeFacts, is_known, keep_up, learn
 
 # What a manager types on the page of the clinic.
 TYPED = (
@@ -21,7 +21,25 @@ TYPED = (
 )  # fmt: skip
 
 
-def read_facts() -> Facts | None:
+_SIGNED: list[Callable[[], bool]] = []
+
+
+def register_signed(ask: Callable[[], bool]) -> None:
+    """Ask this function whether the clinical rules in force are signed off."""
+    _SIGNED.append(ask)
+
+
+def tell_again() -> None:
+    """Have the processes read the facts again once the transaction is committed."""
+    transaction.on_commit(_learn_again)
+
+
+def _learn_again() -> None:
+    if (found := read_facts()) is not None:
+        learn(found)
+
+
+def read_facts() -> PracticeFacts | None:
     """Return the facts as the database has them, None when it does not answer or has no tables."""
     database = settings.DATABASES["default"]
     if database["ENGINE"].endswith("sqlite3") and not Path(database["NAME"]).exists():
@@ -34,9 +52,15 @@ def read_facts() -> Facts | None:
         return None
 
 
-def facts_of(row: ClinicFacts) -> Facts:
+def read_on_connecting(**kwargs: object) -> None:
+    """Read the facts, the zone among them, with the first connection of a process."""
+    if not is_known():
+        keep_up()
+
+
+def facts_of(row: ClinicFacts) -> PracticeFacts:
     """Return the facts of the row, as pages show them."""
-    return Facts(
+    return PracticeFacts(
         name=row.name,
         mail_name=row.mail_name,
         address=row.address,
@@ -47,6 +71,7 @@ def facts_of(row: ClinicFacts) -> Facts:
         zone=row.zone,
         state=row.state,
         was_opened=row.opened_at is not None,
+        rules_are_signed=any(ask() for ask in _SIGNED),
     )
 
 

@@ -17,7 +17,7 @@ NOBODY = ""
 
 
 @dataclass(frozen=True)
-class Line:
+class SetUpLine:
     """One line: what it is about, what is missing, and the page on which that is mended.
 
     `missing` has a sentence for each thing; empty means the line is done. `page` is the name of a
@@ -39,7 +39,7 @@ class Line:
         return not self.missing
 
 
-Source = Callable[[datetime], Line]
+Source = Callable[[datetime], SetUpLine]
 _SOURCES: list[tuple[int, Source]] = []
 
 
@@ -49,16 +49,16 @@ def register_line(position: int, source: Source) -> None:
     _SOURCES.sort(key=itemgetter(0))
 
 
-def all_lines(now: datetime) -> list[Line]:
+def all_lines(now: datetime) -> list[SetUpLine]:
     """Return every line of the list, as the rows are now."""
     return [source(now) for _position, source in _SOURCES]
 
 
-def missing(lines: Iterable[Line]) -> list[Line]:
+def missing(lines: Iterable[SetUpLine]) -> list[SetUpLine]:
     """Return the lines that are not done."""
     return [one for one in lines if not one.is_done]
 
 
-def holding_up(lines: Iterable[Line]) -> list[Line]:
+def holding_up(lines: Iterable[SetUpLine]) -> list[SetUpLine]:
     """Return the lines that keep the public pages from being opened for the first time."""
     return [one for one in missing(lines) if one.holds_up]

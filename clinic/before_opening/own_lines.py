@@ -7,7 +7,7 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
-from clinic.before_opening.lines import ACCESS_ADMIN, NOBODY, Line
+from clinic.before_opening.lines import ACCESS_ADMIN, NOBODY, SetUpLine
 from clinic.messages.trying import has_arrived
 from clinic.models.people import User
 from clinic.models.practice import ClinicFacts
@@ -28,55 +28,55 @@ def _facts() -> ClinicFacts:
     return ClinicFacts.objects.filter(pk=ClinicFacts.ONLY).first() or ClinicFacts()
 
 
-def facts_line(now: datetime) -> Line:
+def facts_line(now: datetime) -> SetUpLine:
     """Ask for what every page and mail says of the clinic."""
     row = _facts()
     absent = [words for name, words in _NEEDED.items() if not getattr(row, name)]
-    return Line("facts", _("Name, address and telephone"), "clinic_facts", tuple(absent))
+    return SetUpLine("facts", _("Name, address and telephone"), "clinic_facts", tuple(absent))
 
 
-def way_line(now: datetime) -> Line:
+def way_line(now: datetime) -> SetUpLine:
     """Ask for how patients find the door."""
     row = _facts()
     absent = [] if row.door or row.parking else [_("Which door, and where to park")]
     title = _("The door and parking")
-    return Line("way", title, "clinic_facts", tuple(absent), holds_up=False)
+    return SetUpLine("way", title, "clinic_facts", tuple(absent), holds_up=False)
 
 
-def crisis_line(now: datetime) -> Line:
+def crisis_line(now: datetime) -> SetUpLine:
     """Ask for the crisis line of the place, which emergency pages print beside 988."""
     absent = () if _facts().crisis_line else (_("The crisis line of your state or county"),)
-    return Line("crisis", _("Local crisis line"), "clinic_facts", absent, holds_up=False)
+    return SetUpLine("crisis", _("Local crisis line"), "clinic_facts", absent, holds_up=False)
 
 
-def zone_line(now: datetime) -> Line:
+def zone_line(now: datetime) -> SetUpLine:
     """Ask for the clinic's time zone."""
     row = _facts()
     absent = () if row.zone else (_("Choose it before the first visit is booked"),)
-    return Line("zone", _("Time zone"), "clinic_zone", absent, found=row.zone)
+    return SetUpLine("zone", _("Time zone"), "clinic_zone", absent, found=row.zone)
 
 
-def access_line(now: datetime) -> Line:
+def access_line(now: datetime) -> SetUpLine:
     """Ask for somebody who can give access to others."""
     count = User.objects.filter(is_access_admin=True, is_active=True).count()
     absent = () if count else (_("Nobody gives access"),)
     found = ngettext_lazy("%(n)s person", "%(n)s people", "n") % {"n": count}
-    return Line("access", _("Who gives access"), "people", absent, ACCESS_ADMIN, found=found)
+    return SetUpLine("access", _("Who gives access"), "people", absent, ACCESS_ADMIN, found=found)
 
 
-def mail_line(now: datetime) -> Line:
+def mail_line(now: datetime) -> SetUpLine:
     """Ask whether a mail by this server arrived. A trial may open without."""
     absent = () if has_arrived() else (_("No test mail has arrived by this mail server"),)
     title = _("Test of the mail server")
-    return Line("mail", title, "mail_test", absent, holds_up=not settings.TRIAL)
+    return SetUpLine("mail", title, "mail_test", absent, holds_up=not settings.TRIAL)
 
 
-def backup_line(now: datetime) -> Line:
+def backup_line(now: datetime) -> SetUpLine:
     """Ask for a backup of the last days."""
     newest = newest_backup()
     is_fresh = newest is not None and now.timestamp() - newest < _FRESH.total_seconds()
     absent = () if is_fresh else (_("No backup of the last 7 days is in its folder"),)
-    return Line("backup", _("Backup"), "about_backups", absent, NOBODY, holds_up=False)
+    return SetUpLine("backup", _("Backup"), "about_backups", absent, NOBODY, holds_up=False)
 
 
 def newest_backup() -> float | None:

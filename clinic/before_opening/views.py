@@ -15,7 +15,8 @@ from clinic.audit.context import context_of
 from clinic.before_opening.actions import NotReady, open_clinic
 from clinic.before_opening.facts_rows import TYPED, choose_zone, set_facts
 from clinic.before_opening.forms import FactsForm, ZoneForm
-from clinic.before_opening.lines import NOBODY, Line, all_lines, holding_up, missing
+from clinic.before_opening.lines import NOBODY, SetUpLine, all_lines, holding_up, missing
+from clinic.identity.phones import dialed
 from clinic.messages.health_words import health_words
 from clinic.models.people import User
 from clinic.models.practice import ClinicFacts
@@ -29,7 +30,7 @@ methods = require_http_methods(["GET", "HEAD", "POST"])
 class ShownLine:
     """A line as the page shows it: `url` is empty when this reader may not open its page."""
 
-    line: Line
+    line: SetUpLine
     url: str
     who: str
 
@@ -55,7 +56,7 @@ def _list_page(request: StaffRequest, status: int = 200) -> HttpResponse:
     return render(request, "clinic/before_opening/list.html", context, status=status)
 
 
-def _shown(line: Line, user: User) -> ShownLine:
+def _shown(line: SetUpLine, user: User) -> ShownLine:
     may_open = line.role == NOBODY or getattr(user, line.role, False)
     who = {
         "is_manager": _("The practice manager does this."),
@@ -94,7 +95,8 @@ def _facts() -> ClinicFacts:
 def facts(request: StaffRequest) -> HttpResponse:
     """Show and change what pages and mails say about the clinic."""
     row = _facts()
-    form = FactsForm(request.POST or None, initial={name: getattr(row, name) for name in TYPED})
+    initial = {name: getattr(row, name) for name in TYPED} | {"phone": dialed(row.phone)}
+    form = FactsForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
         set_facts(values=form.cleaned_data, context=context_of(request))
         messages.success(request, _("The clinic’s facts are changed, on every page and mail."))

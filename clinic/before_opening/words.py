@@ -5,12 +5,12 @@ import logging
 from django.db import DatabaseError
 from django.utils import timezone
 
-from clinic.before_opening.lines import Line, all_lines, missing
+from clinic.before_opening.lines import SetUpLine, all_lines, missing
 
 log = logging.getLogger("run_ready.before_opening")
 
 
-def line_words(line: Line) -> str:
+def line_words(line: SetUpLine) -> str:
     """Return a line as one line of text."""
     if line.is_done:
         return f"done     {line.title}"

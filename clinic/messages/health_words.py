@@ -5,8 +5,8 @@ import re
 from django.conf import settings
 from django.core import checks
 
-from clinic.messages.sender import sender_address
 from clinic.practice.facts import clinic_facts
+from clinic.practice.sender import sender_address
 
 # Parts of words, so that names without spaces ("ellpondpelvicpt") are found too.
 HEALTH_STEMS = (

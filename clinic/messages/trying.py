@@ -13,10 +13,10 @@ from clinic.audit.context import Context
 from clinic.audit.record import record
 from clinic.database.digests import keyed_digest, keyed_digests
 from clinic.messages.outbox import owe
-from clinic.messages.sender import sender
 from clinic.models.messages import Email
 from clinic.models.people import User
 from clinic.models.practice import MailTest
+from clinic.practice.sender import sender
 
 KIND = "mail_test"
 # Whoever pressed the button looks at the screen for minutes, not for hours.

@@ -17,7 +17,6 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from clinic.audit.context import Context, context_of
 from clinic.audit.record import actor_of, record
 from clinic.messages.reasons import words_for
-from clinic.messages.sender import sender
 from clinic.messages.trying import has_arrived, latest_test, note_arrival, owe_test
 from clinic.messages.upkeep import Trouble, sending
 from clinic.models.messages import Email
@@ -26,6 +25,7 @@ from clinic.people import staff_access
 from clinic.people.forms import AccessForm, ArrivalForm, PersonForm, ResetForm
 from clinic.people.staff_bar import staff_bar
 from clinic.practice.facts import clinic_facts
+from clinic.practice.sender import sender
 from clinic.security.access import (
     access_admin_only,
     after_reauthentication,

@@ -25,7 +25,7 @@ READ_AGAIN_AFTER = 30
 
 
 @dataclass(frozen=True)
-class Facts:
+class PracticeFacts:
     """The facts of the clinic. What nobody has entered yet is empty.
 
     `phone` is as it is dialed, "781-555-0142". `state` is two letters, of which the holidays are
@@ -43,23 +43,26 @@ class Facts:
     zone: str = ""
     state: str = ""
     was_opened: bool = False
+    # Whether a clinician signed off the clinical rules in force.
+    rules_are_signed: bool = False
 
 
 # Returns what the database holds, or None when it does not answer.
-Reader = Callable[[], Facts | None]
+Reader = Callable[[], PracticeFacts | None]
 
 
 class _Known:
     """What this process knows, and since when."""
 
     def __init__(self) -> None:
-        self.lock = threading.Lock()
+        # Reading may open a connection, and a new connection asks for the facts.
+        self.lock = threading.RLock()
         self.read: Reader = lambda: None
         self.forget()
 
     def forget(self) -> None:
         """Know nothing, as at the start of the process."""
-        self.facts: Facts | None = None
+        self.facts: PracticeFacts | None = None
         # By the clock that is never set back.
         self.asked_at = float("-inf")
         self.stamp: tuple[int, int] | None = None
@@ -78,11 +81,11 @@ def facts_file() -> Path:
     return settings.VAR_DIR / "clinic.json"
 
 
-def clinic_facts() -> Facts:
+def clinic_facts() -> PracticeFacts:
     """Return the facts as this process knows them, without asking the database again."""
     if _KNOWN.facts is None:
         keep_up()
-    return _KNOWN.facts or Facts()
+    return _KNOWN.facts or PracticeFacts()
 
 
 def is_known() -> bool:
@@ -93,8 +96,9 @@ def is_known() -> bool:
 def keep_up() -> None:
     """Read the facts again if they changed, or if that was not asked for a while.
 
-    Called before each request and each job. When the database does not answer, what is known stays;
-    a process that knows nothing yet takes what stands in the file.
+    Called before each request and each job, and with a process's first connection. When the
+    database does not answer, what is known stays; a process that knows nothing yet takes what
+    stands in the file.
     """
     if _is_fresh():
         return
@@ -123,7 +127,7 @@ def _read_again() -> None:
         _use(stored)
 
 
-def learn(facts: Facts) -> None:
+def learn(facts: PracticeFacts) -> None:
     """Use these facts in this process from now on, and write the file if it says otherwise."""
     _use(facts)
     if _stored() != facts:
@@ -137,7 +141,7 @@ def forget() -> None:
     _KNOWN.forget()
 
 
-def _use(facts: Facts) -> None:
+def _use(facts: PracticeFacts) -> None:
     _KNOWN.facts = facts
     zone = facts.zone or settings.ZONE_WITHOUT_DATABASE
     if zone != settings.CLINIC_TIME_ZONE:
@@ -155,16 +159,18 @@ def _stamp() -> tuple[int, int] | None:
     return found.st_mtime_ns, found.st_ino
 
 
-def _stored() -> Facts | None:
+def _stored() -> PracticeFacts | None:
     """Return what the file holds, None if it cannot be read."""
     try:
         found = json.loads(facts_file().read_text(encoding="utf-8"))
-        return Facts(**{one.name: found[one.name] for one in fields(Facts) if one.name in found})
+        return PracticeFacts(
+            **{one.name: found[one.name] for one in fields(PracticeFacts) if one.name in found}
+        )
     except (OSError, ValueError, TypeError):
         return None
 
 
-def _store(facts: Facts) -> None:
+def _store(facts: PracticeFacts) -> None:
     path = facts_file()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -23,6 +23,7 @@ def the_clinic(request: HttpRequest) -> dict[str, object]:
         "clinic_door": facts.door,
         "clinic_parking": facts.parking,
         "clinic_zone": settings.CLINIC_TIME_ZONE,
+        "rules_are_signed": facts.rules_are_signed,
         "is_trial": settings.TRIAL,
         "staff_entries": SimpleLazyObject(lambda: entries_for(request)),
         # Lazy: only pages that show it query the database.

@@ -6,6 +6,7 @@ from django.db import transaction
 
 from clinic.audit.context import Context
 from clinic.audit.record import record
+from clinic.before_opening.facts_rows import tell_again
 from clinic.models.people import Clinician
 from intake.models import RulesSignOff
 
@@ -30,4 +31,5 @@ def sign_off_rules(
         signed_at=context.now,
     )
     record(context.actor, "sign off rules", row, reason=version)
+    tell_again()
     return row

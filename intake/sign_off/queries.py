@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
 
-from clinic.before_opening.lines import CLINICIAN, Line
+from clinic.before_opening.lines import CLINICIAN, SetUpLine
 from intake.models import RulesSignOff
 from intake.triage.rules import RULES_VERSION
 
@@ -14,11 +14,16 @@ def current_sign_off() -> RulesSignOff | None:
     return RulesSignOff.objects.filter(rules_version=RULES_VERSION).first()
 
 
-def sign_off_line(now: datetime) -> Line:
+def is_signed_off() -> bool:
+    """Return whether somebody signed the version in force."""
+    return RulesSignOff.objects.filter(rules_version=RULES_VERSION).exists()
+
+
+def sign_off_line(now: datetime) -> SetUpLine:
     """Ask for a clinician who answers for the rules in force."""
     row = current_sign_off()
     version = {"version": RULES_VERSION}
     absent = () if row else (_("Version %(version)s is not signed off") % version,)
     title = _("Sign-off of the clinical rules")
     found = row.name if row else ""
-    return Line("sign_off", title, "rules_sign_off", absent, CLINICIAN, False, found)
+    return SetUpLine("sign_off", title, "rules_sign_off", absent, CLINICIAN, False, found)

@@ -94,7 +94,7 @@ def test_a_clinic_opens_and_books_its_first_visit(
     # Far enough ahead for a reminder.
     page.locator("button[name=take]").last.click()
     page.get_by_role("button", name="Book this visit").click()
-    expect(page.get_by_text("Harbor", exact=False).first).to_be_visible()
+    expect(page.get_by_text("Evaluation", exact=True)).to_be_visible()
     visit = Appointment.objects.get()
     assert visit.status == "booked"
     with time_machine.travel(visit.starts_at - timedelta(hours=23), tick=True):

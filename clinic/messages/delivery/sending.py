@@ -21,9 +21,9 @@ from clinic.messages.asked import answer_all
 from clinic.messages.delivery.claiming import Status, claim, close, give_back, recover, still_ours
 from clinic.messages.delivery.posting import CutOff, MailRefused, Post, ServerAway
 from clinic.messages.outbox import KINDS, Message
-from clinic.messages.sender import sender
 from clinic.models.messages import Email, Heartbeat
 from clinic.models.people import Patient
+from clinic.practice.sender import sender
 
 log = logging.getLogger("run_ready.mail")
 

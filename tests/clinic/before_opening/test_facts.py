@@ -21,7 +21,7 @@ from clinic.messages.delivery.sending import send_due
 from clinic.models.audit import AuditEvent
 from clinic.models.practice import ClinicFacts
 from clinic.practice import facts
-from clinic.practice.facts import Facts, clinic_facts, facts_file, keep_up
+from clinic.practice.facts import PracticeFacts, clinic_facts, facts_file, keep_up
 from tests.cast import client_for
 from tests.factories import NOW, make_manager
 
@@ -175,4 +175,4 @@ def test_a_broken_file_is_no_reason_to_stop(real_facts: None) -> None:
     facts_file().parent.mkdir(parents=True, exist_ok=True)
     facts_file().write_text("{")
     facts._KNOWN.read = lambda: None
-    assert clinic_facts() == Facts()
+    assert clinic_facts() == PracticeFacts()

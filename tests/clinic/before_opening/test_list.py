@@ -248,11 +248,15 @@ def test_a_person_ticks_the_days_and_sees_what_it_does() -> None:
 # --- The rules, and a made-up patient -------------------------------------------------------------
 
 
-def test_a_clinician_signs_off_the_rules(manager: Client) -> None:
+@pytest.mark.django_db(transaction=True)
+def test_a_clinician_signs_off_the_rules(real_facts: None) -> None:
     user = make_user(email="nora@clinic.example", name="Nora Keane")
     Clinician.objects.create(user=user, name="Nora Keane")
     clinician, page = client_for(user), reverse("rules_sign_off")
-    assert "is not signed off" in clinician.get(reverse("review_queue")).content.decode()
+    manager = client_for(make_user(email="ada@clinic.example", is_manager=True))
+    unsigned = "Clinical rules are not signed off."
+    for one, path in ((clinician, "review_queue"), (manager, "before_you_open")):
+        assert unsigned in one.get(reverse(path)).content.decode()
     assert manager.get(page).status_code == 403
     sent = {"name": "Nora Keane, DPT", "license_number": "PT-4711", "version": "1.1"}
     assert clinician.post(page, sent).status_code == 422
@@ -260,7 +264,8 @@ def test_a_clinician_signs_off_the_rules(manager: Client) -> None:
     assert "sign_off" in keys(missing(the_lines()))
     assert clinician.post(page, {**sent, "agreed": "on"}).status_code == 302
     assert "sign_off" not in keys(missing(the_lines()))
-    assert "is not signed off" not in clinician.get(reverse("review_queue")).content.decode()
+    for one, path in ((clinician, "review_queue"), (manager, "before_you_open")):
+        assert unsigned not in one.get(reverse(path)).content.decode()
     assert "License PT-4711" in clinician.get(page).content.decode()
 
 
