@@ -39,6 +39,7 @@ class BookingConfig(AppConfig):
         register_line(50, lines.clinicians_line)
         register_line(1000, lines.walk_line)
         holding.register_obstacle(erasure.open_visits)
+        holding.register_ending(erasure.end_visits)
         holding.register_treated(erasure.treated_since)
         holding.register_used(erasure.booked_since)
         register_entries(ENTRIES)

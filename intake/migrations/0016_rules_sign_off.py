@@ -8,7 +8,7 @@ import clinic.database.append_only
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("clinic", "0020_copy_clinic_facts"),
+        ("clinic", "0021_copy_clinic_facts"),
         ("intake", "0015_emergency_access"),
     ]
 

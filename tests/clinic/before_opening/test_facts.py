@@ -136,7 +136,7 @@ def test_what_patients_need_cannot_be_emptied_again(real_facts: None) -> None:
 
 # --- The upgrade ----------------------------------------------------------------------------------
 
-COPY = importlib.import_module("clinic.migrations.0020_copy_clinic_facts").copy
+COPY = importlib.import_module("clinic.migrations.0021_copy_clinic_facts").copy
 
 
 @pytest.mark.django_db

@@ -55,7 +55,7 @@ def copy(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("clinic", "0019_clinic_facts"),
+        ("clinic", "0020_clinic_facts"),
         ("booking", "0015_provisional_bookings"),
     ]
 

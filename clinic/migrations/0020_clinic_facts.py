@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("clinic", "0018_patient_erased_at"),
+        ("clinic", "0019_erased_patients"),
     ]
 
     operations = [
