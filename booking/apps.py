@@ -18,17 +18,26 @@ class BookingConfig(AppConfig):
         from booking.provisional.queries import waiting_for  # noqa: PLC0415
         from booking.reminders import new_links  # noqa: F401, PLC0415
         from booking.reminders.actions import register_kinds  # noqa: PLC0415
+        from booking.set_up import lines  # noqa: PLC0415
         from booking.waitlist import emails as waitlist_emails  # noqa: PLC0415
         from booking.waitlist.actions import offer_free_times  # noqa: PLC0415
         from booking.waitlist.worklists import LISTS, matches_beside  # noqa: PLC0415
         from booking.worklists.mail_list import mail_trouble_for  # noqa: PLC0415
         from booking.worklists.queries import register_lists, register_part  # noqa: PLC0415
+        from clinic.before_opening.lines import register_line  # noqa: PLC0415
         from clinic.operations import periodic  # noqa: PLC0415
         from clinic.people.staff_bar import register_waiting  # noqa: PLC0415
         from clinic.retention import holding  # noqa: PLC0415
         from clinic.site.navigation import register_entries  # noqa: PLC0415
 
         register_kinds()
+        register_line(20, lines.hours_line)
+        register_line(25, lines.holidays_line)
+        register_line(30, lines.rooms_line)
+        register_line(40, lines.services_line)
+        register_line(45, lines.packages_line)
+        register_line(50, lines.clinicians_line)
+        register_line(1000, lines.walk_line)
         holding.register_obstacle(erasure.open_visits)
         holding.register_ending(erasure.end_visits)
         holding.register_treated(erasure.treated_since)

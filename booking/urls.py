@@ -13,6 +13,7 @@ from booking.opening_hours import urls as opening_hours
 from booking.planner import urls as planner
 from booking.planner.rescheduling import urls as planner_rescheduling
 from booking.provisional import urls as provisional
+from booking.set_up import urls as set_up
 from booking.waitlist import urls as waitlist
 from booking.worklists import urls as worklists
 
@@ -37,6 +38,7 @@ urlpatterns = [
     path("desk/", include(opening_hours.desk)),
     path("desk/", include(catalog.desk)),
     path("desk/", include(planner_rescheduling.desk)),
+    path("desk/", include(set_up.desk)),
     path("desk/", include(erasure.desk)),
     path("desk/", include(desk.desk)),
 ]

@@ -6,6 +6,7 @@ from django.db.backends.signals import connection_created
 
 from clinic.messages.health_words import mail_says_no_health_word
 from clinic.operations.production_checks import production_is_sound
+from clinic.practice.facts import register_reader
 
 
 class ClinicConfig(AppConfig):
@@ -16,6 +17,9 @@ class ClinicConfig(AppConfig):
         # These import models, which are not loaded yet when Django reads this module.
         from clinic import checks  # noqa: PLC0415
         from clinic.audit.sealing import renew_seals, seal_trail  # noqa: PLC0415
+        from clinic.before_opening import own_lines  # noqa: PLC0415
+        from clinic.before_opening.facts_rows import read_facts, read_on_connecting  # noqa: PLC0415
+        from clinic.before_opening.lines import register_line  # noqa: PLC0415
         from clinic.kept_forms.actions import erase_old_forms  # noqa: PLC0415
         from clinic.keys import rotation  # noqa: PLC0415
         from clinic.keys.checking import compare_on_connecting  # noqa: PLC0415
@@ -33,7 +37,9 @@ class ClinicConfig(AppConfig):
         from clinic.sign_in.rotation import renew_second_factors  # noqa: PLC0415
         from clinic.site.navigation import ENTRIES, register_entries  # noqa: PLC0415
 
+        register_reader(read_facts)
         connection_created.connect(compare_on_connecting)
+        connection_created.connect(read_on_connecting)
         register(checks.every_view_has_an_audience)
         register(checks.keys_are_those_of_the_database)
         register(mail_says_no_health_word)
@@ -44,6 +50,13 @@ class ClinicConfig(AppConfig):
         rotation.register("second factors", renew_second_factors)
         register(production_is_sound)
         register_kinds()
+        register_line(10, own_lines.facts_line)
+        register_line(11, own_lines.way_line)
+        register_line(12, own_lines.crisis_line)
+        register_line(13, own_lines.zone_line)
+        register_line(80, own_lines.access_line)
+        register_line(90, own_lines.mail_line)
+        register_line(100, own_lines.backup_line)
         notices.register_kinds()
         preferences.register_kind()
         register_links()

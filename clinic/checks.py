@@ -46,7 +46,15 @@ def every_view_has_an_audience(**kwargs: object) -> list[Error]:
 
 
 # Variables that were read once, each with what took its place.
-NO_LONGER_READ = {"CLINIC_HOURS": "Enter the clinic's hours on the desk's page of hours."}
+_ON_SCREEN = "It is entered on the page “The clinic” now."
+NO_LONGER_READ = {
+    "CLINIC_HOURS": "Enter the clinic's hours on the desk's page of hours.",
+    "CLINIC_NAME": _ON_SCREEN,
+    "CLINIC_MAIL_NAME": _ON_SCREEN,
+    "CLINIC_PHONE": _ON_SCREEN,
+    "CLINIC_ADDRESS": _ON_SCREEN,
+    "LOCAL_CRISIS_LINE": _ON_SCREEN,
+}
 
 
 def no_variable_is_ignored(**kwargs: object) -> list[checks.Warning]:

@@ -57,15 +57,6 @@ ALLOWED_HOSTS = env.listed("ALLOWED_HOSTS") or (
     sorted({SITE_HOST, "127.0.0.1", "localhost", "[::1]"}) if TRIAL else [SITE_HOST]
 )
 
-CLINIC_NAME = env.text("CLINIC_NAME", "Ell Pond Pelvic PT")
-# Mail may land in a shared inbox, so the name it carries holds no health word.
-CLINIC_MAIL_NAME = env.text("CLINIC_MAIL_NAME", "Ell Pond")
-CLINIC_PHONE = env.text("CLINIC_PHONE", "781-555-0142")
-CLINIC_ADDRESS = env.text("CLINIC_ADDRESS", "41 Lakeview Avenue, Melrose, MA")
-LOCAL_CRISIS_LINE = env.text(
-    "LOCAL_CRISIS_LINE", "In Massachusetts: Behavioral Health Help Line 833-773-2445."
-)
-
 INSTALLED_APPS = [
     "clinic",
     "booking",
@@ -97,6 +88,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "clinic.web.static_files.StaticFilesMiddleware",
     "clinic.security.input_gate.InputGateMiddleware",
+    "clinic.site.keeping_up.FactsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -105,6 +97,7 @@ MIDDLEWARE = [
     # After authentication: sessions of staff are shorter.
     "clinic.sign_in.middleware.SessionLimitsMiddleware",
     "clinic.sign_in.giving_back.GivingBackMiddleware",
+    "clinic.before_opening.closed_doors.ClosedDoorsMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -170,8 +163,9 @@ CACHES = {"default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}
 
 # Work in the background ---------------------------------------------------------------------------
 REDIS_URL = env.text("REDIS_URL")
+BACKUP_DIR = VAR_DIR / "backups"
 # Who was erased, so that a restored backup can be brought up to date: it lies beside the backups.
-ERASURE_LIST = env.text("ERASURE_LIST", str(VAR_DIR / "backups" / "erasures.sealed"))
+ERASURE_LIST = env.text("ERASURE_LIST", str(BACKUP_DIR / "erasures.sealed"))
 BROKER_DIR = VAR_DIR / "broker"
 CELERY_BROKER_URL = REDIS_URL or "filesystem://localhost"
 CELERY_BROKER_TRANSPORT = None if REDIS_URL else "clinic.operations.embedded_broker:Transport"
@@ -203,7 +197,8 @@ CELERY_TIMEZONE = "UTC"
 MAIL_DIR = VAR_DIR / "mail"
 # Seconds for one message as a whole (clinic.messages.delivery.smtp).
 EMAIL_TIMEOUT = 20
-DEFAULT_FROM_EMAIL = MAIL_FROM or f"{CLINIC_MAIL_NAME} <mail@{SITE_HOST}>"
+# The address; its name is what mail calls the clinic (clinic.practice.sender).
+DEFAULT_FROM_EMAIL = MAIL_FROM or f"mail@{SITE_HOST}"
 if EMAIL_URL:
     _mail = env.mail_server(EMAIL_URL)
     EMAIL_BACKEND = "clinic.messages.delivery.smtp.SmtpBackend"
@@ -303,7 +298,7 @@ CSRF_FAILURE_VIEW = "clinic.site.views.csrf_failure"
 # Edges ------------------------------------------------------------------------------------------
 SECURE_SSL_REDIRECT = not TRIAL
 # A probe asks this process by http, past the proxy.
-SECURE_REDIRECT_EXEMPT = [r"^health/(live|ready)$"]
+SECURE_REDIRECT_EXEMPT = [r"^health/(live|ready|set-up)$"]
 # Short at first: a browser cannot be told to forget what it was told for a year.
 SECURE_HSTS_SECONDS = 0 if TRIAL else env.number("HSTS_SECONDS", 3600)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = not TRIAL and env.flag("HSTS_SUBDOMAINS")
@@ -361,7 +356,10 @@ LANGUAGES = [("en", _("English"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
 USE_TZ = True
-TIME_ZONE = CLINIC_TIME_ZONE = env.text("CLINIC_TIME_ZONE", "America/New_York")
+# The clinic's zone is one of its facts (clinic.practice.facts), which sets the two when it is read.
+# Until then, and where there is no database, they are what the environment says.
+ZONE_WITHOUT_DATABASE = env.text("CLINIC_TIME_ZONE", "America/New_York")
+TIME_ZONE = CLINIC_TIME_ZONE = ZONE_WITHOUT_DATABASE
 
 STATIC_URL = "/static/"
 # No other site needs our files.

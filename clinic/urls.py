@@ -17,6 +17,8 @@ urlpatterns = [
     path("staff/waits/", staff_waits, name="staff_waits"),
     path("health/live", health.live, name="live"),
     path("health/ready", health.ready, name="ready"),
+    path("health/set-up", health.set_up, name="set_up"),
+    path("before-you-open/", include("clinic.before_opening.urls")),
     path("accounts/log/", include("clinic.audit_log.urls")),
     path("accounts/", include("clinic.people.urls")),
     path("", include("intake.urls")),

@@ -11,6 +11,8 @@ class IntakeConfig(AppConfig):
 
     def ready(self) -> None:
         # Imported here because models are not loaded yet when this module is read.
+        from clinic.before_opening.facts_rows import register_signed  # noqa: PLC0415
+        from clinic.before_opening.lines import register_line  # noqa: PLC0415
         from clinic.keys import rotation  # noqa: PLC0415
         from clinic.messages import asked  # noqa: PLC0415
         from clinic.operations import periodic  # noqa: PLC0415
@@ -36,11 +38,14 @@ class IntakeConfig(AppConfig):
         from intake.intakes import intake_requests as asking_again  # noqa: PLC0415
         from intake.intakes import machines  # noqa: F401, PLC0415
         from intake.navigation import ENTRIES  # noqa: PLC0415
+        from intake.sign_off.queries import is_signed_off, sign_off_line  # noqa: PLC0415
         from intake.tasks import owing  # noqa: PLC0415
         from intake.urgent.escalation import escalate  # noqa: PLC0415
         from intake.whole_record import emails as record_emails  # noqa: PLC0415
 
         register_emergency_first(guidance_before_refusal)
+        register_line(70, sign_off_line)
+        register_signed(is_signed_off)
         register_entries(ENTRIES)
         register_waiting(5, open_accesses)
         register_waiting(10, waiting_for)

@@ -16,6 +16,7 @@ from intake.online_intake import urls as online_intake
 from intake.patient_pages import urls as patient_pages
 from intake.reports import urls as reports
 from intake.review import urls as review
+from intake.sign_off import urls as sign_off
 from intake.tasks import urls as tasks
 from intake.telephone_intake import urls as telephone_intake
 from intake.visit_records import urls as visit_records
@@ -41,6 +42,7 @@ urlpatterns = [
     path("review/", include(duplicates.review)),
     path("review/", include(fhir.review)),
     path("review/", include(whole_record.review)),
+    path("review/", include(sign_off.review)),
     path("review/", include(review.review)),
     path("desk/reports/", include(reports.desk)),
     path("desk/", include(tasks.desk)),

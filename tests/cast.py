@@ -7,7 +7,20 @@ from django.http import HttpRequest
 from django.test import Client
 
 from clinic.models.people import Clinician, Patient, User
+from clinic.practice.facts import PracticeFacts
 from tests.factories import make_clinician, make_manager, make_offer, make_patient, make_user
+
+# The clinic of all tests.
+ELL_POND = PracticeFacts(
+    name="Ell Pond Pelvic PT",
+    mail_name="Ell Pond",
+    address="41 Lakeview Avenue, Melrose, MA",
+    phone="781-555-0142",
+    crisis_line="In Massachusetts: Behavioral Health Help Line 833-773-2445.",
+    zone="America/New_York",
+    state="MA",
+    was_opened=True,
+)
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ import gc
 import os
 import shutil
 from collections.abc import Callable, Generator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,12 @@ from django.db import connections
 from django.test import TransactionTestCase, override_settings
 from playwright.sync_api import BrowserContext, Page, Playwright, expect
 
+from clinic.before_opening.facts_rows import read_facts
 from clinic.database.append_only import lifted
+from clinic.practice import facts
 from tests import services, tools
 from tests.browser import LAUNCH, Watch, assert_accessible
+from tests.cast import ELL_POND
 from tests.celery_processes import CeleryProcess
 
 # No deadline: a slow machine must not fail a test.
@@ -127,6 +131,45 @@ def flush_may_empty_append_only_tables() -> Generator[None, None, None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(TransactionTestCase, "_fixture_teardown", flush_lifted)
         yield
+
+
+# --- The clinic -----------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session", autouse=True)
+def the_clinic() -> Generator[None, None, None]:
+    """Have every test know one clinic, which is open, whatever its database holds.
+
+    A test of the facts themselves uses `real_facts`.
+    """
+    read = facts._KNOWN.read
+    facts.register_reader(lambda: ELL_POND)
+    yield
+    facts.register_reader(read)
+
+
+@pytest.fixture
+def real_facts(the_clinic: None) -> Generator[None, None, None]:
+    """Read the facts of the clinic from the database, as outside of tests; begin without any."""
+    zone = settings.CLINIC_TIME_ZONE
+    facts.forget()
+    facts.register_reader(read_facts)
+    yield
+    facts.register_reader(lambda: ELL_POND)
+    facts.forget()
+    settings.CLINIC_TIME_ZONE = settings.TIME_ZONE = zone
+
+
+@pytest.fixture
+def clinic(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Return a function that changes what this test knows of the clinic."""
+
+    def change(**values: Any) -> None:
+        monkeypatch.setattr(facts._KNOWN, "facts", replace(facts.clinic_facts(), **values))
+        # The reader of all tests would bring the old ones back.
+        monkeypatch.setattr(facts._KNOWN, "read", lambda: None)
+
+    return change
 
 
 # --- Background work ------------------------------------------------------------------------------

@@ -43,6 +43,8 @@ TYPED = {
     "clinic.user": ("name", "email"),
     "clinic.clinician": ("name",),
     "clinic.auditevent": ("reason",),
+    "clinic.clinicfacts": ("name", "mail_name", "address", "door", "parking", "crisis_line"),
+    "intake.rulessignoff": ("name", "license_number"),
     "booking.service": ("name",),
     "booking.room": ("name",),
     "booking.closure": ("label",),
@@ -82,6 +84,8 @@ NOT_TYPED = {
     "clinic.asked": ("kind", "content"),
     "clinic.knownbrowser": ("token_hash",),
     "clinic.mailedcode": ("digest", "content"),
+    "clinic.mailtest": ("digest", "server", "sender"),
+    "clinic.clinicfacts": ("phone", "zone", "state"),
     "clinic.storedsession": ("key_hash", "data"),
     "clinic.trycount": ("key",),
     "clinic.ratecount": ("key",),
@@ -118,6 +122,7 @@ NOT_TYPED = {
     "clinic.auditdetail": ("sealed",),
     "clinic.keycheck": ("sealed", "digest"),
     "intake.decision": ("before",),
+    "intake.rulessignoff": ("rules_version",),
     "intake.replay": ("rules_version", "changes"),
 }
 

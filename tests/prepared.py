@@ -24,7 +24,10 @@ SOURCES = ("clinic", "booking", "intake")
 # The name on our own PostgreSQL. The workers' databases are copies of it.
 DATABASE = "run_ready_migrated"
 # Variables that a migration can depend on.
-ENVIRONMENT = ("CLINIC_TIME_ZONE",)
+ENVIRONMENT = (
+    "CLINIC_TIME_ZONE", "CLINIC_NAME", "CLINIC_MAIL_NAME", "CLINIC_PHONE", "CLINIC_ADDRESS",
+    "LOCAL_CRISIS_LINE",
+)  # fmt: skip
 # Enough to switch between a few branches; each takes about 50 MB.
 MOST_STORED = 4
 ABANDONED_SECONDS = 3600

@@ -21,7 +21,9 @@ ROOT = Path(__file__).resolve().parent.parent
 # The variable with the migrated database that each worker copies (tests.conftest).
 MIGRATED = "RUN_READY_TEST_MIGRATED"
 # Settings that a developer's shell may have set, but not for the tests.
-NOT_OURS = ("SITE_URL", "ALLOWED_HOSTS", "EMAIL_URL", "DEBUG", "PROXY_COUNT", "CLINIC_TIME_ZONE")
+NOT_OURS = (
+    "SITE_URL", "ALLOWED_HOSTS", "EMAIL_URL", "DEBUG", "PROXY_COUNT", *prepared.ENVIRONMENT,
+)  # fmt: skip
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

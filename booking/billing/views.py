@@ -18,6 +18,7 @@ from booking.reason_text import sentences
 from booking.refusals import Refused
 from clinic.audit.context import context_of
 from clinic.audit.record import actor_of, record
+from clinic.practice.facts import clinic_facts
 from clinic.practice.wall_time import clinic_date
 from clinic.security.access import desk_only
 from clinic.security.requests import StaffRequest
@@ -41,7 +42,7 @@ def receipt(request: StaffRequest, enrollment_id: UUID) -> HttpResponse:
     record(actor_of(request), "print receipt", enrollment, patient=enrollment.patient)
     context = {
         "package": desk_package(enrollment, timezone.now()),
-        "address": settings.CLINIC_ADDRESS,
+        "address": clinic_facts().address,
     }
     return render(request, "booking/billing/receipt.html", context)
 

@@ -34,7 +34,7 @@ def close(
     starts_at: datetime,
     ends_at: datetime,
     label: str,
-    by: User,
+    by: User | None,
     actor: Actor,
     clinician_id: int | None = None,
     room_id: int | None = None,

@@ -7,6 +7,8 @@ from django.conf import settings
 from icalendar import Calendar, Event, vCalAddress, vText
 
 from booking.models import Appointment
+from clinic.practice.facts import clinic_facts
+from clinic.practice.sender import sender_address
 
 
 def method_of(appointment: Appointment, *, to: str) -> str:
@@ -43,7 +45,7 @@ def feed_file(visits: Iterable[tuple[Appointment, str]], *, now: datetime) -> by
     """
     calendar = _calendar("PUBLISH")
     # Not in RFC 5545, but the name that calendar programs read.
-    calendar.add("x-wr-calname", one_line(settings.CLINIC_MAIL_NAME))
+    calendar.add("x-wr-calname", one_line(clinic_facts().mail_name))
     calendar.add("refresh-interval", timedelta(hours=1), parameters={"VALUE": "DURATION"})
     return _with_events(calendar, visits, now)
 
@@ -70,7 +72,7 @@ def _with_events(
 def _calendar(method: str) -> Calendar:
     """Return a calendar without events."""
     calendar = Calendar()
-    calendar.add("prodid", f"-//{one_line(settings.CLINIC_MAIL_NAME)}//Appointments//EN")
+    calendar.add("prodid", f"-//{one_line(clinic_facts().mail_name)}//Appointments//EN")
     calendar.add("version", "2.0")
     calendar.add("method", method)
     return calendar
@@ -85,7 +87,7 @@ def _event(appointment: Appointment, summary: str, now: datetime) -> Event:
     event.add("dtstart", appointment.starts_at)
     event.add("dtend", appointment.ends_at)
     event.add("summary", one_line(summary))
-    event.add("location", one_line(settings.CLINIC_ADDRESS))
+    event.add("location", one_line(clinic_facts().address))
     is_cancelled = appointment.status == Appointment.Status.CANCELLED
     event.add("status", "CANCELLED" if is_cancelled else "CONFIRMED")
     return event
@@ -97,10 +99,9 @@ def one_line(text: str) -> str:
 
 
 def _organizer() -> vCalAddress:
-    """Return the clinic's address from the setting, which is like `Name <address>`."""
-    _, _, address = settings.DEFAULT_FROM_EMAIL.rpartition("<")
-    organizer = vCalAddress(f"mailto:{address.rstrip('>')}")
-    organizer.params["CN"] = vText(settings.CLINIC_MAIL_NAME)
+    """Return the address that sends the clinic's mail."""
+    organizer = vCalAddress(f"mailto:{sender_address()}")
+    organizer.params["CN"] = vText(clinic_facts().mail_name)
     return organizer
 
 

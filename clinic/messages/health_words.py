@@ -5,6 +5,9 @@ import re
 from django.conf import settings
 from django.core import checks
 
+from clinic.practice.facts import clinic_facts
+from clinic.practice.sender import sender_address
+
 # Parts of words, so that names without spaces ("ellpondpelvicpt") are found too.
 HEALTH_STEMS = (
     *("pelvi", "postpart", "postnat", "prenat", "perinat", "matern", "obstet", "midwi", "birth"),
@@ -25,8 +28,8 @@ def mail_says_no_health_word(**kwargs: object) -> list[checks.CheckMessage]:
     """Return a warning for each name or address in every mail that tells what the clinic treats."""
     in_every_mail = {
         "SITE_URL": settings.SITE_HOST,
-        "MAIL_FROM": settings.DEFAULT_FROM_EMAIL,
-        "CLINIC_MAIL_NAME": settings.CLINIC_MAIL_NAME,
+        "MAIL_FROM": sender_address(),
+        "What mail calls the clinic": clinic_facts().mail_name,
     }
     return [
         checks.Warning(

@@ -28,7 +28,8 @@ def _staff_look(email: Email) -> Message:
 
 
 def _mail_test(email: Email) -> Message:
-    return rendered("clinic/messages/email/mail_test", {})
+    code = (email.payload or {}).get("code", "")
+    return rendered("clinic/messages/email/mail_test", {"code": code})
 
 
 def _to_active_user(email: Email, now: datetime) -> str | None:
@@ -52,6 +53,7 @@ def register_kinds() -> None:
         render=_mail_test,
         still_due=_to_active_user,
         lane=Lane.URGENT,
+        is_secret=True,
     )
     register(
         "staff_look",

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django.conf import settings
 from django.template.loader import render_to_string
 
 from clinic.messages.outbox import Attachment, Message
+from clinic.practice.facts import clinic_facts
 
 
 def rendered(
@@ -17,10 +17,13 @@ def rendered(
     headers: dict[str, str] | None = None,
 ) -> Message:
     """Return the message rendered from the templates with this context."""
+    facts = clinic_facts()
     known = {
-        "mail_name": settings.CLINIC_MAIL_NAME,
-        "clinic_phone": settings.CLINIC_PHONE,
-        "clinic_address": settings.CLINIC_ADDRESS,
+        "mail_name": facts.mail_name,
+        "clinic_phone": facts.phone,
+        "clinic_address": facts.address,
+        "clinic_door": facts.door,
+        "clinic_parking": facts.parking,
         **context,
     }
     subject = render_to_string(f"{name}.subject.txt", known)

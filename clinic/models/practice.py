@@ -1,5 +1,6 @@
-"""The clinic itself: its weekly hours."""
+"""The clinic itself: its facts, its weekly hours, and tests of its mail server."""
 
+import uuid
 from datetime import date
 
 from django.db import models
@@ -46,3 +47,51 @@ class WeeklyHours(models.Model):
 
     def __str__(self) -> str:
         return f"Weekly hours #{self.pk}"
+
+
+class ClinicFacts(models.Model):
+    """What pages and mails say about the clinic; one row. What is empty, nobody has entered yet.
+
+    Every process reads it by clinic.practice.facts, never from here.
+    """
+
+    ONLY = 1
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=ONLY)
+    name = models.CharField(max_length=80, blank=True)
+    mail_name = models.CharField(max_length=60, blank=True)
+    address = models.CharField(max_length=160, blank=True)
+    door = models.CharField(max_length=160, blank=True)
+    parking = models.CharField(max_length=160, blank=True)
+    # As the field for telephone numbers stores it: +17815550142.
+    phone = models.CharField(max_length=40, blank=True)
+    crisis_line = models.CharField(max_length=160, blank=True)
+    zone = models.CharField(max_length=60, blank=True)
+    state = models.CharField(max_length=2, blank=True)
+    # When the public pages were opened; once set it stays.
+    opened_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(id=1), name="clinic_facts_one_row"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Facts of the clinic #{self.pk}"
+
+
+class MailTest(models.Model):
+    """A mail with a code that a member of staff sent herself; the code typed says it arrived.
+
+    `server` and `sender` are those of that day: with other ones it says nothing any more.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    asked_at = models.DateTimeField()
+    digest = models.CharField(max_length=64)
+    server = models.CharField(max_length=260, blank=True)
+    sender = models.CharField(max_length=400)
+    arrived_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"Test of the mail server {str(self.pk)[:8]}"

@@ -13,6 +13,7 @@ from typing import Protocol
 
 from clinic.database.clock import database_now
 from clinic.models.messages import Heartbeat
+from clinic.practice.facts import keep_up
 
 log = logging.getLogger("run_ready.periodic")
 
@@ -46,6 +47,7 @@ def run(name: str, *, now: datetime | None = None) -> object:
     `now` is by default the database's time. Raises what the action raises; then no heartbeat is
     noted.
     """
+    keep_up()
     now = now or database_now()
     result = JOBS[name].action(now=now)
     # Only now: a heartbeat that grows old shows that the job fails.

@@ -112,3 +112,15 @@ class ResetForm(forms.Form):
         widget=forms.Textarea({"rows": 3, "autocomplete": "off"}),
     )
     helper = laid_out(TextLine("reason"))
+
+
+class ArrivalForm(forms.Form):
+    """The code of a mail that was sent as a test."""
+
+    code = forms.CharField(
+        label=gettext_lazy("The code in the mail"),
+        max_length=20,
+        widget=forms.TextInput({"inputmode": "numeric", "autocomplete": "off"}),
+        error_messages={"required": gettext_lazy("Enter the code")},
+    )
+    helper = laid_out(TextLine("code"))

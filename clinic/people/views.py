@@ -17,17 +17,20 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from clinic.audit.context import Context, context_of
 from clinic.audit.record import actor_of, record
 from clinic.messages.reasons import words_for
-from clinic.messages.trying import latest_test, owe_test
+from clinic.messages.trying import has_arrived, latest_test, note_arrival, owe_test
 from clinic.messages.upkeep import Trouble, sending
 from clinic.models.messages import Email
 from clinic.models.people import User
 from clinic.people import staff_access
-from clinic.people.forms import AccessForm, PersonForm, ResetForm
+from clinic.people.forms import AccessForm, ArrivalForm, PersonForm, ResetForm
 from clinic.people.staff_bar import staff_bar
+from clinic.practice.facts import clinic_facts
+from clinic.practice.sender import sender
 from clinic.security.access import (
     access_admin_only,
     after_reauthentication,
     any_staff,
+    managing_only,
     public,
     staff_of,
 )
@@ -46,6 +49,8 @@ def after_sign_in(request: PublicRequest) -> HttpResponse:
     user = request.user
     if not user.is_authenticated:
         return redirect("home")
+    if (user.is_manager or user.is_access_admin) and not clinic_facts().was_opened:
+        return redirect("before_you_open")
     if user.is_manager:
         # By path: the base app does not know the names of URLs in the other apps.
         return redirect("/desk/")
@@ -190,24 +195,37 @@ def _run_once(
     return redirect(following)
 
 
-@access_admin_only
+@managing_only
 @require_http_methods(["GET", "HEAD", "POST"])
 def mail_test(request: StaffRequest) -> HttpResponse:
-    """Show what came of the last test of the mail server; POST sends a mail to whoever asks."""
+    """Show what came of the last test of the mail server.
+
+    POST sends a mail to whoever asks, or takes the code that stands in one.
+    """
     context = context_of(request)
-    if request.method == "POST":
+    form = ArrivalForm(request.POST if "code" in request.POST else None)
+    if request.method == "POST" and "code" not in request.POST:
         owe_test(request.user, context=context)
+        return redirect("mail_test")
+    if form.is_valid() and not note_arrival(typed=form.cleaned_data["code"], context=context):
+        form.add_error("code", _("This is not the code of a test of the last days"))
+    if form.is_bound and form.is_valid():
+        messages.success(request, _("The mail arrived: the mail server works."))
         return redirect("mail_test")
     test = latest_test(request.user, now=context.now)
     shown = {
         "server": settings.EMAIL_HOST if settings.EMAIL_URL else "",
-        "sender": settings.DEFAULT_FROM_EMAIL,
+        "sender": sender(),
         "test": test,
         "is_under_way": test is not None and test.status in (Status.DUE, Status.CLAIMED),
         "reason": words_for(test.reason) if test is not None else "",
         "sender_is_silent": sending().trouble(context.now) is Trouble.SILENT,
+        "has_arrived": has_arrived(),
+        "form": form,
+        "has_errors": bool(form.errors),
     }
-    return render(request, "clinic/people/mail_test.html", shown)
+    status = 422 if form.errors else 200
+    return render(request, "clinic/people/mail_test.html", shown, status=status)
 
 
 def _page(

@@ -126,6 +126,13 @@ def access_admin_only(view: View[StaffRequest, P]) -> View[HttpRequest, P]:
     return _staff(view, "access admin", lambda user: user.is_access_admin)
 
 
+def managing_only(view: View[StaffRequest, P]) -> View[HttpRequest, P]:
+    """Let in practice managers and access administrators. For pages without patient data."""
+    return _staff(
+        view, "manager or access admin", lambda user: user.is_manager or user.is_access_admin
+    )
+
+
 def staff_only(view: View[StaffRequest, P]) -> View[HttpRequest, P]:
     """Let in clinicians and practice managers."""
     return _staff(view, "staff", lambda user: user.is_clinician or user.is_manager)

@@ -5,6 +5,7 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from clinic.people.staff_bar import staff_bar
+from clinic.practice.facts import clinic_facts
 from clinic.site.navigation import entries_for
 
 
@@ -14,11 +15,15 @@ def the_clinic(request: HttpRequest) -> dict[str, object]:
     Also when the session ends if no other request comes (UTC, or None without a session), and for
     staff pages their links and the bar.
     """
+    facts = clinic_facts()
     return {
-        "clinic_name": settings.CLINIC_NAME,
-        "clinic_phone": settings.CLINIC_PHONE,
-        "clinic_address": settings.CLINIC_ADDRESS,
+        "clinic_name": facts.name,
+        "clinic_phone": facts.phone,
+        "clinic_address": facts.address,
+        "clinic_door": facts.door,
+        "clinic_parking": facts.parking,
         "clinic_zone": settings.CLINIC_TIME_ZONE,
+        "rules_are_signed": facts.rules_are_signed,
         "is_trial": settings.TRIAL,
         "staff_entries": SimpleLazyObject(lambda: entries_for(request)),
         # Lazy: only pages that show it query the database.

@@ -8,13 +8,14 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from clinic.before_opening.lines import all_lines, missing
 from clinic.database.sealed import SealBroken
 from clinic.keys.checking import problem
 from clinic.messages.upkeep import Trouble, sending
 from clinic.security.access import public
 from clinic.security.requests import PublicRequest
 
-PAGES = ("/health/live", "/health/ready")
+PAGES = ("/health/live", "/health/ready", "/health/set-up")
 
 
 class ProbeByAddressMiddleware:
@@ -53,6 +54,18 @@ def ready(request: PublicRequest) -> HttpResponse:
         status=200 if is_ready else 503,
         content_type="text/plain",
     )
+
+
+@public(reason="says only how many lines are missing")
+@require_safe
+def set_up(request: PublicRequest) -> HttpResponse:
+    """Say whether anything is missing in the list "Before you open". It is no part of `ready`."""
+    try:
+        count = len(missing(all_lines(timezone.now())))
+    except DatabaseError:
+        return HttpResponse("set-up: unknown\n", status=503, content_type="text/plain")
+    text = f"set-up: {count} missing" if count else "set-up: complete"
+    return HttpResponse(f"{text}\n", content_type="text/plain")
 
 
 def _is_sending() -> bool:

@@ -73,6 +73,24 @@ def entries_for(request: HttpRequest) -> list[ShownEntry]:
 
 # The links of the clinic app itself.
 ENTRIES = (
+    NavEntry(
+        75,
+        _("Set-up"),
+        "before_you_open",
+        frozenset({MANAGER, ACCESS_ADMIN}),
+        frozenset(
+            {
+                "clinic_facts",
+                "clinic_zone",
+                "about_backups",
+                "mail_test",
+                "open_clinic",
+                "usual_clinic",
+                "holidays",
+                "walk_through",
+            }
+        ),
+    ),
     NavEntry(80, _("People"), "people", frozenset({ACCESS_ADMIN})),
     NavEntry(85, _("Log"), "audit_log", frozenset({ACCESS_ADMIN})),
 )

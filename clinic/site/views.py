@@ -2,7 +2,6 @@
 
 import sys
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -11,6 +10,7 @@ from django.views.decorators.http import require_safe
 
 from clinic.kept_forms.actions import keep, page_of
 from clinic.kept_forms.browser import is_alone
+from clinic.practice.facts import clinic_facts
 from clinic.security.access import public
 from clinic.security.requests import PublicRequest
 from clinic.web.errors import emergency_first, is_passing, unavailable
@@ -65,9 +65,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
         return unavailable(request, error)
     if (page_first := emergency_first(request, 500)) is not None:
         return page_first
-    page = render_to_string(
-        "clinic/web/cannot_answer.html", {"clinic_phone": settings.CLINIC_PHONE}
-    )
+    page = render_to_string("clinic/web/cannot_answer.html", {"clinic_phone": clinic_facts().phone})
     return HttpResponse(page, status=500)
 
 

@@ -3,12 +3,12 @@
 import logging
 from collections.abc import Callable
 
-from django.conf import settings
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
 from clinic.database.sealed import SealBroken
+from clinic.practice.facts import clinic_facts
 
 log = logging.getLogger("run_ready.errors")
 
@@ -53,9 +53,7 @@ def unavailable(request: HttpRequest, error: BaseException) -> HttpResponse:
     log.error("unavailable: %s on %s", type(error).__name__, request.method)
     if (page_first := emergency_first(request, 503)) is not None:
         return page_first
-    page = render_to_string(
-        "clinic/web/cannot_answer.html", {"clinic_phone": settings.CLINIC_PHONE}
-    )
+    page = render_to_string("clinic/web/cannot_answer.html", {"clinic_phone": clinic_facts().phone})
     return HttpResponse(
         page, status=503, headers={"Retry-After": "30", "Cache-Control": "no-store"}
     )

@@ -6,6 +6,7 @@ from intake.models.emergency_contact import EmergencyContact
 from intake.models.intake import Intake
 from intake.models.replay import Replay
 from intake.models.review import Decision, Flag, TakeOver
+from intake.models.sign_off import RulesSignOff
 from intake.models.task import Attempt, AttemptWords, Task, TaskEvent, TaskEventWords
 from intake.models.urgent import UrgentCall
 from intake.models.visit_record import VisitRecord, VisitRecordWords
@@ -23,6 +24,7 @@ __all__ = [
     "Flag",
     "Intake",
     "Replay",
+    "RulesSignOff",
     "TakeOver",
     "Task",
     "TaskEvent",

@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -15,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from clinic.operations.logs import kind_and_place
+from clinic.practice.facts import clinic_facts
 from intake.episodes.due_times import today
 from intake.models import Intake, UrgentCall
 from intake.questionnaire.answers import Answers
@@ -147,7 +147,7 @@ def show_guidance(
     `to_staff`, and only once the answers are saved, the page speaks to the member of staff who has
     the patient on the telephone.
     """
-    headlines = DESK_HEADLINES if to_staff else HEADLINES
+    headlines, facts = DESK_HEADLINES if to_staff else HEADLINES, clinic_facts()
     context = {
         "headline": guidance.actions[0],
         "headline_words": headlines[guidance.actions[0]],
@@ -162,10 +162,10 @@ def show_guidance(
         "birth_date": guidance.birth_date,
         "is_saved": is_saved,
         "answer_url": answer_url or reverse("intake_emergency"),
-        "local_crisis_line": settings.LOCAL_CRISIS_LINE,
-        "clinic_phone": settings.CLINIC_PHONE,
-        "clinic_name": settings.CLINIC_NAME,
-        "clinic_address": settings.CLINIC_ADDRESS,
+        "local_crisis_line": facts.crisis_line,
+        "clinic_phone": facts.phone,
+        "clinic_name": facts.name,
+        "clinic_address": facts.address,
     }
     if is_saved:
         template = (

@@ -25,7 +25,15 @@ ASKS = {
     PastDateField: r"\bborn|birth|\bdob\b|bday",
 }
 # The names of services, rooms and passkeys.
-OTHERS = {"ServiceForm.name", "RoomForm.name", "RoomUseForm.name", "AddPasskeyForm.name"}
+OTHERS = {
+    # Of the clinic.
+    "FactsForm.name",
+    "FactsForm.mail_name",
+    "ServiceForm.name",
+    "RoomForm.name",
+    "RoomUseForm.name",
+    "AddPasskeyForm.name",
+}
 
 
 def form_classes() -> Iterator[type[forms.BaseForm]]:

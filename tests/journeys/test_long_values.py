@@ -42,6 +42,8 @@ PAGES = {
             "match",
         ),
         "mail_test",
+        *("before_you_open", "clinic_facts", "clinic_zone", "about_backups", "usual_clinic"),
+        *("holidays", "walk_through"),
         *("task_list", "task", "checkins_due", "front_desk_checkin", "desk_lists", "desk_list"),
         *("desk_mails", "desk_mail", "desk_waitlist", "desk_waitlist_add", "desk_patients"),
         *("desk_patient", "desk_new_patient", "desk_contact", "desk_intake", "desk_new"),
@@ -65,7 +67,7 @@ PAGES = {
     "clinician": {
         *("review_queue", "review_case", "review_flag", "review_take_over", "review_day"),
         *("review_day_on", "visit_record", "task_list", "task", "concern", "checkins_due"),
-        *("match_list", "hand_over"),
+        *("match_list", "hand_over", "rules_sign_off"),
         *("own_hours", "own_close", "own_open", "own_week", "own_close_extra", "own_feed"),
     },
 }
@@ -73,7 +75,7 @@ PAGES = {
 POSTED = {
     *("desk_mark", "desk_cancel", "desk_undo_cancel", "desk_aside", "desk_keep", "desk_reminders"),
     *("desk_package_act", "desk_plan_book", "desk_waitlist_remove", "desk_offer_take"),
-    *("desk_let_go", "desk_confirm_visit"),
+    *("desk_let_go", "desk_confirm_visit", "open_clinic"),
     *("desk_offer_leave", "desk_retry_mail", "desk_reopen", "desk_clinician_reopen"),
     *("desk_send_again", "desk_send_confirmation", "desk_send_confirmations"),
     *("desk_room_reopen", "own_reopen", "count_as_first", "review_undo", "review_leave"),
@@ -195,6 +197,7 @@ def starts_of(role: str) -> tuple[User, list[str]]:
     package = Enrollment.objects.filter(ended_at=None).earliest("enrolled_at")
     return User.objects.get(is_manager=True), [
         "/desk/",
+        reverse("usual_clinic"),
         "/review/tasks/",
         "/review/tasks/?tab=closed",
         f"/desk/patient/{invited.pk}/",

@@ -6,6 +6,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from clinic.audit.sealing import forget_outside
 from clinic.database.append_only import lifted
 from clinic.people.sample_people import is_loaded, real_people
+from clinic.practice.facts import forget as forget_facts
 
 
 class Command(BaseCommand):
@@ -25,4 +26,5 @@ class Command(BaseCommand):
         with lifted():
             call_command("flush", interactive=False, verbosity=0)
         forget_outside()
+        forget_facts()
         self.stdout.write("The sample clinic is gone. The database is empty.")

@@ -10,7 +10,13 @@ from django.db import transaction
 from django.utils import timezone
 
 from clinic.management.sample.bulk import make_bulk
-from clinic.management.sample.clinic_setup import make_clinic, make_more_clinicians, make_staff
+from clinic.management.sample.clinic_setup import (
+    make_clinic,
+    make_hours,
+    make_more_clinicians,
+    make_staff,
+    open_sample_clinic,
+)
 from clinic.management.sample.patients import make_patients
 from clinic.models.messages import Email
 from clinic.models.people import Patient, User
@@ -40,10 +46,12 @@ class Command(BaseCommand):
             raise CommandError("Made-up people belong on a trial; SITE_URL is a public address.")
         start = options["start"] or clinic_date(timezone.now(), settings.CLINIC_TIME_ZONE)
         rng = Random(options["seed"])  # noqa: S311 made-up data, repeatable on purpose
-        make_clinic(start)
         make_staff()
+        make_clinic(start)
+        make_hours(start)
         # Three are made as staff who can sign in.
         make_more_clinicians(max(0, options["clinicians"] - 3))
+        open_sample_clinic(start)
         if options["appointments"]:
             make_bulk(
                 # At least one patient for each clinician, who has patients of her own.

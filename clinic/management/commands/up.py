@@ -19,6 +19,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection, connections
 from django.db.migrations.executor import MigrationExecutor
 
+from clinic.before_opening.words import what_is_missing
 from clinic.database.sealed import WrongKeys
 from clinic.keys.checking import refuse_wrong_keys
 from clinic.operations.processes import Child, Supervisor
@@ -80,6 +81,11 @@ class Command(BaseCommand):
         self.stdout.write(f"\nRun Ready is at {address.url}   (Ctrl-C stops it)\n\n")
         for role, email, password in sample_sign_ins():
             self.stdout.write(f"  {role:<18} {email:<34} {password}")
+        if found := what_is_missing():
+            self.stdout.write(f"\nBefore you open, {len(found)} missing:\n\n")
+            for line in found:
+                self.stdout.write(f"  {line}")
+            self.stdout.write("\n")
         self.stdout.flush()
         connections.close_all()
 

@@ -1,80 +1,126 @@
-"""Set up the sample clinic: policy, services, rooms, staff, opening hours, holidays."""
+"""Set up the sample clinic by the actions that a real one is set up by.
 
-from datetime import date, datetime, time, timedelta
+Its facts, hours, rooms, prices, staff and holidays; then it is opened, as the list allows it.
+"""
+
+from datetime import date, datetime, time
 
 from django.conf import settings
 
-from booking.models import Closure, OpeningHours, Policy, Room, Service
-from clinic.management.sample.federal_holidays import federal_holidays
+from booking.catalog.actions import set_service, set_terms
+from booking.models import OpeningHours, Service
+from booking.opening_hours.actions import add_room, set_abilities, set_clinic_week, set_week
+from booking.set_up.actions import add_usual_services, close_days
+from booking.set_up.holiday_list import proposed
+from booking.terms import SERVICE_FIELDS, current_policy, service_version
+from clinic.audit.context import Context
+from clinic.audit.record import SYSTEM
+from clinic.before_opening.actions import open_clinic
+from clinic.before_opening.facts_rows import choose_zone, set_facts
 from clinic.models.people import Clinician, User
-from clinic.models.practice import WeeklyHours
 from clinic.people.sample_people import SAMPLE_PASSWORD, STAFF, SamplePerson
+from clinic.practice.hours_text import TimeRange
 from clinic.practice.wall_time import instant
 
-# Number, name and minutes of each visit of the package.
-VISITS = (
-    (1, "Full evaluation", 90),
-    (2, "Strength base", 60),
-    (3, "Load and impact tests", 60),
-    (4, "First runs and form", 60),
-    (5, "Build", 60),
-    (6, "Graduate", 60),
-)
+FACTS = {
+    "name": "Ell Pond Pelvic PT",
+    "mail_name": "Ell Pond",
+    "address": "41 Lakeview Avenue, Melrose, MA",
+    "door": "The blue door beside the bakery, second floor; there is an elevator.",
+    "parking": "Free for two hours along the pond; behind the house for strollers.",
+    "phone": "+17815550142",
+    "crisis_line": "In Massachusetts: Behavioral Health Help Line 833-773-2445.",
+    "state": "MA",
+}
+EVALUATION_CENTS = 22_500
+HOLIDAY_YEARS = 3
 MORNING = (time(8), time(12))
 AFTERNOON = (time(13), time(17))
 
 
 def make_clinic(today: date, *, rooms: int = 3) -> None:
-    """Create the policy, price list, rooms, the clinic's hours, and three years of holidays."""
-    Policy.objects.create()
-    WeeklyHours.objects.bulk_create(
-        WeeklyHours(weekday=weekday, starts=time(8), ends=time(17)) for weekday in range(5)
-    )
-    Service.objects.create(code="evaluation", name="Evaluation", minutes=90, price_cents=22_500)
-    for number, name, minutes in VISITS:
-        Service.objects.create(code=f"rr{number}", name=name, minutes=minutes, visit_number=number)
-    Room.objects.bulk_create(Room(name=f"Room {number}") for number in range(1, rooms + 1))
-    for year in range(today.year, today.year + 3):
-        Closure.objects.bulk_create(
-            _all_day(day, name) for day, name in federal_holidays(year).items()
-        )
+    """Enter the facts, the price list, rooms, the clinic's hours, and three years of holidays."""
+    context = _context(today)
+    manager = User.objects.filter(is_manager=True).first()
+    set_facts(values=FACTS, context=context)
+    choose_zone(zone=settings.CLINIC_TIME_ZONE, context=context)
+    policy = current_policy()
+    if manager is not None:
+        set_terms(values={}, seen=policy.pk, by=manager, context=context)
+    day: list[TimeRange] = [(time(8), time(17))]
+    week = [day if weekday < 5 else [] for weekday in range(7)]
+    set_clinic_week(week=week, first=_long_before(today), last=None, actor=SYSTEM)
+    add_usual_services(context=context)
+    _set_price(Service.objects.get(code="evaluation"), EVALUATION_CENTS)
+    for number in range(1, rooms + 1):
+        add_room(name=f"Room {number}", actor=SYSTEM)
+    for year in range(today.year, today.year + HOLIDAY_YEARS):
+        # Of the country, as they are kept: none on a weekend, on which the clinic is closed anyway.
+        kept = [one for one in proposed(year, "MA") if one.is_federal and one.day.weekday() < 5]
+        days = [(one.day, one.name) for one in kept]
+        close_days(days=days, by=manager, context=context)
 
 
-def _all_day(day: date, name: str) -> Closure:
-    """Return an unsaved closure from midnight to midnight on the clinic's clock."""
-    zone = settings.CLINIC_TIME_ZONE
-    starts_at = instant(day, time(0), zone)
-    return Closure(
-        starts_at=starts_at,
-        ends_at=instant(day + timedelta(days=1), time(0), zone),
-        label=name,
+def _context(today: date) -> Context:
+    return Context(SYSTEM, clinic_morning(today))
+
+
+def _long_before(today: date) -> date:
+    """Return a day before all that the sample says happened."""
+    return date(today.year - 1, 1, 1)
+
+
+def _set_price(service: Service, cents: int) -> None:
+    values = {name: getattr(service, name) for name in SERVICE_FIELDS}
+    set_service(
+        service_id=service.pk,
+        values={**values, "price_cents": cents},
+        seen=service_version(service),
+        actor=SYSTEM,
     )
+
+
+def open_sample_clinic(today: date) -> None:
+    """Open the public pages. Raises NotReady if the list holds it up."""
+    open_clinic(context=_context(today))
 
 
 def make_staff() -> None:
-    """Create the sample practice manager and clinicians, with their opening hours."""
+    """Create the sample practice manager and clinicians."""
     for person in STAFF:
         user = User.objects.create_user(
             person.email,
             SAMPLE_PASSWORD,
             name=person.name,
             is_manager=person.is_manager,
+            is_access_admin=person.is_manager,
             is_sample=True,
         )
         if person.is_clinician:
-            _make_clinician(person, user)
+            Clinician.objects.create(user=user, name=person.name)
 
 
-def _make_clinician(person: SamplePerson, user: User) -> None:
-    clinician = Clinician.objects.create(
-        user=user, name=person.name, fits_pessaries=person.fits_pessaries
-    )
-    clinician.services.set(Service.objects.all())
-    OpeningHours.objects.bulk_create(
-        OpeningHours(clinician=clinician, weekday=weekday, starts=starts, ends=ends)
-        for weekday in range(5)
-        for starts, ends in _ranges(person, weekday)
-    )
+def make_hours(today: date) -> None:
+    """Enter the hours of the sample clinicians, and what they do."""
+    services = list(Service.objects.values_list("pk", flat=True))
+    for person in STAFF:
+        if not person.is_clinician:
+            continue
+        clinician = Clinician.objects.get(name=person.name)
+        set_abilities(
+            clinician_id=clinician.pk,
+            services=services,
+            fits_pessaries=person.fits_pessaries,
+            is_active=True,
+            actor=SYSTEM,
+        )
+        set_week(
+            week=[_ranges(person, weekday) if weekday < 5 else [] for weekday in range(7)],
+            first=_long_before(today),
+            last=None,
+            actor=SYSTEM,
+            clinician_id=clinician.pk,
+        )
 
 
 def _ranges(person: SamplePerson, weekday: int) -> list[tuple[time, time]]:

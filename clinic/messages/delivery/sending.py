@@ -23,6 +23,7 @@ from clinic.messages.delivery.posting import CutOff, MailRefused, Post, ServerAw
 from clinic.messages.outbox import KINDS, Message
 from clinic.models.messages import Email, Heartbeat
 from clinic.models.people import Patient
+from clinic.practice.sender import sender
 
 log = logging.getLogger("run_ready.mail")
 
@@ -159,7 +160,7 @@ def _as_mail(email: Email, message: Message) -> EmailMultiAlternatives:
     mail = EmailMultiAlternatives(
         message.subject,
         message.text,
-        settings.DEFAULT_FROM_EMAIL,
+        sender(),
         [address_of(email)],
         headers={**headers, **message.headers},
     )

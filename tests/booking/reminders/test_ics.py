@@ -1,17 +1,19 @@
 """The calendar file: the same bytes for the same visit, readable, and safe from injection."""
 
 import uuid
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from unittest.mock import patch
 
 import pytest
-from django.test import override_settings
 from hypothesis import given
 from hypothesis import strategies as st
 from icalendar import Calendar
 
 from booking.models import Appointment
 from booking.reminders.calendar_file import calendar_file
+from clinic.practice import facts
 
 STARTS = datetime(2026, 12, 8, 14, 30, tzinfo=UTC)
 MADE = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -103,7 +105,7 @@ def test_no_text_adds_a_line_and_no_line_is_long(text: str) -> None:
 
 @given(NASTY)
 def test_no_clinic_name_or_address_adds_a_line(text: str) -> None:
-    with override_settings(CLINIC_ADDRESS=text):
+    with patch.object(facts._KNOWN, "facts", replace(facts.clinic_facts(), address=text)):
         content = file_of(visit())
     assert all(len(line) <= 75 for line in content.split(b"\r\n"))
     assert set(the_event(content)) == set(the_event(file_of(visit())))

@@ -12,6 +12,7 @@ from django import forms
 from django.http import QueryDict
 
 from booking.desk.forms import PatientContactForm
+from clinic.before_opening.forms import FactsForm
 from clinic.models.people import Patient
 from clinic.people.forms import CodeRequestForm, PasswordLinkForm, PersonForm, StaffSignInForm
 from clinic.security.birth_date_gate import BirthDateForm
@@ -21,6 +22,7 @@ from intake.online_intake.forms import ContactForm
 from intake.patient_pages.views_email import OwnEmailForm
 from intake.questionnaire.progress import SECTIONS
 from intake.questionnaire.section import SectionForm
+from intake.sign_off.forms import SignOffForm
 from intake.telephone_intake.views import TelephoneForm
 from tests.clinic.identity.typed import BORN, GAVE_BIRTH
 
@@ -62,6 +64,14 @@ def _telephone(data: dict[str, str]) -> forms.Form:
     return TelephoneForm(data, patient=Patient(name="Maya Okafor"), day=TODAY)
 
 
+def _clinic(data: dict[str, str]) -> forms.Form:
+    return FactsForm(data, initial={})
+
+
+def _signed(data: dict[str, str]) -> forms.Form:
+    return SignOffForm(data, version="1.1", name="")
+
+
 def _birth(data: dict[str, str]) -> forms.Form:
     posted = QueryDict(mutable=True)
     posted.update(data)
@@ -74,6 +84,8 @@ DOORS = (
     Door("name", "name", PatientContactForm),
     Door("name", "name", PersonForm),
     Door("name", "contact_name", EmergencyContactForm, requires=False),
+    Door("name", "name", _signed),
+    Door("phone", "phone", _clinic, requires=False),
     Door("phone", "phone", ContactForm),
     Door("phone", "phone", PatientContactForm),
     Door("phone", "phone", _telephone),

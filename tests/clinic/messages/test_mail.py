@@ -1,5 +1,6 @@
 """The outbox: mail is owed once, withdrawn, rendered, sent to a folder, stopped by a patient."""
 
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
 from email import message_from_bytes, policy
@@ -246,7 +247,6 @@ def test_the_sample_clinics_own_names_are_neutral() -> None:
     ("setting", "value"),
     [
         ("SITE_HOST", "ellpondpelvicpt.example"),
-        ("CLINIC_MAIL_NAME", "Ell Pond Women’s Health"),
         ("DEFAULT_FROM_EMAIL", "Ell Pond <mail@bladder.example>"),
     ],
 )
@@ -256,6 +256,15 @@ def test_a_check_warns_of_a_name_with_a_health_word(
     setattr(settings, setting, value)
     (warning,) = mail_says_no_health_word()
     assert (warning.id, warning.is_serious()) == ("clinic.W001", False)
+
+
+def test_a_check_warns_of_a_health_word_in_what_mail_calls_the_clinic(
+    clinic: Callable[..., None],
+) -> None:
+    clinic(mail_name="Ell Pond Women’s Health")
+    (warning,) = mail_says_no_health_word()
+    assert warning.id == "clinic.W001"
+    assert "womens, health" in warning.msg
 
 
 @pytest.mark.parametrize("text", ["Ell Pond", "Appointment 2 of 6", "See you on Tuesday", ""])

@@ -201,7 +201,7 @@ def test_who_is_refused_reads_the_telephone_and_her_own_browser_is_not(
         asked_from(f"198.51.100.{number}")
     refused = Client(REMOTE_ADDR="192.0.2.10").post(ASK, {"email": HERS})
     assert refused.status_code == 429
-    assert f"tel:{settings.CLINIC_PHONE}" in refused.content.decode()
+    assert "tel:781-555-0142" in refused.content.decode()
     assert asked_from("", client=hers) == 302
 
 

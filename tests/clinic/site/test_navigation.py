@@ -6,7 +6,18 @@ import pytest
 
 from tests.cast import Cast, client_for, make_cast
 
-DESK = ["Day", "Week", "Patients", "Lists", "Hours", "Mail", "Reports", "Tasks", "Check-ins"]
+DESK = [
+    "Day",
+    "Week",
+    "Patients",
+    "Lists",
+    "Hours",
+    "Mail",
+    "Reports",
+    "Set-up",
+    "Tasks",
+    "Check-ins",
+]
 REVIEW = ["Queue", "My day", "Tasks", "Done", "My hours", "Check-ins"]
 
 pytestmark = pytest.mark.django_db

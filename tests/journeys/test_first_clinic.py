@@ -1,0 +1,104 @@
+"""A clinic begins: from an empty database to a booked visit and a sent reminder, on screen."""
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from io import StringIO
+from typing import Any
+
+import pytest
+import time_machine
+from allauth.mfa.totp.internal.auth import hotp_value
+from django.core import mail
+from django.core.management import call_command
+from django.utils import timezone
+from playwright.sync_api import Page, expect
+
+from booking.models import Appointment
+from clinic.messages.delivery.sending import send_due
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+PASSWORD = "quiet-harbor-before-dawn"
+WIDE = (1280, 900)
+
+
+def first_person(page: Page, live_server: Any) -> None:
+    """Choose the first person's password and app, by the link that the command prints."""
+    told = StringIO()
+    call_command(
+        "first_user",
+        email="ada@clinic.example",
+        name="Ada First",
+        manager=True,
+        clinician=True,
+        access_admin=True,
+        stdout=told,
+    )
+    link = re.search(r"/accounts/\S+", told.getvalue())
+    assert link is not None
+    page.goto(f"{live_server.url}{link[0]}")
+    for field in page.locator("input[type=password]").all():
+        field.fill(PASSWORD)
+    page.get_by_role("button", name="Keep this password").click()
+    page.goto(f"{live_server.url}/accounts/login/")
+    page.locator("input[name=login]").fill("ada@clinic.example")
+    page.locator("input[type=password]").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    secret = page.locator("code").inner_text()
+    code = hotp_value(secret, int(timezone.now().timestamp()) // 30)
+    page.locator("input[name=code]").fill(f"{code:06}")
+    page.get_by_role("button", name="Set it up").click()
+    page.get_by_role("link", name="I have kept them").click()
+
+
+def test_a_clinic_opens_and_books_its_first_visit(
+    open_page: Callable[..., Page],
+    live_server: Any,
+    axe: Callable[[Page], None],
+    real_facts: None,
+) -> None:
+    page, visitor = open_page(WIDE), open_page()
+    visitor.goto(live_server.url)
+    expect(visitor.get_by_role("heading", name="Not open yet")).to_be_visible()
+    axe(visitor)
+    first_person(page, live_server)
+    expect(page.get_by_role("heading", name="Before you open")).to_be_visible()
+    axe(page)
+
+    page.get_by_role("link", name="Name, address and telephone").click()
+    page.get_by_label("The clinic is called").fill("Harbor Physical Therapy")
+    page.get_by_label("Mail calls the clinic").fill("Harbor Street")
+    page.get_by_label("Address").fill("9 Harbor Street, Salem, MA")
+    page.get_by_label("Telephone").fill("978-555-0133")
+    page.get_by_role("button", name="Save").click()
+    page.get_by_role("link", name="Time zone").click()
+    page.get_by_label("Time zone").select_option("America/New_York")
+    page.get_by_role("button", name="Choose it for good").click()
+    page.get_by_role("link", name="Fill with a usual clinic").click()
+    page.get_by_role("button", name="Fill it in").click()
+    page.get_by_role("link", name="Visits and prices").click()
+    page.get_by_role("link", name="Evaluation", exact=True).click()
+    page.get_by_label("Price in dollars").fill("240")
+    page.get_by_role("button", name="Save").click()
+    page.get_by_role("link", name="Set-up").click()
+    page.get_by_role("button", name="Open the clinic").click()
+    expect(page.get_by_text("The clinic is open")).to_be_visible()
+    visitor.reload()
+    expect(visitor.get_by_role("link", name="Start the questions")).to_be_visible()
+    expect(visitor.get_by_text("9 Harbor Street, Salem, MA").first).to_be_visible()
+
+    page.get_by_role("link", name="Walk through with a made-up patient").click()
+    page.get_by_role("button", name="Make her up").click()
+    page.get_by_role("link", name="Book a visit").click()
+    # Far enough ahead for a reminder.
+    page.locator("button[name=take]").last.click()
+    page.get_by_role("button", name="Book this visit").click()
+    expect(page.get_by_text("Evaluation", exact=True)).to_be_visible()
+    visit = Appointment.objects.get()
+    assert visit.status == "booked"
+    with time_machine.travel(visit.starts_at - timedelta(hours=23), tick=True):
+        assert send_due()
+    subjects = [one.subject for one in mail.outbox]
+    assert any("Harbor Street" in one.from_email for one in mail.outbox), subjects
+    assert sum(one.to == ["ada@clinic.example"] for one in mail.outbox) >= 2, subjects
