@@ -14,10 +14,7 @@ class BookingConfig(AppConfig):
         from booking.navigation import ENTRIES  # noqa: PLC0415
         from booking.packages.ending import end_due_packages  # noqa: PLC0415
         from booking.promised_times.actions import remind_by_todays_clock  # noqa: PLC0415
-        from booking.promised_times.worklists import (  # noqa: PLC0415
-            PROMISED_LISTS,
-            promises_for,
-        )
+        from booking.promised_times.worklists import PROMISED_LISTS  # noqa: PLC0415
         from booking.provisional.actions import let_go_unconfirmed  # noqa: PLC0415
         from booking.provisional.queries import LISTS as PROVISIONAL_LISTS  # noqa: PLC0415
         from booking.provisional.queries import waiting_for  # noqa: PLC0415
@@ -40,7 +37,6 @@ class BookingConfig(AppConfig):
         register_entries(ENTRIES)
         waitlist_emails.register_kinds()
         register_lists(*LISTS, *PROVISIONAL_LISTS, *PROMISED_LISTS)
-        register_waiting(2, promises_for)
         register_waiting(5, waiting_for)
         register_waiting(20, mail_trouble_for)
         register_part(matches_beside)

@@ -39,11 +39,16 @@ class OtherTime:
         return "" if zone == settings.CLINIC_TIME_ZONE else zone
 
 
+def at_another_time(now: datetime) -> Q:
+    """Return the condition of booked visits and kept times ahead that show another time."""
+    kept = Q(status="held", hold_until__gt=now, starts_at__gt=now)
+    ahead = Q(status="booked", starts_at__gt=now) | kept
+    return ahead & shows_another_time("starts_at", "start_offset", now)
+
+
 def visits_at_another_time(now: datetime) -> QuerySet[Appointment]:
     """Return the booked visits and kept times ahead at which the clock shows another time."""
-    kept = Q(status="held", hold_until__gt=now, starts_at__gt=now)
-    rows = Appointment.objects.filter(Q(status="booked", starts_at__gt=now) | kept)
-    rows = rows.filter(shows_another_time("starts_at", "start_offset", now))
+    rows = Appointment.objects.filter(at_another_time(now))
     return rows.select_related("patient", "clinician", "room", "service").order_by(
         "starts_at", "pk"
     )

@@ -1,6 +1,6 @@
 """What the clinic's clock shows at another time than was promised, among the desk's lists."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.urls import reverse
@@ -17,7 +17,6 @@ from booking.promised_times.queries import (
 from booking.reason_text import sentences
 from booking.worklists.queries import MOST_ROWS, PATIENT, PHONE, WITH, DeskList, WorkListRow
 from clinic.identity.phone_words import phone_in_words
-from clinic.models.people import User
 from clinic.people.staff_bar import BarLink
 from clinic.templatetags.look import in_full
 
@@ -83,12 +82,9 @@ PROMISED_LISTS = (
 )
 
 
-def promises_for(user: User, now: datetime) -> Iterator[BarLink]:
-    """Yield what the staff bar tells a manager: how many visits show another time."""
-    if not user.is_manager:
-        return
-    if count := visits_at_another_time(now).count():
-        words = ngettext(
-            "The clock law changed: %(n)s visit", "The clock law changed: %(n)s visits", count
-        )
-        yield BarLink(SLUG, "clock", words % {"n": count}, reverse("desk_clock_law"), is_alarm=True)
+def clock_law_link(count: int) -> BarLink:
+    """Return what the staff bar tells a manager: how many visits show another time."""
+    words = ngettext(
+        "The clock law changed: %(n)s visit", "The clock law changed: %(n)s visits", count
+    )
+    return BarLink(SLUG, "clock", words % {"n": count}, reverse("desk_clock_law"), is_alarm=True)

@@ -257,13 +257,17 @@ def _locked(email: Email) -> Appointment | None:
 
 
 def _still_booked(email: Email, now: datetime) -> str | None:
-    """Check that the visit is booked, unchanged and ahead."""
+    """Check that the visit is booked, unchanged, ahead, and at its promised time."""
     appointment = _locked(email)
     if appointment is None:
         return "superseded"
     if appointment.status != Appointment.Status.BOOKED:
         return "not_booked"
-    return "too_late" if appointment.starts_at <= now else None
+    if appointment.starts_at <= now:
+        return "too_late"
+    # She would read another time than she was promised. When the desk has put the visit back, a
+    # mail says that it stays, and the reminders ahead are owed anew.
+    return None if appointment.shows_promised_time else "clock_law"
 
 
 def _still_to_remind(email: Email, now: datetime) -> str | None:

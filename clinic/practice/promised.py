@@ -94,6 +94,8 @@ class StartPromised(models.Model):
     for a row of which nobody knows by which zone data it was promised.
     """
 
+    starts_at: "models.DateTimeField[datetime, datetime]"
+
     promised_start = PromisedWallTime()
     start_offset = PromisedOffset()
     promised_zone = PromisedZone(max_length=64)
@@ -127,6 +129,11 @@ class StartPromised(models.Model):
         if getattr(self, wall) is None or getattr(self, offset) is None:
             return None
         return ClockReading(getattr(self, wall), timedelta(seconds=getattr(self, offset)))
+
+    @property
+    def shows_promised_time(self) -> bool:
+        """Whether the clinic's clock shows at `starts_at` what was promised."""
+        return self.promised_at() == self.starts_at
 
     def promised_at(self, at: str = "starts_at") -> datetime:
         """Return the instant (UTC) at which the clinic's clock shows what was promised."""

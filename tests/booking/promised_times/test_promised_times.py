@@ -167,6 +167,21 @@ def test_a_confirmation_that_waits_goes_with_the_promised_time_and_nothing_else(
     assert sent.subject.endswith("your appointment on Tuesday, February 9, 9:30 am MST")
 
 
+def test_no_reminder_says_another_time_than_was_promised(cast):
+    visit = booked(cast)
+    send(NOW)
+    with law_of(AFTER):
+        assert send(utc(2027, 2, 7, 17, 30)) == []
+        row = Email.objects.get(kind="reminder_48h", about=f"appointment:{visit.pk}")
+        assert (row.status, row.reason) == ("skipped", "clock_law")
+        restore_promised_times(context=Context(SYSTEM, utc(2027, 2, 7, 18)))
+        assert [one.subject for one in send(utc(2027, 2, 7, 18, 5))] == [
+            "Ell Pond: your appointment stays on Tuesday, February 9, 9:30 am MST"
+        ]
+        (reminder,) = send(utc(2027, 2, 8, 16, 30))
+        assert reminder.subject.endswith("see you on Tuesday, February 9, 9:30 am MST")
+
+
 def test_visits_that_follow_each_other_all_go_back(cast):
     # An evaluation takes 105 minutes with its buffer, so each comes to where the one before was.
     row = [
