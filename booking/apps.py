@@ -13,6 +13,8 @@ class BookingConfig(AppConfig):
         from booking.erasure import holding as erasure  # noqa: PLC0415
         from booking.navigation import ENTRIES  # noqa: PLC0415
         from booking.packages.ending import end_due_packages  # noqa: PLC0415
+        from booking.promised_times.actions import remind_by_todays_clock  # noqa: PLC0415
+        from booking.promised_times.worklists import PROMISED_LISTS  # noqa: PLC0415
         from booking.provisional.actions import let_go_unconfirmed  # noqa: PLC0415
         from booking.provisional.queries import LISTS as PROVISIONAL_LISTS  # noqa: PLC0415
         from booking.provisional.queries import waiting_for  # noqa: PLC0415
@@ -44,11 +46,12 @@ class BookingConfig(AppConfig):
         holding.register_used(erasure.booked_since)
         register_entries(ENTRIES)
         waitlist_emails.register_kinds()
-        register_lists(*LISTS, *PROVISIONAL_LISTS)
+        register_lists(*LISTS, *PROVISIONAL_LISTS, *PROMISED_LISTS)
         register_waiting(5, waiting_for)
         register_waiting(20, mail_trouble_for)
         register_part(matches_beside)
         # In seconds: packages end by the date, so an hour is soon enough; a free time is not.
         periodic.register("keep_packages", 3600, end_due_packages)
         periodic.register("offer_free_times", 60, offer_free_times)
+        periodic.register("remind_by_todays_clock", 3600, remind_by_todays_clock)
         periodic.register("let_go_unconfirmed", 60, let_go_unconfirmed)

@@ -12,6 +12,7 @@ from booking.online_booking import urls as online_booking
 from booking.opening_hours import urls as opening_hours
 from booking.planner import urls as planner
 from booking.planner.rescheduling import urls as planner_rescheduling
+from booking.promised_times import urls as promised_times
 from booking.provisional import urls as provisional
 from booking.set_up import urls as set_up
 from booking.waitlist import urls as waitlist
@@ -35,6 +36,7 @@ urlpatterns = [
     path("desk/", include(calendar.desk)),
     path("desk/", include(worklists.desk)),
     path("desk/", include(provisional.desk)),
+    path("desk/", include(promised_times.desk)),
     path("desk/", include(opening_hours.desk)),
     path("desk/", include(catalog.desk)),
     path("desk/", include(planner_rescheduling.desk)),

@@ -44,6 +44,7 @@ class ClinicConfig(AppConfig):
         register(checks.keys_are_those_of_the_database)
         register(mail_says_no_health_word)
         register(checks.no_variable_is_ignored)
+        register(checks.zone_data_is_the_pinned_one)
         rotation.register("audit seals", renew_seals)
         register(every_column_has_a_period)
         rotation.register("erasure list", renew_list)

@@ -5,6 +5,7 @@ its database, and says which variables of the environment it no longer reads.
 """
 
 import os
+import zoneinfo
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from clinic.database.sealed import WrongKeys
 from clinic.keys.checking import stored_problem
+from clinic.practice import zone_data
 
 # The sign-in library decides itself who may see its views.
 LIBRARY = ("allauth.",)
@@ -64,6 +66,34 @@ def no_variable_is_ignored(**kwargs: object) -> list[checks.Warning]:
         for name, hint in NO_LONGER_READ.items()
         if os.environ.get(name, "").strip()
     ]
+
+
+def zone_data_is_the_pinned_one(**kwargs: object) -> list[checks.CheckMessage]:
+    """Return an error if the machine's zone files would be read, and a warning for another release.
+
+    Both name the release that counts.
+    """
+    found: list[checks.CheckMessage] = []
+    release = zone_data.release()
+    if not zone_data.is_pinned():
+        folders = ", ".join(zoneinfo.TZPATH)
+        found.append(
+            Error(
+                f"Zones are read from {folders}, not from tzdata {release}.",
+                hint="Something called zoneinfo.reset_tzpath after clinic/__init__.py did.",
+                id="clinic.E004",
+            )
+        )
+    wanted = zone_data.pinned_release(settings.BASE_DIR / "requirements.in")
+    if wanted is not None and wanted != release.partition(" ")[0]:
+        found.append(
+            checks.Warning(
+                f"The zone data are tzdata {release}, and {wanted} is pinned.",
+                hint="Install requirements.txt, then start every process anew.",
+                id="clinic.W003",
+            )
+        )
+    return found
 
 
 def keys_are_those_of_the_database(**kwargs: object) -> list[Error]:

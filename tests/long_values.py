@@ -221,6 +221,14 @@ def _add_visits() -> None:
         make_appointment(
             patient=next(free), starts_at=start + timedelta(hours=1, days=days), **here, **more
         )
+    other_law = make_appointment(
+        patient=next(free), starts_at=start + timedelta(hours=3, days=1), **here
+    )
+    # Promised while the clock was an hour behind what it is today.
+    Appointment.objects.filter(pk=other_law.pk).update(
+        promised_start=other_law.promised_start - timedelta(hours=1),
+        start_offset=other_law.start_offset - 3600,
+    )
     enrolled = make_patient(email="enrolled@example.test")
     package = make_enrollment(patient=enrolled, referral=make_referral(patient=enrolled, now=now))
     for number, days in ((2, 1), (3, 12), (4, 24)):

@@ -14,6 +14,7 @@ from booking.models.referral import Referral
 from clinic.database.sealed import SealedJSONField
 from clinic.database.transitions import NEW, Guarded, Transitions
 from clinic.models.people import Clinician, Patient, User
+from clinic.practice.promised import StartPromised, promise_constraint
 
 # Statuses that occupy time, also after the visit took place or was missed.
 BLOCKING = ("held", "booked", "arrived", "completed", "no_show")
@@ -55,12 +56,13 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
         return self.filter(status="held").update(status="released")
 
 
-class Appointment(Guarded):
+class Appointment(StartPromised, Guarded):
     """A visit, or the hold of one.
 
     `starts_at` and `ends_at` are what the patient is told; `busy_from` and `busy_until` include the
-    buffers. A move or a cancellation raises `rev`, which pages send back to prove that they are up
-    to date. `cycle` counts the bookings of this row in the ledger: an undo raises it.
+    buffers. The wall time that was promised is kept beside `starts_at`. A move or a cancellation
+    raises `rev`, which pages send back to prove that they are up to date. `cycle` counts the
+    bookings of this row in the ledger: an undo raises it.
     """
 
     class Status(models.TextChoices):
@@ -81,7 +83,13 @@ class Appointment(Guarded):
                 Status.BOOKED: ("book_by_staff", "book_plan_by_staff"),
             },
             Status.HELD: {
-                Status.HELD: ("renew_hold", "renew_plan", "decline_offer", "undo_decline"),
+                Status.HELD: (
+                    "renew_hold",
+                    "renew_plan",
+                    "decline_offer",
+                    "undo_decline",
+                    "restore_promised_time",
+                ),
                 Status.BOOKED: ("confirm_hold", "confirm_plan", "accept_offer"),
                 Status.RELEASED: (
                     "release_holds",
@@ -103,6 +111,8 @@ class Appointment(Guarded):
                     "set_aside",
                     "put_back",
                     "allow_outside_hours",
+                    "restore_promised_time",
+                    "promise_shown_time",
                 ),
                 Status.ARRIVED: ("mark_arrived",),
                 Status.NO_SHOW: ("mark_no_show",),
@@ -231,6 +241,9 @@ class Appointment(Guarded):
                 fields=["enrollment", "visit_number"],
                 condition=Q(status__in=("held", "booked", "arrived", "completed")),
                 name="appointment_visit_once",
+            ),
+            promise_constraint(
+                "appointment_promise", "starts_at", "promised_start", "start_offset"
             ),
             models.CheckConstraint(
                 condition=Q(ends_at__gt=F("starts_at")),

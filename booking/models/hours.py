@@ -6,6 +6,15 @@ from django.utils.translation import gettext_lazy as _
 
 from booking.models.offer import Room
 from clinic.models.people import Clinician, User
+from clinic.practice.promised import BothPromised, promise_constraint
+
+
+def _as_entered(name: str) -> list[models.CheckConstraint]:
+    """Return the constraints that a row begins and ends as its promised wall times say."""
+    return [
+        promise_constraint(f"{name}_start_promise", "starts_at", "promised_start", "start_offset"),
+        promise_constraint(f"{name}_end_promise", "ends_at", "promised_end", "end_offset"),
+    ]
 
 
 def _owned_by_one(name: str) -> models.CheckConstraint:
@@ -54,10 +63,11 @@ class OpeningHours(models.Model):
         return f"Opening hours #{self.pk}"
 
 
-class ExtraOpening(models.Model):
+class ExtraOpening(BothPromised):
     """One time at which a clinician or a room is open in addition to the weekly hours.
 
-    A half-open interval in UTC. Where a closure overlaps it, the closure wins.
+    A half-open interval in UTC, with the wall times that were entered. Where a closure overlaps it,
+    the closure wins.
     """
 
     clinician = models.ForeignKey(
@@ -81,17 +91,19 @@ class ExtraOpening(models.Model):
                 violation_error_message=_("An opening ends after it starts."),
             ),
             _owned_by_one("extra_opening_of_clinician_or_room"),
+            *_as_entered("extra_opening"),
         ]
 
     def __str__(self) -> str:
         return f"Extra opening #{self.pk}"
 
 
-class Closure(models.Model):
+class Closure(BothPromised):
     """Time off of one clinician, of one room, or of the whole clinic when neither is set.
 
-    A half-open interval in UTC. No constraint forbids it over a booked visit: booking checks for
-    closures under the clinician's lock, and staff get a list of the visits that a new one meets.
+    A half-open interval in UTC, with the wall times that were entered. No constraint forbids it
+    over a booked visit: booking checks for closures under the clinician's lock, and staff get a
+    list of the visits that a new one meets.
     """
 
     clinician = models.ForeignKey(
@@ -117,7 +129,8 @@ class Closure(models.Model):
                 condition=Q(ends_at__gt=F("starts_at")),
                 name="closure_end_after_start",
                 violation_error_message=_("Time off ends after it starts."),
-            )
+            ),
+            *_as_entered("closure"),
         ]
 
     def __str__(self) -> str:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from booking.models.appointment import Appointment
 from booking.models.offer import Service
 from clinic.models.people import Clinician, Patient
+from clinic.practice.promised import StartPromised, promise_constraint
 
 
 class EarlierWish(models.Model):
@@ -41,7 +42,7 @@ class EarlierWish(models.Model):
         return f"Earlier wish {str(self.pk)[:8]}"
 
 
-class SlotOffer(models.Model):
+class SlotOffer(StartPromised):
     """One time offered to one patient.
 
     Its hold takes the time in the calendar, so it is never offered to two patients at once.
@@ -88,6 +89,7 @@ class SlotOffer(models.Model):
                 | (~Q(outcome="") & Q(closed_at__isnull=False)),
                 name="slot_offer_closed_together",
             ),
+            promise_constraint("slot_offer_promise", "starts_at", "promised_start", "start_offset"),
         ]
 
     def __str__(self) -> str:

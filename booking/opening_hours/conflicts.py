@@ -3,7 +3,7 @@
 Nothing marks such a visit: each call compares the visits with what is in force now.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -56,7 +56,14 @@ def hours_conflicts(
         visits = visits.filter(clinician_id=clinician_id)
     if appointment_id is not None:
         visits = visits.filter(pk=appointment_id)
-    rows = list(visits.order_by("starts_at", "pk"))
+    return conflicts_of(list(visits.order_by("starts_at", "pk")), now)
+
+
+def conflicts_of(rows: Sequence[Appointment], now: datetime) -> list[HoursConflict]:
+    """Return those of these visits that do not fit where they are, stored or not.
+
+    They end after `now`, and their patients, clinicians, rooms and services are read along.
+    """
     # The usual case for one visit: the other four statements are not needed.
     if not rows:
         return []

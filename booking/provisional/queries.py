@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Case, Exists, OuterRef, Q, QuerySet, When
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -12,6 +12,8 @@ from django.utils.translation import gettext_lazy, ngettext
 from booking.flood_brake.brake import is_on, takes_time
 from booking.flood_brake.limits import Taken
 from booking.models import Appointment
+from booking.promised_times.queries import at_another_time
+from booking.promised_times.worklists import clock_law_link
 from booking.worklists.queries import (
     MOST_ROWS,
     PATIENT,
@@ -108,19 +110,33 @@ LISTS = (
 
 
 def waiting_for(user: User, now: datetime) -> Iterator[BarLink]:
-    """Yield what the staff bar tells a manager: what patients told, and that the brake is on."""
+    """Yield what the staff bar tells a manager of visits.
+
+    That the clock shows another time than was promised, that the brake is on, and what patients
+    told.
+    """
     if not user.is_manager:
         return
-    # One statement for both, since the bar stands on every page.
+    # One statement for all three, since the bar stands on every page.
     told = Q(status="booked", told_at__isnull=False, ends_at__gt=now)
-    rows = Appointment.objects.filter(takes_time(now) | told).values_list(
-        "network_key", "status", "confirm_by", "told_at", "ends_at"
+    moved = at_another_time(now)
+    rows = Appointment.objects.filter(takes_time(now) | told | moved).values_list(
+        "network_key",
+        "status",
+        "confirm_by",
+        "told_at",
+        "ends_at",
+        Case(When(moved, then=True), default=False),
     )
     networks: Counter[str] = Counter()
-    told_now = 0
-    for network, status, confirm_by, told_at, ends_at in rows:
-        networks[network] += status == "held" or confirm_by is not None
+    told_now = moved_now = 0
+    for network, status, confirm_by, told_at, ends_at, is_moved in rows:
+        is_counted = bool(network) if status == "held" else confirm_by is not None
+        networks[network] += is_counted
         told_now += status == "booked" and told_at is not None and ends_at > now
+        moved_now += is_moved
+    if moved_now:
+        yield clock_law_link(moved_now)
     if is_on(now, Taken(networks)):
         words = _("Many bookings nobody confirmed")
         yield BarLink("brake", "urgent", words, reverse("desk_unconfirmed"), is_alarm=True)

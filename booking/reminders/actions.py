@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import Max
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -28,6 +29,7 @@ from booking.terms import current_policy, terms_of
 from clinic.messages.outbox import Lane, Message, owe, owe_all, register, withdraw
 from clinic.models.links import AccessLink
 from clinic.models.messages import Email
+from clinic.practice.promised import shows_another_time
 from clinic.security.link_pages import register as register_link
 
 # A second change within this time replaces the mail about the first.
@@ -38,6 +40,7 @@ _DAYS_BEFORE = (_("Reminder, 3 days"), _("Reminder, 2 days"), _("Reminder, 1 day
 DAY = timedelta(days=1)
 CONFIRMATION, MOVED, NEW_LINK = "confirmation", "moved", "new_link"
 PLAN, PLAN_MOVED, PLAN_CANCELLED = "plan", "plan_moved", "plan_cancelled"
+PROMISED = "promised_times"
 
 
 def about(appointment: Appointment) -> str:
@@ -146,6 +149,34 @@ def owe_moved(appointment: Appointment, *, now: datetime, tell_patient: bool = T
         owe_all(_reminders(appointment, now, terms_of(current_policy())))
 
 
+def owe_promised(appointment: Appointment, *, now: datetime) -> None:
+    """Owe the mail that a visit stays at its promised wall time, and the visit's reminders.
+
+    One mail tells a patient of all her visits, so it replaces one that is still waiting. News of
+    the visit that still waits is owed anew instead: it says the time by itself.
+    """
+    waiting = Email.objects.filter(
+        about=about(appointment), kind__in=(CONFIRMATION, MOVED, NEW_LINK), status="due"
+    )
+    if (kind := waiting.values_list("kind", flat=True).first()) is not None:
+        _owe_news(kind, appointment, due_at=now, now=now)
+        return
+    _remind_anew([appointment], now)
+    patient = appointment.patient.home
+    name = f"patient:{patient.pk}"
+    withdraw(about=name, reason="superseded", kinds=[PROMISED])
+    last = Appointment.objects.upcoming(now).filter(patient=patient).aggregate(at=Max("starts_at"))
+    owe(
+        kind=PROMISED,
+        about=name,
+        # Numbered, as the mails about a package are.
+        rev=Email.objects.filter(about=name, kind=PROMISED).count(),
+        patient=patient,
+        due_at=now + GRACE,
+        useless_after=last["at"],
+    )
+
+
 def owe_cancelled(appointment: Appointment, *, now: datetime) -> None:
     """Owe the mail about the cancellation; nothing else about the visit will be sent."""
     withdraw(about=about(appointment), reason="cancelled")
@@ -226,13 +257,17 @@ def _locked(email: Email) -> Appointment | None:
 
 
 def _still_booked(email: Email, now: datetime) -> str | None:
-    """Check that the visit is booked, unchanged and ahead."""
+    """Check that the visit is booked, unchanged, ahead, and at its promised time."""
     appointment = _locked(email)
     if appointment is None:
         return "superseded"
     if appointment.status != Appointment.Status.BOOKED:
         return "not_booked"
-    return "too_late" if appointment.starts_at <= now else None
+    if appointment.starts_at <= now:
+        return "too_late"
+    # She would read another time than she was promised. When the desk has put the visit back, a
+    # mail says that it stays, and the reminders ahead are owed anew.
+    return None if appointment.shows_promised_time else "clock_law"
 
 
 def _still_to_remind(email: Email, now: datetime) -> str | None:
@@ -280,6 +315,26 @@ def _still_all_cancelled(email: Email, now: datetime) -> str | None:
     return None if _cancelled_together(email).select_for_update(of=("self",)) else "superseded"
 
 
+def _promised(email: Email, now: datetime) -> AppointmentQuerySet:
+    """Return the patient's booked visits ahead at which the clock shows what was promised."""
+    rows = Appointment.objects.upcoming(now).filter(patient=email.patient)
+    rows = rows.exclude(shows_another_time("starts_at", "start_offset", now))
+    return rows.select_related("patient", "clinician", "policy").order_by("starts_at")
+
+
+def _still_promised(email: Email, now: datetime) -> str | None:
+    """Check that the patient has a booked visit ahead."""
+    return None if _promised(email, now).select_for_update(of=("self",)) else "not_booked"
+
+
+def _render_promised(email: Email) -> Message:
+    """Return the mail about the visits that stay at their promised times."""
+    visits = list(_promised(email, email.handed_off_at or email.due_at))
+    if len(visits) == 1:
+        return visit_message(email, visits[0], "booking/reminders/email/promised_time")
+    return plan_message(email, visits)
+
+
 def _render_plan(email: Email) -> Message:
     """Return the mail about all visits ahead, seen from the moment at which it is sent."""
     return plan_message(email, list(_ahead(email, email.handed_off_at or email.due_at)))
@@ -315,6 +370,12 @@ def register_kinds() -> None:
         register(kind, name=name, render=_render, still_due=_still_to_remind, lane=Lane.REMINDER)
     for kind, name in ((PLAN, _("Confirmation of several")), (PLAN_MOVED, _("New times"))):
         register(kind, name=name, render=_render_plan, still_due=_still_planned)
+    register(
+        PROMISED,
+        name=_("Times stay as promised"),
+        render=_render_promised,
+        still_due=_still_promised,
+    )
     register(
         PLAN_CANCELLED,
         name=_("Cancellation of several"),

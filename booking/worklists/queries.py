@@ -60,6 +60,11 @@ class DeskList:
     # The name of a page that shows more of the same than rows.
     page: str = ""
 
+    @property
+    def url(self) -> str:
+        """The address of the page that shows the list."""
+        return reverse(self.page) if self.page else reverse("desk_list", args=[self.slug])
+
 
 def patient_url(patient: Patient) -> str:
     return reverse("desk_patient", args=[patient.pk])

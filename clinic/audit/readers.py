@@ -4,18 +4,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.core.paginator import Paginator
-from django.db.models import Count, DateField, Max, Model, Q, QuerySet
-from django.db.models.functions import TruncDate
+from django.db.models import Count, Max, Min, Model, Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from clinic.audit.record import SYSTEM, Actor
 from clinic.models.audit import AuditEvent
 from clinic.models.people import Patient, User
+from clinic.practice.date_in_sql import clinic_date_of
 
 PAGE_SIZE = 50
 # The first words of every action that reads. An action that WHAT does not name is still shown.
@@ -130,9 +128,10 @@ def _events(patient: Patient) -> QuerySet[AuditEvent]:
 
 def _sums(patient: Patient) -> QuerySet[AuditEvent, dict[str, Any]]:
     """Return the readings summed: who read what on which day, the latest first."""
-    zone = ZoneInfo(settings.CLINIC_TIME_ZONE)
-    day = TruncDate("at", tzinfo=zone, output_field=DateField())
-    groups = _events(patient).values("actor", "role", "action", day=day)
+    events = _events(patient)
+    reach = events.aggregate(first=Min("at"), last=Max("at"))
+    day = clinic_date_of("at", first=reach["first"], last=reach["last"])
+    groups = events.values("actor", "role", "action", day=day)
     return groups.annotate(times=Count("pk"), last=Max("at"), newest=Max("pk")).order_by(
         "-last", "-newest"
     )

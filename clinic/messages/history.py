@@ -35,6 +35,8 @@ DEEDS = {
     "mark completed": gettext_lazy("Marked as completed"),
     "mark no_show": gettext_lazy("Marked as missed"),
     "keep outside hours": gettext_lazy("Left outside the hours"),
+    "put back to promised time": gettext_lazy("Put back to the promised time"),
+    "promise shown time": gettext_lazy("Kept at the time that the clock shows"),
     "count as visit 1": gettext_lazy("Counted as visit 1"),
     "forgive visit": gettext_lazy("Visit given back"),
     "enroll": gettext_lazy("Joined Run Ready"),
@@ -89,6 +91,8 @@ CLINICAL_DEEDS = {
 }
 # Whose reasons are the desk's own words, or a time.
 WITH_REASON = ("move", "cancel", "forgive visit", "adjust credits", "count as visit 1")
+# Whose reason begins with when the visit was before.
+MOVING = ("move", "put back to promised time")
 FROM = "from "
 
 
@@ -200,9 +204,9 @@ def _who(event: AuditEvent, names: dict[str, str]) -> str:
 
 def _was_at(event: AuditEvent) -> tuple[datetime | None, str]:
     """Return when the visit was before a move, if it is one, and the reason in words."""
-    if event.action not in WITH_REASON:
+    if event.action not in WITH_REASON + MOVING:
         return None, ""
-    if event.action != "move" or not event.reason.startswith(FROM):
+    if event.action not in MOVING or not event.reason.startswith(FROM):
         return None, event.reason
     at, _space, why = event.reason.removeprefix(FROM).partition(" ")
     try:

@@ -9,6 +9,7 @@ REASONS = {
     "not_booked": gettext_lazy("the visit is not booked any more"),
     "not_confirmed": gettext_lazy("nobody confirmed the visit yet"),
     "answered": gettext_lazy("she has answered"),
+    "clock_law": gettext_lazy("the clock shows another time than she was promised"),
     "new_terms": gettext_lazy("reminders go at other times now"),
     "over": gettext_lazy("the offer is over"),
     "undone": gettext_lazy("taken back"),

@@ -7,8 +7,12 @@ the first of the two.
 
 # mypy: disallow-any-explicit
 
-from datetime import UTC, date, datetime, time, timedelta
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo
+
+_SECOND, _DAY = timedelta(seconds=1), timedelta(days=1)
 
 
 def instant(day: date, at: time, zone: str) -> datetime:
@@ -45,8 +49,13 @@ def _end_of_gap(wall: datetime, zone: str) -> datetime:
     tz = ZoneInfo(zone)
     before = wall.replace(tzinfo=tz, fold=1).astimezone(UTC)
     after = wall.replace(tzinfo=tz, fold=0).astimezone(UTC)
+    return _change_between(before, after, tz)
+
+
+def _change_between(before: datetime, after: datetime, tz: tzinfo) -> datetime:
+    """Return the first whole second (UTC) with the offset of `after`, which `before` has not."""
     offset_after = after.astimezone(tz).utcoffset()
-    while after - before > timedelta(seconds=1):
+    while after - before > _SECOND:
         middle = (before + (after - before) / 2).replace(microsecond=0)
         if middle.astimezone(tz).utcoffset() == offset_after:
             after = middle
@@ -71,3 +80,55 @@ def hours_before(at: datetime, hours: int, zone: str) -> datetime:
         wall = at.astimezone(ZoneInfo(zone))
         at = instant(wall.date() - timedelta(days=days), wall.time(), zone)
     return at.astimezone(UTC) - timedelta(hours=rest)
+
+
+@dataclass(frozen=True, slots=True)
+class ClockReading:
+    """What a clock shows at an instant: the wall time (naive), and how far it is ahead of UTC."""
+
+    wall: datetime
+    offset: timedelta
+
+
+def reading(at: datetime, tz: tzinfo) -> ClockReading:
+    """Return what the clock of this zone shows at that instant."""
+    wall = at.astimezone(tz).replace(tzinfo=None, fold=0)
+    return ClockReading(wall, wall - at.astimezone(UTC).replace(tzinfo=None))
+
+
+def kept(promised: ClockReading, zone: str) -> datetime:
+    """Return the instant (UTC) at which the clock in `zone` shows the promised wall time.
+
+    Of a time that exists twice it is the one with the promised offset, else the first.
+    """
+    same = (promised.wall - promised.offset).replace(tzinfo=UTC)
+    if reading(same, ZoneInfo(zone)).wall == promised.wall:
+        return same
+    return instant(promised.wall.date(), promised.wall.time(), zone)
+
+
+@dataclass(frozen=True, slots=True)
+class Offset:
+    """How far a clock is ahead of UTC, from one instant until before another; None: no end."""
+
+    begins: datetime | None
+    ends: datetime | None
+    ahead: timedelta
+
+
+def offsets(tz: tzinfo, first: datetime, last: datetime) -> Iterator[Offset]:
+    """Yield the offsets of a zone, in order, with every change between the two instants.
+
+    The first has no beginning and the last no end. Two changes within a day count as one.
+    """
+    begins, at = None, first.astimezone(UTC)
+    ahead = at.astimezone(tz).utcoffset() or timedelta()
+    while at < last:
+        after = min(at + _DAY, last.astimezone(UTC))
+        then = after.astimezone(tz).utcoffset() or timedelta()
+        if then != ahead:
+            ends = _change_between(at, after, tz)
+            yield Offset(begins, ends, ahead)
+            begins, ahead = ends, then
+        at = after
+    yield Offset(begins, None, ahead)

@@ -20,6 +20,7 @@ from booking.reminders.actions import (
     owe_cancelled,
     owe_confirmation,
     owe_plan,
+    owe_promised,
 )
 from booking.reminders.again import owe_anew
 from booking.waitlist.emails import owe_left, owe_offer, owe_taken
@@ -109,6 +110,9 @@ def every_mail(people: Cast) -> list[EmailMultiAlternatives]:
     for visit in visits:
         move(visit, visit.starts_at + 2 * DAY, now=STARTS - DAY)
         messages += sent(STARTS - DAY + 5 * MINUTE)
+        # Of two visits, then of the one that is left.
+        owe_promised(visit, now=STARTS - DAY + 5 * MINUTE)
+        messages += sent(STARTS - DAY + 8 * MINUTE)
         cancel(visit, by_clinic=visit.visit_number is None, now=STARTS - DAY)
         messages += sent(STARTS - DAY + 10 * MINUTE)
     code = {"code": "482913"}

@@ -62,7 +62,7 @@ PAGES = {
             "emergency_access",
             "emergency_accesses",
         ),
-        *("reset_second_factor", "desk_unconfirmed"),
+        *("reset_second_factor", "desk_unconfirmed", "desk_clock_law"),
     },
     "clinician": {
         *("review_queue", "review_case", "review_flag", "review_take_over", "review_day"),
@@ -76,6 +76,7 @@ POSTED = {
     *("desk_mark", "desk_cancel", "desk_undo_cancel", "desk_aside", "desk_keep", "desk_reminders"),
     *("desk_package_act", "desk_plan_book", "desk_waitlist_remove", "desk_offer_take"),
     *("desk_let_go", "desk_confirm_visit", "open_clinic"),
+    *("desk_put_back", "desk_take_unchecked", "desk_keep_shown"),
     *("desk_offer_leave", "desk_retry_mail", "desk_reopen", "desk_clinician_reopen"),
     *("desk_send_again", "desk_send_confirmation", "desk_send_confirmations"),
     *("desk_room_reopen", "own_reopen", "count_as_first", "review_undo", "review_leave"),

@@ -10,6 +10,7 @@ from django.utils import timezone
 from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from booking.models import Appointment
+from clinic.practice.promised import promise_of
 from tests.cast import Cast, make_cast
 from tests.factories import make_appointment, make_clinician, make_referral
 from tests.journeys.test_calendar import at, desk, monday_ahead
@@ -146,6 +147,7 @@ def test_a_visit_that_a_colleague_moved_is_shown_where_it_is_now(
     Appointment.objects.filter(pk=visit.pk).update(
         rev=1, starts_at=visit.starts_at + moved, ends_at=visit.ends_at + moved,
         busy_from=visit.busy_from + moved, busy_until=visit.busy_until + moved,
+        **promise_of(visit.starts_at + moved),
     )  # fmt: skip
     page.locator("input[name=slot]").nth(1).check()
     page.get_by_role("button", name="See what it does").first.click()

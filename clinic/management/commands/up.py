@@ -24,6 +24,7 @@ from clinic.database.sealed import WrongKeys
 from clinic.keys.checking import refuse_wrong_keys
 from clinic.operations.processes import Child, Supervisor
 from clinic.people.sample_people import refuse_in_production, sample_sign_ins
+from clinic.practice import zone_data
 
 # Where to reach a site that listens on all addresses.
 ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104
@@ -49,6 +50,7 @@ class Command(BaseCommand):
     ) -> None:
         if reload and not find_spec("watchfiles"):
             raise CommandError("--reload needs what requirements-dev.txt lists.")
+        self.stdout.write(f"Zone data: tzdata {zone_data.release()}")
         # First, so that a taken port is known before the database is prepared.
         listener = listen(host, port)
         try:

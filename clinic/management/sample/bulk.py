@@ -9,6 +9,7 @@ from uuid import UUID
 from booking.models import Appointment, Policy, Room, Service
 from clinic.management.sample.bulk_insert import insert_rows
 from clinic.models.people import Clinician, Patient
+from clinic.practice.promised import promise_of
 from clinic.practice.wall_time import instant
 
 PER_DAY = 8
@@ -86,5 +87,6 @@ def _visits(
                 "busy_until": ends_at + timedelta(minutes=15),
                 "status": "completed" if starts_at < now else "booked",
                 "booked_at": starts_at - timedelta(days=14),
+                **promise_of(starts_at),
             }
         left -= len(starts)

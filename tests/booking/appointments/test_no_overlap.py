@@ -8,6 +8,7 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from booking.models import Appointment, Room
+from clinic.practice.promised import promise_of
 from tests.constraints import refusal
 from tests.factories import (
     NOW,
@@ -120,7 +121,7 @@ def test_undoing_a_cancellation_and_moving_are_held_to_it_too(desk):
     later = desk.appointment_sharing("clinician", starts_at=NOW + 3 * HOUR)
     moved = {"busy_from": NOW, "starts_at": NOW, "ends_at": NOW + HOUR, "busy_until": NOW + HOUR}
     rows = Appointment.objects.filter(pk=later.pk)
-    assert refusal(lambda: rows.update(**moved)) == CLINICIAN
+    assert refusal(lambda: rows.update(**moved, **promise_of(NOW))) == CLINICIAN
     # Its own old time is not in its way.
     assert refusal(lambda: rows.update(busy_until=later.busy_until + HOUR)) == "done"
 

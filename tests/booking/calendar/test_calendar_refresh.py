@@ -7,6 +7,7 @@ from contextlib import suppress
 from datetime import date, datetime, time, timedelta
 from html import unescape
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
@@ -29,7 +30,7 @@ from booking.models import Appointment, Closure, ExtraOpening, OpeningHours, Ref
 from clinic.database.sealed import SealedJSONField
 from clinic.models.audit import AuditEvent
 from clinic.models.people import Patient
-from clinic.practice.wall_time import instant
+from clinic.practice.wall_time import instant, reading
 from tests.booking.calendar.test_desk_calendar import HOUSEKEEPING
 from tests.cast import Cast, client_for, make_cast
 from tests.factories import NOW, make_appointment, make_clinician, make_referral
@@ -281,6 +282,16 @@ SHOWN = {
 }  # fmt: skip
 
 
+def written(row: Any, field: Any, value: Any) -> dict[str, Any]:
+    """Return the value by its column, and with an instant what is promised for it."""
+    columns = {field.attname: value}
+    for at, wall, offset in getattr(row, "PROMISES", ()):
+        if at == field.name:
+            shown = reading(value, ZoneInfo("America/New_York"))
+            columns |= {wall: shown.wall, offset: int(shown.offset.total_seconds())}
+    return columns
+
+
 @pytest.mark.parametrize("path", PATHS)
 def test_nothing_of_a_row_that_is_drawn_changes_unnoticed(
     cast: Cast, visit: Appointment, clock: Any, path: str
@@ -293,7 +304,7 @@ def test_nothing_of_a_row_that_is_drawn_changes_unnoticed(
             for value in () if field.primary_key else other_values(row, field):
                 # A calendar cannot show a state that the database refuses.
                 with suppress(IntegrityError), transaction.atomic():
-                    type(row)._base_manager.filter(pk=row.pk).update(**{field.attname: value})
+                    type(row)._base_manager.filter(pk=row.pk).update(**written(row, field, value))
                     if drawn(desk, path) != seen:
                         name = f"{type(row).__name__}.{field.name}"
                         assert ask(desk, path, known).status_code == 200, (name, value)

@@ -14,6 +14,7 @@ from clinic.audit.context import Context
 from clinic.audit.record import SYSTEM
 from clinic.messages.outbox import KINDS
 from clinic.models.messages import Email
+from clinic.practice.promised import promise_of
 from tests.cast import Cast, client_for, make_cast
 from tests.factories import NOW, make_appointment, make_enrollment, make_referral
 
@@ -142,6 +143,7 @@ def test_a_move_shows_the_desk_and_her_what_no_longer_fits(
             ends_at=later + timedelta(hours=1),
             busy_from=later,
             busy_until=later + timedelta(hours=1),
+            **promise_of(later),
         )
         for client, path in (
             (client_for(cast.patient.user), f"/book/visit/{six[1].pk}/"),

@@ -15,7 +15,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from booking.models import Closure, Policy
+from booking.models import Appointment, Closure, Policy
 from booking.worklists.queries import LISTS
 from clinic.messages.reasons import words_for
 from clinic.models.audit import AuditEvent
@@ -159,7 +159,18 @@ def unconfirmed(cast: Cast) -> None:
     visit(cast, person("Proven"), 4)
 
 
+def clock_law(cast: Cast) -> None:
+    """Have one of two visits promised when the clock was an hour behind what it is today."""
+    moved = visit(cast, person("Promised"), 5)
+    visit(cast, person("Same"), 6)
+    Appointment.objects.filter(pk=moved.pk).update(
+        promised_start=moved.promised_start - timedelta(hours=1),
+        start_offset=moved.start_offset - 3600,
+    )
+
+
 CASES: dict[str, tuple[Callable[[Cast], None], list[str]]] = {
+    "clock-law": (clock_law, ["Promised"]),
     "invited": (invited, ["Waits"]),
     "idle": (idle, ["Idle", "Back"]),
     "no-shows": (no_shows, ["Missed"]),

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -121,6 +121,29 @@ def test_what_one_person_read_on_one_day_is_summed(cast: Cast) -> None:
     assert shown(identified(cast))[0] == (
         "The day’s calendar, with your visit", "Mara Desk, practice manager, 2 times",
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("moments", "times"),
+    [
+        # Since its law changed, half past midnight in Vancouver; half past eleven by former data.
+        ([(2026, 12, 15, 7, 30), (2026, 12, 15, 20, 0)], [2]),
+        # The hour before midnight and the one after, in winter and in the former summer.
+        ([(2026, 1, 15, 7, 30), (2026, 1, 15, 8, 30)], [1, 1]),
+        ([(2026, 7, 15, 6, 30), (2026, 7, 15, 7, 30)], [1, 1]),
+        ([(2026, 3, 8, 7, 30), (2026, 3, 8, 8, 30), (2026, 3, 9, 6, 30)], [2, 1]),
+    ],
+)
+def test_a_day_is_that_of_the_pinned_zone_data_on_either_database(
+    cast: Cast, settings: Any, moments: list[tuple[int, ...]], times: list[int]
+) -> None:
+    settings.CLINIC_TIME_ZONE = "America/Vancouver"
+    who = {"actor": f"user:{cast.manager.pk}", "role": "manager", "action": "see day"}
+    AuditEvent.objects.bulk_create(
+        AuditEvent(at=datetime(*one, tzinfo=UTC), patient=str(cast.patient.pk), **who)
+        for one in moments
+    )
+    assert [one.times for one in readings_of(cast.patient, None).rows] == times
 
 
 def test_pages_of_fifty_and_whatever_number_is_asked_for(cast: Cast) -> None:

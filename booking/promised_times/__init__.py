@@ -1,0 +1,1 @@
+"""Visits at which the clock shows another time than was promised, and putting them back."""

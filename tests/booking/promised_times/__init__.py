@@ -1,0 +1,1 @@
+"""Visits keep the wall time that was promised when the clock law changes."""
