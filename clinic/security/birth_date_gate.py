@@ -3,7 +3,7 @@
 from functools import wraps
 
 from django import forms
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -22,6 +22,7 @@ from clinic.web.paging import form_page
 KNOWN = "birth_date_known"
 # A hidden field of the gate's form, which tells it from a form of the page behind.
 GATE = "birth_gate"
+_METHODS = ("GET", "HEAD", "POST")
 
 
 class BirthDateForm(forms.Form):
@@ -44,6 +45,8 @@ def ask_birth_date(request: HttpRequest, patient: Patient) -> HttpResponse | Non
 
     The form is posted to the address of the page behind it, and redirects there when it is right.
     """
+    if request.method not in _METHODS:
+        return HttpResponseNotAllowed(_METHODS)
     if knows_birth_date_of(request, patient):
         return None
     is_answer = request.method == "POST" and GATE in request.POST
