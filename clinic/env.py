@@ -62,6 +62,28 @@ def is_loopback(url: str) -> bool:
     return (urlsplit(url).hostname or "") in LOOPBACK
 
 
+# Passwords that services have before anybody chose one.
+DEFAULT_PASSWORDS = {
+    *("admin", "changeme", "default", "guest", "pass", "password", "postgres", "redis", "root"),
+    *("secret", "test", "user", "123456", "12345678"),
+}
+
+
+def own_password(name: str, url: str, *, trial: bool) -> str:
+    """Return the URL of a service. Raises ImproperlyConfigured for a password of everybody's.
+
+    No password at all is for the service to judge: it may know its own machine, or a certificate.
+    """
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return url  # it is refused by what reads it
+    password, user = unquote(parts.password or ""), unquote(parts.username or "")
+    if password and not trial and password.casefold() in {user.casefold(), *DEFAULT_PASSWORDS}:
+        raise ImproperlyConfigured(f"The password in {name} is one that everybody tries first.")
+    return url
+
+
 @dataclass(frozen=True)
 class MailServer:
     """A mail server: where it is, who signs in to it, and whether by TLS, at once or asked for."""

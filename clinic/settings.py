@@ -42,9 +42,13 @@ DIGEST_KEYS = env.secrets_listed(
 # A line for each seal of the audit trail, outside the database. Best on another machine's disk.
 AUDIT_SEALS = Path(env.text("AUDIT_SEALS", str(VAR_DIR / "audit_seals")))
 # A mail server that is not there would be noticed by the patient who got no reminder.
-EMAIL_URL = env.needed("EMAIL_URL", trial=TRIAL)
+EMAIL_URL = env.own_password("EMAIL_URL", env.needed("EMAIL_URL", trial=TRIAL), trial=TRIAL)
 MAIL_FROM = env.needed("MAIL_FROM", trial=TRIAL)
-DATABASE_URL = env.text("DATABASE_URL", f"sqlite:///{VAR_DIR / 'run-ready.sqlite3'}")
+DATABASE_URL = env.own_password(
+    "DATABASE_URL",
+    env.text("DATABASE_URL", f"sqlite:///{VAR_DIR / 'run-ready.sqlite3'}"),
+    trial=TRIAL,
+)
 if DATABASE_URL.startswith("sqlite") and not TRIAL and not env.flag("ALLOW_SQLITE"):
     raise ImproperlyConfigured(
         "DATABASE_URL must name a PostgreSQL server when SITE_URL is a public address. SQLite is"
@@ -85,6 +89,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
     "clinic.site.health.ProbeByAddressMiddleware",
+    "clinic.site.plain_http.PlainHttpMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "clinic.web.static_files.StaticFilesMiddleware",
     "clinic.security.input_gate.InputGateMiddleware",
@@ -103,6 +108,9 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
 ]
+
+# What a page says once after an action: in the session, which is sealed, never in a cookie.
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
 ROOT_URLCONF = "clinic.urls"
 WSGI_APPLICATION = "clinic.wsgi.application"
@@ -150,7 +158,9 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     }
 else:
     # The owner of the tables, for migrations. The user of DATABASE_URL then owns nothing.
-    if MIGRATE_DATABASE_URL := env.text("MIGRATE_DATABASE_URL"):
+    if MIGRATE_DATABASE_URL := env.own_password(
+        "MIGRATE_DATABASE_URL", env.text("MIGRATE_DATABASE_URL"), trial=TRIAL
+    ):
         OWNER_DATABASE = {"OPTIONS": {}, **dj_database_url.parse(MIGRATE_DATABASE_URL)}
     # Milliseconds. Who would have to wait longer gets the 503 page. Compiling a statement ("jit")
     # takes longer than any of ours runs: a third of a second each for the review queue.
@@ -162,7 +172,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}
 
 # Work in the background ---------------------------------------------------------------------------
-REDIS_URL = env.text("REDIS_URL")
+REDIS_URL = env.own_password("REDIS_URL", env.text("REDIS_URL"), trial=TRIAL)
 BACKUP_DIR = VAR_DIR / "backups"
 # Who was erased, so that a restored backup can be brought up to date: it lies beside the backups.
 ERASURE_LIST = env.text("ERASURE_LIST", str(BACKUP_DIR / "erasures.sealed"))
@@ -226,6 +236,7 @@ AUTH_PASSWORD_VALIDATORS = [
     },
     {"NAME": "clinic.sign_in.passwords.validators.NotOneThing"},
     {"NAME": "clinic.sign_in.passwords.validators.NotStolen"},
+    {"NAME": "clinic.sign_in.passwords.validators.NotOurOwnWords"},
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "after_sign_in"
@@ -262,7 +273,6 @@ MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 # A passkey asks its holder for a PIN, a finger or a face: it is two factors in one.
 MFA_WEBAUTHN_USER_VERIFICATION = "required"
-MFA_RATE_LIMITS = False
 MFA_FORMS = {
     "authenticate": "clinic.sign_in.guessing.forms.SecondStepForm",
     "reauthenticate": "clinic.sign_in.guessing.forms.SecondStepAgainForm",
@@ -326,6 +336,7 @@ CONTENT_SECURITY_POLICY = {
         "form-action": ["'self'"],
         "frame-ancestors": ["'none'"],
         "base-uri": ["'none'"],
+        "object-src": ["'none'"],
         "manifest-src": ["'self'"],
     }
 }

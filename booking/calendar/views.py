@@ -25,9 +25,10 @@ from clinic.models.people import Clinician
 from clinic.practice.wall_time import clinic_date
 from clinic.security.access import desk_only
 from clinic.security.requests import StaffRequest
+from clinic.web.cookies import cookie_name, set_cookie
 from clinic.web.unattended import seen_version, wants_part
 
-COOKIE = "desk_view"
+COOKIE = cookie_name("desk_view")
 COOKIE_DAYS = 180
 
 
@@ -152,13 +153,5 @@ def _clinician(request: HttpRequest) -> Clinician | None:
 
 def _remembered(answer: HttpResponse, view: str) -> HttpResponse:
     """Return the response with the cookie that remembers this view."""
-    answer.set_cookie(
-        COOKIE,
-        view,
-        max_age=COOKIE_DAYS * 24 * 3600,
-        path=reverse("desk_home"),
-        secure=settings.SESSION_COOKIE_SECURE,
-        httponly=True,
-        samesite="Lax",
-    )
+    set_cookie(answer, COOKIE, view, COOKIE_DAYS * 24 * 3600)
     return answer

@@ -8,15 +8,14 @@ forms, which Django has checked, must be the one that this person had and nobody
 import json
 from dataclasses import asdict, dataclass
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.crypto import salted_hmac
 
 from clinic.database.sealed import SealBroken, open_text, seal_text
+from clinic.web.cookies import cookie_name, set_cookie
 
-_PREFIX = "" if settings.TRIAL else "__Host-"
-PERSON = f"{_PREFIX}last_person"
-KEPT = f"{_PREFIX}kept_form"
+PERSON = cookie_name("last_person")
+KEPT = cookie_name("kept_form")
 # Longer than any page stays open: the cookie must not forget that somebody else was here.
 _SECONDS = 30 * 24 * 3600
 
@@ -56,7 +55,7 @@ def _read(request: HttpRequest) -> _Noted:
 def _token_of(request: HttpRequest) -> str:
     # Where Django's check puts the secret behind the tokens, also one that is new with this answer.
     secret = request.META.get("CSRF_COOKIE") or ""
-    return salted_hmac("clinic.kept_forms", secret, algorithm="sha256").hexdigest()[:24]
+    return salted_hmac("clinic.kept_forms", secret, algorithm="sha256").hexdigest()
 
 
 def note_person(request: HttpRequest, answer: HttpResponse, person: str) -> None:
@@ -71,25 +70,14 @@ def note_person(request: HttpRequest, answer: HttpResponse, person: str) -> None
         is_shared=before.token == token and not is_same,
         is_alone=before.is_alone and is_same,
     )
-    _set(answer, PERSON, seal_text(json.dumps(asdict(now))), _SECONDS)
+    set_cookie(answer, PERSON, seal_text(json.dumps(asdict(now))), _SECONDS)
 
 
 def note_kept(answer: HttpResponse, seconds: int) -> None:
     """Note in the browser that a form was kept: only then is one looked for."""
-    _set(answer, KEPT, "1", seconds)
+    set_cookie(answer, KEPT, "1", seconds)
 
 
 def forget_kept(answer: HttpResponse) -> None:
     """Take that note away."""
     answer.delete_cookie(KEPT, samesite="Strict")
-
-
-def _set(answer: HttpResponse, name: str, value: str, seconds: int) -> None:
-    answer.set_cookie(
-        name,
-        value,
-        max_age=seconds,
-        httponly=True,
-        secure=not settings.TRIAL,
-        samesite="Strict",
-    )

@@ -37,7 +37,7 @@ def die_with_parent(parent: int) -> None:
 def start(command: Sequence[str], **options: Any) -> subprocess.Popen[bytes]:
     """Start and return a process that ends with us, and that gets a Ctrl-C only from us."""
     parent = os.getpid()
-    process: subprocess.Popen[bytes] = subprocess.Popen(
+    process: subprocess.Popen[bytes] = subprocess.Popen(  # noqa: S603 our own commands, no shell
         command,
         stdin=subprocess.DEVNULL,
         # A process group of its own, so that a Ctrl-C in the terminal does not reach it.

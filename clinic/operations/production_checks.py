@@ -4,6 +4,7 @@ They warn and do not refuse: whoever runs the site may have a reason, such as a 
 """
 
 from collections.abc import Iterator
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 from django.conf import settings
@@ -21,7 +22,7 @@ def production_is_sound(**kwargs: object) -> list[CheckMessage]:
     """Return a warning for each thing in which a site on a public address is not yet sound."""
     if settings.TRIAL:
         return []
-    return [*_database(), *_broker(), *_mail(), *_proxy(), *_hsts()]
+    return [*_database(), *_broker(), *_mail(), *_proxy(), *_history(), *_hsts()]
 
 
 def _is_here(host: str) -> bool:
@@ -78,6 +79,15 @@ def _proxy() -> Iterator[CheckMessage]:
             hint="Set PROXY_COUNT to the number of proxies: without it every request is sent in"
             " circles to https, and everybody has the proxy's address.",
             id="clinic.W014",
+        )
+
+
+def _history() -> Iterator[CheckMessage]:
+    if (Path(settings.BASE_DIR) / ".git").exists():
+        yield checks.Warning(
+            "The folder of the program holds its history (.git).",
+            hint="Nothing serves it. Install from a release, or with git archive, all the same.",
+            id="clinic.W015",
         )
 
 

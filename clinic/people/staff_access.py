@@ -100,6 +100,14 @@ def change_person(*, user_id: int, roles: Roles, is_active: bool, by: User, acto
 
 
 @transaction.atomic
+def end_sessions_of(*, user_id: int, context: Context) -> None:
+    """Sign a member of staff out everywhere. Raises User.DoesNotExist."""
+    user = people_with_access().select_for_update(of=("self",)).get(pk=user_id)
+    user.end_sessions()
+    record(context.actor, "end sessions", user)
+
+
+@transaction.atomic
 def mail_password_link(*, user_id: int, context: Context) -> None:
     """Mail a member of staff a link to choose a password. Raises User.DoesNotExist."""
     user = people_with_access().get(pk=user_id)
@@ -119,6 +127,21 @@ def reset_second_factor(*, user_id: int, reason: str, by: User, context: Context
     # Whoever has only somebody's open session must not get rid of the second factor with it.
     if user.pk == by.pk:
         raise AccessRefused(YOURSELF)
+    _take_away_factors(user, reason, context)
+
+
+@transaction.atomic
+def reset_sign_in(*, email: str, reason: str, context: Context) -> User:
+    """Do the same for whoever runs the server, when nobody else gives access; return the user.
+
+    Raises AccessRefused, and User.DoesNotExist if no member of staff has this e-mail.
+    """
+    user = people_with_access().select_for_update(of=("self",)).get(email=email.strip().lower())
+    _take_away_factors(user, reason, context)
+    return user
+
+
+def _take_away_factors(user: User, reason: str, context: Context) -> None:
     removed, _rows = Authenticator.objects.filter(user=user).delete()
     if not removed:
         raise AccessRefused(NOTHING_TO_RESET)

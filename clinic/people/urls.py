@@ -5,9 +5,10 @@ from allauth.mfa.base import views as factors
 from allauth.mfa.recovery_codes import views as recovery_codes
 from allauth.mfa.totp import views as totp
 from django.urls import path, re_path
+from django.views.decorators.http import require_http_methods
 
 from clinic.people import views
-from clinic.security.access import any_staff
+from clinic.security.access import after_reauthentication, any_staff
 from clinic.sign_in.guessing import views as guessing
 from clinic.sign_in.guessing.requests import limited
 from clinic.sign_in.own_sessions import views as own_sessions
@@ -27,14 +28,17 @@ urlpatterns = [
     path("login/code/confirm/", guessing.type_code, name="account_confirm_login_code"),
     path(
         "password/change/",
-        any_staff(limited("typing")(account.password_change)),
+        any_staff(after_reauthentication(limited("typing")(account.password_change))),
         name="account_change_password",
     ),
     path("password/reset/", guessing.ask_for_password_link, name="account_reset_password"),
     path("password/reset/done/", account.password_reset_done, name="account_reset_password_done"),
     re_path(
         r"^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
-        limited("typing")(account.password_reset_from_key),
+        # The library's view would show its page whatever the method.
+        require_http_methods(["GET", "HEAD", "POST"])(
+            limited("typing")(account.password_reset_from_key)
+        ),
         name="account_reset_password_from_key",
     ),
     path(

@@ -125,7 +125,7 @@ def new_person(request: StaffRequest) -> HttpResponse:
 @after_reauthentication
 @require_http_methods(["GET", "HEAD", "POST"])
 def person(request: StaffRequest, user_id: int) -> HttpResponse:
-    """Show the access of one person; POST changes it, or mails another link to set a password."""
+    """Show the access of one person; POST changes it, mails a link, or ends all sessions."""
     user = get_object_or_404(staff_access.people_with_access(), pk=user_id)
     roles = vars(staff_access.roles_of(user))
     form = AccessForm(request.POST or None, initial={**roles, "is_active": user.is_active})
@@ -134,8 +134,12 @@ def person(request: StaffRequest, user_id: int) -> HttpResponse:
         return _page(request, template, form, person=user)
 
     def action() -> str:
+        context = Context(actor, timezone.now())
         if "mail_link" in request.POST:
-            staff_access.mail_password_link(user_id=user.pk, context=Context(actor, timezone.now()))
+            staff_access.mail_password_link(user_id=user.pk, context=context)
+            return reverse("people")
+        if "end_sessions" in request.POST:
+            staff_access.end_sessions_of(user_id=user.pk, context=context)
             return reverse("people")
         staff_access.change_person(
             user_id=user.pk,
@@ -146,8 +150,11 @@ def person(request: StaffRequest, user_id: int) -> HttpResponse:
         )
         return reverse("people")
 
-    is_link = "mail_link" in request.POST
-    message = _("The link is on its way.") if is_link else _("The access is changed.")
+    message = _("The access is changed.")
+    if "mail_link" in request.POST:
+        message = _("The link is on its way.")
+    elif "end_sessions" in request.POST:
+        message = _("This person is signed out everywhere.")
     return _run_once(request, template, form, action, message, person=user)
 
 

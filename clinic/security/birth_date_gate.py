@@ -4,7 +4,7 @@ from datetime import timedelta
 from functools import wraps
 
 from django import forms
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -28,6 +28,7 @@ KNOWN_AT = "birth_date_known_at"
 FRESH = timedelta(minutes=10)
 # A hidden field of the gate's form, which tells it from a form of the page behind.
 GATE = "birth_gate"
+_METHODS = ("GET", "HEAD", "POST")
 
 
 class BirthDateForm(forms.Form):
@@ -53,6 +54,8 @@ def ask_birth_date(
     With `within` it must have given it within that time. The form is posted to the address of the
     page behind it, and redirects there when it is right.
     """
+    if request.method not in _METHODS:
+        return HttpResponseNotAllowed(_METHODS)
     if knows_birth_date_of(request, patient) and _is_fresh(request, within):
         return None
     is_answer = request.method == "POST" and GATE in request.POST

@@ -1,5 +1,6 @@
 """Refuse input that no form of ours can send: NUL bytes, lone surrogates, too many fields."""
 
+import logging
 from collections.abc import Callable
 from urllib.parse import unquote_to_bytes
 
@@ -15,6 +16,8 @@ from django.shortcuts import render
 from django.utils.datastructures import MultiValueDict
 
 from clinic.web.errors import emergency_first
+
+log = logging.getLogger("run_ready.refused")
 
 
 def _is_unreadable(text: str) -> bool:
@@ -39,6 +42,7 @@ class InputGateMiddleware:
         status = self._refusal(request)
         if status is None:
             return self.get_response(request)
+        log.warning("input refused with %s", status)
         # What was posted may be an emergency all the same.
         if (page_first := emergency_first(request, status)) is not None:
             return page_first

@@ -41,6 +41,9 @@ def is_over(limit: str, who: str) -> bool:
     except DatabaseError:
         log.warning("limit %s could not be counted", limit)
         return False
+    if count == most + 1:
+        # Once in a window: a flood must not fill the log.
+        log.warning("limit %s is reached", limit)
     return bool(count > most)
 
 

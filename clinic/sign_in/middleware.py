@@ -1,4 +1,4 @@
-"""Middleware: end sessions in time."""
+"""Middleware: end sessions in time, and tell the browser to forget its pages when one ends."""
 
 from collections.abc import Callable
 from typing import cast
@@ -11,6 +11,9 @@ from clinic.security.requests import SessionRequest
 from clinic.sign_in import session_limits
 from clinic.sign_in.own_sessions.actions import is_ended, note_seen
 from clinic.web.unattended import is_unattended
+
+# Pages that the browser kept, to go back to for example. Cookies stay: known browsers are one.
+FORGET = '"cache", "storage"'
 
 
 class SessionLimitsMiddleware:
@@ -26,6 +29,7 @@ class SessionLimitsMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        was_signed_in = request.user.is_authenticated
         ends_at = session_limits.ends_at(request)
         if ends_at is not None and is_ended(request):
             session_limits.end(request)
@@ -39,6 +43,8 @@ class SessionLimitsMiddleware:
             _note(request)
         session_request.session_ends_at = session_limits.ends_at(request)
         response = self.get_response(request)
+        if was_signed_in and not request.user.is_authenticated:
+            response.headers["Clear-Site-Data"] = FORGET
         # A session begins when a view first stores something in it.
         if not request.session.is_empty() and session_limits.BEGAN not in request.session:
             session_limits.begin(request)

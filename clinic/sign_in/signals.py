@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from allauth.account.authentication import get_authentication_records
 from allauth.account.internal.flows.login import record_authentication
 from allauth.account.signals import (
     password_changed,
@@ -39,10 +40,16 @@ def _actor(user: User, request: HttpRequest) -> Actor:
     return Actor(f"user:{user.pk}", user.role, client_address(request))
 
 
+def _proofs(request: HttpRequest, user: User) -> str:
+    """Return how the user proved who it is: "password, totp" for example."""
+    records = get_authentication_records(request, user)
+    return ", ".join(str(one.get("type") or one["method"]) for one in records)
+
+
 @receiver(user_logged_in)
 def after_sign_in(request: HttpRequest, user: User, **kwargs: object) -> None:
     """Record it, start and list the session, and note that a patient reads her mail."""
-    record(_actor(user, request), "sign in")
+    record(_actor(user, request), "sign in", reason=_proofs(request, user))
     session_limits.begin(request)
     note_sign_in(request, user, now=timezone.now())
     forget_tries(request, user.email)

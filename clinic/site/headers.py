@@ -10,7 +10,7 @@ class HeadersMiddleware(SecurityMiddleware):
 
     It comes before everything that may refuse a request, also before the one that redirects to
     https, so that no answer goes without. `no-store` and `noindex` are for every answer but the
-    home page and static files.
+    home page of who is not signed in, and static files.
     """
 
     def process_request(self, request: HttpRequest) -> None:
@@ -27,5 +27,9 @@ class HeadersMiddleware(SecurityMiddleware):
 
 
 def _is_for_everybody(request: HttpRequest, response: HttpResponse) -> bool:
-    is_public = request.path_info == "/" or request.path_info.startswith("/static/")
-    return is_public and response.status_code < 400
+    if response.status_code >= 400:
+        return False
+    if request.path_info == "/":
+        # Signed in, the page says who somebody is.
+        return not (hasattr(request, "user") and request.user.is_authenticated)
+    return request.path_info.startswith("/static/")

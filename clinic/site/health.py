@@ -15,6 +15,7 @@ from clinic.messages.upkeep import Trouble, sending
 from clinic.security.access import public
 from clinic.security.requests import PublicRequest
 
+PLAIN = "text/plain; charset=utf-8"
 PAGES = ("/health/live", "/health/ready", "/health/set-up")
 
 
@@ -38,7 +39,7 @@ class ProbeByAddressMiddleware:
 @require_safe
 def live(request: PublicRequest) -> HttpResponse:
     """Answer 200: the process is alive."""
-    return HttpResponse("live\n", content_type="text/plain")
+    return HttpResponse("live\n", content_type=PLAIN)
 
 
 @public(reason="says only ready or not")
@@ -52,7 +53,7 @@ def ready(request: PublicRequest) -> HttpResponse:
     return HttpResponse(
         "ready\n" if is_ready else "not ready\n",
         status=200 if is_ready else 503,
-        content_type="text/plain",
+        content_type=PLAIN,
     )
 
 

@@ -4,13 +4,11 @@ On each page every word and every control lies in the window, in its cell, and b
 scroll.
 """
 
-import time
 from collections.abc import Callable, Iterable
 from functools import cache
 from typing import Any
 
 import pytest
-from django.test import Client
 from django.urls import get_resolver, reverse
 from playwright.sync_api import Page
 
@@ -211,16 +209,6 @@ def starts_of(role: str) -> tuple[User, list[str]]:
     ]
 
 
-def just_signed_in(user: User) -> Client:
-    """Return a client whose session need not be asked for its password again."""
-    client = client_for(user)
-    session = client.session
-    session["account_authentication_methods"] = [{"method": "password", "at": time.time()}]
-    session["account_authentication_methods_user"] = str(user.pk)
-    session.save()
-    return client
-
-
 @pytest.mark.long
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("role", PAGES)
@@ -230,7 +218,7 @@ def test_everything_on_the_pages_of_staff_is_in_the_window_and_on_the_paper(
     settings.LIMITS = dict.fromkeys(settings.LIMITS, (1_000_000, 600))
     make_long_clinic()
     user, starts = starts_of(role)
-    client = just_signed_in(user)
+    client = client_for(user)
     found = [page.address for page in crawl(client, starts)]
     addresses = [one for one in dict.fromkeys([*starts, *found]) if kind_of(one) in staff_names()]
     page = open_page((1280, 900))

@@ -4,14 +4,14 @@ import hashlib
 import secrets
 from datetime import timedelta
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from clinic.models.people import User
 from clinic.models.sign_in import KnownBrowser
+from clinic.web.cookies import cookie_name, set_cookie
 
-COOKIE = f"{'' if settings.TRIAL else '__Host-'}known_browser"
+COOKIE = cookie_name("known_browser")
 _SALT = "clinic.sign_in.known_browser"
 # A browser that was not used for so long is unknown again.
 KNOWN_FOR = timedelta(days=180)
@@ -42,15 +42,7 @@ def note_browser(request: HttpRequest, answer: HttpResponse, user: User) -> None
         defaults={"last_at": now},
         create_defaults={"first_at": now, "last_at": now},
     )
-    answer.set_signed_cookie(
-        COOKIE,
-        token,
-        salt=_SALT,
-        max_age=int(KNOWN_FOR.total_seconds()),
-        httponly=True,
-        secure=not settings.TRIAL,
-        samesite="Strict",
-    )
+    set_cookie(answer, COOKIE, token, int(KNOWN_FOR.total_seconds()), salt=_SALT)
 
 
 def forget_other_browsers(request: HttpRequest, user: User) -> None:

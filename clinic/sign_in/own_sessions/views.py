@@ -1,4 +1,7 @@
-"""The page of one's own sessions: for staff, and for patients who signed in by a code."""
+"""The page of one's own sessions: for staff, and for patients who signed in by a code.
+
+Who only found an open session neither sees the others nor ends them: it asks for a fresh proof.
+"""
 
 from uuid import UUID
 
@@ -11,7 +14,13 @@ from django.views.decorators.http import require_http_methods
 from clinic.audit.context import context_of
 from clinic.models.own_sessions import SignedIn
 from clinic.models.people import User
-from clinic.security.access import any_staff, signed_in_patient_only, staff_of
+from clinic.security.access import (
+    after_reauthentication,
+    any_staff,
+    signed_in_patient_only,
+    staff_of,
+)
+from clinic.security.birth_date_gate import after_birth_date
 from clinic.security.requests import PatientRequest, StaffRequest
 from clinic.sign_in.own_sessions.actions import end_other_sessions, end_session
 from clinic.sign_in.own_sessions.queries import own_sessions
@@ -21,6 +30,7 @@ END, OTHERS = "end", "others"
 
 
 @any_staff
+@after_reauthentication
 @require_http_methods(["GET", "HEAD", "POST"])
 def sessions_of_staff(request: StaffRequest) -> HttpResponse:
     """List where a member of staff is signed in; end one or all others on POST."""
@@ -28,6 +38,7 @@ def sessions_of_staff(request: StaffRequest) -> HttpResponse:
 
 
 @signed_in_patient_only
+@after_birth_date
 @require_http_methods(["GET", "HEAD", "POST"])
 def sessions_of_patient(request: PatientRequest) -> HttpResponse:
     """List where a patient is signed in; end one or all others on POST."""

@@ -1,12 +1,14 @@
-"""Refuse a password that stands in the list of stolen ones, in words that help."""
+"""Refuse a password that is stolen, one thing repeated or the clinic's own, in words that help."""
 
 from functools import cache
 from pathlib import Path
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from clinic.models.people import User
+from clinic.sign_in.passwords.own_words import WORDS, is_made_of, words_in
 from clinic.sign_in.passwords.stolen import core_of, is_in
 
 # Made by clinic.sign_in.passwords.build, where its sources stand.
@@ -35,6 +37,23 @@ class NotStolen:
     def get_help_text(self) -> str:
         """Return what a form may say beforehand."""
         return _("Your password must not be one that was stolen from another site.")
+
+
+class NotOurOwnWords:
+    """Refuse a password that is little more than words of the clinic: its name, place or work."""
+
+    def validate(self, password: str, user: User | None = None) -> None:
+        """Raise ValidationError for such a password."""
+        names = (settings.CLINIC_NAME, settings.CLINIC_MAIL_NAME, settings.CLINIC_ADDRESS)
+        if is_made_of(password, {*WORDS, *words_in((*names, settings.SITE_HOST))}):
+            raise ValidationError(
+                _("These are words of the clinic, which others try first. Choose other words."),
+                code="password_own_words",
+            )
+
+    def get_help_text(self) -> str:
+        """Return what a form may say beforehand."""
+        return _("Your password must not be made of the clinic's own words.")
 
 
 class NotOneThing:

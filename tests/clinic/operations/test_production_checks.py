@@ -1,11 +1,13 @@
 """What production runs on: each thing that is not sound is warned about, by its id."""
 
+import ssl
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from django.test import Client
 
+from clinic.messages.delivery.smtp import SmtpBackend
 from clinic.operations import production_checks
 from clinic.operations.server import keepalive
 
@@ -27,6 +29,7 @@ SOUND = {
     "EMAIL_USE_TLS": False,
     "PROXY_COUNT": 1,
     "SECURE_HSTS_SECONDS": YEAR,
+    "BASE_DIR": "/nowhere",
 }
 TABLE: list[tuple[dict[str, Any], list[str]]] = [
     ({}, []),
@@ -45,12 +48,16 @@ TABLE: list[tuple[dict[str, Any], list[str]]] = [
     ({"EMAIL_USE_SSL": False, "EMAIL_HOST": "localhost"}, []),
     ({"PROXY_COUNT": 0}, ["clinic.W014"]),
     ({"SECURE_HSTS_SECONDS": 3600}, ["clinic.I001"]),
+    ({"BASE_DIR": "a clone"}, ["clinic.W015"]),
     ({"TRIAL": True, "PROXY_COUNT": 0, "EMAIL_USE_SSL": False}, []),
 ]
 
 
 @pytest.mark.parametrize(("changed", "ids"), TABLE)
-def test_each_unsound_thing_has_its_warning(monkeypatch, changed, ids):
+def test_each_unsound_thing_has_its_warning(monkeypatch, tmp_path, changed, ids):
+    if "clinic.W015" in ids:
+        (tmp_path / ".git").mkdir()
+        changed = {"BASE_DIR": str(tmp_path)}
     monkeypatch.setattr(production_checks, "settings", SimpleNamespace(**{**SOUND, **changed}))
     assert [found.id for found in production_checks.production_is_sound()] == ids
 
@@ -70,6 +77,24 @@ def test_a_probe_by_address_is_answered_and_leaves_no_error_in_the_log(settings,
 def test_any_other_page_by_address_is_refused(settings):
     settings.ALLOWED_HOSTS = [settings.SITE_HOST]
     assert Client().get("/privacy/", headers={"host": "10.1.2.3:8000"}).status_code == 400
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/.git/HEAD", "/static/.git/HEAD", "/static/../.git/HEAD", "/static/%2e%2e/.git/HEAD"),
+        *("/static/", "/static/clinic/", "/static/library/", "/static/../manage.py"),
+        *("/static//etc/passwd", "/static/..%2fmanage.py", "/docs/", "/admin/", "/metrics"),
+    ],
+)
+def test_no_history_no_list_of_files_and_nothing_beside_them_is_served(path):
+    assert Client().get(path).status_code == 404
+
+
+def test_the_mail_server_has_to_show_its_certificate():
+    context = SmtpBackend(host="mail.example", use_ssl=True).ssl_context
+    assert (context.verify_mode, context.check_hostname) == (ssl.CERT_REQUIRED, True)
 
 
 def test_a_connection_stays_open_while_somebody_reads():

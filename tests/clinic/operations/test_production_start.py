@@ -9,7 +9,7 @@ import pytest
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
-from clinic.env import MailServer, mail_server
+from clinic.env import MailServer, mail_server, own_password
 
 NEEDED = {
     "SECRET_KEY": "k" * 60,
@@ -74,6 +74,34 @@ def test_sqlite_is_taken_only_by_name_and_the_refusal_says_for_what_size_it_is_f
     refused = start(tmp_path, "DATABASE_URL")
     assert "one machine and about five people" in refused.stderr.splitlines()[-1]
     assert start(tmp_path, "DATABASE_URL", ALLOW_SQLITE="1").returncode == 0
+
+
+def test_debugging_and_plain_http_are_refused_on_a_public_address(tmp_path):
+    for given in ({"DEBUG": "1"}, {"SITE_URL": "http://clinic.example"}):
+        started = start(tmp_path, **given)
+        assert started.returncode != 0
+        assert "public address" in started.stderr.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("url", "is_taken"),
+    [
+        ("postgres://postgres:postgres@db.example/clinic", False),
+        ("postgres://clinic:Clinic@db.example/clinic", False),
+        ("rediss://:redis@redis.example/0", False),
+        ("smtps://ruth:p%61ssword@mail.example", False),
+        ("postgres://clinic@db.example/clinic", True),
+        ("postgres://clinic:vY3-q8_kd@db.example/clinic", True),
+        ("", True),
+    ],
+)
+def test_a_password_that_everybody_tries_first_is_refused(url, is_taken):
+    assert own_password("X_URL", url, trial=True) == url
+    if is_taken:
+        assert own_password("X_URL", url, trial=False) == url
+        return
+    with pytest.raises(ImproperlyConfigured, match="X_URL"):
+        own_password("X_URL", url, trial=False)
 
 
 @pytest.mark.parametrize("url", ["mail.example", "http://mail.example", "smtp://", "smtp://m:x"])

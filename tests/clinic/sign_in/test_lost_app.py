@@ -7,6 +7,7 @@ import time_machine
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from django.core.cache import cache
+from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -110,3 +111,48 @@ def test_it_asks_for_a_fresh_code_and_only_for_staff(admin: Client, colleague: U
     assert admin.get(page_of(patient.user)).status_code == 404
     with time_machine.travel(timezone.now() + timedelta(minutes=6)):
         assert "reauthenticate" in admin.post(page_of(colleague), {"reason": WHY})["Location"]
+
+
+# --- Nobody else gives access: from the server ----------------------------------------------------
+
+
+def reset(email: str, *options: str) -> None:
+    call_command("reset_sign_in", email, "--reason", WHY, *options)
+
+
+def test_whoever_runs_the_server_takes_it_away_from_the_only_one(
+    admin_user: User, capsys: pytest.CaptureFixture[str]
+) -> None:
+    theirs = with_passkey(admin_user, SoftKey())
+    with_app(admin_user)
+    reset("Admin@example.test", "--link")
+    assert not Authenticator.objects.filter(user=admin_user).exists()
+    assert theirs.get(reverse("mfa_index")).status_code == 302
+    event = AuditEvent.objects.get(action="reset second factor")
+    assert (event.actor, event.object, event.reason) == ("system", f"user:{admin_user.pk}", WHY)
+    assert any("took away your app" in text for text in notices())
+    assert "/accounts/password/reset/key/" in capsys.readouterr().out
+    assert sign_in(admin_user).get(reverse("people"))["Location"] == reverse("mfa_activate_totp")
+
+
+def test_it_is_refused_for_others_and_without_anything_to_take(colleague: User) -> None:
+    make_patient(user=make_real(email="pat@example.test"))
+    for email in ("pat@example.test", "nobody@example.test"):
+        with pytest.raises(CommandError, match="No member of staff"):
+            reset(email)
+    with pytest.raises(CommandError, match="nothing was changed"):
+        reset(colleague.email)
+    with pytest.raises(CommandError, match="reason"):
+        call_command("reset_sign_in", colleague.email, "--reason", " ")
+
+
+def test_who_gives_access_signs_a_colleague_out_everywhere(admin: Client, colleague: User) -> None:
+    client = sign_in(colleague)
+    assert client.get(reverse("mfa_index")).status_code == 200
+    page = reverse("person", args=[colleague.pk])
+    form = {"is_active": "on", "is_manager": "on", "end_sessions": "1"}
+    assert admin.post(page, form).status_code == 302
+    assert client.get(reverse("mfa_index")).status_code == 302
+    assert AuditEvent.objects.filter(action="end sessions").count() == 1
+    assert not AuditEvent.objects.filter(action="change access").exists()
+    assert sign_in(colleague).get(reverse("mfa_index")).status_code == 200

@@ -17,6 +17,7 @@ from clinic.models.people import User
 from clinic.sign_in.own_sessions.devices import device_of
 from tests.clinic.sign_in.test_sign_in import NEW_PASSWORD
 from tests.factories import PASSWORD, make_patient, make_user
+from tests.intake.checkins.test_checkin_pages import BORN
 
 pytestmark = pytest.mark.django_db
 
@@ -127,10 +128,10 @@ def test_a_session_that_is_over_is_not_listed(manager: User) -> None:
     assert len(listed(desk)) == 1
     left_alone = browser(manager)
     assert len(listed(desk)) == 2
-    with time_machine.travel(timezone.now() + timedelta(minutes=14)):
-        assert len(listed(desk)) == 2
-    with time_machine.travel(timezone.now() + timedelta(minutes=16)):
-        assert len(listed(desk)) == 1
+    for minutes, alive in ((14, 2), (16, 1)):
+        with time_machine.travel(timezone.now() + timedelta(minutes=minutes)):
+            desk.post(reverse("account_reauthenticate"), {"password": PASSWORD})
+            assert len(listed(desk)) == alive
     assert row_of(left_alone)
 
 
@@ -155,12 +156,22 @@ def test_rows_older_than_a_month_are_gone_with_the_next_sign_in(manager: User) -
     assert SignedIn.objects.count() == 1
 
 
+def test_staff_prove_again_who_they_are_before_they_see_or_end_any(manager: User) -> None:
+    desk, telephone = browser(manager), browser(manager)
+    with time_machine.travel(timezone.now() + timedelta(minutes=6)):
+        for answer in (desk.get(reverse(PAGE)), desk.post(reverse(PAGE), {"end": "others"})):
+            assert "reauthenticate" in answer["Location"]
+        assert telephone.get(reverse("desk_day")).status_code == 200
+
+
 def test_a_patient_ends_her_own() -> None:
     user = make_user(email="patient@example.test", is_sample=False)
     make_patient(user=user)
     here, elsewhere = browser(user), browser(user, IPHONE)
     page = "patient_sessions"
     assert here.get(reverse(PAGE)).status_code == 403
+    assert listed(here, page) == []
+    here.post(reverse(page), BORN)
     assert len(listed(here, page)) == 2
     assert "Where you are signed in" in here.get(reverse("visits_home")).content.decode()
     assert end(here, row_of(elsewhere), page) == 302

@@ -8,10 +8,12 @@ import time_machine
 from allauth.mfa.totp.internal import auth as totp
 from django.test import Client, RequestFactory
 from django.urls import reverse
+from django.utils import timezone
 
 from clinic.audit.sign_ins import record_lock
 from clinic.models.audit import AuditEvent
 from tests.cast import Cast, client_for, make_cast
+from tests.clinic.sign_in.test_mailed_codes import mailed_code
 from tests.factories import NOW, PASSWORD
 from tests.intake.checkins.test_checkin_pages import BORN
 
@@ -100,3 +102,19 @@ def test_a_lock_and_a_refusal_are_written(cast: Cast) -> None:
         ("system", "lock sign-in", "", False, "mailed codes"),
         (f"user:{cast.admin.pk}", "enter", "", False, "patients"),
     ]
+
+
+def test_a_sign_in_is_written_with_how_it_was_proven(cast: Cast) -> None:
+    secret = totp.generate_totp_secret()
+    totp.TOTP.activate(cast.manager, secret)
+    client = Client(REMOTE_ADDR="203.0.113.9")
+    client.post(SIGN_IN, {"login": cast.manager.email, "password": PASSWORD})
+    assert written() == []
+    code = totp.hotp_value(secret, int(timezone.now().timestamp()) // 30)
+    client.post(reverse("mfa_authenticate"), {"code": f"{code:06}"})
+    me = f"user:{cast.manager.pk}"
+    assert (me, "sign in", "", True, "password, totp") in written()
+    mailed = Client()
+    mailed.post(reverse("account_request_login_code"), {"email": cast.patient.email})
+    mailed.post(reverse("account_confirm_login_code"), {"code": mailed_code()})
+    assert written()[-1][1:] == ("sign in", "", True, "code")

@@ -30,7 +30,8 @@ def assert_strict(answer: HttpResponse, *, may_be_stored: bool = False) -> None:
     assert {name: headers.get(name) for name in HEADERS} == HEADERS
     policy = headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy
-    assert "frame-ancestors 'none'" in policy
+    for name in ("frame-ancestors", "object-src", "base-uri"):
+        assert f"{name} 'none'" in policy
     assert "unsafe" not in policy
     assert "Access-Control-Allow-Origin" not in headers
     assert ("no-store" in headers.get("Cache-Control", "")) != may_be_stored
@@ -51,6 +52,8 @@ def test_pages(path: str) -> None:
 
 def test_the_home_page_may_be_stored_but_not_a_refusal_at_its_address() -> None:
     assert_strict(Client().get("/"), may_be_stored=True)
+    # Signed in, it says who somebody is.
+    assert_strict(client_for(make_user(is_manager=True)).get("/"))
     refused = Client().get("/?q=%00")
     assert refused.status_code == 400
     assert_strict(refused)
