@@ -64,9 +64,9 @@ def set_up(request: PublicRequest) -> HttpResponse:
     try:
         count = len(missing(all_lines(timezone.now())))
     except DatabaseError:
-        return HttpResponse("set-up: unknown\n", status=503, content_type="text/plain")
+        return HttpResponse("set-up: unknown\n", status=503, content_type=PLAIN)
     text = f"set-up: {count} missing" if count else "set-up: complete"
-    return HttpResponse(f"{text}\n", content_type="text/plain")
+    return HttpResponse(f"{text}\n", content_type=PLAIN)
 
 
 def _is_sending() -> bool:

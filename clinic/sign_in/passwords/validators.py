@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from clinic.models.people import User
+from clinic.practice.facts import clinic_facts
 from clinic.sign_in.passwords.own_words import WORDS, is_made_of, words_in
 from clinic.sign_in.passwords.stolen import core_of, is_in
 
@@ -44,7 +45,8 @@ class NotOurOwnWords:
 
     def validate(self, password: str, user: User | None = None) -> None:
         """Raise ValidationError for such a password."""
-        names = (settings.CLINIC_NAME, settings.CLINIC_MAIL_NAME, settings.CLINIC_ADDRESS)
+        facts = clinic_facts()
+        names = (facts.name, facts.mail_name, facts.address)
         if is_made_of(password, {*WORDS, *words_in((*names, settings.SITE_HOST))}):
             raise ValidationError(
                 _("These are words of the clinic, which others try first. Choose other words."),
