@@ -30,6 +30,7 @@ class BookingConfig(AppConfig):
 
         register_kinds()
         holding.register_obstacle(erasure.open_visits)
+        holding.register_ending(erasure.end_visits)
         holding.register_treated(erasure.treated_since)
         holding.register_used(erasure.booked_since)
         register_entries(ENTRIES)
