@@ -154,18 +154,24 @@ def make_long_clinic() -> None:
 
     The first clinician has a visit under way today and one tomorrow.
     """
-    call_command("seed", patients=16)
-    _add_calls()
-    _add_visits()
-    _add_money()
-    _add_mail()
-    _add_emergency_access()
+    make_full_clinic()
     _write_long_notes()
     with lifted():
         for label, names in TYPED.items():
             model = apps.get_model(label)
             for name in names:
                 _fill(model, name)
+
+
+def make_full_clinic() -> None:
+    """Make the sample clinic with rows for every staff page; few of its texts are long."""
+    call_command("seed", patients=16)
+    _add_calls()
+    _add_visits()
+    _add_money()
+    _add_mail()
+    _add_emergency_access()
+    _add_claims()
 
 
 def _fill(model: Any, name: str) -> None:
@@ -300,6 +306,18 @@ def _add_emergency_access() -> None:
     )
 
 
+def _add_claims() -> None:
+    """Let another clinician review each case that waits, taken over from the first one."""
+    now, user = timezone.now(), User.objects.filter(clinician__isnull=False).earliest("pk")
+    other = User.objects.filter(clinician__isnull=False).latest("pk")
+    for intake in Intake.objects.filter(decided_at=None, review_due_at__isnull=False):
+        TakeOver.objects.create(
+            intake=intake, taken_from=other, taken_by=user, reason=LONG_TEXT, taken_at=now
+        )
+        intake.claimed_by, intake.claimed_until = other, now + timedelta(hours=2)
+        intake.save()
+
+
 def _write_long_notes() -> None:
     """Write long texts into forms, flags, decisions and visit records."""
     now, user = timezone.now(), User.objects.filter(clinician__isnull=False).earliest("pk")
@@ -325,13 +343,6 @@ def _write_long_notes() -> None:
         for decision in intake.decisions.all():
             decision.content = {**decision.content, "note": LONG_TEXT}
             decision.save()
-    other = User.objects.filter(clinician__isnull=False).latest("pk")
-    for intake in Intake.objects.filter(decided_at=None, review_due_at__isnull=False):
-        TakeOver.objects.create(
-            intake=intake, taken_from=other, taken_by=user, reason=LONG_TEXT, taken_at=now
-        )
-        intake.claimed_by, intake.claimed_until = other, now + timedelta(hours=2)
-        intake.save()
     texts = dict.fromkeys(("home_plan", "note", "early_reason", "impact_reason"), LONG_TEXT)
     for visit in Appointment.objects.filter(status__in=("arrived", "completed")):
         content = {"items": {}, "stage": None, **texts}

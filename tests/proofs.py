@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from tempfile import TemporaryDirectory
 
 # What pytest runs for each proof, and what the proof shows.
 PROOFS: Mapping[str, tuple[str, Sequence[str]]] = {
@@ -21,6 +22,10 @@ PROOFS: Mapping[str, tuple[str, Sequence[str]]] = {
         ["tests/booking/scheduling/test_availability_laws.py", "tests/intake/fhir/test_fhir.py"],
     ),
 }
+# What reads afterwards what the tests of a proof wrote into a folder: its variable and its module.
+REPORTS: Mapping[str, tuple[str, str]] = {
+    "bad-input": ("RUN_READY_REACHED", "tests.edges.fields"),
+}
 DATABASES: Mapping[str, Sequence[str]] = {"postgresql": [], "sqlite": ["-m", "promises"]}
 # pytest's exit code when a file has no test marked as a promise.
 NO_TESTS = 5
@@ -32,12 +37,18 @@ def prove(name: str) -> int:
     failed = 0
     for database, chosen in DATABASES.items():
         print(f"== {name} on {database}", flush=True)
-        done = subprocess.run(
-            [sys.executable, "-m", "pytest", "-n", "2", "--durations", "5", *chosen, *paths],
-            env={**os.environ, "RUN_READY_IN_FULL": "1", "RUN_READY_TEST_DB": database},
-            check=False,
-        )
-        failed |= done.returncode not in (0, NO_TESTS)
+        with TemporaryDirectory() as folder:
+            variable, module = REPORTS.get(name, ("", ""))
+            full = {"RUN_READY_IN_FULL": "1", "RUN_READY_TEST_DB": database}
+            done = subprocess.run(
+                [sys.executable, "-m", "pytest", "-n", "2", "--durations", "5", *chosen, *paths],
+                env={**os.environ, **full, **({variable: folder} if variable else {})},
+                check=False,
+            )
+            failed |= done.returncode not in (0, NO_TESTS)
+            if module:
+                told = subprocess.run([sys.executable, "-m", module, folder], check=False)
+                failed |= told.returncode != 0
     return int(failed)
 
 

@@ -16,11 +16,16 @@ LEAVES_THE_SESSION = {"account_logout", "mfa_deactivate_totp"}
 
 @dataclass
 class Form:
-    """A form of a page. `fields` holds what would be sent if nothing was filled in."""
+    """A form of a page. `fields` holds what would be sent if nothing was filled in.
+
+    All of its buttons are among the fields; a browser sends the one that is pressed. `buttons` has
+    name and value of each, and ("", "") for one without a name.
+    """
 
     action: str
     method: str
     fields: dict[str, list[str]] = field(default_factory=dict)
+    buttons: list[tuple[str, str]] = field(default_factory=list)
 
     def names(self) -> list[str]:
         """Return the names of the fields, without the CSRF token."""
@@ -37,6 +42,18 @@ class _Reader(HTMLParser):
         self.forms: list[Form] = []
         self._form: Form | None = None
         self._select = ""
+        self._by_id: dict[str, Form] = {}
+        # What belongs to a form by its id and may stand before it.
+        self._apart: list[tuple[str, dict[str, str]]] = []
+
+    def close(self) -> None:
+        """Add to the forms what stands apart from them."""
+        super().close()
+        for tag, given in self._apart:
+            self._form = self._by_id.get(given["form"])
+            if self._form is not None:
+                self._read_field(tag, given)
+        self._form = None
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
@@ -46,6 +63,9 @@ class _Reader(HTMLParser):
             action = urljoin(self.address, given.get("action", "")).partition("#")[0]
             self._form = Form(action, given.get("method", "get").lower())
             self.forms.append(self._form)
+            self._by_id[given.get("id", "")] = self._form
+        elif given.get("form"):
+            self._apart.append((tag, given))
         elif self._form is not None:
             self._read_field(tag, given)
 
@@ -68,17 +88,23 @@ class _Reader(HTMLParser):
                 values[:] = [given.get("value", "")]
         elif tag == "textarea" and name:
             self._form.fields.setdefault(name, [""])
-        elif tag in ("input", "button") and name:
+        elif tag == "button" and given.get("type", "submit") == "submit":
+            self._form.buttons.append((name, given.get("value", "") if name else ""))
+        if tag in ("input", "button") and name:
             self._read_input(name, given)
 
     def _read_input(self, name: str, given: dict[str, str]) -> None:
         assert self._form is not None
         values = self._form.fields.setdefault(name, [])
         kind = given.get("type")
+        value = given.get("value", "on" if kind in ("radio", "checkbox") else "")
         # Some value of each group of radio buttons is to be sent, even if none is checked.
         is_first_radio = kind == "radio" and not values
-        if kind not in ("radio", "checkbox") or is_first_radio or "checked" in given:
-            values[:] = [given.get("value", "on")]
+        if kind == "hidden" or (kind == "checkbox" and "checked" in given):
+            # There may be several of one name, and all are sent.
+            values.append(value)
+        elif kind not in ("radio", "checkbox") or is_first_radio or "checked" in given:
+            values[:] = [value]
 
 
 @dataclass(frozen=True)
@@ -132,4 +158,5 @@ def read(address: str, body: str) -> Page:
     """Return the page with the links and forms found in its body."""
     reader = _Reader(address)
     reader.feed(body)
+    reader.close()
     return Page(address, kind_of(address) or "", body, tuple(reader.links), tuple(reader.forms))

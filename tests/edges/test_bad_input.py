@@ -1,92 +1,156 @@
 """Send every field of every form values it does not expect: the answer is never a 500.
 
 In the suite each field gets a few of the values, others than the field before it and others each
-day, and fewer on SQLite, where the pages are the same. `./dev proof bad-input` sends each field all
-of them.
+day, and fewer on SQLite, where the pages are the same; of the buttons of a form another one is
+pressed each day. `./dev proof bad-input` sends each field all values with each button, comes to
+forms that stand behind other forms, and reports the fields it did not reach.
 """
 
+import os
 from collections.abc import Iterator
-from copy import deepcopy
 from datetime import UTC, datetime
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
 from django.core.management import call_command
-from django.db import connection, transaction
+from django.db import connection
 from django.test import Client
 
+from tests.cast import make_cast
 from tests.edges.bad_values import BAD_VALUES, MARKUP
-from tests.edges.crawling import Form, Page, crawl, kind_of
+from tests.edges.crawling import Form, kind_of
+from tests.edges.fields.coverage import FOLDER, Reached
+from tests.edges.fields.people import PEOPLE
+from tests.edges.fields.targets import come_to, filled, rolled_back, send, targets
 from tests.edges.visitors import ROLES, visitor
+from tests.factories import NOW
+from tests.journeys.test_long_values import just_signed_in, starts_of
+from tests.long_values import make_full_clinic
 from tests.rounds import rounds
 
 pytestmark = [pytest.mark.django_db, pytest.mark.promises]
 
 EXPECTED_STATUSES = {200, 204, 302, 303, 400, 401, 403, 404, 405, 409, 413, 415, 422, 429}
 RAW_MARKUP = ("<img src=x onerror", "<script>canary")
+IN_FULL = rounds(0, 1)
 # In full, the forms of one person are dealt out to this many tests, which run side by side.
-SHARDS = rounds(1, 8)
-# How far the values have moved on today, so that in two weeks every field has had nearly all.
+SHARDS = int(os.environ.get("RR_SHARDS") or rounds(1, 8))
+# How many forms are sent on the way to another one. Whoever stands where no link leads is near.
+DEPTH, DEPTH_OF_PEOPLE = rounds(0, 2), rounds(0, 1)
+# How far the values have moved on today, so that in a month every field has had nearly all.
 TODAY = datetime.now(UTC).date().toordinal()
 
 
+# Of the people who stand where no link leads, another one each day.
+MANY = rounds(1, len(PEOPLE))
+
+
 @pytest.fixture(autouse=True)
-def sample_clinic(settings: Any) -> None:
+def no_limits(settings: Any) -> None:
     settings.LIMITS = dict.fromkeys(settings.LIMITS, (1000000, 600))
-    call_command("seed", patients=10)
 
 
 @pytest.mark.parametrize("shard", range(SHARDS))
 @pytest.mark.parametrize("role", ROLES)
-def test_no_value_in_any_field_leads_to_a_server_error(role: str, shard: int) -> None:
-    client, starts = visitor(role)
+def test_no_value_in_any_field_leads_to_a_server_error(
+    role: str, shard: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    is_staff = role in ("manager", "clinician")
+    if IN_FULL and is_staff:
+        make_full_clinic()
+        user, starts = starts_of(role)
+        client = just_signed_in(user)
+    else:
+        call_command("seed", patients=10)
+        client, starts = visitor(role)
+    send_bad_values(role, client, starts, DEPTH, monkeypatch, shard)
+
+
+@pytest.mark.parametrize("number", range(MANY))
+def test_no_value_of_somebody_where_no_link_leads_does(
+    number: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    who = list(PEOPLE)[(number + TODAY) % len(PEOPLE)]
+    with time_machine.travel(NOW, tick=False):
+        client, starts = PEOPLE[who](make_cast())
+        send_bad_values(who, client, starts, DEPTH_OF_PEOPLE, monkeypatch)
+
+
+def send_bad_values(
+    who: str,
+    client: Client,
+    starts: list[str],
+    depth: int,
+    patch: pytest.MonkeyPatch,
+    shard: int | None = None,
+) -> None:
+    """Send bad values to the forms this visitor comes to, or to those of one of the shards."""
     client.raise_request_exception = False
-    forms = list(distinct_forms(crawl(client, starts)))
-    assert sum(len(form.names()) for _, form in forms) > 3
-    turn, tried = count(), 0
-    for number, (page, form) in enumerate(forms):
-        for name in form.names():
-            values = _values(next(turn))
-            if number % SHARDS == shard:
-                for value in values:
-                    _try(client, page, form, name, value)
+    reached = Reached()
+    if folder := os.environ.get(FOLDER):
+        reached.watch(patch)
+    found = targets(client, starts, depth, turn=None if IN_FULL else TODAY)
+    assert found
+    reached.look(
+        (kind_of(one.form.action) or "", name)
+        for one in found
+        if not one.path
+        for name in one.form.names()
+    )
+    turn, tried, wrong = count(), 0, list[str]()
+    for number, target in enumerate(found):
+        if shard is not None and number % SHARDS != shard:
+            continue
+        with rolled_back(client):
+            form = come_to(client, target)
+            reached.wanted.clear()
+            for name in everything(client, form, reached) if form else []:
+                for value in _values(next(turn)):
+                    wrong += _try(client, target.page, form, name, value, reached)
                     tried += 1
-    assert tried
-    print(f"{role}: {len(forms)} forms, {tried} bad values")
+    print(f"{who}: {len(found)} forms, {tried} bad values")
+    if folder:
+        reached.write(Path(folder), f"{who} {shard or 0}")
+    assert wrong == []
 
 
-def distinct_forms(pages: Iterator[Page]) -> Iterator[tuple[Page, Form]]:
-    """Yield each form once, with the first page it is on: many pages have the same search."""
-    seen = set()
-    for page in list(pages):
-        for form in page.forms:
-            key = (form.method, kind_of(form.action), tuple(form.names()))
-            if key not in seen:
-                seen.add(key)
-                yield page, form
+def everything(client: Client, form: Form, reached: Reached) -> Iterator[str]:
+    """Yield the names of the fields, then those that the view looks for beside them."""
+    yield from form.names()
+    if not form.names():
+        with rolled_back(client):
+            reached.send("", "", "", [], lambda: send(client, form, form.fields))
+    yield from sorted(reached.wanted - form.fields.keys() - {"csrfmiddlewaretoken"})
 
 
 def _values(turn: int) -> list[str]:
-    in_the_suite = 4 if connection.vendor == "postgresql" else 1
-    handful = rounds(in_the_suite, len(BAD_VALUES))
+    in_the_suite = 2 if connection.vendor == "postgresql" else 1
+    handful = int(os.environ.get("RR_VALUES") or rounds(in_the_suite, len(BAD_VALUES)))
     begin = (turn * handful + TODAY * in_the_suite) % len(BAD_VALUES)
     return (BAD_VALUES + BAD_VALUES)[begin : begin + handful]
 
 
-def _try(client: Client, page: Page, form: Form, name: str, value: str) -> None:
-    """Send the form with this value in one field, check the answer, and roll everything back."""
-    sent: dict[str, Any] = {**form.fields, name: [value]}
-    cookies = deepcopy(client.cookies)
-    with transaction.atomic():
-        answer = (client.post if form.method == "post" else client.get)(form.action, sent)
-        transaction.set_rollback(True)
-    client.cookies = cookies
-    shown = f"{form.method} {form.action} of {page.address}: {name}={value[:40]!r}"
-    assert answer.status_code in EXPECTED_STATUSES, f"{shown} answered {answer.status_code}"
+def _try(
+    client: Client, page: str, form: Form, name: str, value: str, reached: Reached
+) -> list[str]:
+    """Send the form with this value in one field, and roll back; return what is wrong with it."""
+    sent: dict[str, Any] = {**filled(form), name: [value]}
+    with rolled_back(client):
+        answer = reached.send(
+            kind_of(form.action) or "", name, value, form.fields.get(name, []),
+            lambda: send(client, form, sent),
+        )  # fmt: skip
+    shown = f"{form.method} {form.action} from {page}: {name}={value[:40]!r}"
     body = answer.content.decode(errors="replace")
-    assert not any(raw in body for raw in RAW_MARKUP), f"{shown} came back as markup"
-    assert "Traceback" not in body, shown
+    faults = {
+        f"answered {answer.status_code}": answer.status_code not in EXPECTED_STATUSES,
+        "came back as markup": any(raw in body for raw in RAW_MARKUP),
+        "shows a traceback": "Traceback" in body,
+    }
+    return [f"{shown} {fault}" for fault, is_there in faults.items() if is_there]
 
 
 def test_the_check_finds_a_value_that_comes_back_as_markup() -> None:

@@ -1,4 +1,4 @@
-"""Open every kind of mailed link and press the first button: no table changes (SEC-12).
+"""Open every kind of mailed link and press the first button: no table changes.
 
 Programs that check mail open links, some run scripts, and some press the first button they find.
 """

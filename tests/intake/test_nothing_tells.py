@@ -11,7 +11,7 @@ from tests.cast import client_for, make_cast
 from tests.intake.review.reviewing import decide, make_intake
 
 pytestmark = [pytest.mark.promises, pytest.mark.django_db]
-# The person at whom the walk looked: self-harm and a tear, beside her name.
+# Self-harm and a tear: both would stand beside her name.
 ANSWERS = {"safety.mind": ["self_harm"], "bg.tear": "severe", "care.note": "canary-note"}
 
 

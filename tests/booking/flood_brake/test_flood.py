@@ -1,4 +1,4 @@
-"""A flood of bookings meets the brake, and whoever proves a mailbox does not (SEC-10)."""
+"""A flood of bookings meets the brake, and whoever proves a mailbox does not."""
 
 from collections.abc import Iterator
 

@@ -44,7 +44,7 @@ def test_the_more_dangerous_rule_comes_first() -> None:
     ordered = sorted(TABLE, key=danger)
     ranks = [(LEVELS.index(TABLE[one].level), ACTIONS.index(TABLE[one].action)) for one in ordered]
     assert ranks == sorted(ranks)
-    # What the walk through the queue could not tell apart.
+    # What a list of cases once could not tell apart.
     assert danger("R-PAIN-BONE") < danger("R-TIME-RUN")
     assert danger("U-CHEST") < danger("U-SELF-HARM") < danger("U-FEVER")
     assert danger("C-MOOD") < danger("C-PAIN-MILD")
