@@ -44,6 +44,7 @@ TYPED = {
     "clinic.clinician": ("name",),
     "clinic.auditevent": ("reason",),
     "booking.service": ("name",),
+    "booking.packageversion": ("name",),
     "booking.room": ("name",),
     "booking.closure": ("label",),
     "booking.extraopening": ("label",),

@@ -1,25 +1,27 @@
 """Set up the sample clinic: policy, services, rooms, staff, opening hours, holidays."""
 
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
 from django.conf import settings
+from django.utils import timezone
 
+from booking.catalog.actions import save_package, set_service, terms_of_version
+from booking.catalog.first_offer import make_first_offer
+from booking.catalog.queries import newest_versions
 from booking.models import Closure, OpeningHours, Policy, Room, Service
+from booking.terms import SERVICE_FIELDS, service_version
+from clinic.audit.context import Context
+from clinic.audit.record import SYSTEM
 from clinic.management.sample.federal_holidays import federal_holidays
 from clinic.models.people import Clinician, User
 from clinic.models.practice import WeeklyHours
 from clinic.people.sample_people import SAMPLE_PASSWORD, STAFF, SamplePerson
 from clinic.practice.wall_time import instant
 
-# Number, name and minutes of each visit of the package.
-VISITS = (
-    (1, "Full evaluation", 90),
-    (2, "Strength base", 60),
-    (3, "Load and impact tests", 60),
-    (4, "First runs and form", 60),
-    (5, "Build", 60),
-    (6, "Graduate", 60),
-)
+EVALUATION_CENTS = 22_500
+# What Run Ready costs in the sample clinic, and what an unused visit of it pays back.
+PACKAGE_CENTS, REFUND_CENTS = 114_000, 19_000
 MORNING = (time(8), time(12))
 AFTERNOON = (time(13), time(17))
 
@@ -27,17 +29,41 @@ AFTERNOON = (time(13), time(17))
 def make_clinic(today: date, *, rooms: int = 3) -> None:
     """Create the policy, price list, rooms, the clinic's hours, and three years of holidays."""
     Policy.objects.create()
+    _set_prices()
     WeeklyHours.objects.bulk_create(
         WeeklyHours(weekday=weekday, starts=time(8), ends=time(17)) for weekday in range(5)
     )
-    Service.objects.create(code="evaluation", name="Evaluation", minutes=90, price_cents=22_500)
-    for number, name, minutes in VISITS:
-        Service.objects.create(code=f"rr{number}", name=name, minutes=minutes, visit_number=number)
     Room.objects.bulk_create(Room(name=f"Room {number}") for number in range(1, rooms + 1))
     for year in range(today.year, today.year + 3):
         Closure.objects.bulk_create(
             _all_day(day, name) for day, name in federal_holidays(year).items()
         )
+
+
+def _set_prices() -> None:
+    """Look at the first offer as a practice manager does: set its prices and offer it."""
+    make_first_offer()
+    evaluation = Service.objects.get(code="evaluation")
+    values = {name: getattr(evaluation, name) for name in SERVICE_FIELDS}
+    set_service(
+        service_id=evaluation.pk,
+        values={**values, "price_cents": EVALUATION_CENTS, "is_active": True},
+        seen=service_version(evaluation),
+        actor=SYSTEM,
+    )
+    first = newest_versions().get()
+    save_package(
+        package_id=first.package_id,
+        terms=replace(
+            terms_of_version(first),
+            price_cents=PACKAGE_CENTS,
+            unused_visit_refund_cents=REFUND_CENTS,
+        ),
+        is_offered=True,
+        seen=str(first.pk),
+        by=None,
+        context=Context(SYSTEM, timezone.now()),
+    )
 
 
 def _all_day(day: date, name: str) -> Closure:
