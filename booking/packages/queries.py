@@ -11,7 +11,7 @@ from typing import cast
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Prefetch, prefetch_related_objects
+from django.db.models import Prefetch, QuerySet, prefetch_related_objects
 
 from booking.catalog.protocol import VisitRule
 from booking.models import (
@@ -108,7 +108,7 @@ def visits_of(enrollment: Enrollment) -> Sequence[PackageVisit]:
     return list(enrollment.version.visits.all())
 
 
-def _its_visits() -> Prefetch:
+def _its_visits() -> "Prefetch[str, QuerySet[PackageVisit], str]":
     """Return what to read along with an enrollment: the visits of its version, in one statement."""
     return Prefetch("version__visits", PackageVisit.objects.select_related("service"))
 

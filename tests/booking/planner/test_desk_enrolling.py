@@ -225,7 +225,7 @@ def test_an_urgent_answer_leaves_single_visits_with_a_reason(
     assert not Appointment.objects.exists()
 
 
-@pytest.mark.parametrize("sent", [{}, {"v1": "x"}, {"v9": "2027-02-03T14:00Z|1"}])
+@pytest.mark.parametrize("sent", [{}, {"v1": "x"}, {"v13": "2027-02-03T14:00Z|1"}])
 def test_made_up_times_book_nothing(desk: Client, package: Enrollment, sent: dict) -> None:
     assert desk.post(booking(package), {**sent, "book": "all"}).status_code == 422
     assert not Appointment.objects.exists()
