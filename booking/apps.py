@@ -33,6 +33,7 @@ class BookingConfig(AppConfig):
         post_migrate.connect(make_first_offer, sender=self)
         register_kinds()
         holding.register_obstacle(erasure.open_visits)
+        holding.register_ending(erasure.end_visits)
         holding.register_treated(erasure.treated_since)
         holding.register_used(erasure.booked_since)
         register_entries(ENTRIES)

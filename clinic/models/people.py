@@ -133,6 +133,10 @@ class PatientQuerySet(models.QuerySet["Patient"]):
         """Return the patients whose row was not merged into another."""
         return self.filter(merged_into__isnull=True)
 
+    def erased(self) -> "PatientQuerySet":
+        """Return the patients of whom everything was erased."""
+        return self.filter(erased_at__isnull=False)
+
     def update(self, **values: Any) -> int:
         """Update the rows, and the keys of a name, phone or e-mail among the values.
 
@@ -202,6 +206,9 @@ class Patient(models.Model):
             models.Index(fields=["email_key"], name="patient_email"),
             models.Index(fields=["phone_key"], name="patient_phone"),
             models.Index(fields=["name_key"], name="patient_name"),
+            models.Index(
+                fields=["erased_at"], name="patient_erased", condition=Q(erased_at__isnull=False)
+            ),
         ]
         constraints = [
             models.CheckConstraint(

@@ -19,7 +19,7 @@ from clinic.database.sealed import SealedJSONField
 from clinic.models.people import Patient, User
 from clinic.ownership.epochs import EpochChange, raise_epoch
 from clinic.retention.erasure_list import Erasure, append
-from clinic.retention.holding import obstacles, was_treated
+from clinic.retention.holding import end_obstacles, obstacles, was_treated
 from clinic.retention.schedule import BLANK, DELETE, RECORD_YEARS, Table, blank_of, schedule
 
 # Rows whose keys go into one statement: SQLite takes no more values than this at once.
@@ -90,11 +90,13 @@ def erase_patient(*, patient_id: UUID, reason: str, context: Context) -> Scope:
 def erase_again(erasure: Erasure, *, context: Context) -> bool:
     """Erase whom a restored backup brought back; return whether there was anything to erase.
 
-    What was open in the backup does not stop it: it was closed before she was erased.
+    What was open in the backup does not stop it: it was closed before she was erased. Visits ahead
+    and packages end, so that their times are free again.
     """
     rows = Patient.objects.filter(pk__in=erasure.patients, merged_into__isnull=True)
     back = [one for one in rows if _is_less_erased(one, Scope(erasure.scope))]
     for row in back:
+        end_obstacles(_rows_of(row), context)
         _erase(_locked(row.pk), Scope(erasure.scope), "after a restore", context)
     return bool(back)
 

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db.models import Q
 from django.utils.functional import Promise
 
+from clinic.audit.context import Context
 from clinic.models.people import Patient
 
 # Takes the ids of her rows and the time; returns a sentence for each thing that is still open.
@@ -17,7 +18,11 @@ Obstacle = Callable[[Collection[UUID], datetime], list["Promise | str"]]
 # Takes a time; returns which patients' rows say that something of this kind happened since.
 Since = Callable[[datetime], Q]
 
+# Takes the ids of her rows; ends what would be an obstacle.
+Ending = Callable[[Collection[UUID], Context], None]
+
 _OBSTACLES: list[Obstacle] = []
+_ENDINGS: list[Ending] = []
 _TREATED: list[Since] = []
 _USED: list[Since] = []
 
@@ -25,6 +30,11 @@ _USED: list[Since] = []
 def register_obstacle(obstacle: Obstacle) -> None:
     """Register what must be closed by staff before a patient can be erased."""
     _OBSTACLES.append(obstacle)
+
+
+def register_ending(ending: Ending) -> None:
+    """Register what ends the obstacles that a restored backup brought back."""
+    _ENDINGS.append(ending)
 
 
 def register_treated(since: Since) -> None:
@@ -40,6 +50,12 @@ def register_used(since: Since) -> None:
 def obstacles(rows: Collection[UUID], now: datetime) -> list["Promise | str"]:
     """Return a sentence for each thing that staff must close before these rows can be erased."""
     return [sentence for obstacle in _OBSTACLES for sentence in obstacle(rows, now)]
+
+
+def end_obstacles(rows: Collection[UUID], context: Context) -> None:
+    """End what staff had closed before these rows were erased. Runs in the caller's transaction."""
+    for ending in _ENDINGS:
+        ending(rows, context)
 
 
 def was_treated(rows: Collection[UUID], since: datetime) -> bool:

@@ -17,8 +17,13 @@ from intake.models.intake import Intake
 
 class ConcernQuerySet(models.QuerySet["Concern"]):
     def open(self) -> "ConcernQuerySet":
-        """Return what is not resolved, in whatever state. Another row stands for a merged one."""
-        return self.exclude(state__in=(Concern.State.RESOLVED, Concern.State.MERGED))
+        """Return what is not resolved, in whatever state. Another row stands for a merged one.
+
+        Nothing is open about a patient who was erased: staff had closed it before, also where an
+        older backup brought it back.
+        """
+        over = (Concern.State.RESOLVED, Concern.State.MERGED)
+        return self.exclude(state__in=over).exclude(patient__in=Patient.objects.erased())
 
 
 class Concern(Guarded):

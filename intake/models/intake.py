@@ -13,9 +13,12 @@ from clinic.database.transitions import GONE, NEW, Guarded, Transitions
 from clinic.models.people import Patient, User
 
 # Once a form has been corrected, only the newer version is read. A changed urgent answer waits all
-# the same until a clinician has looked at it, whatever was sent later.
-AWAITS_REVIEW = Q(has_unreviewed_change=True) | Q(
-    review_due_at__isnull=False, decided_at__isnull=True, replaced_by__sent_at__isnull=True
+# the same until a clinician has looked at it, whatever was sent later. Nothing waits of a patient
+# who was erased.
+NOT_ERASED = ~Q(patient__in=Patient.objects.erased())
+AWAITS_REVIEW = NOT_ERASED & (
+    Q(has_unreviewed_change=True)
+    | Q(review_due_at__isnull=False, decided_at__isnull=True, replaced_by__sent_at__isnull=True)
 )
 
 

@@ -16,8 +16,12 @@ from intake.models.history import HistoryRow, HistoryWords
 
 class TaskQuerySet(models.QuerySet["Task"]):
     def open(self) -> "TaskQuerySet":
-        """Return tasks without an outcome, those that were not reached among them."""
-        return self.filter(status__in=(Task.Status.OPEN, Task.Status.UNREACHED))
+        """Return tasks without an outcome, those that were not reached among them.
+
+        None is owed to a patient who was erased.
+        """
+        is_open = Q(status__in=(Task.Status.OPEN, Task.Status.UNREACHED))
+        return self.filter(is_open).exclude(patient__in=Patient.objects.erased())
 
     def urgent_calls(self) -> "TaskQuerySet":
         """Return the calls owed for urgent answers."""

@@ -42,11 +42,11 @@ from intake.flags.labels import (
     years_between,
 )
 from intake.models import Concern, Decision, Flag, Intake, Task, UrgentCall
-from intake.models.intake import AWAITS_REVIEW
+from intake.models.intake import AWAITS_REVIEW, NOT_ERASED
 from intake.triage.rules import rule
 
 # An urgent or flagged answer that was changed after the decision waits for a look again.
-_DECIDED = Q(decided_at__isnull=False, has_unreviewed_change=False, patient__erased_at__isnull=True)
+_DECIDED = NOT_ERASED & Q(decided_at__isnull=False, has_unreviewed_change=False)
 # What it raised is open until a clinician marks it reviewed.
 _IS_OPEN = Q(Exists(Concern.objects.open().filter(last_form=OuterRef("pk"))))
 # Decided, but held or referred out; or corrected by the patient, who takes nothing back by it. What

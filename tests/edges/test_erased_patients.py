@@ -66,6 +66,14 @@ def test_every_page_opens_or_is_gone(role: str, scope: Scope, settings: Any) -> 
     for patient in Patient.objects.current():
         erase_again(Erasure((patient.pk,), now, scope), context=Context(SYSTEM, now))
     assert not Patient.objects.exclude(email="").exists()
+    # The backup had what staff closed before they erased her.
+    assert not Appointment.objects.filter(status__in=("booked", "held")).exists()
+    assert not Enrollment.objects.filter(ended_at__isnull=True).exists()
+    if scope == Scope.ALL:
+        assert Concern.objects.exclude(state="resolved").exists()
+        assert not Concern.objects.open().exists()
+        assert not Task.objects.open().exists()
+        assert not Intake.objects.awaiting_review().exists()
     client, _starts = visitor(role)
     client.raise_request_exception = False
     opened = 0

@@ -5,8 +5,8 @@ from collections.abc import Generator
 import pytest
 from django.db import connections
 
-PRODUCT = "-c lock_timeout=3000 -c statement_timeout=15000"
-PATIENT = "-c lock_timeout=60000 -c statement_timeout=120000"
+PRODUCT = "-c lock_timeout=3000 -c statement_timeout=15000 -c jit=off"
+PATIENT = "-c lock_timeout=60000 -c statement_timeout=120000 -c jit=off"
 
 
 @pytest.fixture(autouse=True)
