@@ -71,7 +71,7 @@ class TermsForm(forms.Form):
                         "horizon_patient_days", "horizon_desk_days", "hold_minutes",
                         "hold_renewals", "referral_days", "offer_hours")),
         (_("Changing"), ("late_change_hours", "cancel_undo_minutes")),
-        (_("Packages"), ("evaluation_counts_days", "idle_package_days")),
+        (_("Rules of packages"), ("evaluation_counts_days", "idle_package_days")),
         (_("Reminders"), ("reminder_lead_hours", "reminder_skip_within_minutes",
                           "quiet_from_hour", "quiet_until_hour")),
     )  # fmt: skip
