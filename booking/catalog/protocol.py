@@ -26,7 +26,7 @@ class VisitRule:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class ProtocolStep:
     """One step of the protocol: what its visit is called and how long it takes, and its rule."""
 
     name: str
@@ -35,12 +35,12 @@ class Step:
 
 
 STEPS = (
-    Step("Full evaluation", 90, VisitRule(1)),
-    Step("Strength base", 60, VisitRule(2, 7, 14)),
-    Step("Load and impact tests", 60, VisitRule(3, 7, 14)),
-    Step("First runs and form", 60, VisitRule(4, 7, 14)),
-    Step("Build", 60, VisitRule(5, 14, 21)),
-    Step("Graduate", 60, VisitRule(6, 14, 28)),
+    ProtocolStep("Full evaluation", 90, VisitRule(1)),
+    ProtocolStep("Strength base", 60, VisitRule(2, 7, 14)),
+    ProtocolStep("Load and impact tests", 60, VisitRule(3, 7, 14)),
+    ProtocolStep("First runs and form", 60, VisitRule(4, 7, 14)),
+    ProtocolStep("Build", 60, VisitRule(5, 14, 21)),
+    ProtocolStep("Graduate", 60, VisitRule(6, 14, 28)),
 )
 # The visits of Run Ready, the first package of every clinic.
 RUN_READY = tuple(step.rule for step in STEPS)

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 import clinic.database.append_only
-import clinic.database.row_rules
+import clinic.database.triggers
 
 
 class Migration(migrations.Migration):
@@ -175,21 +175,21 @@ class Migration(migrations.Migration):
                         ),
                         name="package_visit_begins_with_first_step",
                     ),
-                    clinic.database.row_rules.RowRule(
+                    clinic.database.triggers.RowRule(
                         applies="1 = 1",
                         columns=(),
                         holds="NEW.number <= (SELECT version.visit_count FROM booking_packageversion version WHERE version.id = NEW.version_id)",
                         name="package_visit_fits_version",
                         on_insert=True,
                     ),
-                    clinic.database.row_rules.RowRule(
+                    clinic.database.triggers.RowRule(
                         applies="1 = 1",
                         columns=(),
                         holds="NOT EXISTS (SELECT 1 FROM booking_packagevisit other WHERE other.version_id = NEW.version_id AND (other.number < NEW.number AND other.step > NEW.step OR other.number > NEW.number AND other.step < NEW.step))",
                         name="package_visit_step_never_back",
                         on_insert=True,
                     ),
-                    clinic.database.row_rules.RowRule(
+                    clinic.database.triggers.RowRule(
                         applies="1 = 1",
                         columns=(),
                         holds="(SELECT service.kind FROM booking_service service WHERE service.id = NEW.service_id) = 'package_visit'",

@@ -4,7 +4,7 @@ import django.db.models.deletion
 from django.db import migrations, models
 
 import clinic.database.append_only
-import clinic.database.row_rules
+import clinic.database.triggers
 
 
 class Migration(migrations.Migration):
@@ -79,7 +79,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="appointment",
-            constraint=clinic.database.row_rules.RowRule(
+            constraint=clinic.database.triggers.RowRule(
                 applies="NEW.enrollment_id IS NOT NULL",
                 columns=("enrollment_id", "visit_number", "step"),
                 holds="EXISTS (SELECT 1 FROM booking_enrollment enrollment JOIN booking_packagevisit visit ON visit.version_id = enrollment.version_id WHERE enrollment.id = NEW.enrollment_id AND visit.number = NEW.visit_number AND visit.step = NEW.step)",
@@ -111,7 +111,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="ledgerentry",
-            constraint=clinic.database.row_rules.RowRule(
+            constraint=clinic.database.triggers.RowRule(
                 applies="NEW.kind = 'grant'",
                 columns=(),
                 holds="NEW.delta = (SELECT version.visit_count FROM booking_enrollment enrollment JOIN booking_packageversion version ON version.id = enrollment.version_id WHERE enrollment.id = NEW.enrollment_id)",
@@ -136,7 +136,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="payment",
-            constraint=clinic.database.row_rules.RowRule(
+            constraint=clinic.database.triggers.RowRule(
                 applies="NEW.kind = 'paid'",
                 columns=(),
                 holds="NEW.part <= (SELECT version.payment_parts FROM booking_enrollment enrollment JOIN booking_packageversion version ON version.id = enrollment.version_id WHERE enrollment.id = NEW.enrollment_id)",
@@ -177,7 +177,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="service",
-            constraint=clinic.database.row_rules.RowRule(
+            constraint=clinic.database.triggers.RowRule(
                 applies="1 = 1",
                 columns=("kind",),
                 holds="NEW.kind = OLD.kind",
@@ -187,7 +187,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="enrollment",
-            constraint=clinic.database.row_rules.RowRule(
+            constraint=clinic.database.triggers.RowRule(
                 applies="1 = 1",
                 columns=(),
                 holds="(SELECT version.price_cents IS NOT NULL AND version.visit_count = (SELECT COUNT(*) FROM booking_packagevisit visit WHERE visit.version_id = version.id) FROM booking_packageversion version WHERE version.id = NEW.version_id)",
@@ -197,7 +197,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="enrollment",
-            constraint=clinic.database.row_rules.RowRule(
+            constraint=clinic.database.triggers.RowRule(
                 applies="1 = 1",
                 columns=("version_id",),
                 holds="NEW.version_id = OLD.version_id",

@@ -11,9 +11,9 @@ from booking.constraints import NoOverlap
 from booking.models.offer import LONGEST_VISIT, Policy, Room, Service
 from booking.models.package import Enrollment
 from booking.models.referral import Referral
-from clinic.database.row_rules import RowRule
 from clinic.database.sealed import SealedJSONField
 from clinic.database.transitions import NEW, Guarded, Transitions
+from clinic.database.triggers import RowRule
 from clinic.models.people import Clinician, Patient, User
 
 # Statuses that occupy time, also after the visit took place or was missed.

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from booking.models.catalog import MOST_PARTS
 from booking.models.package import Enrollment
 from clinic.database.append_only import AppendOnly
-from clinic.database.row_rules import RowRule
+from clinic.database.triggers import RowRule
 
 # The desk adds 90 days to a package at most.
 MOST_DAYS = 90

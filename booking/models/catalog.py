@@ -7,7 +7,7 @@ from django.db.models import F, Q
 
 from booking.models.offer import Service
 from clinic.database.append_only import AppendOnly
-from clinic.database.row_rules import RowRule
+from clinic.database.triggers import RowRule
 from clinic.models.people import User
 
 FEWEST_VISITS, MOST_VISITS = 2, 12

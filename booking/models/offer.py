@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from clinic.database.row_rules import RowRule
+from clinic.database.triggers import RowRule
 from clinic.models.people import Clinician, User
 
 # Buffers included; a constraint on Service enforces it. Searches for what overlaps a time rely on

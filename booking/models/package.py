@@ -10,8 +10,8 @@ from booking.models.catalog import PackageVersion
 from booking.models.offer import Policy
 from booking.models.referral import Referral
 from clinic.database.append_only import AppendOnly
-from clinic.database.row_rules import RowRule
 from clinic.database.transitions import NEW, Guarded, Transitions
+from clinic.database.triggers import RowRule
 from clinic.models.people import Patient
 
 
