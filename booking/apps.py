@@ -1,6 +1,7 @@
 """The configuration of the booking app."""
 
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class BookingConfig(AppConfig):
@@ -10,6 +11,7 @@ class BookingConfig(AppConfig):
     def ready(self) -> None:
         # These modules need the models, which are not loaded yet when this file is imported.
         from booking.calendar_feeds import ending  # noqa: F401, PLC0415
+        from booking.catalog.first_offer import make_first_offer  # noqa: PLC0415
         from booking.erasure import holding as erasure  # noqa: PLC0415
         from booking.navigation import ENTRIES  # noqa: PLC0415
         from booking.packages.ending import end_due_packages  # noqa: PLC0415
@@ -32,6 +34,7 @@ class BookingConfig(AppConfig):
         from clinic.retention import holding  # noqa: PLC0415
         from clinic.site.navigation import register_entries  # noqa: PLC0415
 
+        post_migrate.connect(make_first_offer, sender=self)
         register_kinds()
         register_line(20, lines.hours_line)
         register_line(25, lines.holidays_line)

@@ -34,10 +34,10 @@ _LOCK_HOURS = """
 def lock_owner(patient: Patient, service: Service) -> Enrollment | None:
     """Lock what limits this patient's visits of this service, and return the live package if any.
 
-    The visits of a package are counted under the lock of the package, evaluations under the lock
-    of the patient's own row; for an evaluation None is returned.
+    The visits of a package are counted under the lock of the package, all others under the lock
+    of the patient's own row; for these None is returned.
     """
-    if service.visit_number is not None:
+    if service.is_of_package:
         return lock_enrollment(patient)
     # Not the key: rows that only refer to the patient may still be written.
     Patient.objects.select_for_update(no_key=True).only("pk").get(pk=patient.pk)
@@ -51,7 +51,7 @@ def lock_enrollment(patient: Patient) -> Enrollment | None:
     """
     live = Enrollment.objects.live().filter(patient=patient)
     # "self": the policy is read along, and its row serves every other booking too.
-    return live.select_for_update(of=("self",)).select_related("policy").first()
+    return live.select_for_update(of=("self",)).select_related("policy", "version").first()
 
 
 def refuse_gone(patient: Patient) -> None:
@@ -70,7 +70,7 @@ def lock_package(enrollment_id: UUID) -> Enrollment:
     # Lock the row alone, then read the rest: see lock_appointment. Another transaction may just be
     # merging its patient with another row.
     Enrollment.objects.select_for_update().only("pk").get(pk=enrollment_id)
-    return Enrollment.objects.select_related("policy", "patient").get(pk=enrollment_id)
+    return Enrollment.objects.select_related("policy", "version", "patient").get(pk=enrollment_id)
 
 
 def lock_packages_of(patient: Patient, appointment_id: UUID) -> None:

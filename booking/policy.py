@@ -32,9 +32,6 @@ class PolicyTerms:
     never_charged_days_after_urgent: int = 7
     referral_days: int = 90
     offer_hours: int = 2
-    package_price_cents: int = 114_000
-    package_validity_days: int = 180
-    unused_visit_refund_cents: int = 19_000
     evaluation_counts_days: int = 42
     idle_package_days: int = 21
     reminder_lead_hours: tuple[int, ...] = (48, 24)
@@ -109,23 +106,24 @@ def is_never_charged(at: datetime, terms: PolicyTerms, why: Circumstances) -> bo
     return why.by_clinic or why.forgiven or why.urgent_open or soon_after
 
 
-def package_expires_on(first_visit_on: date, terms: PolicyTerms, *, added_days: int = 0) -> date:
+def package_expires_on(first_visit_on: date, validity_days: int, *, added_days: int = 0) -> date:
     """Return the last clinic date on which a visit of the package may start.
 
-    It counts from the date of visit 1: the booked date until it is completed, the completed one
-    from then on. `added_days` is the sum of pauses, extensions and days spent waiting for a review.
+    It lasts `validity_days` from the date of visit 1: the booked date until it is completed, the
+    completed one from then on. `added_days` is the sum of pauses, extensions and days spent waiting
+    for a review.
     """
-    return first_visit_on + timedelta(days=terms.package_validity_days + added_days)
+    return first_visit_on + timedelta(days=validity_days + added_days)
 
 
-def refund_cents(*, paid: int, price: int, left: int, terms: PolicyTerms) -> int:
+def refund_cents(*, paid: int, price: int, left: int, each: int) -> int:
     """Return the refund in cents when a package ends early with `left` visits unused.
 
-    Each unused visit takes `unused_visit_refund_cents` off the price. What was paid beyond the rest
-    is refunded; the answer is never negative.
+    Each unused visit takes `each` off the price. What was paid beyond the rest is refunded; the
+    answer is never negative.
     """
     # Never below zero: the visits together may be worth more than a price reduced by an evaluation.
-    owed = max(0, price - left * terms.unused_visit_refund_cents)
+    owed = max(0, price - left * each)
     return max(0, paid - owed)
 
 

@@ -59,12 +59,16 @@ TERMS_CHANGED = Reason(
 SERVICE_CHANGED = Reason(
     "service_changed", msg("Somebody changed this visit’s terms since you opened the page.")
 )
+OFFER_CHANGED_AT_DESK = Reason(
+    "package_terms_changed", msg("Somebody changed this package since you opened the page.")
+)
 MAILBOX_FIRST = Reason(
     "mailbox_first", msg("Before you choose a time, please type the code that we mail you.")
 )
 HOLD_GONE = Reason("hold_gone", msg("The time we kept for you is over."))
 NO_RENEWAL = Reason("no_renewal", msg("This time cannot be kept any longer."))
 NO_SERVICE = Reason("no_service", msg("We don’t offer this visit."))
+NO_PACKAGE_SOLD = Reason("no_package_sold", msg("We don’t offer a package now."))
 NO_REFERRAL = Reason("no_referral", msg("Please answer the questions first."))
 NO_BIRTH_DATE = Reason(
     "no_birth_date", msg("We need the date you gave birth first. Please call us.")
@@ -79,6 +83,7 @@ ONE_WITH_REASON = Reason(
     msg("An urgent answer is open: single visits can be booked with a reason, no plan."),
 )
 HAS_EVALUATION = Reason("has_evaluation", msg("You have an evaluation booked already."))
+HAS_FOLLOW_UP = Reason("has_follow_up", msg("You have a follow-up booked already."))
 HAS_PACKAGE = Reason("has_package", msg("You have a package under way already."))
 NO_PACKAGE = Reason("no_package", msg("This visit belongs to the package. Please join it first."))
 VISIT_NOT_NEXT = Reason("visit_not_next", msg("This is not the next visit of your package."))
@@ -86,8 +91,11 @@ PACKAGE_CHANGED = Reason(
     "package_changed",
     msg("Somebody changed this package since the page was shown. Here is how it stands."),
 )
+OFFER_CHANGED = Reason(
+    "offer_changed",
+    msg("This package was changed since the page was shown. Please read how it is sold now."),
+)
 PACKAGE_ENDED = Reason("package_ended", msg("This package has ended."))
-TWO_PARTS = Reason("two_parts", msg("A package is paid in two parts at most."))
 MORE_THAN_OWED = Reason("more_than_owed", msg("This is more than what is still to pay."))
 MORE_THAN_PAID = Reason("more_than_paid", msg("This is more than what was paid."))
 TOO_MANY_DAYS = Reason(
@@ -144,6 +152,25 @@ ONLY_EVALUATION = Reason(
 INTAKE_STANDS = Reason(
     "intake_stands", msg("What this patient may book follows from her own answers.")
 )
+
+
+def in_packages(names: Sequence[str]) -> Reason:
+    """Return the reason that a visit is part of packages, so it can be booked until they end."""
+    text = msg("It is a visit of %(packages)s, which is sold or under way, so it stays bookable.")
+    return Reason("in_packages", text, {"packages": ", ".join(names)})
+
+
+def ended_visits(names: Sequence[str]) -> Reason:
+    """Return the reason that a package cannot be sold: these of its visits cannot be booked."""
+    text = msg("Make these visits bookable first: %(visits)s.")
+    return Reason("ended_visits", text, {"visits": ", ".join(names)})
+
+
+def too_many_parts(most: int) -> Reason:
+    """Return the reason that a package is paid in `most` parts at most."""
+    return Reason(
+        "too_many_parts", msg("This package is paid in %(most)s parts at most."), {"most": most}
+    )
 
 
 def paused(until: date) -> Reason:

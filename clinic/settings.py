@@ -148,6 +148,7 @@ DATABASES = {"default": dj_database_url.parse(DATABASE_URL, conn_max_age=60)}
 OWNER_DATABASE: dict[str, object] | None = None
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     VAR_DIR.mkdir(parents=True, exist_ok=True)
+    DATABASES["default"]["ENGINE"] = "clinic.database.sqlite3"
     # IMMEDIATE takes the write lock when a transaction begins. With Django's default mode up to two
     # thirds of the transactions in a race failed.
     DATABASES["default"]["OPTIONS"] = {

@@ -5,8 +5,9 @@
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 
-from booking.packages.spacing import IMPACT_VISIT, LONG_GAP_DAYS, VISITS, Gates, window
-from intake.checkins.window import FIRST_VISIT, LAST_VISIT, OPENS_HOURS
+from booking.catalog.protocol import IMPACT_STEP, RUN_READY
+from booking.packages.spacing import LONG_GAP_DAYS, PackageRules, window
+from intake.checkins.window import FIRST_VISIT, OPENS_HOURS
 from intake.questionnaire.condition_words import in_words
 from intake.questionnaire.conditions import ALWAYS
 from intake.questionnaire.definition import CHECKIN, INTAKE, Question, Questionnaire
@@ -50,9 +51,9 @@ clinic's own; no licensed instrument is copied.
 _AFTER = """## What follows from the flags
 
 The level is the highest among the fired rules: {levels}. Every rule whose condition holds \
-fires; none hides another. Urgent opens nothing to book. Red opens the evaluation; the six \
-visits open when a clinician has marked every red flag reviewed. Caution and clear open both, \
-the six visits from {weeks} whole weeks after the birth: visit 1 from day {first}, impact tests \
+fires; none hides another. Urgent opens nothing to book. Red opens the evaluation; \
+packages open when a clinician has marked every red flag reviewed. Caution and clear open both, \
+packages from {weeks} whole weeks after the birth: visit 1 from day {first}, impact tests \
 from day {impact}. The recommended next step is the evaluation for red and for a caution rule \
 marked "evaluation first", otherwise Run Ready; for a clear result of somebody who already runs \
 well it is to go on by herself. A check-in gives an outcome for the visit: urgent stops it until \
@@ -66,7 +67,12 @@ answered; nothing is guessed from them. A choice that stands alone gives way to 
 danger signs are asked for and something unknown was sent beside "none", the question counts as \
 not answered. Reading the outcome again gives the same (OWN).
 
-## The six visits
+## The six steps
+
+The visits of Run Ready. The clinic may sell other packages: each of their visits says which of \
+these steps it is. They begin with step 1, may repeat a step and never go back, and have days of \
+their own; gate, tests and home plan are those of the step. From step 3 on, the gate of step 3 \
+holds. A package without step 3 has no jumps and no running. A follow-up is no step.
 
 A proposal of the clinic (OWN), built on S1, S2, S3 and S20. Days count from the visit before, \
 completed or booked, for visit 1 from the day the package was bought. Before the earliest day, or \
@@ -75,16 +81,17 @@ Where the gate comes on or after the latest day, that day is {after_gate} days a
 visit more than {gap} days after the last one completed needs the full intake again, sent \
 after the day of the one and on the day of the other at the latest; \
 without it nobody runs or jumps at the visit, and neither with an open urgent or red flag. Of what \
-an earlier visit tested, visits 3 and 4 ask again only for what has not passed.
+an earlier visit tested, steps 3 and 4 ask again only for what has not passed.
 
-| Visit | Earliest, days | Latest, days | Gate | Tests | At home until the next |
+| Step | Earliest, days | Latest, days | Gate | Tests | At home until the next |
 |---|---|---|---|---|---|
 {visits}
 
 ## Check-ins
 
-Before visits {first_checkin} to {last_checkin}. A check-in opens {opens} hours before the visit \
-(OWN) and holds for a visit that is moved by less than that. It never cancels a visit by itself.
+Before every visit of a package from visit {first_checkin} on. A check-in opens {opens} hours \
+before the visit (OWN) and holds for a visit that is moved by less than that. It never cancels a \
+visit by itself.
 
 ## Scores
 
@@ -120,9 +127,8 @@ def clinical_doc() -> str:
             load=_points(LOAD),
             after_gate=_days_after_gate(),
             gap=LONG_GAP_DAYS,
-            visits="\n".join(_visit(number) for number in VISITS),
+            visits="\n".join(_visit(number) for number in _FREE.numbers),
             first_checkin=FIRST_VISIT,
-            last_checkin=LAST_VISIT,
             opens=OPENS_HOURS,
         ),
         *_batteries(),
@@ -212,11 +218,11 @@ def _points(weights: dict[str, int]) -> str:
 
 # Any date will do: the table shows numbers of days between two dates. _FREE are gates long past.
 _DAY = date(2000, 1, 1)
-_FREE = Gates(date.min, date.min)
+_FREE = PackageRules(date.min, date.min, RUN_READY)
 
 
 def _visit(number: int) -> str:
-    between = window(number, previous_on=_DAY, gates=_FREE)
+    between = window(number, previous_on=_DAY, rules=_FREE)
     latest = between.target_latest
     gate = {1: f"day {FIRST_VISIT_DAYS}", 3: f"day {IMPACT_DAYS}"}.get(number, "–")
     cells = (
@@ -239,7 +245,9 @@ def _home_plan(number: int) -> str:
 def _days_after_gate() -> int:
     # A gate long after the usual latest day, so that the rule for late gates applies.
     gate = _DAY + timedelta(days=365)
-    latest = window(IMPACT_VISIT, previous_on=_DAY, gates=Gates(date.min, gate)).target_latest
+    latest = window(
+        IMPACT_STEP, previous_on=_DAY, rules=PackageRules(date.min, gate, RUN_READY)
+    ).target_latest
     assert latest is not None
     return (latest - gate).days
 

@@ -1,5 +1,6 @@
 """Functions that create rows for tests. All arguments are keyword-only and have defaults."""
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from typing import Any
@@ -7,11 +8,15 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 
+from booking.catalog.first_offer import make_first_offer
 from booking.models import (
     Appointment,
     Enrollment,
     LedgerEntry,
     OpeningHours,
+    Package,
+    PackageVersion,
+    PackageVisit,
     Policy,
     Referral,
     Room,
@@ -61,19 +66,87 @@ def make_patient(*, email: str = "patient@example.test", **fields: Any) -> Patie
     return Patient.objects.create(email=email, **{**defaults, **fields})
 
 
+# The visits of Run Ready: service, step, fewest and most days after the visit before.
+RUN_READY = (
+    ("rr1", 1, 0, None),
+    ("rr2", 2, 7, 14),
+    ("rr3", 3, 7, 14),
+    ("rr4", 4, 7, 14),
+    ("rr5", 5, 14, 21),
+    ("rr6", 6, 14, 28),
+)
+# The same with six weeks more of building up.
+EIGHT_VISITS = (*RUN_READY[:5], ("rr5", 5, 14, 21), ("rr5", 5, 14, 21), ("rr6", 6, 14, 28))
+
+
 def make_offer() -> Policy:
-    """Create the policy, the seven services and the three rooms of the sample clinic."""
+    """Create the policy, the three rooms, and the price list of the sample clinic."""
     for number in range(1, 4):
         Room.objects.create(name=f"Room {number}")
-    Service.objects.create(code="evaluation", name="Evaluation", minutes=90, price_cents=22_500)
+    # What a migration has entered is gone after a test that commits.
+    make_first_offer()
+    Service.objects.filter(code="evaluation").update(price_cents=22_500, is_active=True)
     for number in range(1, 7):
-        Service.objects.create(
-            code=f"rr{number}",
-            name=f"Run Ready visit {number}",
-            minutes=90 if number == 1 else 60,
-            visit_number=number,
+        Service.objects.filter(code=f"rr{number}").update(
+            name=f"Run Ready visit {number}", minutes=90 if number == 1 else 60
         )
+    make_version(package=Package.objects.get())
     return Policy.objects.create()
+
+
+def make_version(
+    *,
+    package: Package | None = None,
+    visits: Sequence[tuple[str, int, int, int | None]] = RUN_READY,
+    **fields: Any,
+) -> PackageVersion:
+    """Create a version of a package, by default of a new one, and offer it."""
+    package = package or Package.objects.create()
+    Package.objects.filter(pk=package.pk).update(is_offered=True)
+    defaults = {
+        "name": "Run Ready",
+        "price_cents": 114_000,
+        "validity_days": 180,
+        "unused_visit_refund_cents": 19_000,
+    }
+    version = PackageVersion.objects.create(
+        package=package,
+        number=package.versions.count() + 1,
+        visit_count=len(visits),
+        in_force_from=NOW,
+        **{**defaults, **fields},
+    )
+    services = {one.code: one for one in Service.objects.all()}
+    PackageVisit.objects.bulk_create(
+        PackageVisit(
+            version=version,
+            number=number,
+            service=services[code],
+            step=step,
+            least_days=least,
+            most_days=most,
+        )
+        for number, (code, step, least, most) in enumerate(visits, start=1)
+    )
+    return version
+
+
+def make_follow_up(*, minutes: int = 45, price_cents: int = 15_000) -> Service:
+    """Create a follow-up that can be booked, given by every clinician there is."""
+    service = Service.objects.create(
+        code="follow-up",
+        name="Follow-up",
+        kind="follow_up",
+        minutes=minutes,
+        price_cents=price_cents,
+    )
+    service.clinicians.set(Clinician.objects.all())
+    return service
+
+
+def newest_version() -> PackageVersion:
+    """Return the version that was made last."""
+    return PackageVersion.objects.order_by("package", "number").last() or make_version()
 
 
 def make_referral(*, patient: Patient, now: datetime = NOW, **fields: Any) -> Referral:
@@ -94,19 +167,28 @@ def make_referral(*, patient: Patient, now: datetime = NOW, **fields: Any) -> Re
     return Referral.objects.create(patient=patient, **{**defaults, **fields})
 
 
-def make_enrollment(*, patient: Patient, referral: Referral, now: datetime = NOW) -> Enrollment:
-    """Create an enrollment with its six credits."""
-    policy = Policy.objects.latest()
+def make_enrollment(
+    *,
+    patient: Patient,
+    referral: Referral,
+    now: datetime = NOW,
+    version: PackageVersion | None = None,
+) -> Enrollment:
+    """Create an enrollment with its credits, by default in the version that was made last."""
+    version = version or newest_version()
     enrollment = Enrollment.objects.create(
         patient=patient,
         referral=referral,
-        policy=policy,
-        price_cents=policy.package_price_cents,
+        version=version,
+        policy=Policy.objects.latest(),
+        price_cents=version.price_cents,
         first_visit_from=referral.first_visit_from,
         impact_from=referral.impact_from,
         enrolled_at=now,
     )
-    LedgerEntry.objects.create(enrollment=enrollment, kind="grant", delta=6, at=now, by="system")
+    LedgerEntry.objects.create(
+        enrollment=enrollment, kind="grant", delta=version.visit_count, at=now, by="system"
+    )
     return enrollment
 
 
@@ -132,6 +214,8 @@ def make_appointment(
     }
     if status not in ("held", "released"):
         defaults["booked_at"] = NOW
+    if fields.get("visit_number") is not None:
+        defaults["step"] = step_of(fields["enrollment"], fields["visit_number"])
     return Appointment.objects.create(
         patient=patient,
         clinician=clinician,
@@ -140,3 +224,8 @@ def make_appointment(
         status=status,
         **{**defaults, **fields},
     )
+
+
+def step_of(enrollment: Enrollment, number: int) -> int:
+    """Return the step of that visit of the package."""
+    return enrollment.version.visits.get(number=number).step

@@ -46,6 +46,7 @@ TYPED = {
     "clinic.clinicfacts": ("name", "mail_name", "address", "door", "parking", "crisis_line"),
     "intake.rulessignoff": ("name", "license_number"),
     "booking.service": ("name",),
+    "booking.packageversion": ("name",),
     "booking.room": ("name",),
     "booking.closure": ("label",),
     "booking.extraopening": ("label",),

@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404
 from django.utils.crypto import salted_hmac
 
 from booking.models import Appointment
-from booking.packages.spacing import VISITS
+from booking.models.catalog import MOST_VISITS
 from booking.reminders.actions import about
 from booking.reminders.neutral_words import MANAGE
 from clinic.security.access import public, session_patient
@@ -29,8 +29,8 @@ def posted_visits(request: HttpRequest) -> dict[UUID, int]:
     One value that cannot be read makes the answer empty, so that the action refuses the whole form.
     """
     found = {}
-    # A package has six visits: whatever comes after that many is not from our page.
-    for value in request.POST.getlist("visits")[: VISITS[-1]]:
+    # No package has more visits: whatever comes after that many is not from our page.
+    for value in request.POST.getlist("visits")[:MOST_VISITS]:
         key, _, rev = value.partition(":")
         try:
             found[UUID(key)] = _as_rev(rev)

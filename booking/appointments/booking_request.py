@@ -10,6 +10,12 @@ from django.db.models import Q
 
 from booking.locks import Occupied
 from booking.models import Appointment, Enrollment, Policy, Referral, Service
+from booking.packages.queries import (
+    number_for,
+    rules_of,
+    visits_with_times,
+    without_holds_of,
+)
 from booking.refusals import NO_SERVICE, Refused
 from booking.scheduling.queries import Search, current_referral
 from booking.terms import current_policy
@@ -25,7 +31,8 @@ class BookingRequest:
     the key under which visits without a proven mailbox are counted (`network_to_count`). Staff may
     lift rules by giving a reason: `early_reason` lifts the spacing and a stop of self-booking,
     `overlap_reason` the calendars of the clinician and the room. `is_undo` takes back a move, to a
-    time that may be nearer than the patient could choose.
+    time that may be nearer than the patient could choose. `number` is the visit of the package;
+    without it, the first of that service that has no time.
     """
 
     patient: Patient
@@ -41,6 +48,7 @@ class BookingRequest:
     overlap_reason: str = ""
     moving: Appointment | None = None
     is_undo: bool = False
+    number: int | None = None
 
     # Both are read once, and not before the locks are held, so the answer is true until we write.
     # `cached_property` works although the class is frozen: it writes to the instance's dict.
@@ -53,6 +61,31 @@ class BookingRequest:
     def policy(self) -> Policy:
         """The policy in force."""
         return current_policy()
+
+    @cached_property
+    def placed(self) -> dict[int, Appointment]:
+        """The visits of the package that have a time, as `visits_with_times` returns them."""
+        return visits_with_times(self.enrollment) if self.enrollment is not None else {}
+
+    @cached_property
+    def visit_number(self) -> int | None:
+        """Which visit of the package it is, None for a single visit."""
+        if self.enrollment is None or not self.service.is_of_package:
+            return None
+        if self.number is not None:
+            return self.number
+        if self.moving is not None:
+            return self.moving.visit_number
+        # A time she only holds does not make the visit booked: she may choose another one for it.
+        taken = without_holds_of(self.holder_key, self.placed)
+        return number_for(self.service, self.enrollment, taken)
+
+    @property
+    def step(self) -> int | None:
+        """Which step of the protocol the visit is, None for a single visit."""
+        if self.enrollment is None or self.visit_number is None:
+            return None
+        return rules_of(self.enrollment).for_visit(self.visit_number).step
 
 
 def service_of(code: str) -> Service:

@@ -68,7 +68,7 @@ def confirm_hold(
     appointment.room_id = slot.room_id
     appointment.exam_wish = exam_wish
     appointment.enrollment = enrollment
-    appointment.visit_number = appointment.service.visit_number
+    appointment.visit_number, appointment.step = booking.visit_number, booking.step
     let_wait([appointment], context.now)
     write_booked(appointment, booking.referral, context=context)
     if tell_patient:

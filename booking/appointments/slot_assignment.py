@@ -18,19 +18,22 @@ from booking.constraints import violated
 from booking.locks import Occupied, clear_stale_holds, lock_calendar, refuse_gone
 from booking.models import Appointment, Room, Service
 from booking.packages.queries import (
-    gates_of,
     next_number,
     paused_until,
     previous_day,
+    rules_of,
     use_by,
-    visits_with_times,
     without_holds_of,
 )
 from booking.packages.spacing import reasons_not_to_book
 from booking.reasons import Reason
-from booking.referrals.eligibility import has_upcoming_evaluation, why_no_evaluation, why_stopped
+from booking.referrals.eligibility import (
+    ALREADY_BOOKED,
+    has_upcoming,
+    why_no_single_visit,
+    why_stopped,
+)
 from booking.refusals import (
-    HAS_EVALUATION,
     NEEDS_REASON,
     NO_PACKAGE,
     VISIT_NOT_NEXT,
@@ -107,11 +110,11 @@ def reasons_not_allowed(booking: BookingRequest) -> list[Reason]:
     """Return why the patient may not have this visit on that day, whatever the calendar says."""
     if reasons := reasons_stopped(booking):
         return reasons
-    if booking.service.visit_number is None:
-        return _evaluation_reasons(booking)
+    if not booking.service.is_of_package:
+        return _single_visit_reasons(booking)
     if booking.enrollment is None:
         return [NO_PACKAGE]
-    return visit_reasons(booking, visits_with_times(booking.enrollment))
+    return visit_reasons(booking, booking.placed)
 
 
 def reasons_stopped(booking: BookingRequest) -> list[Reason]:
@@ -124,17 +127,19 @@ def reasons_stopped(booking: BookingRequest) -> list[Reason]:
     return [] if booking.early_reason else [NEEDS_REASON]
 
 
-def _evaluation_reasons(booking: BookingRequest) -> list[Reason]:
-    # A move neither adds an evaluation nor asks the referral again.
+def _single_visit_reasons(booking: BookingRequest) -> list[Reason]:
+    """Return why the patient may not have this evaluation or follow-up."""
+    # A move neither adds a visit nor asks the referral again.
     if booking.moving is not None:
         return []
-    if has_upcoming_evaluation(booking.patient, booking.now):
-        return [HAS_EVALUATION]
-    # Staff book an evaluation for anybody, also without answers.
+    kind, patient = booking.service.kind, booking.patient
+    if has_upcoming(kind, patient, booking.now):
+        return [ALREADY_BOOKED[kind]]
+    # Staff book an evaluation or a follow-up for anybody, also without answers.
     if booking.staff is not None:
         return []
     today = clinic_date(booking.now, settings.CLINIC_TIME_ZONE)
-    reason = why_no_evaluation(booking.referral, today)
+    reason = why_no_single_visit(kind, patient, booking.referral, today)
     return [reason] if reason else []
 
 
@@ -143,12 +148,12 @@ def visit_reasons(booking: BookingRequest, placed: dict[int, Appointment]) -> li
 
     `placed` are the visits of the package that have a time, as `visits_with_times` returns them.
     """
-    enrollment, number = booking.enrollment, booking.service.visit_number
-    if enrollment is None or number is None:
+    enrollment, number = booking.enrollment, booking.visit_number
+    if enrollment is None:
         return [NO_PACKAGE]
     # A time she only holds does not make the visit booked: she may choose another one for it.
     others = without_holds_of(booking.holder_key, placed)
-    if booking.moving is None and number != next_number(others):
+    if number is None or (booking.moving is None and number != next_number(others, enrollment)):
         return [VISIT_NOT_NEXT]
     on = clinic_date(booking.starts_at, settings.CLINIC_TIME_ZONE)
     resumes = paused_until(enrollment, on)
@@ -158,7 +163,7 @@ def visit_reasons(booking: BookingRequest, placed: dict[int, Appointment]) -> li
         number,
         on=on,
         previous_on=previous_day(number, placed, enrollment),
-        gates=gates_of(enrollment),
+        rules=rules_of(enrollment),
         # The last day counts from visit 1, so it cannot limit visit 1 itself.
         expires_on=use_by(placed, enrollment) if number > 1 else None,
     )
@@ -205,7 +210,8 @@ def appointment_at(slot: Slot, booking: BookingRequest) -> Appointment:
         room_id=slot.room_id,
         service=service,
         enrollment=booking.enrollment,
-        visit_number=service.visit_number,
+        visit_number=booking.visit_number,
+        step=booking.step,
         policy=booking.policy,
         holder_key=booking.holder_key,
         network_key=booking.network,

@@ -13,7 +13,7 @@ from booking.appointments.changes import locked
 from booking.billing.queries import is_forgiven, paid_cents, version_of
 from booking.locks import lock_package
 from booking.models import AddedDays, Appointment, Enrollment, LedgerEntry, Payment
-from booking.models.billing import MOST_DAYS, MOST_PARTS
+from booking.models.billing import MOST_DAYS
 from booking.packages import ending as package_ending
 from booking.packages import ledger_actions as ledger
 from booking.refusals import (
@@ -25,9 +25,9 @@ from booking.refusals import (
     PACKAGE_CHANGED,
     PACKAGE_ENDED,
     TOO_MANY_DAYS,
-    TWO_PARTS,
     VISITS_AHEAD,
     Refused,
+    too_many_parts,
 )
 from clinic.audit.context import Context
 from clinic.audit.record import record
@@ -38,15 +38,16 @@ from clinic.database.retrying import retried
 def record_payment(
     *, enrollment_id: UUID, seen: int, cents: int, method: str, context: Context
 ) -> Payment:
-    """Record a payment at the desk, the whole price or one of two parts.
+    """Record a payment at the desk, the whole price or a part of it.
 
-    Raises Refused for a third part, and for more than is still to pay.
+    Raises Refused for more parts than the version allows, and for more than is still to pay.
     """
     enrollment = _as_seen(enrollment_id, seen)
-    # A refund is no part: after one, a third payment is refused all the same.
+    # A refund is no part: it gives none back.
     part = enrollment.payments.filter(kind=Payment.Kind.PAID).count() + 1
-    if part > MOST_PARTS:
-        raise Refused([TWO_PARTS])
+    most = enrollment.version.payment_parts
+    if part > most:
+        raise Refused([too_many_parts(most)])
     if cents > enrollment.owed_cents - paid_cents(enrollment):
         raise Refused([MORE_THAN_OWED])
     return _write(enrollment, "paid", part, cents, method, context)

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from booking.models import AddedDays, Payment
 from booking.models.billing import MOST_DAYS
+from booking.models.catalog import MOST_VISITS
 from clinic.web.form_layout import TextLine, Tiles, laid_out, lines
 
 # Far above any price.
@@ -126,8 +127,8 @@ class AdjustForm(SeenForm):
     delta = forms.IntegerField(
         label=_("Visits to add, or to take away (like -1)"),
         # The ledger decides under its lock; these bounds catch typing errors.
-        min_value=-6,
-        max_value=6,
+        min_value=-MOST_VISITS,
+        max_value=MOST_VISITS,
         error_messages={"required": _("Enter a number"), "invalid": _("Enter a number")},
     )
     reason = _reason()

@@ -9,11 +9,10 @@ from django.conf import settings
 from django.shortcuts import get_object_or_404
 
 from booking.models import AddedDays, Appointment, Enrollment, LedgerEntry, Payment
-from booking.packages.queries import PackageView, day_of, gates_of, view_of
+from booking.packages.queries import PackageView, day_of, rules_of, view_of
 from booking.packages.spacing import misplaced
 from booking.policy import refund_cents
 from booking.reasons import Reason
-from booking.terms import terms_of
 from clinic.practice.wall_time import clinic_date
 
 
@@ -52,8 +51,10 @@ class DeskPackage:
         return max(0, self.enrollment.owed_cents - self.paid)
 
     @property
-    def parts_paid(self) -> int:
-        return sum(one.kind == Payment.Kind.PAID for one in self.payments)
+    def parts_left(self) -> int:
+        """In how many more parts it may be paid."""
+        paid = sum(one.kind == Payment.Kind.PAID for one in self.payments)
+        return max(0, self.enrollment.version.payment_parts - paid)
 
     @property
     def version(self) -> int:
@@ -111,7 +112,7 @@ def desk_package(enrollment: Enrollment, now: datetime) -> DeskPackage:
             paid=paid,
             price=enrollment.owed_cents,
             left=view.left,
-            terms=terms_of(enrollment.policy),
+            each=enrollment.version.unused_visit_refund_cents or 0,
         ),
     )
 
@@ -143,7 +144,7 @@ def visits_out_of_spacing(view: PackageView) -> list[tuple[Appointment, Reason]]
         booked,
         completed=completed,
         bought_on=clinic_date(view.enrollment.enrolled_at, settings.CLINIC_TIME_ZONE),
-        gates=gates_of(view.enrollment),
+        rules=rules_of(view.enrollment),
         expires_on=view.use_by,
     )
     return [(placed[number], reason) for number, reason in found.items() if number in placed]
@@ -176,6 +177,6 @@ def _is_to_check(visit: Appointment) -> bool:
 
 
 def enrollment_of(enrollment_id: UUID) -> Enrollment:
-    """Return the package with its patient, policy and referral. Raises Http404."""
-    rows = Enrollment.objects.select_related("patient", "policy", "referral")
+    """Return the package with its patient, version, policy and referral. Raises Http404."""
+    rows = Enrollment.objects.select_related("patient", "policy", "version", "referral")
     return get_object_or_404(rows, pk=enrollment_id)

@@ -166,7 +166,9 @@ def stretch_of(
     dates = clinic_days(settings.CLINIC_TIME_ZONE, first, days)
     start, end = moment(dates[0].begins), moment(dates[-1].ends)
     rows = visits_between(start, end, now=now, clinician=clinician)
-    visits = tuple(rows.select_related("patient", "clinician", "room", "service"))
+    visits = tuple(
+        rows.select_related("patient", "clinician", "room", "service", "enrollment__version")
+    )
     wanted = Clinician.objects.all()
     if clinician is not None:
         wanted = wanted.filter(pk=clinician.pk)

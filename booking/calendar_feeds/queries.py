@@ -48,4 +48,4 @@ def visits_in(feed: CalendarFeed, now: datetime) -> list[Appointment]:
         # The feed may have been opened on a row that was merged since.
         rows = rows.filter(patient=feed.patient.home)
     rows = rows.exclude(status=Appointment.Status.CANCELLED, starts_at__lt=now)
-    return list(rows.select_related("room").order_by("starts_at", "pk"))
+    return list(rows.select_related("room", "enrollment__version").order_by("starts_at", "pk"))

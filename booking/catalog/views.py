@@ -4,6 +4,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from booking.catalog.queries import lines_of, single_visits, sold_versions
 from booking.models import Policy, Service
 from clinic.security.access import public
 from clinic.security.requests import PublicRequest
@@ -12,16 +13,16 @@ from clinic.security.requests import PublicRequest
 @public(reason="prices and terms are for everybody, before anything is asked")
 @require_safe
 def prices(request: PublicRequest) -> HttpResponse:
-    """Show the evaluation, the package and the terms under which they are sold."""
-    services = list(Service.objects.filter(is_active=True))
+    """Show the evaluation, the packages, follow-ups and the terms under which they are sold."""
+    singles = single_visits()
+    kinds = Service.Kind
     return render(
         request,
         "booking/catalog/prices.html",
         {
-            "evaluation": next((one for one in services if one.visit_number is None), None),
-            "visits": sorted(
-                (one for one in services if one.visit_number), key=lambda one: one.visit_number
-            ),
+            "evaluations": [one for one in singles if one.kind == kinds.EVALUATION],
+            "follow_ups": [one for one in singles if one.kind == kinds.FOLLOW_UP],
+            "sold": lines_of(sold_versions()),
             "policy": Policy.objects.order_by("pk").last(),
         },
     )

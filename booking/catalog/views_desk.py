@@ -1,15 +1,23 @@
 """The desk's pages of prices and terms: what is in force, and how it is changed."""
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from booking.catalog.actions import set_service, set_terms
+from booking.catalog.actions import (
+    add_service,
+    save_package,
+    set_service,
+    set_terms,
+    terms_of_version,
+)
 from booking.catalog.forms import ServiceForm, TermsForm
-from booking.models import Appointment, Policy, Service
+from booking.catalog.package_form import PackageForm
+from booking.catalog.queries import newest_versions, under_way
+from booking.models import Appointment, PackageVersion, Policy, Service
 from booking.reason_text import sentences
 from booking.refusals import Refused
 from booking.reminders.new_terms import foresee_reminders
@@ -34,6 +42,7 @@ def terms(request: StaffRequest) -> HttpResponse:
         "policy": policy,
         "form": TermsForm(policy=policy),
         "services": Service.objects.prefetch_related("clinicians"),
+        "packages": newest_versions(),
         "earlier": Policy.objects.select_related("by").order_by("-pk")[:EARLIER_SHOWN],
     }
     return render(request, "booking/catalog/terms.html", context)
@@ -99,6 +108,83 @@ def change_service(request: StaffRequest, code: str) -> HttpResponse:
         context |= {"form": shown, "problems": sentences(refusal.reasons), "now": service}
         return render(request, "booking/catalog/terms_service.html", context, status=409)
     messages.success(request, _("The visit is changed, for what is booked from now on."))
+    return redirect("desk_terms")
+
+
+@desk_only
+@methods
+def add_service_view(request: StaffRequest) -> HttpResponse:
+    """Add a service to the price list."""
+    form = ServiceForm(request.POST or None)
+    context = {"form": form, "has_errors": bool(form.errors)}
+    if request.method != "POST" or not form.is_valid():
+        status = 422 if form.errors else 200
+        return render(request, "booking/catalog/terms_service.html", context, status=status)
+    add_service(values=form.wanted(), actor=actor_of(request))
+    messages.success(request, _("The visit is on the price list. Say next who does it."))
+    return redirect("desk_terms")
+
+
+@desk_only
+@methods
+def add_package(request: StaffRequest) -> HttpResponse:
+    """Sell another package."""
+    return _package(request, None)
+
+
+@desk_only
+@methods
+def change_package(request: StaffRequest, package_id: int) -> HttpResponse:
+    """Change a package, or sell it no more, for who buys from now on."""
+    version = newest_versions().filter(package=package_id).first()
+    if version is None:
+        raise Http404
+    return _package(request, version)
+
+
+def _package(request: StaffRequest, version: PackageVersion | None) -> HttpResponse:
+    """Ask for the terms of a package, show what they do to what is sold, and save once confirmed.
+
+    The three steps share one address. `edit` in a POST goes back to the form, `confirmed` saves.
+    """
+    form = PackageForm(request.POST or None, version=version)
+    context: dict[str, object] = {
+        "form": form,
+        "version": version,
+        "has_errors": bool(form.errors),
+    }
+    if request.method != "POST" or not form.is_valid() or "edit" in request.POST:
+        status = 422 if form.errors else 200
+        return render(request, "booking/catalog/package_form.html", context, status=status)
+    wanted, is_offered = form.wanted(), form.cleaned_data["is_offered"]
+    if "confirmed" not in request.POST:
+        context |= {
+            "hidden": hidden(form),
+            "wanted": wanted,
+            "visits": form.shown(wanted.visits),
+            "is_offered": is_offered,
+            "is_new": version is None
+            or version.price_cents is None
+            or wanted != terms_of_version(version),
+            "under_way": under_way(version.package) if version else [],
+        }
+        return render(request, "booking/catalog/package_impact.html", context)
+    try:
+        save_package(
+            package_id=version.package_id if version else None,
+            terms=wanted,
+            is_offered=is_offered,
+            seen=form.cleaned_data["seen"],
+            by=staff_of(request),
+            context=Context(actor_of(request), timezone.now()),
+        )
+    except Refused as refusal:
+        # Now with the version that is sold, so that sending it again is on purpose.
+        seen = str(version.pk) if version else ""
+        shown = PackageForm({**request.POST.dict(), "seen": seen}, version=version)
+        context |= {"form": shown, "problems": sentences(refusal.reasons)}
+        return render(request, "booking/catalog/package_form.html", context, status=409)
+    messages.success(request, _("The package is changed, for who buys it from now on."))
     return redirect("desk_terms")
 
 

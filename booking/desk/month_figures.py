@@ -9,7 +9,7 @@ from statistics import median
 from django.conf import settings
 from django.db.models import Q
 
-from booking.models import Appointment, Closure
+from booking.models import Appointment, Closure, Service
 from booking.scheduling.availability import open_hours
 from booking.scheduling.clinic_days import clinic_days
 from booking.scheduling.hours import AllHours, all_hours
@@ -82,6 +82,7 @@ def month_figures(first: date) -> Month:
         .order_by("starts_at")
     )
     expected = [row for row in rows if row.status in TOOK_TIME]
+    evaluations = [row for row in expected if row.service.kind == Service.Kind.EVALUATION]
     cancelled = [row for row in rows if row.status == "cancelled"]
     by_patient = [row for row in cancelled if not row.cancelled_by_clinic]
     # Late matters only where the patient cancelled: what the clinic cancels costs her nothing.
@@ -93,8 +94,8 @@ def month_figures(first: date) -> Month:
         called_off_in_time=len(by_patient) - late,
         called_off_late=late,
         called_off_by_clinic=len(cancelled) - len(by_patient),
-        evaluation_lead_days=_lead_days(row for row in expected if row.visit_number is None),
-        visit_lead_days=_lead_days(row for row in expected if row.visit_number is not None),
+        evaluation_lead_days=_lead_days(evaluations),
+        visit_lead_days=_lead_days(row for row in expected if row not in evaluations),
         utilization=_utilization(expected, first, beyond, start, end),
         overlaps=tuple(row for row in expected if row.overlap_reason is not None),
     )

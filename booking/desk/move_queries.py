@@ -7,7 +7,7 @@ from itertools import groupby
 from django.conf import settings
 
 from booking.models import Appointment
-from booking.packages.queries import day_of, gates_of, package_of, use_by, visits_with_times
+from booking.packages.queries import day_of, package_of, rules_of, use_by, visits_with_times
 from booking.packages.spacing import Window, misplaced, warnings
 from booking.policy import is_late
 from booking.reasons import Reason
@@ -110,7 +110,7 @@ def effects_of_move(visit: Appointment, starts_at: datetime, now: datetime) -> E
                     visit.visit_number,
                     on=on,
                     previous_on=day_of(before),
-                    gates=gates_of(package.enrollment),
+                    rules=rules_of(package.enrollment),
                 )
     return Effects(
         starts_at,
@@ -143,7 +143,7 @@ def _misplaced(visit: Appointment, starts_at: datetime) -> dict[int, Reason]:
         {**booked, visit.visit_number: on},
         completed=done,
         bought_on=clinic_date(enrollment.enrolled_at, settings.CLINIC_TIME_ZONE),
-        gates=gates_of(enrollment),
+        rules=rules_of(enrollment),
         expires_on=use_by(moved, enrollment),
     )
     return {number: reason for number, reason in found.items() if number > visit.visit_number}

@@ -29,9 +29,9 @@ def soonest_times(
     so no time needs a reason. `clinician_id` is None for anyone.
     """
     zone = settings.CLINIC_TIME_ZONE
-    referral, number = current_referral(patient), service.visit_number
-    package = package_of(patient, now) if number else None
-    window = package.visits[number - 1].window if package and number else None
+    referral = current_referral(patient)
+    package = package_of(patient, now) if service.is_of_package else None
+    visit = package.visit_for(service) if package else None
     search = Search(
         service=service,
         policy=current_policy(),
@@ -40,7 +40,7 @@ def soonest_times(
         clinician_id=clinician_id,
         needs_pessary_fitting=referral is not None and referral.needs_pessary_fitting,
         by_staff=True,
-        earliest_on=window.earliest if window else None,
+        earliest_on=visit.window.earliest if visit and visit.window else None,
     )
     # `filter` drops None, for a visit without an earliest date.
     first = max(filter(None, (clinic_date(now, zone), search.earliest_on)))

@@ -4,7 +4,6 @@ from datetime import date
 from urllib.parse import urlencode
 from uuid import UUID
 
-from django.db.models import F, Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -13,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from booking.appointments.bookings import book_by_staff
 from booking.appointments.online_holds import held_online
+from booking.catalog.queries import single_visits
 from booking.desk.forms import PatientContactForm, TelephoneBookingForm
 from booking.desk.soonest import soonest_times
 from booking.models import Referral, Service
@@ -204,11 +204,7 @@ def _soonest(patient: Patient, form: TelephoneBookingForm) -> list[tuple[date, l
 
 
 def _bookable_services(patient: Patient) -> list[Service]:
-    """Return the next visit of her current package, if any, and the evaluation."""
+    """Return the next visit of her current package, if any, and what is booked by itself."""
     package = package_of(patient, timezone.now())
     following = package.next_visit if package else None
-    wanted = Q(visit_number__isnull=True)
-    if following is not None:
-        wanted |= Q(visit_number=following.number)
-    services = Service.objects.filter(wanted, is_active=True)
-    return list(services.order_by(F("visit_number").asc(nulls_last=True)))
+    return [*([following.service] if following else []), *single_visits()]

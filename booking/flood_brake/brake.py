@@ -13,6 +13,7 @@ from django.db.models import Count, Q
 from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
 
+from booking.catalog.queries import the_evaluation
 from booking.flood_brake.limits import (
     DAYS_AHEAD,
     LEAST_OVER_ALL,
@@ -23,7 +24,7 @@ from booking.flood_brake.limits import (
     open_minutes,
 )
 from booking.locks import lock_brake
-from booking.models import Appointment, Service
+from booking.models import Appointment
 from booking.refusals import MailboxFirst
 from booking.scheduling.queries import Search, load_timetable, midnights
 from booking.signals import visitor_considered
@@ -141,7 +142,7 @@ def taken(now: datetime, *, holder_key: str = "") -> Taken:
 
 def most_now(now: datetime) -> int:
     """Return how many visits of all networks together may wait to be confirmed at `now`."""
-    evaluation = Service.objects.filter(visit_number__isnull=True, is_active=True).first()
+    evaluation = the_evaluation()
     if evaluation is None:
         return LEAST_OVER_ALL
     search = Search(service=evaluation, policy=current_policy(), now=now)

@@ -2,6 +2,7 @@
 
 from booking.models.appointment import BLOCKING, LIVE, Appointment
 from booking.models.billing import AddedDays, Payment
+from booking.models.catalog import Package, PackageVersion, PackageVisit
 from booking.models.feed import CalendarFeed
 from booking.models.hours import Closure, ExtraOpening, OpeningHours
 from booking.models.offer import Policy, Room, Service
@@ -21,6 +22,9 @@ __all__ = [
     "ExtraOpening",
     "LedgerEntry",
     "OpeningHours",
+    "Package",
+    "PackageVersion",
+    "PackageVisit",
     "Payment",
     "Policy",
     "Referral",

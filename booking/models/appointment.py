@@ -13,6 +13,7 @@ from booking.models.package import Enrollment
 from booking.models.referral import Referral
 from clinic.database.sealed import SealedJSONField
 from clinic.database.transitions import NEW, Guarded, Transitions
+from clinic.database.triggers import RowRule
 from clinic.models.people import Clinician, Patient, User
 from clinic.practice.promised import StartPromised, promise_constraint
 
@@ -165,8 +166,10 @@ class Appointment(StartPromised, Guarded):
         on_delete=models.PROTECT,
         related_name="appointments",
     )
-    # 1 to 6 within a package, null for an evaluation.
+    # Within a package which visit of its version it is, and which step of the protocol; null
+    # for an evaluation and a follow-up.
     visit_number = models.PositiveSmallIntegerField(null=True, blank=True)
+    step = models.PositiveSmallIntegerField(null=True, blank=True)
     referral = models.ForeignKey(Referral, null=True, blank=True, on_delete=models.PROTECT)
     # The policy and the price at the time of booking: later changes of either do not reach it.
     policy = models.ForeignKey(Policy, on_delete=models.PROTECT)
@@ -254,9 +257,20 @@ class Appointment(StartPromised, Guarded):
                 name="appointment_busy_covers_visit",
             ),
             models.CheckConstraint(
-                condition=Q(enrollment__isnull=True, visit_number__isnull=True)
-                | Q(enrollment__isnull=False, visit_number__range=(1, 6)),
-                name="appointment_visit_one_to_six",
+                condition=Q(enrollment__isnull=True, visit_number__isnull=True, step__isnull=True)
+                | Q(enrollment__isnull=False, visit_number__isnull=False, step__isnull=False),
+                name="appointment_visit_of_package",
+            ),
+            RowRule(
+                name="appointment_visit_of_version",
+                applies="NEW.enrollment_id IS NOT NULL",
+                holds=(
+                    "EXISTS (SELECT 1 FROM booking_enrollment enrollment"
+                    " JOIN booking_packagevisit visit ON visit.version_id = enrollment.version_id"
+                    " WHERE enrollment.id = NEW.enrollment_id"
+                    " AND visit.number = NEW.visit_number AND visit.step = NEW.step)"
+                ),
+                columns=("enrollment_id", "visit_number", "step"),
             ),
             models.CheckConstraint(
                 condition=~Q(status="held") | (Q(hold_until__isnull=False) & ~Q(holder_key="")),
@@ -338,6 +352,14 @@ class Appointment(StartPromised, Guarded):
         if self.told_at is None:
             return ""
         return str(dict(self.Word.choices).get(self.told, ""))
+
+    @property
+    def visit_count(self) -> int | None:
+        """How many visits its package has, None outside of one.
+
+        Lists read it along with `select_related("enrollment__version")`.
+        """
+        return self.enrollment.version.visit_count if self.enrollment is not None else None
 
     def be_confirmed(self) -> None:
         """Forget, unsaved, that the visit waited to be confirmed, and from where it was booked."""

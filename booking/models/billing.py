@@ -6,11 +6,12 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from booking.models.catalog import MOST_PARTS
 from booking.models.package import Enrollment
 from clinic.database.append_only import AppendOnly
+from clinic.database.triggers import RowRule
 
-# A package is paid in two parts at most, and the desk adds 90 days to it at most.
-MOST_PARTS = 2
+# The desk adds 90 days to a package at most.
 MOST_DAYS = 90
 
 
@@ -34,7 +35,7 @@ class Payment(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     enrollment = models.ForeignKey(Enrollment, on_delete=models.PROTECT, related_name="payments")
     kind = models.CharField(max_length=6, choices=Kind.choices)
-    # 1 or 2 for a payment, null for a refund.
+    # 1 for the first payment, as many as the version allows; null for a refund.
     part = models.PositiveSmallIntegerField(null=True, blank=True)
     cents = models.PositiveIntegerField()
     method = models.CharField(max_length=8, choices=Method.choices)
@@ -52,6 +53,15 @@ class Payment(models.Model):
                 condition=Q(kind="paid", part__range=(1, MOST_PARTS))
                 | (Q(kind="refund", part__isnull=True) & ~Q(reason="")),
                 name="payment_part_or_reason",
+            ),
+            RowRule(
+                name="payment_part_of_version",
+                applies="NEW.kind = 'paid'",
+                holds=(
+                    "NEW.part <= (SELECT version.payment_parts FROM booking_enrollment enrollment"
+                    " JOIN booking_packageversion version ON version.id = enrollment.version_id"
+                    " WHERE enrollment.id = NEW.enrollment_id)"
+                ),
             ),
         ]
 

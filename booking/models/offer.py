@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from clinic.database.triggers import RowRule
 from clinic.models.people import Clinician, User
 
 # Buffers included; a constraint on Service enforces it. Searches for what overlaps a time rely on
@@ -38,9 +39,6 @@ class Policy(models.Model):
     cancel_undo_minutes = models.PositiveSmallIntegerField(default=15)
     referral_days = models.PositiveSmallIntegerField(default=90)
     offer_hours = models.PositiveSmallIntegerField(default=2)
-    package_price_cents = models.PositiveIntegerField(default=114_000)
-    package_validity_days = models.PositiveSmallIntegerField(default=180)
-    unused_visit_refund_cents = models.PositiveIntegerField(default=19_000)
     evaluation_counts_days = models.PositiveSmallIntegerField(default=42)
     idle_package_days = models.PositiveSmallIntegerField(default=21)
     reminder_lead_hours = models.JSONField(default=default_reminder_leads)
@@ -57,7 +55,6 @@ class Policy(models.Model):
                     hold_minutes__gt=0,
                     horizon_patient_days__gt=0,
                     horizon_desk_days__gt=0,
-                    package_validity_days__gt=0,
                     offer_hours__gt=0,
                     idle_package_days__gt=0,
                 ),
@@ -74,20 +71,27 @@ class Policy(models.Model):
 
 
 class Service(models.Model):
-    """One line of the price list: the evaluation, or one of the six Run Ready visits.
+    """One line of the price list, or one visit that packages are made of.
 
-    `visit_number` is 1 to 6 for the visits of the package, null for the evaluation.
+    Its `kind` says which: an evaluation and a follow-up have a price of their own, a visit of a
+    package is paid for by the package. The kind never changes.
     """
+
+    class Kind(models.TextChoices):
+        EVALUATION = "evaluation", _("Evaluation")
+        PACKAGE_VISIT = "package_visit", _("Visit of a package")
+        FOLLOW_UP = "follow_up", _("Follow-up")
 
     code = models.CharField(max_length=20, unique=True)
     name = models.CharField(_("name"), max_length=80)
+    kind = models.CharField(max_length=13, choices=Kind.choices)
     minutes = models.PositiveSmallIntegerField(_("minutes"))
     buffer_before_minutes = models.PositiveSmallIntegerField(default=0)
     buffer_after_minutes = models.PositiveSmallIntegerField(default=15)
-    # Null for a visit that the package pays for.
+    # Null for a visit that the package pays for, and until somebody has set it.
     price_cents = models.PositiveIntegerField(null=True, blank=True)
-    visit_number = models.PositiveSmallIntegerField(null=True, blank=True, unique=True)
     clinicians = models.ManyToManyField(Clinician, related_name="services")
+    # Whether it can be booked. A visit of a package can be while somebody has the package.
     is_active = models.BooleanField(default=True)
 
     class Meta:
@@ -103,13 +107,27 @@ class Service(models.Model):
                 name="service_fits_into_a_day",
             ),
             models.CheckConstraint(
-                condition=Q(visit_number__isnull=True) | Q(visit_number__range=(1, 6)),
-                name="service_visit_one_to_six",
+                condition=Q(kind="package_visit", price_cents__isnull=True)
+                | Q(kind__in=("evaluation", "follow_up"))
+                & (Q(is_active=False) | Q(price_cents__isnull=False)),
+                name="service_priced_before_booked",
+                violation_error_message=_("Set its price first."),
+            ),
+            RowRule(
+                name="service_keeps_its_kind",
+                holds="NEW.kind = OLD.kind",
+                columns=("kind",),
+                on_insert=False,
             ),
         ]
 
     def __str__(self) -> str:
         return f"Service {self.code}"
+
+    @property
+    def is_of_package(self) -> bool:
+        """Whether packages are made of it, and pay for it."""
+        return self.kind == self.Kind.PACKAGE_VISIT
 
 
 class Room(models.Model):

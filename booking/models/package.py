@@ -1,4 +1,4 @@
-"""`Enrollment`, one patient's purchase of the six visits, and the ledger of its credits."""
+"""`Enrollment`, one patient's purchase of a package, and the ledger of its credits."""
 
 import uuid
 
@@ -6,10 +6,12 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from booking.models.catalog import PackageVersion
 from booking.models.offer import Policy
 from booking.models.referral import Referral
 from clinic.database.append_only import AppendOnly
 from clinic.database.transitions import NEW, Guarded, Transitions
+from clinic.database.triggers import RowRule
 from clinic.models.people import Patient
 
 
@@ -20,7 +22,7 @@ class EnrollmentQuerySet(models.QuerySet["Enrollment"]):
 
 
 class Enrollment(Guarded):
-    """One patient's package, live or ended, with the price and policy it was bought under.
+    """One patient's package, live or ended, with the version, price and policy it was bought in.
 
     A patient has one live package at most.
     """
@@ -51,11 +53,13 @@ class Enrollment(Guarded):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="enrollments")
     referral = models.ForeignKey(Referral, on_delete=models.PROTECT)
+    version = models.ForeignKey(PackageVersion, on_delete=models.PROTECT, related_name="+")
     policy = models.ForeignKey(Policy, on_delete=models.PROTECT)
     price_cents = models.PositiveIntegerField()
     # The price of an evaluation that was counted as visit 1.
     credited_cents = models.PositiveIntegerField(default=0)
-    # The first clinic dates of visit 1 and visit 3, copied from the referral it was bought with.
+    # The first clinic dates of visit 1 and of jumps and running, copied from the referral it was
+    # bought with.
     first_visit_from = models.DateField()
     impact_from = models.DateField()
     enrolled_at = models.DateTimeField()
@@ -78,6 +82,22 @@ class Enrollment(Guarded):
                 | (Q(ended_at__isnull=False) & ~Q(ending="")),
                 name="enrollment_ending_together",
             ),
+            # What was bought is all there, has a price, and stays what it was.
+            RowRule(
+                name="enrollment_buys_whole_version",
+                holds=(
+                    "(SELECT version.price_cents IS NOT NULL AND version.visit_count ="
+                    " (SELECT COUNT(*) FROM booking_packagevisit visit"
+                    " WHERE visit.version_id = version.id)"
+                    " FROM booking_packageversion version WHERE version.id = NEW.version_id)"
+                ),
+            ),
+            RowRule(
+                name="enrollment_keeps_its_version",
+                holds="NEW.version_id = OLD.version_id",
+                columns=("version_id",),
+                on_insert=False,
+            ),
         ]
 
     def __str__(self) -> str:
@@ -97,8 +117,8 @@ class Enrollment(Guarded):
 class LedgerEntry(models.Model):
     """One movement of credits; rows are only added.
 
-    The balance, 0 to 6, is the sum of `delta` and is stored nowhere. `booking.packages.ledger` says
-    which entry may follow which.
+    The balance, 0 to the visits of the version, is the sum of `delta` and is stored nowhere.
+    `booking.packages.ledger` says which entry may follow which.
     """
 
     class Kind(models.TextChoices):
@@ -136,12 +156,21 @@ class LedgerEntry(models.Model):
                 name="ledger_one_grant",
             ),
             models.CheckConstraint(
-                condition=Q(kind="grant", delta=6, appointment__isnull=True)
+                condition=Q(kind="grant", delta__gt=0, appointment__isnull=True)
                 | Q(kind="reserve", delta=-1, appointment__isnull=False)
                 | Q(kind="return", delta=1, appointment__isnull=False)
                 | Q(kind__in=("forfeit", "consume"), delta=0, appointment__isnull=False)
                 | (Q(kind="adjust") & ~Q(delta=0) & ~Q(reason="")),
                 name="ledger_delta_fits_kind",
+            ),
+            RowRule(
+                name="ledger_grants_what_was_bought",
+                applies="NEW.kind = 'grant'",
+                holds=(
+                    "NEW.delta = (SELECT version.visit_count FROM booking_enrollment enrollment"
+                    " JOIN booking_packageversion version ON version.id = enrollment.version_id"
+                    " WHERE enrollment.id = NEW.enrollment_id)"
+                ),
             ),
         ]
 

@@ -9,7 +9,7 @@ from booking.appointments.access import holder_key
 from booking.models import Referral, Service
 from booking.packages.queries import PackageView, package_of
 from booking.reasons import Reason
-from booking.referrals.eligibility import why_no_evaluation_now, why_stopped
+from booking.referrals.eligibility import why_no_single_visit_now, why_stopped
 from booking.scheduling.queries import current_referral
 from clinic.models.people import Patient
 from clinic.security.requests import PatientRequest
@@ -22,7 +22,7 @@ _NOT_NEXT = Reason("visit_not_next", "This is not the next visit of your package
 class SearchBasis:
     """What decides whether a patient may look for times of a visit: her referral and her package.
 
-    `package` is None for an evaluation, and for a patient without a live package.
+    `package` is None for a single visit, and for a patient without a live package.
     """
 
     patient: Patient
@@ -35,8 +35,8 @@ def search_basis_for(request: PatientRequest, service: Service) -> SearchBasis:
     """Return the basis of a search by the signed-in patient for this service, as of now."""
     patient, now = request.patient, timezone.now()
     package = None
-    # An evaluation is not part of the package, whose rows are four statements.
-    if service.visit_number:
+    # A single visit is not part of the package, whose rows are several statements.
+    if service.is_of_package:
         package = package_of(patient, now, holder_key=holder_key(request))
     return SearchBasis(patient, now, current_referral(patient), package)
 
@@ -53,10 +53,10 @@ def reasons_not_to_search(
         return [stopped]
     if is_moving:
         return []
-    if service.visit_number is None:
-        reason = why_no_evaluation_now(basis.patient, basis.referral, basis.now)
+    if not service.is_of_package:
+        reason = why_no_single_visit_now(service.kind, basis.patient, basis.referral, basis.now)
         return [reason] if reason else []
-    following = basis.package.next_visit if basis.package else None
-    if following is None or following.number != service.visit_number:
+    visit = basis.package.visit_for(service) if basis.package else None
+    if visit is None or not visit.is_next:
         return [_NOT_NEXT]
     return []

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -13,6 +13,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from booking.appointments.access import holder_key
 from booking.appointments.holds import hold_slot
+from booking.catalog.first_offer import FIRST_EVALUATION
+from booking.catalog.queries import lines_of, single_visits, sold_versions, the_evaluation
 from booking.flood_brake.brake import must_prove_first, network_to_count
 from booking.models import Appointment, Service
 from booking.online_booking.proving import prove_first_page
@@ -46,7 +48,8 @@ def book_home(request: PatientRequest) -> HttpResponse:
         "package": package_of(patient, now, holder_key=holder_key(request)),
         "upcoming": upcoming_of(patient, now),
         "stopped": why_stopped_now(patient),
-        "policy": current_policy(),
+        "sold": lines_of(sold_versions()),
+        "singles": single_visits(),
     }
     return render(request, "booking/online_booking/book_home.html", context)
 
@@ -55,8 +58,13 @@ def book_home(request: PatientRequest) -> HttpResponse:
 @require_safe
 def book_service(request: PatientRequest, code: str) -> HttpResponse:
     """Show the free times of one service: days first, then times."""
-    service = get_object_or_404(Service, code=code, is_active=True)
-    return times_page(request, service)
+    found = Service.objects.filter(code=code, is_active=True).first()
+    # Pages that only know that she may book an evaluation have the code of the first one.
+    if found is None and code == FIRST_EVALUATION:
+        found = the_evaluation()
+    if found is None:
+        raise Http404
+    return times_page(request, found)
 
 
 def _search_for(
@@ -64,9 +72,8 @@ def _search_for(
 ) -> Search:
     """Return the search behind the page of times, limited to the dates her package allows."""
     referral, package = basis.referral, basis.package
-    number = service.visit_number
-    # Visit 1 is at index 0.
-    its_window = package.visits[number - 1].window if package and number else None
+    visit = package.visit_for(service, moving) if package else None
+    its_window = visit.window if visit else None
     return Search(
         service=service,
         policy=current_policy(),

@@ -1,4 +1,4 @@
-"""The patient's page of Run Ready: its terms and enrolling, or the six visits of her package."""
+"""The patient's page of packages: their terms and enrolling, or the visits of her own."""
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods
 
 from booking.appointments.access import holder_key
 from booking.billing.queries import replan_from, visits_out_of_spacing
-from booking.models import Service
+from booking.catalog.queries import lines_of, sold_versions
 from booking.packages.enrollment import enroll
 from booking.packages.queries import package_of
 from booking.reason_text import sentences
@@ -24,18 +24,16 @@ from clinic.security.submission_keys import once
 @patient_only
 @require_http_methods(["GET", "HEAD", "POST"])
 def package(request: PatientRequest) -> HttpResponse:
-    """Show the terms of the package, or the six visits of the live one; enroll on POST."""
+    """Show the terms of what is sold, or the visits of the live package; enroll on POST."""
     patient, now = request.patient, timezone.now()
     if request.method == "POST":
         return _enroll(request)
     view = package_of(patient, now, holder_key=holder_key(request))
-    services = Service.objects.filter(visit_number__isnull=False, is_active=True)
     bookable = what_may_be_booked(patient, now)
     misplaced = visits_out_of_spacing(view) if view else []
     context = {
         "package": view,
-        "services": {one.visit_number: one for one in services},
-        "visits": services.order_by("visit_number"),
+        "sold": [] if view else lines_of(sold_versions()),
         # A package has the terms it was bought under.
         "policy": view.enrollment.policy if view else current_policy(),
         "bookable": bookable,
@@ -51,7 +49,8 @@ def _enroll(request: PatientRequest) -> HttpResponse:
     patient = request.patient
 
     def action() -> str:
-        enroll(patient=patient, context=context_of(request))
+        version_id = request.POST.get("version", "")
+        enroll(patient=patient, version_id=version_id, context=context_of(request))
         return reverse("package")
 
     try:

@@ -1,1 +1,1 @@
-"""Enrollments: their six visits and the spacing of these, and the ledger of credits."""
+"""Enrollments: their visits and the spacing of these, and the ledger of credits."""

@@ -8,7 +8,6 @@ from django.conf import settings
 from booking.locks import lock_package
 from booking.models import LIVE, AddedDays, Appointment, Enrollment, Referral
 from booking.packages.queries import use_by, visits_with_times
-from booking.packages.spacing import VISITS
 from booking.referrals.eligibility import why_stopped
 from booking.refusals import HAS_PACKAGE, SELF_BOOKING_STOPPED, Refused
 from booking.scheduling.queries import current_referral
@@ -23,12 +22,12 @@ _WAITING = (Referral.Closed.URGENT, Referral.Closed.REVIEW, Referral.Closed.CHAN
 
 
 def finish_package_with(appointment: Appointment, *, context: Context) -> None:
-    """End the package if this was its sixth visit and none is ahead.
+    """End the package if this was its last visit and none is ahead.
 
     The caller holds the lock of the package, and has saved the visit as completed.
     """
     enrollment = appointment.enrollment
-    if enrollment is None or appointment.visit_number != VISITS[-1]:
+    if enrollment is None or appointment.visit_number != enrollment.version.visit_count:
         return
     if enrollment.may("mark_completed") and not has_visits_ahead(enrollment):
         end(enrollment, Ending.FINISHED, context=context)

@@ -3,9 +3,9 @@
 from uuid import UUID
 
 from booking.locks import lock_enrollment
-from booking.models import Appointment, Enrollment
+from booking.models import Appointment, Enrollment, Service
 from booking.packages import ledger_actions as ledger
-from booking.packages.queries import day_of, visits_with_times
+from booking.packages.queries import day_of, rules_of, visits_with_times
 from booking.policy import may_count_as_first_visit
 from booking.reasons import Reason, msg
 from booking.refusals import NEEDS_REASON, NO_PACKAGE, Refused
@@ -23,6 +23,7 @@ def may_count(evaluation: Appointment, enrollment: Enrollment, zone: str) -> boo
     return (
         evaluation.status == Appointment.Status.COMPLETED
         and evaluation.enrollment_id is None
+        and evaluation.service.kind == Service.Kind.EVALUATION
         and evaluation.patient_id == enrollment.patient_id
         and may_count_as_first_visit(
             day_of(evaluation),
@@ -53,7 +54,7 @@ def count_as_first_visit(
     """
     if not reason:
         raise Refused([NEEDS_REASON])
-    evaluation = Appointment.objects.select_related("patient").get(pk=evaluation_id)
+    evaluation = Appointment.objects.select_related("patient", "service").get(pk=evaluation_id)
     enrollment = lock_enrollment(evaluation.patient)
     if enrollment is None:
         raise Refused([NO_PACKAGE])
@@ -61,8 +62,9 @@ def count_as_first_visit(
         raise Refused([_not_countable(enrollment)])
     if 1 in visits_with_times(enrollment):
         raise Refused([FIRST_IS_BOOKED])
-    evaluation.enrollment, evaluation.visit_number = enrollment, 1
-    evaluation.save(update_fields=["enrollment", "visit_number"])
+    first = rules_of(enrollment).for_visit(1)
+    evaluation.enrollment, evaluation.visit_number, evaluation.step = enrollment, 1, first.step
+    evaluation.save(update_fields=["enrollment", "visit_number", "step"])
     # The ledger allows no credit to be used that was not reserved before.
     for kind in ("reserve", "consume"):
         ledger.write(

@@ -17,17 +17,15 @@ from booking.reasons import Reason, msg
 
 Kind = Literal["grant", "reserve", "return", "forfeit", "consume", "adjust"]
 
-VISITS_GRANTED = 6
-# A credit leaves the balance when it is reserved, so using it changes nothing any more.
-DELTAS: dict[Kind, int] = {
-    "grant": VISITS_GRANTED, "reserve": -1, "return": 1, "forfeit": 0, "consume": 0
-}  # fmt: skip
+# A credit leaves the balance when it is reserved, so using it changes nothing any more. What is
+# granted or adjusted is said by whoever writes it.
+DELTAS: dict[Kind, int] = {"reserve": -1, "return": 1, "forfeit": 0, "consume": 0}
 
 NOT_GRANTED = Reason("not_granted", msg("This package has no visits yet."))
-ALREADY_GRANTED = Reason("already_granted", msg("This package already has its six visits."))
+ALREADY_GRANTED = Reason("already_granted", msg("This package already has its visits."))
 WRONG_DELTA = Reason("wrong_delta", msg("This number of visits doesn’t fit what happened."))
 NO_VISITS_LEFT = Reason("no_visits_left", msg("All visits of this package are used or booked."))
-TOO_MANY = Reason("too_many", msg("A package never holds more than six visits."))
+TOO_MANY = Reason("too_many", msg("This is more than the visits of the package."))
 WRITTEN_ALREADY = Reason("written_already", msg("This has been recorded already."))
 STILL_OPEN = Reason("still_open", msg("This visit already has a credit set aside."))
 NOTHING_OPEN = Reason("nothing_open", msg("This visit has no credit set aside."))
@@ -62,12 +60,13 @@ def open_reserves(entries: Sequence[Entry]) -> set[tuple[UUID | int | str | None
 def reasons_not_to_add(entries: Sequence[Entry], new: Entry) -> list[Reason]:
     """Return the first reason why `new` may not follow these entries; empty when it may.
 
-    Whatever passes leaves the balance within 0 to 6, also after every open reserve is returned.
+    Whatever passes leaves the balance within 0 and what was granted, also after every open reserve
+    is returned.
     """
-    granted = any(entry.kind == "grant" for entry in entries)
+    is_granted = any(entry.kind == "grant" for entry in entries)
     if new.kind == "grant":
-        return [ALREADY_GRANTED] if granted else _wrong_delta(new)
-    if not granted:
+        return [ALREADY_GRANTED] if is_granted else _wrong_delta(new)
+    if not is_granted:
         return [NOT_GRANTED]
     # An adjustment is about the package, not about a booking.
     turn = [] if new.kind == "adjust" else _out_of_turn(entries, new)
@@ -75,7 +74,11 @@ def reasons_not_to_add(entries: Sequence[Entry], new: Entry) -> list[Reason]:
 
 
 def _wrong_delta(new: Entry) -> list[Reason]:
-    fits = new.delta != 0 if new.kind == "adjust" else new.delta == DELTAS[new.kind]
+    # How many visits are granted is what the version says; the database compares the two.
+    if new.kind == "grant":
+        fits = new.delta > 0
+    else:
+        fits = new.delta != 0 if new.kind == "adjust" else new.delta == DELTAS[new.kind]
     return [] if fits else [WRONG_DELTA]
 
 
@@ -99,6 +102,7 @@ def _out_of_bounds(entries: Sequence[Entry], new: Entry) -> list[Reason]:
     if balance(after) < 0:
         return [NO_VISITS_LEFT]
     # Each open reserve may still come back.
-    if balance(after) + len(open_reserves(after)) > VISITS_GRANTED:
+    most = sum(entry.delta for entry in entries if entry.kind == "grant")
+    if balance(after) + len(open_reserves(after)) > most:
         return [TOO_MANY]
     return []

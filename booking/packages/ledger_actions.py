@@ -16,7 +16,7 @@ def write(
     reason: str = "",
     delta: int | None = None,
 ) -> None:
-    """Add one entry with the delta of its kind; an adjustment must give its own `delta`.
+    """Add one entry with the delta of its kind; a grant and an adjustment give their own `delta`.
 
     Raises Refused when the ledger does not allow it. Callers hold the lock of the package.
     """

@@ -1,22 +1,31 @@
-"""Read a package: its six visits, what is left of it, and its last day.
+"""Read a package: its visits, what is left of it, and its last day.
 
 A visit "has a time" when it is held, booked, arrived or completed.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import cast
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import Prefetch, QuerySet, prefetch_related_objects
 
-from booking.models import AddedDays, Appointment, Enrollment, LedgerEntry, Service
+from booking.catalog.protocol import VisitRule
+from booking.models import (
+    AddedDays,
+    Appointment,
+    Enrollment,
+    LedgerEntry,
+    PackageVersion,
+    PackageVisit,
+    Service,
+)
 from booking.packages import ledger
-from booking.packages.spacing import VISITS, Gates, Window, window
+from booking.packages.spacing import PackageRules, Window, window
 from booking.policy import package_expires_on
-from booking.terms import terms_of
 from clinic.models.people import Patient
 from clinic.practice.wall_time import clinic_date
 
@@ -28,7 +37,7 @@ Pauses = tuple[tuple[date, date], ...]
 
 @dataclass(frozen=True)
 class VisitView:
-    """One of the six visits.
+    """One visit of a package, with its `service` and its `step` of the protocol.
 
     `appointment` is None while it has no time, `window` while the visit before has none. `is_next`
     marks the one visit that can be booked now.
@@ -38,6 +47,8 @@ class VisitView:
     appointment: Appointment | None
     window: Window | None
     is_next: bool
+    service: Service
+    step: int
 
     @property
     def is_done(self) -> bool:
@@ -46,7 +57,7 @@ class VisitView:
 
 @dataclass(frozen=True)
 class PackageView:
-    """A package with its six visits.
+    """A package with its visits.
 
     `left` visits can still be booked. `use_by` is the last clinic date on which a visit may start,
     None while visit 1 has no date. `paused_until` is the first clinic date after a pause, None
@@ -60,9 +71,23 @@ class PackageView:
     paused_until: date | None
 
     @property
+    def version(self) -> PackageVersion:
+        """What was bought."""
+        return self.enrollment.version
+
+    @property
     def placed(self) -> dict[int, Appointment]:
         """The visits that have a time, holds included, by visit number."""
         return {one.number: one.appointment for one in self.visits if one.appointment}
+
+    def visit_for(self, service: Service, moving: Appointment | None = None) -> "VisitView | None":
+        """Return the visit that booking this service, or `moving` that one, is about."""
+        number = (
+            moving.visit_number
+            if moving is not None
+            else number_for(service, self.enrollment, self.placed)
+        )
+        return self.visits[number - 1] if number else None
 
     @property
     def next_visit(self) -> VisitView | None:
@@ -70,9 +95,37 @@ class PackageView:
         return next((visit for visit in self.visits if visit.is_next), None)
 
 
-def gates_of(enrollment: Enrollment) -> Gates:
-    """Return the dates before which visits 1 and 3 may not be."""
-    return Gates(enrollment.first_visit_from, enrollment.impact_from)
+def rules_of(enrollment: Enrollment) -> PackageRules:
+    """Return when the visits of the package may be."""
+    rules = (VisitRule(one.step, one.least_days, one.most_days) for one in visits_of(enrollment))
+    return PackageRules(enrollment.first_visit_from, enrollment.impact_from, tuple(rules))
+
+
+def visits_of(enrollment: Enrollment) -> Sequence[PackageVisit]:
+    """Return the visits of the version that was bought, in order, with their services."""
+    # No statement where they were read along with the enrollment, or asked for before.
+    prefetch_related_objects([enrollment], _its_visits())
+    return list(enrollment.version.visits.all())
+
+
+def _its_visits() -> "Prefetch[str, QuerySet[PackageVisit], str]":
+    """Return what to read along with an enrollment: the visits of its version, in one statement."""
+    return Prefetch("version__visits", PackageVisit.objects.select_related("service"))
+
+
+def services_of(enrollment: Enrollment) -> dict[int, Service]:
+    """Return the service of each visit of the package, by visit number."""
+    return {one.number: one.service for one in visits_of(enrollment)}
+
+
+def number_for(service: Service, enrollment: Enrollment, taken: Collection[int]) -> int | None:
+    """Return the visit that booking this service is about: the first of it that is not `taken`.
+
+    A package may have one service several times. The last of them when all are taken, None when
+    the package has no such visit.
+    """
+    numbers = [number for number, one in services_of(enrollment).items() if one == service]
+    return next((one for one in numbers if one not in taken), numbers[-1] if numbers else None)
 
 
 def entries_of(enrollment: Enrollment) -> list[ledger.Entry]:
@@ -122,7 +175,7 @@ def day_of(appointment: Appointment) -> date:
 
 
 def previous_day(visit: int, placed: dict[int, Appointment], enrollment: Enrollment) -> date | None:
-    """Return the clinic date that visit 1 to 6 counts from, None while the one before has none.
+    """Return the clinic date that a visit counts from, None while the one before has none.
 
     Visit 1 counts from the day of enrolling.
     """
@@ -139,7 +192,7 @@ def use_by(placed: dict[int, Appointment], enrollment: Enrollment) -> date | Non
         return None
     # Summed here, not in the database: lists of packages prefetch these rows.
     added = sum(row.days for row in enrollment.added_days.all())
-    return package_expires_on(day_of(first), terms_of(enrollment.policy), added_days=added)
+    return package_expires_on(day_of(first), enrollment.version.validity_days, added_days=added)
 
 
 def pauses_of(enrollment: Enrollment) -> Pauses:
@@ -161,15 +214,10 @@ def _resumes(pauses: Pauses, on: date) -> date | None:
     return max((end for start, end in pauses if start <= on < end), default=None)
 
 
-def next_number(placed: dict[int, Appointment]) -> int | None:
+def next_number(placed: dict[int, Appointment], enrollment: Enrollment) -> int | None:
     """Return the number of the first visit without a time, None when all have one."""
-    return next((number for number in VISITS if number not in placed), None)
-
-
-def services_by_visit() -> dict[int, Service]:
-    """Return the active services of the six visits, by visit number."""
-    rows = Service.objects.filter(visit_number__isnull=False, is_active=True)
-    return {row.visit_number: row for row in rows if row.visit_number is not None}
+    numbers = range(1, enrollment.version.visit_count + 1)
+    return next((number for number in numbers if number not in placed), None)
 
 
 def package_of(patient: Patient, now: datetime, *, holder_key: str = "") -> PackageView | None:
@@ -183,15 +231,15 @@ def package_of(patient: Patient, now: datetime, *, holder_key: str = "") -> Pack
 def packages_of(
     patient_ids: Iterable[UUID], now: datetime, *, holder_key: str = ""
 ) -> dict[UUID, PackageView]:
-    """Return the live packages by patient id. Four statements for any number of patients.
+    """Return the live packages by patient id. Five statements for any number of patients.
 
     Visits that this holder only holds count as without a time.
     """
     found = list(
         Enrollment.objects.live()
         .filter(patient__in=list(patient_ids))
-        .select_related("policy")
-        .prefetch_related("added_days")
+        .select_related("policy", "version")
+        .prefetch_related("added_days", _its_visits())
     )
     placed, entries = _placed_by_package(found), _entries_by_package(found)
     return {
@@ -206,7 +254,7 @@ def packages_of(
 
 
 def view_of(enrollment: Enrollment, now: datetime) -> PackageView:
-    """Return one package, live or ended, with its six visits as they are at `now`."""
+    """Return one package, live or ended, with its visits as they are at `now`."""
     placed = _without_loose_holds(visits_with_times(enrollment), now, "")
     return _view(enrollment, placed, entries_of(enrollment), now)
 
@@ -233,11 +281,14 @@ def _view(
 ) -> PackageView:
     left = ledger.balance(entries)
     # Without a credit no visit can be booked, whichever comes next.
-    next_up = next_number(placed) if left else None
-    pauses = pauses_of(enrollment)
+    next_up = next_number(placed, enrollment) if left else None
+    pauses, rules = pauses_of(enrollment), rules_of(enrollment)
     return PackageView(
         enrollment,
-        tuple(_visit(number, placed, enrollment, pauses, next_up) for number in VISITS),
+        tuple(
+            _visit(one, placed, enrollment, rules, pauses, is_next=one.number == next_up)
+            for one in visits_of(enrollment)
+        ),
         left,
         use_by(placed, enrollment),
         _resumes(pauses, clinic_date(now, settings.CLINIC_TIME_ZONE)),
@@ -245,19 +296,21 @@ def _view(
 
 
 def _visit(
-    number: int,
+    one: PackageVisit,
     placed: dict[int, Appointment],
     enrollment: Enrollment,
+    rules: PackageRules,
     pauses: Pauses,
-    next_up: int | None,
+    *,
+    is_next: bool,
 ) -> VisitView:
-    previous_on = previous_day(number, placed, enrollment)
+    previous_on = previous_day(one.number, placed, enrollment)
     its_window = (
-        _after_pause(window(number, previous_on=previous_on, gates=gates_of(enrollment)), pauses)
+        _after_pause(window(one.number, previous_on=previous_on, rules=rules), pauses)
         if previous_on is not None
         else None
     )
-    return VisitView(number, placed.get(number), its_window, number == next_up)
+    return VisitView(one.number, placed.get(one.number), its_window, is_next, one.service, one.step)
 
 
 def _after_pause(planned: Window, pauses: Pauses) -> Window:

@@ -1,7 +1,7 @@
-"""The spacing of the six Run Ready visits: earliest dates, target dates and gates.
+"""The spacing of the visits of a package: earliest dates, target dates and rules.
 
 All dates are clinic dates. A visit counts from the date of the one before it: the completed date,
-or the booked one while that is still ahead. Source: docs/clinical.md, "The six visits".
+or the booked one while that is still ahead. Source: docs/clinical.md, "The six steps".
 """
 
 # mypy: disallow-any-explicit
@@ -10,13 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from booking.catalog.protocol import IMPACT_STEP, VisitRule
 from booking.reasons import Reason, msg
 
-VISITS = range(1, 7)
-# Days from the visit before, earliest and latest.
-_DAYS = {2: (7, 14), 3: (7, 14), 4: (7, 14), 5: (14, 21), 6: (14, 28)}
-# The first visit with jumps and running.
-IMPACT_VISIT = 3
 # The target latest date when the gate comes on or after the usual one, counted from the gate.
 _DAYS_AFTER_GATE = 14
 # After a longer gap, the full questionnaire is due again.
@@ -24,18 +20,35 @@ LONG_GAP_DAYS = 42
 
 
 @dataclass(frozen=True, slots=True)
-class Gates:
-    """Dates before which visit 1 and the first impact visit are too early after the birth.
+class PackageRules:
+    """When the visits of one package may be: those of its version, and two dates after the birth.
 
-    `first_visit_from` is the birth date + 42 days, `impact_from` + 84 days.
+    `first_visit_from` is the birth date + 42 days, `impact_from` + 84 days: before them visit 1
+    and any visit with jumps and running are too early. `visits` begin with visit 1.
     """
 
     first_visit_from: date
     impact_from: date
+    visits: tuple[VisitRule, ...]
 
-    def for_visit(self, visit: int) -> date:
-        """Return the gate of one visit; `date.min` where it has none."""
-        return {1: self.first_visit_from, IMPACT_VISIT: self.impact_from}.get(visit, date.min)
+    @property
+    def numbers(self) -> range:
+        """The numbers of the visits, from 1 on."""
+        return range(1, len(self.visits) + 1)
+
+    def for_visit(self, visit: int) -> VisitRule:
+        """Return the rule of one visit."""
+        return self.visits[visit - 1]
+
+    def gate(self, visit: int) -> date:
+        """Return the date before which one visit is too early whatever was before it."""
+        if self.has_impact(visit):
+            return self.impact_from
+        return self.first_visit_from if visit == 1 else date.min
+
+    def has_impact(self, visit: int) -> bool:
+        """Return whether the visit is at or after the step that tries jumps and running."""
+        return self.for_visit(visit).step >= IMPACT_STEP
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,24 +62,32 @@ class Window:
     target_latest: date | None
 
 
-def window(visit: int, *, previous_on: date, gates: Gates) -> Window:
-    """Return the window of visit 1 to 6.
+def window(visit: int, *, previous_on: date, rules: PackageRules) -> Window:
+    """Return the window of one visit.
 
     `previous_on` is the date of the visit before, for visit 1 the day of enrolling.
     """
-    gate = gates.for_visit(visit)
+    gate, rule = rules.gate(visit), rules.for_visit(visit)
     if visit == 1:
         return Window(max(previous_on, gate), None)
-    at_least, at_most = (previous_on + timedelta(days=days) for days in _DAYS[visit])
+    at_least = previous_on + timedelta(days=rule.least_days)
+    if rule.most_days is None:
+        return Window(max(at_least, gate), None)
+    at_most = previous_on + timedelta(days=rule.most_days)
     if gate >= at_most:
         return Window(max(at_least, gate), gate + timedelta(days=_DAYS_AFTER_GATE))
     return Window(max(at_least, gate), at_most)
 
 
 def reasons_not_to_book(
-    visit: int, *, on: date, previous_on: date | None, gates: Gates, expires_on: date | None = None
+    visit: int,
+    *,
+    on: date,
+    previous_on: date | None,
+    rules: PackageRules,
+    expires_on: date | None = None,
 ) -> list[Reason]:
-    """Return why visit 1 to 6 may not be on that date; empty when it may.
+    """Return why that visit may not be on that date; empty when it may.
 
     `previous_on` is as in `window`, None while the visit before has no date. `expires_on` is the
     last date on which a visit of the package may start, None while visit 1 has no date.
@@ -74,8 +95,8 @@ def reasons_not_to_book(
     reasons = []
     if previous_on is None:
         reasons.append(previous_missing(visit))
-    elif on < (earliest := window(visit, previous_on=previous_on, gates=gates).earliest):
-        reasons.append(_too_early(visit, earliest, gates))
+    elif on < (earliest := window(visit, previous_on=previous_on, rules=rules).earliest):
+        reasons.append(_too_early(visit, earliest, rules))
     if expires_on is not None and on > expires_on:
         reasons.append(_after_expiry(expires_on))
     return reasons
@@ -86,7 +107,7 @@ def warnings(
     *,
     on: date,
     previous_on: date,
-    gates: Gates,
+    rules: PackageRules,
     last_completed_on: date | None = None,
     intake_sent_on: date | None = None,
 ) -> list[Reason]:
@@ -95,7 +116,7 @@ def warnings(
     Parameters are as in `reasons_not_to_book` and `needs_new_intake`.
     """
     found = []
-    latest = window(visit, previous_on=previous_on, gates=gates).target_latest
+    latest = window(visit, previous_on=previous_on, rules=rules).target_latest
     if latest is not None and on > latest:
         found.append(_late(visit, latest))
     if needs_new_intake(on=on, last_completed_on=last_completed_on, intake_sent_on=intake_sent_on):
@@ -122,7 +143,7 @@ def misplaced(
     *,
     completed: Mapping[int, date],
     bought_on: date,
-    gates: Gates,
+    rules: PackageRules,
     expires_on: date | None = None,
 ) -> dict[int, Reason]:
     """Return the booked visits whose date no longer fits the others, each with the reason.
@@ -139,7 +160,7 @@ def misplaced(
             visit,
             on=on,
             previous_on=previous_on,
-            gates=gates,
+            rules=rules,
             # The last day counts from visit 1, so it cannot limit visit 1 itself.
             expires_on=expires_on if visit > 1 else None,
         )
@@ -148,17 +169,19 @@ def misplaced(
     return found
 
 
-def _too_early(visit: int, earliest: date, gates: Gates) -> Reason:
+def _too_early(visit: int, earliest: date, rules: PackageRules) -> Reason:
     values = {"visit": visit, "earliest": earliest}
     # Past the gate, it is the days since the visit before that are missing.
-    if earliest > gates.for_visit(visit):
+    if earliest > rules.gate(visit):
         text = msg(
             "Visit %(visit)s can be from %(earliest)s on. "
             "The days between visits are part of the plan."
         )
         return Reason("too_early", text, values)
-    if visit == IMPACT_VISIT:
-        text = msg("Visit 3 tries jumps and running, from 12 weeks after the birth: %(earliest)s.")
+    if rules.has_impact(visit):
+        text = msg(
+            "Visit %(visit)s tries jumps and running, from 12 weeks after the birth: %(earliest)s."
+        )
         return Reason("before_impact_gate", text, values)
     text = msg("The first visit can be from 6 weeks after the birth: %(earliest)s.")
     return Reason("before_first_gate", text, values)

@@ -24,7 +24,7 @@ from booking.appointments.slot_assignment import (
 from booking.flood_brake.brake import check_brake, let_wait
 from booking.locks import Occupied, lock_appointment, lock_enrollment
 from booking.models import Appointment, Enrollment
-from booking.packages.queries import services_by_visit, visits_with_times, without_holds_of
+from booking.packages.queries import services_of, visits_with_times, without_holds_of
 from booking.reasons import Reason
 from booking.refusals import HOLD_GONE, NO_PACKAGE, NotOpen, Refused, SlotTaken, VisitsTaken
 from booking.reminders.actions import owe_plan
@@ -180,7 +180,7 @@ def _bookings(
     staff: User | None = None,
 ) -> dict[int, BookingRequest]:
     """Return a booking for each visit, in order. Raises Refused for times that no package has."""
-    services = services_by_visit()
+    services = services_of(enrollment) if enrollment is not None else {}
     if enrollment is None or not times or not times.keys() <= services.keys():
         raise Refused([NO_PACKAGE])
     return {
@@ -194,6 +194,7 @@ def _bookings(
             holder_key=holder_key,
             network=network,
             staff=staff,
+            number=number,
         )
         for number, (starts_at, clinician_id) in sorted(times.items())
     }

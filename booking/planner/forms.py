@@ -10,7 +10,7 @@ from django.http import QueryDict
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext_lazy as _
 
-from booking.packages.spacing import VISITS
+from booking.models.catalog import MOST_VISITS
 from booking.planner.plan import Part, PlanTask, PlanWishes
 from booking.scheduling.slot_choices import YEARS, read_choice
 from booking.scheduling.timetable import Slot
@@ -92,11 +92,11 @@ def time_value(starts_at: datetime, clinician_id: int) -> str:
 
 
 def times_in(data: QueryDict) -> dict[int, tuple[datetime, int]]:
-    """Return the times that a page carries as `v1` to `v6`; those that cannot be read are left out.
+    """Return the times that a page carries as `v1`, `v2` and so on, but those it cannot read.
 
     Each is a start (aware, UTC) and a clinician's id, by visit number.
     """
-    read = {number: read_choice(data.get(f"v{number}", "")) for number in VISITS}
+    read = {number: read_choice(data.get(f"v{number}", "")) for number in range(1, MOST_VISITS + 1)}
     return {number: time for number, time in read.items() if time is not None}
 
 

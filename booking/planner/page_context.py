@@ -20,7 +20,7 @@ from clinic.security.requests import PatientRequest
 
 @dataclass(frozen=True)
 class PlanRow:
-    """One of the six visits on the page: booked already, planned, or without a time.
+    """One visit of the package on the page: booked already, planned, or without a time.
 
     `has_moved` marks a visit that could not stay at its chosen time, `reason` says why a visit has
     none, `change` is the address at which to choose another one.

@@ -2,7 +2,7 @@
 
 The best plan costs least, compared item by item: (1) visits without a time, (2) days past the
 target latest date, (3) wishes missed, (4) changes of clinician, (5) the last date, (6) the starts.
-No plan breaks a minimum of the spacing (docs/clinical.md, "The six visits"). A visit without a time
+No plan breaks a minimum of the spacing (docs/clinical.md, "The six steps"). A visit without a time
 leaves those after it without one too, because their dates count from it.
 """
 
@@ -17,7 +17,7 @@ from functools import lru_cache
 from operator import itemgetter
 from zoneinfo import ZoneInfo
 
-from booking.packages.spacing import Gates, Window, window
+from booking.packages.spacing import PackageRules, Window, window
 from booking.planner.search import Cost, DatedSlot, Options, Start, cheapest
 from booking.reasons import Reason, msg
 from booking.scheduling.timetable import Id, Slot
@@ -87,11 +87,11 @@ class PlanTask:
     first: int
     slots: Mapping[int, Sequence[Slot]]
     previous_on: date
-    gates: Gates
+    rules: PackageRules
     zone: str
     validity_days: int
     last_on: date
-    last: int = 6
+    last: int
     previous_clinician: Id | None = None
     expires_on: date | None = None
     booked: Mapping[int, Slot] = field(default_factory=dict)
@@ -236,7 +236,7 @@ def _least(task: PlanTask) -> tuple[int, ...]:
             if id(slots) not in dates:
                 walls = (_wall(slot.starts_at, task.zone) for slot in slots)
                 dates[id(slots)] = sorted({wall.date() for wall in walls})
-            earliest = window(number, previous_on=previous_on, gates=task.gates).earliest
+            earliest = window(number, previous_on=previous_on, rules=task.rules).earliest
             index = bisect_left(dates[id(slots)], earliest)
             if index == len(dates[id(slots)]):
                 break
@@ -262,7 +262,7 @@ def _cheapest(
     if not, each date of visit 1 is tried with the last day that follows from it.
     """
     options = _options(task, fixed or {})
-    start = Start(task.previous_on, task.previous_clinician, task.gates)
+    start = Start(task.previous_on, task.previous_clinician, task.rules)
 
     def search(within: Sequence[Options]) -> Cost:
         return cheapest(task.first, within, start, finish_first=finish_first)
@@ -338,7 +338,7 @@ def _plan(task: PlanTask, cost: Cost, moved: Sequence[int] = ()) -> Plan:
     previous_on = task.previous_on
     # Not strict: a series may have fewer visits than there are to plan.
     for number, slot in zip(task.numbers, cost.slots, strict=False):
-        its_window = window(number, previous_on=previous_on, gates=task.gates)
+        its_window = window(number, previous_on=previous_on, rules=task.rules)
         previous_on = clinic_date(slot.starts_at, task.zone)
         is_booked = number in task.booked
         missed = (
@@ -356,7 +356,7 @@ def _why_not(
     task: PlanTask, visits: Sequence[PlannedVisit], number: int, previous_on: date
 ) -> Reason:
     """Return why visit `number` has no time, after these visits and counted from `previous_on`."""
-    its_window = window(number, previous_on=previous_on, gates=task.gates)
+    its_window = window(number, previous_on=previous_on, rules=task.rules)
     earliest = max(its_window.earliest, task.wishes.earliest_on or date.min)
     expires_on = task.expires_on
     if task.first == 1 and visits:

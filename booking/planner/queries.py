@@ -9,15 +9,15 @@ from django.conf import settings
 from booking.models import Appointment, Service
 from booking.packages.queries import (
     PackageView,
-    gates_of,
     next_number,
     package_of,
     pauses_of,
     previous_day,
-    services_by_visit,
+    rules_of,
+    services_of,
     use_by,
 )
-from booking.packages.spacing import VISITS, window
+from booking.packages.spacing import window
 from booking.planner.plan import PlanTask, PlanWishes
 from booking.referrals.eligibility import why_stopped
 from booking.refusals import (
@@ -70,12 +70,12 @@ def planning_of(
     if stopped := why_stopped(referral):
         is_urgent = stopped == SELF_BOOKING_STOPPED
         raise Refused([ONE_WITH_REASON if by_staff and is_urgent else stopped])
-    enrollment, services = package.enrollment, services_by_visit()
-    placed = package.placed
-    first = next_number(placed)
+    enrollment = package.enrollment
+    services, placed = services_of(enrollment), package.placed
+    first = next_number(placed, enrollment)
     if first is None or not package.left:
         raise Refused([NO_CREDIT])
-    numbers = _numbers(first, placed, package.left)
+    numbers = _numbers(range(first, len(services) + 1), placed, package.left)
     search = Search(
         service=services[first],
         policy=current_policy(),
@@ -92,7 +92,7 @@ def planning_of(
     terms = terms_of(search.policy)
     horizon = terms.horizon_desk_days if by_staff else terms.horizon_patient_days
     last_on = today + timedelta(days=horizon)
-    earliest = window(first, previous_on=previous_on, gates=gates_of(enrollment)).earliest
+    earliest = window(first, previous_on=previous_on, rules=rules_of(enrollment)).earliest
     searches = {
         number: replace(search, service=services[number])
         for number in numbers
@@ -105,9 +105,9 @@ def planning_of(
         slots=free_times(searches, max(earliest, today), last_on),
         previous_on=previous_on,
         previous_clinician=before.clinician_id if before else None,
-        gates=gates_of(enrollment),
+        rules=rules_of(enrollment),
         zone=settings.CLINIC_TIME_ZONE,
-        validity_days=terms_of(enrollment.policy).package_validity_days,
+        validity_days=package.version.validity_days,
         expires_on=use_by(placed, enrollment),
         last_on=last_on,
         booked={n: slot_of(one) for n, one in placed.items() if n in numbers},
@@ -116,13 +116,13 @@ def planning_of(
     return Planning(package, services, task, search)
 
 
-def _numbers(first: int, placed: Mapping[int, Appointment], left: int) -> list[int]:
-    """Return the visits from `first`, the first without a time, as far as the credits reach.
+def _numbers(following: range, placed: Mapping[int, Appointment], left: int) -> list[int]:
+    """Return the visits, from the first without a time on, as far as the credits reach.
 
     A visit that has a time has its credit already.
     """
     numbers: list[int] = []
-    for number in VISITS[first - 1 :]:
+    for number in following:
         if number not in placed:
             left -= 1
         if left < 0:

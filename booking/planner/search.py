@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NamedTuple
 
-from booking.packages.spacing import Gates, window
+from booking.packages.spacing import PackageRules, window
 from booking.scheduling.timetable import Id, Slot
 
 
@@ -53,7 +53,7 @@ class Start:
 
     on: date
     clinician_id: Id | None
-    gates: Gates
+    rules: PackageRules
 
 
 def cheapest(
@@ -66,7 +66,7 @@ def cheapest(
     days = sorted({day for one in options for dates in one.values() for day in dates})
     if not days:
         return Cost(unplaced=len(options))
-    reach = _Reach(days, {day: index for index, day in enumerate(days)}, start.gates)
+    reach = _Reach(days, {day: index for index, day in enumerate(days)}, start.rules)
     following: _Stage | None = None
     for index in reversed(range(len(options))):
         following = _Stage(first + index, options[index], reach, following, finish_first)
@@ -96,11 +96,11 @@ class _Reach:
 
     days: list[int]
     index_of: dict[int, int]
-    gates: Gates
+    rules: PackageRules
 
     def window(self, visit: int, after: int) -> _Window:
         """Return the window of a visit when the one before it is on the date `after`."""
-        found = window(visit, previous_on=date.fromordinal(after), gates=self.gates)
+        found = window(visit, previous_on=date.fromordinal(after), rules=self.rules)
         begin = bisect_left(self.days, found.earliest.toordinal())
         if found.target_latest is None:
             # No date is late: the window ends after the last one there is.

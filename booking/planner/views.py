@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from booking.flood_brake.brake import must_prove_first, network_to_count
 from booking.online_booking.proving import prove_first_page
 from booking.packages.queries import package_of
-from booking.packages.spacing import VISITS, window
+from booking.packages.spacing import window
 from booking.planner.actions import hold_plan
 from booking.planner.forms import (
     WishesForm,
@@ -139,8 +139,7 @@ def _rows(
             reason=reason if shown.unplaced[:1] == (number,) else "",
             change=planner.change_of(number),
         )
-        for number in VISITS
-        if number in planning.services
+        for number in planning.services
     ]
 
 
@@ -267,7 +266,7 @@ def _search_for(request: HttpRequest, planning: Planning, visit: int) -> Search:
     task = planning.task
     before = still_free(task, times_in(request.GET)).get(visit - 1) or task.booked.get(visit - 1)
     previous_on = clinic_date(before.starts_at, task.zone) if before else task.previous_on
-    its_window = window(visit, previous_on=previous_on, gates=task.gates)
+    its_window = window(visit, previous_on=previous_on, rules=task.rules)
     return replace(
         planning.search,
         service=planning.services[visit],

@@ -1,4 +1,4 @@
-"""Run Ready on the telephone: the desk enrolls a patient and plans all her visits at once."""
+"""A package on the telephone: the desk enrolls a patient and plans all her visits at once."""
 
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from booking.billing.page import package_page
 from booking.billing.queries import enrollment_of
-from booking.models import Service
+from booking.catalog.queries import lines_of, sold_versions
 from booking.packages.enrollment import enroll
 from booking.planner.actions import book_plan_by_staff
 from booking.planner.page_context import PlannerContext
@@ -38,7 +38,11 @@ def enroll_patient(request: StaffRequest, patient_id: UUID) -> HttpResponse:
     if request.method == "POST":
 
         def action() -> str:
-            made = enroll(patient=patient, context=context_of(request))
+            made = enroll(
+                patient=patient,
+                version_id=request.POST.get("version", ""),
+                context=context_of(request),
+            )
             return reverse("desk_package", args=[made.pk])
 
         try:
@@ -54,7 +58,7 @@ def enroll_patient(request: StaffRequest, patient_id: UUID) -> HttpResponse:
     context = {
         "patient": patient,
         "policy": current_policy(),
-        "visits": Service.objects.filter(visit_number__isnull=False).order_by("visit_number"),
+        "sold": lines_of(sold_versions()),
         "closed": bookable.run_ready.reason,
         "enrollment": bookable.enrollment,
         "problems": problems,

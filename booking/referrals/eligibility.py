@@ -5,14 +5,18 @@ from datetime import date, datetime
 
 from django.conf import settings
 
-from booking.models import Appointment, Enrollment, Referral
+from booking.catalog.queries import kinds_sold
+from booking.models import Appointment, Enrollment, Referral, Service
 from booking.reasons import Reason, msg
 from booking.refusals import (
     EXPIRED,
     HAS_EVALUATION,
+    HAS_FOLLOW_UP,
     HAS_PACKAGE,
     NO_BIRTH_DATE,
+    NO_PACKAGE_SOLD,
     NO_REFERRAL,
+    NO_SERVICE,
     SELF_BOOKING_STOPPED,
 )
 from booking.scheduling.queries import current_referral
@@ -36,6 +40,12 @@ _CLOSED = {
         "declined", msg("A clinician has looked at your answers and will talk with you first.")
     ),
 }
+# Why a second visit of a kind is not booked while one is ahead.
+ALREADY_BOOKED: dict[str, Reason] = {
+    Service.Kind.EVALUATION: HAS_EVALUATION,
+    Service.Kind.FOLLOW_UP: HAS_FOLLOW_UP,
+}
+NOT_SEEN_YET = Reason("not_seen_yet", msg("A follow-up opens after your first visit with us."))
 _NOT_OPEN = Reason("not_open", msg("This is not open to you now. Please call us."))
 
 
@@ -72,9 +82,13 @@ class Opening:
 
 @dataclass(frozen=True)
 class Bookable:
-    """What one patient may book: the evaluation, and whether she may enroll in Run Ready."""
+    """What one patient may book: single visits, and whether she may enroll in a package.
+
+    `run_ready` stands for every package: all open together.
+    """
 
     evaluation: Opening
+    follow_up: Opening
     run_ready: Opening
     referral: Referral | None
     enrollment: Enrollment | None
@@ -120,13 +134,28 @@ def why_no_evaluation(referral: Referral | None, today: date) -> Reason | None:
     )
 
 
-def why_no_evaluation_now(
-    patient: Patient, referral: Referral | None, now: datetime
+def why_no_single_visit(
+    kind: str, patient: Patient, referral: Referral | None, today: date
 ) -> Reason | None:
-    """Return why this patient may not book an evaluation at `now`, or None."""
-    closed = why_no_evaluation(referral, clinic_date(now, settings.CLINIC_TIME_ZONE))
-    if closed is None and has_upcoming_evaluation(patient, now):
-        return HAS_EVALUATION
+    """Return why the referral opens no evaluation or follow-up on that clinic date, or None.
+
+    `kind` is one of Service.Kind. A follow-up opens wherever an evaluation does, for whoever has
+    had a visit.
+    """
+    closed = why_no_evaluation(referral, today)
+    if closed is None and kind == Service.Kind.FOLLOW_UP and not has_been_seen(patient):
+        return NOT_SEEN_YET
+    return closed
+
+
+def why_no_single_visit_now(
+    kind: str, patient: Patient, referral: Referral | None, now: datetime
+) -> Reason | None:
+    """Return why this patient may not book an evaluation or follow-up at `now`, or None."""
+    today = clinic_date(now, settings.CLINIC_TIME_ZONE)
+    closed = why_no_single_visit(kind, patient, referral, today)
+    if closed is None and has_upcoming(kind, patient, now):
+        return ALREADY_BOOKED[kind]
     return closed
 
 
@@ -135,7 +164,14 @@ def what_may_be_booked(patient: Patient, now: datetime) -> Bookable:
     today = clinic_date(now, settings.CLINIC_TIME_ZONE)
     referral = current_referral(patient)
     enrollment = Enrollment.objects.live().filter(patient=patient).first()
-    evaluation = why_no_evaluation_now(patient, referral, now)
+    sold = kinds_sold()
+    evaluation = why_no_single_visit_now(Service.Kind.EVALUATION, patient, referral, now)
+    if evaluation is None and Service.Kind.EVALUATION not in sold:
+        evaluation = NO_SERVICE
+    # Most clinics sell none: then her visits need not be read.
+    follow_up: Reason | None = NO_SERVICE
+    if Service.Kind.FOLLOW_UP in sold:
+        follow_up = why_no_single_visit_now(Service.Kind.FOLLOW_UP, patient, referral, now)
     run_ready = why_closed(
         referral,
         referral.run_ready_opens_on if referral else None,
@@ -145,10 +181,19 @@ def what_may_be_booked(patient: Patient, now: datetime) -> Bookable:
     # One package at a time, whatever the referral opens.
     if enrollment is not None:
         run_ready = HAS_PACKAGE
-    return Bookable(Opening(evaluation), Opening(run_ready), referral, enrollment)
+    elif run_ready is None and Service.Kind.PACKAGE_VISIT not in sold:
+        run_ready = NO_PACKAGE_SOLD
+    return Bookable(
+        Opening(evaluation), Opening(follow_up), Opening(run_ready), referral, enrollment
+    )
 
 
-def has_upcoming_evaluation(patient: Patient, now: datetime) -> bool:
-    """Return whether the patient has an evaluation that is booked and still ahead at `now`."""
+def has_upcoming(kind: str, patient: Patient, now: datetime) -> bool:
+    """Return whether the patient has a visit of this kind booked and still ahead at `now`."""
     upcoming = Appointment.objects.upcoming(now)
-    return upcoming.filter(patient=patient, enrollment__isnull=True).exists()
+    return upcoming.filter(patient=patient, service__kind=kind).exists()
+
+
+def has_been_seen(patient: Patient) -> bool:
+    """Return whether the patient has had any visit."""
+    return Appointment.objects.filter(patient=patient, status="completed").exists()

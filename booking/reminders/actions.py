@@ -291,7 +291,9 @@ def _ahead(email: Email, now: datetime) -> AppointmentQuerySet:
     The mail says what is true when it is sent, not when it was owed.
     """
     rows = Appointment.objects.upcoming(now).filter(enrollment=UUID(_key_of(email)))
-    return rows.select_related("patient", "clinician", "policy").order_by("starts_at")
+    return rows.select_related("patient", "clinician", "policy", "enrollment__version").order_by(
+        "starts_at"
+    )
 
 
 def _still_planned(email: Email, now: datetime) -> str | None:
@@ -307,7 +309,9 @@ def _cancelled_together(email: Email) -> AppointmentQuerySet:
     rows = Appointment.objects.filter(
         enrollment=UUID(_key_of(email)), status="cancelled", cancelled_at=email.due_at - GRACE
     )
-    return rows.select_related("patient", "clinician", "policy").order_by("starts_at")
+    return rows.select_related("patient", "clinician", "policy", "enrollment__version").order_by(
+        "starts_at"
+    )
 
 
 def _still_all_cancelled(email: Email, now: datetime) -> str | None:
@@ -347,7 +351,9 @@ def _render_all_cancelled(email: Email) -> Message:
 
 def _render(email: Email) -> Message:
     """Return the mail about one visit, by its kind."""
-    rows = Appointment.objects.select_related("patient", "clinician", "policy")
+    rows = Appointment.objects.select_related(
+        "patient", "clinician", "policy", "enrollment__version"
+    )
     appointment = rows.get(pk=_key_of(email))
     if email.kind == "cancelled":
         return cancelled_message(email, appointment)

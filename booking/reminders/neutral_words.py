@@ -11,5 +11,6 @@ MANAGE = "manage_visit"
 def what_it_is(appointment: Appointment) -> str:
     """Return the neutral name of the visit. Mails say no more about it."""
     if appointment.visit_number:
-        return _("Appointment %(number)s of 6") % {"number": appointment.visit_number}
+        words = {"number": appointment.visit_number, "all": appointment.visit_count}
+        return _("Appointment %(number)s of %(all)s") % words
     return _("Appointment")

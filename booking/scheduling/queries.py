@@ -213,7 +213,7 @@ def upcoming_of(patient: Patient, now: datetime) -> QuerySet[Appointment]:
     return (
         Appointment.objects.upcoming(now)
         .filter(patient=patient)
-        .select_related("clinician", "room", "service", "policy")
+        .select_related("clinician", "room", "service", "policy", "enrollment__version")
         .order_by("starts_at")
     )
 

@@ -32,9 +32,10 @@ def _week(day: list[TimeRange]) -> list[list[TimeRange]]:
 
 @retried
 def fill_usual_clinic(*, context: Context) -> None:
-    """Fill the clinic's hours, rooms, visits, and the clinicians' hours, each where none are.
+    """Fill the clinic's hours, rooms, and the clinicians' hours and visits, each where none are.
 
-    No price is filled in: somebody has to say what a visit costs.
+    Every clinic has the first visits already (`booking.catalog.first_offer`). No price is filled
+    in: somebody has to say what a visit costs.
     """
     today = clinic_date(context.now, settings.CLINIC_TIME_ZONE)
     if not WeeklyHours.objects.exists():
@@ -43,8 +44,6 @@ def fill_usual_clinic(*, context: Context) -> None:
         for number in range(1, ROOMS + 1):
             name = gettext("Room %(number)s") % {"number": number}
             add_room(name=name, actor=context.actor)
-    if not Service.objects.exists():
-        add_usual_services(context=context)
     services = Service.objects.values_list("pk", flat=True)
     for clinician in Clinician.objects.filter(is_active=True):
         if not OpeningHours.objects.filter(clinician=clinician).exists():
@@ -63,27 +62,6 @@ def fill_usual_clinic(*, context: Context) -> None:
                 is_active=True,
                 actor=context.actor,
             )
-
-
-# Number in the package (None is the evaluation), name and minutes.
-USUAL_SERVICES = (
-    (None, "Evaluation", 90),
-    (1, "Full evaluation", 90),
-    (2, "Strength base", 60),
-    (3, "Load and impact tests", 60),
-    (4, "First runs and form", 60),
-    (5, "Build", 60),
-    (6, "Graduate", 60),
-)
-
-
-@retried
-def add_usual_services(*, context: Context) -> None:
-    """Add the evaluation and the visits of the package, without prices."""
-    for number, name, minutes in USUAL_SERVICES:
-        code = "evaluation" if number is None else f"rr{number}"
-        row = Service.objects.create(code=code, name=name, minutes=minutes, visit_number=number)
-        record(context.actor, "add service", row)
 
 
 @retried

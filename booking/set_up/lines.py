@@ -7,7 +7,8 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
-from booking.models import Appointment, Closure, OpeningHours, Policy, Room, Service
+from booking.catalog.queries import offer_gaps
+from booking.models import Appointment, Closure, OpeningHours, Room, Service
 from booking.set_up.holiday_list import years_asked_for
 from clinic.before_opening.lines import ACCESS_ADMIN, MANAGER, SetUpLine
 from clinic.models.people import Clinician, Patient
@@ -53,25 +54,15 @@ def rooms_line(now: datetime) -> SetUpLine:
 
 
 def services_line(now: datetime) -> SetUpLine:
-    """Ask for a visit that can be booked by itself, with a price."""
-    rows = Service.objects.filter(is_active=True, visit_number=None)
-    priced = rows.filter(price_cents__isnull=False).exists()
-    unpriced = rows.filter(price_cents__isnull=True).values_list("name", flat=True)
-    absent: list[object] = [_("“%(name)s” has no price") % {"name": name} for name in unpriced]
-    if not priced and not absent:
-        absent = [_("No visit can be booked by itself")]
-    return SetUpLine(
-        "services", _("Visits and prices"), "desk_terms", tuple(absent), holds_up=not priced
-    )
+    """Ask for an evaluation that has a price and can be booked."""
+    absent = (_("No evaluation has a price and can be booked"),) * ("evaluation" in offer_gaps())
+    return SetUpLine("services", _("Visits and prices"), "desk_terms", absent)
 
 
 def packages_line(now: datetime) -> SetUpLine:
-    """Ask whether somebody looked at the price of the package."""
-    count = Service.objects.filter(is_active=True, visit_number__isnull=False).count()
-    absent: list[object] = [] if count else [_("No package can be sold")]
-    if not Policy.objects.filter(by__isnull=False).exists():
-        absent.append(_("Nobody has looked at its price and terms"))
-    return SetUpLine("packages", _("Packages"), "desk_terms", tuple(absent), holds_up=False)
+    """Ask whether somebody has set the price of a package."""
+    absent = (_("Nobody has set the price of a package"),) * ("package" in offer_gaps())
+    return SetUpLine("packages", _("Packages"), "desk_terms", absent, holds_up=False)
 
 
 def clinicians_line(now: datetime) -> SetUpLine:

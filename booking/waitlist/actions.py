@@ -205,7 +205,7 @@ def _hold(wish: EarlierWish, slot: Slot, holder_key: str, now: datetime) -> Appo
     hold = appointment_at(assign_slot(booking), booking)
     hold.status = Appointment.Status.HELD
     # Outside the package, so that she may still book that visit herself at another time.
-    hold.enrollment, hold.visit_number = None, None
+    hold.enrollment, hold.visit_number, hold.step = None, None, None
     return hold
 
 

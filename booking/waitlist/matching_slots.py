@@ -16,8 +16,8 @@ from django.db.models import Q
 
 from booking.models import Appointment, EarlierWish, Policy, Referral, Service, SlotOffer
 from booking.models.offer import LONGEST_VISIT
-from booking.packages.queries import PackageView, packages_of, pauses_of
-from booking.referrals.eligibility import why_no_evaluation
+from booking.packages.queries import PackageView, VisitView, packages_of, pauses_of
+from booking.referrals.eligibility import why_no_single_visit
 from booking.scheduling.availability import free_slots
 from booking.scheduling.intervals import Interval, span
 from booking.scheduling.queries import Search, load_timetable, midnights
@@ -155,17 +155,18 @@ class _Asked:
 
 def _asked(look: _Look, wish: EarlierWish) -> _Asked:
     """Return the search for one wish, under the same rules as her own booking."""
-    own, number = look.own.get(wish.patient_id, ()), wish.service.visit_number
+    own = look.own.get(wish.patient_id, ())
     # `own` is in order, so this is the soonest one, as in `visit_to_replace`.
     replaces = next((one for one in own if _is_later_visit(one, wish, look.now)), None)
     referral = look.referrals.get(wish.patient_id)
-    package = look.packages.get(wish.patient_id) if number else None
+    package = look.packages.get(wish.patient_id) if wish.service.is_of_package else None
+    visit = package.visit_for(wish.service, replaces) if package else None
     # Whoever has not confirmed what she booked is offered nothing.
     if any(one.is_provisional for one in own):
         return _Asked(None, replaces)
-    if not _may_be_asked(look.today, number, replaces, referral, package):
+    if not _may_be_asked(look, wish, replaces, referral, visit):
         return _Asked(None, replaces)
-    window = package.visits[number - 1].window if package and number else None
+    window = visit.window if visit else None
     search = Search(
         service=wish.service,
         policy=look.policy,
@@ -196,24 +197,24 @@ def _occupied_by(visit: Appointment) -> tuple[int, int, Interval]:
 
 
 def _may_be_asked(
-    today: date,
-    number: int | None,
+    look: _Look,
+    wish: EarlierWish,
     replaces: Appointment | None,
     referral: Referral | None,
-    package: PackageView | None,
+    visit: VisitView | None,
 ) -> bool:
-    """Return whether she may have this service at all; `number` is its visit number, or None.
+    """Return whether she may have this service at all; `visit` is the one of her live package.
 
-    Never while a stop of self-booking holds. The evaluation has to be open to her, and a visit of
-    the package has to be the next one of a current package, unless there is a visit to replace.
+    Never while a stop of self-booking holds. An evaluation or a follow-up has to be open to her,
+    and a visit of a package has to be the next one, unless there is a visit to replace.
     """
     if referral is not None and referral.stops_self_booking:
         return False
-    if number is None:
-        return replaces is not None or why_no_evaluation(referral, today) is None
-    following = package.next_visit if package else None
-    is_next = following is not None and following.number == number
-    return package is not None and (replaces is not None or is_next)
+    if not wish.service.is_of_package:
+        kind, today = wish.service.kind, look.today
+        is_open = why_no_single_visit(kind, wish.patient, referral, today) is None
+        return replaces is not None or is_open
+    return visit is not None and (replaces is not None or visit.is_next)
 
 
 def _timetable(look: _Look, shape: _Shape) -> Timetable:

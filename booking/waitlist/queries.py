@@ -64,7 +64,7 @@ def wishes_over() -> QuerySet[EarlierWish]:
     ended = Enrollment.objects.filter(**hers, ended_at__gt=OuterRef("made_at"))
     # She may have bought the next package already: its visits can be wished for.
     has_none = ~Exists(Enrollment.objects.live().filter(**hers))
-    is_of_package = Q(service__visit_number__isnull=False)
+    is_of_package = Q(service__kind=Service.Kind.PACKAGE_VISIT)
     return EarlierWish.objects.filter(
         Q(Exists(took_place)) | is_of_package & Q(Exists(ended)) & Q(has_none),
         closed_at__isnull=True,
@@ -79,7 +79,7 @@ def _waiting(wish: EarlierWish, red: Iterable[object], packages: Iterable[object
     # Red answers come first, whatever the service.
     if wish.patient_id in red:
         priority = Priority.RED
-    elif wish.service.visit_number is not None and wish.patient_id in packages:
+    elif wish.service.is_of_package and wish.patient_id in packages:
         priority = Priority.PACKAGE_GAP
     else:
         priority = Priority.REST

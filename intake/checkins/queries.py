@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 
 from booking.models import Appointment
-from intake.checkins.window import FIRST_VISIT, LAST_VISIT, OPENS_HOURS, opens_at, still_holds
+from intake.checkins.window import FIRST_VISIT, OPENS_HOURS, opens_at, still_holds
 from intake.models import Intake
 
 
@@ -42,13 +42,13 @@ def waiting_for_checkin(now: datetime, *, until: datetime | None = None) -> Sequ
     visits = (
         Appointment.objects.filter(
             status__in=("booked", "arrived"),
-            visit_number__range=(FIRST_VISIT, LAST_VISIT),
+            visit_number__gte=FIRST_VISIT,
             starts_at__gt=now - timedelta(hours=12),
             # Wide enough for a clock change, which makes three days an hour longer. What has not
             # opened yet is left out below.
             starts_at__lte=until or now + timedelta(hours=OPENS_HOURS + 2),
         )
-        .select_related("patient", "clinician", "service")
+        .select_related("patient", "clinician", "service", "enrollment__version")
         .order_by("starts_at", "pk")
     )
     open_now = [one for one in visits if opens_at(one.starts_at, zone) <= now]

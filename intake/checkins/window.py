@@ -10,13 +10,13 @@ from datetime import datetime
 from clinic.practice.wall_time import hours_before
 
 OPENS_HOURS = 72
-# Visits 2 to 6 have a check-in; the first is a full evaluation.
-FIRST_VISIT, LAST_VISIT = 2, 6
+# Every visit of a package from this one on has a check-in; the first is a full evaluation.
+FIRST_VISIT = 2
 
 
 def has_checkin(visit_number: int | None) -> bool:
     """Tell whether a check-in comes before this visit of a package."""
-    return visit_number is not None and FIRST_VISIT <= visit_number <= LAST_VISIT
+    return visit_number is not None and visit_number >= FIRST_VISIT
 
 
 def opens_at(visit_starts_at: datetime, zone: str) -> datetime:

@@ -18,7 +18,7 @@ from intake.checkins.queries import sent_checkins
 from intake.checkins.window import has_checkin
 from intake.models import Intake, VisitRecord
 from intake.visit_records.batteries import Result, items_due
-from intake.visit_records.queries import findings_of, results_of
+from intake.visit_records.queries import findings_of, results_of, step_of
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ def clinician_day(clinician: Clinician, day: date) -> list[DayRow]:
         Appointment.objects.filter(clinician=clinician, starts_at__gte=start, starts_at__lt=end)
         # A missed visit stays on the sheet; what is only held is nobody's visit yet.
         .exclude(status__in=("held", "released", "cancelled"))
-        .select_related("patient", "service", "room")
+        .select_related("patient", "service", "room", "enrollment__version")
         .order_by("starts_at")
     )
     patients = {one.patient_id for one in visits}
@@ -68,7 +68,7 @@ def clinician_day(clinician: Clinician, day: date) -> list[DayRow]:
                 and one.pk not in sent
             ),
             due=items_due(
-                one.visit_number, _earlier(records[one.patient_id], one, ends[one.patient_id])
+                step_of(one), _earlier(records[one.patient_id], one, ends[one.patient_id])
             ),
             case=cases.get(one.patient_id),
             is_recorded=one.pk in {record.appointment_id for record in records[one.patient_id]},

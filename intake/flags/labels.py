@@ -166,7 +166,7 @@ def kind_words(intake: Intake) -> str:
     """Return "Check-in before visit 3" for a check-in, "" for a full intake."""
     if intake.appointment is None:
         return ""
-    number = intake.appointment.service.visit_number
+    number = intake.appointment.visit_number
     if number is None:
         return _("Check-in")
     return _("Check-in before visit %(n)s") % {"n": number}

@@ -3,13 +3,14 @@
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import F
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from booking.models import Appointment, Referral
-from booking.packages.queries import PackageView, package_of, services_by_visit
+from booking.packages.queries import PackageView, package_of
 from booking.referrals.eligibility import is_stopped_by_urgent_answer, why_stopped
 from booking.scheduling.queries import current_referral, upcoming_of
 from clinic.audit.record import actor_of, record
@@ -48,7 +49,6 @@ def visits_home(request: PatientRequest) -> HttpResponse:
         "needs_care": needs_care,
         "checkin": _checkin_state(upcoming, is_call_owed=promise is not None),
         "package": package,
-        "services": services_by_visit() if package else {},
         "news": None if needs_care else news_for(patient, now=now),
         # Asked for before the next visit only.
         "needs_intake": bool(upcoming) and not needs_care and is_new_intake_due(upcoming[0]),
@@ -94,17 +94,18 @@ def _checkin_state(upcoming: list[Appointment], *, is_call_owed: bool) -> dict[s
 
 
 def _is_graduating(patient_id: UUID) -> bool:
-    """Tell whether visit 6 has begun and no full intake was sent since."""
-    sixth = (
-        Appointment.objects.filter(patient=patient_id, visit_number=6)
+    """Tell whether the last visit of a package has begun and no full intake was sent since."""
+    last = (
+        Appointment.objects.filter(patient=patient_id)
+        .filter(visit_number=F("enrollment__version__visit_count"))
         .filter(status__in=("arrived", "completed"))
         .order_by("starts_at")
         .last()
     )
-    if sixth is None:
+    if last is None:
         return False
     # Until then the page offers the full questions again.
-    sent = Intake.objects.full().sent().filter(patient=patient_id, sent_at__gt=sixth.starts_at)
+    sent = Intake.objects.full().sent().filter(patient=patient_id, sent_at__gt=last.starts_at)
     return not sent.exists()
 
 

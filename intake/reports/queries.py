@@ -9,8 +9,9 @@ from django.conf import settings
 from django.db.models import Count, Exists, F, Min, OuterRef, Q, Subquery
 from django.utils.translation import gettext as _
 
+from booking.catalog.protocol import IMPACT_STEP
 from booking.desk.month_figures import following_month
-from booking.models import Appointment, Enrollment
+from booking.models import Appointment, Enrollment, Service
 from clinic.models.people import Patient
 from clinic.practice.wall_time import instant
 from intake.models import Decision, Intake
@@ -54,8 +55,8 @@ def funnel(first: date) -> Sequence[Step]:
     start, end = _bounds(first)
     own = OuterRef("pk")
     agreed = Appointment.objects.agreed().filter(patient=own)
-    # An evaluation has no number; either of the two can be the first visit.
-    first_visits = agreed.filter(Q(visit_number=None) | Q(visit_number=1))
+    # Either of the two can be the first visit; a follow-up never is.
+    first_visits = agreed.filter(Q(service__kind=Service.Kind.EVALUATION) | Q(visit_number=1))
     completed = Appointment.objects.filter(patient=own, status="completed")
     sent = Intake.objects.full().sent().filter(patient=own)
     steps = {
@@ -63,8 +64,8 @@ def funnel(first: date) -> Sequence[Step]:
         "booked": first_visits,
         "seen": first_visits.filter(status="completed"),
         "enrolled": Enrollment.objects.filter(patient=own),
-        "third": completed.filter(visit_number=3),
-        "sixth": completed.filter(visit_number=6),
+        "impact": completed.filter(step=IMPACT_STEP),
+        "last": completed.filter(visit_number=F("enrollment__version__visit_count")),
     }
     # order_by() takes away any order: the rows would be grouped by its columns too.
     began = Intake.objects.full().filter(patient=own).order_by().values("patient")
@@ -83,8 +84,8 @@ def funnel(first: date) -> Sequence[Step]:
         Step(_("First visit booked"), counts["n_booked"]),
         Step(_("First visit done"), counts["n_seen"]),
         Step(_("Package started"), counts["n_enrolled"]),
-        Step(_("Visit 3 done"), counts["n_third"]),
-        Step(_("Visit 6 done"), counts["n_sixth"]),
+        Step(_("First jumps and running done"), counts["n_impact"]),
+        Step(_("Last visit done"), counts["n_last"]),
     ]
 
 

@@ -96,7 +96,7 @@ def hidden_if_small(count: int) -> str:
 
 def _lines(first: date, now: datetime) -> Iterable[tuple[object, ...]]:
     """Yield the lines of the CSV file: (table, line, value)."""
-    name = _("From first answer to sixth visit")
+    name = _("From first answer to last visit")
     yield from ((name, one.name, hidden_if_small(one.people)) for one in funnel(first))
     yield from _review_lines(reviews(first))
     yield from _visit_lines(month_figures(first))

@@ -126,7 +126,7 @@ def told_first(intake: Intake) -> Words:
         return TOLD_BY_LEVEL[intake.level]
     if intake.next_step == "evaluation":
         return _("A check-up visit is your best next step.")
-    return _("You can book Run Ready, six visits, or a single evaluation.")
+    return _("You can book a package of visits, or a single evaluation.")
 
 
 @register.filter
@@ -174,7 +174,8 @@ def visit_line(visit: Appointment) -> str:
     """Return which visit it is, its status, and the patient's wish about an internal exam."""
     name = visit.service.name
     if visit.visit_number:
-        name = _("%(n)s of 6, %(name)s") % {"n": visit.visit_number, "name": name}
+        words = {"n": visit.visit_number, "all": visit.visit_count, "name": name}
+        name = _("%(n)s of %(all)s, %(name)s") % words
     wish = [visit.get_exam_wish_display()] if visit.exam_wish else []
     told = [visit.told_words] if visit.told_at is not None else []
     state = _("Not confirmed yet") if visit.is_provisional else visit.get_status_display()

@@ -140,22 +140,24 @@ def result_of(item: Item, recorded: Recorded | None) -> Result:
     return BORDERLINE if recorded.pain <= MOST_PAIN_AT_BORDERLINE else FAIL
 
 
-def items_due(visit: int | None, earlier: Mapping[str, Result]) -> tuple[str, ...]:
+def items_due(step: int | None, earlier: Mapping[str, Result]) -> tuple[str, ...]:
     """Return the ids of the tests of this visit, in the order of the batteries.
 
-    `visit` is the number in the package, None for an evaluation, which has the tests of visit 1.
-    `earlier` are the latest results in the episode, by item: visits 3 and 4 ask again for what has
-    not passed. Source: docs/clinical.md, "The six visits".
+    `step` is that of the protocol, None for a follow-up: the clinician chooses what it tests.
+    `earlier` are the latest results in the episode, by item: steps 3 and 4 ask again for what has
+    not passed. Source: docs/clinical.md, "The six steps".
     """
-    if visit in (None, 1):
-        due: tuple[str, ...] = ("li.walk30", "li.balance", *_PF)
-    elif visit == 2:
+    if step is None:
+        due: tuple[str, ...] = ()
+    elif step == 1:
+        due = ("li.walk30", "li.balance", *_PF)
+    elif step == 2:
         due = _ST
-    elif visit == 3:
+    elif step == 3:
         due = (*_LI, *(one for one in _ST if earlier.get(one) != PASS))
-    elif visit == 4:
+    elif step == 4:
         due = tuple(one for one in _LI if earlier.get(one) != PASS)
-    elif visit == 5:
+    elif step == 5:
         due = ("li.hop", "st.calf")
     else:
         due = (*_LI, *_ST)

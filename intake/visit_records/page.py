@@ -31,6 +31,7 @@ from intake.visit_records.queries import (
     latest_tests,
     results_of,
     stage_before,
+    step_of,
     visit_day_facts,
 )
 from intake.visit_records.readiness import VisitDayFacts, reasons_against_impact, reasons_not_ready
@@ -65,7 +66,7 @@ class RecordPage:
     def lacks_checkin(self) -> bool:
         """Whether she was to check in before this visit and did not."""
         is_there = self.checkin is not None and self.checkin.is_of_visit
-        # The first visit and an evaluation have none (see intake.checkins.window).
+        # The first visit and one outside a package have none (see intake.checkins.window).
         return (self.visit.visit_number or 1) > 1 and not is_there
 
     @property
@@ -97,8 +98,9 @@ class RecordPage:
     def suggested_plan(self, findings: Findings) -> str:
         """Return the home plan that goes with these findings."""
         blocked = reasons_against_impact(self.facts, early_reason=findings.early_reason)
-        plan = suggested_plan(self.visit.visit_number, findings.stage, may_have_impact=not blocked)
-        return _(plan)
+        plan = suggested_plan(step_of(self.visit), findings.stage, may_have_impact=not blocked)
+        # Gettext has words of its own for an empty text.
+        return _(plan) if plan else ""
 
     def with_plan(self, findings: Findings) -> Findings:
         """Return the findings with the suggested home plan where nobody wrote another one.
@@ -128,7 +130,7 @@ def record_page(visit: Appointment, now: datetime) -> RecordPage:
         earlier=earlier,
         earlier_results=results,
         facts=visit_day_facts(visit, episode, has_open_flag=bool(concerns)),
-        due=items_due(visit.visit_number, results),
+        due=items_due(step_of(visit), results),
         stage=StageFacts(stage_before(visit), checkin.outcome if checkin else ""),
         checkin=checkin,
         concerns=concerns,

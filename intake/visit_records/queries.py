@@ -9,7 +9,9 @@ from uuid import UUID
 from django.db.models import F, OuterRef, Subquery
 from django.utils.translation import gettext as _
 
-from booking.models import Appointment
+from booking.catalog.protocol import IMPACT_STEP
+from booking.models import Appointment, Service
+from booking.packages.queries import visits_of
 from intake.episodes.latest import Episode, episode_of
 from intake.episodes.visit_facts import gap_before, last_checkin
 from intake.models import VisitRecord
@@ -78,7 +80,7 @@ def earlier_records(appointment: Appointment, episode: Episode) -> Sequence[Visi
             appointment__starts_at__gte=episode.starts_at,
             appointment__starts_at__lt=appointment.starts_at,
         )
-        .select_related("appointment")
+        .select_related("appointment__service")
         .order_by("appointment__starts_at")
     )
 
@@ -129,7 +131,24 @@ def visit_day_facts(
         has_open_flag=has_open_flag,
         last_completed_on=gap.last_completed_on,
         intake_sent_on=gap.intake_sent_on,
+        has_impact_step=_has_impact_step(appointment),
     )
+
+
+def _has_impact_step(appointment: Appointment) -> bool:
+    """Return whether the package of the visit tries impact; outside of one nothing forbids it."""
+    if appointment.enrollment is None:
+        return True
+    return any(one.step == IMPACT_STEP for one in visits_of(appointment.enrollment))
+
+
+def step_of(appointment: Appointment) -> int | None:
+    """Return the step of the protocol by which a visit is recorded, None for a follow-up.
+
+    An evaluation is one like the first visit of a package.
+    """
+    is_evaluation = appointment.service.kind == Service.Kind.EVALUATION
+    return 1 if is_evaluation else appointment.step
 
 
 def stage_facts(appointment: Appointment) -> StageFacts:
@@ -161,7 +180,7 @@ def _signed() -> Any:
         VisitRecord.objects.with_content()
         .annotate(newest=newest)
         .filter(revision=F("newest"))
-        .select_related("appointment")
+        .select_related("appointment__service")
         .order_by("-appointment__starts_at")
     )
 
@@ -186,19 +205,19 @@ def course_of(patient_id: UUID, now: datetime) -> Course:
     signed = _signed().filter(
         appointment__patient=patient_id, appointment__starts_at__gte=episode.starts_at
     )
-    plan, visit = "", None
+    plan, step = "", None
     for record in signed:
         found = findings_of(record)
         if not plan and found.home_plan:
-            plan, visit = found.home_plan, record.appointment.visit_number
+            plan, step = found.home_plan, step_of(record.appointment)
         if found.stage is not None:
-            return Course(found.stage, _as_signed(plan, visit, found.stage))
-    return Course(None, _as_signed(plan, visit, None))
+            return Course(found.stage, _as_signed(plan, step, found.stage))
+    return Course(None, _as_signed(plan, step, None))
 
 
-def _as_signed(plan: str, visit: int | None, stage: int | None) -> str:
+def _as_signed(plan: str, step: int | None, stage: int | None) -> str:
     """Return the plan, in place of the former suggestion the one that goes with the stage.
 
     The former one spoke of stage 1 and left it to the patient whether it was hers.
     """
-    return _(suggested_plan(visit, stage)) if plan in (FORMER_PLAN, _(FORMER_PLAN)) else plan
+    return _(suggested_plan(step, stage)) if plan in (FORMER_PLAN, _(FORMER_PLAN)) else plan

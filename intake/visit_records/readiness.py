@@ -1,6 +1,6 @@
 """Whether a patient is ready for walk-run stage 1, and every reason why not.
 
-Source: docs/clinical.md, "Tests of a visit" (the combination is OWN) and "The six visits".
+Source: docs/clinical.md, "Tests of a visit" (the combination is OWN) and "The six steps".
 """
 
 # mypy: disallow-any-explicit
@@ -29,6 +29,9 @@ LEAST_STRENGTH = 15
 MOST_BORDERLINE = 2
 
 NO_BIRTH_DATE = Reason("no_birth_date", msg("The birth date is not known."))
+NO_IMPACT_STEP = Reason(
+    "no_impact_step", msg("This package has no visit that tries jumps and running.")
+)
 OPEN_FLAG = Reason("open_flag", msg("An urgent or red flag is not marked reviewed."))
 INTAKE_MISSING = Reason(
     "intake_missing",
@@ -42,6 +45,7 @@ class VisitDayFacts:
 
     `impact_from` is 84 days after the birth, None if the birth date is not known.
     `last_completed_on` and `intake_sent_on` are None if there was no such visit or intake.
+    `has_impact_step` is False for a visit of a package without step 3, where she jumps first.
     """
 
     on: date
@@ -49,6 +53,7 @@ class VisitDayFacts:
     has_open_flag: bool
     last_completed_on: date | None = None
     intake_sent_on: date | None = None
+    has_impact_step: bool = True
 
 
 def reasons_against_impact(facts: VisitDayFacts, *, early_reason: str = "") -> list[Reason]:
@@ -56,7 +61,7 @@ def reasons_against_impact(facts: VisitDayFacts, *, early_reason: str = "") -> l
 
     `early_reason` is why the clinician goes ahead before day 84. It lifts that condition alone.
     """
-    reasons = []
+    reasons = [] if facts.has_impact_step else [NO_IMPACT_STEP]
     if facts.impact_from is None:
         reasons.append(NO_BIRTH_DATE)
     elif facts.on < facts.impact_from and not early_reason:

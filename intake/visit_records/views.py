@@ -112,9 +112,14 @@ def _page(
         "has_errors": status != 200,
         "may_count": _may_count(page.visit),
         # The last visit of the package looks back at the whole episode.
-        "progress": progress_of(page.episode) if page.visit.visit_number == 6 else None,
+        "progress": progress_of(page.episode) if _is_last(page.visit) else None,
     }
     return render(request, "intake/visit_records/record.html", context, status=status)
+
+
+def _is_last(visit: Appointment) -> bool:
+    """Tell whether it is the last visit of its package."""
+    return visit.visit_number is not None and visit.visit_number == visit.visit_count
 
 
 def _may_count(visit: Appointment) -> bool:

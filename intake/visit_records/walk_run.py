@@ -1,6 +1,6 @@
 """What to do between visits: home plans and walk-run stages.
 
-Source: docs/clinical.md, "The six visits" and "Walk-run stages".
+Source: docs/clinical.md, "The six steps" and "Walk-run stages".
 """
 
 # mypy: disallow-any-explicit
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from intake.questionnaire.definition import msg
 
-# What to do at home from each visit until the next, for whoever has begun to run where that makes a
+# What to do at home from each step until the next, for whoever has begun to run where that makes a
 # difference. No plan names a stage: the record sets it, and the plan must not say another one.
 # Source: OWN, built on S1, S2, S3 and S20.
 HOME_PLANS: Mapping[int, str] = {
@@ -27,26 +27,27 @@ HOME_PLANS: Mapping[int, str] = {
     5: msg("Go on with your stages; run without a break when you are ready."),
     6: msg("Your own plan for 12 weeks. Come back after 3 months, or after another birth."),
 }
-# The visits after which she may run, and what to do instead while no stage from 1 on is set.
-_RUNNING_VISITS = (3, 4, 5)
+# The steps after which she may run, and what to do instead while no stage from 1 on is set.
+_RUNNING_STEPS = (3, 4, 5)
 PLAN_WITHOUT_RUNNING = msg("Low jumps and strength. No running yet.")
 PLAN_WITHOUT_IMPACT = msg("Strength and brisk walking. No running and no jumping for now.")
-# It was suggested after visit 3 until the plan followed the stage, and stands in stored records.
+# It was suggested after step 3 until the plan followed the stage, and stands in stored records.
 FORMER_PLAN = msg(
     "If you were told you are ready: stage 1 of your walk-run plan. If not: low jumps and strength."
 )
 SUGGESTED_PLANS = (*HOME_PLANS.values(), PLAN_WITHOUT_RUNNING, PLAN_WITHOUT_IMPACT, FORMER_PLAN)
 
 
-def suggested_plan(visit: int | None, stage: int | None, *, may_have_impact: bool = True) -> str:
+def suggested_plan(step: int | None, stage: int | None, *, may_have_impact: bool = True) -> str:
     """Return the home plan to suggest after a visit, in English, to be translated.
 
-    `visit` is the number in the package, None for an evaluation, which counts as visit 1. `stage`
-    is the walk-run stage set at that visit. Source: docs/clinical.md, "The six visits".
+    `step` is that of the protocol, None for a follow-up, for which none is suggested. `stage` is
+    the walk-run stage set at that visit. Source: docs/clinical.md, "The six steps".
     """
-    number = visit or 1
-    if number not in _RUNNING_VISITS or stage:
-        return HOME_PLANS[number]
+    if step is None:
+        return ""
+    if step not in _RUNNING_STEPS or stage:
+        return HOME_PLANS[step]
     return PLAN_WITHOUT_RUNNING if may_have_impact else PLAN_WITHOUT_IMPACT
 
 

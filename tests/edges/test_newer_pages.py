@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from booking.models import Service
+from booking.models import Package, Service
 from intake.models import VisitRecord
 from intake.visit_records.queries import findings_of
 from tests.cast import Cast, client_for, make_cast
@@ -45,6 +45,7 @@ PAGES: dict[str, tuple[str, Callable[[Cast], list[str]]]] = {
     "desk_contact": ("manager", lambda cast: [cast.patient.pk]),
     "desk_package": ("manager", lambda cast: [make_package(cast.patient).pk]),
     "desk_change_terms": ("manager", lambda cast: []),
+    "desk_package_terms": ("manager", lambda cast: [Package.objects.earliest("pk").pk]),
     "desk_change_service": ("manager", lambda cast: [Service.objects.earliest("pk").code]),
 }
 

@@ -19,6 +19,7 @@ HARMLESS = {
     "list.title": "of a list", "tab.label": "of a list", "list": "of a list",
     "change.title": "what changes of the hours", "view.kind": "kind of task", "month": "a month",
     "clinician.name": "of a clinician", "owner.name": "of a clinician or a room",
+    "package.version.name": "of a package", "version.name": "of a package",
     "person.get_full_name": "of a member of staff", "name": "taken over from one of these",
 }  # fmt: skip
 

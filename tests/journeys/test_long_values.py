@@ -48,6 +48,7 @@ PAGES = {
         *("desk_appointment", "desk_move", "desk_move_following", "desk_change_following"),
         *("desk_join", "desk_plan", "desk_plan_change", "desk_package", "desk_receipt"),
         *("desk_terms", "desk_change_terms", "desk_change_service", "desk_hours", "desk_close"),
+        *("desk_add_service", "desk_add_package", "desk_package_terms"),
         *("desk_clinician_hours", "desk_clinician_close", "desk_clinician_open"),
         *("desk_clinician_week", "desk_clinician_abilities", "desk_clinician_close_extra"),
         *("desk_room_hours", "desk_room_change", "desk_room_close", "desk_room_open"),

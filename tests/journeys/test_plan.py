@@ -84,7 +84,7 @@ def test_on_the_telephone_the_desk_enrolls_her_and_plans_all_six_without_a_mouse
     page = open_page(WIDE)
     sign_in(page, cast.manager, live_server.url)
     page.goto(f"/desk/patient/{cast.patient.pk}/")
-    follow(page, "Join Run Ready for her")
+    follow(page, "Join a package for her")
     axe(page)
     follow(page, "She agrees: join Run Ready")
     axe(page)

@@ -35,7 +35,7 @@ def move_visits(
     """
     patient = Patient.objects.get(appointments=appointment_id).home
     lock_packages_of(patient, appointment_id)
-    first = Appointment.objects.select_related("enrollment__policy").get(pk=appointment_id)
+    first = Appointment.objects.select_related("enrollment__version").get(pk=appointment_id)
     rows = {row.visit_number or 0: row for row in booked_from(first, context.now)}
     # The page must have listed exactly these visits, and no time may be for another one.
     if {row.pk: row.rev for row in rows.values()} != dict(seen) or not times.keys() <= rows.keys():

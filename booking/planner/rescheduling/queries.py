@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db.models import prefetch_related_objects
 
 from booking.models import Appointment
-from booking.packages.queries import gates_of, pauses_of, previous_day, use_by, visits_with_times
+from booking.packages.queries import pauses_of, previous_day, rules_of, use_by, visits_with_times
 from booking.packages.spacing import previous_missing, window
 from booking.planner.plan import PlanTask, PlanWishes
 from booking.planner.queries import free_times, slot_of
@@ -103,8 +103,8 @@ def replanning_of(
         pauses=pauses_of(enrollment),
     )
     searches = {n: replace(search, service=visits[n].service) for n in moving}
-    gates = gates_of(enrollment)
-    earliest = window(first, previous_on=previous_on, gates=gates).earliest
+    rules = rules_of(enrollment)
+    earliest = window(first, previous_on=previous_on, rules=rules).earliest
     before = placed.get(first - 1)
     task = PlanTask(
         first=first,
@@ -112,9 +112,9 @@ def replanning_of(
         slots=free_times(searches, max(earliest, today), last_on),
         previous_on=previous_on,
         previous_clinician=before.clinician_id if before else None,
-        gates=gates,
+        rules=rules,
         zone=settings.CLINIC_TIME_ZONE,
-        validity_days=terms_of(enrollment.policy).package_validity_days,
+        validity_days=enrollment.version.validity_days,
         # When visit 1 moves, the last day moves with it.
         expires_on=use_by(placed, enrollment) if first > 1 else None,
         last_on=last_on,
@@ -136,4 +136,4 @@ def earliest_of(replanning: Replanning, number: int, planned: Mapping[int, Slot]
     task = replanning.task
     before = planned.get(number - 1) or task.booked.get(number - 1)
     previous_on = clinic_date(before.starts_at, task.zone) if before else task.previous_on
-    return window(number, previous_on=previous_on, gates=task.gates).earliest
+    return window(number, previous_on=previous_on, rules=task.rules).earliest

@@ -3,14 +3,17 @@
 Its facts, hours, rooms, prices, staff and holidays; then it is opened, as the list allows it.
 """
 
+from dataclasses import replace
 from datetime import date, datetime, time
 
 from django.conf import settings
 
-from booking.catalog.actions import set_service, set_terms
+from booking.catalog.actions import save_package, set_service, terms_of_version
+from booking.catalog.first_offer import make_first_offer
+from booking.catalog.queries import newest_versions
 from booking.models import OpeningHours, Service
 from booking.opening_hours.actions import add_room, set_abilities, set_clinic_week, set_week
-from booking.set_up.actions import add_usual_services, close_days
+from booking.set_up.actions import close_days
 from booking.set_up.holiday_list import proposed
 from booking.terms import SERVICE_FIELDS, current_policy, service_version
 from clinic.audit.context import Context
@@ -33,6 +36,8 @@ FACTS = {
     "state": "MA",
 }
 EVALUATION_CENTS = 22_500
+# What Run Ready costs in the sample clinic, and what an unused visit of it pays back.
+PACKAGE_CENTS, REFUND_CENTS = 114_000, 19_000
 HOLIDAY_YEARS = 3
 MORNING = (time(8), time(12))
 AFTERNOON = (time(13), time(17))
@@ -44,14 +49,11 @@ def make_clinic(today: date, *, rooms: int = 3) -> None:
     manager = User.objects.filter(is_manager=True).first()
     set_facts(values=FACTS, context=context)
     choose_zone(zone=settings.CLINIC_TIME_ZONE, context=context)
-    policy = current_policy()
-    if manager is not None:
-        set_terms(values={}, seen=policy.pk, by=manager, context=context)
+    current_policy()
     day: list[TimeRange] = [(time(8), time(17))]
     week = [day if weekday < 5 else [] for weekday in range(7)]
     set_clinic_week(week=week, first=_long_before(today), last=None, actor=SYSTEM)
-    add_usual_services(context=context)
-    _set_price(Service.objects.get(code="evaluation"), EVALUATION_CENTS)
+    _set_prices(manager, context)
     for number in range(1, rooms + 1):
         add_room(name=f"Room {number}", actor=SYSTEM)
     for year in range(today.year, today.year + HOLIDAY_YEARS):
@@ -70,13 +72,30 @@ def _long_before(today: date) -> date:
     return date(today.year - 1, 1, 1)
 
 
-def _set_price(service: Service, cents: int) -> None:
-    values = {name: getattr(service, name) for name in SERVICE_FIELDS}
+def _set_prices(manager: User | None, context: Context) -> None:
+    """Look at the first offer as a practice manager does: set its prices and offer it."""
+    make_first_offer()
+    evaluation = Service.objects.get(code="evaluation")
+    values = {name: getattr(evaluation, name) for name in SERVICE_FIELDS}
     set_service(
-        service_id=service.pk,
-        values={**values, "price_cents": cents},
-        seen=service_version(service),
+        service_id=evaluation.pk,
+        values={**values, "price_cents": EVALUATION_CENTS, "is_active": True},
+        seen=service_version(evaluation),
         actor=SYSTEM,
+    )
+    first = newest_versions().get()
+    terms = replace(
+        terms_of_version(first),
+        price_cents=PACKAGE_CENTS,
+        unused_visit_refund_cents=REFUND_CENTS,
+    )
+    save_package(
+        package_id=first.package_id,
+        terms=terms,
+        is_offered=True,
+        seen=str(first.pk),
+        by=manager,
+        context=context,
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from booking.appointments.attendance import mark_arrived, mark_completed, mark_no_show
 from booking.appointments.bookings import book_by_staff
 from booking.appointments.changes import cancel_appointment
+from booking.catalog.queries import sold_versions
 from booking.models import Appointment, Service
 from booking.packages.enrollment import enroll
 from booking.packages.queries import package_of
@@ -207,13 +208,11 @@ def _visits(patient: Patient, sent: datetime, *, start: date, rng: Random, staff
     if not may_enroll:
         _book(patient, "evaluation", sent, start, rng, staff)
         return
-    enroll(patient=patient, context=Context(SYSTEM, sent))
+    enroll(patient=patient, version_id=sold_versions()[0].pk, context=Context(SYSTEM, sent))
     for _ in range(rng.randrange(1, 4)):
         package = package_of(patient, sent)
         following = package.next_visit if package else None
-        if following is None or not _book(
-            patient, f"rr{following.number}", sent, start, rng, staff
-        ):
+        if following is None or not _book(patient, following.service.code, sent, start, rng, staff):
             return
 
 
@@ -221,9 +220,9 @@ def _book(
     patient: Patient, code: str, sent: datetime, start: date, rng: Random, staff: User
 ) -> Appointment | None:
     service = Service.objects.get(code=code)
-    number = service.visit_number
-    package = package_of(patient, sent) if number else None
-    window = package.visits[number - 1].window if package and number else None
+    package = package_of(patient, sent) if service.is_of_package else None
+    planned = package.visit_for(service) if package else None
+    window = planned.window if planned else None
     first = max(sent.date(), window.earliest if window else sent.date())
     search = Search(
         service=service,

@@ -21,7 +21,7 @@ from clinic.audit.record import SYSTEM
 from clinic.models.messages import Email
 from clinic.models.people import Patient
 from tests.cast import Cast, make_cast
-from tests.factories import NOW, make_patient, make_referral
+from tests.factories import NOW, make_patient, make_referral, newest_version
 
 pytestmark = [pytest.mark.django_db, pytest.mark.promises]
 KEY = "holder"
@@ -55,7 +55,9 @@ def booked(cast: Cast, service: str = "evaluation", days: int = 7) -> Appointmen
 
 
 def package(cast: Cast) -> Enrollment:
-    return enroll(patient=cast.patient, context=Context(SYSTEM, NOW))
+    return enroll(
+        patient=cast.patient, version_id=newest_version().pk, context=Context(SYSTEM, NOW)
+    )
 
 
 def kinds(enrollment: Enrollment) -> list[str]:

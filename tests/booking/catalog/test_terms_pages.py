@@ -70,25 +70,21 @@ def test_new_terms_are_shown_first_and_count_for_new_bookings(
     cast: Cast, desk: Client, visit: Appointment
 ) -> None:
     before = current_policy()
-    wanted = terms(late_change_hours=48, package_price="1200.50")
+    wanted = terms(late_change_hours=48, idle_package_days=30)
     look = desk.post("/desk/terms/change/", wanted)
     assert [(str(what), *both) for what, *both in look.context["changes"]] == [
         ("Free changes until, in hours before the visit", "24", "48"),
-        ("Price of Run Ready, in dollars", "$1,140", "$1,200.50"),
+        ("A package is idle without a booked visit, in days", "21", "30"),
     ]
     assert look.context["booked"] == 1
     assert current_policy() == before
     assert desk.post("/desk/terms/change/", {**wanted, "confirmed": "1"}).status_code == 302
     after = current_policy()
-    assert (after.late_change_hours, after.package_price_cents, after.by) == (
-        48,
-        120_050,
-        cast.manager,
-    )
+    assert (after.late_change_hours, after.idle_package_days, after.by) == (48, 30, cast.manager)
     visit.refresh_from_db()
     assert visit.policy == before
     said = AuditEvent.objects.get(action="set terms").reason
-    assert said == "late_change_hours 24 > 48; package_price_cents 114000 > 120050"
+    assert said == "idle_package_days 21 > 30; late_change_hours 24 > 48"
     assert b"Mara Desk" in desk.get("/desk/terms/").content
 
 
@@ -104,8 +100,8 @@ def test_going_back_shows_what_was_typed_and_saves_nothing(desk: Client) -> None
         {"hold_minutes": "0"},
         {"hold_minutes": "9" * 40},
         {"slot_grid_minutes": "7"},
-        {"package_price": "abc"},
-        {"package_price": "100"},
+        {"idle_package_days": "abc"},
+        {"evaluation_counts_days": "100"},
         {"quiet_from_hour": "25"},
         {"reminder_lead_hours": ["7"]},
         {"late_change_hours": ""},

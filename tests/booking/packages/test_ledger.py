@@ -37,7 +37,7 @@ REFUSED = [
     (ledger.NOT_GRANTED, [], entry("reserve")),
     (ledger.NOT_GRANTED, [], adjust(1)),
     (ledger.ALREADY_GRANTED, [GRANT], GRANT),
-    (ledger.WRONG_DELTA, [], Entry("grant", 5)),
+    (ledger.WRONG_DELTA, [], Entry("grant", 0)),
     (ledger.WRONG_DELTA, [GRANT], Entry("reserve", -2, 1)),
     (ledger.WRONG_DELTA, [GRANT], adjust(0)),
     (ledger.NO_VISITS_LEFT, booked(1, 2, 3, 4, 5, 6), entry("reserve", 7)),

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from booking.catalog.protocol import VisitRule
 from booking.packages.spacing import (
-    VISITS,
-    Gates,
+    PackageRules,
     Window,
     misplaced,
     needs_new_intake,
@@ -18,7 +18,15 @@ from booking.packages.spacing import (
 )
 
 BIRTH = date(2027, 1, 1)
-GATES = Gates(BIRTH + timedelta(days=42), BIRTH + timedelta(days=84))
+SIX = (
+    VisitRule(1),
+    VisitRule(2, 7, 14),
+    VisitRule(3, 7, 14),
+    VisitRule(4, 7, 14),
+    VisitRule(5, 14, 21),
+    VisitRule(6, 14, 28),
+)
+GATES = PackageRules(BIRTH + timedelta(days=42), BIRTH + timedelta(days=84), SIX)
 DAY_0 = date(2027, 9, 1)  # long past both gates
 TABLE = {2: (7, 14), 3: (7, 14), 4: (7, 14), 5: (14, 21), 6: (14, 28)}
 
@@ -34,8 +42,8 @@ def codes(reasons) -> list[str]:
 @pytest.mark.parametrize(("visit", "limits"), TABLE.items())
 def test_each_visit_has_its_days_after_the_one_before(visit, limits):
     earliest, latest = (DAY_0 + days(limit) for limit in limits)
-    assert window(visit, previous_on=DAY_0, gates=GATES) == Window(earliest, latest)
-    here = {"previous_on": DAY_0, "gates": GATES}
+    assert window(visit, previous_on=DAY_0, rules=GATES) == Window(earliest, latest)
+    here = {"previous_on": DAY_0, "rules": GATES}
     assert codes(reasons_not_to_book(visit, on=earliest - days(1), **here)) == ["too_early"]
     for on, warned in ((earliest, []), (latest, []), (latest + days(1), ["late"])):
         assert reasons_not_to_book(visit, on=on, **here) == []
@@ -44,9 +52,9 @@ def test_each_visit_has_its_days_after_the_one_before(visit, limits):
 
 def test_the_first_visit_waits_for_six_weeks_and_is_never_late():
     bought = BIRTH + days(30)
-    assert window(1, previous_on=bought, gates=GATES) == Window(BIRTH + days(42), None)
-    assert window(1, previous_on=DAY_0, gates=GATES) == Window(DAY_0, None)
-    here = {"previous_on": bought, "gates": GATES}
+    assert window(1, previous_on=bought, rules=GATES) == Window(BIRTH + days(42), None)
+    assert window(1, previous_on=DAY_0, rules=GATES) == Window(DAY_0, None)
+    here = {"previous_on": bought, "rules": GATES}
     too_soon = reasons_not_to_book(1, on=BIRTH + days(41), **here)
     assert codes(too_soon) == ["before_first_gate"]
     assert reasons_not_to_book(1, on=BIRTH + days(42), **here) == []
@@ -64,20 +72,20 @@ def test_the_first_visit_waits_for_six_weeks_and_is_never_late():
     ],
 )
 def test_impact_waits_for_twelve_weeks(second_visit, earliest, latest):
-    found = window(3, previous_on=BIRTH + days(second_visit), gates=GATES)
+    found = window(3, previous_on=BIRTH + days(second_visit), rules=GATES)
     assert found == Window(BIRTH + days(earliest), BIRTH + days(latest))
 
 
 def test_a_date_before_twelve_weeks_says_so():
     (reason,) = reasons_not_to_book(
-        3, on=BIRTH + days(83), previous_on=BIRTH + days(60), gates=GATES
+        3, on=BIRTH + days(83), previous_on=BIRTH + days(60), rules=GATES
     )
     assert reason.code == "before_impact_gate"
     assert reason.values["earliest"] == BIRTH + days(84)
 
 
 def test_a_visit_needs_the_one_before_it_and_a_package_that_still_runs():
-    here = {"on": DAY_0, "gates": GATES}
+    here = {"on": DAY_0, "rules": GATES}
     assert codes(reasons_not_to_book(4, previous_on=None, **here)) == ["previous_missing"]
     on_time = {"previous_on": DAY_0 - days(10), "expires_on": DAY_0}
     assert reasons_not_to_book(4, **on_time, **here) == []
@@ -103,7 +111,7 @@ def test_a_gap_of_more_than_six_weeks_needs_the_questions_again(gap, intake_afte
     on = DAY_0 + days(gap)
     assert needs_new_intake(on=on, last_completed_on=DAY_0, intake_sent_on=sent) is needed
     said = warnings(
-        4, on=on, previous_on=on - days(7), gates=GATES, last_completed_on=DAY_0,
+        4, on=on, previous_on=on - days(7), rules=GATES, last_completed_on=DAY_0,
         intake_sent_on=sent,
     )  # fmt: skip
     assert codes(said) == (["intake_due"] if needed else [])
@@ -114,7 +122,7 @@ def test_without_a_completed_visit_there_is_no_gap():
 
 
 def test_a_move_shows_the_visits_it_leaves_in_the_wrong_place():
-    where = {"bought_on": DAY_0, "gates": GATES}
+    where = {"bought_on": DAY_0, "rules": GATES}
     booked = {2: DAY_0 + days(7), 3: DAY_0 + days(14), 5: DAY_0 + days(60)}
     completed = {1: DAY_0}
     found = misplaced(booked, completed=completed, **where)
@@ -126,16 +134,16 @@ def test_a_move_shows_the_visits_it_leaves_in_the_wrong_place():
 
 def test_an_evaluation_counted_as_visit_1_is_not_judged_by_the_day_of_buying():
     found = misplaced(
-        {2: DAY_0 + days(1)}, completed={1: DAY_0 - days(20)}, bought_on=DAY_0, gates=GATES
+        {2: DAY_0 + days(1)}, completed={1: DAY_0 - days(20)}, bought_on=DAY_0, rules=GATES
     )
     assert found == {}
 
 
-def series(start: date, gates: Gates, pick: str) -> list[date]:
+def series(start: date, rules: PackageRules, pick: str) -> list[date]:
     """Return six dates, each the earliest or the target latest after the one before."""
-    dates = [window(1, previous_on=start, gates=gates).earliest]
-    for visit in VISITS[1:]:
-        dates.append(getattr(window(visit, previous_on=dates[-1], gates=gates), pick))
+    dates = [window(1, previous_on=start, rules=rules).earliest]
+    for visit in range(2, 7):
+        dates.append(getattr(window(visit, previous_on=dates[-1], rules=rules), pick))
     return dates
 
 
@@ -148,15 +156,15 @@ def test_the_package_takes_49_to_91_days_and_up_to_119_with_the_gate():
 
 
 @given(
-    st.sampled_from(VISITS),
+    st.sampled_from(range(1, 7)),
     st.integers(0, 200),
     st.integers(0, 400),
 )
 def test_a_window_is_never_empty_and_its_first_day_may_always_be_booked(visit, since_birth, on):
     previous_on = BIRTH + days(since_birth)
-    found = window(visit, previous_on=previous_on, gates=GATES)
+    found = window(visit, previous_on=previous_on, rules=GATES)
     assert found.target_latest is None or found.earliest <= found.target_latest
     date_ = BIRTH + days(on)
-    refused = reasons_not_to_book(visit, on=date_, previous_on=previous_on, gates=GATES)
+    refused = reasons_not_to_book(visit, on=date_, previous_on=previous_on, rules=GATES)
     assert bool(refused) == (date_ < found.earliest)
     assert all(reason.text % reason.values for reason in refused)

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from booking.appointments.bookings import book_by_staff
-from booking.models import Appointment, Enrollment, Policy
+from booking.models import Appointment, Enrollment, Package, Policy
 from booking.packages import ledger
 from booking.packages.queries import entries_of
 from booking.scheduling.slot_choices import read_choice
@@ -22,7 +22,7 @@ from clinic.models.audit import AuditEvent
 from clinic.models.messages import Email
 from clinic.templatetags.look import in_full
 from tests.cast import Cast, client_for, make_cast
-from tests.factories import make_enrollment, make_referral
+from tests.factories import make_enrollment, make_referral, make_version
 
 pytestmark = pytest.mark.django_db
 
@@ -84,14 +84,15 @@ def test_the_terms_are_read_first_and_enrolling_twice_enrolls_once(
     cast: Cast, desk: Client
 ) -> None:
     make_referral(patient=cast.patient, now=timezone.now())
-    Policy.objects.create(package_price_cents=99_000, late_change_hours=48)
+    Policy.objects.create(late_change_hours=48)
+    version = make_version(package=Package.objects.get(), price_cents=99_000)
     patient = desk.get(reverse("desk_patient", args=[cast.patient.pk])).content.decode()
     assert enrolling(cast) in patient
     page = desk.get(enrolling(cast)).content.decode()
-    assert "$990 for six visits" in page
+    assert "$990 for 6 visits" in page
     assert "free until 48 hours before a visit" in page
     assert not Enrollment.objects.exists()
-    sent = {"form_key": key_of(page)}
+    sent = {"form_key": key_of(page), "version": str(version.pk)}
     first, again = desk.post(enrolling(cast), sent), desk.post(enrolling(cast), sent)
     package = Enrollment.objects.get()
     assert first["Location"] == reverse("desk_package", args=[package.pk])
@@ -224,7 +225,7 @@ def test_an_urgent_answer_leaves_single_visits_with_a_reason(
     assert not Appointment.objects.exists()
 
 
-@pytest.mark.parametrize("sent", [{}, {"v1": "x"}, {"v9": "2027-02-03T14:00Z|1"}])
+@pytest.mark.parametrize("sent", [{}, {"v1": "x"}, {"v13": "2027-02-03T14:00Z|1"}])
 def test_made_up_times_book_nothing(desk: Client, package: Enrollment, sent: dict) -> None:
     assert desk.post(booking(package), {**sent, "book": "all"}).status_code == 422
     assert not Appointment.objects.exists()

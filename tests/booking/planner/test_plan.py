@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from booking.packages.spacing import Gates, reasons_not_to_book, window
+from booking.catalog.protocol import VisitRule
+from booking.packages.spacing import PackageRules, reasons_not_to_book, window
 from booking.planner.plan import (
     Part,
     Plan,
@@ -28,7 +29,15 @@ from clinic.practice.wall_time import clinic_date, instant
 
 ZONE = "America/New_York"
 DAY_0 = date(2027, 2, 1)  # a Monday; the clocks go forward on March 14, back on November 7
-OPEN = Gates(date(2027, 1, 1), date(2027, 1, 1))
+SIX = (
+    VisitRule(1),
+    VisitRule(2, 7, 14),
+    VisitRule(3, 7, 14),
+    VisitRule(4, 7, 14),
+    VisitRule(5, 14, 21),
+    VisitRule(6, 14, 28),
+)
+OPEN = PackageRules(date(2027, 1, 1), date(2027, 1, 1), SIX)
 DAY = timedelta(days=1)
 # By the hour: before noon, before five, after.
 PARTS = [*["morning"] * 12, *["afternoon"] * 5, *["evening"] * 7]
@@ -55,10 +64,11 @@ def task(slots: list[Slot], *, first: int = 1, **fields: object) -> PlanTask:
         "first": first,
         "slots": same,
         "previous_on": DAY_0,
-        "gates": OPEN,
+        "rules": OPEN,
         "zone": ZONE,
         "validity_days": 180,
         "last_on": DAY_0 + 182 * DAY,
+        "last": 6,
     }
     return PlanTask(**{**defaults, **fields})  # type: ignore[arg-type]
 
@@ -88,7 +98,7 @@ def is_allowed(asked: PlanTask, series: tuple[Slot, ...]) -> bool:
         if asked.wishes.earliest_on and on < asked.wishes.earliest_on:
             return False
         if reasons_not_to_book(
-            number, on=on, previous_on=previous_on, gates=asked.gates, expires_on=expires_on
+            number, on=on, previous_on=previous_on, rules=asked.rules, expires_on=expires_on
         ):
             return False
         previous_on = on
@@ -100,7 +110,7 @@ def cost(asked: PlanTask, series: list[Slot]) -> tuple[object, ...]:
     previous_on, clinician = asked.previous_on, asked.previous_clinician
     for number, slot in zip(asked.numbers, series, strict=False):
         on = clinic_date(slot.starts_at, ZONE)
-        latest = window(number, previous_on=previous_on, gates=asked.gates).target_latest
+        latest = window(number, previous_on=previous_on, rules=asked.rules).target_latest
         late += max((on - latest).days, 0) if latest else 0
         wishes = asked.wishes
         missed += wishes.clinician_id not in (None, slot.clinician_id)
@@ -139,11 +149,11 @@ def tasks(draw: st.DrawFn) -> PlanTask:
     first = draw(st.sampled_from([1, 3, 4]))
     spread = 1 if first == 1 else 2
     if first == 1:
-        gates = Gates(
-            DAY_0 + draw(st.integers(-9, 9)) * DAY, DAY_0 + draw(st.integers(-9, 40)) * DAY
+        rules = PackageRules(
+            DAY_0 + draw(st.integers(-9, 9)) * DAY, DAY_0 + draw(st.integers(-9, 40)) * DAY, SIX
         )
     else:
-        gates = Gates(DAY_0, DAY_0 + draw(st.integers(-9, 40)) * DAY)
+        rules = PackageRules(DAY_0, DAY_0 + draw(st.integers(-9, 40)) * DAY, SIX)
     slots = {
         number: sorted(replace_days(slot, spread) for slot in draw(some_slots))
         if number < first + 4
@@ -154,10 +164,11 @@ def tasks(draw: st.DrawFn) -> PlanTask:
         first=first,
         slots=slots,
         previous_on=DAY_0,
-        gates=gates,
+        rules=rules,
         zone=ZONE,
         validity_days=draw(st.sampled_from([15, 30, 180])),
         last_on=DAY_0 + 182 * DAY,
+        last=6,
         previous_clinician=draw(st.sampled_from([None, 1, 2])),
         expires_on=None if first == 1 else DAY_0 + draw(st.integers(20, 90)) * DAY,
         wishes=draw(
@@ -230,8 +241,8 @@ def test_the_same_wall_time_is_the_same_time_over_a_change_of_the_clocks(first_d
 
 
 def test_visit_three_waits_for_day_84_and_is_due_within_two_weeks_of_it():
-    gates = Gates(DAY_0, DAY_0 + 42 * DAY)
-    plan = best_plan(task(weekly(DAY_0, 26), gates=gates))
+    rules = PackageRules(DAY_0, DAY_0 + 42 * DAY, SIX)
+    plan = best_plan(task(weekly(DAY_0, 26), rules=rules))
     assert [(day - DAY_0).days for day in dates(plan)] == [0, 7, 42, 49, 63, 77]
     assert plan.visits[2].window.target_latest == DAY_0 + 56 * DAY
     assert not any(one.is_late for one in plan.visits)

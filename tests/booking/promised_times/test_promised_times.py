@@ -341,7 +341,7 @@ def test_the_zone_is_chosen_before_the_first_visit_and_a_change_promises_nothing
 
 def fill(monkeypatch: pytest.MonkeyPatch, folders: tuple[str, ...]) -> None:
     """Run the step of the migration that reads the promises, on a machine with these folders."""
-    step = import_module("booking.migrations.0017_read_promised_times")
+    step = import_module("booking.migrations.0020_read_promised_times")
     own = step.machine_zone
     monkeypatch.setattr(step, "machine_zone", lambda zone: own(zone, folders))
     step.fill(apps, None)

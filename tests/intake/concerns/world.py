@@ -19,7 +19,7 @@ from clinic.audit.context import Context
 from clinic.audit.record import SYSTEM
 from clinic.models.people import Patient
 from intake.episodes.open_concerns import has_open_concern
-from tests.factories import make_enrollment
+from tests.factories import make_enrollment, newest_version
 
 DAY = timedelta(days=1)
 # All that can be open to a patient: four ways to an evaluation, three to the package, three within
@@ -120,7 +120,9 @@ TRIES: dict[str, Callable[[Patient, datetime], Any]] = {
     "evaluation:offer": lambda patient, now: offered(patient, "evaluation", now),
     "package": sees_package,
     "package:referral": is_referred_to_package,
-    "package:purchase": lambda patient, now: enroll(patient=patient, context=at(now)),
+    "package:purchase": lambda patient, now: enroll(
+        patient=patient, version_id=newest_version().pk, context=at(now)
+    ),
     "visits:plan": plan,
     "visits:hold": hold_first_visit,
     "impact": lambda patient, now: not has_open_concern(patient.pk),

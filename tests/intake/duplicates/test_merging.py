@@ -38,6 +38,7 @@ from tests.factories import (
     make_patient,
     make_referral,
     make_user,
+    newest_version,
 )
 from tests.intake.review.reviewing import CANARY, FEVERISH, make_intake
 from tests.racing import race
@@ -356,7 +357,7 @@ def test_a_merged_row_takes_no_new_booking(cast: Cast) -> None:
     merge(older, newer)
     newer.refresh_from_db()
     with pytest.raises(Refused, match="joined"):
-        enroll(patient=newer, context=Context(SYSTEM, NOW))
+        enroll(patient=newer, version_id=newest_version().pk, context=Context(SYSTEM, NOW))
     with pytest.raises(Refused, match="joined"):
         book_by_staff(
             patient=newer, service_code="evaluation", starts_at=NOW + DAY, clinician_id=None,

@@ -121,6 +121,7 @@ def test_the_pelvic_floor_never_blocks() -> None:
         ({"impact_from": ON + DAY}, "Ran all through", []),
         ({"impact_from": None}, "Ran all through", ["no_birth_date"]),
         ({"has_open_flag": True}, "Ran all through", ["open_flag"]),
+        ({"has_impact_step": False}, "Ran all through", ["no_impact_step"]),
         ({"last_completed_on": ON - 42 * DAY}, "", []),
         ({"last_completed_on": ON - 43 * DAY}, "", ["intake_missing"]),
         ({"last_completed_on": ON - 43 * DAY, "intake_sent_on": ON - 44 * DAY}, "x",
@@ -141,19 +142,20 @@ def test_what_blocks_impact_whatever_the_tests_say(
 
 
 @pytest.mark.parametrize(
-    ("visit", "expected"),
+    ("step", "expected"),
     [
-        (None, ["li.walk30", "li.balance", "pf.fast", "pf.strong", "pf.endure"]),
+        # A follow-up is no step.
+        (None, []),
         (1, ["li.walk30", "li.balance", "pf.fast", "pf.strong", "pf.endure"]),
         (2, ["st.calf", "st.bridge", "st.sitstand", "st.abd"]),
         (5, ["li.hop", "st.calf"]),
     ],
 )
-def test_what_is_due_at_a_visit(visit: int | None, expected: list[str]) -> None:
-    assert list(items_due(visit, {})) == expected
+def test_what_is_due_at_a_step(step: int | None, expected: list[str]) -> None:
+    assert list(items_due(step, {})) == expected
 
 
-def test_visits_three_and_four_ask_again_for_what_has_not_passed() -> None:
+def test_steps_three_and_four_ask_again_for_what_has_not_passed() -> None:
     earlier: dict[str, Result] = {"st.calf": "pass", "st.abd": "fail", "li.hop": "pass"}
     third = items_due(3, earlier)
     assert "st.calf" not in third

@@ -61,6 +61,6 @@ def read(rows, names, tz):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("booking", "0016_promised_times")]
+    dependencies = [("booking", "0019_promised_times")]
 
     operations = [migrations.RunPython(fill, migrations.RunPython.noop, elidable=True)]

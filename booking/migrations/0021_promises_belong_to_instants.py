@@ -28,6 +28,6 @@ def steps(model, constraints):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("booking", "0017_read_promised_times")]
+    dependencies = [("booking", "0020_read_promised_times")]
 
     operations = [step for model, ones in PROMISING.items() for step in steps(model, ones)]

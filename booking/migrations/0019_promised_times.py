@@ -21,6 +21,6 @@ def columns(model, promises):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("booking", "0015_provisional_bookings")]
+    dependencies = [("booking", "0018_checks_against_the_version")]
 
     operations = [step for model, walls in PROMISING.items() for step in columns(model, walls)]

@@ -1,0 +1,1 @@
+"""Django's backend for SQLite, with which triggers may read other tables."""
