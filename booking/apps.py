@@ -42,6 +42,7 @@ class BookingConfig(AppConfig):
         register_line(40, lines.services_line)
         register_line(45, lines.packages_line)
         register_line(50, lines.clinicians_line)
+        register_line(60, lines.promises_line)
         register_line(1000, lines.walk_line)
         holding.register_obstacle(erasure.open_visits)
         holding.register_ending(erasure.end_visits)

@@ -9,6 +9,7 @@ from django.utils.translation import ngettext_lazy
 
 from booking.catalog.queries import offer_gaps
 from booking.models import Appointment, Closure, OpeningHours, Room, Service
+from booking.promised_times.queries import unchecked_promises
 from booking.set_up.holiday_list import years_asked_for
 from clinic.before_opening.lines import ACCESS_ADMIN, MANAGER, SetUpLine
 from clinic.models.people import Clinician, Patient
@@ -94,6 +95,20 @@ def clinicians_line(now: datetime) -> SetUpLine:
         MANAGER if rows else ACCESS_ADMIN,
         holds_up=not ready,
         found=found if ready else "",
+    )
+
+
+def promises_line(now: datetime) -> SetUpLine:
+    """Ask whether somebody looked at visits that were promised by zone data nobody knows now."""
+    count = unchecked_promises(now)
+    sentence = ngettext_lazy(
+        "%(n)s visit ahead was promised before times were kept, and nobody has compared it",
+        "%(n)s visits ahead were promised before times were kept, and nobody has compared them",
+        "n",
+    )
+    absent = (sentence % {"n": count},) * bool(count)
+    return SetUpLine(
+        "promises", _("Times promised before"), "desk_clock_law", absent, holds_up=False
     )
 
 

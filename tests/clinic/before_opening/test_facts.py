@@ -141,6 +141,8 @@ COPY = importlib.import_module("clinic.migrations.0021_copy_clinic_facts").copy
 
 @pytest.mark.django_db
 def test_the_upgrade_copies_the_environment_once_and_says_so(monkeypatch: Any, capsys: Any) -> None:
+    # An upgrade meets no service that nobody entered.
+    Service.objects.update(is_active=False)
     monkeypatch.setenv("CLINIC_NAME", "Harbor Physical Therapy")
     monkeypatch.setenv("CLINIC_PHONE", "(978) 555-0133")
     COPY(apps, None)
@@ -155,7 +157,7 @@ def test_the_upgrade_copies_the_environment_once_and_says_so(monkeypatch: Any, c
 
 @pytest.mark.django_db
 def test_an_installation_that_sells_counts_as_open_and_keeps_its_zone(capsys: Any) -> None:
-    Service.objects.create(code="evaluation", name="Evaluation", minutes=90)
+    Service.objects.filter(code="evaluation").update(is_active=True, price_cents=22_500)
     COPY(apps, None)
     row = ClinicFacts.objects.get()
     assert row.opened_at is not None

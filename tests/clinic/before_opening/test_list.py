@@ -323,3 +323,17 @@ def test_after_a_change_of_hours_pages_mails_and_due_times_agree(mailoutbox: lis
             assert words in mail.alternatives[0].content
             assert call_due(now) == due
             Email.objects.all().delete()
+
+
+def test_a_visit_that_was_promised_before_times_were_kept_is_compared() -> None:
+    make_offer()
+    visit = make_appointment(
+        patient=make_patient(),
+        clinician=make_clinician(),
+        starts_at=timezone.now() + timedelta(days=3),
+    )
+    assert said("promises") == []
+    type(visit).objects.update(is_promise_checked=False)
+    assert said("promises") == [
+        "1 visit ahead was promised before times were kept, and nobody has compared it"
+    ]
