@@ -34,6 +34,7 @@ class IntakeConfig(AppConfig):
         from intake.episodes import erasure  # noqa: PLC0415
         from intake.episodes import staff_messages as emails  # noqa: PLC0415
         from intake.episodes.staff_counts import waiting_for  # noqa: PLC0415
+        from intake.fhir.views import file_to_hand_over  # noqa: PLC0415
         from intake.intakes import emails as patient_emails  # noqa: PLC0415
         from intake.intakes import intake_requests as asking_again  # noqa: PLC0415
         from intake.intakes import machines  # noqa: F401, PLC0415
@@ -41,6 +42,7 @@ class IntakeConfig(AppConfig):
         from intake.sign_off.queries import is_signed_off, sign_off_line  # noqa: PLC0415
         from intake.tasks import owing  # noqa: PLC0415
         from intake.urgent.escalation import escalate  # noqa: PLC0415
+        from intake.whole_record import actions as records  # noqa: PLC0415
         from intake.whole_record import emails as record_emails  # noqa: PLC0415
 
         register_emergency_first(guidance_before_refusal)
@@ -56,6 +58,7 @@ class IntakeConfig(AppConfig):
         checkin_links.register_links()
         patient_emails.register_kinds()
         record_emails.register_kinds()
+        records.register_file(file_to_hand_over)
         asked.register(LINKS, mail_asked_links)
         # Names of jobs, and every how many seconds they run.
         periodic.register("escalate", 60, escalate)

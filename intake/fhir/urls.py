@@ -9,9 +9,6 @@ fhir = [
     path("CodeSystem/<str:version>", views_names.codes, name="fhir_codes"),
 ]
 
-review = [
-    path("<uuid:intake_id>/fhir/", views.case_fhir, name="case_fhir"),
-    path("record/<uuid:patient_id>/file/", views.hand_over_file, name="hand_over_file"),
-]
+review = [path("<uuid:intake_id>/fhir/", views.case_fhir, name="case_fhir")]
 
 visits = [path("record/file/", views.own_record_file, name="own_record_file")]

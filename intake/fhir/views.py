@@ -3,10 +3,10 @@
 from uuid import UUID
 
 from django.http import Http404, HttpResponse, JsonResponse
-from django.shortcuts import get_object_or_404
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
-from clinic.audit.context import context_of
+from clinic.audit.context import Context, context_of
+from clinic.models.people import Patient
 from clinic.security.access import after_reauthentication, clinician_only, signed_in_patient_only
 from clinic.security.birth_date_gate import after_fresh_birth_date
 from clinic.security.fail_closed import fail_closed
@@ -14,8 +14,6 @@ from clinic.security.requests import ClinicianRequest, PatientRequest
 from intake.fhir.exports import export_record
 from intake.fhir.parts import Resource
 from intake.models import Intake
-from intake.whole_record.forms import HandOverForm
-from intake.whole_record.views_staff import hand_over_page, with_records
 
 
 @clinician_only
@@ -52,20 +50,11 @@ def own_record_file(request: PatientRequest) -> HttpResponse:
     return as_file(bundle)
 
 
-@clinician_only
-@after_reauthentication
-@fail_closed
-@require_POST
-def hand_over_file(request: ClinicianRequest, patient_id: UUID) -> HttpResponse:
+def file_to_hand_over(
+    *, patient: Patient, context: Context, with_team_notes: bool, reason: str
+) -> HttpResponse:
     """Return the record as a file that a clinician hands over; why is recorded with the export."""
-    patient = get_object_or_404(with_records(), pk=patient_id)
-    form = HandOverForm(request.POST)
-    if not form.is_valid():
-        return hand_over_page(request, patient, form)
     bundle = export_record(
-        patient=patient,
-        context=context_of(request),
-        with_team_notes=form.cleaned_data["with_team_notes"],
-        reason=form.reason,
+        patient=patient, context=context, with_team_notes=with_team_notes, reason=reason
     )
     return as_file(bundle)

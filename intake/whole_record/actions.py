@@ -1,5 +1,9 @@
 """Open a patient's whole record, for herself or to hand it over, and ask that it be handed over."""
 
+from typing import Protocol
+
+from django.http import HttpResponse
+
 from clinic.audit.context import Context
 from clinic.audit.record import record
 from clinic.database.retrying import retried
@@ -14,6 +18,27 @@ from intake.whole_record.record import whole_record
 
 class CannotBeMailed(Exception):
     """No mail reaches her, or without a date of birth she could not open her pages."""
+
+
+class FileMaker(Protocol):
+    """Returns the record as a file in a format for other clinics, and records why it was made."""
+
+    def __call__(
+        self, *, patient: Patient, context: Context, with_team_notes: bool, reason: str
+    ) -> HttpResponse: ...
+
+
+_FILES: list[FileMaker] = []
+
+
+def register_file(make: FileMaker) -> None:
+    """Register the format in which a record is handed over as a file. At most one."""
+    _FILES.append(make)
+
+
+def file_maker() -> FileMaker | None:
+    """Return what makes the file, None without such a format."""
+    return _FILES[-1] if _FILES else None
 
 
 @retried

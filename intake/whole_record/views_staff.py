@@ -24,12 +24,15 @@ from intake.models import Task
 from intake.whole_record.actions import (
     CannotBeMailed,
     ask_clinician,
+    file_maker,
     hand_over_record,
     mail_own_pages,
     may_be_mailed,
 )
 from intake.whole_record.forms import AskForRecordForm, HandOverForm, Way
 
+# The button of the clinician's page that wants the file and not the page.
+FILE = "file"
 _TOLD = {
     Way.MAIL: gettext_lazy("A mail leads her to her own pages, where she can print her record."),
     Way.PAPER: gettext_lazy("A clinician finds it among the tasks and prints it for her."),
@@ -81,17 +84,20 @@ def with_records() -> QuerySet[Patient]:
 @fail_closed
 @require_http_methods(["GET", "HEAD", "POST"])
 def hand_over(request: ClinicianRequest, patient_id: UUID) -> HttpResponse:
-    """Ask why; then show the record, to be printed for her. Reading and reason are recorded."""
+    """Ask why; then show the record to be printed for her, or return it as a file.
+
+    Reading and reason are recorded.
+    """
     patient = get_object_or_404(with_records(), pk=patient_id)
     form = HandOverForm(request.POST or None)
     if request.method != "POST" or not form.is_valid():
         return hand_over_page(request, patient, form)
-    context = context_of(request)
+    context, make = context_of(request), file_maker()
+    notes = form.cleaned_data["with_team_notes"]
+    if FILE in request.POST and make is not None:
+        return make(patient=patient, context=context, with_team_notes=notes, reason=form.reason)
     found = hand_over_record(
-        patient=patient,
-        reason=form.reason,
-        with_team_notes=form.cleaned_data["with_team_notes"],
-        context=context,
+        patient=patient, reason=form.reason, with_team_notes=notes, context=context
     )
     page = {
         "record": found,
@@ -105,4 +111,5 @@ def hand_over(request: ClinicianRequest, patient_id: UUID) -> HttpResponse:
 def hand_over_page(request: ClinicianRequest, patient: Patient, form: HandOverForm) -> HttpResponse:
     """Return the page that asks a clinician why. It shows nothing of the record."""
     record(actor_of(request), "see patient", patient, patient=patient, fields=("name",))
-    return form_page(request, "intake/whole_record/hand_over.html", form, patient=patient)
+    context = {"patient": patient, "has_file": file_maker() is not None}
+    return form_page(request, "intake/whole_record/hand_over.html", form, **context)

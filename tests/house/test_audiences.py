@@ -39,7 +39,6 @@ TABLE = {
     "own_record_file": (302, 200, 200, 403, 403, 403, 302),
     "desk_record": (302, 403, 403, 200, 403, 403, 302),
     "hand_over": (302, 403, 403, 403, 200, 403, 302),
-    "hand_over_file": (302, 403, 403, 403, 405, 403, 302),
     "desk_home": (302, 403, 403, 302, 403, 403, 302),
     "desk_day": (302, 403, 403, 200, 403, 403, 302),
     "desk_week": (302, 403, 403, 200, 403, 403, 302),
@@ -188,7 +187,6 @@ OF_PATIENT = {"match", "desk_contact", "desk_patient", "desk_new", "desk_intake"
     "emergency_access",
     "desk_record",
     "hand_over",
-    "hand_over_file",
 }
 BY_NAME = {
     "calendar_feed": ["unknown"],

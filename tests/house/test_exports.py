@@ -16,7 +16,7 @@ from tests.factories import PASSWORD
 from tests.intake.review.reviewing import make_intake
 
 # Every function that answers with a file, by its module; who may take it, and what it asks for.
-FRESH, FRESH_POST = "a fresh sign-in", "a fresh sign-in, and why"
+FRESH = "a fresh sign-in"
 EXPORTS = {
     "intake.fhir.views.case_fhir": FRESH,
     "booking.worklists.views.as_file": FRESH,
@@ -24,7 +24,6 @@ EXPORTS = {
     "booking.worklists.views_mail.mails_file": FRESH,
     "intake.reports.views.reports_csv": "nothing: counts by month, small ones hidden",
     "intake.fhir.views.own_record_file": "the date of birth just now, as it is her own",
-    "intake.fhir.views.hand_over_file": FRESH_POST,
     "booking.online_booking.views_manage.visit_calendar": "nothing: a visit of hers",
 }
 # What makes a file of an answer.

@@ -25,7 +25,7 @@ LEADS_UP = {
         "own_email",
         "visits_home",
     },
-    "clinic": {"intake_link", "intake_welcome", "learn", "prices", "readers"},
+    "clinic": {"intake_link", "intake_welcome", "learn", "own_record", "prices", "readers"},
 }  # fmt: skip
 
 

@@ -22,6 +22,7 @@ MAY_READ = {
     "intake/review": "signs marks, undoes them, and shows them as history",
     "intake/flags": "puts flags into words",
     "intake/fhir": "exports marks as history",
+    "intake/whole_record/care.py": "shows marks as history",
     "clinic/management/sample/patients.py": "signs decisions on sample forms",
 }
 # Fields and properties of Flag that say what a clinician marked, and the query by them.

@@ -80,7 +80,7 @@ POSTED = {
     *("desk_send_again", "desk_send_confirmation", "desk_send_confirmations"),
     *("desk_room_reopen", "own_reopen", "count_as_first", "review_undo", "review_leave"),
     *("front_desk_emergency", "front_desk_done", "review_start"),
-    *("task_attempt", "task_contact", "task_reopen", "task_take", "task_undo", "hand_over_file"),
+    *("task_attempt", "task_contact", "task_reopen", "task_take", "task_undo"),
 }
 # What leads on to a page, is a part of one, or a file.
 NO_PAGES = {"desk_home", "review_next", "desk_beside", "calls_moved"} | {

@@ -308,15 +308,13 @@ def test_whom_no_mail_reaches_gets_it_on_paper(cast: Cast) -> None:
 def test_a_manager_never_sees_it_and_a_clinician_does_with_a_reason(cast: Cast) -> None:
     live(cast)
     page = reverse("hand_over", args=[cast.patient.pk])
-    file = reverse("hand_over_file", args=[cast.patient.pk])
     form = {"asked": "in_person", "is_her": "on"}
     for other in (cast.manager, cast.admin, cast.patient.user):
         assert client_for(other).post(page, form).status_code == 403
-        assert client_for(other).post(file, form).status_code == 403
     clinician = client_for(cast.clinician.user)
     assert CANARY not in clinician.get(page).content.decode()
     assert clinician.post(page, {"asked": "in_person"}).status_code == 422
-    assert clinician.post(file, {"is_her": "on"}).status_code == 422
+    assert clinician.post(page, {"is_her": "on", "file": "yes"}).status_code == 422
     assert not AuditEvent.objects.filter(action="hand over record").exists()
     shown = text_of(clinician.post(page, form))
     assert [one for one in HERS if one not in shown] == []
@@ -327,7 +325,7 @@ def test_a_manager_never_sees_it_and_a_clinician_does_with_a_reason(cast: Cast) 
     assert first.reason == second.reason == "She asked in person"
     assert {"answers", "care.note"} <= set(fields_of(first))
     assert "team notes" in fields_of(second)
-    saved = clinician.post(file, form)
+    saved = clinician.post(page, {**form, "file": "yes"})
     assert saved["Content-Disposition"] == 'attachment; filename="record.fhir.json"'
     assert AuditEvent.objects.get(action="export record").reason == "She asked in person"
 
@@ -336,7 +334,6 @@ def test_the_pages_of_staff_ask_for_a_fresh_sign_in(cast: Cast) -> None:
     for user, page in (
         (cast.manager, desk_page(cast)),
         (cast.clinician.user, reverse("hand_over", args=[cast.patient.pk])),
-        (cast.clinician.user, reverse("hand_over_file", args=[cast.patient.pk])),
     ):
         client = client_for(user)
         session = client.session
