@@ -22,12 +22,21 @@ from intake.triage.scores import SCORES
 from intake.visit_records.queries import findings_of
 from intake.visit_records.walk_run import STAGES
 from intake.visit_records.words import stage_words, words_of_tests
-from intake.whole_record.parts import Block, Entry, Line, Part, filled, lines_of
+from intake.whole_record.parts import (
+    RecordBlock,
+    RecordEntry,
+    RecordLine,
+    RecordPart,
+    filled,
+    lines_of,
+)
 
 FORMS, TASKS = "answers", "calls"
 
 
-def forms_part(patient: Patient, now: datetime, *, with_team_notes: bool) -> tuple[Part, set[str]]:
+def forms_part(
+    patient: Patient, now: datetime, *, with_team_notes: bool
+) -> tuple[RecordPart, set[str]]:
     """Return every sent form with what it meant and what was decided, and the questions shown."""
     rows = patient.intakes.sent().select_related("appointment", "replaced_by")
     rows = rows.prefetch_related("flags", "decisions__decided_by").order_by("sent_at", "pk")
@@ -37,7 +46,7 @@ def forms_part(patient: Patient, now: datetime, *, with_team_notes: bool) -> tup
         answers = answers_of(form)
         seen.update(answers.visible)
         entries.append(_form_entry(form, answers, now, with_team_notes=with_team_notes))
-    return Part(FORMS, _("What you answered, and what it meant"), entries), seen
+    return RecordPart(FORMS, _("What you answered, and what it meant"), entries), seen
 
 
 def answers_of(form: Intake) -> Answers:
@@ -47,23 +56,25 @@ def answers_of(form: Intake) -> Answers:
     return clean(form_of(form), form.raw if form.answers is None else form.answers, form.as_of)
 
 
-def _form_entry(form: Intake, answers: Answers, now: datetime, *, with_team_notes: bool) -> Entry:
+def _form_entry(
+    form: Intake, answers: Answers, now: datetime, *, with_team_notes: bool
+) -> RecordEntry:
     assert form.sent_at is not None  # only sent forms are shown
     title = _("Questions, sent %(when)s")
     if form.kind == Intake.Kind.CHECKIN:
         title = _("Check-in, sent %(when)s")
     sections = [
-        Block(_(section.title), [Line(row.question, row.lines) for row in rows])
+        RecordBlock(_(section.title), [RecordLine(row.question, row.lines) for row in rows])
         for section, rows in answer_groups(answers)
     ]
-    return Entry(
+    return RecordEntry(
         title % {"when": in_full(form.sent_at)},
         _form_notes(form),
         filled(
             *sections,
-            Block(_("What we told you"), texts=_told(form)),
-            Block(_("Scores, from 0 to 100; lower is better"), _scores(form)),
-            Block(_("What it raised"), _flags(form)),
+            RecordBlock(_("What we told you"), texts=_told(form)),
+            RecordBlock(_("Scores, from 0 to 100; lower is better"), _scores(form)),
+            RecordBlock(_("What it raised"), _flags(form)),
             *_decisions(form, now, with_team_notes=with_team_notes),
         ),
     )
@@ -93,15 +104,15 @@ def _told(form: Intake) -> list[str]:
     return [text for text in (told.running, *(text for _level, text in told.texts)) if text]
 
 
-def _scores(form: Intake) -> list[Line]:
+def _scores(form: Intake) -> list[RecordLine]:
     found = form.scores or {}
     points = {name: found.get(name) for name in SCORES}
-    return [Line(_(NAMES[name]), (str(n),)) for name, n in points.items() if n is not None]
+    return [RecordLine(_(NAMES[name]), (str(n),)) for name, n in points.items() if n is not None]
 
 
-def _flags(form: Intake) -> list[Line]:
+def _flags(form: Intake) -> list[RecordLine]:
     flags = sorted(form.flags.all(), key=lambda flag: flag.rule)
-    return [Line(_flag_name(flag), tuple(_flag_words(flag))) for flag in flags]
+    return [RecordLine(_flag_name(flag), tuple(_flag_words(flag))) for flag in flags]
 
 
 def _flag_name(flag: Flag) -> str:
@@ -116,7 +127,7 @@ def _flag_words(flag: Flag) -> Iterator[str]:
         yield str(flag.reason)
 
 
-def _decisions(form: Intake, now: datetime, *, with_team_notes: bool) -> Iterator[Block]:
+def _decisions(form: Intake, now: datetime, *, with_team_notes: bool) -> Iterator[RecordBlock]:
     """Yield what clinicians decided, as she was told it; a decline too. None that was undone."""
     for one in form.decisions.all():
         if one.withdrawn_at is not None or can_be_undone(one.decided_at, now):
@@ -124,17 +135,17 @@ def _decisions(form: Intake, now: datetime, *, with_team_notes: bool) -> Iterato
         title = _("What %(name)s decided on %(when)s")
         said = [_(sentence) for sentence in one.content.get("told", [])]
         note = one.content.get("note", "") if with_team_notes else ""
-        yield Block(
+        yield RecordBlock(
             title % {"name": one.decided_by.get_full_name(), "when": day(one.decided_at)},
             lines_of((_("Next"), str(one.get_next_act_display())), (_("Note for the team"), note)),
             said,
         )
 
 
-def findings_blocks(record: VisitRecord, *, with_team_notes: bool) -> list[Block]:
+def findings_blocks(record: VisitRecord, *, with_team_notes: bool) -> list[RecordBlock]:
     """Return what was tested and agreed at a visit, as it was signed."""
     found = findings_of(record)
-    tests = [Line(name, (words,)) for name, words in words_of_tests(found.items)]
+    tests = [RecordLine(name, (words,)) for name, words in words_of_tests(found.items)]
     stage = ""
     if found.stage is not None:
         stage = f"{found.stage}: {stage_words(STAGES[found.stage])}"
@@ -156,26 +167,26 @@ def findings_blocks(record: VisitRecord, *, with_team_notes: bool) -> list[Block
         *for_team,
         (_("Signed by"), signed),
     )
-    return filled(Block(_("What was tested"), tests), Block(_("What was agreed"), rest))
+    return filled(RecordBlock(_("What was tested"), tests), RecordBlock(_("What was agreed"), rest))
 
 
-def tasks_part(patient: Patient, *, with_team_notes: bool) -> Part:
+def tasks_part(patient: Patient, *, with_team_notes: bool) -> RecordPart:
     """Return what the clinic owed her, each with its tries and what came of it."""
     rows = Task.objects.filter(patient=patient, merged_into=None)
     if not with_team_notes:
         # What staff wrote to each other about her.
         rows = rows.exclude(kind=DESK_NOTE)
     rows = rows.prefetch_related("attempts").order_by("created_at", "pk")
-    return Part(
+    return RecordPart(
         TASKS,
         _("Calls, and what else we owed you"),
         [_task_entry(one, with_team_notes=with_team_notes) for one in rows],
     )
 
 
-def _task_entry(task: Task, *, with_team_notes: bool) -> Entry:
+def _task_entry(task: Task, *, with_team_notes: bool) -> RecordEntry:
     tries = [
-        Line(in_full(one.at), (str(Attempt.Result(one.result).label),))
+        RecordLine(in_full(one.at), (str(Attempt.Result(one.result).label),))
         for one in task.attempts.all()
     ]
     ended = ""
@@ -192,6 +203,7 @@ def _task_entry(task: Task, *, with_team_notes: bool) -> Entry:
         (_("What it is about"), str(task.question or "") if with_team_notes else ""),
         (_("What came of it"), ended or _("It is still open.")),
     )
-    return Entry(
-        str(task.get_kind_display()), blocks=filled(Block("", lines), Block(_("Tries"), tries))
+    return RecordEntry(
+        str(task.get_kind_display()),
+        blocks=filled(RecordBlock("", lines), RecordBlock(_("Tries"), tries)),
     )

@@ -17,13 +17,20 @@ from clinic.templatetags.look import day, dollars, in_full
 from intake.emergency_contact.actions import ContactDetails
 from intake.models import VisitRecord
 from intake.whole_record.care import findings_blocks
-from intake.whole_record.parts import Block, Entry, Line, Part, filled, lines_of
+from intake.whole_record.parts import (
+    RecordBlock,
+    RecordEntry,
+    RecordLine,
+    RecordPart,
+    filled,
+    lines_of,
+)
 
 CONTACT, PERMISSION, VISITS = "contact", "may book", "visits"
 PACKAGES, WISHES, MAILS = "packages", "wishes", "mails"
 
 
-def contact_part(patient: Patient, emergency: ContactDetails | None) -> Part:
+def contact_part(patient: Patient, emergency: ContactDetails | None) -> RecordPart:
     """Return who she is, how she is reached, and whom to call when nobody reaches her."""
     born = date_format(patient.born_on, "F j, Y") if patient.born_on else ""
     off = patient.no_reminders_since
@@ -36,7 +43,7 @@ def contact_part(patient: Patient, emergency: ContactDetails | None) -> Part:
         (_("Known to us since"), day(patient.created_at)),
         (_("No reminders since"), day(off) if off else ""),
     )
-    entries = [Entry(blocks=filled(Block("", own)))]
+    entries = [RecordEntry(blocks=filled(RecordBlock("", own)))]
     if emergency is not None:
         said = _("Yes") if emergency.may_say_care else _("No")
         lines = lines_of(
@@ -47,15 +54,15 @@ def contact_part(patient: Patient, emergency: ContactDetails | None) -> Part:
             (_("May hear that it is about your care"), said if emergency.name else ""),
         )
         title = _("Whom we call if we cannot reach you")
-        entries.append(Entry(title, blocks=filled(Block("", lines))))
-    return Part(CONTACT, _("You, and how we reach you"), entries)
+        entries.append(RecordEntry(title, blocks=filled(RecordBlock("", lines))))
+    return RecordPart(CONTACT, _("You, and how we reach you"), entries)
 
 
-def permission_part(patient: Patient) -> Part:
+def permission_part(patient: Patient) -> RecordPart:
     """Return what she may book at present."""
     referral = current_referral(patient)
     if referral is None:
-        return Part(PERMISSION, _("What you may book"))
+        return RecordPart(PERMISSION, _("What you may book"))
     opens = (referral.evaluation_opens_on, referral.run_ready_opens_on)
     evaluation, program = (day(one) if one else _("not open now") for one in opens)
     lines = lines_of(
@@ -63,25 +70,27 @@ def permission_part(patient: Patient) -> Part:
         (_("Run Ready, from"), program),
         (_("Until"), day(referral.expires_on)),
     )
-    return Part(PERMISSION, _("What you may book"), [Entry(blocks=[Block("", lines)])])
+    return RecordPart(
+        PERMISSION, _("What you may book"), [RecordEntry(blocks=[RecordBlock("", lines)])]
+    )
 
 
 def visits_part(
     patient: Patient, records: Mapping[UUID, VisitRecord], *, with_team_notes: bool
-) -> Part:
+) -> RecordPart:
     """Return every visit that was booked, whatever became of it; `records` are by visit."""
     rows = patient.appointments.agreed().select_related("service", "clinician")
     entries = []
     for visit in rows.order_by("starts_at"):
-        blocks = [Block("", _visit_lines(visit, with_team_notes=with_team_notes))]
+        blocks = [RecordBlock("", _visit_lines(visit, with_team_notes=with_team_notes))]
         if visit.pk in records:
             blocks += findings_blocks(records[visit.pk], with_team_notes=with_team_notes)
         title = _("%(service)s, %(when)s") % {
             "service": _visit_name(visit),
             "when": in_full(visit.starts_at),
         }
-        entries.append(Entry(title, blocks=blocks))
-    return Part(VISITS, _("Your visits, and what was found"), entries)
+        entries.append(RecordEntry(title, blocks=blocks))
+    return RecordPart(VISITS, _("Your visits, and what was found"), entries)
 
 
 def _visit_name(visit: Appointment) -> str:
@@ -90,7 +99,7 @@ def _visit_name(visit: Appointment) -> str:
     return _("Visit %(n)s: %(name)s") % {"n": visit.visit_number, "name": visit.service.name}
 
 
-def _visit_lines(visit: Appointment, *, with_team_notes: bool) -> list[Line]:
+def _visit_lines(visit: Appointment, *, with_team_notes: bool) -> list[RecordLine]:
     cancelled = ""
     if visit.status == Appointment.Status.CANCELLED and visit.cancelled_at is not None:
         words = _("by us, %(when)s") if visit.cancelled_by_clinic else _("by you, %(when)s")
@@ -114,18 +123,18 @@ def _visit_lines(visit: Appointment, *, with_team_notes: bool) -> list[Line]:
     )
 
 
-def packages_part(patient: Patient, now: datetime, *, with_team_notes: bool) -> Part:
+def packages_part(patient: Patient, now: datetime, *, with_team_notes: bool) -> RecordPart:
     """Return her packages with what was paid and what became of each visit of them."""
     rows = patient.enrollments.select_related("policy", "referral").order_by("enrolled_at")
     packages = [desk_package(one, now) for one in rows]
-    return Part(
+    return RecordPart(
         PACKAGES,
         _("Packages and payments"),
         [_package_entry(one, with_team_notes=with_team_notes) for one in packages],
     )
 
 
-def _package_entry(package: DeskPackage, *, with_team_notes: bool) -> Entry:
+def _package_entry(package: DeskPackage, *, with_team_notes: bool) -> RecordEntry:
     bought = package.enrollment
     ended = ""
     if bought.ended_at is not None:
@@ -142,25 +151,25 @@ def _package_entry(package: DeskPackage, *, with_team_notes: bool) -> Entry:
         (_("Why"), bought.ending_reason if with_team_notes else ""),
     )
 
-    def line(at: datetime, what: str, reason: str) -> Line:
-        return Line(day(at), (what, reason) if with_team_notes and reason else (what,))
+    def line(at: datetime, what: str, reason: str) -> RecordLine:
+        return RecordLine(day(at), (what, reason) if with_team_notes and reason else (what,))
 
-    return Entry(
+    return RecordEntry(
         _("Six visits, joined %(when)s") % {"when": day(bought.enrolled_at)},
         blocks=filled(
-            Block("", lines),
-            Block(
+            RecordBlock("", lines),
+            RecordBlock(
                 _("Payments"),
                 [line(one.at, _payment_words(one), one.reason) for one in package.payments],
             ),
-            Block(
+            RecordBlock(
                 _("What became of the visits"),
                 [
                     line(row.entry.at, str(row.entry.get_kind_display()), row.entry.reason)
                     for row in package.rows
                 ],
             ),
-            Block(
+            RecordBlock(
                 _("Days added"),
                 [
                     line(one.at, f"{one.get_kind_display()}: {one.days}", one.reason)
@@ -180,7 +189,7 @@ def _payment_words(payment: Payment) -> str:
     return _("%(what)s: %(amount)s, %(how)s") % words
 
 
-def wishes_part(patient: Patient) -> Part:
+def wishes_part(patient: Patient) -> RecordPart:
     """Return when she wished for an earlier time, and what she was offered."""
     wishes = EarlierWish.objects.filter(patient=patient).select_related("service")
     entries = []
@@ -188,17 +197,20 @@ def wishes_part(patient: Patient) -> Part:
         until = day(wish.closed_at) if wish.closed_at else ""
         lines = lines_of((_("Since"), day(wish.made_at)), (_("Until"), until))
         offers = [
-            Line(in_full(one.starts_at), (one.clinician.name, str(one.get_outcome_display())))
+            RecordLine(in_full(one.starts_at), (one.clinician.name, str(one.get_outcome_display())))
             for one in sorted(wish.offers.all(), key=lambda one: one.offered_at)
         ]
         entries.append(
-            Entry(wish.service.name, blocks=filled(Block("", lines), Block(_("Offered"), offers)))
+            RecordEntry(
+                wish.service.name,
+                blocks=filled(RecordBlock("", lines), RecordBlock(_("Offered"), offers)),
+            )
         )
-    return Part(WISHES, _("Earlier times you wished for"), entries)
+    return RecordPart(WISHES, _("Earlier times you wished for"), entries)
 
 
-def mails_part(patient: Patient) -> Part:
+def mails_part(patient: Patient) -> RecordPart:
     """Return what mail was sent to her, and when: kinds, no texts."""
-    lines = [Line(in_full(one.at), (one.name,)) for one in mails_sent_to(patient)]
-    entries = [Entry(blocks=[Block("", lines)])] if lines else []
-    return Part(MAILS, _("Mail we sent you"), entries)
+    lines = [RecordLine(in_full(one.at), (one.name,)) for one in mails_sent_to(patient)]
+    entries = [RecordEntry(blocks=[RecordBlock("", lines)])] if lines else []
+    return RecordPart(MAILS, _("Mail we sent you"), entries)

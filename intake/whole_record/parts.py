@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
-class Line:
+class RecordLine:
     """A name and what stands beside it, one text for each answer; none where nothing was given."""
 
     name: str
@@ -15,11 +15,11 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Block:
+class RecordBlock:
     """Lines or texts under one heading, which may be ""."""
 
     title: str = ""
-    lines: Sequence[Line] = ()
+    lines: Sequence[RecordLine] = ()
     texts: Sequence[str] = ()
 
     @property
@@ -29,28 +29,28 @@ class Block:
 
 
 @dataclass(frozen=True)
-class Entry:
+class RecordEntry:
     """One thing of a part: a form, a visit, a package. `notes` stand below its title."""
 
     title: str = ""
     notes: Sequence[str] = ()
-    blocks: Sequence[Block] = ()
+    blocks: Sequence[RecordBlock] = ()
 
 
 @dataclass(frozen=True)
-class Part:
+class RecordPart:
     """One part of the record. `id` names it in the audit trail and in links on the page."""
 
     id: str
     title: str
-    entries: Sequence[Entry] = ()
+    entries: Sequence[RecordEntry] = ()
 
 
 @dataclass(frozen=True)
 class WholeRecord:
     """All parts, and what was opened for them: ids of questions, and names of sealed things."""
 
-    parts: Sequence[Part]
+    parts: Sequence[RecordPart]
     opened: frozenset[str] = field(default_factory=frozenset)
     with_team_notes: bool = False
 
@@ -60,11 +60,11 @@ class WholeRecord:
         return {part.id for part in self.parts} | self.opened
 
 
-def lines_of(*pairs: tuple[str, str]) -> list[Line]:
+def lines_of(*pairs: tuple[str, str]) -> list[RecordLine]:
     """Return a line for each (name, text), without those whose text is empty."""
-    return [Line(name, (text,)) for name, text in pairs if text]
+    return [RecordLine(name, (text,)) for name, text in pairs if text]
 
 
-def filled(*blocks: Block) -> list[Block]:
+def filled(*blocks: RecordBlock) -> list[RecordBlock]:
     """Return the blocks that have something to show."""
     return [one for one in blocks if not one.is_empty]
