@@ -181,7 +181,9 @@ def _package(request: StaffRequest, version: PackageVersion | None) -> HttpRespo
     except Refused as refusal:
         # Now with the version that is sold, so that sending it again is on purpose.
         seen = str(version.pk) if version else ""
-        shown = PackageForm({**request.POST.dict(), "seen": seen}, version=version)
+        typed = request.POST.copy()
+        typed["seen"] = seen
+        shown = PackageForm(typed, version=version)
         context |= {"form": shown, "problems": sentences(refusal.reasons)}
         return render(request, "booking/catalog/package_form.html", context, status=409)
     messages.success(request, _("The package is changed, for who buys it from now on."))

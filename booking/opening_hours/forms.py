@@ -17,7 +17,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from booking.models import Room, Service
-from booking.opening_hours.period_text import stretch
+from booking.opening_hours.queries import stretch
 from booking.scheduling.weekly_times import DEFAULT_WEEK
 from clinic.models.people import Clinician
 from clinic.models.practice import WeeklyHours

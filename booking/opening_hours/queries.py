@@ -2,10 +2,13 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
 from booking.models import Closure
 from booking.scheduling.availability import open_hours
@@ -28,6 +31,7 @@ from clinic.models.people import Clinician, User
 from clinic.models.practice import WeeklyHours
 from clinic.practice.wall_time import clinic_date
 from clinic.practice.working_time import OpenTime
+from clinic.templatetags.look import clock, day, in_full
 
 # Who begins within this time is on duty when nobody works: longer than most closures.
 DAYS_TO_THE_NEXT = 21
@@ -112,3 +116,20 @@ def _time_off(begin: datetime, end: datetime) -> Iterable[tuple[int | None, Inte
     closures = Closure.objects.filter(room=None, starts_at__lt=end, ends_at__gt=begin)
     for whose, starts_at, ends_at in closures.values_list("clinician_id", "starts_at", "ends_at"):
         yield whose, span(starts_at, ends_at)
+
+
+def stretch(row: Any) -> str:
+    """Return when a closure or opening is: its dates if it covers whole days, else its times.
+
+    `row` is anything with an aware `starts_at` and `ends_at`, a form as well.
+    """
+    zone = ZoneInfo(settings.CLINIC_TIME_ZONE)
+    begins, ends = row.starts_at.astimezone(zone), row.ends_at.astimezone(zone)
+    if begins.time() == ends.time() == time(0):
+        # It ends at the midnight after its last day.
+        last = ends.date() - timedelta(days=1)
+        if last == begins.date():
+            return day(last)
+        return _("%(first)s to %(last)s") % {"first": day(begins.date()), "last": day(last)}
+    until = clock(row.ends_at) if begins.date() == ends.date() else in_full(row.ends_at)
+    return _("%(first)s to %(last)s") % {"first": in_full(row.starts_at), "last": until}

@@ -13,12 +13,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from booking.models import Closure, Room
 from booking.opening_hours import actions as hours
+from booking.opening_hours.change_pages import Change, change_page
 from booking.opening_hours.forms import ClosureForm, RoomForm, WeekForm
 from booking.opening_hours.views import (
     DESK,
-    Change,
     abilities_page,
-    change_page,
     close_extra_page,
     close_page,
     hours_page,

@@ -7,11 +7,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from booking.models import Room
 from booking.opening_hours import actions as hours
+from booking.opening_hours.change_pages import Change, change_page
 from booking.opening_hours.forms import RoomUseForm
 from booking.opening_hours.views import (
     ROOM,
-    Change,
-    change_page,
     close_extra_page,
     close_page,
     hours_page,

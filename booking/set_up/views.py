@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from booking.models import Appointment
-from booking.opening_hours.views import Change, change_page
+from booking.opening_hours.change_pages import Change, change_page
 from booking.set_up.actions import close_days, fill_usual_clinic, make_up_patient
 from booking.set_up.forms import HolidaysForm
 from booking.set_up.holiday_list import years_asked_for

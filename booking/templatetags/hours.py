@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext as _
 
-from booking.opening_hours.period_text import stretch
+from booking.opening_hours.queries import stretch
 
 register = template.Library()
 register.filter(stretch)

@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet
 from clinic.models.audit import AuditEvent
 from clinic.people.staff_access import people_with_access
 from clinic.practice.wall_time import instant
-from clinic.web.keyset import PAGE_SIZE
+from clinic.web.paging import PAGE_SIZE
 
 # Reasons that say nothing of a patient. Others hold what staff typed, or the name of a mark or an
 # outcome, and stay out of the log.

@@ -12,7 +12,7 @@ from clinic.identity.names import folded_name
 from clinic.identity.phones import read_phone
 from clinic.identity.same_person import digits_of, email_key, phone_key
 from clinic.models.people import Patient
-from clinic.web.keyset import PAGE_SIZE, beyond
+from clinic.web.paging import PAGE_SIZE, beyond
 
 # Fewer digits would match the phone numbers of half the clinic.
 LEAST_DIGITS = 3

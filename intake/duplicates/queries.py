@@ -23,7 +23,7 @@ from clinic.known_patients.queries import (
     likely_matches,
 )
 from clinic.models.people import Patient
-from clinic.web.keyset import PAGE_SIZE, beyond
+from clinic.web.paging import PAGE_SIZE, beyond
 from intake.models import Intake, Task
 
 _ORDER = ("-created_at", "pk")

@@ -20,7 +20,7 @@ def _rank(concern: Concern) -> int:
 def has_open_concern(patient_id: UUID) -> bool:
     """Return whether anything urgent or red about the patient is unresolved.
 
-    Impact tests and running wait for it. Source: docs/clinical.md, "The six visits".
+    Impact tests and running wait for it. Source: docs/clinical.md, "The six steps".
     """
     return Concern.objects.open().filter(patient=patient_id).exists()
 

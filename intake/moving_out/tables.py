@@ -100,7 +100,8 @@ def _leaving(model: type[models.Model], stay: dict[str, str]) -> tuple[Any, ...]
 
 def _file_name(model: type[models.Model]) -> str:
     """Return the name of the file: the plural of the class, as "audit_events.csv"."""
-    words = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", model.__name__).lower()
+    parted = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", model.__name__)
+    words = parted.lower()
     if words.endswith(("s", "words")):
         return f"{words}.csv"
     return f"{words[:-1]}ies.csv" if words.endswith("y") else f"{words}s.csv"

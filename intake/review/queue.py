@@ -29,7 +29,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from clinic.database.sealed import opened
 from clinic.models.people import User
 from clinic.practice.wall_time import clinic_date
-from clinic.web.keyset import PAGE_SIZE, beyond
+from clinic.web.paging import PAGE_SIZE, beyond
 from intake.concerns.task_kinds import place_of
 from intake.flags.labels import (
     FlagWords,

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from clinic.identity.phones import is_dialable
 from clinic.known_patients.queries import LikelyMatch, likely_matches
 from clinic.models.people import Patient, User
-from clinic.web.keyset import PAGE_SIZE, beyond
+from clinic.web.paging import PAGE_SIZE, beyond
 from intake.concerns import history
 from intake.concerns.task_kinds import KINDS, TaskOutcome, may_close, outcome_of, place_of
 from intake.concerns.tasks import outcomes_for, roles_of

@@ -155,7 +155,8 @@ def _package_entry(package: DeskPackage, *, with_team_notes: bool) -> RecordEntr
         return RecordLine(day(at), (what, reason) if with_team_notes and reason else (what,))
 
     return RecordEntry(
-        _("Six visits, joined %(when)s") % {"when": day(bought.enrolled_at)},
+        _("%(name)s, joined %(when)s")
+        % {"name": bought.version.name, "when": day(bought.enrolled_at)},
         blocks=filled(
             RecordBlock("", lines),
             RecordBlock(

@@ -9,7 +9,7 @@ from django.core.management import call_command
 from django.test import Client
 from django.urls import URLResolver, get_resolver, reverse
 
-from booking.models import Appointment, EarlierWish, Enrollment, SlotOffer
+from booking.models import Appointment, EarlierWish, Enrollment, Package, Service, SlotOffer
 from clinic.models import Email
 from clinic.models.people import Clinician, Patient, User
 from intake.models import Concern, Decision, Intake, Task
@@ -28,6 +28,7 @@ PLAIN: dict[str, Any] = {
     "closure_id": 1,
     "opening_id": 1,
     "room_id": 1,
+    "year": 2027,
     "day": "2027-02-01",
     "month": "2027-02",
     "mark": "arrived",
@@ -52,6 +53,8 @@ ROWS: dict[str, Any] = {
     "concern_id": Concern,
     "decision_id": Decision,
     "clinician_id": Clinician,
+    "package_id": Package,
+    "service_id": Service,
 }
 
 

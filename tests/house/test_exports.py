@@ -24,6 +24,7 @@ EXPORTS = {
     "booking.worklists.views_mail.mails_file": FRESH,
     "intake.reports.views.reports_csv": "nothing: counts by month, small ones hidden",
     "intake.fhir.views.own_record_file": "the date of birth just now, as it is her own",
+    "intake.moving_out.views.export_everything": "a fresh sign-in and a reason, by POST",
     "booking.online_booking.views_manage.visit_calendar": "nothing: a visit of hers",
 }
 # What makes a file of an answer.

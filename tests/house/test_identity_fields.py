@@ -29,6 +29,7 @@ OTHERS = {
     # Of the clinic.
     "FactsForm.name",
     "FactsForm.mail_name",
+    "PackageForm.name",
     "ServiceForm.name",
     "RoomForm.name",
     "RoomUseForm.name",

@@ -10,8 +10,10 @@ from django.conf import settings
 BOUNDED = {
     "booking.appointments.access._as_rev": "under 9 digits",
     "booking.billing.forms.clean_delta": "a field with limits has read it",
-    "booking.opening_hours.views._number": "under 9 digits",
+    "booking.catalog.package_form._visits": "a choice of the form",
+    "booking.opening_hours.change_pages._number": "under 9 digits",
     "booking.scheduling.slot_choices.read_number": "9 digits",
+    "booking.set_up.views._year": "4 digits",
     "clinic.audit.client_address.network_of": "an address that was read",
     "clinic.audit.sealing.lines_outside": "the file of seals, written by us",
     "clinic.audit.sealing.seal_of": "a row, written by us",

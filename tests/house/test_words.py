@@ -12,7 +12,9 @@ TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
 MADE = {line.strip().rstrip("/") for line in (ROOT / ".gitignore").read_text().splitlines()}
 BINARY = {".pyc", ".png", ".mo", ".sqlite3"}
 # What is the same in every language.
-NAMES = re.compile(r"Run Ready|911|988|TLC-MAMA|&[a-z]+;|\bPDF\b|\bCSV\b")
+NAMES = re.compile(
+    r"Run Ready|manage\.py replay_erasures|911|988|TLC-MAMA|&[a-z]+;|\bPDF\b|\bCSV\b"
+)
 BLOCK = re.compile(r"{%-?\s*blocktrans(?:late)?\b.*?{%-?\s*endblocktrans(?:late)?\s*-?%}", re.S)
 TAGS = re.compile(r"{%.*?%}|{{.*?}}|{#.*?#}", re.S)
 COMMENT = re.compile(r"{%\s*comment.*?endcomment\s*%}|<!--.*?-->|<style.*?</style>", re.S)

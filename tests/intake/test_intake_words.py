@@ -35,7 +35,7 @@ def test_an_outcome_has_its_icon_and_its_words(
         ("urgent", "evaluation", "Please get care first."),
         ("red", "evaluation", "We would like to see you before you run."),
         ("caution", "evaluation", "A check-up visit is your best next step."),
-        ("clear", "run_ready", "You can book Run Ready,"),
+        ("clear", "run_ready", "You can book a package of visits,"),
     ],
 )
 def test_the_desk_first_says_what_follows_from_the_level(

@@ -24,7 +24,7 @@ from tests.long_values import NOT_TYPED, TYPED, TYPED_AND_SEALED, make_long_clin
 
 OpenPage = Callable[..., Page]
 
-STAFF = {"manager", "clinician", "staff", "access admin"}
+STAFF = {"manager", "clinician", "staff", "access admin", "manager or access admin"}
 # Every page of staff, by who opens it here.
 PAGES = {
     "manager": {
@@ -191,7 +191,7 @@ def starts_of(role: str) -> tuple[User, list[str]]:
         concern = Concern.objects.open().earliest("raised_at")
         shown = [reverse("concern", args=[concern.pk]), f"/review/{case.pk}/take-over/"]
         shown.append(reverse("hand_over", args=[case.patient_id]))
-        return user, [*tabs, "/review/tasks/", *shown]
+        return user, [*tabs, "/review/tasks/", reverse("rules_sign_off"), *shown]
     invited = Patient.objects.get(intakes=None, appointments=None)
     second = Appointment.objects.get(attention="check_in_due", overlap_reason__isnull=False)
     package = Enrollment.objects.filter(ended_at=None).earliest("enrolled_at")

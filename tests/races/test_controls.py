@@ -125,7 +125,7 @@ def test_one_patient_gets_two_evaluations_from_two_tabs(monkeypatch: pytest.Monk
     slots = offered(NOW)
     first, second = hold(patient, slots[0], "one tab"), hold(patient, slots[-1], "another")
     take_locks_away(monkeypatch)
-    let_two_decide_together(monkeypatch, slot_assignment, "has_upcoming_evaluation")
+    let_two_decide_together(monkeypatch, slot_assignment, "has_upcoming")
     both(lambda: confirm(first, "one tab"), lambda: confirm(second, "another"))
     assert Appointment.objects.filter(status="booked", patient=patient).count() == 2
 

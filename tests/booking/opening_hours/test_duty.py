@@ -154,6 +154,9 @@ READERS = {
     "booking/models/hours.py",
     "booking/opening_hours/actions.py",
     "booking/scheduling/hours.py",
+    # Whether any are entered, for the list before opening.
+    "booking/set_up/actions.py",
+    "booking/set_up/lines.py",
     "clinic/management/sample/clinic_setup.py",
 }
 

@@ -65,7 +65,10 @@ def test_what_stands_in_the_code_is_known() -> None:
         ("booking.appointments.access", "rev"),
         ("intake.emergency_access.views", "end"),
     } <= known
-    assert known >= EXCEPT.keys()
+    # Those of a library stand in no code of ours: the crawl finds them.
+    ours = {one for one in EXCEPT if not one[0].startswith("allauth.")}
+    assert ours
+    assert known >= ours
 
 
 @pytest.mark.django_db

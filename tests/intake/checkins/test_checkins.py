@@ -11,6 +11,7 @@ from booking.refusals import Refused
 from clinic.audit.context import Context
 from clinic.audit.record import SYSTEM
 from clinic.models.messages import Email
+from clinic.practice.promised import promise_of
 from intake.checkins import actions as checkin_actions
 from intake.checkins.actions import AlreadySent, CheckinClosed, save_checkin, send_checkin
 from intake.checkins.due_marks import mark_due_checkins
@@ -196,7 +197,8 @@ def test_it_stays_valid_when_the_visit_moves_a_little_and_a_new_one_opens_when_i
 def move(visit: Appointment, *, days: int) -> None:
     names = ("starts_at", "ends_at", "busy_from", "busy_until")
     later = {name: getattr(visit, name) + days * DAY for name in names}
-    Appointment.objects.filter(pk=visit.pk).update(**later)
+    promise = promise_of(later["starts_at"])
+    Appointment.objects.filter(pk=visit.pk).update(**later, **promise)
     visit.refresh_from_db()
 
 

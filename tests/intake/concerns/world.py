@@ -96,7 +96,7 @@ def plan(patient: Patient, now: datetime) -> None:
 def hold_first_visit(patient: Patient, now: datetime) -> None:
     package = with_package(patient, now)
     # Her visits so far, if she has any, are not what is asked about.
-    package.appointments.update(enrollment=None, visit_number=None)
+    package.appointments.update(enrollment=None, visit_number=None, step=None)
     hold(patient, "rr1", now)
 
 

@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from clinic.audit.context import Context
 from clinic.audit.record import SYSTEM
 from clinic.models.people import Patient
-from clinic.web.keyset import beyond
+from clinic.web.paging import beyond
 from intake.concerns.tasks import close_task
 from intake.intakes.sending import send_intake
 from intake.models import Flag, Intake, Task
