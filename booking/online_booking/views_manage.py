@@ -249,4 +249,4 @@ def visit_calendar(request: VisitRequest, visit: Appointment) -> HttpResponse:
     # Other people may see her calendar, so the file has the neutral words of the mails.
     content = calendar_file(visit, summary=what_it_is(visit), now=timezone.now())
     headers = {"Content-Disposition": 'attachment; filename="appointment.ics"'}
-    return HttpResponse(content, content_type="text/calendar", headers=headers)
+    return HttpResponse(content, content_type="text/calendar; charset=utf-8", headers=headers)

@@ -396,7 +396,8 @@ def move(scratch: None) -> Move:
     return Move(
         old.patients,
         dry.getvalue().splitlines(),
-        [line.strip() for line in printed.getvalue().splitlines()],
+        # Another migration says what it copied of the clinic.
+        [line for one in printed.getvalue().splitlines() if "clinic" not in (line := one.strip())],
         changed,
         before,
         empty.getvalue(),
