@@ -61,10 +61,10 @@ def _one_moment() -> AbstractContextManager[object]:
     """Return a transaction that sees the database as it is now, where that blocks nobody."""
     if connection.vendor != "postgresql" or connection.in_atomic_block:
         return nullcontext()
-    return _snapshot()
+    return _Snapshot()
 
 
-class _snapshot(transaction.Atomic):
+class _Snapshot(transaction.Atomic):
     """A transaction of PostgreSQL that reads one moment and writes nothing."""
 
     def __init__(self) -> None:
