@@ -7,10 +7,11 @@ from typing import TypeVar
 Found = TypeVar("Found")
 
 
-def wait_until(look: Callable[[], Found], seconds: float = 30) -> Found:
+def wait_until(look: Callable[[], Found], seconds: float = 300) -> Found:
     """Call `look()` until it returns something true, and return that.
 
-    Raises AssertionError after `seconds`.
+    Raises AssertionError after `seconds`. They are many, as they decide nothing: a busy machine may
+    take minutes for what is a second's work, and only a test that fails waits to the end.
     """
     end = time.monotonic() + seconds
     while True:

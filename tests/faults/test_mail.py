@@ -89,7 +89,7 @@ def test_two_clocks_and_three_workers_send_each_mail_once(
         celery_process("worker", EMAIL_URL=sink.url)
     for _ in range(2):
         celery_process("beat", EMAIL_URL=sink.url)
-    wait_until(lambda: not Email.objects.exclude(status="sent").exists(), 60)
+    wait_until(lambda: not Email.objects.exclude(status="sent").exists())
     assert len(sink.messages) == len(set(sink.ids())) == 60
 
 

@@ -42,7 +42,7 @@ class Clinic:
 
     def address(self) -> str:
         """Wait until it prints its address, and return that."""
-        return wait_until(lambda: re.search(r"is at (http://\S+)", self.output()), 60)[1]
+        return wait_until(lambda: re.search(r"is at (http://\S+)", self.output()))[1]
 
     def children(self) -> dict[str, int]:
         """Return the process ids of web, worker and clock."""
@@ -169,18 +169,18 @@ def test_with_reload_saved_code_runs_at_once_and_an_error_is_shown(tmp_path, cod
         address = clinic.address()
         (style, *_) = re.findall(r'href="(/static/clinic/[^"]+\.css)"', page(address))
         (code / style.lstrip("/")).write_text("/* just written */")
-        wait_until(lambda: page(address + style) == "/* just written */", 60)
+        wait_until(lambda: page(address + style) == "/* just written */")
         home = code / "templates" / "clinic" / "site" / "home.html"
         home.write_text(home.read_text().replace("<section", "Just written<section", 1))
-        wait_until(lambda: "Just written" in page(address), 60)
-        before = wait_until(lambda: len(found := of_celery(clinic)) == 2 and found, 60)
+        wait_until(lambda: "Just written" in page(address))
+        before = wait_until(lambda: len(found := of_celery(clinic)) == 2 and found)
         urls = code / "clinic" / "urls.py"
         right = urls.read_text()
         urls.write_text(right + "raise RuntimeError('a mistake')")
-        wait_until(lambda: "RuntimeError: a mistake" in page(address), 60)
+        wait_until(lambda: "RuntimeError: a mistake" in page(address))
         urls.write_text(right)
-        wait_until(lambda: "RuntimeError" not in page(address), 60)
-        wait_until(lambda: len(found := of_celery(clinic)) == 2 and not found & before, 60)
+        wait_until(lambda: "RuntimeError" not in page(address))
+        wait_until(lambda: len(found := of_celery(clinic)) == 2 and not found & before)
     finally:
         clinic.process.terminate()
         assert clinic.process.wait(30) == 0
