@@ -74,12 +74,17 @@ def clinic(tmp_path: Path) -> Generator[Clinic, None, None]:
 
 
 @pytest.fixture
-def prepared_clinic(tmp_path: Path) -> Generator[Clinic, None, None]:
-    """Yield a clinic whose database is migrated already, as after a first start."""
+def migrated(tmp_path: Path) -> Path:
+    """Return a folder for a clinic whose database is migrated already, as after a first start."""
     database = prepared.sqlite(tmp_path / "migrated")
     (tmp_path / "var").mkdir()
     database.rename(tmp_path / "var" / "run-ready.sqlite3")
-    clinic = Clinic(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def prepared_clinic(migrated: Path) -> Generator[Clinic, None, None]:
+    clinic = Clinic(migrated)
     yield clinic
     clinic.process.kill()
     clinic.process.wait()
@@ -105,7 +110,7 @@ def test_it_serves_restarts_its_worker_and_stops_all_on_a_signal(clinic):
     second = clinic.children()
     assert second == {**first, "worker": second["worker"]}
     clinic.process.send_signal(signal.SIGTERM)
-    assert clinic.process.wait(30) == 0
+    assert clinic.process.wait(120) == 0
     assert all(is_gone(pid) for pid in second.values())
 
 
@@ -123,7 +128,7 @@ def test_all_end_when_the_web_ends(prepared_clinic):
     children = prepared_clinic.children()
     assert len(children) == 3
     os.kill(children["web"], signal.SIGKILL)
-    assert prepared_clinic.process.wait(30) == 1
+    assert prepared_clinic.process.wait(120) == 1
     assert all(is_gone(pid) for pid in children.values())
 
 
@@ -131,7 +136,7 @@ def test_a_port_that_is_taken_is_reported_before_anything_starts(tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         clinic = Clinic(tmp_path, "--port", str(port))
-        assert clinic.process.wait(30) == 2
+        assert clinic.process.wait(120) == 2
     assert f"Port {port} on 127.0.0.1 is taken" in clinic.output()
     assert "Traceback" not in clinic.output()
 
@@ -163,15 +168,16 @@ def of_celery(clinic: Clinic) -> set[int]:
     }
 
 
-def test_with_reload_saved_code_runs_at_once_and_an_error_is_shown(tmp_path, code):
-    clinic = Clinic(tmp_path, "--reload", code=code)
+def test_with_reload_saved_code_runs_at_once_and_an_error_is_shown(migrated, code):
+    clinic = Clinic(migrated, "--reload", code=code)
     try:
         address = clinic.address()
         (style, *_) = re.findall(r'href="(/static/clinic/[^"]+\.css)"', page(address))
         (code / style.lstrip("/")).write_text("/* just written */")
         wait_until(lambda: page(address + style) == "/* just written */")
-        home = code / "templates" / "clinic" / "site" / "home.html"
-        home.write_text(home.read_text().replace("<section", "Just written<section", 1))
+        # What the home page of a clinic shows that was never opened.
+        home = code / "templates" / "clinic" / "before_opening" / "not_open_yet.html"
+        home.write_text(home.read_text().replace("<h1", "Just written<h1", 1))
         wait_until(lambda: "Just written" in page(address))
         before = wait_until(lambda: len(found := of_celery(clinic)) == 2 and found)
         urls = code / "clinic" / "urls.py"
@@ -183,4 +189,4 @@ def test_with_reload_saved_code_runs_at_once_and_an_error_is_shown(tmp_path, cod
         wait_until(lambda: len(found := of_celery(clinic)) == 2 and not found & before)
     finally:
         clinic.process.terminate()
-        assert clinic.process.wait(30) == 0
+        assert clinic.process.wait(120) == 0
