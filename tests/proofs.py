@@ -16,6 +16,15 @@ PROOFS: Mapping[str, tuple[str, Sequence[str]]] = {
         "every bad value in every field of every form, as every person",
         ["tests/edges"],
     ),
+    "history": (
+        "moving the rows of the version before, random histories of care, and years of visits",
+        [
+            "tests/intake/concerns/test_moving.py",
+            "tests/intake/concerns/test_histories.py",
+            "tests/booking/calendar/test_desk_calendar.py",
+            "tests/intake/review/test_review_queue.py",
+        ],
+    ),
     "races": ("every race as often as it takes to trust it", ["tests/races"]),
     "examples": (
         "laws of free times and of files for other systems, with many examples",

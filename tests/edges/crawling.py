@@ -127,13 +127,13 @@ def kind_of(address: str) -> str | None:
         return None
 
 
-def crawl(client: Client, starts: list[str]) -> Iterator[Page]:
-    """Yield the pages of `starts`, and of those reached by links at most two of each kind."""
+def crawl(client: Client, starts: list[str], most: int = MOST_OF_A_KIND) -> Iterator[Page]:
+    """Yield the pages of `starts`, and of those reached by links at most so many of each kind."""
     waiting, known, seen = list(starts), set(starts), Counter[str]()
     while waiting:
         address = waiting.pop(0)
         kind = kind_of(address)
-        is_enough = seen[kind] >= MOST_OF_A_KIND and address not in starts
+        is_enough = seen[kind] >= most and address not in starts
         if kind is None or kind in LEAVES_THE_SESSION or is_enough:
             continue
         seen[kind] += 1

@@ -220,7 +220,8 @@ def test_everything_on_the_pages_of_staff_is_in_the_window_and_on_the_paper(
     make_long_clinic()
     user, starts = starts_of(role)
     client = client_for(user)
-    found = [page.address for page in crawl(client, starts)]
+    # One page of each kind that is not among the starts: all have the same long values.
+    found = {page.kind: page.address for page in crawl(client, starts)}.values()
     addresses = [one for one in dict.fromkeys([*starts, *found]) if kind_of(one) in staff_names()]
     page = open_page((1280, 900))
     session = {"name": "sessionid", "value": client.cookies["sessionid"].value}

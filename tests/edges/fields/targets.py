@@ -16,9 +16,18 @@ from django.db import transaction
 from django.http import HttpResponse
 from django.test import Client
 
-from tests.edges.crawling import LEAVES_THE_SESSION, Form, Page, crawl, kind_of, read
+from tests.edges.crawling import (
+    LEAVES_THE_SESSION,
+    MOST_OF_A_KIND,
+    Form,
+    Page,
+    crawl,
+    kind_of,
+    read,
+)
 from tests.edges.fields.coverage import shape
 from tests.factories import PASSWORD
+from tests.rounds import rounds
 
 # Method, view, names of the fields, and the button that is pressed.
 Key = tuple[str, str | None, tuple[str, ...], str]
@@ -62,7 +71,7 @@ def targets(client: Client, starts: list[str], depth: int, turn: int | None = No
     """
     found: dict[Key, Target] = {}
     with rolled_back(client):
-        pages = list(crawl(client, starts))
+        pages = list(crawl(client, starts, rounds(1, MOST_OF_A_KIND)))
     for page in pages:
         links = (*queries(page), Form(page.address, "get")) if turn is None else ()
         for form in (*ways(page.forms, turn), *links):
