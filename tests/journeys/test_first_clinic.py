@@ -1,4 +1,4 @@
-"""A clinic begins: from an empty database to a booked visit and a sent reminder, on screen."""
+"""A clinic begins: from an empty database to a joined package and a sent reminder, on screen."""
 
 import re
 from collections.abc import Callable
@@ -14,10 +14,12 @@ from django.core.management import call_command
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from booking.models import Appointment
+from booking.models import Appointment, Enrollment
 from clinic.messages.delivery.sending import send_due
+from intake.online_intake import views_start
+from tests.journeys.test_browser import answer_to_the_end, begin, book_first_time
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.promises]
 
 PASSWORD = "quiet-harbor-before-dawn"
 WIDE = (1280, 900)
@@ -52,12 +54,15 @@ def first_person(page: Page, live_server: Any) -> None:
     page.get_by_role("link", name="I have kept them").click()
 
 
-def test_a_clinic_opens_and_books_its_first_visit(
+def test_a_clinic_opens_and_its_first_patient_joins_run_ready(
     open_page: Callable[..., Page],
     live_server: Any,
     axe: Callable[[Page], None],
     real_facts: None,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    # This browser fills in the contact page as fast as a program, which has to prove its mailbox.
+    monkeypatch.setattr(views_start, "FASTEST_SECONDS", 0)
     page, visitor = open_page(WIDE), open_page()
     visitor.goto(live_server.url)
     expect(visitor.get_by_role("heading", name="Not open yet")).to_be_visible()
@@ -81,6 +86,13 @@ def test_a_clinic_opens_and_books_its_first_visit(
     page.get_by_role("link", name="Evaluation", exact=True).click()
     page.get_by_label("Price in dollars").fill("240")
     page.get_by_role("button", name="Save").click()
+    packages = page.get_by_role("region", name="Packages")
+    packages.get_by_role("link", name="Run Ready").click()
+    page.get_by_label("Price in dollars").fill("1200")
+    page.get_by_label("Paid back for an unused visit").fill("180")
+    page.get_by_label("Can be bought").check()
+    page.get_by_role("button", name="See what it does").click()
+    page.get_by_role("button", name="Confirm").click()
     page.get_by_role("link", name="Set-up").click()
     page.get_by_role("button", name="Open the clinic").click()
     expect(page.get_by_text("The clinic is open")).to_be_visible()
@@ -91,14 +103,32 @@ def test_a_clinic_opens_and_books_its_first_visit(
     page.get_by_role("link", name="Walk through with a made-up patient").click()
     page.get_by_role("button", name="Make her up").click()
     page.get_by_role("link", name="Book a visit").click()
-    # Far enough ahead for a reminder.
     page.locator("button[name=take]").last.click()
     page.get_by_role("button", name="Book this visit").click()
     expect(page.get_by_text("Evaluation", exact=True)).to_be_visible()
-    visit = Appointment.objects.get()
-    assert visit.status == "booked"
-    with time_machine.travel(visit.starts_at - timedelta(hours=23), tick=True):
-        assert send_due()
-    subjects = [one.subject for one in mail.outbox]
-    assert any("Harbor Street" in one.from_email for one in mail.outbox), subjects
-    assert sum(one.to == ["ada@clinic.example"] for one in mail.outbox) >= 2, subjects
+    assert Appointment.objects.get().status == "booked"
+
+    # The first patient, on her telephone.
+    begin(visitor)
+    answer_to_the_end(visitor, tear="No", leaks=True)
+    visitor.get_by_role("link", name="See Run Ready").click()
+    expect(visitor.get_by_text("$1,200")).to_be_visible()
+    visitor.get_by_role("button", name="Join Run Ready").click()
+    visitor.get_by_role("link", name="Choose a time for visit 1").click()
+    book_first_time(visitor)
+    assert Enrollment.objects.get().ended_at is None
+    send_due()
+    to_her = [one for one in mail.outbox if one.to == ["pat@example.test"]]
+    link = re.search(r"/l/\S+", "\n".join(str(one.body) for one in to_her))
+    assert link is not None
+    visitor.goto(f"{live_server.url}{link[0]}")
+    visitor.get_by_role("button", name="Confirm").click()
+
+    visits = Appointment.objects.filter(status="booked").order_by("starts_at")
+    assert [one.visit_number for one in visits] == [1, None]
+    for visit, address in zip(visits, ("pat@example.test", "ada@clinic.example"), strict=True):
+        mail.outbox.clear()
+        with time_machine.travel(visit.starts_at - timedelta(hours=23), tick=True):
+            assert send_due()
+        sent = [(one.to, one.from_email) for one in mail.outbox]
+        assert any(to == [address] and "Harbor Street" in by for to, by in sent), sent
