@@ -1,6 +1,7 @@
 """The models of intake: answers, flags, decisions, concerns, tasks, visit records, replays."""
 
 from intake.models.concern import Concern, ConcernEvent, ConcernEventWords, Decline
+from intake.models.email_change import EmailChange
 from intake.models.emergency_access import EmergencyAccess
 from intake.models.emergency_contact import EmergencyContact
 from intake.models.intake import Intake
@@ -19,6 +20,7 @@ __all__ = [
     "ConcernEventWords",
     "Decision",
     "Decline",
+    "EmailChange",
     "EmergencyAccess",
     "EmergencyContact",
     "Flag",

@@ -33,6 +33,7 @@ from clinic.models.messages import Email
 from clinic.sign_in.notices import CHANGES, owe_notice, owe_password_link
 from intake.drafts.actions import owe_link
 from intake.intakes.intake_requests import ask_for_intakes
+from intake.own_email.actions import ask_change
 from intake.questionnaire.definition import CHECKIN, INTAKE
 from intake.review.decisions import Marking, Verdict, sign_decision
 from intake.urgent.escalation import escalate
@@ -140,6 +141,12 @@ def of_intakes(people: Cast) -> list[EmailMultiAlternatives]:
         context=Context(SYSTEM, now),
     )
     owe_own_pages(people.patient, now=now)
+    patient = people.patient
+    patient.refresh_from_db()
+    ask_change(
+        patient_id=patient.pk, epoch=patient.epoch, email="new@example.test",
+        context=Context(SYSTEM, now),
+    )  # fmt: skip
     draft = make_intake(patient=people.patient, now=now, send=False)
     owe_link(intake_id=draft.pk, context=Context(SYSTEM, now))
     messages += sent(now + 2 * MINUTE)
