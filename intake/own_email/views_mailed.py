@@ -7,7 +7,7 @@ press it. Once the change is over, a browser that opened the link reads what bec
 from collections.abc import Callable
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -94,7 +94,7 @@ def _page(
 ) -> HttpResponse:
     change, context = EmailChange.objects.filter(pk=change_id).first(), context_of(request)
     if change is None or not was_opened(request, purpose, about_change(change)):
-        raise Http404
+        return _gone(request)
     is_open = change.is_open_at(context.now) and opened(request, purpose, about_change(change))
     if request.method == "POST":
         if is_open:
@@ -102,7 +102,7 @@ def _page(
                 act(context)
             except EmailChange.DoesNotExist:
                 # Deleted at the end of its day.
-                raise Http404 from None
+                return _gone(request)
         # Also after a second click, when it is over: the page says what became of it.
         return redirect(purpose, change.pk)
     if not is_open:
@@ -116,3 +116,8 @@ def _page(
         "new_email": masked(change.new_email),
     }
     return render(request, template, shown)
+
+
+def _gone(request: HttpRequest) -> HttpResponse:
+    """Answer the same whether there is no such change or this session did not open its link."""
+    return render(request, "intake/own_email/gone.html", status=404)

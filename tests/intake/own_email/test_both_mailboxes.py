@@ -333,7 +333,7 @@ def test_after_a_day_it_is_over_and_the_job_deletes_it(cast: Cast, clock: Any) -
     client = asked(cast)
     yes_old, yes_new = links_mailed_to(OLD)[0], links_mailed_to(NEW)[0]
     press(yes_new)
-    clock.move_to(NOW + 23 * HOUR)
+    clock.move_to(NOW + 24 * HOUR - timedelta(minutes=5))
     browser, page = open_link(yes_old)
     assert forget_changes(now=NOW + 24 * HOUR - timedelta(seconds=1)) == 0
     clock.move_to(NOW + 24 * HOUR)
@@ -345,6 +345,17 @@ def test_after_a_day_it_is_over_and_the_job_deletes_it(cast: Cast, clock: Any) -
     assert EmailChange.objects.open().get().new_email == "third@example.test"
     assert forget_changes(now=timezone.now()) == 1
     assert browser.get(page).status_code == 404
+
+
+def test_a_page_that_was_left_alone_says_how_to_go_on(cast: Cast, clock: Any) -> None:
+    asked(cast)
+    yes_old = links_mailed_to(OLD)[0]
+    browser, page = open_link(yes_old)
+    clock.move_to(NOW + 2 * HOUR)
+    late = browser.post(page)
+    assert late.status_code == 404
+    assert "Open the link in the mail once more" in late.content.decode()
+    assert "One mailbox has said yes" in press(yes_old)
 
 
 def test_a_new_mailbox_that_refuses_says_nothing_of_the_one_so_far(
