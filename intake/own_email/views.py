@@ -60,6 +60,16 @@ class OwnEmailForm(forms.Form):
     helper = lines(["email"])
 
 
+class NewEmailForm(OwnEmailForm):
+    """The address to which she wants our mail."""
+
+    email = EmailAddressField(
+        label=gettext_lazy("Your new e-mail"),
+        own=True,
+        error_messages={"required": gettext_lazy("Enter your new e-mail")},
+    )
+
+
 @patient_only
 @require_http_methods(["GET", "HEAD", "POST"])
 def own_email(request: PatientRequest) -> HttpResponse:
@@ -109,11 +119,12 @@ def _of_signed_in(request: PatientRequest) -> HttpResponse:
     if change is not None and is_open and request.method != "POST":
         context = {"patient": patient, "change": change}
         return render(request, "intake/own_email/open.html", context)
-    form = OwnEmailForm(request.POST if "email" in request.POST else None)
+    form = NewEmailForm(request.POST if "email" in request.POST else None)
     if form.is_bound and form.is_valid():
         if email_key(form.cleaned_data["email"]) == patient.email_key:
             form.add_error("email", _("Our mail goes there already. Enter another one"))
-        elif _is_too_often(request, form.cleaned_data["email"]):
+        # A second click, or another address while one is open, mails nothing: it does not count.
+        elif not is_open and _is_too_often(request, form.cleaned_data["email"]):
             words = _("This was asked for often. Wait an hour, or call us: %(phone)s")
             form.add_error("email", words % {"phone": clinic_facts().phone})
         else:

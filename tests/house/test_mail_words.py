@@ -74,9 +74,9 @@ ORDINARY = """
     emergency few first for form from get gets gives go goes had has have here hour hours if in is
     it itself just keep know late later look looked made make me minutes more move my need new next
     no nobody not nothing now of on once one only opening or other page please press read recovery
-    see seeing set short should shows sign since so somebody something sorry still stop stopped
-    takes text than that the them then there these this time times to today until up us used wait
-    was we welcome were what when where who with without work works yet you your yours
+    say see seeing set short should shows sign since so somebody something sorry still stop stopped
+    takes text than that the them then there these they this time times to today until up us used wait
+    was we welcome were what when where who with without work works yes yet you your yours
 """
 
 

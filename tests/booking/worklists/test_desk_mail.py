@@ -224,7 +224,7 @@ def test_a_colleagues_change_is_not_overwritten(cast: Cast, desk: Client) -> Non
 @pytest.mark.parametrize(
     ("changes", "says"),
     [
-        ({"email": "manager@example.test"}, "already signs in"),
+        ({"email": "manager@example.test", "has_asked": "on"}, "already signs in"),
         ({"email": "nonsense"}, "name@example.com"),
         ({"phone": "12"}, "area code"),
         ({"name": ""}, "Enter a name"),

@@ -135,13 +135,13 @@ def test_opening_and_going_on_change_nothing(cast: Cast) -> None:
 def test_she_sees_which_side_is_missing(cast: Cast) -> None:
     client = asked(cast)
     page = client.get(PAGE).content.decode()
-    assert page.count("Waits for your yes") == 2
+    assert page.count("Not yet") == 2
     assert OLD in page
     assert NEW in page
     press(links_mailed_to(NEW)[0])
     page = client.get(PAGE).content.decode()
-    assert (page.count("Waits for your yes"), page.count("Said yes")) == (1, 1)
-    assert page.index("Waits for your yes") < page.index("Said yes")
+    assert (page.count("Not yet"), page.count("Said yes")) == (1, 1)
+    assert page.index("Not yet") < page.index("Said yes")
 
 
 def test_the_page_asks_for_the_date_of_birth_first(cast: Cast) -> None:
