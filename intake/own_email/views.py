@@ -159,8 +159,9 @@ def _acted(request: PatientRequest, change: EmailChange) -> HttpResponse:
     """Send the mails again, or take the change back."""
     context, act = context_of(request), request.POST["act"]
     if act == BACK:
-        take_back(change_id=change.pk, context=context)
-        messages.success(request, _("Taken back. Nothing was changed."))
+        ended = take_back(change_id=change.pk, context=context)
+        if ended.ended_why == EmailChange.End.TAKEN_BACK:
+            messages.success(request, _("Taken back. Nothing was changed."))
     elif act == AGAIN and change.is_open_at(context.now):
         if _is_too_often(request, change.new_email):
             messages.info(request, _("This was asked for often. Wait an hour, or call us."))

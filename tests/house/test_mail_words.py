@@ -75,8 +75,8 @@ ORDINARY = """
     it itself just keep know late later look looked made make me minutes more move my need new next
     no nobody not nothing now of on once one only opening or other page please press read recovery
     say see seeing set short should shows sign since so somebody something sorry still stop stopped
-    takes text than that the them then there these they this time times to today until up us used wait
-    was we welcome were what when where who with without work works yes yet you your yours
+    takes text than that the them then there these they this time times to today until up us used
+    wait was we welcome were what when where who with without work works yes yet you your yours
 """
 
 
