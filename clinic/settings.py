@@ -353,6 +353,8 @@ LIMITS = {
     "asked_from_one_place": (3, 3600),
     "asked_from_one_place_a_day": (20, 86_400),
     "asked_for_an_address": (10, 3600),
+    # For one patient: a change of her e-mail, and its mails once more.
+    "email_changes": (10, 86_400),
     # For one network, whatever the address: requests for mail, and what is typed to sign in.
     "asking": (20, 60),
     "typing": (30, 60),

@@ -39,6 +39,8 @@ class IntakeConfig(AppConfig):
         from intake.intakes import intake_requests as asking_again  # noqa: PLC0415
         from intake.intakes import machines  # noqa: F401, PLC0415
         from intake.navigation import ENTRIES  # noqa: PLC0415
+        from intake.own_email import emails as own_emails  # noqa: PLC0415
+        from intake.own_email.actions import forget_changes  # noqa: PLC0415
         from intake.sign_off.queries import is_signed_off, sign_off_line  # noqa: PLC0415
         from intake.tasks import owing  # noqa: PLC0415
         from intake.urgent.escalation import escalate  # noqa: PLC0415
@@ -58,6 +60,7 @@ class IntakeConfig(AppConfig):
         checkin_links.register_links()
         patient_emails.register_kinds()
         record_emails.register_kinds()
+        own_emails.register_kinds()
         records.register_file(file_to_hand_over)
         asked.register(LINKS, mail_asked_links)
         # Names of jobs, and every how many seconds they run.
@@ -66,6 +69,8 @@ class IntakeConfig(AppConfig):
         asking_again.register_kind()
         periodic.register("ask_for_intakes", 3600, asking_again.ask_for_intakes)
         periodic.register("erase_old_drafts", 3600, erase_old_drafts)
+        # Every hour, so that it also runs where processes never live for a day.
+        periodic.register("forget_email_changes", 3600, forget_changes)
         periodic.register("owe_rebookings", 300, owing.owe_rebookings)
         periodic.register("owe_contact_fixes", 300, owing.owe_contact_fixes)
         rotation.register("digests of telephone numbers", owing.renew_phone_digests)

@@ -13,6 +13,7 @@ from intake.fhir import urls as fhir
 from intake.learn import urls as learn
 from intake.moving_out import urls as moving_out
 from intake.online_intake import urls as online_intake
+from intake.own_email import urls as own_email
 from intake.patient_pages import urls as patient_pages
 from intake.reports import urls as reports
 from intake.review import urls as review
@@ -29,6 +30,7 @@ urlpatterns = [
     path("intake/", include(online_intake.intake)),
     path("intake/", include(online_intake.by_section)),
     path("visits/", include(patient_pages.visits)),
+    path("visits/", include(own_email.visits)),
     path("visits/", include(online_intake.visits)),
     path("visits/", include(emergency_contact.visits)),
     path("visits/", include(checkins.visits)),

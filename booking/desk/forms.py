@@ -21,7 +21,7 @@ from clinic.identity.phones import dialed
 from clinic.identity.same_person import ComparedContact
 from clinic.known_patients.warning import KnownPatientForm
 from clinic.models.people import Clinician, Patient
-from clinic.people.contact import Contact
+from clinic.people.contact import Contact, has_shown_mailbox, must_ask_first
 from clinic.practice.wall_time import instant
 from clinic.web.form_fields import AT_MOST
 from clinic.web.form_layout import TextLine as TextLine
@@ -97,6 +97,8 @@ class PatientContactForm(KnownPatientForm):
         error_messages={"max_length": AT_MOST},
         help_text=_("The language, for example Portuguese or ASL. Empty if none is needed."),
     )
+    # Only where somebody has shown that the stored e-mail is hers.
+    has_asked = forms.BooleanField(label=_("I asked her name and date of birth"), required=False)
 
     def __init__(
         self,
@@ -111,18 +113,28 @@ class PatientContactForm(KnownPatientForm):
         """
         super().__init__(data, initial=_stored(patient) if patient else searched)
         self.patient = patient
+        if patient is None or not has_shown_mailbox(patient):
+            del self.fields["has_asked"]
         if patient is not None:
             keep(self, "phone", patient.phone)
             keep(self, "born_on", patient.born_on)
 
     @property
     def helper(self) -> FormHelper:
-        """The layout: the contact, and a tick if somebody like her is known."""
-        return laid_out(*map(TextLine, WANTED), *self.known_tick)
+        """The layout: the contact, and ticks that she said who she is and that she is another."""
+        asked = [Tick("has_asked")] if "has_asked" in self.fields else []
+        return laid_out(*map(TextLine, WANTED), *asked, *self.known_tick)
 
     def clean(self) -> dict[str, Any]:
-        """Look for patients who may be the same person."""
+        """Ask whether she said who she is, and look for patients who may be the same."""
         cleaned = super().clean() or {}
+        if (
+            self.patient is not None
+            and "email" in cleaned
+            and must_ask_first(self.patient, cleaned["email"])
+            and not cleaned.get("has_asked")
+        ):
+            self.add_error("has_asked", _("Ask for her name and date of birth, then tick this"))
         contact = ComparedContact(
             # An invalid value is missing here.
             name=cleaned.get("name", ""),

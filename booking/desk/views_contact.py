@@ -17,7 +17,13 @@ from clinic.audit.shown import record_shown
 from clinic.known_patients.warning import record_known
 from clinic.messages.preferences import set_reminders
 from clinic.models.people import Patient
-from clinic.people.contact import ChangedMeanwhile, EmailTaken, change_contact, fingerprint
+from clinic.people.contact import (
+    ChangedMeanwhile,
+    EmailTaken,
+    MustAskFirst,
+    change_contact,
+    fingerprint,
+)
 from clinic.security.access import desk_only
 from clinic.security.requests import StaffRequest
 
@@ -37,9 +43,15 @@ def contact(request: StaffRequest, patient_id: UUID) -> HttpResponse:
             seen=request.POST.get("seen", ""),
             wanted=form.contact(),
             context=context_of(request),
+            has_asked=form.cleaned_data.get("has_asked", False),
         )
     except EmailTaken:
         form.add_error("email", _("Somebody already signs in with this e-mail."))
+        return _contact_page(request, patient, form, status=422)
+    except MustAskFirst:
+        # She has shown meanwhile that the mailbox is hers: the form is made anew, with the box.
+        patient.refresh_from_db()
+        form = PatientContactForm(request.POST, patient=patient)
         return _contact_page(request, patient, form, status=422)
     except ChangedMeanwhile:
         form.add_error(None, _("This was changed since you opened the page. Compare and send."))

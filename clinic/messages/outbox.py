@@ -52,6 +52,7 @@ class Kind:
     lane: Lane = Lane.NEWS
     is_secret: bool = False
     needs_payload: bool = False
+    to: Callable[[Email], str] | None = None
 
 
 KINDS: dict[str, Kind] = {}
@@ -66,6 +67,7 @@ def register(
     lane: Lane = Lane.NEWS,
     is_secret: bool = False,
     needs_payload: bool = False,
+    to: Callable[[Email], str] | None = None,
 ) -> None:
     """Register a kind of mail.
 
@@ -74,9 +76,10 @@ def register(
     transaction that hands the mail off, so what `still_due` locks does not change before `render`
     reads it. A secret mail holds a code or a link for its recipient alone: staff never see its
     text, and it cannot be sent again. Nor can one that `needs_payload`, which is emptied once the
-    mail was sent.
+    mail was sent. `to` returns another address than the one stored for the patient, "" for
+    none: if it refuses the mail, that says nothing of hers.
     """
-    KINDS[kind] = Kind(name, render, still_due, lane, is_secret, needs_payload)
+    KINDS[kind] = Kind(name, render, still_due, lane, is_secret, needs_payload, to)
 
 
 def secret_kinds() -> list[str]:

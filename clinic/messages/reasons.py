@@ -12,6 +12,7 @@ REASONS = {
     "clock_law": gettext_lazy("the clock shows another time than she was promised"),
     "new_terms": gettext_lazy("reminders go at other times now"),
     "over": gettext_lazy("the offer is over"),
+    "change_over": gettext_lazy("the change of e-mail is over, or this mailbox has said yes"),
     "undone": gettext_lazy("taken back"),
     "recorded": gettext_lazy("somebody has called"),
     "nothing_waits": gettext_lazy("nothing waits any more"),

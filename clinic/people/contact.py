@@ -12,6 +12,7 @@ from django.utils.crypto import salted_hmac
 
 from clinic.audit.context import Context
 from clinic.audit.record import record
+from clinic.database.retrying import retried
 from clinic.identity.same_person import email_key
 from clinic.models.people import Patient, User
 from clinic.ownership.epochs import EpochChange, raise_epoch
@@ -31,6 +32,10 @@ class EmailTaken(ContactRefused):
 
 class ChangedMeanwhile(ContactRefused):
     """Somebody changed the contact data since the page was opened."""
+
+
+class MustAskFirst(ContactRefused):
+    """The e-mail of a proven row changes, and nobody asked for her name and date of birth."""
 
 
 class NotHersToChange(ContactRefused):
@@ -57,26 +62,43 @@ def fingerprint(patient: Patient) -> str:
     return salted_hmac("clinic.people.contact", repr(seen), algorithm="sha256").hexdigest()
 
 
-@transaction.atomic
-def change_contact(*, patient_id: UUID, seen: str, wanted: Contact, context: Context) -> Patient:
+def has_shown_mailbox(patient: Patient) -> bool:
+    """Return whether somebody proved the mailbox, or signs in with the row."""
+    return patient.user_id is not None or is_proven(patient)
+
+
+def must_ask_first(patient: Patient, email: str) -> bool:
+    """Return whether staff ask for her name and date of birth before giving her this e-mail."""
+    return has_shown_mailbox(patient) and email_key(email) != patient.email_key
+
+
+@retried
+def change_contact(
+    *, patient_id: UUID, seen: str, wanted: Contact, context: Context, has_asked: bool = False
+) -> Patient:
     """Change the contact data if its fingerprint is still `seen`, and return the patient.
 
-    With another e-mail `change_address` says what ends. Raises ContactRefused and
-    Patient.DoesNotExist.
+    With another e-mail `change_address` says what ends. `has_asked` says that staff asked for her
+    name and date of birth, as they must before they change an e-mail that was proven; the audit
+    trail holds it. Raises ContactRefused and Patient.DoesNotExist.
     """
     patient = Patient.objects.select_for_update(no_key=True).get(pk=patient_id)
     if fingerprint(patient) != seen:
         raise ChangedMeanwhile
+    asks_first = must_ask_first(patient, wanted.email)
+    if asks_first and not has_asked:
+        raise MustAskFirst
     changed = [name for name, value in asdict(wanted).items() if value != getattr(patient, name)]
     for name in changed:
         if name != "email":
             setattr(patient, name, getattr(wanted, name))
     patient.save()
     if "email" in changed:
-        if patient.user is not None and _signs_in_somebody_else(wanted.email, patient):
+        if patient.user is not None and signs_in_somebody_else(wanted.email, patient):
             raise EmailTaken
         change_address(patient, wanted.email, context=context)
-    record(context.actor, "change contact", patient, patient=patient, fields=changed)
+    reason = "asked for name and date of birth" if asks_first else ""
+    record(context.actor, "change contact", patient, patient=patient, fields=changed, reason=reason)
     return patient
 
 
@@ -102,7 +124,7 @@ def change_own_email(*, patient_id: UUID, epoch: int, email: str, context: Conte
 
 def may_change_own_email(patient: Patient) -> bool:
     """Return whether the browser that made the row may still change its e-mail by itself."""
-    is_open = patient.merged_into_id is None and patient.user_id is None and not is_proven(patient)
+    is_open = patient.merged_into_id is None and not has_shown_mailbox(patient)
     return is_open and patient.own_email_changes < MOST_OWN_CHANGES
 
 
@@ -126,7 +148,7 @@ def change_address(patient: Patient, email: str, *, context: Context) -> None:
     raise_epoch(patient, EpochChange.MOVED if had_address else EpochChange.ADDED, context=context)
 
 
-def _signs_in_somebody_else(email: str, patient: Patient) -> bool:
+def signs_in_somebody_else(email: str, patient: Patient) -> bool:
     """Return whether staff or another patient sign in with this e-mail."""
     other = User.objects.filter(email=email.lower()).first()
     if other is None:

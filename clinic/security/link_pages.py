@@ -46,6 +46,14 @@ def opened_link(request: HttpRequest, purpose: str, about: str) -> AccessLink | 
     return alive(now=timezone.now()).filter(pk=entry).first() if entry else None
 
 
+def was_opened(request: HttpRequest, purpose: str, about: str) -> bool:
+    """Return whether this session ever opened such a link, alive or not.
+
+    It says nothing about the right: only that the session may be told what became of it.
+    """
+    return f"{purpose} {about}" in request.session.get("links", {})
+
+
 # Exempt from CSRF: a mail program has no form of ours and so no token.
 @csrf_exempt
 @public(reason="the link itself is the key")

@@ -26,11 +26,13 @@ def issue(
     patient: Patient,
     expires_at: datetime | None,
     only_stops_mail: bool = False,
+    to_any_address: bool = False,
 ) -> str:
     """Create a link to be mailed to the patient's present address; return its full address.
 
     It dies when her row changes hands, unless it was mailed to the address that is kept. One that
-    `only_stops_mail` never dies. With `expires_at=None` it never expires.
+    `only_stops_mail` never dies; one `to_any_address` dies each time, and where it went is not
+    stored. With `expires_at=None` it never expires.
     """
     token = secrets.token_urlsafe(32)
     AccessLink.objects.create(
@@ -41,7 +43,7 @@ def issue(
         expires_at=expires_at,
         # As the caller has read it: if the row changes hands meanwhile, the link is born dead.
         epoch=None if only_stops_mail else patient.home.epoch,
-        given_to=email_key(patient.home.email),
+        given_to="" if to_any_address else email_key(patient.home.email),
     )
     return settings.SITE_URL + reverse("open_link", args=[token])
 

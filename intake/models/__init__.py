@@ -1,8 +1,8 @@
 """The models of intake: answers, flags, decisions, concerns, tasks, visit records, replays."""
 
 from intake.models.concern import Concern, ConcernEvent, ConcernEventWords, Decline
-from intake.models.emergency_access import EmergencyAccess
-from intake.models.emergency_contact import EmergencyContact
+from intake.models.email_change import EmailChange
+from intake.models.emergency import EmergencyAccess, EmergencyContact
 from intake.models.intake import Intake
 from intake.models.replay import Replay
 from intake.models.review import Decision, Flag, TakeOver
@@ -19,6 +19,7 @@ __all__ = [
     "ConcernEventWords",
     "Decision",
     "Decline",
+    "EmailChange",
     "EmergencyAccess",
     "EmergencyContact",
     "Flag",

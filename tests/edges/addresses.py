@@ -12,7 +12,7 @@ from django.urls import URLResolver, get_resolver, reverse
 from booking.models import Appointment, EarlierWish, Enrollment, Package, Service, SlotOffer
 from clinic.models import Email
 from clinic.models.people import Clinician, Patient, User
-from intake.models import Concern, Decision, Intake, Task
+from intake.models import Concern, Decision, EmailChange, Intake, Task
 from tests.cast import client_for
 from tests.edges.visitors import visitor
 from tests.factories import make_patient, make_user
@@ -49,6 +49,7 @@ ROWS: dict[str, Any] = {
     "wish_id": EarlierWish,
     "offer_id": SlotOffer,
     "email_id": Email,
+    "change_id": EmailChange,
     "task_id": Task,
     "concern_id": Concern,
     "decision_id": Decision,

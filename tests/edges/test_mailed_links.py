@@ -6,6 +6,7 @@ Programs that check mail open links, some run scripts, and some press the first 
 from collections.abc import Iterator
 from datetime import timedelta
 from html.parser import HTMLParser
+from typing import Any
 from urllib.parse import urljoin, urlsplit
 from uuid import uuid4
 
@@ -26,6 +27,9 @@ from clinic.models.limits import RateCount
 from clinic.security import link_pages
 from clinic.security.private_links import issue
 from clinic.sign_in.notices import password_link
+from intake.models import EmailChange
+from intake.own_email.actions import ask_change, say_yes
+from intake.own_email.sides import Side
 from tests.cast import Cast, make_cast
 from tests.factories import NOW, make_appointment, make_enrollment, make_referral
 from tests.intake.review.reviewing import make_intake
@@ -111,6 +115,25 @@ def resume(cast: Cast, *, send: bool = False) -> str:
     return issue(purpose="resume", about=about, patient=cast.patient, expires_at=None)
 
 
+def email_change(cast: Cast, purpose: str, *, act: Any = None) -> str:
+    change = ask_change(
+        patient_id=cast.patient.pk, epoch=0, email="new@example.test", context=CONTEXT
+    )
+    if act:
+        act(change)
+    about = f"email-change:{change.pk}"
+    return issue(
+        purpose=purpose, about=about, patient=cast.patient, expires_at=None, to_any_address=True
+    )
+
+
+def yes_said(cast: Cast) -> str:
+    def act(change: EmailChange) -> None:
+        say_yes(change_id=change.pk, side=Side.NEW, context=CONTEXT)
+
+    return email_change(cast, "email_yes_new", act=act)
+
+
 # The purpose of each link with the states of what it opens.
 LINKS = {
     "manage_visit: booked": visit_link,
@@ -128,6 +151,10 @@ LINKS = {
     "check_in: open": check_in,
     "resume: begun": resume,
     "resume: sent": lambda cast: resume(cast, send=True),
+    "email_yes_old: open": lambda cast: email_change(cast, "email_yes_old"),
+    "email_yes_new: open": lambda cast: email_change(cast, "email_yes_new"),
+    "email_yes_new: said": yes_said,
+    "email_not_me: open": lambda cast: email_change(cast, "email_not_me"),
     "password: staff": lambda cast: password_link(cast.manager),
 }
 
@@ -199,7 +226,10 @@ def test_the_first_button_changes_nothing(kind: str, which: str) -> None:
     assert changed == set()
 
 
-@pytest.mark.parametrize("kind", [kind for kind in LINKS if kind.startswith(("unsub", "slot"))])
+@pytest.mark.parametrize(
+    "kind",
+    [kind for kind in LINKS if kind.startswith(("unsub", "slot", "email")) and "said" not in kind],
+)
 def test_there_is_something_to_press(kind: str) -> None:
     """The test above would say nothing of a page without any button."""
     answer = Client().get(urlsplit(LINKS[kind](make_cast())).path, follow=True)

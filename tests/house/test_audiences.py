@@ -70,6 +70,9 @@ TABLE = {
     "desk_note": (302, 403, 403, 200, 403, 403, 302),
     "desk_emergency_contact": (302, 403, 403, 200, 403, 403, 302),
     "own_rows": (302, 200, 200, 403, 403, 403, 302),
+    "email_yes_old": (404, 404, 404, 404, 404, 404, 404),
+    "email_yes_new": (404, 404, 404, 404, 404, 404, 404),
+    "email_not_me": (404, 404, 404, 404, 404, 404, 404),
     "own_email": (302, 200, 200, 403, 403, 403, 302),
     "desk_send_confirmations": (302, 403, 403, 405, 403, 403, 302),
     "desk_send_confirmation": (302, 403, 403, 405, 403, 403, 302),
@@ -201,6 +204,7 @@ OF_INTAKE = {"desk_waitlist_remove", "intake_resume", "task_contact"} | {
     "slot_offer_take",
     "slot_offer_undo",
     "slot_offer_decline",
+    *("email_yes_old", "email_yes_new", "email_not_me"),
 }
 HOURS_PAGES = ("hours", "close", "open", "week", "abilities")
 OF_CLINICIAN = {f"desk_clinician_{name}" for name in HOURS_PAGES}

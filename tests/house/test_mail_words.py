@@ -33,6 +33,7 @@ from clinic.models.messages import Email
 from clinic.sign_in.notices import CHANGES, owe_notice, owe_password_link
 from intake.drafts.actions import owe_link
 from intake.intakes.intake_requests import ask_for_intakes
+from intake.own_email.actions import ask_change
 from intake.questionnaire.definition import CHECKIN, INTAKE
 from intake.review.decisions import Marking, Verdict, sign_decision
 from intake.urgent.escalation import escalate
@@ -73,9 +74,9 @@ ORDINARY = """
     emergency few first for form from get gets gives go goes had has have here hour hours if in is
     it itself just keep know late later look looked made make me minutes more move my need new next
     no nobody not nothing now of on once one only opening or other page please press read recovery
-    see seeing set short should shows sign since so somebody something sorry still stop stopped
-    takes text than that the them then there these this time times to today until up us used wait
-    was we welcome were what when where who with without work works yet you your yours
+    say see seeing set short should shows sign since so somebody something sorry still stop stopped
+    takes text than that the them then there these they this time times to today until up us used
+    wait was we welcome were what when where who with without work works yes yet you your yours
 """
 
 
@@ -140,6 +141,12 @@ def of_intakes(people: Cast) -> list[EmailMultiAlternatives]:
         context=Context(SYSTEM, now),
     )
     owe_own_pages(people.patient, now=now)
+    patient = people.patient
+    patient.refresh_from_db()
+    ask_change(
+        patient_id=patient.pk, epoch=patient.epoch, email="new@example.test",
+        context=Context(SYSTEM, now),
+    )  # fmt: skip
     draft = make_intake(patient=people.patient, now=now, send=False)
     owe_link(intake_id=draft.pk, context=Context(SYSTEM, now))
     messages += sent(now + 2 * MINUTE)

@@ -9,6 +9,7 @@ Message-ID and marked as possibly sent twice; a second death leaves it to a pers
 import logging
 import random
 import time
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from enum import Enum, auto
 
@@ -149,10 +150,18 @@ def _why_not(email: Email, now: datetime) -> str | None:
 def address_of(email: Email) -> str:
     """Return the address of the recipient as it is now, empty if there is none.
 
-    A change of address counts at once for mail that was owed before.
+    A change of address counts at once for mail that was owed before. A kind may have an address of
+    its own.
     """
+    if (elsewhere := _elsewhere(email)) is not None:
+        return elsewhere(email)
     person = email.patient or email.user
     return person.email if person is not None else ""
+
+
+def _elsewhere(email: Email) -> Callable[[Email], str] | None:
+    """Return what tells the address of this kind of mail, None if it goes to her own."""
+    return KINDS[email.kind].to if email.kind in KINDS else None
 
 
 def _as_mail(email: Email, message: Message) -> EmailMultiAlternatives:
@@ -175,7 +184,7 @@ def _note_refusal(email: Email, refusal: MailRefused, now: datetime) -> Outcome:
         _retry_later(email, f"smtp_{refusal.code}", now)
         return Outcome.NOT_SENT
     _close_unsent(email, Status.FAILED, "bounced")
-    if email.patient_id is not None:
+    if email.patient_id is not None and _elsewhere(email) is None:
         Patient.objects.filter(pk=email.patient_id).update(mail_bounced_at=now)
     return Outcome.NOT_SENT
 

@@ -8,15 +8,19 @@ from django.core import mail
 from django.test import Client
 from django.utils import timezone
 
+from clinic.audit.context import Context
 from clinic.audit.details import fields_of
+from clinic.audit.record import SYSTEM
 from clinic.messages.delivery.sending import send_due
 from clinic.messages.outbox import owe
 from clinic.messages.upkeep import Trouble, sending
 from clinic.models.audit import AuditEvent
 from clinic.models.messages import Email, Heartbeat
+from clinic.ownership.mailbox import prove
+from clinic.people.contact import Contact, MustAskFirst, change_contact, fingerprint
 from clinic.sign_in.codes import user_for_code
 from tests.cast import Cast, client_for, make_cast
-from tests.factories import NOW, make_appointment
+from tests.factories import NOW, make_appointment, make_patient
 
 pytestmark = pytest.mark.django_db
 MINUTE = timedelta(minutes=1)
@@ -155,7 +159,8 @@ def test_owed_mail_and_codes_go_to_the_new_address(cast: Cast, desk: Client) -> 
     owe(
         kind="reminder_24h", about=f"appointment:{visit.pk}", patient=patient, due_at=NOW,
     )  # fmt: skip
-    assert desk.post(page, contact_form(desk, page, email="New@example.test")).status_code == 302
+    typed = contact_form(desk, page, email="New@example.test", has_asked="on")
+    assert desk.post(page, typed).status_code == 302
     patient.refresh_from_db()
     assert patient.mail_bounced_at is None
     # What was owed, and a new link to the visit.
@@ -167,6 +172,42 @@ def test_owed_mail_and_codes_go_to_the_new_address(cast: Cast, desk: Client) -> 
     assert user_for_code("new@example.test") is not None
     event = AuditEvent.objects.get(action="change contact")
     assert fields_of(event) == ["email"]
+
+
+def test_an_e_mail_that_is_hers_for_sure_changes_only_after_asking_who_she_is(
+    cast: Cast, desk: Client
+) -> None:
+    page = f"/desk/patient/{cast.patient.pk}/contact/"
+    assert 'name="has_asked"' in desk.get(page).content.decode()
+    refused = desk.post(page, contact_form(desk, page, email="new@example.test"))
+    assert refused.status_code == 422
+    assert "Ask for her name and date of birth, then tick this" in refused.content.decode()
+    # Nobody has to ask for anything else, nor for another way to write the same address.
+    same = contact_form(desk, page, phone="7815550171", email="Patient@Example.test")
+    assert desk.post(page, same).status_code == 302
+    said = contact_form(desk, page, email="new@example.test", has_asked="on")
+    assert desk.post(page, said).status_code == 302
+    events = AuditEvent.objects.filter(action="change contact").order_by("at")
+    reasons = list(events.values_list("reason", flat=True))
+    assert reasons == ["", "asked for name and date of birth"]
+    # What nobody has shown to be hers is mended at once.
+    unproven = make_patient(email="typo@example.test")
+    page = f"/desk/patient/{unproven.pk}/contact/"
+    assert 'name="has_asked"' not in desk.get(page).content.decode()
+    mended = contact_form(desk, page, email="right@example.test", anyway="on")
+    assert desk.post(page, mended).status_code == 302
+
+
+@pytest.mark.promises
+def test_the_action_asks_too_when_the_mailbox_was_proven_meanwhile(cast: Cast) -> None:
+    patient = make_patient(email="typo@example.test")
+    seen = fingerprint(patient)
+    prove(patient, NOW)
+    wanted = Contact(patient.name, patient.phone, "x@example.test", patient.born_on, "")
+    with pytest.raises(MustAskFirst):
+        change_contact(
+            patient_id=patient.pk, seen=seen, wanted=wanted, context=Context(SYSTEM, NOW)
+        )
 
 
 def test_a_colleagues_change_is_not_overwritten(cast: Cast, desk: Client) -> None:
@@ -183,7 +224,7 @@ def test_a_colleagues_change_is_not_overwritten(cast: Cast, desk: Client) -> Non
 @pytest.mark.parametrize(
     ("changes", "says"),
     [
-        ({"email": "manager@example.test"}, "already signs in"),
+        ({"email": "manager@example.test", "has_asked": "on"}, "already signs in"),
         ({"email": "nonsense"}, "name@example.com"),
         ({"phone": "12"}, "area code"),
         ({"name": ""}, "Enter a name"),
@@ -204,6 +245,6 @@ def test_without_an_address_the_sign_in_ends(cast: Cast, desk: Client) -> None:
     signed_in = client_for(cast.patient.user)
     assert signed_in.get("/visits/").status_code == 200
     page = f"/desk/patient/{cast.patient.pk}/contact/"
-    desk.post(page, contact_form(desk, page, email=""))
+    desk.post(page, contact_form(desk, page, email="", has_asked="on"))
     assert signed_in.get("/visits/").status_code == 302
     assert user_for_code("patient@example.test") is None

@@ -19,7 +19,7 @@ from clinic.security.birth_date_gate import BirthDateForm
 from intake.drafts.views_leave import AddressForm
 from intake.emergency_contact.forms import EmergencyContactForm
 from intake.online_intake.forms import ContactForm
-from intake.patient_pages.views_email import OwnEmailForm
+from intake.own_email.views import NewEmailForm, OwnEmailForm
 from intake.questionnaire.progress import SECTIONS
 from intake.questionnaire.section import SectionForm
 from intake.sign_off.forms import SignOffForm
@@ -95,6 +95,7 @@ DOORS = (
     Door("email", "email", _telephone, requires=False),
     Door("email", "email", AddressForm),
     Door("email", "email", OwnEmailForm),
+    Door("email", "email", NewEmailForm),
     Door("email", "email", PersonForm),
     Door("email", "email", CodeRequestForm),
     Door("email", "email", PasswordLinkForm),

@@ -25,6 +25,7 @@ from intake.models import (
     ConcernEventWords,
     Decision,
     Decline,
+    EmailChange,
     EmergencyAccess,
     EmergencyContact,
     Flag,
@@ -184,6 +185,10 @@ def _add_care(patient: Patient, form: Intake, by: User, came: datetime) -> None:
         answers={"a": CANARY}, changed_answers={"a": CANARY}, raised_at=came,
     )  # fmt: skip
     EmergencyContact.objects.create(patient=patient, content={"name": CANARY}, saved_at=came)
+    EmailChange.objects.create(
+        patient=patient, new_email=f"{CANARY}@example.test", epoch=0, asked_at=came,
+        ended_at=came, ended_why="taken_back",
+    )  # fmt: skip
     EmergencyAccess.objects.create(
         patient=patient, user=by, content={"reason": CANARY}, began_at=came,
         ends_at=came + timedelta(hours=1), ended_at=came,

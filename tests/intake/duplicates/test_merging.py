@@ -121,6 +121,8 @@ def test_no_table_that_knows_patients_is_forgotten() -> None:
     assert {f"{model.__name__}.{field}" for model, field in naming_patients()} == {
         "AccessLink.patient", "Appointment.patient", "BirthDateTries.patient",
         "CalendarFeed.patient", "Concern.patient", "Decline.patient",
+        # Ended by the merge, and gone in a day.
+        "EmailChange.patient",
         "EarlierWish.patient", "Email.patient", "EmergencyAccess.patient",
         "EmergencyContact.patient",
         "Enrollment.patient", "Intake.patient", "Patient.merged_into", "Referral.patient",

@@ -59,6 +59,8 @@ LEAVES = {
     "intake.concerneventwords": INSIDE, "intake.task_concerns": INSIDE,
     "intake.taskevent": HOW, "intake.taskeventwords": HOW, "intake.attemptwords": HOW,
     "intake.takeover": HOW,
+    # On the page of her e-mail, for a day.
+    "intake.emailchange": HOW,
     # On the page of who read it.
     "intake.emergencyaccess": HOW,
 }  # fmt: skip

@@ -41,7 +41,9 @@ def test_it_is_closed_once_the_mailbox_is_proven() -> None:
     client = start(email="pat@example.test")
     patient = Patient.objects.get(email="pat@example.test")
     prove(patient, timezone.now())
-    client.post(PAGE, {"email": "other@example.test"})
+    answer = client.post(PAGE, {"email": "other@example.test"})
+    # She signs in with a code, and changes it there.
+    assert f'href="/accounts/login/code/?next={PAGE}"' in answer.content.decode()
     patient.refresh_from_db()
     assert patient.email == "pat@example.test"
 

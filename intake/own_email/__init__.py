@@ -1,0 +1,1 @@
+"""A patient's own e-mail: mended by her browser at first, later changed by both mailboxes."""
