@@ -36,8 +36,14 @@ def _page(
         for row in waiting_rows()[:MOST_ROWS]
     ]
     record_shown(request, "see list", (row.patient_id for row, *_rest in rows), reason=SLUG)
-    context = {"rows": rows, "form": form, "of": of, "has_errors": form is not None}
-    context |= {"list_slug": SLUG, "count": waiting_rows().count()}
+    context = {
+        "rows": rows,
+        "form": form,
+        "of": of,
+        "has_errors": form is not None,
+        "list_slug": SLUG,
+        "count": waiting_rows().count(),
+    }
     status = 422 if form is not None else 200
     return render(request, "booking/moving_in/waiting.html", context, status=status)
 

@@ -102,7 +102,7 @@ def _import_patients(
                 new.append(row.patient)
                 made[row.line] = row.patient
             elif found.surely is not None:
-                row.patient = Patient.objects.get(pk=found.surely)
+                row.patient = Patient.objects.get(pk=str(found.surely))
                 row.status = Status.JOINED
             else:
                 row.status, row.reason = Status.WAITS, "like_known"

@@ -14,7 +14,7 @@ from django.db import transaction
 
 from booking.appointments.booking_request import occupied_by
 from booking.appointments.bookings import write_all_booked
-from booking.locks import clear_stale_holds_of, lock_calendar, lock_owners
+from booking.locks import Occupied, clear_stale_holds_of, lock_calendar, lock_owners
 from booking.models import (
     Appointment,
     Enrollment,
@@ -29,7 +29,7 @@ from booking.models.appointment import LIVE
 from booking.moving_in.entering.words_of_files import Meanings, meanings_of
 from booking.moving_in.files.formats import Layout
 from booking.moving_in.files.rows import RowRefused, VisitRow, read_visit
-from booking.opening_hours.conflicts import ROOM_CLOSED, conflicts_of
+from booking.opening_hours.conflicts import ROOM_CLOSED, HoursAround
 from booking.packages import ledger
 from booking.packages.queries import (
     entries_by_package,
@@ -123,6 +123,8 @@ class _Batch:
     # Whose evaluation or follow-up is ahead, by the kind of the service.
     ahead: set[tuple[UUID, str]] = field(default_factory=set)
     kept: set[UUID] = field(default_factory=set)
+    # What the visits occupy, at most.
+    times: list[Occupied] = field(default_factory=list)
     # What occupies whom, by ("clinician" | "room" | "patient", key).
     taken: dict[tuple[str, object], list[tuple[datetime, datetime]]] = field(
         default_factory=lambda: defaultdict(list)
@@ -135,21 +137,17 @@ class _Batch:
 
 def _book(batch: _Batch) -> None:
     _lock(batch)
-    visits: list[tuple[_Wanted, Appointment]] = []
+    rooms = list(Room.objects.filter(is_active=True).order_by("pk"))
+    hours = HoursAround(batch.context.now, max(end for _begin, end in batch.times))
+    ready: list[tuple[_Wanted, Appointment]] = []
     for one in batch.wanted:
         try:
-            visits.append((one, _visit_of(one, batch)))
+            visit = _visit_of(one, batch)
+            _place(visit, rooms, hours, batch)
         except _Waits as problem:
             _wait(one.row, problem.code)
-    rooms = list(Room.objects.filter(is_active=True).order_by("pk"))
-    closed = _closed(visits, rooms, batch.context.now)
-    ready: list[tuple[_Wanted, Appointment]] = []
-    for one, visit in visits:
-        code = _place(visit, rooms, closed, batch)
-        if code:
-            _give_back(visit, batch)
-            _wait(one.row, code)
         else:
+            _note(visit, batch)
             ready.append((one, visit))
     _write(ready, batch.context)
 
@@ -159,6 +157,7 @@ def _lock(batch: _Batch) -> None:
     now, ids = batch.context.now, batch.patient_ids
     batch.packages = lock_owners(ids)
     times = [occupied_by(one.visit.starts_at, _longest(one, batch)) for one in batch.wanted]
+    batch.times = times
     lock_calendar({one.clinician.pk for one in batch.wanted}, times)
     clear_stale_holds_of([one.patient for one in batch.wanted], times, now)
     packages = list(batch.packages.values())
@@ -208,7 +207,7 @@ def _visit_of(one: _Wanted, batch: _Batch) -> Appointment:
     service, number = _service_of(one, package, batch)
     ends_at = one.visit.starts_at + timedelta(minutes=service.minutes)
     busy_from, busy_until = occupied_by(one.visit.starts_at, service)
-    visit = Appointment(
+    return Appointment(
         patient=one.patient,
         clinician=one.clinician,
         service=service,
@@ -224,12 +223,16 @@ def _visit_of(one: _Wanted, batch: _Batch) -> Appointment:
         booked_by_staff=batch.run.by,
         is_sample=one.patient.is_sample,
     )
-    if number is None:
-        batch.ahead.add((one.patient.pk, service.kind))
-    elif package is not None:
-        batch.placed.setdefault(package.pk, {})[number] = visit
-        batch.left[package.pk] -= 1
-    return visit
+
+
+def _note(visit: Appointment, batch: _Batch) -> None:
+    """Remember a visit that will be booked: the next one of the patient counts from it."""
+    _take(batch, visit)
+    if visit.enrollment_id is None:
+        batch.ahead.add((visit.patient_id, visit.service.kind))
+    elif visit.visit_number is not None:
+        batch.placed.setdefault(visit.enrollment_id, {})[visit.visit_number] = visit
+        batch.left[visit.enrollment_id] -= 1
 
 
 def _service_of(
@@ -252,58 +255,23 @@ def _service_of(
     return services_of(package)[number], number
 
 
-def _give_back(visit: Appointment, batch: _Batch) -> None:
-    """Forget a visit that is not booked after all, so that the next one may take its place."""
-    if visit.enrollment_id is None:
-        batch.ahead.discard((visit.patient_id, visit.service.kind))
-    elif visit.visit_number is not None:
-        batch.placed[visit.enrollment_id].pop(visit.visit_number, None)
-        batch.left[visit.enrollment_id] += 1
-
-
-def _closed(
-    visits: Sequence[tuple[_Wanted, Appointment]], rooms: Sequence[Room], now: datetime
-) -> dict[tuple[UUID, int], list[str]]:
-    """Return what the hours have against each visit in each room, as codes."""
-    asked, keys = [], {}
-    for _one, visit in visits:
-        for room in rooms:
-            there = Appointment(
-                patient=visit.patient,
-                clinician=visit.clinician,
-                service=visit.service,
-                room=room,
-                starts_at=visit.starts_at,
-                ends_at=visit.ends_at,
-            )
-            asked.append(there)
-            keys[there.pk] = (visit.pk, room.pk)
-    found = conflicts_of(asked, now)
-    return {keys[one.visit.pk]: [each.code for each in one.reasons] for one in found}
-
-
-def _place(
-    visit: Appointment,
-    rooms: Sequence[Room],
-    closed: dict[tuple[UUID, int], list[str]],
-    batch: _Batch,
-) -> str:
-    """Give the visit a room that is free and open, and take its time; return why not, or ""."""
+def _place(visit: Appointment, rooms: Sequence[Room], hours: HoursAround, batch: _Batch) -> None:
+    """Give the visit a room that is free and open. Raises _Waits with what is against it."""
     busy = visit.busy_from, visit.busy_until
     if _meets(batch, "patient", visit.patient_id, (visit.starts_at, visit.ends_at)):
-        return "patient_busy"
+        raise _Waits("patient_busy")
     if _meets(batch, "clinician", visit.clinician_id, busy):
-        return "clinician_busy"
-    against: list[str] = []
+        raise _Waits("clinician_busy")
     for room in rooms:
-        codes = closed.get((visit.pk, room.pk), [])
-        against = against or [one for one in codes if one != ROOM_CLOSED.code]
-        if codes or _meets(batch, "room", room.pk, busy):
-            continue
-        visit.room, visit.status = room, Appointment.Status.BOOKED
-        _take(batch, visit)
-        return ""
-    return against[0] if against else "no_room"
+        visit.room = room
+        against = hours.reasons(visit)
+        others = [one for one in against if one != ROOM_CLOSED]
+        if others:
+            raise _Waits(others[0].code)
+        if not against and not _meets(batch, "room", room.pk, busy):
+            visit.status = Appointment.Status.BOOKED
+            return
+    raise _Waits("no_room")
 
 
 def _meets(batch: _Batch, kind: str, key: object, wanted: tuple[datetime, datetime]) -> bool:

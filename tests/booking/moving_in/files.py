@@ -8,8 +8,8 @@ from typing import Any
 
 from booking.models import ImportRow, ImportRun
 from booking.moving_in.choices import start_import
-from booking.moving_in.files.formats import Kind
 from booking.moving_in.entering.importing import import_some
+from booking.moving_in.files.formats import Kind
 from booking.moving_in.judging import judge
 from booking.moving_in.reading import begin_run
 from clinic.audit.context import Context
