@@ -34,13 +34,13 @@ class ImportRun(Guarded):
         {
             NEW: {Status.JUDGING: ("begin_run",)},
             Status.JUDGING: {
-                Status.JUDGED: ("judge_some",),
+                Status.JUDGED: ("judge",),
                 Status.DISCARDED: ("discard",),
             },
             Status.JUDGED: {
                 Status.JUDGED: ("choose", "say_words"),
                 Status.IMPORTING: ("start_import",),
-                Status.DISCARDED: ("discard",),
+                Status.DISCARDED: ("discard", "forget_moved_in"),
             },
             Status.IMPORTING: {Status.IMPORTED: ("import_some",)},
             Status.IMPORTED: {Status.UNDOING: ("start_undo",)},
@@ -113,7 +113,7 @@ class ImportRow(Guarded):
             NEW: {Status.READ: ("begin_run",)},
             Status.READ: dict.fromkeys(
                 (Status.NEW, Status.KNOWN, Status.UNCLEAR, Status.REFUSED, Status.LEFT),
-                ("judge_some",),
+                ("judge",),
             ),
             Status.NEW: {
                 Status.NEW: ("choose",),
