@@ -10,6 +10,7 @@ from uuid import UUID
 from django.conf import settings
 
 from booking.models import Appointment, Enrollment, ImportRow, ImportRun
+from booking.moving_in.entering.states import write_states
 from booking.moving_in.entering.words_of_files import guessed_words
 from booking.moving_in.files.formats import Kind, Layout
 from booking.moving_in.files.likeness import ByPairs, likeness
@@ -30,7 +31,7 @@ TWO_PEOPLE = -1
 
 
 @dataclass
-class _Known:
+class _WhoIsKnown:
     """Who is known, here and in the file so far."""
 
     in_file: ByPairs = field(default_factory=ByPairs)
@@ -50,7 +51,7 @@ def judge(*, run_id: UUID, context: Context) -> None:
     run = ImportRun.objects.get(pk=run_id)
     if run.status != ImportRun.Status.JUDGING:
         return
-    layouts, known, words = layouts_of(run), _Known(), _Words()
+    layouts, known, words = layouts_of(run), _WhoIsKnown(), _Words()
     for kind, judge_all in _JUDGES.items():
         if kind in layouts:
             rows = list(run.rows.filter(kind=kind).order_by("line"))
@@ -65,8 +66,12 @@ def _write(run_id: UUID, rows: Sequence[ImportRow]) -> None:
     ImportRun.objects.select_for_update().get(pk=run_id)
     unjudged = ImportRow.objects.filter(pk__in=[one.pk for one in rows], status=Status.READ)
     still = set(unjudged.values_list("pk", flat=True))
-    names = ["status", "reason", "of_line", "patient", "position"]
-    ImportRow.objects.bulk_update([one for one in rows if one.pk in still], names)
+    mine = [one for one in rows if one.pk in still]
+    write_states(mine, ["of_line", "patient"])
+    # Patients and packages are imported in the order of their lines, which they have already.
+    placed = [one for one in mine if one.position != one.line]
+    if placed:
+        ImportRow.objects.bulk_update(placed, ["position"])
 
 
 @retried
@@ -97,7 +102,7 @@ class _Words:
 def _judge_patients(
     rows: Sequence[ImportRow],
     layout: Layout,
-    known: _Known,
+    known: _WhoIsKnown,
     words: _Words,
     run: ImportRun,
     now: datetime,
@@ -120,7 +125,9 @@ def _judge_patients(
             _judge_patient(row, *read[row.line], known)
 
 
-def _judge_patient(row: ImportRow, number: str, contact: ComparedContact, known: _Known) -> None:
+def _judge_patient(
+    row: ImportRow, number: str, contact: ComparedContact, known: _WhoIsKnown
+) -> None:
     here = likeness(contact, known.here.near(contact))
     before = known.in_file.near(contact)
     in_file = likeness(contact, before)
@@ -145,7 +152,7 @@ def _judge_patient(row: ImportRow, number: str, contact: ComparedContact, known:
     _note_number(known, number, line)
 
 
-def _note_number(known: _Known, number: str, line: int) -> None:
+def _note_number(known: _WhoIsKnown, number: str, line: int) -> None:
     if number and known.lines.setdefault(number, line) != line:
         known.lines[number] = TWO_PEOPLE
 
@@ -155,7 +162,7 @@ def _number_in(row: ImportRow, layout: Layout) -> str:
     return next((row.cells[one] for one in names if row.cells.get(one)), "")
 
 
-def _look_up(contacts: Iterable[ComparedContact], known: _Known) -> None:
+def _look_up(contacts: Iterable[ComparedContact], known: _WhoIsKnown) -> None:
     """Find whoever is here and agrees with any of these in two fields, in one statement a batch."""
     seen: set[UUID] = set()
     for some in _batches(list(contacts)):
@@ -178,7 +185,7 @@ class _Whose:
     reason: str = ""
 
 
-def _whose(number: str, contact: ComparedContact, known: _Known) -> _Whose:
+def _whose(number: str, contact: ComparedContact, known: _WhoIsKnown) -> _Whose:
     if number and (line := known.lines.get(number)) is not None:
         if line == TWO_PEOPLE:
             return _Whose(status=Status.REFUSED, reason="number_twice")
@@ -210,7 +217,7 @@ def _key(key: Any) -> UUID:
 def _judge_visits(
     rows: Sequence[ImportRow],
     layout: Layout,
-    known: _Known,
+    known: _WhoIsKnown,
     words: _Words,
     run: ImportRun,
     now: datetime,
@@ -269,7 +276,7 @@ def _visits_of(patient_ids: Iterable[UUID]) -> set[tuple[UUID, datetime]]:
 def _judge_packages(
     rows: Sequence[ImportRow],
     layout: Layout,
-    known: _Known,
+    known: _WhoIsKnown,
     words: _Words,
     run: ImportRun,
     now: datetime,

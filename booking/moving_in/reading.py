@@ -17,7 +17,7 @@ from booking.moving_in.files.formats import (
     unread,
 )
 from booking.moving_in.files.rows import PatientRow, RowRefused, read_patient
-from booking.moving_in.files.tables import NoTable, Table, cell_of, read_table
+from booking.moving_in.files.tables import FileTable, NoTable, cell_of, read_table
 from clinic.audit.context import Context
 from clinic.audit.record import record
 from clinic.database.retrying import retried
@@ -32,7 +32,7 @@ TORN = "torn"
 
 @dataclass(frozen=True)
 class _File:
-    table: Table
+    table: FileTable
     format: Format
 
 
@@ -72,7 +72,7 @@ def _read(kind: Kind, data: bytes, wanted: str) -> _File:
     return _File(table, fmt)
 
 
-def _lacking(kind: Kind, table: Table, wanted: str) -> str:
+def _lacking(kind: Kind, table: FileTable, wanted: str) -> str:
     """Return which columns are missing, of the format that was asked for or of our template."""
     asked = FORMATS[wanted].files.get(kind) if wanted else None
     return ", ".join((asked or TEMPLATE.files[kind]).lacks(table.names))

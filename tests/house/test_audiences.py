@@ -206,12 +206,21 @@ BY_NAME = {
     "fhir_codes": ["1.1"],
     "plan_change": [1],
     "mfa_remove_webauthn": [1],
+    "moving_in_template": ["patients"],
 }
 OF_INTAKE = {"desk_waitlist_remove", "intake_resume", "task_contact"} | {
     "slot_offer",
     "slot_offer_take",
     "slot_offer_undo",
     "slot_offer_decline",
+    "moving_in_run",
+    "moving_in_progress",
+    "moving_in_words",
+    "moving_in_start",
+    "moving_in_undo",
+    "moving_in_discard",
+    "moving_in_choose",
+    "desk_moved_in_done",
 }
 HOURS_PAGES = ("hours", "close", "open", "week", "abilities")
 OF_CLINICIAN = {f"desk_clinician_{name}" for name in HOURS_PAGES}

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from booking.models import ImportRow, ImportRun
 from booking.moving_in.entering.packages import import_packages
+from booking.moving_in.entering.states import write_states
 from booking.moving_in.entering.visits import import_visits
 from booking.moving_in.files.formats import KINDS, Kind
 from booking.moving_in.files.likeness import ByPairs, likeness
@@ -27,7 +28,12 @@ BATCH = 200
 UNDO_FOR = timedelta(days=1)
 Status = ImportRow.Status
 TO_DO = (Status.NEW, Status.KNOWN, Status.UNCLEAR)
-CHANGED = ["status", "reason", "patient", "appointment", "enrollment"]
+# What a row of each kind is given, beside its state.
+MADE_BY: Mapping[Kind, Sequence[str]] = {
+    "patients": ["patient"],
+    "packages": ["patient", "enrollment"],
+    "visits": ["patient", "appointment"],
+}
 
 
 @retried
@@ -42,7 +48,7 @@ def import_some(*, run_id: UUID, context: Context, most: int = BATCH) -> bool:
         return False
     _follow(run, rows)
     _IMPORTS[kind](run, rows, layouts_of(run)[kind], context)
-    ImportRow.objects.bulk_update(rows, CHANGED)
+    write_states(rows, MADE_BY[kind])
     return True
 
 

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from booking.appointments.attendance import record_past_visits
 from booking.models import ImportRow, ImportRun, Room
+from booking.moving_in.entering.states import NeedsPerson
 from booking.moving_in.entering.words_of_files import Meanings, meanings_of
 from booking.moving_in.files.formats import Layout
 from booking.moving_in.files.rows import PackageRow, RowRefused, read_package
@@ -25,14 +26,6 @@ NOON = time(12)
 FIRST_VISIT_DAYS, IMPACT_DAYS = 42, 84
 
 
-class _Waits(Exception):
-    """A person has to look at the row; `code` says why."""
-
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
-
-
 def import_packages(
     run: ImportRun, rows: Sequence[ImportRow], layout: Layout, context: Context
 ) -> None:
@@ -48,7 +41,7 @@ def import_packages(
             # One that cannot be leaves nothing behind, and the others go on.
             with transaction.atomic():
                 _import(row, package, meanings, room, context)
-        except (_Waits, RowRefused) as problem:
+        except (NeedsPerson, RowRefused) as problem:
             row.status, row.reason, row.enrollment = Status.WAITS, problem.code, None
         except Refused as refusal:
             row.status, row.reason, row.enrollment = Status.WAITS, refusal.reasons[0].code, None
@@ -65,11 +58,11 @@ def _import(
 ) -> None:
     version = meanings.packages.get(package.package)
     if row.patient is None:
-        raise _Waits("patient_waits")
+        raise NeedsPerson("patient_waits")
     if version is None:
-        raise _Waits("no_package_here")
+        raise NeedsPerson("no_package_here")
     if len(package.used_on) >= version.visit_count:
-        raise _Waits("used_up")
+        raise NeedsPerson("used_up")
     zone = settings.CLINIC_TIME_ZONE
     birth = package.gave_birth_on
     enrollment = take_over(
@@ -108,11 +101,11 @@ def _import(
 def _clinician(package: PackageRow, meanings: Meanings) -> Clinician:
     found = meanings.clinicians.get(package.clinician)
     if found is None:
-        raise _Waits("no_clinician")
+        raise NeedsPerson("no_clinician")
     return found
 
 
 def _room(room: Room | None) -> Room:
     if room is None:
-        raise _Waits("no_room")
+        raise NeedsPerson("no_room")
     return room

@@ -14,7 +14,7 @@ from django.db.models import Exists, OuterRef, Q
 from booking.appointments.changes import locked, write_cancelled
 from booking.locks import lock_package
 from booking.models import AddedDays, Appointment, Enrollment, ImportRow, ImportRun, Payment
-from booking.moving_in.entering.importing import CHANGED
+from booking.moving_in.entering.states import write_states
 from booking.moving_in.files.formats import KINDS, Kind
 from booking.moving_in.reading import layouts_of, patient_in
 from booking.packages.ending import end
@@ -43,7 +43,7 @@ def undo_some(*, run_id: UUID, context: Context, most: int = BATCH) -> bool:
         rows = run.rows.filter(kind=kind, status=Status.MADE).order_by("position", "line")
         if found := list(rows.select_related("patient")[:most]):
             _UNDOES[kind](run, found, context)
-            ImportRow.objects.bulk_update(found, CHANGED)
+            write_states(found, ())
             return True
     # What waited for a person came from these files: it waits no more.
     run.rows.filter(status=Status.WAITS).update(status=Status.DONE, reason="taken_back")

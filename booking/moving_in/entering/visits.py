@@ -26,9 +26,10 @@ from booking.models import (
     Service,
 )
 from booking.models.appointment import LIVE
+from booking.moving_in.entering.states import NeedsPerson
 from booking.moving_in.entering.words_of_files import Meanings, meanings_of
 from booking.moving_in.files.formats import Layout
-from booking.moving_in.files.rows import RowRefused, VisitRow, read_visit
+from booking.moving_in.files.rows import RowRefused, VisitAhead, read_visit
 from booking.opening_hours.conflicts import ROOM_CLOSED, HoursAround
 from booking.packages import ledger
 from booking.packages.queries import (
@@ -48,20 +49,12 @@ from clinic.models.people import Clinician, Patient
 Status = ImportRow.Status
 
 
-class _Waits(Exception):
-    """A person has to look at the row; `code` says why."""
-
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
-
-
 @dataclass
 class _Wanted:
     """A visit that is to be booked for a row, unsaved, before it has its room."""
 
     row: ImportRow
-    visit: VisitRow
+    visit: VisitAhead
     patient: Patient
     clinician: Clinician
     service: Service | str
@@ -79,7 +72,7 @@ def import_visits(
             continue
         try:
             wanted.append(_wanted(row, layout, meanings, run, context.now))
-        except (RowRefused, _Waits) as problem:
+        except (RowRefused, NeedsPerson) as problem:
             _wait(row, problem.code)
     if wanted:
         _book(_Batch(wanted, run, context))
@@ -94,17 +87,17 @@ def _wanted(
 ) -> _Wanted:
     visit = read_visit(row.cells, layout, zone=run.zone, now=now)
     if row.patient is None:
-        raise _Waits("patient_waits")
+        raise NeedsPerson("patient_waits")
     if visit.is_twice:
-        raise _Waits("hour_twice")
+        raise NeedsPerson("hour_twice")
     service, clinician = (
         meanings.services.get(visit.service),
         meanings.clinicians.get(visit.clinician),
     )
     if service is None:
-        raise _Waits("no_service_here")
+        raise NeedsPerson("no_service_here")
     if clinician is None:
-        raise _Waits("no_clinician")
+        raise NeedsPerson("no_clinician")
     return _Wanted(row, visit, row.patient, clinician, service)
 
 
@@ -144,7 +137,7 @@ def _book(batch: _Batch) -> None:
         try:
             visit = _visit_of(one, batch)
             _place(visit, rooms, hours, batch)
-        except _Waits as problem:
+        except NeedsPerson as problem:
             _wait(one.row, problem.code)
         else:
             _note(visit, batch)
@@ -197,12 +190,12 @@ def _take(batch: _Batch, row: Appointment) -> None:
 
 
 def _visit_of(one: _Wanted, batch: _Batch) -> Appointment:
-    """Return the visit, unsaved and without a room. Raises _Waits with what is against it."""
+    """Return the visit, unsaved and without a room. Raises NeedsPerson with what is against it."""
     if one.patient.pk not in batch.kept:
-        raise _Waits("gone")
+        raise NeedsPerson("gone")
     referral = batch.referrals.get(one.patient.pk)
     if referral is not None and referral.stops_self_booking:
-        raise _Waits("stopped")
+        raise NeedsPerson("stopped")
     package = batch.packages.get(one.patient.pk)
     service, number = _service_of(one, package, batch)
     ends_at = one.visit.starts_at + timedelta(minutes=service.minutes)
@@ -242,36 +235,36 @@ def _service_of(
     service = one.service
     if isinstance(service, Service) and not service.is_of_package:
         if (one.patient.pk, service.kind) in batch.ahead:
-            raise _Waits("one_ahead")
+            raise NeedsPerson("one_ahead")
         return service, None
     if package is None:
-        raise _Waits("no_package")
+        raise NeedsPerson("no_package")
     placed = batch.placed.get(package.pk, {})
     number = next_number(placed, package)
     if number is None or batch.left.get(package.pk, 0) < 1:
-        raise _Waits("no_visits_left")
+        raise NeedsPerson("no_visits_left")
     if isinstance(service, Service) and number_for(service, package, placed) != number:
-        raise _Waits("visit_not_next")
+        raise NeedsPerson("visit_not_next")
     return services_of(package)[number], number
 
 
 def _place(visit: Appointment, rooms: Sequence[Room], hours: HoursAround, batch: _Batch) -> None:
-    """Give the visit a room that is free and open. Raises _Waits with what is against it."""
+    """Give the visit a room that is free and open. Raises NeedsPerson with what is against it."""
     busy = visit.busy_from, visit.busy_until
     if _meets(batch, "patient", visit.patient_id, (visit.starts_at, visit.ends_at)):
-        raise _Waits("patient_busy")
+        raise NeedsPerson("patient_busy")
     if _meets(batch, "clinician", visit.clinician_id, busy):
-        raise _Waits("clinician_busy")
+        raise NeedsPerson("clinician_busy")
     for room in rooms:
         visit.room = room
         against = hours.reasons(visit)
         others = [one for one in against if one != ROOM_CLOSED]
         if others:
-            raise _Waits(others[0].code)
+            raise NeedsPerson(others[0].code)
         if not against and not _meets(batch, "room", room.pk, busy):
             visit.status = Appointment.Status.BOOKED
             return
-    raise _Waits("no_room")
+    raise NeedsPerson("no_room")
 
 
 def _meets(batch: _Batch, kind: str, key: object, wanted: tuple[datetime, datetime]) -> bool:

@@ -61,7 +61,7 @@ class PatientRow:
 
 
 @dataclass(frozen=True, slots=True)
-class VisitRow:
+class VisitAhead:
     """A visit ahead. Either a number or a contact says whose it is.
 
     `starts_at` is an instant (UTC). `is_twice` tells that the clock shows its wall time twice.
@@ -100,7 +100,7 @@ def read_patient(cells: Mapping[str, str], layout: Layout, *, today: date) -> Pa
     )
 
 
-def read_visit(cells: Mapping[str, str], layout: Layout, *, zone: str, now: datetime) -> VisitRow:
+def read_visit(cells: Mapping[str, str], layout: Layout, *, zone: str, now: datetime) -> VisitAhead:
     """Return the visit in these cells; wall times are of `zone`. Raises RowRefused, RowLeft."""
     said = _meanings(cells, layout)
     contact = _contact(said, layout, today=now.date(), is_needed=False)
@@ -114,7 +114,7 @@ def read_visit(cells: Mapping[str, str], layout: Layout, *, zone: str, now: date
         raise RowLeft("past")
     if starts_at > now + timedelta(days=3 * 366):
         raise RowRefused("far_ahead")
-    return VisitRow(
+    return VisitAhead(
         said.get("number", ""),
         contact,
         starts_at,

@@ -26,7 +26,7 @@ class NoTable(Exception):
 
 
 @dataclass(frozen=True)
-class Table:
+class FileTable:
     """The names of the columns, and the lines: the number of each in the file, and its cells.
 
     The line of names has the number 1. A line has as many cells as were in it.
@@ -36,7 +36,7 @@ class Table:
     lines: tuple[tuple[int, tuple[str, ...]], ...]
 
 
-def read_table(data: bytes) -> Table:
+def read_table(data: bytes) -> FileTable:
     """Return the table in the file. Raises NoTable."""
     if data.startswith(_OTHER_KINDS):
         raise NoTable("other_kind")
@@ -56,7 +56,7 @@ def read_table(data: bytes) -> Table:
         raise NoTable("no_rows")
     if len(lines) > MOST_ROWS:
         raise NoTable("too_long")
-    return Table(names, lines)
+    return FileTable(names, lines)
 
 
 def _decoded(data: bytes) -> str:

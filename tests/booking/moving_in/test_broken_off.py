@@ -13,11 +13,11 @@ import time_machine
 from django.conf import settings
 from django.db import connection
 
-from booking.appointments import bookings
 from booking.models import Appointment, ImportRow, ImportRun
 from booking.moving_in.choices import start_import
 from booking.moving_in.entering.importing import import_some
 from booking.moving_in.work import move_in
+from booking.packages import ledger_actions
 from clinic.models.messages import Email
 from clinic.models.people import Patient
 from tests.booking.moving_in.files import (
@@ -91,8 +91,8 @@ def test_an_error_in_the_middle_of_a_batch_leaves_nothing_of_it(
             raise RuntimeError
         written(*args, **options)
 
-    written = bookings.ledger.write_for
-    monkeypatch.setattr(bookings.ledger, "write_for", fail)
+    written = ledger_actions.write_for
+    monkeypatch.setattr(ledger_actions, "write_for", fail)
     with pytest.raises(RuntimeError):
         go_on(run, most=4)
     assert Appointment.objects.count() == 4
@@ -130,7 +130,7 @@ from datetime import datetime, UTC
 import sys, time
 now = datetime(2027, 2, 1, 14, tzinfo=UTC)
 context = Context(SYSTEM, now)
-update = importing.ImportRow.objects.bulk_update
+update = importing.write_states
 done = []
 with time_machine.travel(now, tick=False):
     def slow(rows, names):
@@ -140,7 +140,7 @@ with time_machine.travel(now, tick=False):
             print("in the middle", flush=True)
             time.sleep(600)
         return update(rows, names)
-    importing.ImportRow.objects.bulk_update = slow
+    importing.write_states = slow
     while importing.import_some(run_id=sys.argv[1], context=context, most=4):
         pass
 """
