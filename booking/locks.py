@@ -86,14 +86,14 @@ def lock_packages_of(patient: Patient, appointment_id: UUID) -> None:
 def lock_owners(patient_ids: Collection[UUID]) -> dict[UUID, Enrollment]:
     """Lock what limits the visits of all these patients; return their live packages by patient.
 
-    The packages first and then the rows, each by key: as `lock_owner` does for one of them.
+    The patients' rows first, as whoever enrolls, merges or erases takes them, then the packages;
+    each by key.
     """
-    live = Enrollment.objects.live().filter(patient__in=patient_ids).order_by("pk")
-    found = live.select_for_update(of=("self",)).select_related("policy", "version")
-    packages = {one.patient_id: one for one in found}
     rows = Patient.objects.select_for_update(no_key=True).filter(pk__in=patient_ids)
     list(rows.order_by("pk").values_list("pk"))
-    return packages
+    live = Enrollment.objects.live().filter(patient__in=patient_ids).order_by("pk")
+    found = live.select_for_update(of=("self",)).select_related("policy", "version")
+    return {one.patient_id: one for one in found}
 
 
 def lock_calendar(clinician_ids: Iterable[int], times: Iterable[Occupied] = ()) -> None:

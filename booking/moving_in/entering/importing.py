@@ -6,15 +6,15 @@ first row that is not done. The run's row is the lock: two at once take turns.
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
 from booking.models import ImportRow, ImportRun
 from booking.moving_in.entering.packages import import_packages
 from booking.moving_in.entering.states import write_states
 from booking.moving_in.entering.visits import import_visits
-from booking.moving_in.files.formats import KINDS, Kind
+from booking.moving_in.files.formats import KINDS, Kind, Layout
 from booking.moving_in.files.likeness import ByPairs, likeness
+from booking.moving_in.files.rows import PatientRow, RowRefused
 from booking.moving_in.reading import layouts_of, patient_in
 from clinic.audit.context import Context
 from clinic.audit.record import record, record_rows
@@ -68,8 +68,9 @@ def _follow(run: ImportRun, rows: Sequence[ImportRow]) -> None:
     owners = run.rows.filter(kind="patients", line__in=lines, patient__isnull=False)
     patients = {one.line: one.patient for one in owners.select_related("patient__merged_into")}
     for row in rows:
-        if row.patient is None and row.of_line in patients:
-            row.patient = patients[row.of_line]
+        # Whom an unclear row is only like, it is not about.
+        if row.patient is None and row.status != Status.UNCLEAR:
+            row.patient = patients.get(row.of_line or 0)
         if row.patient is not None:
             row.patient = row.patient.home
 
@@ -85,39 +86,51 @@ def _finish(run: ImportRun, context: Context) -> None:
 
 
 def _import_patients(
-    run: ImportRun, rows: Sequence[ImportRow], layout: Any, context: Context
+    run: ImportRun, rows: Sequence[ImportRow], layout: Layout, context: Context
 ) -> None:
     """Make the new patients, and join the known ones: nothing of theirs is changed."""
-    today = clinic_today()
-    read = {row.line: patient_in(row, layout, today) for row in rows if row.status == Status.NEW}
+    read = _read(rows, layout)
     unsure = [row for row in rows if row.line in read and not row.is_chosen]
     here = _known_by_now([read[row.line].contact for row in unsure])
     new: list[Patient] = []
-    made: dict[int, Patient] = {}
+    owners: dict[int | None, Patient] = {}
     for row in rows:
-        if row.status == Status.UNCLEAR:
-            row.status = Status.WAITS
-            continue
         if row.line in read:
             contact = read[row.line].contact
             # Somebody may have booked, or another run brought her, since it was looked through.
-            found = likeness(contact, here.near(contact)) if not row.is_chosen else None
+            found = None if row.is_chosen else likeness(contact, here.near(contact))
             if found is None or found.is_new:
                 row.patient = _patient(contact, read[row.line].interpreter, run)
                 row.status = Status.MADE
                 new.append(row.patient)
-                made[row.line] = row.patient
             elif found.surely is not None:
                 row.patient = Patient.objects.get(pk=str(found.surely))
                 row.status = Status.JOINED
             else:
                 row.status, row.reason = Status.WAITS, "like_known"
-            continue
-        if row.patient is None and row.of_line in made:
-            row.patient = made[row.of_line]
-        row.status = Status.JOINED if row.patient is not None else Status.WAITS
+        else:
+            # Known, or the same as an earlier row; an unclear one has neither.
+            if row.status == Status.KNOWN:
+                row.patient = row.patient or owners.get(row.of_line)
+            row.status = Status.JOINED if row.patient is not None else Status.WAITS
+        if row.patient is not None:
+            owners[row.line] = row.patient
     Patient.objects.bulk_create(new)
     record_rows(context.actor, "add patient", [(one, one) for one in new], reason="moved in")
+
+
+def _read(rows: Sequence[ImportRow], layout: Layout) -> dict[int, PatientRow]:
+    """Return the new patients in these rows, by line."""
+    found: dict[int, PatientRow] = {}
+    today = clinic_today()
+    for row in rows:
+        if row.status == Status.NEW:
+            try:
+                found[row.line] = patient_in(row, layout, today)
+            except RowRefused as problem:
+                # It was readable on the day of the dry run.
+                row.reason = problem.code
+    return found
 
 
 def _known_by_now(contacts: Sequence[ComparedContact]) -> ByPairs:

@@ -13,8 +13,9 @@ NEXT = "*next"
 SERVICES, CLINICIANS, PACKAGES = "services", "clinicians", "packages"
 # By kind and word: the code of a service, the id of a clinician or of a version; "" for nothing.
 Words = Mapping[str, Mapping[str, str]]
-# So many words of one kind are asked about at most: more is another column than we think.
-MOST_WORDS = 200
+# So many words of one kind are asked about at most: more is another column than we think, and no
+# form may have more than 400 fields.
+MOST_WORDS = 120
 
 
 def guessed_words(
