@@ -51,7 +51,7 @@ REASONS: dict[str, Any] = {
     "does_not_do_service": _("The clinician does not do this visit."),
     "gone": _("Her record was erased or joined with another."),
     "stopped": _("An answer of hers stops booking until somebody has spoken with her."),
-    "one_ahead": _("She has such a visit ahead already."),
+    "one_ahead": _("She has an evaluation ahead already."),
     "no_package": _("It is a visit of a package, and she has none here."),
     "no_visits_left": _("All visits of her package are used or booked."),
     "visit_not_next": _("It is not the next visit of her package."),

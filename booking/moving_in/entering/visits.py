@@ -37,6 +37,7 @@ from booking.packages.queries import (
     next_number,
     number_for,
     placed_by_package,
+    read_visits,
     rules_of,
     services_of,
 )
@@ -90,10 +91,8 @@ def _wanted(
         raise NeedsPerson("patient_waits")
     if visit.is_twice:
         raise NeedsPerson("hour_twice")
-    service, clinician = (
-        meanings.services.get(visit.service),
-        meanings.clinicians.get(visit.clinician),
-    )
+    service = meanings.services.get(visit.service)
+    clinician = meanings.clinicians.get(visit.clinician)
     if service is None:
         raise NeedsPerson("no_service_here")
     if clinician is None:
@@ -113,8 +112,8 @@ class _Batch:
     placed: dict[UUID, dict[int, Appointment]] = field(default_factory=dict)
     left: dict[UUID, int] = field(default_factory=dict)
     referrals: dict[UUID, Referral] = field(default_factory=dict)
-    # Whose evaluation or follow-up is ahead, by the kind of the service.
-    ahead: set[tuple[UUID, str]] = field(default_factory=set)
+    # Who has an evaluation ahead.
+    evaluated: set[UUID] = field(default_factory=set)
     kept: set[UUID] = field(default_factory=set)
     # What the visits occupy, at most.
     times: list[Occupied] = field(default_factory=list)
@@ -149,18 +148,20 @@ def _lock(batch: _Batch) -> None:
     """Lock whatever a booking of any of these locks, in its order, and read what is known then."""
     now, ids = batch.context.now, batch.patient_ids
     batch.packages = lock_owners(ids)
+    packages = list(batch.packages.values())
+    read_visits(packages)
     times = [occupied_by(one.visit.starts_at, _longest(one, batch)) for one in batch.wanted]
     batch.times = times
     lock_calendar({one.clinician.pk for one in batch.wanted}, times)
     clear_stale_holds_of([one.patient for one in batch.wanted], times, now)
-    packages = list(batch.packages.values())
     batch.placed = placed_by_package(packages)
     entries = entries_by_package(packages)
     batch.left = {one.pk: ledger.balance(entries.get(one.pk, [])) for one in packages}
     current = Referral.objects.current().filter(patient__in=ids)
     batch.referrals = {one.patient_id: one for one in current}
-    upcoming = Appointment.objects.upcoming(now).filter(patient__in=ids, enrollment=None)
-    batch.ahead = set(upcoming.values_list("patient_id", "service__kind"))
+    upcoming = Appointment.objects.upcoming(now).filter(patient__in=ids)
+    evaluations = upcoming.filter(service__kind=Service.Kind.EVALUATION)
+    batch.evaluated = set(evaluations.values_list("patient_id", flat=True))
     batch.kept = set(Patient.objects.kept().filter(pk__in=ids).values_list("pk", flat=True))
     first = min(begins for begins, _ends in times)
     last = max(ends for _begins, ends in times)
@@ -221,9 +222,9 @@ def _visit_of(one: _Wanted, batch: _Batch) -> Appointment:
 def _note(visit: Appointment, batch: _Batch) -> None:
     """Remember a visit that will be booked: the next one of the patient counts from it."""
     _take(batch, visit)
-    if visit.enrollment_id is None:
-        batch.ahead.add((visit.patient_id, visit.service.kind))
-    elif visit.visit_number is not None:
+    if visit.service.kind == Service.Kind.EVALUATION:
+        batch.evaluated.add(visit.patient_id)
+    if visit.enrollment_id is not None and visit.visit_number is not None:
         batch.placed.setdefault(visit.enrollment_id, {})[visit.visit_number] = visit
         batch.left[visit.enrollment_id] -= 1
 
@@ -234,7 +235,9 @@ def _service_of(
     """Return the service, and which visit of her package it is, None for a single visit."""
     service = one.service
     if isinstance(service, Service) and not service.is_of_package:
-        if (one.patient.pk, service.kind) in batch.ahead:
+        # A second first visit is a mistake somewhere; a series of follow-ups is ordinary elsewhere.
+        is_first = service.kind == Service.Kind.EVALUATION
+        if is_first and one.patient.pk in batch.evaluated:
             raise NeedsPerson("one_ahead")
         return service, None
     if package is None:
