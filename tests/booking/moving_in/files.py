@@ -3,7 +3,7 @@
 import csv
 import io
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from booking.models import ImportRow, ImportRun
@@ -12,6 +12,7 @@ from booking.moving_in.entering.importing import import_some
 from booking.moving_in.files.formats import Kind
 from booking.moving_in.judging import judge
 from booking.moving_in.reading import begin_run
+from booking.moving_in.work import AT_WORK, move_in
 from clinic.audit.context import Context
 from clinic.audit.record import SYSTEM
 from tests.factories import NOW
@@ -75,6 +76,12 @@ def go_on(run: ImportRun, most: int = 200) -> None:
     while import_some(run_id=run.pk, context=CONTEXT, most=most):
         pass
     run.refresh_from_db()
+
+
+def work(now: datetime = NOW) -> None:
+    """Run the periodic job until nothing is left to do: on a busy machine one turn is too short."""
+    while ImportRun.objects.filter(status__in=AT_WORK).exists():
+        move_in(now=now)
 
 
 def states(run: ImportRun, kind: str) -> dict[int, tuple[str, str]]:

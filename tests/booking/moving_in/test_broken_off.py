@@ -16,7 +16,6 @@ from django.db import connection
 from booking.models import Appointment, ImportRow, ImportRun
 from booking.moving_in.choices import start_import
 from booking.moving_in.entering.importing import import_some
-from booking.moving_in.work import move_in
 from booking.packages import ledger_actions
 from clinic.models.messages import Email
 from clinic.models.people import Patient
@@ -31,6 +30,7 @@ from tests.booking.moving_in.files import (
     judged,
     patient_row,
     states,
+    work,
 )
 from tests.cast import make_cast
 from tests.celery_processes import current_database_url
@@ -170,7 +170,7 @@ def test_a_killed_process_is_gone_on_from_where_it_was() -> None:
     assert Appointment.objects.count() == 0
     _wait_for_locks(run)
     # The periodic job goes on by itself.
-    move_in(now=NOW)
+    work()
     assert outcome(run) == wanted
 
 

@@ -15,7 +15,6 @@ from django.urls import reverse
 
 from booking.models import Appointment, ImportRow, ImportRun
 from booking.moving_in.files.formats import TEMPLATE
-from booking.moving_in.work import move_in
 from clinic.models.audit import AuditEvent
 from clinic.models.people import Patient
 from clinic.security import uploads
@@ -28,6 +27,7 @@ from tests.booking.moving_in.files import (
     imported,
     judged,
     patient_row,
+    work,
 )
 from tests.cast import Cast, client_for, make_cast
 from tests.factories import NOW, make_patient
@@ -67,7 +67,7 @@ def test_the_whole_way_by_the_pages(cast: Cast, admin: Client) -> None:
     assert (answer.status_code, answer["Location"]) == (302, at)
     assert (run.status, run.by) == ("judging", cast.admin)
     assert "0 of 2 rows are done" in admin.get(at).content.decode()
-    move_in(now=NOW)
+    work()
     text = admin.get(at).content.decode()
     assert "Not read: shoe." in text
     assert f"{CANARY} Row1" in text
@@ -78,12 +78,12 @@ def test_the_whole_way_by_the_pages(cast: Cast, admin: Client) -> None:
     part = admin.get(reverse("moving_in_progress", args=[run.pk])).content.decode()
     assert "<html" not in part
     assert "Being imported" in part
-    move_in(now=NOW)
+    work()
     assert Appointment.objects.get().patient.name == f"{CANARY} Row1"
     assert Appointment.objects.get().booked_by_staff == cast.admin
     assert "Take it back" in admin.get(at).content.decode()
     assert admin.post(reverse("moving_in_undo", args=[run.pk])).status_code == 302
-    move_in(now=NOW)
+    work()
     assert not Patient.objects.filter(name__startswith=CANARY).exists()
     assert CANARY not in str(list(AuditEvent.objects.values_list("action", "object", "reason")))
 

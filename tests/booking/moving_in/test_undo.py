@@ -11,7 +11,7 @@ from django.core import mail
 from booking.appointments.changes import cancel_appointment
 from booking.models import Appointment, Enrollment, ImportRow, ImportRun
 from booking.moving_in.choices import NotNow, close_row, start_undo
-from booking.moving_in.work import forget_moved_in, move_in
+from booking.moving_in.work import forget_moved_in
 from clinic.audit.context import Context
 from clinic.audit.record import SYSTEM
 from clinic.messages.delivery.sending import send_due
@@ -31,6 +31,7 @@ from tests.booking.moving_in.files import (
     judged,
     patient_row,
     states,
+    work,
 )
 from tests.cast import Cast, make_cast
 from tests.factories import NOW
@@ -56,7 +57,7 @@ def visits(*lines: list[Any]) -> bytes:
 
 def undone(run: ImportRun, now: Any = NOW) -> None:
     start_undo(run_id=run.pk, context=Context(SYSTEM, now))
-    move_in(now=now)
+    work(now)
     run.refresh_from_db()
 
 
