@@ -13,6 +13,8 @@ class BookingConfig(AppConfig):
         from booking.calendar_feeds import ending  # noqa: F401, PLC0415
         from booking.catalog.first_offer import make_first_offer  # noqa: PLC0415
         from booking.erasure import holding as erasure  # noqa: PLC0415
+        from booking.moving_in.work import forget_moved_in, move_in  # noqa: PLC0415
+        from booking.moving_in.worklists import MOVED_IN_LISTS  # noqa: PLC0415
         from booking.navigation import ENTRIES  # noqa: PLC0415
         from booking.packages.ending import end_due_packages  # noqa: PLC0415
         from booking.promised_times.actions import remind_by_todays_clock  # noqa: PLC0415
@@ -50,7 +52,7 @@ class BookingConfig(AppConfig):
         holding.register_used(erasure.booked_since)
         register_entries(ENTRIES)
         waitlist_emails.register_kinds()
-        register_lists(*LISTS, *PROVISIONAL_LISTS, *PROMISED_LISTS)
+        register_lists(*LISTS, *PROVISIONAL_LISTS, *PROMISED_LISTS, *MOVED_IN_LISTS)
         register_waiting(5, waiting_for)
         register_waiting(20, mail_trouble_for)
         register_part(matches_beside)
@@ -59,3 +61,5 @@ class BookingConfig(AppConfig):
         periodic.register("offer_free_times", 60, offer_free_times)
         periodic.register("remind_by_todays_clock", 3600, remind_by_todays_clock)
         periodic.register("let_go_unconfirmed", 60, let_go_unconfirmed)
+        periodic.register("move_in", 5, move_in)
+        periodic.register("forget_moved_in", 3600, forget_moved_in)

@@ -83,6 +83,19 @@ def lock_packages_of(patient: Patient, appointment_id: UUID) -> None:
     list(rows.select_for_update().order_by("pk"))
 
 
+def lock_owners(patient_ids: Collection[UUID]) -> dict[UUID, Enrollment]:
+    """Lock what limits the visits of all these patients; return their live packages by patient.
+
+    The patients' rows first, as whoever enrolls, merges or erases takes them, then the packages;
+    each by key.
+    """
+    rows = Patient.objects.select_for_update(no_key=True).filter(pk__in=patient_ids)
+    list(rows.order_by("pk").values_list("pk"))
+    live = Enrollment.objects.live().filter(patient__in=patient_ids).order_by("pk")
+    found = live.select_for_update(of=("self",)).select_related("policy", "version")
+    return {one.patient_id: one for one in found}
+
+
 def lock_calendar(clinician_ids: Iterable[int], times: Iterable[Occupied] = ()) -> None:
     """Lock these clinicians and these times, so that what is free now is free when we write.
 
@@ -128,11 +141,21 @@ def clear_stale_holds(patient: Patient, times: Collection[Occupied], now: dateti
     Every booking does this, so no periodic job is needed. A hold that another action has locked is
     left alone: by the time we write, that action has confirmed or released it.
     """
+    clear_stale_holds_of([patient], times, now)
+
+
+def clear_stale_holds_of(
+    patients: Collection[Patient], times: Collection[Occupied], now: datetime
+) -> None:
+    """Release expired holds between the first and the last of these times, and of these patients.
+
+    As `clear_stale_holds`, for visits of several patients at once.
+    """
     touching = Q(
         busy_from__lt=max(end for _start, end in times),
         busy_until__gt=min(start for start, _end in times),
     )
-    stale = Appointment.objects.stale_holds(now).filter(touching | Q(patient=patient))
+    stale = Appointment.objects.stale_holds(now).filter(touching | Q(patient__in=patients))
     # Never wait here: whoever has such a row locked may be waiting for one of our locks.
     free = stale.select_for_update(skip_locked=True).values_list("pk", flat=True)
     if gone := list(free):

@@ -6,7 +6,7 @@ is the current one.
 
 from django.utils.translation import gettext_lazy as _
 
-from clinic.site.navigation import CLINICIAN, MANAGER, NavEntry
+from clinic.site.navigation import ACCESS_ADMIN, CLINICIAN, MANAGER, NavEntry
 
 _DESK, _OWN = frozenset({MANAGER}), frozenset({CLINICIAN})
 
@@ -23,6 +23,7 @@ ENTRIES = (
         frozenset({"desk_clinician_hours", "desk_room_hours", "desk_terms"}),
     ),
     NavEntry(60, _("Mail"), "desk_mails", _DESK),
+    NavEntry(88, _("Import"), "moving_in", frozenset({ACCESS_ADMIN}), frozenset({"moving_in_run"})),
     NavEntry(
         140,
         _("My hours"),

@@ -8,6 +8,7 @@ from booking.calendar_feeds import urls as calendar_feeds
 from booking.catalog import urls as catalog
 from booking.desk import urls as desk
 from booking.erasure import urls as erasure
+from booking.moving_in import urls as moving_in
 from booking.online_booking import urls as online_booking
 from booking.opening_hours import urls as opening_hours
 from booking.planner import urls as planner
@@ -41,6 +42,8 @@ urlpatterns = [
     path("desk/", include(catalog.desk)),
     path("desk/", include(planner_rescheduling.desk)),
     path("desk/", include(set_up.desk)),
+    path("accounts/", include(moving_in.accounts)),
+    path("desk/", include(moving_in.desk)),
     path("desk/", include(erasure.desk)),
     path("desk/", include(desk.desk)),
 ]

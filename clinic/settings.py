@@ -323,8 +323,9 @@ if PROXY_COUNT:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 400
-# No form of ours takes a file.
-DATA_UPLOAD_MAX_NUMBER_FILES = 0
+# Only what clinic.security.uploads marks takes files, three at most and in memory.
+DATA_UPLOAD_MAX_NUMBER_FILES = 3
+FILE_UPLOAD_HANDLERS = ["clinic.security.uploads.NoFiles"]
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": ["'none'"],

@@ -15,6 +15,8 @@ from booking.models import (
     EarlierWish,
     Enrollment,
     ExtraOpening,
+    ImportRow,
+    ImportRun,
     LedgerEntry,
     Payment,
     SlotOffer,
@@ -58,6 +60,8 @@ TYPED = {
 }
 # Sealed columns that hold typed texts among other things; `make_long_clinic` writes them.
 TYPED_AND_SEALED = {
+    "booking.importrun": ("files",),
+    "booking.importrow": ("cells", "done_how"),
     "intake.intake": ("raw", "answers"),
     "clinic.keptform": ("content",),
     "intake.attemptwords": ("sealed",),
@@ -73,6 +77,8 @@ TYPED_AND_SEALED = {
 }
 # Columns that the code fills in: ids, codes, keys, choices of a form.
 NOT_TYPED = {
+    "booking.importrun": ("zone", "words"),
+    "booking.importrow": ("reason",),
     # Made from what was typed, for finding it.
     "clinic.patient": ("name_key", "phone_key", "email_key"),
     "clinic.keptform": ("person",),
@@ -178,6 +184,7 @@ def make_full_clinic() -> None:
     _add_mail()
     _add_emergency_access()
     _add_claims()
+    _add_import()
 
 
 def _fill(model: Any, name: str) -> None:
@@ -190,6 +197,29 @@ def _fill(model: Any, name: str) -> None:
         return
     for number, row in enumerate(rows.order_by("pk")):
         model._default_manager.filter(pk=row.pk).update(**{name: longest(field, number)})
+
+
+def _add_import() -> None:
+    """Make an import that waits to be started, with an unclear row, and one that needs a person."""
+    known, word = Patient.objects.exclude(email="").earliest("created_at"), WIDE * 300
+    run = ImportRun.objects.create(
+        status="judged",
+        zone=settings.CLINIC_TIME_ZONE,
+        files={
+            "patients": {"format": "template", "unread": [word], "rows": 1},
+            "visits": {"format": "template", "unread": [], "rows": 1},
+        },
+        words={"services": {word: ""}, "clinicians": {word: ""}, "packages": {word: ""}},
+        made_at=timezone.now(),
+        by=User.objects.get(is_manager=True),
+    )
+    alike = {"name": WIDE * 120, "phone": known.phone, "email": known.email, "interpreter": word}
+    rows = ImportRow.objects
+    rows.create(run=run, kind="patients", line=2, status="unclear", reason="who", cells=alike)
+    rows.create(
+        run=run, kind="visits", line=2, status="waits", reason="no_room", cells={"service": word},
+        patient=known,
+    )  # fmt: skip
 
 
 def _add_calls() -> None:

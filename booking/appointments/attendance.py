@@ -1,5 +1,7 @@
 """Mark a visit as arrived, completed or missed, and undo a mark made by mistake."""
 
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
@@ -7,15 +9,17 @@ from django.conf import settings
 from booking import signals
 from booking.appointments.cancellation_terms import effect_of_no_show
 from booking.appointments.changes import check_unchanged, locked, reserve_again, write_credit_effect
-from booking.appointments.slot_assignment import save_in_slot
+from booking.appointments.slot_assignment import save_all_in_slots, save_in_slot
 from booking.locks import refuse_gone
-from booking.models import Appointment
+from booking.models import Appointment, Enrollment, Room
 from booking.packages import ledger_actions as ledger
 from booking.packages.ending import finish_package_with, reopen_package_with
+from booking.packages.queries import visits_of
 from booking.refusals import CALL_FIRST, NOT_STARTED, NOT_TODAY, AlreadyChanged, Refused
 from clinic.audit.context import Context
-from clinic.audit.record import Actor, record
+from clinic.audit.record import Actor, record, record_rows
 from clinic.database.retrying import retried
+from clinic.models.people import Clinician
 from clinic.practice.wall_time import clinic_date
 
 Status = Appointment.Status
@@ -75,6 +79,53 @@ def mark_no_show(*, appointment_id: UUID, rev: int, context: Context) -> Appoint
         raise Refused([NOT_STARTED])
     write_credit_effect(appointment, effect_of_no_show(appointment), context=context)
     return _marked(appointment, Status.NO_SHOW, context.actor)
+
+
+# Why a visit from another system may overlap others in the past.
+ELSEWHERE = "Took place before it was moved in."
+
+
+def record_past_visits(
+    enrollment: Enrollment,
+    starts: Sequence[datetime],
+    *,
+    clinician: Clinician,
+    room: Room,
+    context: Context,
+) -> list[Appointment]:
+    """Write the first visits of a package, which took place in another system, as completed.
+
+    Each uses its credit. Nothing is owed and nobody is mailed. The caller has just enrolled her, so
+    that the package is locked.
+    """
+    visits = []
+    for planned, starts_at in zip(visits_of(enrollment), starts, strict=False):
+        ends_at = starts_at + timedelta(minutes=planned.service.minutes)
+        visits.append(
+            Appointment(
+                patient=enrollment.patient,
+                clinician=clinician,
+                room=room,
+                service=planned.service,
+                enrollment=enrollment,
+                visit_number=planned.number,
+                step=planned.step,
+                policy=enrollment.policy,
+                starts_at=starts_at,
+                ends_at=ends_at,
+                busy_from=starts_at,
+                busy_until=ends_at,
+                status=Status.COMPLETED,
+                booked_at=starts_at,
+                # The room and the hour are not known any more: they must be in nobody's way.
+                overlap_reason=ELSEWHERE,
+            )
+        )
+    save_all_in_slots(visits)
+    # The ledger allows no credit to be used that was not reserved before.
+    ledger.write_for(("reserve", "consume"), visits, context=context, reason=ELSEWHERE)
+    record_rows(context.actor, "take over visit", [(one, one.patient_id) for one in visits])
+    return visits
 
 
 @retried

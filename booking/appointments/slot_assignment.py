@@ -247,8 +247,28 @@ def save_in_slot(appointment: Appointment) -> Appointment:
         with transaction.atomic(savepoint=False):
             appointment.save()
     except IntegrityError as error:
-        name = violated(error) or ""
-        if name.startswith("appointment_") and name.endswith(("_no_overlap", "_visit_once")):
+        if _is_taken(error):
             raise SlotTaken from error
         raise
     return appointment
+
+
+def save_all_in_slots(appointments: Sequence[Appointment]) -> None:
+    """Save these new appointments in one statement.
+
+    Raises SlotTaken when the database finds an overlap with any of them. Then none is saved, and
+    the transaction goes on.
+    """
+    try:
+        with transaction.atomic():
+            Appointment.objects.bulk_create(appointments)
+    except IntegrityError as error:
+        if _is_taken(error):
+            raise SlotTaken from error
+        raise
+
+
+def _is_taken(error: IntegrityError) -> bool:
+    """Return whether the database found an overlap, or the visit of a package a second time."""
+    name = violated(error) or ""
+    return name.startswith("appointment_") and name.endswith(("_no_overlap", "_visit_once"))

@@ -1,10 +1,12 @@
-"""The models of booking: the offer, opening hours, referrals, packages, appointments, waitlist."""
+"""The models of booking: the offer, opening hours, referrals, packages, appointments, waitlist,
+and what was moved in from another system."""
 
 from booking.models.appointment import BLOCKING, LIVE, Appointment
 from booking.models.billing import AddedDays, Payment
 from booking.models.catalog import Package, PackageVersion, PackageVisit
 from booking.models.feed import CalendarFeed
 from booking.models.hours import Closure, ExtraOpening, OpeningHours
+from booking.models.moving_in import ImportRow, ImportRun
 from booking.models.offer import Policy, Room, Service
 from booking.models.package import Enrollment, LedgerEntry
 from booking.models.referral import Referral
@@ -20,6 +22,8 @@ __all__ = [
     "EarlierWish",
     "Enrollment",
     "ExtraOpening",
+    "ImportRow",
+    "ImportRun",
     "LedgerEntry",
     "OpeningHours",
     "Package",

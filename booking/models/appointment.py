@@ -81,7 +81,9 @@ class Appointment(StartPromised, Guarded):
         {
             NEW: {
                 Status.HELD: ("hold_slot", "hold_plan", "offer_free_times"),
-                Status.BOOKED: ("book_by_staff", "book_plan_by_staff"),
+                Status.BOOKED: ("book_by_staff", "book_plan_by_staff", "import_some"),
+                # Took place in another system.
+                Status.COMPLETED: ("import_some",),
             },
             Status.HELD: {
                 Status.HELD: (
@@ -122,6 +124,7 @@ class Appointment(StartPromised, Guarded):
                     "cancel_with_following",
                     "let_go_unconfirmed",
                     "let_go_all",
+                    "undo_some",
                 ),
             },
             Status.ARRIVED: {

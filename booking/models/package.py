@@ -36,11 +36,11 @@ class Enrollment(Guarded):
     # A finished package is live again when its last visit was marked by mistake.
     TRANSITIONS = Transitions(
         {
-            NEW: {LIVE: ("enroll",)},
+            NEW: {LIVE: ("enroll", "import_some")},
             LIVE: {
                 LIVE: ("add_days", "adjust_credits"),
                 Ending.FINISHED: ("mark_completed",),
-                Ending.CANCELLED: ("end_package",),
+                Ending.CANCELLED: ("end_package", "undo_some"),
                 Ending.EXPIRED: ("end_due_packages",),
             },
             Ending.FINISHED: {LIVE: ("undo_mark",)},

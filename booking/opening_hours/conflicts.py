@@ -68,20 +68,28 @@ def conflicts_of(rows: Sequence[Appointment], now: datetime) -> list[HoursConfli
     if not rows:
         return []
     # What lies after the last visit cannot conflict with any.
-    end = max(row.ends_at for row in rows)
-    opened = _Opened(all_hours(now - timedelta(days=1), end), now, end)
-    closures = list(Closure.objects.filter(starts_at__lt=end, ends_at__gt=now))
-    done_by = set(Service.clinicians.through.objects.values_list("service_id", "clinician_id"))
-    found = []
-    for row in rows:
-        reasons = reasons_against(
-            row, opened.of_clinician(row.clinician), opened.of_room(row.room_id), closures
-        )
-        if (row.service_id, row.clinician_id) not in done_by:
-            reasons.append(DOES_NOT_DO_SERVICE)
-        if reasons:
-            found.append(HoursConflict(row, tuple(reasons)))
-    return found
+    around = HoursAround(now, max(row.ends_at for row in rows))
+    found = (HoursConflict(row, tuple(around.reasons(row))) for row in rows)
+    return [one for one in found if one.reasons]
+
+
+class HoursAround:
+    """The hours, closures and services from `now` to `end`, read once in four statements."""
+
+    def __init__(self, now: datetime, end: datetime) -> None:
+        self._opened = _Opened(all_hours(now - timedelta(days=1), end), now, end)
+        self._closures = list(Closure.objects.filter(starts_at__lt=end, ends_at__gt=now))
+        through = Service.clinicians.through.objects
+        self._done_by = set(through.values_list("service_id", "clinician_id"))
+
+    def reasons(self, row: Appointment) -> list[Reason]:
+        """Return every reason against a visit where it is, stored or not; empty when none is."""
+        clinician = self._opened.of_clinician(row.clinician)
+        room = self._opened.of_room(row.room_id)
+        found = reasons_against(row, clinician, room, self._closures)
+        if (row.service_id, row.clinician_id) not in self._done_by:
+            found.append(DOES_NOT_DO_SERVICE)
+        return found
 
 
 def hours_conflict_of(visit: Appointment, now: datetime) -> HoursConflict | None:

@@ -108,6 +108,11 @@ def visits_of(enrollment: Enrollment) -> Sequence[PackageVisit]:
     return list(enrollment.version.visits.all())
 
 
+def read_visits(enrollments: Sequence[Enrollment]) -> None:
+    """Read the visits of the versions of these packages along, in one statement for all."""
+    prefetch_related_objects(list(enrollments), _its_visits())
+
+
 def _its_visits() -> "Prefetch[str, QuerySet[PackageVisit], str]":
     """Return what to read along with an enrollment: the visits of its version, in one statement."""
     return Prefetch("version__visits", PackageVisit.objects.select_related("service"))
@@ -130,10 +135,10 @@ def number_for(service: Service, enrollment: Enrollment, taken: Collection[int])
 
 def entries_of(enrollment: Enrollment) -> list[ledger.Entry]:
     """Return the ledger's entries as plain values, oldest first."""
-    return _entries_by_package([enrollment]).get(enrollment.pk, [])
+    return entries_by_package([enrollment]).get(enrollment.pk, [])
 
 
-def _entries_by_package(enrollments: Sequence[Enrollment]) -> dict[UUID, list[ledger.Entry]]:
+def entries_by_package(enrollments: Sequence[Enrollment]) -> dict[UUID, list[ledger.Entry]]:
     """Return the entries of each package, oldest first. One statement, none without packages."""
     found: dict[UUID, list[ledger.Entry]] = defaultdict(list)
     rows = LedgerEntry.objects.filter(enrollment__in=enrollments) if enrollments else ()
@@ -147,10 +152,10 @@ def _entries_by_package(enrollments: Sequence[Enrollment]) -> dict[UUID, list[le
 
 def visits_with_times(enrollment: Enrollment) -> dict[int, Appointment]:
     """Return the visits of the package that have a time, holds included, by visit number."""
-    return _placed_by_package([enrollment]).get(enrollment.pk, {})
+    return placed_by_package([enrollment]).get(enrollment.pk, {})
 
 
-def _placed_by_package(enrollments: Sequence[Enrollment]) -> dict[UUID, dict[int, Appointment]]:
+def placed_by_package(enrollments: Sequence[Enrollment]) -> dict[UUID, dict[int, Appointment]]:
     """Return `visits_with_times` of each package. One statement, none without packages."""
     found: dict[UUID, dict[int, Appointment]] = defaultdict(dict)
     rows = Appointment.objects.filter(enrollment__in=enrollments, status__in=PLACED)
@@ -241,7 +246,7 @@ def packages_of(
         .select_related("policy", "version")
         .prefetch_related("added_days", _its_visits())
     )
-    placed, entries = _placed_by_package(found), _entries_by_package(found)
+    placed, entries = placed_by_package(found), entries_by_package(found)
     return {
         one.patient_id: _view(
             one,

@@ -65,6 +65,32 @@ def replace_referral(*, patient: Patient, terms: ReferralTerms, context: Context
     return referral
 
 
+def referral_of_package(
+    *, patient: Patient, first_visit_from: date, impact_from: date, context: Context
+) -> Referral:
+    """Return the referral on which a package from another system stands: hers, or one made for it.
+
+    Nobody here has asked her anything, so the one that is made opens nothing and is superseded at
+    once. The caller holds the patient's row.
+    """
+    current = Referral.objects.current().filter(patient=patient).first()
+    if current is not None:
+        return current
+    return Referral.objects.create(
+        patient=patient,
+        level=Referral.Level.CAUTION,
+        source=Referral.Source.DESK,
+        because_of="moved in",
+        evaluation_closed=Referral.Closed.NOT_SCREENED,
+        run_ready_closed=Referral.Closed.NOT_SCREENED,
+        first_visit_from=first_visit_from,
+        impact_from=impact_from,
+        expires_on=clinic_date(context.now, settings.CLINIC_TIME_ZONE),
+        made_at=context.now,
+        superseded_at=context.now,
+    )
+
+
 def _check_desk(terms: ReferralTerms, current: Referral | None) -> None:
     """Raise Refused when these terms are more than the desk may give."""
     if terms.run_ready_opens_on is not None:

@@ -42,6 +42,7 @@ WHAT = {
     "see likely matches": gettext_lazy("Your contact details"),
     "read mail": gettext_lazy("A mail we sent you"),
     "search patients": gettext_lazy("Your contact details, among others found"),
+    "see import": gettext_lazy("That you may be in a file from another system"),
     "see list": gettext_lazy("That you are on a list of things to do"),
     "see day": gettext_lazy("The day’s calendar, with your visit"),
     "see week": gettext_lazy("The week’s calendar, with your visit"),

@@ -77,6 +77,23 @@ def record_each(
     write_events(events, fields)
 
 
+def record_rows(
+    actor: Actor, action: str, rows: Iterable[tuple[Any, Any]], *, reason: str = ""
+) -> None:
+    """Write one audit event for each row that was acted on and its patient, in one statement."""
+    events = [
+        AuditEvent(
+            **acting(actor, action),
+            object=object_of(about),
+            patient=key_of(patient),
+            reason=reason[:300],
+        )
+        for about, patient in rows
+    ]
+    if events:
+        write_events(events, ())
+
+
 def acting(actor: Actor, action: str) -> dict[str, Any]:
     """Return the columns that say who does what, and when."""
     who = {"actor": actor.id, "role": actor.role, "ip": actor.ip}

@@ -45,7 +45,7 @@ def likely_matches(patients: Iterable[Patient]) -> dict[UUID, list[LikelyMatch]]
     One statement for all of them.
     """
     wanted = {one.pk: contact_of(one) for one in patients}
-    found = _near(wanted.values())
+    found = rows_near(wanted.values())
     return {key: _likely(contact, found, but=key) for key, contact in wanted.items()}
 
 
@@ -54,7 +54,19 @@ def likely_matches_of(contact: ComparedContact, *, but: UUID | None = None) -> l
 
     The row with the id `but` is left out: her own.
     """
-    return _likely(contact, _near([contact]), but=but)
+    return _likely(contact, rows_near([contact]), but=but)
+
+
+def rows_near(contacts: Collection[ComparedContact]) -> list[Patient]:
+    """Return the rows that agree in enough fields with any of the contacts.
+
+    One statement. A row may share one field with one contact and another with the next; callers
+    sort that out.
+    """
+    if not contacts:
+        return []
+    fields = _fields([keys_of(one) for one in contacts])
+    return list(Patient.objects.current().filter(_enough_of(fields)))
 
 
 def is_known(contact: ComparedContact) -> bool:
@@ -75,17 +87,6 @@ def has_likely_match() -> Exists:
         fields[field] &= Q(**{f"{_COLUMNS[field]}__gt": ""})
     others = Patient.objects.current().exclude(pk=OuterRef("pk"))
     return Exists(others.filter(_enough_of(fields)))
-
-
-def _near(contacts: Collection[ComparedContact]) -> list[Patient]:
-    """Return the rows that agree in enough fields with any of the contacts.
-
-    A row may share one field with one contact and another with the next; `_likely` sorts that out.
-    """
-    if not contacts:
-        return []
-    fields = _fields([keys_of(one) for one in contacts])
-    return list(Patient.objects.current().filter(_enough_of(fields)))
 
 
 def _fields(keys: Collection[ComparedContact]) -> dict[str, Q]:

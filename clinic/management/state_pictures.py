@@ -1,4 +1,4 @@
-"""Write docs/states.md: state diagrams of a visit, a package, a form, a concern, a task and a mail.
+"""Write docs/states.md: state diagrams of visits, packages, forms, concerns, tasks, mail, imports.
 
 They are made from the models' TRANSITIONS, as Mermaid blocks, which code hosts and editors render.
 """
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from textwrap import fill
 
-from booking.models import Appointment, Enrollment
+from booking.models import Appointment, Enrollment, ImportRow, ImportRun
 from clinic.database.transitions import GONE, NEW, Guarded, Transitions
 from clinic.models.messages import Email
 from intake.models import Concern, Intake, Task
@@ -77,6 +77,17 @@ DRAWINGS = (
         Email,
         "What has left is sent, whoever took the row or took it back meanwhile: hence the arrows of"
         " `send_due` into `sent` from everywhere.",
+    ),
+    Drawing(
+        "ImportRun",
+        ImportRun,
+        "Files of another system that are moved in together. It can be taken back for a day.",
+    ),
+    Drawing(
+        "ImportRow",
+        ImportRow,
+        "One row of such a file. `joined` is a patient who was known, or a visit that was booked"
+        " already; nothing was made for it. `waits` stands on the desk's list.",
     ),
 )
 

@@ -9,7 +9,16 @@ from django.core.management import call_command
 from django.test import Client
 from django.urls import URLResolver, get_resolver, reverse
 
-from booking.models import Appointment, EarlierWish, Enrollment, Package, Service, SlotOffer
+from booking.models import (
+    Appointment,
+    EarlierWish,
+    Enrollment,
+    ImportRow,
+    ImportRun,
+    Package,
+    Service,
+    SlotOffer,
+)
 from clinic.models import Email
 from clinic.models.people import Clinician, Patient, User
 from intake.models import Concern, Decision, EmailChange, Intake, Task
@@ -39,6 +48,7 @@ PLAIN: dict[str, Any] = {
     "token": "unknown",
     "uidb36": "1",
     "key": "a-b",
+    "kind": "patients",
 }
 ROWS: dict[str, Any] = {
     "patient_id": Patient,
@@ -56,6 +66,8 @@ ROWS: dict[str, Any] = {
     "clinician_id": Clinician,
     "package_id": Package,
     "service_id": Service,
+    "run_id": ImportRun,
+    "row_id": ImportRow,
 }
 
 

@@ -134,6 +134,17 @@ TABLE = {
     "audit_log": (302, 403, 403, 403, 403, 200, 302),
     "audit_log_file": (302, 403, 403, 403, 403, 200, 302),
     "export_everything": (302, 403, 403, 403, 403, 200, 302),
+    "moving_in": (302, 403, 403, 403, 403, 200, 302),
+    "moving_in_template": (302, 403, 403, 403, 403, 200, 302),
+    "moving_in_run": (302, 403, 403, 403, 403, 404, 302),
+    "moving_in_progress": (302, 403, 403, 403, 403, 404, 302),
+    "moving_in_words": (302, 403, 403, 403, 403, 405, 302),
+    "moving_in_start": (302, 403, 403, 403, 403, 405, 302),
+    "moving_in_undo": (302, 403, 403, 403, 403, 405, 302),
+    "moving_in_discard": (302, 403, 403, 403, 403, 405, 302),
+    "moving_in_choose": (302, 403, 403, 403, 403, 405, 302),
+    "desk_moved_in": (302, 403, 403, 200, 403, 403, 302),
+    "desk_moved_in_done": (302, 403, 403, 405, 403, 403, 302),
     "mfa_index": (302, 403, 403, 200, 200, 200, 302),
     "staff_sessions": (302, 403, 403, 200, 200, 200, 302),
     "patient_sessions": (302, 200, 200, 403, 403, 403, 302),
@@ -198,6 +209,7 @@ BY_NAME = {
     "fhir_codes": ["1.1"],
     "plan_change": [1],
     "mfa_remove_webauthn": [1],
+    "moving_in_template": ["patients"],
 }
 OF_INTAKE = {"desk_waitlist_remove", "intake_resume", "task_contact"} | {
     "slot_offer",
@@ -205,6 +217,14 @@ OF_INTAKE = {"desk_waitlist_remove", "intake_resume", "task_contact"} | {
     "slot_offer_undo",
     "slot_offer_decline",
     *("email_yes_old", "email_yes_new", "email_not_me"),
+    "moving_in_run",
+    "moving_in_progress",
+    "moving_in_words",
+    "moving_in_start",
+    "moving_in_undo",
+    "moving_in_discard",
+    "moving_in_choose",
+    "desk_moved_in_done",
 }
 HOURS_PAGES = ("hours", "close", "open", "week", "abilities")
 OF_CLINICIAN = {f"desk_clinician_{name}" for name in HOURS_PAGES}

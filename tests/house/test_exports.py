@@ -25,6 +25,7 @@ EXPORTS = {
     "intake.reports.views.reports_csv": "nothing: counts by month, small ones hidden",
     "intake.fhir.views.own_record_file": "the date of birth just now, as it is her own",
     "intake.moving_out.views.export_everything": "a fresh sign-in and a reason, by POST",
+    "booking.moving_in.views.template": "nothing: the names of the columns, and no row",
     "booking.online_booking.views_manage.visit_calendar": "nothing: a visit of hers",
 }
 # What makes a file of an answer.

@@ -28,6 +28,7 @@ LEADS_UP = {
     "clinic": {
         *("intake_link", "intake_welcome", "learn", "own_record", "prices", "readers"),
         "usual_clinic",
+        "moving_in",
     },
 }  # fmt: skip
 

@@ -11,6 +11,7 @@ BOUNDED = {
     "booking.appointments.access._as_rev": "under 9 digits",
     "booking.billing.forms.clean_delta": "a field with limits has read it",
     "booking.catalog.package_form._visits": "a choice of the form",
+    "booking.moving_in.files.rows._digits": "9 digits, by the patterns that found them",
     "booking.opening_hours.change_pages._number": "under 9 digits",
     "booking.scheduling.slot_choices.read_number": "9 digits",
     "booking.set_up.views._year": "4 digits",

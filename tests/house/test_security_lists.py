@@ -14,6 +14,7 @@ from django.urls import get_resolver
 from clinic.checks import _patterns
 from clinic.models.sign_in import MailedCode
 from clinic.security import second_factor
+from clinic.security.uploads import MOST_BYTES, is_for_files
 from clinic.sign_in.guessing import tries
 from clinic.sign_in.passwords.own_words import LEAST_LEFT, WORDS
 
@@ -124,7 +125,8 @@ def test_every_limit_is_listed_with_its_numbers_and_is_asked_somewhere() -> None
 def test_sizes_and_times_are_those_that_are_told() -> None:
     assert f"a body of {settings.DATA_UPLOAD_MAX_MEMORY_SIZE:,} bytes" in LISTS
     assert f"{settings.DATA_UPLOAD_MAX_NUMBER_FIELDS} fields, no file" in LISTS
-    assert settings.DATA_UPLOAD_MAX_NUMBER_FILES == 0
+    assert settings.FILE_UPLOAD_HANDLERS == ["clinic.security.uploads.NoFiles"]
+    assert f"{settings.DATA_UPLOAD_MAX_NUMBER_FILES} files, {MOST_BYTES:,} bytes" in LISTS
     assert settings.SESSION_IDLE_MINUTES == {"staff": 15, "patient": 60}
     assert settings.SESSION_TOTAL_HOURS == 12
     assert "after 15 minutes without a request for staff, 60 for patients" in SECURITY
@@ -147,13 +149,20 @@ def test_every_kind_of_field_and_every_form_with_a_rule_is_listed() -> None:
     kinds = {type(field) for one in made for field in getattr(one, "base_fields", {}).values()}
     listed = {name for row in rows("What people type") for name in names(row[0])}
     assert {one.__name__ for one in kinds} == listed
-    # None of them takes a file, so nothing is stored, unpacked or served that somebody sent.
-    assert not any(issubclass(one, forms.FileField) for one in kinds)
+    # One takes files, which are read as text: nothing is stored whole, unpacked or served.
+    with_files = {
+        one.__name__
+        for one in made
+        if any(
+            isinstance(field, forms.FileField) for field in getattr(one, "base_fields", {}).values()
+        )
+    }
+    assert with_files == {"FilesForm"}
     with_rules = {one.__name__ for one in made if "clean" in vars(one)}
     assert with_rules == {name for row in rows("What people type", 1) for name in names(row[0])}
 
 
-def test_no_page_offers_to_send_a_file() -> None:
+def test_one_page_offers_to_send_files() -> None:
     taking = re.compile(r'type="file"|multipart/form-data|FileInput|request\.FILES')
     found = [
         str(path)
@@ -161,7 +170,12 @@ def test_no_page_offers_to_send_a_file() -> None:
         for path in (ROOT / folder).rglob(kind)
         if taking.search(path.read_text(encoding="utf-8"))
     ]
-    assert found == []
+    assert sorted(str(Path(one).relative_to(ROOT)) for one in found) == [
+        "booking/moving_in/views.py",
+        "templates/booking/moving_in/files.html",
+    ]
+    marked = {one.name for one in _patterns(get_resolver()) if is_for_files(one.callback)}
+    assert marked == {"moving_in"}
 
 
 # --- Where text goes, keys, classes ---------------------------------------------------------------

@@ -62,6 +62,7 @@ PAGES = {
             "emergency_accesses",
         ),
         *("reset_second_factor", "desk_unconfirmed", "desk_clock_law"),
+        *("moving_in", "moving_in_run", "desk_moved_in"),
     },
     "clinician": {
         *("review_queue", "review_case", "review_flag", "review_take_over", "review_day"),
@@ -76,6 +77,8 @@ POSTED = {
     *("desk_package_act", "desk_plan_book", "desk_waitlist_remove", "desk_offer_take"),
     *("desk_let_go", "desk_confirm_visit", "open_clinic"),
     *("desk_put_back", "desk_take_unchecked", "desk_keep_shown"),
+    *("moving_in_words", "moving_in_start", "moving_in_undo", "moving_in_discard"),
+    *("moving_in_choose", "desk_moved_in_done"),
     *("desk_offer_leave", "desk_retry_mail", "desk_reopen", "desk_clinician_reopen"),
     *("desk_send_again", "desk_send_confirmation", "desk_send_confirmations"),
     *("desk_room_reopen", "own_reopen", "count_as_first", "review_undo", "review_leave"),
@@ -84,6 +87,7 @@ POSTED = {
 }
 # What leads on to a page, is a part of one, or a file.
 NO_PAGES = {"desk_home", "review_next", "desk_beside", "calls_moved"} | {
+    *("moving_in_template", "moving_in_progress"),
     *(
         "reports_csv",
         "desk_list_file",
@@ -198,6 +202,8 @@ def starts_of(role: str) -> tuple[User, list[str]]:
     return User.objects.get(is_manager=True), [
         "/desk/",
         reverse("usual_clinic"),
+        reverse("moving_in"),
+        reverse("desk_moved_in"),
         "/review/tasks/",
         "/review/tasks/?tab=closed",
         f"/desk/patient/{invited.pk}/",

@@ -15,7 +15,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from booking.models import Appointment, Closure, Policy
+from booking.models import Appointment, Closure, ImportRow, ImportRun, Policy
 from booking.worklists.queries import LISTS
 from clinic.messages.reasons import words_for
 from clinic.models.audit import AuditEvent
@@ -169,7 +169,20 @@ def clock_law(cast: Cast) -> None:
     )
 
 
+def moved_in(cast: Cast) -> None:
+    now = timezone.now()
+    run = ImportRun.objects.create(
+        status="imported", zone="UTC", made_at=now, imported_at=now, undo_until=now
+    )
+    for line, (name, status) in enumerate((("Moved", "waits"), ("Made", "made"))):
+        ImportRow.objects.create(
+            run=run, kind="visits", line=line, status=status, reason="no_room",
+            cells={"date": "2027-02-09"}, patient=person(name),
+        )  # fmt: skip
+
+
 CASES: dict[str, tuple[Callable[[Cast], None], list[str]]] = {
+    "moved-in": (moved_in, ["Moved"]),
     "clock-law": (clock_law, ["Promised"]),
     "invited": (invited, ["Waits"]),
     "idle": (idle, ["Idle", "Back"]),

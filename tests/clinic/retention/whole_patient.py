@@ -8,7 +8,16 @@ from allauth.account.models import EmailAddress, EmailConfirmation
 from allauth.mfa.models import Authenticator
 from django.db import models
 
-from booking.models import AddedDays, CalendarFeed, EarlierWish, LedgerEntry, Payment, SlotOffer
+from booking.models import (
+    AddedDays,
+    CalendarFeed,
+    EarlierWish,
+    ImportRow,
+    ImportRun,
+    LedgerEntry,
+    Payment,
+    SlotOffer,
+)
 from clinic.audit.record import SYSTEM, record
 from clinic.database.sealed import SealedJSONField
 from clinic.models import AccessLink, BirthDateTries, Email, KeptForm, SignedIn, Submission
@@ -70,6 +79,13 @@ def make_whole_patient(cast: Cast, came: datetime) -> Patient:
     patient.refresh_from_db()
     _add_booking(cast, patient, came)
     _add_mail(patient, came)
+    run = ImportRun.objects.create(
+        status="imported", zone="UTC", made_at=came, by=by, imported_at=came, undo_until=came
+    )
+    ImportRow.objects.create(
+        run=run, kind="patients", line=2, status="done", cells={"name": CANARY}, patient=patient,
+        done_at=came, done_by=by, done_how=CANARY,
+    )  # fmt: skip
     form = Intake.objects.create(
         patient=patient, questionnaire_version="1", rules_version="1", raw={"a": CANARY},
         answers={"a": CANARY}, scores={"a": CANARY}, authored=CANARY, started_at=came,
