@@ -27,7 +27,7 @@ LEADS_UP = {
     },
     "clinic": {
         *("intake_link", "intake_welcome", "learn", "own_record", "prices", "readers"),
-        "usual_clinic",
+        *("usual_clinic", "reports"),
     },
 }  # fmt: skip
 
