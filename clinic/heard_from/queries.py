@@ -4,13 +4,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.conf import settings
-from django.db.models import Q, QuerySet, Sum
-from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from clinic.heard_from.arriving import PARAMETER
-from clinic.models.practice import HeardFrom
+from clinic.models.practice import HeardFrom, LinkCount
 
 # The pages to which a link may lead, by the names of their addresses.
 PAGES = (("home", _("Home page")), ("intake_welcome", _("Questions")), ("prices", _("Prices")))
@@ -32,8 +30,15 @@ def links_of(row: HeardFrom) -> list[PlaceLink]:
     ]
 
 
-def places_with_counts(month: date) -> QuerySet[HeardFrom]:
-    """Return every place in order, `opened` being how often its links were opened that month."""
-    opened = Sum("counts__opened", filter=Q(counts__month=month))
-    # A sum takes the model's own order away.
-    return HeardFrom.objects.annotate(opened=Coalesce(opened, 0)).order_by("position", "pk")
+@dataclass(frozen=True)
+class CountedPlace:
+    """A place, and how often its links were opened in a month."""
+
+    row: HeardFrom
+    opened: int
+
+
+def places_with_counts(month: date) -> list[CountedPlace]:
+    """Return every place, in the order of the question, with its count of that month."""
+    opened = dict(LinkCount.objects.filter(month=month).values_list("heard_from", "opened"))
+    return [CountedPlace(one, opened.get(one.pk, 0)) for one in HeardFrom.objects.all()]

@@ -40,7 +40,7 @@ def places(request: StaffRequest) -> HttpResponse:
     month = clinic_date(timezone.now(), settings.CLINIC_TIME_ZONE).replace(day=1)
     context = {
         "form": form,
-        "rows": [(one, links_of(one)[0]) for one in places_with_counts(month)],
+        "rows": [(one, links_of(one.row)[0]) for one in places_with_counts(month)],
         "has_errors": bool(form.errors),
     }
     status = 422 if form.errors else 200

@@ -107,7 +107,8 @@ def _who_began(first: date, steps: Mapping[str, Any]) -> Any:
     start, end = _bounds(first)
     # order_by() takes away any order: the rows would be grouped by its columns too.
     began = Intake.objects.full().filter(patient=OuterRef("pk")).order_by().values("patient")
-    people = Patient.objects.current().annotate(
+    # Any, because the annotations have names that are made elsewhere.
+    people: Any = Patient.objects.current().annotate(
         began=Subquery(began.annotate(at=Min("started_at")).values("at")),
         **{name: Exists(rows) for name, rows in steps.items()},
     )
@@ -118,9 +119,9 @@ def sources(first: date) -> Sequence[SourceLine]:
     """Return for each place how far the patients of that month came who heard of the clinic there.
 
     What she said counts; where she said nothing, the link by which she came. The last line is of
-    those about whom neither is known. Empty if there are no places. Two statements.
+    those about whom neither is known. Empty if there are no places. Three statements.
     """
-    places = list(places_with_counts(first))
+    places = places_with_counts(first)
     if not places:
         return []
     own = OuterRef("pk")
@@ -144,7 +145,7 @@ def sources(first: date) -> Sequence[SourceLine]:
         )
         .values_list("place", "started", "n_sent", "n_booked")
     }
-    lines = [SourceLine(one.name, one.opened, *counted.get(one.pk, ())) for one in places]
+    lines = [SourceLine(one.row.name, one.opened, *counted.get(one.row.pk, ())) for one in places]
     return [*lines, SourceLine(_("Not known"), 0, *counted.get(None, ()))]
 
 
