@@ -19,6 +19,7 @@ urlpatterns = [
     path("health/ready", health.ready, name="ready"),
     path("health/set-up", health.set_up, name="set_up"),
     path("before-you-open/", include("clinic.before_opening.urls")),
+    path("desk/heard-from/", include("clinic.heard_from.urls")),
     path("accounts/log/", include("clinic.audit_log.urls")),
     path("accounts/", include("clinic.people.urls")),
     path("", include("intake.urls")),

@@ -7,10 +7,13 @@ from clinic.site.navigation import ACCESS_ADMIN, CLINICIAN, MANAGER, NavEntry
 _DESK, _REVIEW = frozenset({MANAGER}), frozenset({CLINICIAN})
 _BOTH = _DESK | _REVIEW
 
+# The places where patients hear of the clinic are reached from the report that counts them.
+_REPORTS = ("reports_of", "heard_from", "heard_from_sheet", "heard_from_change")
+
 ENTRIES = (
     NavEntry(85, _("Emergency accesses"), "emergency_accesses", frozenset({ACCESS_ADMIN})),
     NavEntry(90, _("Export"), "export_everything", frozenset({ACCESS_ADMIN})),
-    NavEntry(70, _("Reports"), "reports", _DESK, frozenset({"reports_of"})),
+    NavEntry(70, _("Reports"), "reports", _DESK, frozenset(_REPORTS)),
     NavEntry(
         100, _("Queue"), "review_queue", _REVIEW, frozenset({"review_case"}), but_not_tab="done"
     ),

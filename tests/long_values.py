@@ -46,6 +46,7 @@ TYPED = {
     "clinic.clinician": ("name",),
     "clinic.auditevent": ("reason",),
     "clinic.clinicfacts": ("name", "mail_name", "address", "door", "parking", "crisis_line"),
+    "clinic.heardfrom": ("name",),
     "intake.rulessignoff": ("name", "license_number"),
     "booking.service": ("name",),
     "booking.packageversion": ("name",),
@@ -98,6 +99,7 @@ NOT_TYPED = {
     "clinic.ratecount": ("key",),
     "clinic.signedin": ("browser", "system", "address"),
     "clinic.email": ("about", "kind", "payload", "message_id", "reason"),
+    "clinic.heardfrom": ("code",),
     "clinic.heartbeat": ("job",),
     "clinic.accesslink": ("purpose", "about", "token_hash", "given_to"),
     "clinic.auditevent": (

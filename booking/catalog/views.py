@@ -6,6 +6,7 @@ from django.views.decorators.http import require_safe
 
 from booking.catalog.queries import lines_of, single_visits, sold_versions
 from booking.models import Policy, Service
+from clinic.heard_from.arriving import note_arrival
 from clinic.security.access import public
 from clinic.security.requests import PublicRequest
 
@@ -14,6 +15,7 @@ from clinic.security.requests import PublicRequest
 @require_safe
 def prices(request: PublicRequest) -> HttpResponse:
     """Show the evaluation, the packages, follow-ups and the terms under which they are sold."""
+    note_arrival(request)
     singles = single_visits()
     kinds = Service.Kind
     return render(

@@ -14,6 +14,7 @@ from booking.opening_hours.actions import add_room, close, set_abilities, set_cl
 from clinic.audit.context import Context
 from clinic.audit.record import record
 from clinic.database.retrying import retried
+from clinic.heard_from.actions import fill_usual_places
 from clinic.models.people import Clinician, Patient, User
 from clinic.models.practice import ClinicFacts, WeeklyHours
 from clinic.practice.hours_text import TimeRange
@@ -32,7 +33,7 @@ def _week(day: list[TimeRange]) -> list[list[TimeRange]]:
 
 @retried
 def fill_usual_clinic(*, context: Context) -> None:
-    """Fill the clinic's hours, rooms, and the clinicians' hours and visits, each where none are.
+    """Fill hours, rooms, where patients hear of the clinic, and what clinicians do, where none are.
 
     Every clinic has the first visits already (`booking.catalog.first_offer`). No price is filled
     in: somebody has to say what a visit costs.
@@ -44,6 +45,7 @@ def fill_usual_clinic(*, context: Context) -> None:
         for number in range(1, ROOMS + 1):
             name = gettext("Room %(number)s") % {"number": number}
             add_room(name=name, actor=context.actor)
+    fill_usual_places(context=context)
     services = Service.objects.values_list("pk", flat=True)
     for clinician in Clinician.objects.filter(is_active=True):
         if not OpeningHours.objects.filter(clinician=clinician).exists():

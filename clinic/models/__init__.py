@@ -8,7 +8,7 @@ from clinic.models.links import AccessLink, BirthDateTries
 from clinic.models.messages import Asked, Email, Heartbeat
 from clinic.models.own_sessions import SignedIn
 from clinic.models.people import Clinician, Patient, User
-from clinic.models.practice import ClinicFacts, MailTest, WeeklyHours
+from clinic.models.practice import ClinicFacts, HeardFrom, LinkCount, MailTest, WeeklyHours
 from clinic.models.sign_in import KnownBrowser, MailedCode, StoredSession, TryCount, UsedStep
 from clinic.models.submissions import Submission
 
@@ -22,10 +22,12 @@ __all__ = [
     "ClinicFacts",
     "Clinician",
     "Email",
+    "HeardFrom",
     "Heartbeat",
     "KeptForm",
     "KeyCheck",
     "KnownBrowser",
+    "LinkCount",
     "MailTest",
     "MailedCode",
     "Patient",

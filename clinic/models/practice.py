@@ -1,10 +1,11 @@
-"""The clinic itself: its facts, its weekly hours, and tests of its mail server."""
+"""The clinic itself: its facts, weekly hours, mail tests, and where patients hear of it."""
 
 import uuid
 from datetime import date
 
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 
@@ -95,3 +96,59 @@ class MailTest(models.Model):
 
     def __str__(self) -> str:
         return f"Test of the mail server {str(self.pk)[:8]}"
+
+
+class HeardFromQuerySet(models.QuerySet["HeardFrom"]):
+    def asked(self) -> "HeardFromQuerySet":
+        """Return what stands among the answers of the question."""
+        return self.filter(is_asked=True)
+
+
+class HeardFrom(models.Model):
+    """One place where patients hear of the clinic: an answer to choose, and a link of its own.
+
+    `code` stands in the link, `?from=k7m4p`. It is random and says nothing, since it stays in
+    addresses. A row is never deleted: flyers hang for years, and a form may refer to it.
+    """
+
+    name = models.CharField(max_length=60)
+    code = models.CharField(max_length=5, unique=True)
+    is_asked = models.BooleanField(default=True)
+    position = models.PositiveSmallIntegerField(default=50)
+
+    objects = HeardFromQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["position", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                Lower("name"),
+                name="heard_from_name_once",
+                violation_error_message=_("This one is on the list already."),
+            ),
+            models.CheckConstraint(
+                condition=Q(position__range=(1, 99)), name="heard_from_position"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Heard from #{self.pk}"
+
+
+class LinkCount(models.Model):
+    """How often the links of one place were opened in a month of the clinic.
+
+    A number without a person: who opened them is stored nowhere. `month` is its first day.
+    """
+
+    heard_from = models.ForeignKey(HeardFrom, on_delete=models.PROTECT, related_name="counts")
+    month = models.DateField()
+    opened = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["heard_from", "month"], name="link_count_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Link count #{self.pk}"

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
+from clinic.heard_from.arriving import arrival_of
 from clinic.people.staff_bar import staff_bar
 from clinic.practice.facts import clinic_facts
 from clinic.site.navigation import entries_for
@@ -13,7 +14,8 @@ def the_clinic(request: HttpRequest) -> dict[str, object]:
     """Return the clinic's name, phone, address and time zone, and whether this is a trial.
 
     Also when the session ends if no other request comes (UTC, or None without a session), and for
-    staff pages their links and the bar.
+    staff pages their links and the bar. `arrival.query` is what links to public pages end with, so
+    that nobody who came by a link of the clinic's loses it on the way.
     """
     facts = clinic_facts()
     return {
@@ -25,6 +27,7 @@ def the_clinic(request: HttpRequest) -> dict[str, object]:
         "clinic_zone": settings.CLINIC_TIME_ZONE,
         "rules_are_signed": facts.rules_are_signed,
         "is_trial": settings.TRIAL,
+        "arrival": SimpleLazyObject(lambda: arrival_of(request)),
         "staff_entries": SimpleLazyObject(lambda: entries_for(request)),
         # Lazy: only pages that show it query the database.
         "staff_bar": SimpleLazyObject(lambda: staff_bar(request)),

@@ -30,6 +30,6 @@ def _is_for_everybody(request: HttpRequest, response: HttpResponse) -> bool:
     if response.status_code >= 400:
         return False
     if request.path_info == "/":
-        # Signed in, the page says who somebody is.
-        return not (hasattr(request, "user") and request.user.is_authenticated)
+        # Signed in, the page says who somebody is; with a question it is not everybody's.
+        return not request.GET and not (hasattr(request, "user") and request.user.is_authenticated)
     return request.path_info.startswith("/static/")

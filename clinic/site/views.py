@@ -8,6 +8,7 @@ from django.template.loader import render_to_string
 from django.views.decorators.csrf import requires_csrf_token
 from django.views.decorators.http import require_safe
 
+from clinic.heard_from.arriving import note_arrival
 from clinic.kept_forms.actions import keep, page_of
 from clinic.kept_forms.browser import is_alone
 from clinic.practice.facts import clinic_facts
@@ -20,6 +21,7 @@ from clinic.web.errors import emergency_first, is_passing, unavailable
 @require_safe
 def home(request: PublicRequest) -> HttpResponse:
     """Show what the clinic offers, when to come and how to reach it."""
+    note_arrival(request)
     return render(request, "clinic/site/home.html")
 
 

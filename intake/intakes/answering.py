@@ -40,13 +40,15 @@ def start_intake(
     set_aside: bool = False,
     entered_by: User | None = None,
     is_sample: bool = False,
+    came_by_id: int | None = None,
 ) -> Intake:
     """Start an intake for a known patient, or for a new patient with this contact.
 
     Give one of `patient` and `contact`; raises ValueError with neither. With a contact the patient
     is always a new row, marked as unmatched when the e-mail, the phone, or name and date of birth
     are known; nothing of an older row is opened, changed or revealed. `set_aside` marks a form that
-    a machine seems to have sent, `entered_by` the member of staff who fills it in.
+    a machine seems to have sent, `entered_by` the member of staff who fills it in, `came_by_id`
+    the place whose link led her here.
     """
     if patient is None:
         if contact is None:
@@ -63,6 +65,7 @@ def start_intake(
         saved_at=context.now,
         set_aside=set_aside,
         entered_by=entered_by,
+        came_by_id=came_by_id,
     )
     record(context.actor, "start intake", intake, patient=patient)
     return intake

@@ -28,11 +28,18 @@ MOOD_RULES = {"C-MOOD", "C-MOOD-SKIP"}
 
 
 @retried
-def send_intake(*, intake_id: UUID, context: Context, as_of: date | None = None) -> Intake:
+def send_intake(
+    *,
+    intake_id: UUID,
+    context: Context,
+    as_of: date | None = None,
+    heard_from_id: int | None = None,
+) -> Intake:
     """Judge a draft by all rules, send it to the clinic and return it.
 
     It is judged on the clinic's date of `context.now`, or on `as_of` when the form was filled in on
-    an earlier day. An intake that was already sent is returned unchanged. When the judgment fails,
+    an earlier day. `heard_from_id` is what she chose where she heard of the clinic, if she did: no
+    rule reads it. An intake that was already sent is returned unchanged. When the judgment fails,
     the intake is red, never clear, and a clinician reads it. Raises Intake.DoesNotExist.
     """
     # Locked, so that of two requests at once the second finds the intake sent.
@@ -41,6 +48,7 @@ def send_intake(*, intake_id: UUID, context: Context, as_of: date | None = None)
         return intake
     intake.sent_at = intake.saved_at = context.now
     intake.version += 1
+    intake.heard_from_id = heard_from_id
     intake.as_of = as_of or today(context.now)
     intake.rules_version = RULES_VERSION
     result = _judged(intake, intake.as_of)

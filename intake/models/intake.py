@@ -11,6 +11,7 @@ from booking.models import Appointment
 from clinic.database.sealed import SealedJSONField
 from clinic.database.transitions import GONE, NEW, Guarded, Transitions
 from clinic.models.people import Patient, User
+from clinic.models.practice import HeardFrom
 
 # Once a form has been corrected, only the newer version is read. A changed urgent answer waits all
 # the same until a clinician has looked at it, whatever was sent later. Nothing waits of a patient
@@ -166,6 +167,14 @@ class Intake(Guarded):
     # Sent as machines send: with the hidden field filled in, or too fast. Staff see these apart.
     set_aside = models.BooleanField(default=False)
     entered_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT)
+    # What she chose when she was asked where she heard of the clinic, and whose link led her to the
+    # form. No rule reads them.
+    heard_from = models.ForeignKey(
+        HeardFrom, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    came_by = models.ForeignKey(
+        HeardFrom, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     queue = models.CharField(max_length=8, choices=Queue.choices, blank=True)
     review_due_at = models.DateTimeField(null=True, blank=True)
     claimed_by = models.ForeignKey(

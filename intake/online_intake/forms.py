@@ -1,4 +1,6 @@
-"""The forms before the questions: consent and contact."""
+"""The forms before the questions, consent and contact; and what is asked after the last."""
+
+from collections.abc import Mapping
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -6,8 +8,9 @@ from django.utils.translation import gettext_lazy as _
 from clinic.identity.birth_dates import check_birth
 from clinic.identity.date_field import ThreePartDateField
 from clinic.identity.fields import EmailAddressField, NameField, PhoneField
+from clinic.models.practice import HeardFrom
 from clinic.web.form_fields import AT_MOST
-from clinic.web.form_layout import TextLine, Tick, Trap, laid_out
+from clinic.web.form_layout import TextLine, Tick, Trap, laid_out, lines
 
 
 class ConsentForm(forms.Form):
@@ -66,3 +69,28 @@ class ContactForm(forms.Form):
     helper = laid_out(
         *map(TextLine, ("name", "email", "phone", "born_on", "interpreter")), Trap("website")
     )
+
+
+class HeardFromForm(forms.Form):
+    """The question where she heard of the clinic. It may stay empty."""
+
+    heard_from = forms.ModelChoiceField(
+        label=_("Where did you hear of us? (optional)"),
+        queryset=HeardFrom.objects.asked(),
+        required=False,
+        empty_label=_("Choose, or leave it out"),
+        help_text=_("It has nothing to do with your answers. The clinic counts it by month."),
+    )
+    helper = lines(["heard_from"])
+
+    def __init__(self, data: Mapping[str, object] | None = None) -> None:
+        super().__init__(data)
+        self.fields["heard_from"].label_from_instance = lambda row: row.name  # type: ignore[attr-defined]
+
+    def chosen(self) -> int | None:
+        """Return the id of what was chosen, or None; also for what is no answer any more.
+
+        A question that may stay empty refuses nothing.
+        """
+        row = self.cleaned_data.get("heard_from") if self.is_valid() else None
+        return row.pk if row else None

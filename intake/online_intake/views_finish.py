@@ -8,6 +8,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from clinic.audit.context import Context
 from clinic.audit.record import actor_of
+from clinic.models.practice import HeardFrom
 from clinic.security.access import public
 from clinic.security.requests import PublicRequest
 from clinic.security.submission_keys import SentWithOtherContent, once
@@ -17,6 +18,7 @@ from intake.intakes.draft_terms import sections_saved
 from intake.intakes.sending import send_intake
 from intake.models import Intake
 from intake.online_intake.desk_pages import layout_of, note_entering
+from intake.online_intake.forms import HeardFromForm
 from intake.online_intake.routing import seconds_left
 from intake.online_intake.session import intake_of, open_intake
 from intake.online_intake.views import FROM_CHECK
@@ -55,17 +57,26 @@ def check(request: PublicRequest) -> HttpResponse:
         "origin": FROM_CHECK,
         # The form is judged only when it is sent, so this is the due time of a red one.
         "look_by": review_due(Intake.Queue.RED, now),
+        "heard_from": HeardFromForm() if _is_asked_where(intake) else None,
         "idle_seconds": seconds_left(request),
         "back": reverse("intake_section", args=[INTAKE.sections[-1].slug]),
     }
     return render(request, "intake/online_intake/check.html", context)
 
 
+def _is_asked_where(intake: Intake) -> bool:
+    """Return whether she is asked where she heard of the clinic: with her first form only."""
+    is_first = not Intake.objects.full().sent().filter(patient=intake.patient_id).exists()
+    return is_first and HeardFrom.objects.asked().exists()
+
+
 def _send(request: HttpRequest, intake: Intake) -> HttpResponse:
     actor = actor_of(request)
 
     def action() -> str:
-        send_intake(intake_id=intake.pk, context=Context(actor, timezone.now()))
+        chosen = HeardFromForm(request.POST).chosen() if _is_asked_where(intake) else None
+        context = Context(actor, timezone.now())
+        send_intake(intake_id=intake.pk, context=context, heard_from_id=chosen)
         return reverse("intake_result")
 
     try:

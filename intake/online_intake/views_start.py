@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods
 from clinic.audit.client_address import client_address
 from clinic.audit.context import Context
 from clinic.audit.record import actor_of
+from clinic.heard_from.arriving import arrival_of, note_arrival
 from clinic.identity.birth_dates import ADULT_AGE, age_on
 from clinic.models.people import User
 from clinic.people import sample_people as sample
@@ -30,6 +31,8 @@ from intake.online_intake.routing import next_page
 from intake.online_intake.session import close_intake, intake_of, open_intake
 
 CONSENT = "intake_consent"
+# Whose link led to the form that is about to begin: the id of a HeardFrom.
+CAME_BY = "intake_came_by"
 # What the time is signed with at which the contact page was shown.
 STAMP = "intake.contact"
 # No person reads the contact page and fills it in faster than this.
@@ -41,6 +44,7 @@ PAGES = "the questions are for everybody; what was answered stays with this brow
 @require_http_methods(["GET", "HEAD", "POST"])
 def welcome(request: PublicRequest) -> HttpResponse:
     """Show what the form is for and ask for consent, before anything else is asked."""
+    note_arrival(request)
     intake = intake_of(request)
     form = ConsentForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -48,6 +52,8 @@ def welcome(request: PublicRequest) -> HttpResponse:
         if intake is not None and intake.sent_at is not None:
             close_intake(request)
         request.session[CONSENT] = True
+        if came_by := arrival_of(request).heard_from_id:
+            request.session[CAME_BY] = came_by
         return redirect("intake_contact")
     return form_page(request, "intake/online_intake/welcome.html", form, intake=intake)
 
@@ -104,6 +110,7 @@ def _started(request: PublicRequest, form: ContactForm | None, *, now: datetime)
         context=context,
         set_aside=form is not None and _came_from_a_machine(request, form),
         is_sample=settings.TRIAL and sample.is_loaded(),
+        came_by_id=request.session.pop(CAME_BY, None),
     )
     # A new key, so that a session id somebody planted before opens nothing now.
     request.session.cycle_key()

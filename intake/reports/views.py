@@ -19,7 +19,15 @@ from clinic.practice.wall_time import clinic_date
 from clinic.security.access import desk_only
 from clinic.security.requests import StaffRequest
 from clinic.web.csv_files import csv_response
-from intake.reports.queries import Reviews, Step, funnel, reviews, waiting_times
+from intake.reports.queries import (
+    Reviews,
+    SourceLine,
+    Step,
+    funnel,
+    reviews,
+    sources,
+    waiting_times,
+)
 
 # A smaller count could point to one person, so it does not leave the screen.
 FEWEST = 5
@@ -71,6 +79,7 @@ def _context(first: date, now: datetime) -> dict[str, Any]:
         # Widths in the units of the SVG, as the template draws them.
         "steps": _bars(steps, 300),
         "widest_drop": _widest_drop(steps),
+        "sources": sources(first),
         "waiting": _bars(waiting, 160),
         "has_waiting": any(one.people for one in waiting),
     }
@@ -98,10 +107,23 @@ def _lines(first: date, now: datetime) -> Iterable[tuple[object, ...]]:
     """Yield the lines of the CSV file: (table, line, value)."""
     name = _("From first answer to last visit")
     yield from ((name, one.name, hidden_if_small(one.people)) for one in funnel(first))
+    yield from _source_lines(sources(first))
     yield from _review_lines(reviews(first))
     yield from _visit_lines(month_figures(first))
     name = _("Waiting for review now")
     yield from ((name, one.name, hidden_if_small(one.people)) for one in waiting_times(now))
+
+
+def _source_lines(lines: Iterable[SourceLine]) -> Iterable[tuple[object, ...]]:
+    name = _("Where they heard of us")
+    for line in lines:
+        for words, count in (
+            (_("link opened"), line.opened),
+            (_("started"), line.started),
+            (_("sent"), line.sent),
+            (_("first visit booked"), line.booked),
+        ):
+            yield name, f"{line.name}: {words}", hidden_if_small(count)
 
 
 def _review_lines(figures: Reviews) -> Iterable[tuple[object, ...]]:

@@ -38,7 +38,8 @@ def forms_part(
     patient: Patient, now: datetime, *, with_team_notes: bool
 ) -> tuple[RecordPart, set[str]]:
     """Return every sent form with what it meant and what was decided, and the questions shown."""
-    rows = patient.intakes.sent().select_related("appointment", "replaced_by")
+    beside = ("appointment", "replaced_by", "heard_from", "came_by")
+    rows = patient.intakes.sent().select_related(*beside)
     rows = rows.prefetch_related("flags", "decisions__decided_by").order_by("sent_at", "pk")
     seen = set[str]()
     entries = []
@@ -86,6 +87,10 @@ def _form_notes(form: Intake) -> list[str]:
         notes.append(_("For the visit on %(when)s.") % {"when": in_full(form.sent_for)})
     if form.entered_by_id is not None:
         notes.append(_("You told us on the telephone, and we filled it in."))
+    if form.heard_from is not None:
+        notes.append(_("You heard of us here: %(where)s.") % {"where": form.heard_from.name})
+    if form.came_by is not None:
+        notes.append(_("You came by our link for: %(where)s.") % {"where": form.came_by.name})
     if form.authored:
         notes.append(_("It came as a file, written %(when)s.") % {"when": form.authored})
     if form.replaces_id is not None:

@@ -37,6 +37,7 @@ PLAIN: dict[str, Any] = {
     "closure_id": 1,
     "opening_id": 1,
     "room_id": 1,
+    "place_id": 1,
     "year": 2027,
     "day": "2027-02-01",
     "month": "2027-02",

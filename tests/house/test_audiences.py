@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from clinic.models.practice import HeardFrom
 from tests.cast import Cast, client_for, make_cast
 from tests.factories import NOW, make_appointment, make_enrollment, make_referral
 from tests.intake.review.reviewing import make_row
@@ -52,6 +53,11 @@ TABLE = {
     "desk_change_terms": (302, 403, 403, 200, 403, 403, 302),
     "desk_add_service": (302, 403, 403, 200, 403, 403, 302),
     "desk_add_package": (302, 403, 403, 200, 403, 403, 302),
+    "heard_from": (302, 403, 403, 200, 403, 403, 302),
+    "heard_from_usual": (302, 403, 403, 405, 403, 403, 302),
+    "heard_from_sheet": (302, 403, 403, 200, 403, 403, 302),
+    "heard_from_change": (302, 403, 403, 200, 403, 403, 302),
+    "heard_from_qr": (302, 403, 403, 200, 403, 403, 302),
     "desk_close": (302, 403, 403, 200, 403, 403, 302),
     "desk_clinician_hours": (302, 403, 403, 200, 403, 403, 302),
     "desk_clinician_close": (302, 403, 403, 200, 403, 403, 302),
@@ -229,6 +235,7 @@ OF_INTAKE = {"desk_waitlist_remove", "intake_resume", "task_contact"} | {
 HOURS_PAGES = ("hours", "close", "open", "week", "abilities")
 OF_CLINICIAN = {f"desk_clinician_{name}" for name in HOURS_PAGES}
 OF_PACKAGE = {"desk_package", "desk_receipt", "desk_package_act", "desk_plan", "desk_plan_book"}
+OF_PLACE = {"heard_from_sheet", "heard_from_change", "heard_from_qr"}
 OF_CASE = {"case_fhir", "review_flag", "review_take_over", "review_leave", "review_undo"}
 
 
@@ -248,6 +255,7 @@ def test_everybody_gets_the_answer_in_the_table(cast: Cast) -> None:
     enrollment = make_enrollment(patient=cast.patient, referral=referral)
     visit = make_appointment(patient=cast.patient, clinician=cast.clinician, starts_at=NOW)
     intake = make_row(queue="red", due=NOW)
+    place = HeardFrom.objects.create(name="A running club", code="k7m4p")
     clients = everybody(cast)
     for name, expected in TABLE.items():
         args = [visit.pk] if name in OF_APPOINTMENT else []
@@ -259,6 +267,7 @@ def test_everybody_gets_the_answer_in_the_table(cast: Cast) -> None:
         args = BY_NAME.get(name, args)
         args = [cast.manager.pk] if name == "reset_second_factor" else args
         args = [enrollment.pk] if name in OF_PACKAGE else args
+        args = [place.pk] if name in OF_PLACE else args
         args = [*args, "evaluation"] if name == "desk_waitlist_add" else args
         args = [*args, "pay"] if name == "desk_package_act" else args
         path = reverse(name, args=args)

@@ -23,6 +23,7 @@ EXPORTS = {
     "clinic.audit_log.views.log_file": FRESH,
     "booking.worklists.views_mail.mails_file": FRESH,
     "intake.reports.views.reports_csv": "nothing: counts by month, small ones hidden",
+    "clinic.heard_from.views.code_file": "nothing: a QR code that anybody may see",
     "intake.fhir.views.own_record_file": "the date of birth just now, as it is her own",
     "intake.moving_out.views.export_everything": "a fresh sign-in and a reason, by POST",
     "booking.moving_in.views.template": "nothing: the names of the columns, and no row",

@@ -27,8 +27,7 @@ LEADS_UP = {
     },
     "clinic": {
         *("intake_link", "intake_welcome", "learn", "own_record", "prices", "readers"),
-        "usual_clinic",
-        "moving_in",
+        *("moving_in", "usual_clinic", "reports"),
     },
 }  # fmt: skip
 

@@ -41,7 +41,7 @@ PAGES = {
         ),
         "mail_test",
         *("before_you_open", "clinic_facts", "clinic_zone", "about_backups", "usual_clinic"),
-        *("holidays", "walk_through"),
+        *("holidays", "walk_through", "heard_from", "heard_from_sheet", "heard_from_change"),
         *("task_list", "task", "checkins_due", "front_desk_checkin", "desk_lists", "desk_list"),
         *("desk_mails", "desk_mail", "desk_waitlist", "desk_waitlist_add", "desk_patients"),
         *("desk_patient", "desk_new_patient", "desk_contact", "desk_intake", "desk_new"),
@@ -75,7 +75,7 @@ PAGES = {
 POSTED = {
     *("desk_mark", "desk_cancel", "desk_undo_cancel", "desk_aside", "desk_keep", "desk_reminders"),
     *("desk_package_act", "desk_plan_book", "desk_waitlist_remove", "desk_offer_take"),
-    *("desk_let_go", "desk_confirm_visit", "open_clinic"),
+    *("desk_let_go", "desk_confirm_visit", "open_clinic", "heard_from_usual"),
     *("desk_put_back", "desk_take_unchecked", "desk_keep_shown"),
     *("moving_in_words", "moving_in_start", "moving_in_undo", "moving_in_discard"),
     *("moving_in_choose", "desk_moved_in_done"),
@@ -95,6 +95,7 @@ NO_PAGES = {"desk_home", "review_next", "desk_beside", "calls_moved"} | {
         "case_fhir",
         "audit_log_file",
         "export_everything",
+        "heard_from_qr",
     ),
 }
 

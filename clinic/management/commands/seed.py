@@ -11,18 +11,22 @@ from django.utils import timezone
 
 from clinic.management.sample.bulk import make_bulk
 from clinic.management.sample.clinic_setup import (
+    clinic_morning,
     make_clinic,
     make_hours,
     make_more_clinicians,
     make_staff,
     open_sample_clinic,
 )
+from clinic.management.sample.mails import settle_past_mail
 from clinic.management.sample.patients import make_patients
-from clinic.models.messages import Email
+from clinic.management.sample.situations import make_situations
 from clinic.models.people import Patient, User
 from clinic.practice.wall_time import clinic_date
 
 STORY_PATIENTS = 40
+# With fewer patients the rarer situations are left out: a handful for a test is made fast.
+ENOUGH = 20
 
 
 class Command(BaseCommand):
@@ -63,8 +67,8 @@ class Command(BaseCommand):
             )
         else:
             make_patients(options["patients"], start=start, rng=rng)
-            # Mail that was due in the made-up past is not sent now.
-            Email.objects.filter(status="due", due_at__lte=timezone.now()).update(
-                status="skipped", reason="sample"
-            )
+            if options["patients"] >= ENOUGH:
+                make_situations(options["patients"] + 1, start=start)
+            # A sample of a day to come takes that day's morning for now.
+            settle_past_mail(max(timezone.now(), clinic_morning(start, 0)))
         self.stdout.write("The sample clinic is loaded. Everybody in it is made up.")

@@ -8,8 +8,15 @@ from datetime import date, datetime, time
 
 from django.conf import settings
 
-from booking.catalog.actions import save_package, set_service, terms_of_version
+from booking.catalog.actions import (
+    PackageTerms,
+    add_service,
+    save_package,
+    set_service,
+    terms_of_version,
+)
 from booking.catalog.first_offer import make_first_offer
+from booking.catalog.protocol import VisitRule
 from booking.catalog.queries import newest_versions
 from booking.models import OpeningHours, Service
 from booking.opening_hours.actions import add_room, set_abilities, set_clinic_week, set_week
@@ -20,6 +27,8 @@ from clinic.audit.context import Context
 from clinic.audit.record import SYSTEM
 from clinic.before_opening.actions import open_clinic
 from clinic.before_opening.facts_rows import choose_zone, set_facts
+from clinic.heard_from.actions import fill_usual_places
+from clinic.management.sample.names import story_name
 from clinic.models.people import Clinician, User
 from clinic.people.sample_people import SAMPLE_PASSWORD, STAFF, SamplePerson
 from clinic.practice.hours_text import TimeRange
@@ -38,6 +47,11 @@ FACTS = {
 EVALUATION_CENTS = 22_500
 # What Run Ready costs in the sample clinic, and what an unused visit of it pays back.
 PACKAGE_CENTS, REFUND_CENTS = 114_000, 19_000
+# A follow-up, and what the longer package costs: two short visits more, for a slower return.
+FOLLOW_UP_MINUTES, FOLLOW_UP_CENTS = 45, 14_500
+LONGER_CENTS, LONGER_REFUND_CENTS = 139_000, 17_000
+LONGER_DAYS = 240
+SHORT_MINUTES = 30
 HOLIDAY_YEARS = 3
 MORNING = (time(8), time(12))
 AFTERNOON = (time(13), time(17))
@@ -54,6 +68,8 @@ def make_clinic(today: date, *, rooms: int = 3) -> None:
     week = [day if weekday < 5 else [] for weekday in range(7)]
     set_clinic_week(week=week, first=_long_before(today), last=None, actor=SYSTEM)
     _set_prices(manager, context)
+    _sell_more(manager, context)
+    fill_usual_places(context=context)
     for number in range(1, rooms + 1):
         add_room(name=f"Room {number}", actor=SYSTEM)
     for year in range(today.year, today.year + HOLIDAY_YEARS):
@@ -96,6 +112,46 @@ def _set_prices(manager: User | None, context: Context) -> None:
         seen=str(first.pk),
         by=manager,
         context=context,
+    )
+
+
+def _sell_more(manager: User | None, context: Context) -> None:
+    """Add a follow-up and a second package, of eight visits, two of which are short."""
+    added = {"buffer_before_minutes": 0, "buffer_after_minutes": 15, "is_active": True}
+    add_service(
+        values={
+            **added,
+            "name": "Follow-up",
+            "kind": Service.Kind.FOLLOW_UP,
+            "minutes": FOLLOW_UP_MINUTES,
+            "price_cents": FOLLOW_UP_CENTS,
+        },
+        actor=SYSTEM,
+    )
+    short = add_service(
+        values={
+            **added,
+            "name": "Short check of strength",
+            "kind": Service.Kind.PACKAGE_VISIT,
+            "minutes": SHORT_MINUTES,
+            "price_cents": None,
+        },
+        actor=SYSTEM,
+    )
+    visits = list(terms_of_version(newest_versions().get()).visits)
+    # After "Strength base" and after "Build": a step of the protocol may repeat.
+    visits.insert(2, (short.pk, VisitRule(2, 7, 14)))
+    visits.insert(6, (short.pk, VisitRule(5, 7, 21)))
+    terms = PackageTerms(
+        "Run Ready, slower",
+        LONGER_CENTS,
+        LONGER_DAYS,
+        LONGER_REFUND_CENTS,
+        payment_parts=4,
+        visits=tuple(visits),
+    )
+    save_package(
+        package_id=None, terms=terms, is_offered=True, seen="", by=manager, context=context
     )
 
 
@@ -151,9 +207,12 @@ def _ranges(person: SamplePerson, weekday: int) -> list[tuple[time, time]]:
 
 
 def make_more_clinicians(count: int) -> None:
-    """Create clinicians who cannot sign in and work Monday to Friday, 8:00 to 18:00."""
+    """Create clinicians who cannot sign in and work Monday to Friday, 8:00 to 18:00.
+
+    In bulk, as they are for measuring with many of them.
+    """
     made = Clinician.objects.bulk_create(
-        Clinician(name=f"Dr. Sample {number:03}") for number in range(1, count + 1)
+        Clinician(name=f"Dr. {story_name(20 + number)}") for number in range(count)
     )
     services = list(Service.objects.all())
     for clinician in made:

@@ -20,7 +20,9 @@ from booking.waitlist.actions import wish_earlier
 from clinic.audit.context import Context
 from clinic.audit.record import SYSTEM
 from clinic.management.sample.clinic_setup import clinic_morning
+from clinic.management.sample.names import LANGUAGES, story_name
 from clinic.models.people import Patient, User
+from clinic.models.practice import HeardFrom
 from intake.concerns.tasks import close_task
 from intake.intakes.answering import IntakeContact, save_section, start_intake
 from intake.intakes.sending import send_intake
@@ -29,22 +31,6 @@ from intake.questionnaire.definition import INTAKE
 from intake.questionnaire.progress import SECTIONS
 from intake.review.decisions import Marking, Verdict, sign_decision
 from intake.triage.sample_answers import completed
-
-FIRST = (
-    "Ada",
-    "Bea",
-    "Cleo",
-    "Dana",
-    "Edie",
-    "Faye",
-    "Gwen",
-    "Hope",
-    "Iris",
-    "June",
-    "Kim",
-    "Lena",
-)
-LAST = ("Example", "Sample", "Placeholder", "Madeup", "Pretend", "Fiction")
 
 WELL: dict[str, Any] = {
     "safety.emergency": ["none"],
@@ -95,15 +81,16 @@ def make_patients(count: int, *, start: date, rng: Random) -> None:
     for number, story in zip(range(count), _stories(), strict=False):
         sent = clinic_morning(start - timedelta(days=rng.randrange(0, 28)), rng.randrange(8, 17))
         birth = sent.date() - timedelta(weeks=rng.randrange(13, 40))
-        intake = _intake(number, {**WELL, "bg.birth_date": birth.isoformat(), **story}, now=sent)
+        answers = {**WELL, "bg.birth_date": birth.isoformat(), **story}
+        intake = fill_in(number, answers, now=sent)
         if intake.level not in ("urgent", "") and number % 3 != 2:
             _visits(intake.patient, sent, start=start, rng=rng, staff=staff)
-    _review_old_ones(start)
+    review_old_ones(start)
     _add_urgent(count, start)
     _add_to_waitlist(start)
 
 
-def _review_old_ones(start: date) -> None:
+def review_old_ones(start: date) -> None:
     """Sign a decision for each intake whose review was due more than three days before `start`."""
     clinician = User.objects.filter(clinician__isnull=False).earliest("pk")
     old = (
@@ -114,7 +101,7 @@ def _review_old_ones(start: date) -> None:
     for intake in old:
         flags, due_at = intake.flags.to_mark(), intake.review_due_at
         assert due_at is not None  # awaiting_review says so
-        _check_in_privately(intake, clinician, due_at)
+        _speak_with(intake, clinician, due_at)
         sign_decision(
             intake_id=intake.pk,
             version=intake.version,
@@ -124,7 +111,7 @@ def _review_old_ones(start: date) -> None:
         )
 
 
-def _check_in_privately(intake: Intake, clinician: User, now: datetime) -> None:
+def _speak_with(intake: Intake, clinician: User, now: datetime) -> None:
     """Speak with a patient who was promised it, before her answers are marked as reviewed."""
     owed = Task.objects.open().filter(patient=intake.patient_id, kind="private_check_in")
     for task in owed:
@@ -143,23 +130,41 @@ def _stories() -> Iterator[Story]:
         yield from STORIES
 
 
-def _intake(number: int, answers: Story, *, now: datetime, send: bool = True) -> Intake:
-    name = f"{FIRST[number % len(FIRST)]} {LAST[number // len(FIRST) % len(LAST)]}"
+def fill_in(
+    number: int, answers: Story, *, now: datetime, send: bool = True, name: str = ""
+) -> Intake:
+    """Fill in a form for a new patient as she would, page by page, and send it.
+
+    `number` makes her contact; without a `name` it names her too. She heard of the clinic
+    somewhere, or does not say; some came by a link.
+    """
+    places = list(HeardFrom.objects.asked().values_list("pk", flat=True))
+    said, led = [*places, None, None], [*places[2:], *[None] * 2 * len(places)]
     intake = start_intake(
         contact=IntakeContact(
-            name=name,
+            name=name or story_name(number),
             email=f"patient{number:03}@sample.example",
             phone=f"+178155501{number % 100:02}",
             born_on=date(1988 + number % 9, 1 + number % 12, 1 + number % 28),
-            interpreter="Portuguese" if number % 14 == 10 else "",
+            interpreter=LANGUAGES[number // 7 % len(LANGUAGES)] if number % 7 == 3 else "",
         ),
         patient=None,
         context=Context(SYSTEM, now),
         is_sample=True,
+        came_by_id=led[number % len(led)] if led else None,
     )
     Patient.objects.filter(pk=intake.patient_id).update(is_unmatched=False)
+    answer_pages(intake, answers, now=now)
+    if not send:
+        return intake
+    heard = said[number % len(said)]
+    return send_intake(intake_id=intake.pk, context=Context(SYSTEM, now), heard_from_id=heard)
+
+
+def answer_pages(intake: Intake, answers: Story, *, now: datetime, most: int | None = None) -> None:
+    """Save the pages of a form, at most the first `most`, up to one with an urgent answer."""
     said = completed(INTAKE, answers, as_of=now.date())
-    for slug, section in SECTIONS.items():
+    for slug, section in list(SECTIONS.items())[:most]:
         posted = {one.id: said.get(one.id) for one in section.questions}
         result = save_section(
             intake_id=intake.pk,
@@ -170,15 +175,14 @@ def _intake(number: int, answers: Story, *, now: datetime, send: bool = True) ->
         )
         # A patient with an urgent answer is shown what to do and goes no further.
         if result.level == "urgent":
-            break
-    return send_intake(intake_id=intake.pk, context=Context(SYSTEM, now)) if send else intake
+            return
 
 
 def _add_urgent(number: int, start: date) -> None:
     """Create an intake with an urgent answer that was never sent: it is on the call list anyway."""
     now = clinic_morning(start - timedelta(days=1), 16)
     birth = (start - timedelta(weeks=9)).isoformat()
-    _intake(number, {**WELL, "bg.birth_date": birth, **URGENT}, now=now, send=False)
+    fill_in(number, {**WELL, "bg.birth_date": birth, **URGENT}, now=now, send=False)
 
 
 # Weekdays and parts of the day. Nobody works on Sundays: the first stays on the list, while the

@@ -23,6 +23,7 @@ from clinic.database.sealed import SealedJSONField
 from clinic.models import AccessLink, BirthDateTries, Email, KeptForm, SignedIn, Submission
 from clinic.models.messages import Asked
 from clinic.models.people import Patient, User
+from clinic.models.practice import HeardFrom
 from clinic.models.sign_in import KnownBrowser, MailedCode, UsedStep
 from clinic.retention.every_model import all_models
 from clinic.retention.schedule import schedule
@@ -91,6 +92,8 @@ def make_whole_patient(cast: Cast, came: datetime) -> Patient:
         answers={"a": CANARY}, scores={"a": CANARY}, authored=CANARY, started_at=came,
         saved_at=came, sent_at=came, as_of=came.date(), level="clear", next_step=CANARY,
         weeks_since_birth=CANARY,
+        heard_from=HeardFrom.objects.create(name="A friend", code="bcdfg"),
+        came_by=HeardFrom.objects.create(name="A running club", code="k7m4p"),
     )  # fmt: skip
     words = dict.fromkeys(("text", "told", "reason"), CANARY)
     flag = None

@@ -58,7 +58,7 @@ PAGES = [(slug, whole_page(slug, typed)) for slug, typed in TYPED]
 
 
 @pytest.fixture(autouse=True)
-def the_clinic(settings: Any) -> None:
+def what_is_sold(settings: Any) -> None:
     settings.LIMITS = {**settings.LIMITS, "intake_starts": (1000, 600)}
     make_offer()
     make_clinician()

@@ -1,6 +1,7 @@
 """The monthly report: how far patients came, how full the hours were, no small count printed."""
 
 import csv
+import re
 from datetime import UTC, date, datetime, timedelta
 from io import StringIO
 
@@ -11,8 +12,9 @@ from django.test.utils import CaptureQueriesContext
 from booking.desk.month_figures import month_figures
 from booking.models import Appointment, Closure
 from clinic.models.people import Patient
+from clinic.models.practice import HeardFrom, LinkCount
 from intake.models import Intake
-from intake.reports.queries import funnel, reviews, waiting_times
+from intake.reports.queries import SourceLine, funnel, reviews, sources, waiting_times
 from tests.cast import Cast, client_for, make_cast
 from tests.factories import (
     EIGHT_VISITS,
@@ -90,6 +92,43 @@ def test_the_funnel_counts_each_patient_once_and_as_far_as_she_came(cast: Cast) 
     assert [step.people for step in funnel(date(2027, 1, 1))] == [0] * 7
 
 
+def test_patients_are_counted_by_what_they_said_and_else_by_the_link(cast: Cast) -> None:
+    assert sources(FEBRUARY) == []
+    club = HeardFrom.objects.create(name="A running club", code="k7m4p", position=2)
+    friend = HeardFrom.objects.create(name="A friend", code="bcdfg", position=1)
+    HeardFrom.objects.create(name="Nobody's", code="zzzzz", position=3)
+    for month, opened in ((FEBRUARY, 9), (date(2027, 3, 1), 50)):
+        LinkCount.objects.create(heard_from=club, month=month, opened=opened)
+    told, led, led_and_told, silent, never_sent, later = patients(6)
+    for patient, said, by in (
+        (told, club, None),
+        (led, None, club),
+        (led_and_told, friend, club),
+        (silent, None, None),
+    ):
+        intake = make_intake(patient, NINE)
+        Intake.objects.filter(pk=intake.pk).update(heard_from=said, came_by=by)
+    draft = make_intake(never_sent, NINE, sent=False)
+    Intake.objects.filter(pk=draft.pk).update(came_by=club)
+    # A second form, in which nothing is known, changes nothing.
+    make_intake(told, NINE + DAY)
+    make_intake(later, NINE + 40 * DAY)
+    for hours, patient in enumerate((led, led_and_told)):
+        make_appointment(
+            patient=patient, clinician=cast.clinician, starts_at=NINE + timedelta(hours=2 * hours)
+        )
+    assert sources(FEBRUARY) == [
+        SourceLine("A friend", 0, 1, 1, 1),
+        SourceLine("A running club", 9, 3, 2, 1),
+        SourceLine("Nobody's", 0, 0, 0, 0),
+        SourceLine("Not known", 0, 1, 1, 0),
+    ]
+    page = client_for(cast.manager).get("/desk/reports/2027-02/").content.decode()
+    table = page.partition('aria-labelledby="sources"')[2].partition("</section>")[0]
+    assert '<span class="no-print">3</span>' in table
+    assert '<td class="num">9</td>' in re.sub(r"\s*\n\s*", "", table)
+
+
 def test_an_intake_started_before_midnight_of_the_clinic_belongs_to_that_month(cast: Cast) -> None:
     # March 1, 4:30 UTC is still the evening of February 28 in New York.
     make_intake(cast.patient, datetime(2027, 3, 1, 4, 30, tzinfo=UTC))
@@ -165,8 +204,12 @@ def test_a_review_is_in_time_only_if_it_was_decided_by_the_time_promised(cast: C
 
 
 def test_small_counts_are_neither_printed_nor_exported(cast: Cast) -> None:
+    club = HeardFrom.objects.create(name="A running club", code="k7m4p")
     for one in patients(6):
         make_intake(one, NINE)
+    Intake.objects.filter(patient__email__in=["p1@example.test", "p2@example.test"]).update(
+        heard_from=club
+    )
     make_intake(make_patient(email="draft@example.test"), NINE, sent=False)
     make_appointment(patient=cast.patient, clinician=cast.clinician, starts_at=NINE)
     desk = client_for(cast.manager)
@@ -176,6 +219,8 @@ def test_small_counts_are_neither_printed_nor_exported(cast: Cast) -> None:
     values = {(row[0], row[1]): row[2] for row in csv.reader(StringIO(text))}
     assert values["From first answer to last visit", "Started the questions"] == "7"
     assert values["From first answer to last visit", "First visit booked"] == "fewer than 5"
+    assert values["Where they heard of us", "A running club: sent"] == "fewer than 5"
+    assert values["Where they heard of us", "Not known: started"] == "5"
     assert values["Visits", "Expected"] == "fewer than 5"
     counted = [value for (table, _), value in values.items() if "percent" not in table]
     assert not {"1", "2", "3", "4"} & set(counted)
