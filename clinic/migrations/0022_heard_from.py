@@ -20,7 +20,14 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                ("name", models.CharField(max_length=60)),
+                (
+                    "name",
+                    models.CharField(
+                        error_messages={"unique": "This one is on the list already."},
+                        max_length=60,
+                        unique=True,
+                    ),
+                ),
                 ("code", models.CharField(max_length=5, unique=True)),
                 ("is_asked", models.BooleanField(default=True)),
                 ("position", models.PositiveSmallIntegerField(default=50)),

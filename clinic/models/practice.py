@@ -111,7 +111,11 @@ class HeardFrom(models.Model):
     addresses. A row is never deleted: flyers hang for years, and a form may refer to it.
     """
 
-    name = models.CharField(max_length=60)
+    name = models.CharField(
+        max_length=60,
+        unique=True,
+        error_messages={"unique": _("This one is on the list already.")},
+    )
     code = models.CharField(max_length=5, unique=True)
     is_asked = models.BooleanField(default=True)
     position = models.PositiveSmallIntegerField(default=50)
