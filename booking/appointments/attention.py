@@ -1,11 +1,11 @@
 """What asks for attention to a visit: the mark that intake sets, and what the patient tells."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from booking.locks import lock_appointment
-from booking.models import Appointment
+from booking.models import Appointment, Referral
 from booking.refusals import NOT_POSSIBLE_NOW, Refused
 from clinic.audit.context import Context
 from clinic.audit.record import record
@@ -14,6 +14,19 @@ from clinic.models.people import Patient
 
 # So long before a visit its patient can say that she is late; before that she moves or cancels it.
 TOLD_BEFORE = timedelta(hours=24)
+# The mark on visits ahead by the level of what is open, which is that of the current referral.
+_MARKS: Mapping[str, Appointment.Attention] = {
+    Referral.Level.URGENT: Appointment.Attention.STOP,
+    Referral.Level.RED: Appointment.Attention.RED,
+}
+
+
+def attention_of(level: str) -> Appointment.Attention:
+    """Return the mark on visits ahead of a patient with something open of this level, "" for none.
+
+    It is set when that changes (`set_attention`), and on each visit that is booked meanwhile.
+    """
+    return _MARKS.get(level, Appointment.Attention.NONE)
 
 
 @retried

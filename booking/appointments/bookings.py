@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from booking import signals
+from booking.appointments.attention import attention_of
 from booking.appointments.booking_request import BookingRequest, occupied_by, service_of
 from booking.appointments.slot_assignment import (
     appointment_at,
@@ -120,7 +121,7 @@ def book_by_staff(
 
 
 def write_booked(appointment: Appointment, referral: Referral | None, *, context: Context) -> None:
-    """Save the visit as booked on this referral and reserve its credit.
+    """Save the visit as booked on this referral, her current one, and reserve its credit.
 
     Callers hold the locks, and owe the mail afterwards: a plan owes one for all its visits. Raises
     SlotTaken, and Refused when no credit is left.
@@ -129,6 +130,7 @@ def write_booked(appointment: Appointment, referral: Referral | None, *, context
     appointment.booked_at = context.now
     appointment.hold_until = None
     appointment.referral = referral
+    appointment.attention = attention_of(referral.level if referral else "")
     # Today's price stays with the visit, whatever the price list says later.
     appointment.price_cents = appointment.service.price_cents
     save_in_slot(appointment)
@@ -151,6 +153,7 @@ def write_all_booked(visits: Sequence[Appointment], *, context: Context) -> None
     """
     for visit in visits:
         visit.status = Appointment.Status.BOOKED
+        visit.attention = attention_of(visit.referral.level if visit.referral else "")
         visit.booked_at = context.now
         visit.price_cents = visit.service.price_cents
     save_all_in_slots(visits)

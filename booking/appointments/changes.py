@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from booking import signals
+from booking.appointments.attention import attention_of
 from booking.appointments.booking_request import BookingRequest
 from booking.appointments.cancellation_terms import effect_of_cancel, is_late_at
 from booking.appointments.slot_assignment import (
@@ -27,6 +28,7 @@ from booking.refusals import (
     Refused,
 )
 from booking.reminders.actions import owe_all_cancelled, owe_cancelled, owe_confirmation, owe_moved
+from booking.scheduling.queries import current_referral
 from booking.scheduling.timetable import Slot
 from booking.terms import undo_until
 from clinic.audit.context import Context
@@ -162,6 +164,9 @@ def undo_cancel(*, appointment_id: UUID, context: Context, by_staff: bool = Fals
         raise Refused([UNDO_OVER])
     _wait_again(appointment, by_staff=by_staff, now=context.now)
     appointment.status = Appointment.Status.BOOKED
+    # What is open may have changed since.
+    referral = current_referral(appointment.patient)
+    appointment.attention = attention_of(referral.level if referral else "")
     appointment.cancelled_at = None
     appointment.cancelled_late = appointment.cancelled_by_clinic = False
     appointment.rev += 1

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
-from booking.appointments.attention import set_attention
-from booking.models import Appointment, Referral
+from booking.appointments.attention import attention_of, set_attention
+from booking.models import Referral
 from booking.referrals.actions import replace_referral
 from clinic.audit.context import Context
 from clinic.database.retrying import retried
@@ -44,13 +44,6 @@ def intake_state_of(intake: Intake, concerns: Sequence[Concern]) -> IntakeState:
     )
 
 
-# The mark on coming visits for each level of the referral.
-ATTENTION = {
-    "urgent": Appointment.Attention.STOP,
-    "red": Appointment.Attention.RED,
-}
-
-
 @retried
 def refer_patient(*, patient_id: UUID, context: Context) -> Referral | None:
     """Write the referral that follows now from what is open, and mark the patient's coming visits.
@@ -65,11 +58,7 @@ def refer_patient(*, patient_id: UUID, context: Context) -> Referral | None:
     concerns = open_concerns(patient_id)
     latest = latest_sent(patient_id)
     level = concerns[0].counts_as if concerns else ""
-    set_attention(
-        patient=patient,
-        attention=ATTENTION.get(level, Appointment.Attention.NONE),
-        now=context.now,
-    )
+    set_attention(patient=patient, attention=attention_of(level), now=context.now)
     if latest is not None:
         terms = terms_for(intake_state_of(latest, concerns))
         return replace_referral(patient=patient, terms=terms, context=context)
