@@ -1,8 +1,12 @@
 """A visit carries the mark of what is open about its patient, whenever it was booked."""
 
 from datetime import timedelta
+from importlib import import_module
+from typing import Any
 
 import pytest
+from django.apps import apps
+from django.utils import timezone
 
 from booking.appointments.bookings import book_by_staff, confirm_hold
 from booking.appointments.changes import cancel_appointment, undo_cancel
@@ -70,3 +74,19 @@ def test_what_opened_while_it_was_cancelled_stands_on_a_visit_that_is_booked_aga
     undo_cancel(appointment_id=visit.pk, context=Context(SYSTEM, NOW + 2 * MINUTE))
     visit.refresh_from_db()
     assert (visit.status, visit.attention) == ("booked", "red")
+
+
+def test_the_upgrade_marks_what_was_booked_before(cast: Cast) -> None:
+    make_intake(patient=cast.patient, now=NOW, **TORN)
+    at: dict[str, Any] = {
+        "clinician": cast.clinician,
+        "starts_at": timezone.now() + timedelta(days=400),
+    }
+    ahead = make_appointment(patient=cast.patient, **at)
+    other = make_appointment(
+        patient=cast.other_patient, **{**at, "starts_at": at["starts_at"] + timedelta(days=1)}
+    )
+    import_module("booking.migrations.0023_marks_of_what_is_open").mark(apps, None)
+    ahead.refresh_from_db()
+    other.refresh_from_db()
+    assert (ahead.attention, other.attention) == ("red", "")
