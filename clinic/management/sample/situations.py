@@ -283,7 +283,8 @@ def _was_decided_before_sending(sample: Situations) -> None:
     """Stop at a danger sign; a clinician decides on what is there."""
     intake = sample.form(-3, URGENT, send=False)
     intake.refresh_from_db()
-    rules = [one.rule for one in intake.urgent_calls.all() for one in one.task.concerns.all()]
+    calls = intake.urgent_calls.all()
+    rules = [concern.rule for call in calls for concern in call.task.concerns.all()]
     sign_decision(
         intake_id=intake.pk,
         version=intake.version,
