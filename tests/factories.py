@@ -24,6 +24,7 @@ from booking.models import (
 )
 from clinic.models.people import Clinician, Patient, User
 from clinic.practice.wall_time import clinic_date
+from tests import first_clinic
 
 PASSWORD = "quiet-hour-before-dawn"
 # A Monday, 9:00 in New York. Tests take it as the current time.
@@ -81,6 +82,8 @@ EIGHT_VISITS = (*RUN_READY[:5], ("rr5", 5, 14, 21), ("rr5", 5, 14, 21), ("rr6", 
 
 def make_offer() -> Policy:
     """Create the policy, the three rooms, and the price list of the sample clinic."""
+    if first_clinic.IS_WANTED:
+        return first_clinic.make_offer_by_actions(rooms=3, price_cents=22_500, now=NOW)
     for number in range(1, 4):
         Room.objects.create(name=f"Room {number}")
     # What a migration has entered is gone after a test that commits.

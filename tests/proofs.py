@@ -16,6 +16,10 @@ PROOFS: Mapping[str, tuple[str, Sequence[str]]] = {
         "every bad value in every field of every form, as every person",
         ["tests/edges"],
     ),
+    "first-clinic": (
+        "every journey on a clinic made by the actions of a new one, without our sample",
+        ["tests/journeys"],
+    ),
     "history": (
         "moving the rows of the version before, random histories of care, and years of visits",
         [
@@ -35,6 +39,8 @@ PROOFS: Mapping[str, tuple[str, Sequence[str]]] = {
 REPORTS: Mapping[str, tuple[str, str]] = {
     "bad-input": ("RUN_READY_REACHED", "tests.edges.fields"),
 }
+# What else its tests are told.
+VARIABLES: Mapping[str, Mapping[str, str]] = {"first-clinic": {"RUN_READY_FIRST_CLINIC": "1"}}
 DATABASES: Mapping[str, Sequence[str]] = {"postgresql": [], "sqlite": ["-m", "promises"]}
 # pytest's exit code when a file has no test marked as a promise.
 NO_TESTS = 5
@@ -49,6 +55,7 @@ def prove(name: str) -> int:
         with TemporaryDirectory() as folder:
             variable, module = REPORTS.get(name, ("", ""))
             full = {"RUN_READY_IN_FULL": "1", "RUN_READY_TEST_DB": database}
+            full |= VARIABLES.get(name, {})
             done = subprocess.run(
                 [sys.executable, "-m", "pytest", "-n", "2", "--durations", "5", *chosen, *paths],
                 env={**os.environ, **full, **({variable: folder} if variable else {})},
