@@ -194,7 +194,8 @@ def _fill(model: Any, name: str) -> None:
     if name == "overlap_reason":
         # Null says that the visit overlaps nothing.
         rows = rows.exclude(overlap_reason=None)
-    if not field.unique:
+    is_unique = field.unique or (model._meta.label, name) == ("clinic.HeardFrom", "name")
+    if not is_unique:
         rows.update(**{name: longest(field)})
         return
     for number, row in enumerate(rows.order_by("pk")):

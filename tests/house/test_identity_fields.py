@@ -30,6 +30,7 @@ OTHERS = {
     "FactsForm.name",
     "FactsForm.mail_name",
     "PackageForm.name",
+    "PlaceForm.name",
     "ServiceForm.name",
     "RoomForm.name",
     "RoomUseForm.name",

@@ -26,7 +26,7 @@ def test_an_outdated_document_is_noticed(monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_every_arrow_of_a_visit_is_drawn_with_its_action() -> None:
     picture = states_doc().split("## Enrollment")[0]
-    assert "    [*] --> booked: book_by_staff<br/>book_plan_by_staff\n" in picture
+    assert "    [*] --> booked: book_by_staff<br/>book_plan_by_staff<br/>import_some\n" in picture
     assert "    booked --> arrived: mark_arrived\n" in picture
     assert "| `cancelled` | `booked` | `undo_cancel` |" in picture
     assert "booked --> booked" not in picture

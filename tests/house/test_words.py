@@ -13,7 +13,7 @@ MADE = {line.strip().rstrip("/") for line in (ROOT / ".gitignore").read_text().s
 BINARY = {".pyc", ".png", ".mo", ".sqlite3"}
 # What is the same in every language.
 NAMES = re.compile(
-    r"Run Ready|manage\.py replay_erasures|911|988|TLC-MAMA|&[a-z]+;|\bPDF\b|\bCSV\b"
+    r"Run Ready|manage\.py replay_erasures|911|988|TLC-MAMA|&[a-z]+;|\bPDF\b|\bCSV\b|\.csv\b"
 )
 BLOCK = re.compile(r"{%-?\s*blocktrans(?:late)?\b.*?{%-?\s*endblocktrans(?:late)?\s*-?%}", re.S)
 TAGS = re.compile(r"{%.*?%}|{{.*?}}|{#.*?#}", re.S)

@@ -139,7 +139,7 @@ OPENEMR = Format(
 
 WEBPT = Format(
     "webpt",
-    "WebPT (Standard Extract)",
+    "WebPT (standard extract)",
     "https://help.analytics.webpt.com/article/1426-appointments-standard-extract-table",
     {
         "visits": Layout(

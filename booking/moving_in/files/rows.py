@@ -16,21 +16,24 @@ from clinic.identity.readings import Unreadable
 from clinic.identity.same_person import ComparedContact
 from clinic.practice.wall_time import instant, readings
 
-_DATE = re.compile(
+DATE = (
     r"(?P<y>[0-9]{4})[-/.](?P<m>[0-9]{1,2})[-/.](?P<d>[0-9]{1,2})"
     r"|(?P<a>[0-9]{1,2})[-/.](?P<b>[0-9]{1,2})[-/.](?P<c>[0-9]{4})"
     r"|(?P<whole>[0-9]{8})"
 )
-_TIME = re.compile(
+TIME = (
     r"(?P<h>[0-9]{1,2}):(?P<m>[0-9]{2})(?::(?P<s>[0-9]{2})(?:\.[0-9]{1,6})?)?"
     r" ?(?P<half>[AaPp])?(?:\.?[Mm]\.?)?"
 )
-_OFFSET = re.compile(r"(?P<utc>[Zz])|(?P<sign>[+-])(?P<h>[0-9]{2}):?(?P<m>[0-9]{2})")
+OFFSET = r"(?P<utc>[Zz])|(?P<sign>[+-])(?P<h>[0-9]{2}):?(?P<m>[0-9]{2})"
+_DATE, _TIME, _OFFSET = re.compile(rf"{DATE}"), re.compile(rf"{TIME}"), re.compile(rf"{OFFSET}")
+# The same without names, as parts of a longer pattern.
+PLAIN_DATE, PLAIN_TIME, PLAIN_OFFSET = (
+    re.sub(r"[?]P<[a-z]+>", "?:", pattern) for pattern in (DATE, TIME, OFFSET)
+)
 # A date, a time and an offset, with what may stand between them.
 _MOMENT = re.compile(
-    rf"(?P<date>{re.sub(r'[?]P<[a-z]+>', '?:', _DATE.pattern)})[T ]+"
-    rf"(?P<time>{re.sub(r'[?]P<[a-z]+>', '?:', _TIME.pattern)})"
-    rf" ?(?P<offset>{re.sub(r'[?]P<[a-z]+>', '?:', _OFFSET.pattern)})?"
+    rf"(?P<date>{PLAIN_DATE})[T ]+(?P<time>{PLAIN_TIME}) ?(?P<offset>{PLAIN_OFFSET})?"
 )
 _MONEY = re.compile(r"\$?([0-9]{1,3}(?:,?[0-9]{3}){0,2})(?:\.([0-9]{2}))?")
 _COUNT = re.compile(r"[0-9]{1,2}")

@@ -66,7 +66,7 @@ GOES = {
     *("account.emailconfirmation.key", "mfa.authenticator.data", "clinic.knownbrowser.token_hash"),
     *("clinic.keptform.content", "clinic.submission.outcome", "intake.emergencycontact.content"),
     *("booking.calendarfeed.token_hash", "booking.appointment.overlap_reason"),
-    "intake.emailchange.new_email",
+    *("intake.emailchange.new_email", "booking.importrow.cells", "booking.importrow.done_how"),
     *("booking.appointment.early_reason", "booking.enrollment.ending_reason"),
 }
 

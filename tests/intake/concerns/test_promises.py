@@ -145,6 +145,8 @@ PAGES = {
     "intake/online_intake/result_evaluation.html": [REVIEW],
     "intake/online_intake/result_foot.html": [REVIEW],
     "intake/online_intake/summary.html": [REVIEW],
+    "intake/own_email/yes_new.html": [NONE],
+    "intake/own_email/yes_old.html": [NONE],
     "intake/patient_pages/progress.html": [NONE],
     "intake/review/decide.html": [NONE],
     "intake/tasks/act.html": [NONE],

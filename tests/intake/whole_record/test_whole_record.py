@@ -61,6 +61,8 @@ LEAVES = {
     "intake.takeover": HOW,
     # On the page of her e-mail, for a day.
     "intake.emailchange": HOW,
+    # What another system said of her, for a day after the import.
+    "booking.importrow": HOW,
     # On the page of who read it.
     "intake.emergencyaccess": HOW,
 }  # fmt: skip
