@@ -122,6 +122,7 @@ def test_a_clinic_opens_and_its_first_patient_joins_run_ready(
     link = re.search(r"/l/\S+", "\n".join(str(one.body) for one in to_her))
     assert link is not None
     visitor.goto(f"{live_server.url}{link[0]}")
+    visitor.get_by_role("link", name="Confirm my visit").click()
     visitor.get_by_role("button", name="Yes, I’m coming").click()
 
     visits = Appointment.objects.filter(status="booked").order_by("starts_at")

@@ -155,20 +155,23 @@ def test_without_locks_the_desk_and_she_both_change_it(monkeypatch: pytest.Monke
     yes(change, Side.NEW)
     act = by_desk(change)
     take_locks_away(monkeypatch)
-    together = threading.Barrier(2)
-    for module, name in ((actions, "_locked"), (contact, "fingerprint")):
-        decide, first = getattr(module, name), iter([True])
+    decide, decided, changed = contact.fingerprint, threading.Event(), threading.Event()
 
-        def decide_together(
-            *given: Any, decide: Any = decide, first: Any = first, **named: Any
-        ) -> Any:
-            found = decide(*given, **named)
-            # Whoever has to try again, for a deadlock, finds the other one gone.
-            if next(first, False):
-                together.wait(60)
-            return found
+    def decide_first(patient: Patient) -> str:
+        found = decide(patient)
+        decided.set()
+        assert changed.wait(60)
+        return found
 
-        monkeypatch.setattr(module, name, decide_together)
-    outcomes = both(lambda: yes(change, Side.OLD), act)
+    monkeypatch.setattr(contact, "fingerprint", decide_first)
+
+    def yes_meanwhile() -> None:
+        assert decided.wait(60)
+        try:
+            yes(change, Side.OLD)
+        finally:
+            changed.set()
+
+    outcomes = both(yes_meanwhile, act)
     assert failures(outcomes) == []
     assert sorted(lines_of(change)) == ["change contact", "change own e-mail"]
