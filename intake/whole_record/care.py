@@ -73,7 +73,7 @@ def _form_entry(
         _form_notes(form),
         filled(
             *sections,
-            RecordBlock(_("What we told you"), texts=_told(form)),
+            RecordBlock(_("What these answers meant then"), texts=_told(form)),
             RecordBlock(_("Scores, from 0 to 100; lower is better"), _scores(form)),
             RecordBlock(_("What it raised"), _flags(form)),
             *_decisions(form, now, with_team_notes=with_team_notes),

@@ -6,7 +6,7 @@ taken from the code.
 
 import re
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from html import unescape
 from typing import Any
 
@@ -16,6 +16,7 @@ from django.test import Client
 
 from booking.models import Appointment
 from clinic.models.people import Patient
+from intake.flags.said_first import told_first
 from intake.intakes.sending import send_intake
 from intake.models import Intake
 from intake.review.decisions import sign_decision
@@ -37,7 +38,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.promises]
 BEFORE, LATER = NOW + timedelta(minutes=30), NOW + DAY
 BORN = {"born_on_month": "5", "born_on_day": "4", "born_on_year": "1992", "birth_gate": "1"}
 # She runs and it settles: the form alone says to stay at her stage.
-SETTLES = {"bg.running": "walk_run", "ready.run_response": "settles"}
+SETTLES: dict[str, Any] = {"bg.running": "walk_run", "ready.run_response": "settles"}
 
 WAIT = "Running and jumping: please wait until you have heard from us."
 OPEN = "Something you told us before is still open with us"
@@ -65,13 +66,13 @@ def cast() -> Cast:
 # --- The states -----------------------------------------------------------------------------------
 
 
-def sign(cast: Cast, form: Intake, mark: str, act: str) -> None:
+def sign(cast: Cast, form: Intake, mark: str, act: str, now: datetime = BEFORE) -> None:
     form.refresh_from_db()
     user = cast.clinician.user
     assert user
     sign_decision(
         intake_id=form.pk, version=form.version, verdict=verdict(form, mark, act),
-        clinician=user, context=at(BEFORE),
+        clinician=user, context=at(now),
     )  # fmt: skip
 
 
@@ -119,7 +120,11 @@ def second_form(patient: Patient) -> Client:
     """Send a form that says nothing of what is open, and return the browser that sent it."""
     form = make_intake(patient=patient, now=LATER, **SETTLES)
     assert form.level == "caution"
-    client = Client()
+    return browser_of(Client(), form)
+
+
+def browser_of(client: Client, form: Intake) -> Client:
+    """Return this browser as the one that sent the form."""
     session = client.session
     session["intake"] = str(form.pk)
     session.save()
@@ -140,11 +145,7 @@ def desk_entry(cast: Cast) -> str:
     )
     answer_all(form, send=False, now=LATER)
     send_intake(intake_id=form.pk, context=at(LATER))
-    desk = client_for(cast.manager)
-    session = desk.session
-    session["intake"] = str(form.pk)
-    session.save()
-    return words_of(desk, "/intake/result/")
+    return words_of(browser_of(client_for(cast.manager), form), "/intake/result/")
 
 
 def checkin_result(cast: Cast) -> str:
@@ -245,3 +246,20 @@ def test_no_page_contradicts_what_is_open(
     missing = [words for words in SAID[state][page] if words not in said]
     assert missing == [], said
     assert [words for words in NEVER if words in said] == [], said
+
+
+def test_a_red_form_keeps_its_own_words_and_offers_nothing_that_is_closed(cast: Cast) -> None:
+    """Its own words are as serious as a hold; a decline is more, and closes the evaluation."""
+    in_the_middle_of_a_package(cast)
+    impact_held(cast)
+    now = LATER + timedelta(minutes=5)
+    held = make_intake(patient=cast.patient, now=LATER, **TORN)
+    assert told_first(held).startswith("We would like to see you before you run.")
+    sign(cast, held, "reviewed", "decline", now=LATER)
+    again = make_intake(patient=cast.patient, now=now, **TORN)
+    assert again.level == "red"
+    assert CLOSED in told_first(again)
+    with time_machine.travel(now, tick=False):
+        said = words_of(browser_of(Client(), again), "/intake/result/")
+    assert WAIT in said
+    assert "you can book the evaluation now" not in said
