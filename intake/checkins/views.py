@@ -33,6 +33,7 @@ from intake.checkins.window import has_checkin, is_open, opens_at
 from intake.episodes.due_times import today
 from intake.episodes.latest import episode_of
 from intake.flags.queries import told_to_patient
+from intake.flags.said_first import said_before
 from intake.models import Intake
 from intake.questionnaire.answers import FINAL, Answers, clean
 from intake.questionnaire.definition import CHECKIN
@@ -257,6 +258,8 @@ def result(request: PublicRequest, appointment_id: UUID) -> HttpResponse:
     context = {
         "visit": visit,
         "checkin": checkin,
+        # What is open about her from before comes first, whatever this check-in says.
+        "first": said_before(checkin),
         "running": told.running,
         "told": told.texts,
         # A light that says "carry on" has no place beside the order to wait.

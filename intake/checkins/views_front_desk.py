@@ -17,6 +17,7 @@ from intake.checkins.guidance import guidance_of_posted
 from intake.checkins.queries import sent_checkin, waiting_for_checkin
 from intake.checkins.views import CheckinPages, answer_page, emergency_page
 from intake.checkins.window import has_checkin
+from intake.flags.said_first import said_before, told_first
 from intake.urgent.guidance import answer_or_guide
 
 
@@ -76,6 +77,11 @@ def front_desk_done(request: StaffRequest, appointment_id: UUID) -> HttpResponse
     if checkin is None:
         return redirect("front_desk_checkin", visit.pk)
     record(actor_of(request), "see check-in outcome", checkin, patient=visit.patient_id)
-    return render(
-        request, "intake/checkins/front_desk_done.html", {"visit": visit, "checkin": checkin}
-    )
+    first = said_before(checkin)
+    context = {
+        "visit": visit,
+        "checkin": checkin,
+        "first": first,
+        "told_first": told_first(checkin) if first else "",
+    }
+    return render(request, "intake/checkins/front_desk_done.html", context)

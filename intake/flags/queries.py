@@ -7,6 +7,7 @@ from typing import Any, cast
 from django.utils.translation import gettext as _
 
 from intake.flags.labels import DOMAIN_WORDS, answer_words, by_danger, domains_of, name_of
+from intake.flags.said_first import said_before
 from intake.models import Concern, Flag, Intake, UrgentCall
 from intake.questionnaire.definition import Question, Questionnaire
 from intake.questionnaire.earlier_versions import form_in
@@ -149,18 +150,29 @@ class Told:
 
 
 def told_to_patient(intake: Intake, *, offers_program: bool = False) -> Told:
-    """Return what the rules of a sent form tell the patient.
+    """Return what a sent form tells the patient now.
 
-    Each text and each sentence comes once, where it is first. `offers_program` says that the page
-    offers the program before the list, so that a text may name it. Source:
-    docs/clinical.md, "One order about running".
+    Whatever it says about running, she waits while something more serious is open about her.
+    `offers_program` says that the page offers the program before the list, so that a text may name
+    it. Source: docs/clinical.md, "One order about running".
     """
+    waits = said_before(intake) is not None
+    return _told(intake, offers_program=offers_program, waits=waits)
+
+
+def told_by_form(intake: Intake) -> Told:
+    """Return what the rules of a sent form say by themselves: history, which the page must date."""
+    return _told(intake, offers_program=False, waits=False)
+
+
+def _told(intake: Intake, *, offers_program: bool, waits: bool) -> Told:
+    # Each text and each sentence comes once, where it is first.
     level = cast(Level, intake.level)
     # What a clinician added by hand is told with her decision.
     fired = intake.flags.filter(added_at__isnull=True).only("rule")
     rules = [rule(flag.rule) for flag in fired if flag.rule != NOT_JUDGED]
     rules.sort(key=lambda one: (LEVELS.index(one.level), one.id))
-    line = strictest(rules, level)
+    line = WAIT if waits else strictest(rules, level)
     said = [listed_text(one, line, level=level, offers_program=offers_program) for one in rules]
     texts = once_each([_(text) if text else "" for text in said])
     pairs = zip(rules, texts, strict=True)

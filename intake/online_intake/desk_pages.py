@@ -13,6 +13,7 @@ from django.utils import timezone
 from booking.referrals.eligibility import what_may_be_booked
 from clinic.audit.record import actor_of, record
 from intake.episodes.due_times import look_by
+from intake.flags.said_first import told_first
 from intake.models import Intake
 
 
@@ -33,6 +34,7 @@ def desk_result(request: HttpRequest, intake: Intake) -> HttpResponse:
     record(actor_of(request), "see level", intake, patient=intake.patient_id)
     context = {
         "intake": intake,
+        "told_first": told_first(intake),
         "look_by": look_by(intake),
         "bookable": what_may_be_booked(intake.patient, timezone.now()),
     }

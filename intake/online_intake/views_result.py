@@ -3,7 +3,6 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from booking.referrals.eligibility import what_may_be_booked
@@ -14,15 +13,14 @@ from clinic.security.fail_closed import fail_closed
 from clinic.security.requests import PatientRequest, PublicRequest
 from intake.emergency_contact.actions import saved_at
 from intake.episodes.due_times import look_by
-from intake.episodes.open_concerns import has_open_concern, is_declined
 from intake.flags.queries import form_of, told_to_patient
+from intake.flags.said_first import STILL_OPEN, said_before
 from intake.learn.topics import topics_for
 from intake.models import Intake
 from intake.online_intake.desk_pages import desk_result
 from intake.online_intake.session import intake_of, open_intake
 from intake.questionnaire.answer_summary import answer_groups
 from intake.questionnaire.answers import clean
-from intake.triage.running_order import LINES, WAIT
 from intake.urgent.guidance import open_call
 
 PAGES = "the answers shown are those of this browser session"
@@ -71,19 +69,19 @@ def _result_page(request: HttpRequest, intake: Intake) -> HttpResponse:
     now = timezone.now()
     # The page of Run Ready offers the program above its list, the others below it or not at all.
     told = told_to_patient(intake, offers_program=template == "run_ready")
-    is_open = template == "still_open"
     context = {
         "intake": intake,
         # What the desk filled in is changed at the desk.
         "may_change": intake.entered_by_id is None,
-        "running": _(LINES[WAIT]) if is_open else told.running,
+        "running": told.running,
+        "still_open": STILL_OPEN,
         "told": told.texts,
         "is_waiting": intake.queue != "" and intake.decided_at is None,
         "look_by": look_by(intake),
         "bookable": what_may_be_booked(intake.patient, now),
         # Asked once: here as long as she gave none, and later on the page of her visits.
         "asks_contact": saved_at(intake.patient_id) is None,
-        "learn": topics_for(_domains(intake), may_run=told.may_run and not is_open),
+        "learn": topics_for(_domains(intake), may_run=told.may_run),
     }
     return render(request, f"intake/online_intake/result_{template}.html", context)
 
@@ -97,8 +95,7 @@ def _template(intake: Intake) -> str:
     if intake.next_step == "emergency" or intake.level == Intake.Level.RED:
         return "evaluation"
     # The answers on this form are not all: what an earlier one left open counts as before.
-    is_open = has_open_concern(intake.patient_id) or is_declined(intake.patient_id)
-    return "still_open" if is_open else intake.next_step
+    return "still_open" if said_before(intake) else intake.next_step
 
 
 @public(reason=PAGES)
@@ -126,6 +123,7 @@ def summary(request: PublicRequest) -> HttpResponse:
     told = told_to_patient(intake)
     context = {
         "intake": intake,
+        "first": said_before(intake),
         "groups": answer_groups(answers),
         "running": told.running,
         "told": told.texts,

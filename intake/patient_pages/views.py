@@ -22,6 +22,7 @@ from intake.checkins.queries import sent_checkins
 from intake.checkins.window import has_checkin, is_open
 from intake.episodes.latest import episode_of
 from intake.episodes.visit_facts import is_new_intake_due
+from intake.flags.said_first import said_first
 from intake.models import Intake, UrgentCall
 from intake.patient_pages.news import news_for
 from intake.progress.queries import progress_of
@@ -133,6 +134,8 @@ def plan(request: PatientRequest) -> HttpResponse:
         # With an urgent answer open nobody is told to run.
         "stopped": why_stopped(referral) if needs_care else None,
         "is_own_session": True,
+        # Nor with anything else that is open: the plan waits until she has heard from us.
+        "first": said_first(patient.pk),
         "course": course,
         # Stages are numbered from 0, so that the number is the index.
         "stage": None if course.stage is None else STAGES[course.stage],

@@ -17,7 +17,7 @@ from intake.concern_pages.queries import concern_view
 from intake.concerns.task_kinds import outcome_of
 from intake.day_sheet.queries import DayRow
 from intake.flags.labels import LEVEL_WORDS
-from intake.models import Concern, Intake, Task
+from intake.models import Concern, Task
 from intake.review.case import AnswerView
 from intake.visit_records.batteries import ITEMS
 from intake.visit_records.words import before_words, stage_words
@@ -54,13 +54,6 @@ RESULTS: dict[str, Words] = {
     "pass": gettext_lazy("pass"),
     "borderline": gettext_lazy("borderline"),
     "fail": gettext_lazy("fail"),
-}
-TOLD_BY_LEVEL: dict[str, Words] = {
-    "urgent": gettext_lazy("Please get care first. You can book with us once you have been seen."),
-    "red": gettext_lazy(
-        "We would like to see you before you run. Running and jumping: please wait until you have "
-        "heard from us. Easy walking is fine if it feels good."
-    ),
 }
 EMPTY_QUEUES: dict[str, Words] = {
     "done": gettext_lazy("Signed cases will appear here."),
@@ -117,16 +110,6 @@ def record_words(row: DayRow) -> str:
     if row.is_signed:
         return _("Signed")
     return _("Not signed") if row.is_recorded else _("Begin")
-
-
-@register.filter
-def told_first(intake: Intake) -> Words:
-    """Return the first thing the desk tells a patient after it has sent her answers."""
-    if intake.level in TOLD_BY_LEVEL:
-        return TOLD_BY_LEVEL[intake.level]
-    if intake.next_step == "evaluation":
-        return _("A check-up visit is your best next step.")
-    return _("You can book a package of visits, or a single evaluation.")
 
 
 @register.filter

@@ -13,7 +13,7 @@ from clinic.templatetags.look import day, in_full
 from intake.concerns.task_kinds import DESK_NOTE, outcome_of
 from intake.episodes.undo_window import can_be_undone
 from intake.flags.labels import ACTION_WORDS, MARK_WORDS, name_of
-from intake.flags.queries import Told, form_of, told_to_patient
+from intake.flags.queries import Told, form_of, told_by_form
 from intake.models import Attempt, Flag, Intake, Task, VisitRecord
 from intake.progress.charts import NAMES
 from intake.questionnaire.answer_summary import answer_groups
@@ -73,7 +73,7 @@ def _form_entry(
         _form_notes(form),
         filled(
             *sections,
-            RecordBlock(_("What we told you"), texts=_told(form)),
+            RecordBlock(_("What these answers meant then"), texts=_told(form)),
             RecordBlock(_("Scores, from 0 to 100; lower is better"), _scores(form)),
             RecordBlock(_("What it raised"), _flags(form)),
             *_decisions(form, now, with_team_notes=with_team_notes),
@@ -103,7 +103,7 @@ def _form_notes(form: Intake) -> list[str]:
 
 def _told(form: Intake) -> list[str]:
     try:
-        told = told_to_patient(form)
+        told = told_by_form(form)
     except KeyError:  # a rule that is no longer there: what it said then is not known any more
         told = Told("", may_run=False, texts=())
     return [text for text in (told.running, *(text for _level, text in told.texts)) if text]

@@ -2,9 +2,11 @@
 
 import pytest
 
+from intake.flags.said_first import told_first
 from intake.models import Intake
 from intake.templatetags import intake_words
 from intake.visit_records.walk_run import Stage
+from tests.factories import make_patient
 
 
 @pytest.mark.parametrize(
@@ -29,6 +31,7 @@ def test_an_outcome_has_its_icon_and_its_words(
     assert intake_words.checkin_short(outcome) == short
 
 
+@pytest.mark.django_db
 @pytest.mark.parametrize(
     ("level", "next_step", "begins"),
     [
@@ -41,8 +44,8 @@ def test_an_outcome_has_its_icon_and_its_words(
 def test_the_desk_first_says_what_follows_from_the_level(
     level: str, next_step: str, begins: str
 ) -> None:
-    words = str(intake_words.told_first(Intake(level=level, next_step=next_step)))
-    assert words.startswith(begins)
+    form = Intake(level=level, next_step=next_step, patient=make_patient())
+    assert told_first(form).startswith(begins)
 
 
 @pytest.mark.parametrize(
