@@ -117,7 +117,7 @@ def sentences(text: str) -> list[str]:
 def shown(rules: Iterable[Rule], *, offers_program: bool = False) -> tuple[str, list[str]]:
     """Return the line and the list of a result in which these rules fired."""
     fired = sorted(set(rules), key=lambda one: (LEVELS.index(one.level), one.id))
-    level = min((one.level for one in fired), key=LEVELS.index)
+    level = min((one.level for one in fired), key=LEVELS.index, default="clear")
     line = strictest(fired, level)
     texts = [listed_text(one, line, level=level, offers_program=offers_program) for one in fired]
     return (LINES[line] if line else ""), [text for text in once_each(texts) if text]
