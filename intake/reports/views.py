@@ -138,9 +138,9 @@ def _visit_lines(month: Month) -> Iterable[tuple[object, ...]]:
     for line, count in (
         (_("Expected"), month.expected),
         (_("Missed"), month.missed),
-        (_("Called off in time"), month.called_off_in_time),
-        (_("Called off late"), month.called_off_late),
-        (_("Called off by the clinic"), month.called_off_by_clinic),
+        (_("Cancelled in time"), month.called_off_in_time),
+        (_("Cancelled late"), month.called_off_late),
+        (_("Cancelled by the clinic"), month.called_off_by_clinic),
         (_("Overlaps allowed"), len(month.overlaps)),
     ):
         yield name, line, hidden_if_small(count)
