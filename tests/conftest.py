@@ -1,6 +1,7 @@
 """Fixtures for all tests. The plugin tests.services has set the addresses of the servers before."""
 
 import gc
+import math
 import os
 import shutil
 from collections.abc import Callable, Generator
@@ -32,6 +33,8 @@ hypothesis.settings.load_profile("house")
 # Milliseconds until what a page should show has to be there.
 expect.set_options(timeout=20_000)
 
+# After how many seconds a process outside of tests reads the facts of the clinic again.
+SECONDS_OF_FACTS = facts.READ_AGAIN_AFTER
 NARROW, WIDE = (390, 844), (1280, 900)
 BROWSER_FIXTURES = {"page", "wide_page", "open_page", "browser"}
 
@@ -140,22 +143,27 @@ def flush_may_empty_append_only_tables() -> Generator[None, None, None]:
 def the_clinic() -> Generator[None, None, None]:
     """Have every test know one clinic, which is open, whatever its database holds.
 
-    A test of the facts themselves uses `real_facts`.
+    The facts are not read again because time has passed: that would undo what a slow test changed,
+    such as the zone. A test of the facts themselves uses `real_facts`.
     """
-    read = facts._KNOWN.read
+    read, after = facts._KNOWN.read, facts.READ_AGAIN_AFTER
     facts.register_reader(lambda: ELL_POND)
+    facts.READ_AGAIN_AFTER = math.inf
     yield
     facts.register_reader(read)
+    facts.READ_AGAIN_AFTER = after
 
 
 @pytest.fixture
 def real_facts(the_clinic: None) -> Generator[None, None, None]:
     """Read the facts of the clinic from the database, as outside of tests; begin without any."""
-    zone = settings.CLINIC_TIME_ZONE
+    zone, never = settings.CLINIC_TIME_ZONE, facts.READ_AGAIN_AFTER
     facts.forget()
     facts.register_reader(read_facts)
+    facts.READ_AGAIN_AFTER = SECONDS_OF_FACTS
     yield
     facts.register_reader(lambda: ELL_POND)
+    facts.READ_AGAIN_AFTER = never
     facts.forget()
     settings.CLINIC_TIME_ZONE = settings.TIME_ZONE = zone
 

@@ -21,7 +21,7 @@ from django.utils import timezone
 log = logging.getLogger("run_ready.facts")
 
 # Seconds. On one machine the file tells of a change at once; this is for the other machines.
-READ_AGAIN_AFTER = 30
+READ_AGAIN_AFTER: float = 30
 
 
 @dataclass(frozen=True)

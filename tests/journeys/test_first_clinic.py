@@ -19,7 +19,7 @@ from clinic.messages.delivery.sending import send_due
 from intake.online_intake import views_start
 from tests.journeys.test_browser import answer_to_the_end, begin
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.promises]
 
 PASSWORD = "quiet-harbor-before-dawn"
 WIDE = (1280, 900)
