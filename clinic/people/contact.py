@@ -8,6 +8,7 @@ from datetime import date
 from uuid import UUID
 
 from django.db import transaction
+from django.dispatch import Signal
 from django.utils.crypto import salted_hmac
 
 from clinic.audit.context import Context
@@ -17,6 +18,10 @@ from clinic.identity.same_person import email_key
 from clinic.models.people import Patient, User
 from clinic.ownership.epochs import EpochChange, raise_epoch
 from clinic.ownership.mailbox import is_proven
+
+# Sent with `patient`, `changed` (names of columns) and `context`, in the transaction in which staff
+# changed the contact data.
+contact_corrected = Signal()
 
 # How often the browser that made a row may change its e-mail before the mailbox is proven.
 MOST_OWN_CHANGES = 3
@@ -99,6 +104,7 @@ def change_contact(
         change_address(patient, wanted.email, context=context)
     reason = "asked for name and date of birth" if asks_first else ""
     record(context.actor, "change contact", patient, patient=patient, fields=changed, reason=reason)
+    contact_corrected.send(sender=Patient, patient=patient, changed=changed, context=context)
     return patient
 
 

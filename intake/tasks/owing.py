@@ -4,7 +4,7 @@ Periodic jobs. What a task was made for stands in its `about`, so that it is owe
 often a job runs. They end nothing: a person says what came of it.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -21,6 +21,7 @@ from clinic.database.digests import keyed_digests
 from clinic.database.retrying import retried
 from clinic.identity.phones import is_dialable
 from clinic.models.people import Patient, User
+from clinic.people.contact import contact_corrected
 from clinic.templatetags.look import in_full
 from intake.concerns.task_kinds import FIX_CONTACT, REBOOK, WITHDRAWN
 from intake.concerns.tasks import close_task, owe_task, task_due
@@ -31,6 +32,9 @@ RECENT = timedelta(days=14)
 # A visit that takes the place of the cancelled one: agreed, and not given up again.
 _STANDS = ("booked", "arrived", "completed")
 _DIGEST_LENGTH = 16
+# How patients are reached, and what the task about a change of it begins with.
+_REACHED_BY = frozenset({"phone", "email"})
+_CORRECTED = "corrected:"
 
 
 def owe_rebookings(*, now: datetime) -> int:
@@ -121,6 +125,29 @@ def owe_contact_fixes(*, now: datetime) -> int:
     )
     rows = wanted.order_by("created_at", "pk").only("pk", "phone", "mail_bounced_at")
     return sum(_owe_contact_fix(row.pk, now) for row in rows if _faults(row))
+
+
+@receiver(contact_corrected)
+def owe_confirming(
+    patient: Patient, changed: Collection[str], context: Context, **kwargs: Any
+) -> None:
+    """Owe a call by which a corrected number or e-mail is confirmed, if she has a visit ahead.
+
+    A wrong correction would send her reminders to somebody else. One open task is enough.
+    """
+    ahead = Appointment.objects.upcoming(context.now).filter(patient=patient)
+    if not _REACHED_BY.intersection(changed) or not ahead.exists():
+        return
+    of_hers = Task.objects.open().filter(kind=FIX_CONTACT, patient=patient)
+    if of_hers.filter(about__startswith=_CORRECTED).exists():
+        return
+    owe_task(
+        patient=patient,
+        kind=FIX_CONTACT,
+        about=f"{_CORRECTED}{patient.pk} {context.now:%Y%m%dT%H%M%S.%f}",
+        question=_("How we reach her was changed. Make sure with her that it is right."),
+        context=context,
+    )
 
 
 def _faults(patient: Patient) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """What no page asks for: a new time after the clinic cancelled, a way to reach a patient."""
 
+from dataclasses import fields
 from datetime import timedelta
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 from booking.models import Appointment
 from clinic.audit.context import Context
 from clinic.models.people import Patient
+from clinic.people.contact import Contact, change_contact, fingerprint
 from intake.concerns.tasks import close_task
 from intake.duplicates.merge import merge_patients
 from intake.models import Task
@@ -192,3 +194,36 @@ def test_two_runs_at_once_owe_one_task() -> None:
     assert [sum(one) for one in zip(*made, strict=True)] == [1, 1], made
     assert len(tasks("rebook", cast.patient)) == 1
     assert len(tasks("fix_contact", cast.patient)) == 1
+
+
+def correct(cast: Cast, *, minutes: int = 0, **values: str) -> None:
+    patient = Patient.objects.get(pk=cast.patient.pk)
+    now = {one.name: getattr(patient, one.name) for one in fields(Contact)}
+    change_contact(
+        patient_id=patient.pk,
+        seen=fingerprint(patient),
+        wanted=Contact(**{**now, **values}),
+        has_asked=True,
+        context=Context(actor(cast.manager), NOW + timedelta(minutes=minutes)),
+    )
+
+
+@pytest.mark.parametrize(
+    "value", [{"phone": "+17815550177"}, {"email": "right@example.test"}], ids=list
+)
+def test_corrected_contact_is_confirmed_before_a_visit(cast: Cast, value: dict[str, str]) -> None:
+    make_appointment(patient=cast.patient, clinician=cast.clinician, starts_at=NOW + 4 * DAY)
+    correct(cast, **value)
+    (task,) = tasks("fix_contact", cast.patient)
+    assert task.question == "How we reach her was changed. Make sure with her that it is right."
+    # Due in a working day: Tuesday, when the clinic closes at 5 pm in New York.
+    assert task.due_at == NOW + DAY + 8 * HOUR
+    correct(cast, minutes=5, phone="+17815550178")
+    assert len(tasks("fix_contact", cast.patient)) == 1
+
+
+def test_nothing_is_owed_without_a_visit_or_for_another_name(cast: Cast) -> None:
+    correct(cast, phone="+17815550177")
+    make_appointment(patient=cast.patient, clinician=cast.clinician, starts_at=NOW + 4 * DAY)
+    correct(cast, minutes=5, name="Pat Another")
+    assert tasks("fix_contact", cast.patient) == []
