@@ -1,6 +1,6 @@
 """`python -m tests.bench.moving_in [PATIENTS] [VISITS]`: how long moving in takes.
 
-It writes into the database of DATABASE_URL: give it an empty one that is thrown away afterwards.
+It starts a PostgreSQL and a Redis of its own, which are thrown away afterwards.
 """
 
 import csv
@@ -12,8 +12,13 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import django
+from django.core.management import call_command
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "clinic.settings")
+from tests.bench.__main__ import provide, run_sql
+
+BASE, NAME = provide(), "moving_in"
+run_sql(f"{BASE}/postgres", f'CREATE DATABASE "{NAME}"')
+os.environ["DATABASE_URL"] = f"{BASE}/{NAME}"
 django.setup()
 
 from django.db import connection, reset_queries  # noqa: E402
@@ -73,6 +78,7 @@ def visits(count: int, among: int) -> Iterator[list[object]]:
 
 
 def main(how_many_patients: int, how_many_visits: int) -> None:
+    call_command("migrate", verbosity=0)
     connection.force_debug_cursor = True
     make_offer()
     for number in range(3, CLINICIANS):
