@@ -46,12 +46,8 @@ def open_calls() -> QuerySet[Task]:
 
 
 def calls_to_make() -> QuerySet[Task]:
-    """Return what somebody has to call about now: urgent calls, and check-ins that reached nobody.
-
-    Every mail that says "please call now" counts these.
-    """
-    unreached = Q(kind=Task.Kind.PRIVATE_CHECK_IN, status=Task.Status.UNREACHED)
-    return Task.objects.open().filter(Q(kind=Task.Kind.URGENT_CALL) | unreached)
+    """Return what every mail that says "please call now" counts, and the list it leads to shows."""
+    return Task.objects.open().to_call_now()
 
 
 def to_read_at(now: datetime) -> ToRead:

@@ -120,12 +120,8 @@ def owe_staff_look(
 
 
 def owe_unreached(task: Task, *, rev: int, now: datetime) -> None:
-    """Owe everybody who is not away a mail that a call has reached nobody so far.
-
-    Only for urgent calls and private check-ins; for other tasks the list is enough.
-    """
-    if task.kind in (Task.Kind.URGENT_CALL, Task.Kind.PRIVATE_CHECK_IN):
-        _owe_call_mail(alarmed_at(now), about=f"unreached:{task.pk}", rev=rev, now=now)
+    """Owe everybody who is not away a mail that a task has reached nobody so far."""
+    _owe_call_mail(alarmed_at(now), about=f"unreached:{task.pk}", rev=rev, now=now)
 
 
 def _owe_call_mail(people: Sequence[User], *, about: str, rev: int, now: datetime) -> None:

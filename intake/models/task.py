@@ -27,6 +27,19 @@ class TaskQuerySet(models.QuerySet["Task"]):
         """Return the calls owed for urgent answers."""
         return self.filter(kind=Task.Kind.URGENT_CALL)
 
+    def to_call_now(self) -> "TaskQuerySet":
+        """Return what somebody has to call about now: urgent calls, and what reached nobody."""
+        return self.filter(Q(kind=Task.Kind.URGENT_CALL) | Q(status=Task.Status.UNREACHED))
+
+    def waiting_for_patient(self) -> "TaskQuerySet":
+        """Return what is over when she has answered: calls and questions of a decision, her doctor.
+
+        "Call the patient", "Ask the patient" and whether she went to her own doctor.
+        """
+        return self.filter(
+            kind__in=(Task.Kind.CALL_PATIENT, Task.Kind.ASK_PATIENT, Task.Kind.OWN_DOCTOR)
+        )
+
 
 class Task(Guarded):
     """One thing the clinic told a patient it will do, or the rules oblige staff to do.

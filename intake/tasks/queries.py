@@ -40,7 +40,8 @@ class TaskTab(TextChoices):
     """The lists of tasks. `TaskTab("")` is everything that is open."""
 
     OPEN = "", gettext_lazy("To do")
-    CALLS = "calls", gettext_lazy("Urgent calls")
+    CALLS = "calls", gettext_lazy("Calls to make")
+    WAITING = "waiting", gettext_lazy("Waiting for patients")
     MINE = "mine", gettext_lazy("Mine")
     CLOSED = "closed", gettext_lazy("Closed")
 
@@ -87,7 +88,7 @@ def task_page(tab: TaskTab, *, reader: User, now: datetime, after: UUID | None =
         wanted = closed.filter(beyond(CLOSED_ORDER, Task.objects.filter(status="done"), after))
         found = list(wanted.order_by(*CLOSED_ORDER)[: PAGE_SIZE + 1])
     else:
-        found = _after(sorted(_rows().filter(_condition(tab, reader)), key=danger_first), after)
+        found = _after(sorted(_rows().filter(pk__in=_open(tab, reader)), key=danger_first), after)
     shown = found[:PAGE_SIZE]
     matches = likely_matches(one.patient for one in shown)
     return TaskPage(
@@ -97,11 +98,13 @@ def task_page(tab: TaskTab, *, reader: User, now: datetime, after: UUID | None =
     )
 
 
-def _condition(tab: TaskTab, reader: User) -> Q:
-    is_open = Q(status__in=(Task.Status.OPEN, Task.Status.UNREACHED))
+def _open(tab: TaskTab, reader: User) -> QuerySet[Task]:
+    rows = Task.objects.open()
     if tab == TaskTab.CALLS:
-        return is_open & Q(kind=Task.Kind.URGENT_CALL)
-    return is_open & Q(owner=reader) if tab == TaskTab.MINE else is_open
+        return rows.to_call_now()
+    if tab == TaskTab.WAITING:
+        return rows.waiting_for_patient()
+    return rows.filter(owner=reader) if tab == TaskTab.MINE else rows
 
 
 def danger_first(task: Task) -> tuple[int, int, datetime, datetime, str]:
@@ -132,7 +135,9 @@ def _rows() -> QuerySet[Task]:
 
 def _counts(reader: User) -> dict[TaskTab, int]:
     closed = Q(status=Task.Status.DONE)
-    lists = {tab: closed if tab == TaskTab.CLOSED else _condition(tab, reader) for tab in TaskTab}
+    lists = {
+        tab: closed if tab == TaskTab.CLOSED else Q(pk__in=_open(tab, reader)) for tab in TaskTab
+    }
     found = Task.objects.aggregate(
         **{tab.name: Count("pk", filter=which) for tab, which in lists.items()}
     )

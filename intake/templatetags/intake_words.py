@@ -57,10 +57,6 @@ RESULTS: dict[str, Words] = {
 }
 EMPTY_QUEUES: dict[str, Words] = {
     "done": gettext_lazy("Signed cases will appear here."),
-    "patient": gettext_lazy(
-        "Cases signed with a question to the patient, or a call to her, will appear here until "
-        "that is done."
-    ),
     "mine": gettext_lazy(
         "You are reviewing nothing. A case is yours for 15 minutes when you start the review."
     ),

@@ -206,7 +206,7 @@ SAID: dict[Callable[[Cast], None], dict[Page, tuple[str, ...]]] = {
         summary: (WAIT, OPEN, "You can book with us once you have been seen."),
         desk_entry: (CARE, OPEN, "No evaluation now", "Run Ready closed"),
         checkin_result: (CARE, OPEN, BOOKED),
-        desk_checkin: (CARE, OPEN, "Stop. Something urgent is still open", "Urgent calls"),
+        desk_checkin: (CARE, OPEN, "Stop. Something urgent is still open", "Calls to make"),
         walk_run_plan: (CARE, "Your plan waits until then."),
     },
 }

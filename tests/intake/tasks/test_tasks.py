@@ -4,28 +4,33 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core import mail
 from django.utils import timezone
 
 from clinic.audit.context import Context
+from clinic.messages.delivery.sending import send_due
 from clinic.models.audit import AuditEvent
 from clinic.models.messages import Email
-from clinic.models.people import User
+from clinic.models.people import Patient, User
 from clinic.practice.wall_time import clinic_date
 from clinic.security.submission_keys import new_key
 from intake.concerns import history
 from intake.concerns.actions import NotYet, mark_concern
+from intake.concerns.task_kinds import KINDS
 from intake.concerns.tasks import (
     CannotReopen,
     MayNotClose,
     TaskIsOver,
     close_task,
+    owe_task,
     record_attempt,
     reopen_task,
     undo_close,
 )
+from intake.episodes.staff_messages import clinicians_and_managers
 from intake.models import Concern, Intake, Task
 from tests.cast import Cast, client_for, make_cast
-from tests.factories import NOW
+from tests.factories import NOW, make_patient
 from tests.intake.review.reviewing import (
     CANARY,
     FEVERISH,
@@ -226,6 +231,54 @@ def test_a_try_never_ends_a_task_and_the_third_makes_it_unreached(cast: Cast) ->
     # Everybody who may end it: the two clinicians and the managers of the cast, once.
     assert told.count() == len(set(told.values_list("user", flat=True))) >= 2
     assert close(task, cast.manager, minutes=9).status == "done"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("kind", ["call_patient", "ask_patient", "own_doctor", "fix_contact"])
+def test_whatever_reached_nobody_alarms_and_stands_where_the_mail_leads(
+    cast: Cast, kind: str
+) -> None:
+    context = Context(actor(cast.manager), NOW)
+    task = owe_task(patient=cast.patient, kind=kind, question="Is it right?", context=context)
+    desk = client_for(cast.manager)
+    assert cast.patient.name not in desk.get("/review/tasks/?tab=calls").content.decode()
+    for number in range(3):
+        attempt(task, cast.manager, minutes=number)
+    mailed = Email.objects.filter(kind="call_now", about__startswith=f"unreached:{task.pk}")
+    assert {one.user for one in mailed} == set(clinicians_and_managers())
+    send_due(now=NOW + timedelta(minutes=3))
+    assert {one.subject for one in mail.outbox} == {"Ell Pond: please call now"}
+    assert all("1 call to make now" in str(one.body) for one in mail.outbox)
+    assert cast.patient.name in desk.get("/review/tasks/?tab=calls").content.decode()
+
+
+@pytest.mark.django_db
+def test_what_waits_for_a_patient_has_a_list(cast: Cast) -> None:
+    waits = {"call_patient", "ask_patient", "own_doctor"}
+    for kind in (*sorted(waits), "fix_contact", "rebook", "private_check_in", "urgent_call"):
+        patient = make_patient(name=f"Waits {kind}", email=f"{kind}@example.test")
+        context = Context(actor(cast.manager), NOW)
+        owe_task(patient=patient, kind=kind, question="Which day?", about=kind, context=context)
+    desk = client_for(cast.manager)
+    page = desk.get("/review/tasks/?tab=waiting").content.decode()
+    assert {kind for kind in KINDS if f"<bdi>Waits {kind}</bdi>" in page} == waits
+    assert "Waiting for patients 3" in " ".join(page.split())
+    # From the queue one press leads there.
+    queue = client_for(cast.clinician.user).get("/review/").content.decode()
+    assert 'href="/review/tasks/?tab=waiting"' in queue
+    close(Task.objects.get(kind="ask_patient"), cast.clinician.user, outcome="answered")
+    page = desk.get("/review/tasks/?tab=waiting").content.decode()
+    assert "<bdi>Waits ask_patient</bdi>" not in page
+
+
+@pytest.mark.django_db
+def test_no_list_holds_a_task_of_a_patient_who_was_erased(cast: Cast) -> None:
+    context = Context(actor(cast.manager), NOW)
+    owe_task(patient=cast.patient, kind="call_patient", question="Why?", context=context)
+    Patient.objects.filter(pk=cast.patient.pk).update(erased_at=NOW)
+    page = " ".join(client_for(cast.manager).get("/review/tasks/").content.decode().split())
+    assert "To do 0" in page
+    assert "Nothing here." in page
 
 
 @pytest.mark.django_db
