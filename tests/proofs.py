@@ -25,6 +25,7 @@ PROOFS: Mapping[str, tuple[str, Sequence[str]]] = {
         [
             "tests/intake/concerns/test_moving.py",
             "tests/intake/concerns/test_histories.py",
+            "tests/booking/calendar/test_calendar_refresh.py",
             "tests/booking/calendar/test_desk_calendar.py",
             "tests/intake/review/test_review_queue.py",
         ],

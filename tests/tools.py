@@ -16,9 +16,11 @@ POSTGRES_FOLDERS = (
     "/opt/homebrew/opt/postgresql*/bin",
     "/usr/local/opt/postgresql*/bin",
 )
-# Not chromium-browser: on Ubuntu it installs a snap, and a snap's browser cannot be driven.
-BROWSERS = ("chromium", "google-chrome", "google-chrome-stable")
+# The shell without windows first: it draws the same pages with a fifth less work. Not
+# chromium-browser: on Ubuntu it installs a snap, and a snap's browser cannot be driven.
+BROWSERS = ("chromium-headless-shell", "chromium", "google-chrome", "google-chrome-stable")
 BROWSER_FILES = (
+    "~/.cache/ms-playwright/chromium_headless_shell-*/*/*headless*shell",
     "~/.cache/ms-playwright/chromium-*/chrome-linux*/chrome",
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
@@ -57,7 +59,8 @@ def missing() -> list[str]:
     if not os.environ.get("REDIS_URL") and not redis_server():
         packages.append("redis" if shutil.which("brew") else "redis-server")
     if not chromium():
-        packages += ["chromium"] if shutil.which("brew") else ["chromium", "fonts-liberation"]
+        is_brew = shutil.which("brew")
+        packages += ["chromium"] if is_brew else ["chromium-headless-shell", "fonts-liberation"]
     if not shutil.which("xgettext"):
         packages.append("gettext")
     return packages

@@ -108,24 +108,31 @@ OUTSIDE = """() => {
   const window_ = document.documentElement.clientWidth, found = [];
   const wide = document.documentElement.scrollWidth;
   if (wide > window_) found.push(`the page is ${wide} wide`);
-  const isShown = one => {
-    if (!one.checkVisibility({ visibilityProperty: true, opacityProperty: true })) return false;
-    for (let up = one; up; up = up.parentElement) {
-      const style = getComputedStyle(up);
-      if (style.clipPath !== "none" || style.clip !== "auto") return false;
-    }
-    return !one.closest(".skip, .trap, svg, option");
+  // Each question asks the parent first and is answered once: a long table has many cells.
+  const once = ask => {
+    const known = new Map();
+    return one => {
+      if (!known.has(one)) known.set(one, ask(one));
+      return known.get(one);
+    };
   };
-  // What is left of the window where ancestors clip or scroll.
-  const place = one => {
-    let [left, right] = [0, window_];
-    for (let up = one.parentElement; up && up !== document.body; up = up.parentElement) {
-      if (getComputedStyle(up).overflowX === "visible") continue;
-      const box = up.getBoundingClientRect();
-      [left, right] = [Math.max(left, box.left), Math.min(right, box.right)];
-    }
-    return [left, right];
-  };
+  const isClipped = once(one => {
+    if (!one) return false;
+    const style = getComputedStyle(one);
+    return style.clipPath !== "none" || style.clip !== "auto" || isClipped(one.parentElement);
+  });
+  const isShown = once(one =>
+    one.checkVisibility({ visibilityProperty: true, opacityProperty: true }) &&
+    !isClipped(one) && !one.closest(".skip, .trap, svg, option"));
+  // What is left of the window within an element that may clip or scroll, and its ancestors.
+  const within = once(one => {
+    if (!one || one === document.body) return [0, window_];
+    const [left, right] = within(one.parentElement);
+    if (getComputedStyle(one).overflowX === "visible") return [left, right];
+    const box = one.getBoundingClientRect();
+    return [Math.max(left, box.left), Math.min(right, box.right)];
+  });
+  const place = one => within(one.parentElement);
   const judge = (words, boxes, [left, right], where) => {
     for (const box of boxes) {
       if (box.width && (box.left < left - 1 || box.right > right + 1)) {

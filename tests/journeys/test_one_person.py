@@ -5,11 +5,17 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.utils import timezone
 from playwright.sync_api import Page, expect
 
+from clinic.audit.context import Context
 from clinic.models.people import Patient
+from intake.concerns.actions import mark_concern
+from intake.models import Concern
 from tests.cast import Cast, make_cast
 from tests.factories import make_patient
+from tests.intake.review.reviewing import TORN, actor, make_intake, opened
+from tests.journeys.test_concerns import BOTH, EVALUATION
 from tests.journeys.test_package import sign_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -33,6 +39,20 @@ def rows(cast: Cast) -> tuple[Patient, Patient]:
         name="Zoe Lancaster", phone="+442079460018", email="zoe@example.test", born_on=None
     )
     return maiden, married
+
+
+def hold_tear(patient: Patient, cast: Cast) -> None:
+    """Give her a form with a severe tear, for which a clinician holds impact."""
+    make_intake(patient=patient, now=timezone.now(), **TORN)
+    user, (concern,) = cast.clinician.user, Concern.objects.open().filter(patient=patient)
+    mark_concern(
+        concern_id=concern.pk,
+        seen=concern.events.count(),
+        mark="impact_held",
+        reason="No impact until examined",
+        by=user,
+        context=Context(actor(user), timezone.now()),
+    )
 
 
 def fits(page: Page) -> None:
@@ -65,6 +85,10 @@ def test_any_two_rows_are_found_compared_and_merged_by_hand(
     kept: int,
 ) -> None:
     maiden, married = rows
+    # Only the row of before was asked about a tear, and a clinician holds impact for it.
+    hold_tear(maiden, cast)
+    make_intake(patient=married, now=timezone.now())
+    assert opened(married) == BOTH
     page = open_page(size)
     sign_in(page, cast.manager, live_server.url)
     page.goto("/desk/patients/")
@@ -107,6 +131,15 @@ def test_any_two_rows_are_found_compared_and_merged_by_hand(
     fits(page)
     shoot(page, "merged")
     assert Patient.objects.get(pk=goes.pk).merged_into == stays
+    # What was held for one row is held for the person, whichever row stays.
+    assert opened(stays) == EVALUATION
+    (held,) = Concern.objects.open().filter(patient=stays)
+    assert held.state == "impact_held"
+    page.get_by_role("link", name="Book a visit").click()
+    services = page.get_by_label("Visit", exact=True)
+    expect(services.get_by_text("Evaluation")).to_have_count(1)
+    expect(services.get_by_text("Run Ready")).to_have_count(0)
+    shoot(page, "held")
     page.goto(f"/desk/patient/{goes.pk}/")
     page.wait_for_url(f"**/desk/patient/{stays.pk}/")
 

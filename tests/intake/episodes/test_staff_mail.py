@@ -15,6 +15,7 @@ from clinic.audit.record import SYSTEM
 from clinic.messages.delivery.sending import send_due
 from clinic.models.messages import Email
 from clinic.models.people import Clinician, User
+from clinic.models.practice import WeeklyHours
 from clinic.practice.working_time import OpenTime
 from intake.concerns.tasks import close_task
 from intake.episodes.staff_messages import (
@@ -28,11 +29,13 @@ from intake.episodes.staff_messages import (
 from intake.intakes.sending import send_intake
 from intake.models import Intake, Task, UrgentCall
 from intake.urgent.escalation import escalate
+from intake.urgent.promise import promised_call
 from tests.factories import make_manager, make_offer, make_user
 from tests.intake.review.reviewing import FEVERISH, TORN, actor, make_intake, make_row
 from tests.racing import race
 
 NEW_YORK = ZoneInfo("America/New_York")
+MONDAY_TO_FRIDAY, TUESDAY_TO_SATURDAY = range(5), range(1, 6)
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 HEALTH_WORDS = ("urgent", "pelvic", "patient", "answer", "fever", "birth", "review", "safety")
 
@@ -42,13 +45,15 @@ def at(text: str) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=NEW_YORK).astimezone(UTC)
 
 
-def clinician(name: str, begins: int) -> Clinician:
-    """Make a clinician who works Monday to Friday from this hour to 17:00."""
+def clinician(
+    name: str, begins: int, ends: int = 17, weekdays: range = MONDAY_TO_FRIDAY
+) -> Clinician:
+    """Make a clinician who works on these weekdays between these hours."""
     user = make_user(email=f"{name.lower()}@example.test", name=name)
     row = Clinician.objects.create(user=user, name=name)
     OpeningHours.objects.bulk_create(
-        OpeningHours(clinician=row, weekday=day, starts=time(begins), ends=time(17))
-        for day in range(5)
+        OpeningHours(clinician=row, weekday=day, starts=time(begins), ends=time(ends))
+        for day in weekdays
     )
     return row
 
@@ -140,6 +145,64 @@ def test_on_thanksgiving_everybody_is_mailed_and_the_call_is_due_on_friday(
     assert staff_mail("call_now") == [
         (name, "Thu 10:00") for name in ("Ann", "Bea", "Cleo", "Mara")
     ]
+
+
+@pytest.mark.django_db
+@pytest.mark.promises
+@pytest.mark.parametrize(
+    ("answered", "due", "told", "mailed"),
+    [
+        # Open, and Bea is on leave: Ann works, Cleo comes at noon.
+        ("2027-02-09 10:00", datetime(2027, 2, 9, 17, 0, tzinfo=UTC), "Tuesday, February 9", "Ann"),
+        # Presidents' Day, a Monday: closed on it anyway. Who begins next is not Bea.
+        ("2027-02-15 10:00", datetime(2027, 2, 16, 14, 15, tzinfo=UTC), "February 16", "Ann"),
+        # A holiday on a Saturday, for everybody: all are away, so all are mailed.
+        ("2027-12-25 10:00", datetime(2027, 12, 28, 14, 15, tzinfo=UTC), "December 28", "all"),
+        # Saturday before clocks go forward, a quarter of an hour before closing.
+        ("2027-03-13 15:45", datetime(2027, 3, 16, 13, 15, tzinfo=UTC), "Tuesday, March 16", "Ann"),
+        # Half an hour is enough: at closing, on the old clock.
+        ("2027-03-13 15:30", datetime(2027, 3, 13, 21, 0, tzinfo=UTC), "Saturday, March 13", "Ann"),
+        # In the night in which an hour is missing, and in that in which one comes twice.
+        ("2027-03-14 03:00", datetime(2027, 3, 16, 13, 15, tzinfo=UTC), "Tuesday, March 16", "Ann"),
+        ("2027-11-07 01:30", datetime(2027, 11, 9, 14, 15, tzinfo=UTC), "November 9", "Ann"),
+        ("2027-11-06 15:45", datetime(2027, 11, 9, 14, 15, tzinfo=UTC), "November 9", "Ann"),
+    ],
+)
+def test_an_urgent_answer_under_hours_from_tuesday_to_saturday(
+    answered: str, due: datetime, told: str, mailed: str
+) -> None:
+    """When the call is due, which day she is told, and who is mailed at once."""
+    make_offer()
+    make_manager()
+    WeeklyHours.objects.bulk_create(
+        WeeklyHours(weekday=day, starts=time(9), ends=time(16)) for day in TUESDAY_TO_SATURDAY
+    )
+    staff = {
+        name: clinician(name, begins, 16, TUESDAY_TO_SATURDAY)
+        for name, begins in (("Ann", 9), ("Bea", 9), ("Cleo", 12))
+    }
+    for day in ("2027-02-09", "2027-02-16", "2027-03-13", "2027-03-16", "2027-11-06", "2027-11-09"):
+        close(f"{day} 00:00", f"{day} 23:59", staff["Bea"])
+    for first, last in (("2027-02-15", "2027-02-16"), ("2027-12-25", "2027-12-26")):
+        close(f"{first} 00:00", f"{last} 00:00")
+    # On Saturdays before closing only Ann is still there.
+    for day in ("2027-03-13", "2027-11-06"):
+        close(f"{day} 15:00", f"{day} 16:00", staff["Cleo"])
+    now = at(answered)
+    form = make_intake(now=now, send=False, **FEVERISH)
+    assert UrgentCall.objects.get().due_at == due
+    assert Task.objects.get().due_at == due
+    call = promised_call(form.patient_id, now=now)
+    assert call is not None
+    assert told in call.words
+    to = sorted(one.to[0] for one in sent(now))
+    everybody = [
+        "ann@example.test",
+        "bea@example.test",
+        "cleo@example.test",
+        "manager@example.test",
+    ]
+    assert to == (everybody if mailed == "all" else ["ann@example.test"])
 
 
 # --- When, and what it says ---------------------------------------------------------------------
