@@ -16,6 +16,7 @@ class BookingConfig(AppConfig):
         from booking.moving_in.work import forget_moved_in, move_in  # noqa: PLC0415
         from booking.moving_in.worklists import MOVED_IN_LISTS  # noqa: PLC0415
         from booking.navigation import ENTRIES  # noqa: PLC0415
+        from booking.packages import self_check  # noqa: PLC0415
         from booking.packages.ending import end_due_packages  # noqa: PLC0415
         from booking.promised_times.actions import remind_by_todays_clock  # noqa: PLC0415
         from booking.promised_times.worklists import PROMISED_LISTS  # noqa: PLC0415
@@ -34,10 +35,13 @@ class BookingConfig(AppConfig):
         from clinic.operations import periodic  # noqa: PLC0415
         from clinic.people.staff_bar import register_waiting  # noqa: PLC0415
         from clinic.retention import holding  # noqa: PLC0415
+        from clinic.self_checks.checks import SelfCheck, register_check  # noqa: PLC0415
         from clinic.site.navigation import register_entries  # noqa: PLC0415
 
         post_migrate.connect(make_first_offer, sender=self)
         register_kinds()
+        register_check(SelfCheck(70, "Credits of packages", self_check.ledgers))
+        register_check(SelfCheck(80, "Visits", self_check.double_visits))
         register_line(20, lines.hours_line)
         register_line(25, lines.holidays_line)
         register_line(30, lines.rooms_line)

@@ -33,6 +33,8 @@ class ClinicConfig(AppConfig):
         from clinic.retention.erasure_list import renew_list  # noqa: PLC0415
         from clinic.retention.jobs import keep_no_longer  # noqa: PLC0415
         from clinic.retention.schedule import every_column_has_a_period  # noqa: PLC0415
+        from clinic.self_checks import database, installation, mail  # noqa: PLC0415
+        from clinic.self_checks.checks import SelfCheck, register_check  # noqa: PLC0415
         from clinic.sign_in import notices, signals  # noqa: F401, PLC0415
         from clinic.sign_in.rotation import renew_second_factors  # noqa: PLC0415
         from clinic.site.navigation import ENTRIES, register_entries  # noqa: PLC0415
@@ -45,6 +47,19 @@ class ClinicConfig(AppConfig):
         register(mail_says_no_health_word)
         register(checks.no_variable_is_ignored)
         register(checks.zone_data_is_the_pinned_one)
+        register_check(SelfCheck(10, "Schema", database.schema, is_cheap=True))
+        register_check(SelfCheck(20, "Keys", installation.keys, is_cheap=True))
+        register_check(SelfCheck(30, "Static files", installation.static_files, is_cheap=True))
+        register_check(SelfCheck(40, "What the database refuses", database.refusals))
+        register_check(SelfCheck(50, "Time limits", database.time_limits))
+        register_check(SelfCheck(60, "Sealed values", database.sealed_values))
+        register_check(SelfCheck(90, "Mail", mail.outbox))
+        register_check(SelfCheck(100, "Mail sender", mail.sender))
+        register_check(SelfCheck(110, "Clock process", mail.clock))
+        register_check(SelfCheck(120, "Audit trail", database.audit_trail))
+        register_check(SelfCheck(130, "Clock rules", installation.zones))
+        register_check(SelfCheck(140, "Clocks", installation.clocks))
+        register_check(SelfCheck(150, "Disk", installation.disk))
         rotation.register("audit seals", renew_seals)
         register(every_column_has_a_period)
         rotation.register("erasure list", renew_list)

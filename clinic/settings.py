@@ -84,6 +84,7 @@ INSTALLED_APPS = [
 # What adds headers comes before everything that may refuse, and the input gate before everything
 # that reads a cookie or a form.
 MIDDLEWARE = [
+    "clinic.request_ids.RequestIdMiddleware",
     "clinic.web.errors.DatabaseErrorMiddleware",
     "clinic.site.headers.HeadersMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -144,7 +145,10 @@ TEMPLATES = [
 ]
 
 # Data -------------------------------------------------------------------------------------------
-DATABASES = {"default": dj_database_url.parse(DATABASE_URL, conn_max_age=60)}
+# A connection that the server has closed is noticed before a page is, not by it.
+DATABASES = {
+    "default": dj_database_url.parse(DATABASE_URL, conn_max_age=60, conn_health_checks=True)
+}
 OWNER_DATABASE: dict[str, object] | None = None
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     VAR_DIR.mkdir(parents=True, exist_ok=True)
@@ -203,6 +207,11 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
+# One child of the worker: its jobs are short and take turns. Celery's own choice is one a core.
+CELERY_WORKER_CONCURRENCY = env.number("WORKER_CONCURRENCY", 1)
+# The clock notes that it is alive, and keeps its file out of the folder of the program.
+CELERY_BEAT_SCHEDULER = "clinic.operations.clock:Scheduler"
+CELERY_BEAT_SCHEDULE_FILENAME = str(VAR_DIR / "beat-schedule")
 
 # Mail -------------------------------------------------------------------------------------------
 MAIL_DIR = VAR_DIR / "mail"
@@ -309,7 +318,7 @@ CSRF_FAILURE_VIEW = "clinic.site.views.csrf_failure"
 # Edges ------------------------------------------------------------------------------------------
 SECURE_SSL_REDIRECT = not TRIAL
 # A probe asks this process by http, past the proxy.
-SECURE_REDIRECT_EXEMPT = [r"^health/(live|ready|set-up)$"]
+SECURE_REDIRECT_EXEMPT = [r"^health/(live|ready|mail|clock|set-up)$"]
 # Short at first: a browser cannot be told to forget what it was told for a year.
 SECURE_HSTS_SECONDS = 0 if TRIAL else env.number("HSTS_SECONDS", 3600)
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = not TRIAL and env.flag("HSTS_SUBDOMAINS")

@@ -17,6 +17,8 @@ urlpatterns = [
     path("staff/waits/", staff_waits, name="staff_waits"),
     path("health/live", health.live, name="live"),
     path("health/ready", health.ready, name="ready"),
+    path("health/mail", health.mail, name="mail_health"),
+    path("health/clock", health.clock, name="clock_health"),
     path("health/set-up", health.set_up, name="set_up"),
     path("before-you-open/", include("clinic.before_opening.urls")),
     path("desk/heard-from/", include("clinic.heard_from.urls")),

@@ -30,7 +30,7 @@ class WrongKeys(SealBroken):
 
 
 # Cached by the keys themselves, so that a test which changes the setting gets its own ring.
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=16)
 def _ring(keys: tuple[str, ...]) -> MultiFernet:
     return MultiFernet([Fernet(key) for key in keys])
 
@@ -51,6 +51,17 @@ def open_text(sealed: str) -> str:
         return ring().decrypt(sealed.encode()).decode()
     except InvalidToken as error:
         raise SealBroken("text") from error
+
+
+def sealed_by(sealed: str) -> int | None:
+    """Return the position in FIELD_KEYS, from 0, of the key that opens the text, None for none."""
+    for position, key in enumerate(settings.FIELD_KEYS):
+        try:
+            _ring((key,)).decrypt(sealed.encode())
+        except InvalidToken:
+            continue
+        return position
+    return None
 
 
 def is_sealed_by_first_key(sealed: str) -> bool:

@@ -9,14 +9,16 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from clinic.before_opening.lines import all_lines, missing
+from clinic.database.clock import database_now
 from clinic.database.sealed import SealBroken
-from clinic.keys.checking import problem
 from clinic.messages.upkeep import Trouble, sending
+from clinic.operations.clock import clock_noted_at, is_clock_silent
 from clinic.security.access import public
 from clinic.security.requests import PublicRequest
+from clinic.self_checks.checks import ready_faults
 
 PLAIN = "text/plain; charset=utf-8"
-PAGES = ("/health/live", "/health/ready", "/health/set-up")
+PAGES = ("/health/live", "/health/ready", "/health/mail", "/health/clock", "/health/set-up")
 
 
 class ProbeByAddressMiddleware:
@@ -45,16 +47,40 @@ def live(request: PublicRequest) -> HttpResponse:
 @public(reason="says only ready or not")
 @require_safe
 def ready(request: PublicRequest) -> HttpResponse:
-    """Answer 200 if the database answers, the keys are its own and mail goes in time, else 503."""
+    """Answer 200 if this process can show pages, else 503.
+
+    The database answers, the keys are its own, its schema is that of the code, and the static files
+    are there. Mail that is late is not part of it: a load balancer would take the page with 911
+    away for it.
+    """
     try:
-        is_ready = problem() is None and _is_sending()
-    except (DatabaseError, SealBroken):
+        is_ready = not ready_faults(database_now())
+    except DatabaseError:
         is_ready = False
-    return HttpResponse(
-        "ready\n" if is_ready else "not ready\n",
-        status=200 if is_ready else 503,
-        content_type=PLAIN,
-    )
+    return _answer("ready" if is_ready else "not ready", is_right=is_ready)
+
+
+@public(reason="says only whether mail is sent in time")
+@require_safe
+def mail(request: PublicRequest) -> HttpResponse:
+    """Answer 200 while mail is sent in time, else 503: the sender is silent, or mail is late."""
+    try:
+        trouble = sending().trouble(database_now())
+    except (DatabaseError, SealBroken):
+        return _answer("mail: unknown", is_right=False)
+    is_right = trouble not in (Trouble.SILENT, Trouble.LATE)
+    return _answer("mail: in time" if is_right else f"mail: {trouble}", is_right=is_right)
+
+
+@public(reason="says only whether the clock process runs")
+@require_safe
+def clock(request: PublicRequest) -> HttpResponse:
+    """Answer 200 while the clock process runs, or where there is none, else 503."""
+    try:
+        is_right = not is_clock_silent(clock_noted_at(), database_now())
+    except (DatabaseError, SealBroken):
+        return _answer("clock: unknown", is_right=False)
+    return _answer("clock: running" if is_right else "clock: silent", is_right=is_right)
 
 
 @public(reason="says only how many lines are missing")
@@ -69,5 +95,5 @@ def set_up(request: PublicRequest) -> HttpResponse:
     return HttpResponse(f"{text}\n", content_type=PLAIN)
 
 
-def _is_sending() -> bool:
-    return sending().trouble(timezone.now()) not in (Trouble.SILENT, Trouble.LATE)
+def _answer(text: str, *, is_right: bool) -> HttpResponse:
+    return HttpResponse(f"{text}\n", status=200 if is_right else 503, content_type=PLAIN)

@@ -142,10 +142,9 @@ def children(listener: int, *, reload: bool = False) -> list[Child]:
         "--bind",
         f"fd://{listener}",
     ]
-    worker = [*celery, "worker", "--concurrency", "1", "--loglevel", "warning"]
+    worker = [*celery, "worker", "--loglevel", "warning"]
     worker += ["--without-gossip", "--without-mingle", "--without-heartbeat"]
-    schedule = str(settings.VAR_DIR / "beat-schedule")
-    beat = [*celery, "beat", "--loglevel", "warning", "--schedule", schedule]
+    beat = [*celery, "beat", "--loglevel", "warning"]
     if reload:
         # One worker process: each would ask gunicorn to replace it when a file is saved.
         web = [*web, "--workers", "1", "clinic.operations.reloading"]

@@ -96,10 +96,10 @@ def test_nobody_is_refused_when_counting_fails() -> None:
     assert is_over("intake_starts", "a") is False
 
 
-def test_ready_says_503_until_the_sender_runs() -> None:
+def test_a_silent_sender_has_a_health_page_of_its_own() -> None:
     assert Client().get("/health/live").status_code == 200
-    assert Client().get("/health/ready").status_code == 503
+    assert Client().get("/health/mail").status_code == 503
     Heartbeat.objects.create(job="send_due", at=timezone.now())
-    assert Client().get("/health/ready").status_code == 200
+    assert Client().get("/health/mail").status_code == 200
     Heartbeat.objects.update(at=timezone.now() - timedelta(minutes=4))
-    assert Client().get("/health/ready").status_code == 503
+    assert Client().get("/health/mail").status_code == 503

@@ -1,0 +1,1 @@
+"""What `manage.py verify` looks at: whether this installation is as it has to be."""
