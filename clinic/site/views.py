@@ -4,17 +4,15 @@ import sys
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.template.loader import render_to_string
 from django.views.decorators.csrf import requires_csrf_token
 from django.views.decorators.http import require_safe
 
 from clinic.heard_from.arriving import note_arrival
 from clinic.kept_forms.actions import keep, page_of
 from clinic.kept_forms.browser import is_alone
-from clinic.practice.facts import clinic_facts
 from clinic.security.access import public
 from clinic.security.requests import PublicRequest
-from clinic.web.errors import emergency_first, is_passing, unavailable
+from clinic.web.errors import cannot_answer, emergency_first, is_passing, unavailable
 
 
 @public(reason="what the clinic offers is for everybody")
@@ -67,8 +65,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
         return unavailable(request, error)
     if (page_first := emergency_first(request, 500)) is not None:
         return page_first
-    page = render_to_string("clinic/web/cannot_answer.html", {"clinic_phone": clinic_facts().phone})
-    return HttpResponse(page, status=500)
+    return cannot_answer(request, 500)
 
 
 @requires_csrf_token

@@ -1,7 +1,7 @@
 """The answer when the database fails: a 503 page with the phone number, and no details."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
@@ -9,6 +9,7 @@ from django.template.loader import render_to_string
 
 from clinic.database.sealed import SealBroken
 from clinic.practice.facts import clinic_facts
+from clinic.request_ids import request_id
 
 log = logging.getLogger("run_ready.errors")
 
@@ -50,10 +51,19 @@ def is_passing(error: BaseException | None) -> bool:
 
 def unavailable(request: HttpRequest, error: BaseException) -> HttpResponse:
     """Log the error and return the 503 page, which needs no database, session or context."""
-    log.error("unavailable: %s on %s", type(error).__name__, request.method)
+    log.error("unavailable on %s", request.method, exc_info=error)
     if (page_first := emergency_first(request, 503)) is not None:
         return page_first
-    page = render_to_string("clinic/web/cannot_answer.html", {"clinic_phone": clinic_facts().phone})
-    return HttpResponse(
-        page, status=503, headers={"Retry-After": "30", "Cache-Control": "no-store"}
-    )
+    return cannot_answer(request, 503, {"Retry-After": "30", "Cache-Control": "no-store"})
+
+
+def cannot_answer(
+    request: HttpRequest, status: int, headers: Mapping[str, str] | None = None
+) -> HttpResponse:
+    """Return the page that says that the site cannot answer; it needs no database and no session.
+
+    It names the request, so that who runs the site finds the error in the log.
+    """
+    context = {"clinic_phone": clinic_facts().phone, "request_id": request_id(request)}
+    page = render_to_string("clinic/web/cannot_answer.html", context)
+    return HttpResponse(page, status=status, headers=headers)

@@ -3,16 +3,19 @@
 import json
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from django.conf import settings
+from django.db import connection
 from django.http import HttpRequest
+from django.template import TemplateSyntaxError
 from django.test import Client
 from django.urls import reverse
 
-from clinic.operations import server
+from clinic.models.messages import Heartbeat
+from clinic.operations import periodic, server
 from clinic.operations.logs import JsonLine
 from tests.cast import Cast, client_for, make_cast
 
@@ -91,6 +94,112 @@ def test_what_goes_wrong_is_written_and_nothing_of_what_was_typed(
         ("django.request", "answered 500", "ValueError"),
     ):
         assert wanted in events, wanted
+
+
+def last_error(written: list[str]) -> dict[str, Any]:
+    found = [one for one in map(json.loads, written) if one["level"] == "error"]
+    return found[-1]
+
+
+def in_the_database(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*args: Any, **kwargs: Any) -> None:
+        with connection.cursor() as cursor:
+            # The text of this error quotes the value.
+            cursor.execute("SELECT CAST(%s AS integer) / 0", [CANARY])
+            cursor.execute(f"SELECT {CANARY}")
+
+    monkeypatch.setattr("clinic.people.views.sending", broken)
+
+
+def in_a_template(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*args: Any, **kwargs: Any) -> None:
+        raise TemplateSyntaxError(f"{CANARY} is no tag")
+
+    monkeypatch.setattr("clinic.models.people.User.get_full_name", broken)
+
+
+def in_a_middleware(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*args: Any, **kwargs: Any) -> None:
+        raise RuntimeError(CANARY)
+
+    monkeypatch.setattr("clinic.sign_in.middleware.SessionLimitsMiddleware.__call__", broken)
+
+
+@pytest.mark.parametrize(
+    ("breaking", "error", "asked_for"),
+    [
+        (in_a_template, "TemplateSyntaxError", "people"),
+        (in_the_database, "DatabaseError", "mail_test"),
+        (in_a_middleware, "RuntimeError", ""),
+    ],
+)
+def test_an_error_of_any_layer_names_its_place_its_request_and_nothing_else(
+    written: list[str],
+    cast: Cast,
+    monkeypatch: pytest.MonkeyPatch,
+    breaking: Callable[[pytest.MonkeyPatch], None],
+    error: str,
+    asked_for: str,
+) -> None:
+    client = client_for(cast.admin)
+    client.raise_request_exception = False
+    breaking(monkeypatch)
+    asked = reverse(asked_for or "people")
+    answer = client.get(asked, {"search": CANARY}, headers={"x-request-id": CANARY})
+    assert answer.status_code in (500, 503)
+    said = last_error(written)
+    assert re.fullmatch("[0-9a-f]{16}", said["request"])
+    assert answer["X-Request-ID"] == said["request"]
+    assert said["request"] in answer.content.decode()
+    # Which one a value of the wrong type is, differs by database.
+    assert said["error"] in (error, "DataError", "OperationalError")
+    assert said["function"]
+    assert said["line"] > 0
+    # The middleware that fails is one of this file.
+    assert said["module"].startswith("clinic." if asked_for else "tests.")
+    if asked_for:
+        assert (said["route"], said["user"]) == (asked_for, cast.admin.pk)
+    assert [line for line in written if CANARY in line.lower()] == []
+
+
+def test_an_error_of_a_job_or_of_a_mail_names_its_place_and_nothing_else(
+    written: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(**kwargs: Any) -> None:
+        raise KeyError(CANARY)
+
+    monkeypatch.setitem(periodic.JOBS, "broken", periodic.Job("broken", 10, broken))
+    Heartbeat.objects.filter(job="broken").delete()
+    assert "broken" not in dict(periodic.run_due())
+    said = last_error(written)
+    assert (said["event"], said["error"]) == ("periodic job broken failed", "KeyError")
+    assert (said["module"], said["function"]) == ("clinic.operations.periodic", "run")
+    assert said["raised_in"].startswith("tests.clinic.operations.test_logs.broken, line ")
+    assert "request" not in said
+    assert [line for line in written if CANARY in line.lower()] == []
+
+
+def test_what_celery_says_is_its_own_words_and_our_task(written: list[str]) -> None:
+    log = logging.getLogger("celery.beat")
+    log.setLevel(logging.INFO)
+    for words, *values in (
+        ("Scheduler: Sending due task %s (%s)", "send_due", "clinic.periodic.send_due"),
+        ("Message Error: %s\n%s", ValueError(CANARY), [CANARY]),
+    ):
+        log.error(words, *values)
+    log.error(f"Cannot go on: {CANARY}")  # as a library might
+    assert [json.loads(line)["event"].partition(", line")[0] for line in written] == [
+        "Scheduler: Sending due task %s (%s) clinic.periodic.send_due",
+        "Message Error: %s",
+        "in test_logs.test_what_celery_says_is_its_own_words_and_our_task",
+    ]
+
+
+def test_who_answers_last_in_a_thread_is_not_taken_for_the_next(written: list[str]) -> None:
+    first, second = Client().get("/privacy/"), Client().get("/nowhere/")
+    assert first["X-Request-ID"] != second["X-Request-ID"]
+    said = json.loads(written[-1])
+    assert (said["event"], said["request"]) == ("answered 404", second["X-Request-ID"])
 
 
 def test_a_limit_that_is_reached_is_written_once(written: list[str], settings: Any) -> None:
