@@ -19,6 +19,7 @@ from clinic.messages.delivery.folder import sent_text
 from clinic.messages.outbox import secret_kinds
 from clinic.messages.reasons import words_for
 from clinic.models.messages import Email
+from clinic.operations.clock import clock_noted_at, is_clock_silent
 from clinic.security.access import after_reauthentication, desk_only
 from clinic.security.requests import StaffRequest
 from clinic.web.csv_files import csv_response
@@ -40,8 +41,11 @@ def mails(request: StaffRequest) -> HttpResponse:
         *(one.pk for one in refused),
     ]
     record_shown(request, "see list", seen, reason="mail")
+    clock = clock_noted_at()
     context = {
         "columns": COLUMNS,
+        "has_clock": clock is not None,
+        "is_clock_silent": is_clock_silent(clock, now),
         "lines": lines,
         "stuck": stuck,
         "unreachable": refused,

@@ -25,6 +25,7 @@ REASONS = {
     "not_hers": gettext_lazy("who reads the address says it is not hers"),
     "too_late": gettext_lazy("too late to be of use"),
     "bounced": gettext_lazy("the address was refused"),
+    "text_refused": gettext_lazy("the mail server refused what it says, or who sends it"),
     "server_away": gettext_lazy("the mail server does not answer"),
     "busy": gettext_lazy("the mail server is busy"),
     "cut_off": gettext_lazy("cut off while sending"),

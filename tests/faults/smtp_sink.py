@@ -11,7 +11,8 @@ class Sink(socketserver.ThreadingTCPServer):
     """A mail server that stores every message it received to the end.
 
     While `stalls` is set, and from message number `stalls_from` on, it does not answer to a
-    message. While `hangs_up` is set, it closes the connection instead. To RCPT it answers with the
+    message. While `hangs_up` is set, it closes the connection instead. To the text it answers with
+    `text_refusal` if there is one. To RCPT it answers with the
     entry of `refusals` for that address, else with `refusal` if there is one, and to an address in
     `deaf_to` not at all.
     """
@@ -24,7 +25,7 @@ class Sink(socketserver.ThreadingTCPServer):
         self.stalls = threading.Event()
         self.stalls_from = math.inf
         self.hangs_up = threading.Event()
-        self.refusal = b""
+        self.refusal = self.text_refusal = b""
         self.refusals: dict[str, bytes] = {}
         self.deaf_to: set[str] = set()
         threading.Thread(target=self.serve_forever, daemon=True).start()
@@ -74,5 +75,5 @@ class _Session(socketserver.StreamRequestHandler):
             self.rfile.readline()
             return False
         if not self.server.hangs_up.is_set():
-            self.wfile.write(b"250 taken\r\n")
+            self.wfile.write((self.server.text_refusal or b"250 taken") + b"\r\n")
         return not self.server.hangs_up.is_set()

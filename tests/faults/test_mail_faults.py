@@ -107,6 +107,36 @@ def test_a_refused_address_stops_only_its_own_mail(by_smtp: Sink) -> None:
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("to_address", "to_text", "is_hers"),
+    [
+        (b"550 no such user", b"", True),
+        (b"550 5.1.1 no such user", b"", True),
+        (b"552 5.2.2 mailbox full", b"", True),
+        (b"", b"550 5.1.1 no such user", True),  # some servers look only now
+        (b"554 5.7.1 your server is on a list", b"", False),
+        (b"", b"554 looks like advertising", False),
+        (b"", b"554 5.7.1 refused by policy", False),
+        (b"", b"552 5.3.4 message too big", False),
+    ],
+)
+def test_a_refused_text_or_sender_is_not_the_fault_of_her_address(
+    by_smtp: Sink, to_address: bytes, to_text: bytes, is_hers: bool
+) -> None:
+    owed()
+    by_smtp.refusal, by_smtp.text_refusal = to_address, to_text
+    assert send_due(now=NOW) == 0
+    is_marked = Patient.objects.exclude(mail_bounced_at=None).exists()
+    if is_hers:
+        assert (states(), is_marked) == ([("failed", "bounced")], True)
+    else:
+        assert (states(), is_marked) == ([("needs_human", "text_refused")], False)
+    # Whichever it was, it is not tried again by itself.
+    by_smtp.refusal = by_smtp.text_refusal = b""
+    assert send_due(now=NOW + timedelta(days=1)) == 0
+
+
+@pytest.mark.django_db
 def test_a_server_that_refuses_our_sign_in_bounces_nobody(by_smtp: Sink, settings: Any) -> None:
     # The sink offers no sign-in, like a server whose password was changed: not the patients' fault.
     settings.EMAIL_HOST_USER, settings.EMAIL_HOST_PASSWORD = "clinic", "old"

@@ -1,5 +1,6 @@
 """Hand single mails to the mail server, with errors that tell the sender what to do next."""
 
+import re
 import smtplib
 from contextlib import suppress
 
@@ -8,6 +9,12 @@ from django.core.mail.backends.base import BaseEmailBackend
 
 # SMTP's "service not available, closing": about the server, never about the mail it was given.
 GOING_DOWN = 421
+
+
+# The subject of an enhanced status code ("5.1.1 No such user"): the address, or its mailbox. Others
+# are the mail system, the network, the protocol, the content and policy (RFC 3463).
+_ENHANCED = re.compile(rb"\s*[245]\.(\d{1,3})\.\d{1,3}\b")
+_ABOUT_THE_ADDRESS = (1, 2)
 
 
 class ServerAway(Exception):
@@ -19,11 +26,15 @@ class CutOff(Exception):
 
 
 class MailRefused(Exception):
-    """The server refused this mail. Its answer is `code`: 4xx for now, 5xx for good."""
+    """The server refused this mail. Its answer is `code`: 4xx for now, 5xx for good.
 
-    def __init__(self, code: int) -> None:
+    `is_address` says whether the address is what it refuses. A refusal of the text is about what
+    the mail says or who sends it, unless the server says that it is about the mailbox.
+    """
+
+    def __init__(self, code: int, *, is_address: bool = True) -> None:
         super().__init__(code)
-        self.code = code
+        self.code, self.is_address = code, is_address
 
     @property
     def is_final(self) -> bool:
@@ -72,10 +83,20 @@ def _trouble(error: Exception, *, text_is_out: bool) -> Exception:
     """Return the error of this module for one of smtplib or of the network."""
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         # Each mail has one recipient; were there more, the hardest answer would count.
-        code = max(code for code, _ in error.recipients.values())
-        return ServerAway() if code == GOING_DOWN else MailRefused(code)
+        code, text = max(error.recipients.values())
+        if code == GOING_DOWN:
+            return ServerAway()
+        return MailRefused(code, is_address=_subject_of(text) in (None, *_ABOUT_THE_ADDRESS))
     if isinstance(error, smtplib.SMTPDataError) and error.smtp_code != GOING_DOWN:
-        return MailRefused(error.smtp_code)
+        about = _subject_of(error.smtp_error)
+        return MailRefused(error.smtp_code, is_address=about in _ABOUT_THE_ADDRESS)
     # Any other answer of the server is about us (sign-in, sender, greeting), not about this mail.
     answered = isinstance(error, smtplib.SMTPResponseException)
     return CutOff() if text_is_out and not answered else ServerAway()
+
+
+def _subject_of(text: bytes | str) -> int | None:
+    """Return what an answer is about by its enhanced status code, or None without one."""
+    given = text if isinstance(text, bytes) else text.encode(errors="replace")
+    found = _ENHANCED.match(given)
+    return None if found is None else int(found.group(1))

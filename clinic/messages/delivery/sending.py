@@ -183,6 +183,10 @@ def _note_refusal(email: Email, refusal: MailRefused, now: datetime) -> Outcome:
     if not refusal.is_final:
         _retry_later(email, f"smtp_{refusal.code}", now)
         return Outcome.NOT_SENT
+    if not refusal.is_address:
+        # About the text, or about us. The next mail to her may well be taken.
+        _close_unsent(email, Status.NEEDS_HUMAN, "text_refused")
+        return Outcome.NOT_SENT
     _close_unsent(email, Status.FAILED, "bounced")
     if email.patient_id is not None and _elsewhere(email) is None:
         Patient.objects.filter(pk=email.patient_id).update(mail_bounced_at=now)

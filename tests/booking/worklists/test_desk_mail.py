@@ -16,6 +16,7 @@ from clinic.messages.outbox import owe
 from clinic.messages.upkeep import Trouble, sending
 from clinic.models.audit import AuditEvent
 from clinic.models.messages import Email, Heartbeat
+from clinic.operations.clock import CLOCK
 from clinic.ownership.mailbox import prove
 from clinic.people.contact import Contact, MustAskFirst, change_contact, fingerprint
 from clinic.sign_in.codes import user_for_code
@@ -82,6 +83,22 @@ def test_every_page_of_the_desk_shows_the_alarm(
         text = desk.get(page).content.decode()
         shown = [alarm for alarm in ("Mail is not being sent", "Mail is late") if alarm in text]
         assert shown == ([says] if says else [])
+
+
+@pytest.mark.parametrize(
+    ("clock_ago", "says"),
+    [(None, ""), (1, "down is the worker"), (60, "down is the clock process")],
+)
+def test_the_desk_reads_which_process_is_down(
+    desk: Client, clock_ago: int | None, says: str
+) -> None:
+    now = timezone.now()
+    ran(now - 60 * MINUTE)
+    if clock_ago is not None:
+        Heartbeat.objects.create(job=CLOCK, at=now - clock_ago * MINUTE)
+    text = " ".join(desk.get("/desk/mail/").content.decode().split())
+    words = ("down is the worker", "down is the clock process")
+    assert [one for one in words if one in text] == ([says] if says else [])
 
 
 def test_the_page_counts_and_lists_what_needs_somebody(cast: Cast, desk: Client) -> None:
