@@ -16,13 +16,15 @@ from clinic.env import LOOPBACK
 # In libpq, only these two modes look at who holds the certificate.
 _VERIFYING = ("verify-full", "verify-ca")
 _YEAR = 31_536_000
+# A link has 35 characters more, and 75 are left whole in a header by every mail library.
+_LONGEST_ADDRESS = 40
 
 
 def production_is_sound(**kwargs: object) -> list[CheckMessage]:
     """Return a warning for each thing in which a site on a public address is not yet sound."""
     if settings.TRIAL:
         return []
-    return [*_database(), *_broker(), *_mail(), *_proxy(), *_history(), *_hsts()]
+    return [*_database(), *_broker(), *_mail(), *_proxy(), *_history(), *_long_address(), *_hsts()]
 
 
 def _is_here(host: str) -> bool:
@@ -88,6 +90,16 @@ def _history() -> Iterator[CheckMessage]:
             "The folder of the program holds its history (.git).",
             hint="Nothing serves it. Install from a release, or with git archive, all the same.",
             id="clinic.W015",
+        )
+
+
+def _long_address() -> Iterator[CheckMessage]:
+    if len(settings.SITE_URL) > _LONGEST_ADDRESS:
+        yield checks.Warning(
+            f"SITE_URL has more than {_LONGEST_ADDRESS} characters: the link by which mail programs "
+            "stop reminders may be cut in two.",
+            hint="Choose a shorter name for the site.",
+            id="clinic.W016",
         )
 
 

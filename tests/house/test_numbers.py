@@ -21,6 +21,7 @@ BOUNDED = {
     "clinic.audit_log.views._before": "19 digits",
     "clinic.env.number": "the environment, at start",
     "clinic.identity.dates._date": "2 or 4 digits",
+    "clinic.messages.delivery.posting._subject_of": "3 digits, by the pattern that found them",
     "clinic.identity.dates._tokens": "2 digits",
     "clinic.ownership.browser._read": "written into the session by us",
     "clinic.practice.hours_text._time": "2 digits, by the pattern that found them",

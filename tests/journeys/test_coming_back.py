@@ -54,7 +54,7 @@ def title(page: Page, words: str | re.Pattern[str]) -> None:
 def mailed_link() -> str:
     send_due(now=timezone.now())
     bodies = [str(one.body) for one in mail.outbox if "your link to go on" in one.subject]
-    return re.findall(r"/l/[\w-]{43}", bodies[-1])[-1]
+    return re.findall(r"/l/[\w-]{32}", bodies[-1])[-1]
 
 
 def give_birth_date(page: Page) -> None:

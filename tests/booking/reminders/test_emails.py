@@ -263,6 +263,22 @@ def test_the_link_opens_the_visit_until_it_is_over(people: Cast) -> None:
     assert page.redirect_chain[-1][0] == f"/book/visit/{visit.pk}/"
 
 
+def test_the_link_that_stops_reminders_is_whole_in_the_bytes_that_leave(
+    people: Cast, settings: Any
+) -> None:
+    settings.SITE_URL = "https://appointments.ell-pond-pt.example"
+    book(people)
+    one_sent(NOW)
+    content = one_sent(STARTS - 2 * DAY).message().as_bytes()
+    # It stands alone on a line that continues the header.
+    (line,) = re.findall(rb"(?m)^List-Unsubscribe:\s+(\S+)$", content)
+    assert re.fullmatch(rb"<https://appointments\.ell-pond-pt\.example/l/[\w-]{32}>", line)
+    # From 78 characters on Django 6 writes the address as encoded words.
+    assert len(settings.SITE_URL) == 40
+    assert len(line) - len("<>") < 76
+    assert b"\nList-Unsubscribe-Post: List-Unsubscribe=One-Click" in content
+
+
 def test_a_reminder_can_be_stopped_by_one_click_and_no_other_mail_offers_it(people: Cast) -> None:
     visit = book(people)
     assert "List-Unsubscribe" not in one_sent(NOW).message()

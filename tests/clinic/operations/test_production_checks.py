@@ -30,6 +30,7 @@ SOUND = {
     "PROXY_COUNT": 1,
     "SECURE_HSTS_SECONDS": YEAR,
     "BASE_DIR": "/nowhere",
+    "SITE_URL": "https://appointments.ell-pond-pt.example",
 }
 TABLE: list[tuple[dict[str, Any], list[str]]] = [
     ({}, []),
@@ -49,6 +50,7 @@ TABLE: list[tuple[dict[str, Any], list[str]]] = [
     ({"PROXY_COUNT": 0}, ["clinic.W014"]),
     ({"SECURE_HSTS_SECONDS": 3600}, ["clinic.I001"]),
     ({"BASE_DIR": "a clone"}, ["clinic.W015"]),
+    ({"SITE_URL": "https://appointments.ell-pond-clinic.example"}, ["clinic.W016"]),
     ({"TRIAL": True, "PROXY_COUNT": 0, "EMAIL_USE_SSL": False}, []),
 ]
 
