@@ -96,8 +96,8 @@ def _history() -> Iterator[CheckMessage]:
 def _long_address() -> Iterator[CheckMessage]:
     if len(settings.SITE_URL) > _LONGEST_ADDRESS:
         yield checks.Warning(
-            f"SITE_URL has more than {_LONGEST_ADDRESS} characters: the link by which mail programs "
-            "stop reminders may be cut in two.",
+            f"SITE_URL is longer than {_LONGEST_ADDRESS} characters: the link in the header "
+            "by which mail programs stop reminders may be cut in two.",
             hint="Choose a shorter name for the site.",
             id="clinic.W016",
         )
