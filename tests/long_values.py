@@ -25,6 +25,7 @@ from clinic.audit.context import Context
 from clinic.audit.record import SYSTEM
 from clinic.database.append_only import lifted
 from clinic.database.sealed import SealedJSONField
+from clinic.models.audit import AuditDetail
 from clinic.models.messages import Email
 from clinic.models.people import Clinician, Patient, User
 from clinic.practice.wall_time import instant
@@ -36,6 +37,8 @@ from tests.factories import make_appointment, make_enrollment, make_patient, mak
 
 # In most fonts no letter is wider.
 WIDE = "W"
+# As long as the forms let a reason be.
+LONG_REASON = WIDE * 200
 # A text of several lines: the forms let it be 10,000 long, which breaks no other way than this.
 LONG_TEXT = WIDE * 1000
 
@@ -44,7 +47,6 @@ TYPED = {
     "clinic.patient": ("name", "email", "phone", "interpreter"),
     "clinic.user": ("name", "email"),
     "clinic.clinician": ("name",),
-    "clinic.auditevent": ("reason",),
     "clinic.clinicfacts": ("name", "mail_name", "address", "door", "parking", "crisis_line"),
     "clinic.heardfrom": ("name",),
     "intake.rulessignoff": ("name", "license_number"),
@@ -53,14 +55,15 @@ TYPED = {
     "booking.room": ("name",),
     "booking.closure": ("label",),
     "booking.extraopening": ("label",),
-    "booking.appointment": ("overlap_reason", "early_reason"),
-    "booking.enrollment": ("ending_reason",),
-    "booking.ledgerentry": ("reason",),
-    "booking.payment": ("reason",),
-    "booking.addeddays": ("reason",),
 }
 # Sealed columns that hold typed texts among other things; `make_long_clinic` writes them.
 TYPED_AND_SEALED = {
+    "clinic.auditdetail": ("sealed",),
+    "booking.appointment": ("overlap_reason", "early_reason"),
+    "booking.enrollment": ("ending_reason",),
+    "booking.ledgerreason": ("sealed",),
+    "booking.paymentreason": ("sealed",),
+    "booking.addeddaysreason": ("sealed",),
     "booking.importrun": ("files",),
     "booking.importrow": ("cells", "done_how"),
     "intake.intake": ("raw", "answers"),
@@ -106,6 +109,7 @@ NOT_TYPED = {
         "actor",
         "role",
         "action",
+        "reason",
         "object",
         "patient",
         "ip",
@@ -120,9 +124,9 @@ NOT_TYPED = {
     "booking.extraopening": ("promised_zone",),
     "booking.slotoffer": ("promised_zone",),
     "booking.referral": ("because_of", "link", "needs_pessary_fitting"),
-    "booking.ledgerentry": ("by",),
-    "booking.payment": ("by",),
-    "booking.addeddays": ("by",),
+    "booking.ledgerentry": ("by", "reason_digest"),
+    "booking.payment": ("by", "reason_digest"),
+    "booking.addeddays": ("by", "reason_digest"),
     "booking.calendarfeed": ("token_hash",),
     "intake.intake": (
         *("questionnaire_version", "rules_version", "authored", "next_step", "scores"),
@@ -191,9 +195,6 @@ def make_full_clinic() -> None:
 
 def _fill(model: Any, name: str) -> None:
     rows, field = model._default_manager.all(), model._meta.get_field(name)
-    if name == "overlap_reason":
-        # Null says that the visit overlaps nothing.
-        rows = rows.exclude(overlap_reason=None)
     is_unique = field.unique or (model._meta.label, name) == ("clinic.HeardFrom", "name")
     if not is_unique:
         rows.update(**{name: longest(field)})
@@ -257,7 +258,7 @@ def _add_visits() -> None:
     now = timezone.now()
     clinician = Clinician.objects.earliest("pk")
     start = now.replace(minute=0, second=0, microsecond=0)
-    here = {"clinician": clinician, "overlap_reason": WIDE}
+    here = {"clinician": clinician, "overlap_reason": LONG_REASON}
     free = iter(Patient.objects.filter(appointments=None).order_by("created_at"))
     make_appointment(
         patient=next(free), starts_at=start, status="arrived", attention="stop", **here
@@ -319,11 +320,13 @@ def _add_money() -> None:
     for package in Enrollment.objects.all():
         common = {"enrollment": package, "at": now, "by": by}
         Payment.objects.create(kind="paid", part=1, cents=60_000, method="card", **common)
-        Payment.objects.create(kind="refund", cents=100, method="card", reason=WIDE, **common)
-        AddedDays.objects.create(
-            kind="extension", days=7, starts_on=now.date(), reason=WIDE, **common
+        Payment.objects.create(
+            kind="refund", cents=100, method="card", reason=LONG_REASON, **common
         )
-        LedgerEntry.objects.create(kind="adjust", delta=-1, reason=WIDE, **common)
+        AddedDays.objects.create(
+            kind="extension", days=7, starts_on=now.date(), reason=LONG_REASON, **common
+        )
+        LedgerEntry.objects.create(kind="adjust", delta=-1, reason=LONG_REASON, **common)
 
 
 def _add_mail() -> None:
@@ -358,7 +361,7 @@ def _add_claims() -> None:
 
 
 def _write_long_notes() -> None:
-    """Write long texts into forms, flags, decisions and visit records."""
+    """Write long texts into forms, flags, decisions, visit records and reasons."""
     now, user = timezone.now(), User.objects.filter(clinician__isnull=False).earliest("pk")
     for intake in Intake.objects.all():
         intake.raw = {**intake.raw, "care.note": LONG_TEXT}
@@ -382,6 +385,14 @@ def _write_long_notes() -> None:
         for decision in intake.decisions.all():
             decision.content = {**decision.content, "note": LONG_TEXT}
             decision.save()
+    for row in (*Appointment.objects.all(), *Enrollment.objects.all()):
+        typed = {"early_reason", "ending_reason"} & {one.name for one in row._meta.fields}
+        setattr(row, name := typed.pop(), LONG_REASON)
+        row.save(update_fields=[name])
+    for detail in AuditDetail.objects.all():
+        if "words" in detail.sealed:
+            detail.sealed = {**detail.sealed, "words": LONG_REASON}
+            detail.save()
     texts = dict.fromkeys(("home_plan", "note", "early_reason", "impact_reason"), LONG_TEXT)
     for visit in Appointment.objects.filter(status__in=("arrived", "completed")):
         content = {"items": {}, "stage": None, **texts}

@@ -96,7 +96,7 @@ def write_cancelled(
     if appointment.enrollment is not None:
         effect = effect_of_cancel(appointment, context.now, by_clinic=by_clinic, forgiven=excused)
         write_credit_effect(appointment, effect, context=context, reason=reason)
-    record(context.actor, "cancel", appointment, patient=appointment.patient_id, reason=reason)
+    record(context.actor, "cancel", appointment, patient=appointment.patient_id, words=reason)
     signals.send_on_commit(signals.appointment_cancelled, appointment)
 
 
@@ -260,8 +260,14 @@ def write_moved(appointment: Appointment, slot: Slot, *, actor: Actor) -> None:
     appointment.rev += 1
     save_in_slot(appointment)
     # The row forgets its former time; the history of the visit shows it.
-    reason = moved_from(was_at, appointment.early_reason)
-    record(actor, "move", appointment, patient=appointment.patient_id, reason=reason)
+    record(
+        actor,
+        "move",
+        appointment,
+        patient=appointment.patient_id,
+        reason=moved_from(was_at),
+        words=appointment.early_reason,
+    )
 
 
 def write_credit_effect(

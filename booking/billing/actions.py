@@ -80,7 +80,7 @@ def _write(
     *,
     reason: str = "",
 ) -> Payment:
-    payment = Payment.objects.create(
+    payment = Payment(
         enrollment=enrollment,
         kind=kind,
         part=part,
@@ -88,9 +88,10 @@ def _write(
         method=method,
         at=context.now,
         by=context.actor.id,
-        reason=reason,
     )
-    record(context.actor, f"record {kind}", payment, patient=enrollment.patient_id, reason=reason)
+    payment.reason = reason
+    payment.save()
+    record(context.actor, f"record {kind}", payment, patient=enrollment.patient_id, words=reason)
     return payment
 
 
@@ -115,17 +116,18 @@ def add_days(
     by_desk = enrollment.added_days.exclude(kind=AddedDays.Kind.REVIEW)
     if (by_desk.aggregate(sum=Sum("days"))["sum"] or 0) + days > MOST_DAYS:
         raise Refused([TOO_MANY_DAYS])
-    added = AddedDays.objects.create(
+    added = AddedDays(
         enrollment=enrollment,
         kind=kind,
         days=days,
         starts_on=starts_on,
         at=context.now,
         by=context.actor.id,
-        reason=reason,
     )
+    added.reason = reason
+    added.save()
     record(
-        context.actor, f"package {kind}", enrollment, patient=enrollment.patient_id, reason=reason
+        context.actor, f"package {kind}", enrollment, patient=enrollment.patient_id, words=reason
     )
     return added
 
@@ -146,9 +148,7 @@ def adjust_credits(
         reason=reason,
         delta=delta,
     )
-    record(
-        context.actor, "adjust credits", enrollment, patient=enrollment.patient_id, reason=reason
-    )
+    record(context.actor, "adjust credits", enrollment, patient=enrollment.patient_id, words=reason)
 
 
 @retried
@@ -189,7 +189,7 @@ def forgive_visit(*, appointment_id: UUID, reason: str, context: Context) -> App
         reason=reason,
     )
     record(
-        context.actor, "forgive visit", appointment, patient=appointment.patient_id, reason=reason
+        context.actor, "forgive visit", appointment, patient=appointment.patient_id, words=reason
     )
     return appointment
 

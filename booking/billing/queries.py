@@ -99,14 +99,14 @@ def is_forgiven(entries: Sequence[LedgerEntry]) -> bool:
 def desk_package(enrollment: Enrollment, now: datetime) -> DeskPackage:
     """Return the package with its ledger, payments and last day, as they are at `now`."""
     view = view_of(enrollment, now)
-    payments = tuple(enrollment.payments.all())
+    payments = tuple(enrollment.payments.select_related("words"))
     paid = sum(_signed(one) for one in payments)
     return DeskPackage(
         enrollment,
         view,
         _rows(enrollment),
         payments,
-        tuple(enrollment.added_days.all()),
+        tuple(enrollment.added_days.select_related("words")),
         tuple(visits_out_of_spacing(view)),
         refund_cents(
             paid=paid,
@@ -119,7 +119,7 @@ def desk_package(enrollment: Enrollment, now: datetime) -> DeskPackage:
 
 def _rows(enrollment: Enrollment) -> tuple[LedgerRow, ...]:
     """Return the ledger, oldest first, each entry with the balance after it."""
-    entries = list(enrollment.ledger.select_related("appointment__service").order_by("pk"))
+    entries = list(enrollment.ledger.select_related("words", "appointment__service").order_by("pk"))
     # One visit of a live package may be forgiven.
     may_forgive = enrollment.ended_at is None and not is_forgiven(entries)
     returned = {(one.appointment_id, one.cycle) for one in entries if one.kind == "return"}

@@ -2,13 +2,13 @@
 and what was moved in from another system."""
 
 from booking.models.appointment import BLOCKING, LIVE, Appointment
-from booking.models.billing import AddedDays, Payment
+from booking.models.billing import AddedDays, AddedDaysReason, Payment, PaymentReason
 from booking.models.catalog import Package, PackageVersion, PackageVisit
 from booking.models.feed import CalendarFeed
 from booking.models.hours import Closure, ExtraOpening, OpeningHours
 from booking.models.moving_in import ImportRow, ImportRun
 from booking.models.offer import Policy, Room, Service
-from booking.models.package import Enrollment, LedgerEntry
+from booking.models.package import Enrollment, LedgerEntry, LedgerReason
 from booking.models.referral import Referral
 from booking.models.waitlist import EarlierWish, SlotOffer
 
@@ -16,6 +16,7 @@ __all__ = [
     "BLOCKING",
     "LIVE",
     "AddedDays",
+    "AddedDaysReason",
     "Appointment",
     "CalendarFeed",
     "Closure",
@@ -25,11 +26,13 @@ __all__ = [
     "ImportRow",
     "ImportRun",
     "LedgerEntry",
+    "LedgerReason",
     "OpeningHours",
     "Package",
     "PackageVersion",
     "PackageVisit",
     "Payment",
+    "PaymentReason",
     "Policy",
     "Referral",
     "Room",

@@ -206,8 +206,8 @@ class Appointment(StartPromised, Guarded):
     cancelled_late = models.BooleanField(default=False)
     # Null, not empty, without a reason: the constraints below leave out rows that have one. It lets
     # the clinician and the room overlap, never the patient.
-    overlap_reason = models.CharField(max_length=200, null=True, blank=True)
-    early_reason = models.CharField(max_length=200, blank=True)
+    overlap_reason = SealedJSONField(null=True, blank=True)
+    early_reason = SealedJSONField(default="", blank=True)
     # Staff let it stay although the opening hours changed. No work list shows it until it moves.
     stays_outside_hours = models.BooleanField(default=False)
     # On the pinboard: staff look for another time, and this one stays taken meanwhile.

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from booking.models.catalog import MOST_PARTS
 from booking.models.package import Enrollment
+from booking.models.typed_reason import TypedReason, WithReason
 from clinic.database.append_only import AppendOnly
 from clinic.database.triggers import RowRule
 
@@ -15,7 +16,7 @@ from clinic.database.triggers import RowRule
 MOST_DAYS = 90
 
 
-class Payment(models.Model):
+class Payment(WithReason):
     """Money the desk took or gave back for a package; never the data of a card.
 
     Rows are only added. A mistake is corrected by a refund with its reason, so that whatever a
@@ -41,7 +42,6 @@ class Payment(models.Model):
     method = models.CharField(max_length=8, choices=Method.choices)
     at = models.DateTimeField()
     by = models.CharField(max_length=60)
-    reason = models.CharField(max_length=200, blank=True)
 
     class Meta:
         ordering = ["at", "part"]
@@ -51,7 +51,7 @@ class Payment(models.Model):
             models.CheckConstraint(condition=Q(cents__gt=0), name="payment_is_money"),
             models.CheckConstraint(
                 condition=Q(kind="paid", part__range=(1, MOST_PARTS))
-                | (Q(kind="refund", part__isnull=True) & ~Q(reason="")),
+                | (Q(kind="refund", part__isnull=True) & ~Q(reason_digest="")),
                 name="payment_part_or_reason",
             ),
             RowRule(
@@ -69,7 +69,13 @@ class Payment(models.Model):
         return f"Payment {str(self.pk)[:8]}"
 
 
-class AddedDays(models.Model):
+class PaymentReason(TypedReason):
+    """Why a refund was made."""
+
+    row = models.OneToOneField(Payment, on_delete=models.PROTECT, related_name="words")
+
+
+class AddedDays(WithReason):
     """Days by which the last day of a package moves.
 
     The desk adds an extension or a pause, with a reason. During a pause (`days` clinic dates from
@@ -88,7 +94,6 @@ class AddedDays(models.Model):
     starts_on = models.DateField()
     at = models.DateTimeField()
     by = models.CharField(max_length=60)
-    reason = models.CharField(max_length=200, blank=True)
 
     class Meta:
         ordering = ["pk"]
@@ -101,10 +106,19 @@ class AddedDays(models.Model):
             ),
             models.CheckConstraint(
                 condition=(Q(kind="review", days=1))
-                | (Q(kind__in=("extension", "pause"), days__range=(1, MOST_DAYS)) & ~Q(reason="")),
+                | (
+                    Q(kind__in=("extension", "pause"), days__range=(1, MOST_DAYS))
+                    & ~Q(reason_digest="")
+                ),
                 name="added_days_bounded_with_reason",
             ),
         ]
 
     def __str__(self) -> str:
         return f"Added days #{self.pk}"
+
+
+class AddedDaysReason(TypedReason):
+    """Why days were added."""
+
+    row = models.OneToOneField(AddedDays, on_delete=models.PROTECT, related_name="words")

@@ -9,7 +9,9 @@ from django.utils.translation import gettext_lazy as _
 from booking.models.catalog import PackageVersion
 from booking.models.offer import Policy
 from booking.models.referral import Referral
+from booking.models.typed_reason import TypedReason, WithReason
 from clinic.database.append_only import AppendOnly
+from clinic.database.sealed import SealedJSONField
 from clinic.database.transitions import NEW, Guarded, Transitions
 from clinic.database.triggers import RowRule
 from clinic.models.people import Patient
@@ -65,7 +67,7 @@ class Enrollment(Guarded):
     enrolled_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
     ending = models.CharField(max_length=10, choices=Ending.choices, blank=True)
-    ending_reason = models.CharField(max_length=200, blank=True)
+    ending_reason = SealedJSONField(default="", blank=True)
 
     objects = EnrollmentQuerySet.as_manager()
 
@@ -114,7 +116,7 @@ class Enrollment(Guarded):
         return max(0, self.price_cents - self.credited_cents)
 
 
-class LedgerEntry(models.Model):
+class LedgerEntry(WithReason):
     """One movement of credits; rows are only added.
 
     The balance, 0 to the visits of the version, is the sum of `delta` and is stored nowhere.
@@ -139,7 +141,6 @@ class LedgerEntry(models.Model):
     delta = models.SmallIntegerField()
     at = models.DateTimeField()
     by = models.CharField(max_length=60)
-    reason = models.CharField(max_length=200, blank=True)
 
     class Meta:
         ordering = ["pk"]
@@ -160,7 +161,7 @@ class LedgerEntry(models.Model):
                 | Q(kind="reserve", delta=-1, appointment__isnull=False)
                 | Q(kind="return", delta=1, appointment__isnull=False)
                 | Q(kind__in=("forfeit", "consume"), delta=0, appointment__isnull=False)
-                | (Q(kind="adjust") & ~Q(delta=0) & ~Q(reason="")),
+                | (Q(kind="adjust") & ~Q(delta=0) & ~Q(reason_digest="")),
                 name="ledger_delta_fits_kind",
             ),
             RowRule(
@@ -176,3 +177,9 @@ class LedgerEntry(models.Model):
 
     def __str__(self) -> str:
         return f"Ledger entry #{self.pk}"
+
+
+class LedgerReason(TypedReason):
+    """Why credits were changed, counted, given back or used."""
+
+    row = models.OneToOneField(LedgerEntry, on_delete=models.PROTECT, related_name="words")

@@ -120,13 +120,14 @@ def extend_to(
     """
     days = (wanted - last_day) // timedelta(days=1)
     if days > 0:
-        AddedDays.objects.create(
+        added = AddedDays(
             enrollment=enrollment,
             kind=AddedDays.Kind.EXTENSION,
             days=min(days, MOST_DAYS),
             starts_on=today,
             at=context.now,
             by=context.actor.id,
-            reason="The last day that the former system promised.",
         )
+        added.reason = "The last day that the former system promised."
+        added.save()
     return 0 <= days <= MOST_DAYS

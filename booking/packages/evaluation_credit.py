@@ -77,5 +77,5 @@ def count_as_first_visit(
     # The price it was booked at, which she pays or has paid already.
     enrollment.credited_cents = evaluation.price_cents or 0
     enrollment.save(update_fields=["credited_cents"])
-    record(context.actor, "count as visit 1", evaluation, patient=evaluation.patient, reason=reason)
+    record(context.actor, "count as visit 1", evaluation, patient=evaluation.patient, words=reason)
     return enrollment

@@ -30,7 +30,7 @@ def write(
     )
     if reasons := ledger.reasons_not_to_add(entries_of(enrollment), entry):
         raise Refused(reasons)
-    LedgerEntry.objects.create(
+    row = LedgerEntry(
         enrollment=enrollment,
         appointment=appointment,
         cycle=entry.cycle,
@@ -38,8 +38,9 @@ def write(
         delta=entry.delta,
         at=context.now,
         by=context.actor.id,
-        reason=reason,
     )
+    row.reason = reason
+    row.save()
 
 
 def write_for(
@@ -64,16 +65,15 @@ def write_for(
             if reasons := ledger.reasons_not_to_add(entries, entry):
                 raise Refused(reasons)
             entries.append(entry)
-            rows.append(
-                LedgerEntry(
-                    enrollment=visit.enrollment,
-                    appointment=visit,
-                    cycle=entry.cycle,
-                    kind=kind,
-                    delta=entry.delta,
-                    at=context.now,
-                    by=context.actor.id,
-                    reason=reason,
-                )
+            row = LedgerEntry(
+                enrollment=visit.enrollment,
+                appointment=visit,
+                cycle=entry.cycle,
+                kind=kind,
+                delta=entry.delta,
+                at=context.now,
+                by=context.actor.id,
             )
+            row.reason = reason
+            rows.append(row)
     LedgerEntry.objects.bulk_create(rows)

@@ -47,12 +47,14 @@ def record(
     fields: Iterable[str] = (),
     allowed: bool = True,
     reason: str = "",
+    words: str = "",
 ) -> None:
     """Write one audit event in the current transaction.
 
     `about` is the row acted on. `patient` is the patient whose record it belongs to, a row or its
-    id. `fields` are the names of what was seen, never their values. A `reason` is cut after 300
-    characters.
+    id. `fields` are the names of what was seen, never their values. `words` are what somebody typed
+    as the reason, and are sealed. `reason` stands in clear: a code, a count or a date, cut after
+    300 characters.
     """
     event = AuditEvent(
         **acting(actor, action),
@@ -61,20 +63,26 @@ def record(
         allowed=allowed,
         reason=reason[:300],
     )
-    write_events([event], fields)
+    write_events([event], fields, words)
 
 
 def record_each(
-    actor: Actor, action: str, patients: Iterable[Any], *, fields: Iterable[str], reason: str = ""
+    actor: Actor,
+    action: str,
+    patients: Iterable[Any],
+    *,
+    fields: Iterable[str],
+    reason: str = "",
+    words: str = "",
 ) -> None:
     """Write one audit event for each patient that a list or a search showed, in two statements.
 
     Each is a row, its id, or None; the same patient twice is one event. When nobody was found one
-    event without a patient is written.
+    event without a patient is written. `words` are what somebody typed as the reason.
     """
     keys = dict.fromkeys(key_of(one) for one in patients) or {"": None}
     events = (AuditEvent(**acting(actor, action), patient=key, reason=reason[:300]) for key in keys)
-    write_events(events, fields)
+    write_events(events, fields, words)
 
 
 def record_rows(

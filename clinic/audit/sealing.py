@@ -14,6 +14,7 @@ from typing import Any
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
+from clinic.audit.details import moved_reasons
 from clinic.audit.seals import LAYOUT, LAYOUTS, Key, Seal, event_digest, key_from
 from clinic.database.clock import database_now
 from clinic.models.audit import AuditEvent, AuditSeal
@@ -91,9 +92,19 @@ def is_vouched_for(row: AuditSeal) -> bool:
 
 
 def digests_of(ids: Sequence[int], layout: int) -> dict[int, str]:
-    """Return the digest of each of these events that is there, by id."""
-    rows = AuditEvent.objects.filter(pk__in=ids).values_list("pk", *LAYOUTS[layout])
-    return {pk: event_digest(values) for pk, *values in rows}
+    """Return the digest of each of these events that is there, by id.
+
+    Each is digested as it was written, also where the words of its reason were moved since.
+    """
+    names, moved = LAYOUTS[layout], moved_reasons(ids)
+    place = names.index("reason")
+    found: dict[int, str] = {}
+    for pk, *values in AuditEvent.objects.filter(pk__in=ids).values_list("pk", *names):
+        left, was = moved.get(pk, ("", ""))
+        if pk in moved and values[place] == left:
+            values[place] = was
+        found[pk] = event_digest(values)
+    return found
 
 
 def _batches(newest: AuditSeal | None) -> Iterator[list[int]]:

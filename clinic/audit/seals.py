@@ -72,8 +72,8 @@ FAULTS = {
     "missing": ("Event {} is missing.", "Events {} are missing."),
     "swapped": ("Event {} changed places.", "Events {} changed places."),
     "detail": (
-        "What was seen in event {} is not what was written.",
-        "What was seen in events {} is not what was written.",
+        "What is sealed beside event {} is not what was written.",
+        "What is sealed beside events {} is not what was written.",
     ),
     "added": ("Event {} was put in later.", "Events {} were put in later."),
     "seal_missing": ("Seal {} is missing.", "Seals {} are missing."),

@@ -104,7 +104,7 @@ def _compare(seal: Seal, walk: _Walk) -> None:
 
 
 def _other_details(ids: set[int]) -> tuple[int, ...]:
-    """Return those of the events whose sealed names of fields differ from their digest."""
+    """Return those of the events whose sealed fields or words differ from their digest."""
     has_some = Q(detail__isnull=False) | ~Q(fields_digest="")
     events = AuditEvent.objects.filter(has_some, pk__in=ids).select_related("detail")
     return tuple(event.pk for event in events if not _is_as_written(event))

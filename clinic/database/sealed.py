@@ -126,10 +126,16 @@ class SealedJSONField(_JSONText):
         """Return what the encrypted text is bound to: model, field and row."""
         return f"{model._meta.label_lower}.{self.name}.{pk}"
 
-    def sealed(self, value: Any, model: type[models.Model], pk: Any) -> Sealed:
-        """Return the value sealed for the row of that model with this primary key."""
-        text = json.dumps([self._location(model, pk), value])
-        return Sealed(ring().encrypt(_padded(text).encode()).decode())
+    def sealed(
+        self, value: Any, model: type[models.Model], pk: Any, *, key: str | None = None
+    ) -> Sealed:
+        """Return the value sealed for the row of that model with this primary key.
+
+        It is sealed with the first key of FIELD_KEYS, or with the `key` given.
+        """
+        text = _padded(json.dumps([self._location(model, pk), value]))
+        keys = ring() if key is None else _ring((key,))
+        return Sealed(keys.encrypt(text.encode()).decode())
 
     def open(self, value: str, instance: models.Model) -> Any:
         """Return the decrypted value. Raises SealBroken."""

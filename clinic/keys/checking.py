@@ -12,6 +12,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from clinic.database.digests import keyed_digests
 from clinic.database.sealed import (
     SealBroken,
+    SealedJSONField,
     WrongKeys,
     models_with_sealed_fields,
     open_text,
@@ -57,9 +58,25 @@ def refuse_wrong_keys() -> None:
         if sentence := problem() or _problem_of_what_is_stored():
             raise WrongKeys(sentence)
         with transaction.atomic():
-            KeyCheck.objects.get_or_create(pk=1)
+            _note_keys()
     except DatabaseError:
         return  # it is away, or has not been migrated
+
+
+def _note_keys() -> None:
+    """Note whose keys these are, the first time.
+
+    With several keys it is the last that is noted: what is stored may need it until `rotate_keys`
+    has come to its end, and renewed this row. Whoever takes the key away before is refused.
+    """
+    _row, is_new = KeyCheck.objects.get_or_create(pk=1)
+    if not is_new or len(settings.FIELD_KEYS) == len(settings.DIGEST_KEYS) == 1:
+        return
+    field = KeyCheck._meta.get_field("sealed")
+    assert isinstance(field, SealedJSONField)
+    sealed = field.sealed(field.get_default(), KeyCheck, 1, key=settings.FIELD_KEYS[-1])
+    digest = keyed_digests("key check", 1)[-1]
+    KeyCheck.objects.filter(pk=1).update(sealed=sealed, digest=digest)
 
 
 def stored_problem() -> str | None:

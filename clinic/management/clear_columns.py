@@ -18,7 +18,7 @@ SECURITY = settings.BASE_DIR / "docs" / "security.md"
 BEGIN, END = "<!-- clear columns: begin -->\n", "<!-- clear columns: end -->\n"
 # The reasons that docs/security.md prints: those of columns that say something about a patient.
 ABOUT_A_PATIENT = (
-    *("contact", "found", "level", "open", "task", "permission", "visit", "wish", "typed", "form"),
+    *("contact", "found", "level", "open", "task", "permission", "visit", "wish", "form"),
     "session",
 )
 

@@ -12,6 +12,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from clinic.audit.details import words_of
 from clinic.audit.readers import READING
 from clinic.audit.record import SYSTEM, object_of
 from clinic.messages.outbox import KINDS, secret_kinds
@@ -164,16 +165,17 @@ def _mail_name(mail: Email) -> str:
     return str(KINDS[mail.kind].name) if mail.kind in KINDS else mail.kind
 
 
-def moved_from(was_at: datetime, reason: str = "") -> str:
-    """Return the reason of a move's event: when the visit was before, and why it was moved."""
-    return f"{FROM}{was_at.isoformat(timespec='minutes')}{f' {reason}' if reason else ''}"
+def moved_from(was_at: datetime) -> str:
+    """Return the reason of a move's event: when the visit was before."""
+    return f"{FROM}{was_at.isoformat(timespec='minutes')}"
 
 
 def _lines(events: QuerySet[AuditEvent], mails: QuerySet[Email]) -> list[Happening]:
     told = Q()
     for beginning in READING:
         told |= Q(action__startswith=beginning)
-    done = list(events.filter(allowed=True).exclude(told).order_by("-at", "-pk")[:MOST_SHOWN])
+    beside = events.select_related("detail").filter(allowed=True).exclude(told)
+    done = list(beside.order_by("-at", "-pk")[:MOST_SHOWN])
     sent = mails.filter(sent_at__isnull=False).exclude(kind__in=secret_kinds())
     lines = [*_of_events(done), *_of_mails(sent.order_by("-sent_at")[:MOST_SHOWN])]
     return sorted(lines, key=lambda line: line.at, reverse=True)[:MOST_SHOWN]
@@ -212,11 +214,7 @@ def _was_at(event: AuditEvent) -> tuple[datetime | None, str]:
     """Return when the visit was before a move, if it is one, and the reason in words."""
     if event.action not in WITH_REASON + MOVING:
         return None, ""
+    why = words_of(event)
     if event.action not in MOVING or not event.reason.startswith(FROM):
-        return None, event.reason
-    at, _space, why = event.reason.removeprefix(FROM).partition(" ")
-    try:
-        return datetime.fromisoformat(at), why
-    except ValueError:
-        # Typed before times were written here.
-        return None, event.reason
+        return None, why
+    return datetime.fromisoformat(event.reason.removeprefix(FROM)), why

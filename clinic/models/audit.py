@@ -11,6 +11,9 @@ from clinic.database.sealed import SealedJSONField
 class AuditEvent(models.Model):
     """Who did what to whose record: a reading, a decision, a booking, a refusal. Never a value.
 
+    `reason` is a code, a count or a date that the code writes. What somebody typed stands sealed in
+    the side table.
+
     `once` is empty, or says of a page that it was seen, by whom and in which quarter of an hour:
     a second event with the same text is not written.
     """
@@ -21,7 +24,7 @@ class AuditEvent(models.Model):
     action = models.CharField(max_length=60)
     object = models.CharField(max_length=80, blank=True)
     patient = models.CharField(max_length=40, blank=True)
-    # Over the salt and the names of the fields in the side table; "" where no field was seen. See
+    # Over the salt and what the side table holds; "" where it holds nothing. See
     # `clinic.audit.details`.
     fields_digest = models.CharField(max_length=64, blank=True)
     allowed = models.BooleanField(default=True)
@@ -46,15 +49,21 @@ class AuditEvent(models.Model):
 
 
 class AuditDetail(models.Model):
-    """What was seen in one audit event: {"salt", "fields"}, sealed.
+    """What was seen in one audit event and why, in somebody's words, sealed.
 
-    Which questions somebody was asked tells what she had answered. This is no column of the event,
-    as the event is append-only, and what is sealed must be sealed anew when a key is replaced.
+    {"salt", "fields", "words"}; without "words" where nobody typed any. Which questions somebody
+    was asked tells what she had answered, and a typed reason may say it outright. This is no column
+    of the event, as the event is append-only, and what is sealed must be sealed anew when a key is
+    replaced.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     event = models.OneToOneField(AuditEvent, on_delete=models.PROTECT, related_name="detail")
     sealed = SealedJSONField()
+    # The words stood in the event's `reason` when it was written: then this is {"salt", "fields",
+    # "was", "left"}, the former reason and what is left of it in the event. The seal covers the
+    # former one.
+    was_in_clear = models.BooleanField(default=False)
 
     def __str__(self) -> str:
         return f"Audit detail {str(self.pk)[:8]}"

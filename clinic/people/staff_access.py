@@ -147,7 +147,7 @@ def _take_away_factors(user: User, reason: str, context: Context) -> None:
         raise AccessRefused(NOTHING_TO_RESET)
     user.end_sessions()
     owe_notice("second_factor_reset", user)
-    record(context.actor, "reset second factor", user, reason=reason)
+    record(context.actor, "reset second factor", user, words=reason)
 
 
 def _become_clinician(user: User) -> None:

@@ -153,7 +153,9 @@ def _erase(patient: Patient, scope: Scope, reason: str, context: Context) -> tup
     Patient.objects.filter(pk__in=rows).update(**{when: context.now})
     # Before the list is written: a row that still refers to a deleted one must stop it here.
     connection.check_constraints()
-    record(context.actor, "erase patient", patient, patient=patient, reason=f"{scope}: {reason}")
+    record(
+        context.actor, "erase patient", patient, patient=patient, reason=str(scope), words=reason
+    )
     return rows
 
 

@@ -68,7 +68,7 @@ def merge_patients(
         for current in Referral.objects.current().filter(patient=kept):
             current.needs_pessary_fitting = True
             current.save(update_fields=["needs_pessary_fitting"])
-    record(context.actor, "merge patients", merged, patient=kept, reason=reason)
+    record(context.actor, "merge patients", merged, patient=kept, words=reason)
     return kept
 
 

@@ -40,9 +40,11 @@ class AskedRow:
 def unclaimed_rows(user: User) -> QuerySet[Patient]:
     """Return the rows with the user's e-mail that are nobody's, oldest first.
 
-    Without those of which the reader of the mailbox said that they are not hers.
+    Without those of which the reader of the mailbox said that they are not hers, and without those
+    that have no date of birth to agree with.
     """
     rows = Patient.objects.current().filter(user__isnull=True, disowned_at__isnull=True)
+    rows = rows.filter(born_on__isnull=False)
     return rows.filter(email_key=email_key(user.email)).order_by("created_at", "pk")
 
 

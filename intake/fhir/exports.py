@@ -19,5 +19,5 @@ def export_record(
     """
     bundle, seen = record_bundle(patient, now=context.now, with_team_notes=with_team_notes)
     # After the bundle is made, because the event names the questions whose answers are in it.
-    record(context.actor, "export record", patient, patient=patient, fields=seen, reason=reason)
+    record(context.actor, "export record", patient, patient=patient, fields=seen, words=reason)
     return bundle

@@ -29,9 +29,9 @@ def record_export(*, reason: str, context: Context) -> int:
     It runs before the first byte is handed out.
     """
     patients = list(Patient.objects.order_by("pk").values_list("pk", flat=True))
-    record(context.actor, "export everything", reason=reason)
+    record(context.actor, "export everything", words=reason)
     if patients:
-        record_each(context.actor, "export record", patients, fields=[EVERYTHING], reason=reason)
+        record_each(context.actor, "export record", patients, fields=[EVERYTHING], words=reason)
     return len(patients)
 
 

@@ -64,7 +64,7 @@ def hand_over_record(
         patient,
         patient=patient,
         fields=found.shown,
-        reason=reason,
+        words=reason,
     )
     return found
 
@@ -81,7 +81,14 @@ def mail_own_pages(*, patient: Patient, reason: str, context: Context) -> None:
     if not may_be_mailed(row):
         raise CannotBeMailed
     owe_own_pages(row, now=context.now)
-    record(context.actor, "ask to hand over record", row, patient=row, reason=f"by mail: {reason}")
+    record(
+        context.actor,
+        "ask to hand over record",
+        row,
+        patient=row,
+        reason="by mail",
+        words=reason,
+    )
 
 
 @retried
@@ -98,5 +105,6 @@ def ask_clinician(*, patient: Patient, reason: str, context: Context) -> None:
         "ask to hand over record",
         patient,
         patient=patient,
-        reason=f"on paper: {reason}",
+        reason="on paper",
+        words=reason,
     )

@@ -16,6 +16,7 @@ NEVER_IN_CLEAR = {
     *("rule", "rules", "domain", "actions", "evidence", "told", "answers", "raw", "scores"),
     *("exam_wish", "needs_pessary_fitting", "evaluation_closed", "run_ready_closed"),
     *("fields_seen", "next_step", "weeks_since_birth", "content", "payload", "words", "question"),
+    *("overlap_reason", "early_reason", "ending_reason"),
 }
 
 

@@ -64,7 +64,7 @@ def test_a_package_says_what_was_paid_and_why_visits_were_adjusted(cast: Cast) -
     enrollment = make_enrollment(patient=cast.patient, referral=make_referral(patient=cast.patient))
     desk = Actor(f"user:{cast.manager.pk}", "manager")
     record(desk, "enroll", enrollment, patient=cast.patient)
-    record(desk, "adjust credits", enrollment, patient=cast.patient, reason="A flood closed us")
+    record(desk, "adjust credits", enrollment, patient=cast.patient, words="A flood closed us")
     lines = history(client_for(cast.manager), reverse("desk_package", args=[enrollment.pk]))
     assert lines[0].startswith("Visits adjusted")
     assert lines[0].endswith("Mara Desk : A flood closed us")

@@ -180,7 +180,7 @@ def test_what_was_seen_cannot_be_changed_or_taken_away_beside_its_event() -> Non
     changed.save()
     removed.delete()
     pks = f"{changed.event_id} to {removed.event_id}"
-    assert told() == [f"What was seen in events {pks} is not what was written."]
+    assert told() == [f"What is sealed beside events {pks} is not what was written."]
 
 
 def test_an_event_put_in_between_is_noticed() -> None:

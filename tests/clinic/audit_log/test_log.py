@@ -26,7 +26,7 @@ def cast() -> Cast:
 def events(cast: Cast) -> None:
     desk = Actor(f"user:{cast.manager.pk}", "manager", "203.0.113.7")
     record(desk, "see visit", patient=cast.patient)
-    record(desk, "cancel", patient=cast.other_patient, reason="She leaks and is ashamed")
+    record(desk, "cancel", patient=cast.other_patient, words="She leaks and is ashamed")
     record(Actor(f"user:{cast.admin.pk}", "admin"), "give access", cast.manager, reason="manager")
     record(Actor("anonymous", "anonymous"), "sign in", allowed=False, reason="password")
     record(SYSTEM, "erase draft", patient=cast.patient)

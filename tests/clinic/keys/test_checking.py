@@ -62,6 +62,28 @@ def test_another_key_is_refused_everywhere_until_the_former_stands_beside_it(
     assert problem() is None
 
 
+@pytest.mark.parametrize(
+    ("name", "words"), [("FIELD_KEYS", FIELD_WORDS), ("DIGEST_KEYS", DIGEST_WORDS)]
+)
+def test_noted_first_with_two_keys_the_former_stays_needed_until_all_is_renewed(
+    settings: Any, name: str, words: str
+) -> None:
+    """`rotate_keys`, killed before its end, may be the first process that notes the keys."""
+    former = list(getattr(settings, name))
+    keep_something()
+    setattr(settings, name, [OTHER, *former])
+    refuse_wrong_keys()
+    assert problem() is None
+    setattr(settings, name, [OTHER])
+    with pytest.raises(WrongKeys, match=words):
+        refuse_wrong_keys()
+    setattr(settings, name, [OTHER, *former])
+    call_command("rotate_keys")
+    setattr(settings, name, [OTHER])
+    refuse_wrong_keys()
+    assert problem() is None
+
+
 def test_with_wrong_keys_it_is_not_ready(settings: Any, client: Client) -> None:
     Heartbeat.objects.update_or_create(job="send_due", defaults={"at": timezone.now()})
     refuse_wrong_keys()

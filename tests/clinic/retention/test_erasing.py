@@ -68,6 +68,8 @@ GOES = {
     *("booking.calendarfeed.token_hash", "booking.appointment.overlap_reason"),
     *("intake.emailchange.new_email", "booking.importrow.cells", "booking.importrow.done_how"),
     *("booking.appointment.early_reason", "booking.enrollment.ending_reason"),
+    *("booking.ledgerreason.sealed", "booking.paymentreason.sealed"),
+    "booking.addeddaysreason.sealed",
 }
 
 

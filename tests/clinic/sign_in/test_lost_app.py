@@ -12,6 +12,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from clinic.audit.details import words_of
 from clinic.models.audit import AuditEvent
 from clinic.models.people import User
 from tests.clinic.sign_in.passkeys import SoftKey
@@ -71,7 +72,7 @@ def test_everything_is_taken_away_and_its_owner_is_told(admin: Client, colleague
     assert "took away your app, passkeys and recovery codes" in text
     assert WHY not in text
     event = AuditEvent.objects.get(action="reset second factor")
-    assert (event.object, event.reason) == (f"user:{colleague.pk}", WHY)
+    assert (event.object, words_of(event)) == (f"user:{colleague.pk}", WHY)
     # The password alone opens the set-up page and nothing else.
     again = sign_in(colleague)
     assert again.get(reverse("desk_day"))["Location"] == reverse("mfa_activate_totp")
@@ -129,7 +130,7 @@ def test_whoever_runs_the_server_takes_it_away_from_the_only_one(
     assert not Authenticator.objects.filter(user=admin_user).exists()
     assert theirs.get(reverse("mfa_index")).status_code == 302
     event = AuditEvent.objects.get(action="reset second factor")
-    assert (event.actor, event.object, event.reason) == ("system", f"user:{admin_user.pk}", WHY)
+    assert (event.actor, event.object, words_of(event)) == ("system", f"user:{admin_user.pk}", WHY)
     assert any("took away your app" in text for text in notices())
     assert "/accounts/password/reset/key/" in capsys.readouterr().out
     assert sign_in(admin_user).get(reverse("people"))["Location"] == reverse("mfa_activate_totp")

@@ -20,6 +20,7 @@ from booking.models import Appointment, Referral
 from clinic.audit.context import Context
 from clinic.audit.details import fields_of
 from clinic.audit.details import is_as_written as is_as_seen
+from clinic.audit.details import words_of as typed_of
 from clinic.audit.record import SYSTEM
 from clinic.database.append_only import missing_triggers
 from clinic.database.digests import keyed_digest, salted_digest
@@ -358,6 +359,7 @@ class Move:
 
 WISHED, TESTED = "talk", {"items": {}, "stage": 2, "note": "canary-visit-note"}
 SEEN = ["bg.tear", "safety.mind"]
+TYPED = "Her prolapse is worse"
 
 
 def write_in_clear(old: Old) -> None:
@@ -365,15 +367,31 @@ def write_in_clear(old: Old) -> None:
     patient = old.patient("in-clear")
     old.refer(patient, opens="all", needs_pessary_fitting=True, run_ready_closed="weeks")
     visit = old.visit(patient, at(400), "completed")
-    type(visit).objects.filter(pk=visit.pk).update(exam_wish=WISHED)
+    type(visit).objects.filter(pk=visit.pk).update(
+        exam_wish=WISHED, overlap_reason=TYPED, early_reason=TYPED
+    )
     old.get("intake", "VisitRecord").objects.create(
         appointment=visit, revision=1, content=TESTED, saved_at=START, saved_by=old.staff
     )
+    package = old.get("booking", "Enrollment").objects.create(
+        patient=patient, referral=old.get("booking", "Referral").objects.get(patient=patient),
+        policy=old.policy, price_cents=100, first_visit_from=TODAY, impact_from=TODAY,
+        enrolled_at=START, ended_at=START, ending="cancelled", ending_reason=TYPED,
+    )  # fmt: skip
+    books = {"enrollment": package, "at": START, "by": "user:1", "reason": TYPED}
+    old.get("booking", "LedgerEntry").objects.create(kind="adjust", delta=-1, **books)
+    old.get("booking", "Payment").objects.create(kind="refund", cents=1, method="cash", **books)
+    days = old.get("booking", "AddedDays")
+    days.objects.create(kind="pause", days=1, starts_on=TODAY, **books)
+    # One without a reason.
+    days.objects.create(kind="review", days=1, starts_on=TODAY, **{**books, "reason": ""})
     # She has no form: she is not among those whose forms are moved.
     del old.patients["in-clear"]
     event = {"at": START, "actor": "user:1", "role": "clinician", "action": "read answers"}
+    events = old.get("clinic", "AuditEvent").objects
     for seen in (SEEN, []):
-        old.get("clinic", "AuditEvent").objects.create(**event, fields_seen=seen)
+        events.create(**event, fields_seen=seen)
+    events.create(**{**event, "action": "cancel"}, reason=TYPED, fields_seen=[])
 
 
 @pytest.fixture(scope="module")
@@ -632,3 +650,21 @@ def test_the_rows_stand_sealed_in_the_tables(move):
         stored = [text for row in model.objects.values_list(*names) for text in row]
         assert stored
         assert {text[:5] for text in stored} == {"gAAAA"}
+
+
+def test_reasons_that_staff_typed_are_sealed_and_say_the_same(move):
+    visit = Appointment.objects.get(patient__name="in-clear")
+    assert (visit.overlap_reason, visit.early_reason) == (TYPED, TYPED)
+    package = visit.patient.enrollments.get()
+    assert package.ending_reason == TYPED
+    books = (*package.ledger.filter(kind="adjust"), *package.payments.all())
+    paused, reviewed = package.added_days.order_by("pk")
+    assert {row.reason for row in (*books, paused)} == {TYPED}
+    assert (reviewed.reason, reviewed.reason_digest) == ("", "")
+    words = paused.words.sealed
+    assert salted_digest(words["salt"], words["reason"]) == paused.reason_digest
+    assert typed_of(AuditEvent.objects.get(action="cancel", actor="user:1")) == TYPED
+    with connections["default"].cursor() as cursor:
+        for table in ("appointment", "enrollment", "ledgerentry", "payment", "addeddays"):
+            cursor.execute(f"SELECT * FROM booking_{table}")  # noqa: S608 our names
+            assert TYPED not in repr(cursor.fetchall())

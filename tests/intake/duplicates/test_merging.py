@@ -17,6 +17,7 @@ from booking.packages.enrollment import enroll
 from booking.refusals import Refused
 from booking.waitlist.actions import wish_earlier
 from clinic.audit.context import Context
+from clinic.audit.details import words_of
 from clinic.audit.record import SYSTEM
 from clinic.known_patients.queries import likely_matches
 from clinic.messages.outbox import owe
@@ -434,7 +435,7 @@ def test_any_two_rows_are_found_by_search_and_merged_with_a_reason(cast: Cast) -
     assert maiden.merged_into == married
     assert (married.name, married.born_on) == ("Zoe Lane", maiden.born_on)
     event = AuditEvent.objects.get(action="merge patients")
-    assert event.reason == "Married; she told us"
+    assert words_of(event) == "Married; she told us"
     seen = AuditEvent.objects.filter(action__in=["see likely matches", "search patients"])
     assert {str(maiden.pk), str(married.pk)} <= set(seen.values_list("patient", flat=True))
 

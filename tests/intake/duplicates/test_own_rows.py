@@ -108,6 +108,20 @@ def test_a_code_and_five_wrong_dates_open_nothing_for_fifteen_minutes() -> None:
     assert signed_in.get("/visits/")["Location"].startswith(YOURS)
 
 
+def test_rows_without_a_date_of_birth_agree_with_nobody() -> None:
+    """The desk takes her date of birth away while her session is open."""
+    own = make_patient(email=HERS)
+    signed_in = sign_in_by_code(HERS)
+    assert signed_in.post(YOURS, HER_BIRTHDAY).status_code == 302
+    bare, asked = make_patient(email=HERS, born_on=None), with_sent_form(born_on=None)
+    Patient.objects.filter(pk=own.pk).update(born_on=None)
+    assert signed_in.get(YOURS).status_code in (200, 302)
+    signed_in.post(YOURS, {"answers": "1", f"row_{asked.pk}": "yes", f"row_{bare.pk}": "yes"})
+    for row_ in (bare, asked):
+        row_.refresh_from_db()
+        assert (row_.merged_into, row_.user) == (None, None)
+
+
 # --- What becomes hers ----------------------------------------------------------------------------
 
 
