@@ -65,5 +65,6 @@ class BookingConfig(AppConfig):
         periodic.register("offer_free_times", 60, offer_free_times)
         periodic.register("remind_by_todays_clock", 3600, remind_by_todays_clock)
         periodic.register("let_go_unconfirmed", 60, let_go_unconfirmed)
-        periodic.register("move_in", 5, move_in)
+        # A file is looked through in one go, and on a slow machine a large one takes minutes.
+        periodic.register("move_in", 5, move_in, most_seconds=1800)
         periodic.register("forget_moved_in", 3600, forget_moved_in)

@@ -18,7 +18,8 @@ def _task_of(job: Job) -> Task:
     def wake_up() -> None:
         run(job.name)
 
-    task = current_app.task(wake_up, name=f"clinic.periodic.{job.name}")
+    name = f"clinic.periodic.{job.name}"
+    task = current_app.task(wake_up, name=name, time_limit=job.most_seconds)
     current_app.add_periodic_task(
         job.seconds, task.s(), name=job.name, expires=job.seconds * EXPIRES
     )

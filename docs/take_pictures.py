@@ -56,7 +56,7 @@ def sign_in(page: Page, site: str, email: str) -> None:
     page.get_by_label("Email").fill(email)
     page.get_by_label("Password").fill(SAMPLE_PASSWORD)
     shoot(page, "sign-in")
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
 
 
 def main(site: str) -> None:

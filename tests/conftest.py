@@ -4,7 +4,8 @@ import gc
 import math
 import os
 import shutil
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from typing import Any
 import hypothesis
 import pytest
 from django.conf import settings
-from django.db import connections
+from django.db import connection, connections
 from django.test import TransactionTestCase, override_settings
 from playwright.sync_api import BrowserContext, Page, Playwright, expect
 
@@ -124,16 +125,35 @@ def django_db_keepdb(django_db_keepdb: bool) -> bool:
 
 @pytest.fixture(scope="session", autouse=True)
 def flush_may_empty_append_only_tables() -> Generator[None, None, None]:
-    """Lift the triggers of append-only tables for the flush after a transactional test."""
+    """Lift the triggers of append-only tables for the flush after a transactional test.
+
+    Emptying all tables is one statement. On a busy machine it takes longer than a statement of the
+    product may, and what was not emptied would fail the next test.
+    """
     flush = TransactionTestCase._fixture_teardown
 
     def flush_lifted(self: TransactionTestCase) -> None:
-        with lifted():
+        with _statements_may_take_long(), lifted():
             flush(self)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(TransactionTestCase, "_fixture_teardown", flush_lifted)
         yield
+
+
+@contextmanager
+def _statements_may_take_long() -> Iterator[None]:
+    """Lift the time limit of statements; whoever waits for a lock still ends in seconds."""
+    if connection.vendor != "postgresql":
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SET statement_timeout = 0")
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("RESET statement_timeout")
 
 
 # --- The clinic -----------------------------------------------------------------------------------

@@ -18,7 +18,6 @@ from booking.reason_text import sentences
 from booking.refusals import Refused
 from clinic.audit.context import context_of
 from clinic.audit.record import actor_of, record
-from clinic.practice.facts import clinic_facts
 from clinic.practice.wall_time import clinic_date
 from clinic.security.access import desk_only
 from clinic.security.requests import StaffRequest
@@ -40,10 +39,7 @@ def receipt(request: StaffRequest, enrollment_id: UUID) -> HttpResponse:
     """Show the receipt of a package, to be printed."""
     enrollment = enrollment_of(enrollment_id)
     record(actor_of(request), "print receipt", enrollment, patient=enrollment.patient)
-    context = {
-        "package": desk_package(enrollment, timezone.now()),
-        "address": clinic_facts().address,
-    }
+    context = {"package": desk_package(enrollment, timezone.now())}
     return render(request, "booking/billing/receipt.html", context)
 
 

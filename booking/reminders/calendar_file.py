@@ -8,6 +8,7 @@ from icalendar import Calendar, Event, vCalAddress, vText
 
 from booking.models import Appointment
 from clinic.practice.facts import clinic_facts
+from clinic.practice.reaching import mail_name
 from clinic.practice.sender import sender_address
 
 
@@ -45,7 +46,7 @@ def feed_file(visits: Iterable[tuple[Appointment, str]], *, now: datetime) -> by
     """
     calendar = _calendar("PUBLISH")
     # Not in RFC 5545, but the name that calendar programs read.
-    calendar.add("x-wr-calname", one_line(clinic_facts().mail_name))
+    calendar.add("x-wr-calname", one_line(mail_name()))
     calendar.add("refresh-interval", timedelta(hours=1), parameters={"VALUE": "DURATION"})
     return _with_events(calendar, visits, now)
 
@@ -72,7 +73,7 @@ def _with_events(
 def _calendar(method: str) -> Calendar:
     """Return a calendar without events."""
     calendar = Calendar()
-    calendar.add("prodid", f"-//{one_line(clinic_facts().mail_name)}//Appointments//EN")
+    calendar.add("prodid", f"-//{one_line(mail_name())}//Appointments//EN")
     calendar.add("version", "2.0")
     calendar.add("method", method)
     return calendar
@@ -87,7 +88,8 @@ def _event(appointment: Appointment, summary: str, now: datetime) -> Event:
     event.add("dtstart", appointment.starts_at)
     event.add("dtend", appointment.ends_at)
     event.add("summary", one_line(summary))
-    event.add("location", one_line(clinic_facts().address))
+    if address := one_line(clinic_facts().address):
+        event.add("location", address)
     is_cancelled = appointment.status == Appointment.Status.CANCELLED
     event.add("status", "CANCELLED" if is_cancelled else "CONFIRMED")
     return event
@@ -101,7 +103,7 @@ def one_line(text: str) -> str:
 def _organizer() -> vCalAddress:
     """Return the address that sends the clinic's mail."""
     organizer = vCalAddress(f"mailto:{sender_address()}")
-    organizer.params["CN"] = vText(clinic_facts().mail_name)
+    organizer.params["CN"] = vText(mail_name())
     return organizer
 
 

@@ -23,7 +23,7 @@ from clinic.messages.outbox import Attachment, Message
 from clinic.messages.preferences import UNSUBSCRIBE
 from clinic.messages.rendering import rendered
 from clinic.models.messages import Email
-from clinic.practice.facts import clinic_facts
+from clinic.practice.reaching import mail_name
 from clinic.security.private_links import issue
 from clinic.templatetags.look import clock, in_full
 
@@ -153,7 +153,7 @@ def _terms(appointment: Appointment, now: datetime) -> str:
 
 def _calendar_of(email: Email, appointments: Sequence[Appointment]) -> Attachment:
     """Return the calendar file of several appointments, only to be read."""
-    named = [(one, f"{what_it_is(one)}, {clinic_facts().mail_name}") for one in appointments]
+    named = [(one, f"{what_it_is(one)}, {mail_name()}") for one in appointments]
     file = calendar_file_of(named, now=email.created_at)
     return Attachment("appointments.ics", file, "text/calendar; method=PUBLISH")
 
@@ -161,7 +161,7 @@ def _calendar_of(email: Email, appointments: Sequence[Appointment]) -> Attachmen
 def _calendar(email: Email, appointment: Appointment) -> Attachment:
     """Return the calendar file of one appointment, a request to the patient."""
     to = appointment.patient.email
-    summary = f"{what_it_is(appointment)}, {clinic_facts().mail_name}"
+    summary = f"{what_it_is(appointment)}, {mail_name()}"
     # `created_at` is when the mail was owed, so a mail that is sent twice has the same file.
     content = calendar_file(appointment, summary=summary, now=email.created_at, to=to)
     method = method_of(appointment, to=to)

@@ -16,7 +16,7 @@ from booking.set_up.forms import HolidaysForm
 from booking.set_up.holiday_list import years_asked_for
 from clinic.audit.context import context_of
 from clinic.audit.shown import record_shown
-from clinic.models.people import Patient
+from clinic.models.people import Clinician, Patient
 from clinic.practice.facts import clinic_facts
 from clinic.practice.wall_time import clinic_date
 from clinic.security.access import desk_only, staff_of
@@ -33,7 +33,9 @@ def usual_clinic(request: StaffRequest) -> HttpResponse:
         fill_usual_clinic(context=context_of(request))
         messages.success(request, _("Filled in. Look at each line, and change what is different."))
         return redirect("before_you_open")
-    return render(request, "booking/set_up/usual_clinic.html")
+    somebody_treats = Clinician.objects.filter(is_active=True).exists()
+    context = {"somebody_treats": somebody_treats}
+    return render(request, "booking/set_up/usual_clinic.html", context)
 
 
 @desk_only

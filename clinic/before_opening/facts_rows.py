@@ -76,16 +76,22 @@ def facts_of(row: ClinicFacts) -> PracticeFacts:
 
 
 @retried
-def set_facts(*, values: Mapping[str, str], context: Context) -> None:
-    """Change facts of the clinic; a name of TYPED that is missing keeps its value."""
+def set_facts(*, values: Mapping[str, str], context: Context) -> bool:
+    """Change facts of the clinic; return whether any is another now.
+
+    A name of TYPED that is missing keeps its value.
+    """
     row = _locked()
     changed = [name for name in TYPED if name in values and values[name] != getattr(row, name)]
+    if not changed:
+        return False
     for name in changed:
         setattr(row, name, values[name])
     row.save(update_fields=TYPED)
     what = (f"{name}: {getattr(row, name)}" for name in changed)
     record(context.actor, "set clinic facts", row, reason="; ".join(what))
     _tell(row)
+    return True
 
 
 @retried

@@ -83,8 +83,9 @@ class ZoneForm(forms.Form):
     )
     helper = laid_out(TextLine("zone"))
 
-    def __init__(self, data: Any = None, *, initial: str) -> None:
-        super().__init__(data, initial={"zone": initial})
+    def __init__(self, data: Any = None) -> None:
+        # None is chosen beforehand: what is chosen by oversight cannot be taken back.
+        super().__init__(data)
         others = sorted(
             one
             for one in available_timezones()

@@ -98,8 +98,10 @@ def facts(request: StaffRequest) -> HttpResponse:
     initial = {name: getattr(row, name) for name in TYPED} | {"phone": dialed(row.phone)}
     form = FactsForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
-        set_facts(values=form.cleaned_data, context=context_of(request))
-        messages.success(request, _("The clinic’s facts are changed, on every page and mail."))
+        if set_facts(values=form.cleaned_data, context=context_of(request)):
+            messages.success(request, _("The clinic’s facts are changed, on every page and mail."))
+        else:
+            messages.info(request, _("Nothing was changed."))
         if found := health_words(form.cleaned_data["mail_name"]):
             text = _("What mail calls the clinic contains %(words)s: mail may be read by others.")
             messages.warning(request, text % {"words": ", ".join(found)})
@@ -114,7 +116,7 @@ def facts(request: StaffRequest) -> HttpResponse:
 def zone(request: StaffRequest) -> HttpResponse:
     """Choose the clinic's time zone, once; afterwards show it."""
     row = _facts()
-    form = ZoneForm(request.POST or None, initial=settings.CLINIC_TIME_ZONE)
+    form = ZoneForm(request.POST or None)
     status = 422 if form.errors else 200
     if request.method == "POST" and form.is_valid():
         if choose_zone(zone=form.cleaned_data["zone"], context=context_of(request)):

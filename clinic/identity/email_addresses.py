@@ -4,6 +4,7 @@
 import re
 import unicodedata
 from difflib import SequenceMatcher, get_close_matches
+from functools import lru_cache
 
 from clinic.identity.readings import Doubt, msg
 
@@ -70,6 +71,7 @@ def email_doubt(address: str) -> Doubt | None:
     return Doubt(_MEANT, {"email": f"{name}@{meant}"}, about=address)
 
 
+@lru_cache(maxsize=1024)
 def _meant(domain: str) -> str | None:
     """Return the domain that was probably meant in place of this one, or None."""
     if domain in _REAL or domain in _BIG or domain in _SHORT:

@@ -2,6 +2,7 @@
 """Names of people: read as typed, and the folded form in which two spellings are equal."""
 
 import unicodedata
+from functools import lru_cache
 
 from clinic.identity.readings import Unreadable, msg
 
@@ -82,12 +83,15 @@ def folded_name(name: str) -> str:
     return " ".join(sorted(spaced.split()))
 
 
+# Asked for a hundred thousand letters of an import, which are few different ones.
+@lru_cache(maxsize=4096)
 def _folded_letter(one: str) -> str:
     if _is_in(one, _MARKS) or _is_in(one, _INVISIBLE) or unicodedata.category(one) == "Cf":
         return ""
     return one if unicodedata.category(one)[0] in "LNM" else " "
 
 
+@lru_cache(maxsize=4096)
 def _spaced(one: str) -> str:
     return f" {one} " if _is_in(one, _UNSPACED) else one
 

@@ -6,7 +6,7 @@ from typing import Any
 from django.template.loader import render_to_string
 
 from clinic.messages.outbox import Attachment, Message
-from clinic.practice.facts import clinic_facts
+from clinic.practice.reaching import reaching
 
 
 def rendered(
@@ -17,15 +17,7 @@ def rendered(
     headers: dict[str, str] | None = None,
 ) -> Message:
     """Return the message rendered from the templates with this context."""
-    facts = clinic_facts()
-    known = {
-        "mail_name": facts.mail_name,
-        "clinic_phone": facts.phone,
-        "clinic_address": facts.address,
-        "clinic_door": facts.door,
-        "clinic_parking": facts.parking,
-        **context,
-    }
+    known = {**reaching(), **context}
     subject = render_to_string(f"{name}.subject.txt", known)
     return Message(
         # A subject is one line, however its template is laid out.

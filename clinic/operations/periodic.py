@@ -26,19 +26,25 @@ class JobAction(Protocol):
 
 @dataclass(frozen=True)
 class Job:
-    """An action, and the seconds between two runs of it."""
+    """An action, the seconds between two runs of it, and how many the longest run may take.
+
+    None is what every task may take. A worker that takes longer is ended, and the job begins anew.
+    """
 
     name: str
     seconds: float
     action: JobAction
+    most_seconds: float | None = None
 
 
 JOBS: dict[str, Job] = {}
 
 
-def register(name: str, seconds: float, action: JobAction) -> None:
+def register(
+    name: str, seconds: float, action: JobAction, *, most_seconds: float | None = None
+) -> None:
     """Have an action run every so many seconds. Its heartbeat and its task have this name."""
-    JOBS[name] = Job(name, seconds, action)
+    JOBS[name] = Job(name, seconds, action, most_seconds)
 
 
 def run(name: str, *, now: datetime | None = None) -> object:

@@ -7,6 +7,7 @@ from django.utils.functional import SimpleLazyObject
 from clinic.heard_from.arriving import arrival_of
 from clinic.people.staff_bar import staff_bar
 from clinic.practice.facts import clinic_facts
+from clinic.practice.reaching import reaching
 from clinic.site.navigation import entries_for
 
 
@@ -17,15 +18,10 @@ def the_clinic(request: HttpRequest) -> dict[str, object]:
     staff pages their links and the bar. `arrival.query` is what links to public pages end with, so
     that nobody who came by a link of the clinic's loses it on the way.
     """
-    facts = clinic_facts()
     return {
-        "clinic_name": facts.name,
-        "clinic_phone": facts.phone,
-        "clinic_address": facts.address,
-        "clinic_door": facts.door,
-        "clinic_parking": facts.parking,
+        **reaching(),
         "clinic_zone": settings.CLINIC_TIME_ZONE,
-        "rules_are_signed": facts.rules_are_signed,
+        "rules_are_signed": clinic_facts().rules_are_signed,
         "is_trial": settings.TRIAL,
         "arrival": SimpleLazyObject(lambda: arrival_of(request)),
         "staff_entries": SimpleLazyObject(lambda: entries_for(request)),

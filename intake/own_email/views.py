@@ -16,7 +16,7 @@ from clinic.audit.context import context_of
 from clinic.identity.fields import EmailAddressField
 from clinic.identity.same_person import email_key
 from clinic.people.contact import NotHersToChange, change_own_email, may_change_own_email
-from clinic.practice.facts import clinic_facts
+from clinic.practice.reaching import reaching
 from clinic.security.access import patient_only, speak_for
 from clinic.security.birth_date_gate import after_birth_date
 from clinic.security.rate_limits import is_over
@@ -125,8 +125,8 @@ def _of_signed_in(request: PatientRequest) -> HttpResponse:
             form.add_error("email", _("Our mail goes there already. Enter another one"))
         # A second click, or another address while one is open, mails nothing: it does not count.
         elif not is_open and _is_too_often(request, form.cleaned_data["email"]):
-            words = _("This was asked for often. Wait an hour, or call us: %(phone)s")
-            form.add_error("email", words % {"phone": clinic_facts().phone})
+            words = _("This was asked for often. Wait an hour, or call %(whom)s")
+            form.add_error("email", words % {"whom": reaching()["call_whom"]})
         else:
             return _asked(request, form.cleaned_data["email"])
     ended = ENDED.get(EmailChange.End(change.ended_why)) if change and change.ended_why else None

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from clinic.operations.logs import kind_and_place
 from clinic.practice.facts import clinic_facts
+from clinic.practice.reaching import reaching
 from intake.episodes.due_times import today
 from intake.models import Intake, UrgentCall
 from intake.questionnaire.answers import Answers
@@ -147,7 +148,7 @@ def show_guidance(
     `to_staff`, and only once the answers are saved, the page speaks to the member of staff who has
     the patient on the telephone.
     """
-    headlines, facts = DESK_HEADLINES if to_staff else HEADLINES, clinic_facts()
+    headlines = DESK_HEADLINES if to_staff else HEADLINES
     context = {
         "headline": guidance.actions[0],
         "headline_words": headlines[guidance.actions[0]],
@@ -162,10 +163,8 @@ def show_guidance(
         "birth_date": guidance.birth_date,
         "is_saved": is_saved,
         "answer_url": answer_url or reverse("intake_emergency"),
-        "local_crisis_line": facts.crisis_line,
-        "clinic_phone": facts.phone,
-        "clinic_name": facts.name,
-        "clinic_address": facts.address,
+        "local_crisis_line": clinic_facts().crisis_line,
+        **reaching(),
     }
     if is_saved:
         template = (

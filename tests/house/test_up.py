@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import shutil
 import signal
 import socket
@@ -14,7 +15,9 @@ from urllib.request import urlopen
 
 import pytest
 from django.conf import settings
+from django.core.management import load_command_class
 
+from clinic.management.commands.up import first_user_command
 from tests import prepared
 from tests.waiting import wait_until
 
@@ -112,6 +115,21 @@ def test_it_serves_restarts_its_worker_and_stops_all_on_a_signal(clinic):
     clinic.process.send_signal(signal.SIGTERM)
     assert clinic.process.wait(120) == 0
     assert all(is_gone(pid) for pid in second.values())
+
+
+def test_the_command_for_the_first_person_is_one_that_runs(monkeypatch):
+    monkeypatch.delenv("SITE_URL", raising=False)
+    site, python, manage, name, *options = shlex.split(first_user_command("http://127.0.0.1:8155"))
+    assert site == "SITE_URL=http://127.0.0.1:8155"
+    assert (settings.BASE_DIR / manage).exists()
+    assert shutil.which(python)
+    # Ends the test if the command does not know one of them, or lacks another.
+    parsed = load_command_class("clinic", name).create_parser("manage.py", name).parse_args(options)
+    assert (parsed.manager, parsed.access_admin) == (True, True)
+    # Where the address is known, or set by whoever runs the site, the link has it anyway.
+    assert not first_user_command(settings.SITE_URL).startswith("SITE_URL")
+    monkeypatch.setenv("SITE_URL", "https://clinic.example")
+    assert not first_user_command("http://127.0.0.1:8155").startswith("SITE_URL")
 
 
 def test_all_end_when_it_is_killed(prepared_clinic):

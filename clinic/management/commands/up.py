@@ -24,6 +24,7 @@ from clinic.database.sealed import WrongKeys
 from clinic.keys.checking import refuse_wrong_keys
 from clinic.operations.processes import Child, Supervisor
 from clinic.people.sample_people import refuse_in_production, sample_sign_ins
+from clinic.people.staff_access import people_with_access
 from clinic.practice import zone_data
 
 # Where to reach a site that listens on all addresses.
@@ -88,6 +89,9 @@ class Command(BaseCommand):
             for line in found:
                 self.stdout.write(f"  {line}")
             self.stdout.write("\n")
+        if not people_with_access().exists():
+            self.stdout.write("Nobody can sign in yet. In another terminal, in this folder:\n\n")
+            self.stdout.write(f"  {first_user_command(address.url)}\n")
         self.stdout.flush()
         connections.close_all()
 
@@ -109,6 +113,19 @@ class Address:
             request.request("GET", "/health/live")
             return bool(request.getresponse().status)
         return False
+
+
+def first_user_command(url: str) -> str:
+    """Return the command that adds the first person, for whoever reads it to fill in.
+
+    The link that it prints leads to SITE_URL; if nobody set that, the address of this run is named.
+    """
+    python = os.path.relpath(sys.executable)
+    is_known = "SITE_URL" in os.environ or url == settings.SITE_URL
+    site = "" if is_known else f"SITE_URL={url} "
+    email, name = "you@clinic.example", '"Your Name"'
+    who = f"--email {email} --name {name} --manager --access-admin"
+    return f"{site}{python} manage.py first_user {who}"
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -16,6 +16,7 @@ from django.db import connection
 from booking.models import Appointment, ImportRow, ImportRun
 from booking.moving_in.choices import start_import
 from booking.moving_in.entering.importing import import_some
+from booking.moving_in.files.formats import Kind
 from booking.packages import ledger_actions
 from clinic.models.messages import Email
 from clinic.models.people import Patient
@@ -135,7 +136,7 @@ done = []
 with time_machine.travel(now, tick=False):
     def slow(rows, names):
         done.append(1)
-        if len(done) == 4:
+        if len(done) == int(sys.argv[2]):
             # Everything of this batch is written and nothing is committed.
             print("in the middle", flush=True)
             time.sleep(600)
@@ -154,8 +155,94 @@ def test_a_killed_process_is_gone_on_from_where_it_was() -> None:
     wanted = outcome(control)
     _empty()
     run = begun(12)
+    _kill_in_batch(4, run)
+    assert Patient.objects.filter(name__startswith=CANARY).count() == 12
+    assert Appointment.objects.count() == 0
+    _wait_for_locks(run)
+    # The periodic job goes on by itself.
+    work()
+    assert outcome(run) == wanted
+
+
+# What another system calls the columns of a patient and of a visit; the others are its template's.
+COLUMNS: dict[str, dict[Kind, tuple[str, ...]]] = {
+    "openemr": {
+        "patients": ("pid", "fname", "lname", "DOB", "phone_cell", "email"),
+        "visits": ("pc_pid", "pc_eventDate", "pc_startTime", "pc_title", "pc_aid"),
+    },
+    "webpt": {
+        "visits": (
+            *("patient_id", "start_date", "appointment_type", "calendar_title"),
+            "appointment_status",
+        ),
+    },
+    "nookal": {
+        "patients": ("First Name", "Last Name", "Date of Birth", "Mobile Phone", "Email Address"),
+        # It has no numbers: a visit names her.
+        "visits": ("name", "birth_date", "date", "time", "service", "clinician", "phone", "email"),
+    },
+}
+
+
+def a_hundred(fmt: str) -> dict[Kind, bytes]:
+    """Return files of a hundred patients with a visit each, one in a hundred rows broken."""
+    patients, visits = [], []
+    for number in range(1, 101):
+        _, name, born, phone, email, _ = patient_row(number)
+        first, last = name.split()
+        born = "never" if number == 50 else born
+        date, time_ = day(1 + (number - 1) // 4), f"{8 + 2 * ((number - 1) % 4)}:00"
+        time_ = "25:00" if number == 30 else time_
+        if fmt == "openemr":
+            patients.append([number, first, last, born, phone, email])
+            visits.append([number, date, time_, *EVAL])
+        elif fmt == "webpt":
+            patients.append([number, name, born, phone, email, ""])
+            visits.append([number, f"{date} {time_}", *EVAL, "Active"])
+        else:
+            patients.append([first, last, born, phone, email])
+            visits.append([name, born, date, time_, *EVAL, phone, email])
+    names: dict[Kind, tuple[str, ...]] = {"patients": PATIENTS, **COLUMNS[fmt]}
+    return {
+        "patients": file_of(names["patients"], *patients),
+        "visits": file_of(names["visits"], *visits),
+    }
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("fmt", COLUMNS)
+def test_three_systems_with_broken_rows_and_a_kill_lose_and_double_nothing(fmt: str) -> None:
+    make_cast()
+    control = judged(a_hundred(fmt))
+    start_import(run_id=control.pk, context=CONTEXT)
+    go_on(control)
+    wanted = outcome(control)
+    assert {one["format"] for one in control.files.values()} >= {fmt}
+    refused = ImportRow.objects.filter(status="refused").order_by("kind", "line")
+    # Line 1 has the names. The visit of whoever was refused has nobody.
+    assert list(refused.values_list("kind", "line")) == [
+        ("patients", 51),
+        ("visits", 31),
+        ("visits", 51),
+    ]
+    booked = Appointment.objects.count()
+    assert booked > 50
+    _empty()
+    run = judged(a_hundred(fmt))
+    start_import(run_id=run.pk, context=CONTEXT)
+    # 25 batches of patients, then those of visits.
+    _kill_in_batch(30, run)
+    assert Patient.objects.filter(name__startswith=CANARY).count() == 99
+    assert 0 < Appointment.objects.count() < booked
+    _wait_for_locks(run)
+    work()
+    assert outcome(run) == wanted
+
+
+def _kill_in_batch(number: int, run: ImportRun) -> None:
+    """Import in a process of its own, and kill that when this batch is written, not committed."""
     process = subprocess.Popen(
-        [sys.executable, "-c", KILLED, str(run.pk)],
+        [sys.executable, "-c", KILLED, str(run.pk), str(number)],
         cwd=settings.BASE_DIR,
         env={**os.environ, "DATABASE_URL": current_database_url()},
         stdout=subprocess.PIPE,
@@ -166,12 +253,6 @@ def test_a_killed_process_is_gone_on_from_where_it_was() -> None:
     finally:
         os.kill(process.pid, signal.SIGKILL)
         process.wait()
-    assert Patient.objects.filter(name__startswith=CANARY).count() == 12
-    assert Appointment.objects.count() == 0
-    _wait_for_locks(run)
-    # The periodic job goes on by itself.
-    work()
-    assert outcome(run) == wanted
 
 
 def _empty() -> None:

@@ -2,6 +2,7 @@
 
 import importlib
 import json
+import re
 from typing import Any
 from unittest.mock import patch
 
@@ -57,6 +58,9 @@ def test_a_change_on_screen_is_on_every_page_in_mail_and_in_the_file(
     event = AuditEvent.objects.get(action="set clinic facts")
     assert event.actor.startswith("user:")
     assert "phone: +19785550133" in event.reason
+    again = manager.post(reverse("clinic_facts"), TYPED, follow=True)
+    assert "Nothing was changed." in again.content.decode()
+    assert AuditEvent.objects.filter(action="set clinic facts").count() == 1
 
 
 @pytest.mark.django_db(transaction=True)
@@ -114,6 +118,10 @@ def gone() -> dict[str, Any]:
 def test_the_zone_is_chosen_once(real_facts: None) -> None:
     assert settings.CLINIC_TIME_ZONE == "America/New_York"
     manager = client_for(make_manager())
+    # What cannot be taken back is chosen by nobody else, and not by pressing the button alone.
+    page = manager.get(reverse("clinic_zone")).content.decode()
+    assert re.findall(r'<option value="([^"]*)" selected', page) in ([], [""])
+    assert manager.post(reverse("clinic_zone"), {"zone": ""}).status_code == 422
     assert manager.post(reverse("clinic_zone"), {"zone": "Nowhere/Town"}).status_code == 422
     assert manager.post(reverse("clinic_zone"), {"zone": "America/Denver"}).status_code == 302
     assert settings.CLINIC_TIME_ZONE == "America/Denver"

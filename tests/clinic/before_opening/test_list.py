@@ -164,8 +164,11 @@ def test_the_same_list_answers_in_four_places(manager: Client) -> None:
 
 
 def test_a_usual_clinic_fills_only_what_is_empty(manager: Client) -> None:
+    nobody = "Nobody treats patients yet."
+    assert nobody in manager.get(reverse("usual_clinic")).content.decode()
     Room.objects.create(name="Garden")
     Clinician.objects.create(name="Dr. Harbor")
+    assert nobody not in manager.get(reverse("usual_clinic")).content.decode()
     manager.post(reverse("usual_clinic"))
     assert [one.name for one in Room.objects.all()] == ["Garden"]
     assert WeeklyHours.objects.count() == 5
