@@ -22,6 +22,7 @@ from django.db.migrations.executor import MigrationExecutor
 from clinic.before_opening.words import what_is_missing
 from clinic.database.sealed import WrongKeys
 from clinic.keys.checking import refuse_wrong_keys
+from clinic.messages.delivery.held_back import held_back
 from clinic.operations.processes import Child, Supervisor
 from clinic.people.sample_people import refuse_in_production, sample_sign_ins
 from clinic.practice import zone_data
@@ -88,6 +89,8 @@ class Command(BaseCommand):
             for line in found:
                 self.stdout.write(f"  {line}")
             self.stdout.write("\n")
+        if held := held_back():
+            self.stdout.write(f"\n{held.words}\n")
         self.stdout.flush()
         connections.close_all()
 
