@@ -25,7 +25,7 @@ class ClinicConfig(AppConfig):
         from clinic.keys.checking import compare_on_connecting  # noqa: PLC0415
         from clinic.messages import preferences  # noqa: PLC0415
         from clinic.messages.delivery.claiming import JOB  # noqa: PLC0415
-        from clinic.messages.delivery.sending import send_due  # noqa: PLC0415
+        from clinic.messages.delivery.held_back import send_what_may_go  # noqa: PLC0415
         from clinic.messages.kinds import register_kinds  # noqa: PLC0415
         from clinic.messages.views import register_links  # noqa: PLC0415
         from clinic.operations import periodic, starting  # noqa: F401, PLC0415
@@ -77,7 +77,7 @@ class ClinicConfig(AppConfig):
         preferences.register_kind()
         register_links()
         register_entries(ENTRIES)
-        periodic.register(JOB, 10, send_due)
+        periodic.register(JOB, 10, send_what_may_go)
         periodic.register("erase_kept_forms", 60, erase_old_forms)
         periodic.register("keep_no_longer", 3600, keep_no_longer)
         periodic.register("seal_audit", 300, seal_trail)

@@ -6,6 +6,7 @@ from django.dispatch import receiver
 
 from booking.models import CalendarFeed
 from clinic.audit.context import Context
+from clinic.backups.restored import restored
 from clinic.models.people import Patient
 from clinic.ownership.epochs import EpochChange, epoch_raised
 
@@ -24,3 +25,9 @@ def end_feeds(
         feeds.filter(epoch=before).update(epoch=patient.epoch)
     else:
         feeds.update(revoked_at=context.now)
+
+
+@receiver(restored)
+def end_all_feeds(context: Context, **kwargs: Any) -> None:
+    """Close every calendar address: one that was closed since the backup is open in it."""
+    CalendarFeed.objects.filter(revoked_at__isnull=True).update(revoked_at=context.now)

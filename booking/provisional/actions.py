@@ -13,6 +13,7 @@ from django.db.models import Q
 from django.dispatch import receiver
 
 from booking.appointments.changes import check_unchanged, locked, write_cancelled
+from booking.flood_brake.limits import confirm_until
 from booking.locks import lock_appointment
 from booking.models import Appointment
 from booking.refusals import AlreadyChanged
@@ -20,6 +21,7 @@ from booking.reminders.actions import owe_cancelled, owe_reminders
 from booking.signals import visits_let_go
 from clinic.audit.context import Context
 from clinic.audit.record import SYSTEM, Actor, record
+from clinic.backups.restored import restored
 from clinic.database.retrying import retried
 from clinic.models.people import Patient
 from clinic.ownership.mailbox import is_proven, mailbox_proven, prove
@@ -92,6 +94,17 @@ def let_go_unconfirmed(*, now: datetime) -> int:
     rows = Appointment.objects.provisional().filter(due).order_by("pk")
     _forget_networks(now)
     return sum(_settle(key, now) for key in list(rows.values_list("pk", flat=True)))
+
+
+@receiver(restored)
+def begin_anew(context: Context, **kwargs: Any) -> None:
+    """Give every visit its whole time to be confirmed again, after a restore.
+
+    Whoever confirmed since the backup must not lose her visit by it.
+    """
+    for visit in Appointment.objects.provisional().select_for_update():
+        visit.confirm_by = confirm_until(visit.starts_at, context.now)
+        visit.save(update_fields=["confirm_by"])
 
 
 @retried

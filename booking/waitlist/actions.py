@@ -36,6 +36,7 @@ from booking.waitlist.queries import (
 )
 from clinic.audit.context import Context
 from clinic.audit.record import SYSTEM, record
+from clinic.backups.restored import restored
 from clinic.database.retrying import retried
 from clinic.models.people import Patient, User
 from clinic.ownership.epochs import EpochChange, epoch_raised
@@ -394,6 +395,13 @@ def offer_anew(patient: Patient, change: EpochChange, context: Context, **kwargs
     rows = SlotOffer.objects.filter(wish__patient=patient, outcome=Outcome.OPEN)
     for offer in rows.filter(expires_at__gt=context.now):
         owe_offer_again(offer, now=context.now)
+
+
+@receiver(restored)
+def end_offers(context: Context, **kwargs: Any) -> None:
+    """End the offers of before a restore; who waits is offered a time anew."""
+    for offer in SlotOffer.objects.select_for_update().filter(outcome=Outcome.OPEN):
+        _close(offer, Outcome.EXPIRED, now=context.now)
 
 
 @receiver(patients_merging)

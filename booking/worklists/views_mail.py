@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from booking.worklists.mail_list import COLUMNS, MOST_LISTED, mail_lines
@@ -15,6 +16,7 @@ from clinic.audit.context import Context, context_of
 from clinic.audit.record import actor_of, record, record_each
 from clinic.audit.shown import record_shown
 from clinic.messages import upkeep
+from clinic.messages.delivery import held_back
 from clinic.messages.delivery.folder import sent_text
 from clinic.messages.outbox import secret_kinds
 from clinic.messages.reasons import words_for
@@ -49,6 +51,9 @@ def mails(request: StaffRequest) -> HttpResponse:
         "lines": lines,
         "stuck": stuck,
         "unreachable": refused,
+        "secret": secret_kinds(),
+        "held": held_back.held_back(),
+        "restored": held_back.left_by_a_restore(),
         "counts": upkeep.counts(now),
         "sending": sending,
         "trouble": sending.trouble(now),
@@ -99,6 +104,31 @@ def _mail_page(
         "can_send_again": upkeep.can_send_again(row, timezone.now()),
     }
     return render(request, "booking/worklists/mail.html", context, status=status)
+
+
+@desk_only
+@require_POST
+def let_mail_go(request: StaffRequest) -> HttpResponse:
+    """Send what is held back after a long silence."""
+    count = held_back.let_go(context=context_of(request))
+    messages.success(
+        request,
+        ngettext("%(n)s mail goes with the next runs.", "%(n)s mails go with the next runs.", count)
+        % {"n": count},
+    )
+    return redirect("desk_mails")
+
+
+@desk_only
+@require_POST
+def leave_mail_unsent(request: StaffRequest) -> HttpResponse:
+    """Settle the mails of before a restore without sending them."""
+    count = held_back.leave_unsent(context=context_of(request))
+    messages.success(
+        request,
+        ngettext("%(n)s mail stays unsent.", "%(n)s mails stay unsent.", count) % {"n": count},
+    )
+    return redirect("desk_mails")
 
 
 @desk_only

@@ -1,12 +1,12 @@
 """The lines of the list that ask about the clinic itself: its facts, access, mail and backups."""
 
 from datetime import datetime, timedelta
-from pathlib import Path
 
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
+from clinic.backups.making import last_taken
 from clinic.before_opening.lines import ACCESS_ADMIN, NOBODY, SetUpLine
 from clinic.messages.trying import has_arrived
 from clinic.models.people import User
@@ -73,17 +73,7 @@ def mail_line(now: datetime) -> SetUpLine:
 
 def backup_line(now: datetime) -> SetUpLine:
     """Ask for a backup of the last days."""
-    newest = newest_backup()
-    is_fresh = newest is not None and now.timestamp() - newest < _FRESH.total_seconds()
-    absent = () if is_fresh else (_("No backup of the last 7 days is in its folder"),)
+    taken_at = last_taken()
+    is_fresh = taken_at is not None and now - taken_at < _FRESH
+    absent = () if is_fresh else (_("No backup was taken in the last 7 days"),)
     return SetUpLine("backup", _("Backup"), "about_backups", absent, NOBODY, holds_up=False)
-
-
-def newest_backup() -> float | None:
-    """Return when the newest file in the folder of backups was written, in seconds since 1970."""
-    erasures = Path(settings.ERASURE_LIST)
-    try:
-        files = [one for one in settings.BACKUP_DIR.iterdir() if one.is_file() and one != erasures]
-        return max((one.stat().st_mtime for one in files), default=None)
-    except OSError:
-        return None

@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from clinic.audit.context import context_of
+from clinic.backups.making import last_taken
 from clinic.before_opening.actions import NotReady, open_clinic
 from clinic.before_opening.facts_rows import TYPED, choose_zone, set_facts
 from clinic.before_opening.forms import FactsForm, ZoneForm
@@ -130,6 +131,6 @@ def zone(request: StaffRequest) -> HttpResponse:
 @managing_only
 @require_safe
 def backups(request: StaffRequest) -> HttpResponse:
-    """Say where backups lie, and how one is restored."""
-    context = {"folder": settings.BACKUP_DIR}
+    """Say when the last backup was taken, and how one is restored."""
+    context = {"taken_at": last_taken()}
     return render(request, "clinic/before_opening/backups.html", context)

@@ -37,10 +37,11 @@ def problem() -> str | None:
     DatabaseError.
     """
     row = KeyCheck.objects.values_list("sealed", "digest").first()
-    return None if row is None else _problem_of(*row)
+    return None if row is None else problem_of(*row)
 
 
-def _problem_of(sealed: str, digest: str) -> str | None:
+def problem_of(sealed: str, digest: str) -> str | None:
+    """Return the sentence that says which keys are not those of a stored check, or None."""
     try:
         open_text(sealed)
     except SealBroken:
@@ -148,7 +149,7 @@ def compare_on_connecting(connection: BaseDatabaseWrapper, **kwargs: object) -> 
         return  # the table comes with a migration
     if row is None:
         return
-    if sentence := _problem_of(*row):
+    if sentence := problem_of(*row):
         connection.close()
         raise WrongKeys(sentence)
     _passed.add(keys)

@@ -32,6 +32,9 @@ REASONS = {
     "cut_off_twice": gettext_lazy("cut off twice while sending"),
     "crashed_twice": gettext_lazy("stopped twice while sending"),
     "cannot_be_made": gettext_lazy("the mail could not be written"),
+    "held_back": gettext_lazy("no mail went for hours, and nobody has said that this may go"),
+    "restored": gettext_lazy("due before a backup was restored: it may have gone already"),
+    "left_unsent": gettext_lazy("left unsent after a backup was restored"),
     "unknown_kind": gettext_lazy("nobody knows this kind of mail"),
 }
 

@@ -41,19 +41,25 @@ class Email(Guarded):
                 Status.DUE: ("retry_now", "remind_by"),
                 Status.CLAIMED: ("claim",),
                 Status.SENT: ("send_due",),
-                Status.SKIPPED: ("withdraw", "remind_by"),
+                Status.SKIPPED: ("withdraw", "remind_by", "leave_to_a_person"),
+                Status.NEEDS_HUMAN: ("hold_back", "leave_to_a_person"),
             },
             Status.CLAIMED: {
                 Status.DUE: ("send_due", "give_back", "recover"),
                 Status.SENT: ("send_due",),
-                Status.SKIPPED: ("send_due",),
+                Status.SKIPPED: ("send_due", "leave_to_a_person"),
                 Status.FAILED: ("send_due",),
-                Status.NEEDS_HUMAN: ("send_due", "recover"),
+                Status.NEEDS_HUMAN: ("send_due", "recover", "leave_to_a_person"),
             },
             Status.SENT: {Status.SENT: ("send_due",)},
             Status.SKIPPED: {Status.DUE: ("remind_by",), Status.SENT: ("send_due",)},
             Status.FAILED: {Status.DUE: ("retry_now",), Status.SENT: ("send_due",)},
-            Status.NEEDS_HUMAN: {Status.DUE: ("retry_now",), Status.SENT: ("send_due",)},
+            Status.NEEDS_HUMAN: {
+                Status.DUE: ("retry_now", "let_go"),
+                Status.SENT: ("send_due",),
+                Status.SKIPPED: ("leave_unsent",),
+                Status.NEEDS_HUMAN: ("leave_to_a_person",),
+            },
         }
     )
 

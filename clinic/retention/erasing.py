@@ -18,7 +18,7 @@ from clinic.database.retrying import retried
 from clinic.database.sealed import SealedJSONField
 from clinic.models.people import Patient, User
 from clinic.ownership.epochs import EpochChange, raise_epoch
-from clinic.retention.erasure_list import Erasure, append
+from clinic.retention.erasure_list import Erasure, append, listed
 from clinic.retention.holding import end_obstacles, obstacles, was_treated
 from clinic.retention.schedule import BLANK, DELETE, RECORD_YEARS, Table, blank_of, schedule
 
@@ -99,6 +99,15 @@ def erase_again(erasure: Erasure, *, context: Context) -> bool:
         end_obstacles(_rows_of(row), context)
         _erase(_locked(row.pk), Scope(erasure.scope), "after a restore", context)
     return bool(back)
+
+
+def replay_erasures(context: Context) -> tuple[int, int]:
+    """Erase again who is on the list; return how many are listed and how many were done again.
+
+    It may run twice. Raises ListUnwritable, before the first.
+    """
+    erasures = list(listed())
+    return len(erasures), sum(erase_again(one, context=context) for one in erasures)
 
 
 @retried

@@ -55,16 +55,45 @@ def append(erasure: Erasure) -> None:
 
 def listed() -> Iterator[Erasure]:
     """Yield every erasure in the order they were made. Raises ListUnwritable."""
-    for number, line in enumerate(_lines(), start=1):
+    yield from erasures_in(b"\n".join(_lines()))
+
+
+def erasures_in(content: bytes) -> Iterator[Erasure]:
+    """Yield every erasure of a list, as a file or a backup holds it. Raises ListUnwritable."""
+    for number, line in enumerate(content.splitlines(), start=1):
         try:
-            content = json.loads(ring().decrypt(line))
+            found = json.loads(ring().decrypt(line))
         except (InvalidToken, ValueError) as error:
             raise ListUnwritable(f"line {number} cannot be opened with FIELD_KEYS") from error
         yield Erasure(
-            tuple(UUID(one) for one in content["patients"]),
-            datetime.fromisoformat(content["at"]),
-            content["scope"],
+            tuple(UUID(one) for one in found["patients"]),
+            datetime.fromisoformat(found["at"]),
+            found["scope"],
         )
+
+
+def raw_list() -> bytes:
+    """Return the list as it is on the disk, for a backup to carry. Raises ListUnwritable."""
+    return b"".join(line + b"\n" for line in _lines())
+
+
+def is_there() -> bool:
+    """Return whether there is a list, with or without lines."""
+    return _path().is_file()
+
+
+def take_over(content: bytes) -> None:
+    """Make what a backup carried the list, where there is none. Raises ListUnwritable."""
+    path = _path()
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(handle)
+    except OSError as error:
+        raise ListUnwritable(error.strerror or type(error).__name__) from error
 
 
 def renew_list(*, write: bool) -> int:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from clinic.audit.context import Context
 from clinic.audit.record import record
+from clinic.backups.restored import restored
 from clinic.database.retrying import retried
 from clinic.identity.same_person import email_key
 from clinic.models.people import Patient
@@ -140,6 +141,13 @@ def end_with_epoch(patient: Patient, context: Context, **kwargs: Any) -> None:
     """End what is open: the desk changed the address, her row was merged, or she was erased."""
     hers = Q(patient=patient) | Q(patient__merged_into=patient)
     for change in EmailChange.objects.open().filter(hers):
+        _end(change, End.OVERTAKEN, context)
+
+
+@receiver(restored)
+def end_with_restore(context: Context, **kwargs: Any) -> None:
+    """End what is open: nobody knows who said yes since the backup."""
+    for change in EmailChange.objects.select_for_update().open():
         _end(change, End.OVERTAKEN, context)
 
 

@@ -55,6 +55,7 @@ SET_ASIDE = {
     ("clinic/database/retrying.py", "S311"): 1,
     ("clinic/keys/checking.py", "S608"): 2,
     ("clinic/management/commands/seed.py", "S311"): 1,
+    ("clinic/backups/dumping.py", "S603"): 1,
     ("clinic/management/commands/up.py", "S104"): 1,
     ("clinic/management/sample/bulk_insert.py", "S608"): 1,
     ("clinic/messages/delivery/sending.py", "S311"): 1,
@@ -173,6 +174,7 @@ def test_nothing_reaches_out_but_what_is_listed() -> None:
 # Each place that opens a file: its name comes from settings, the source or a command line.
 FILES = {
     "booking/management/commands/import_patients.py",
+    *("clinic/backups/dumping.py", "clinic/backups/loading.py", "clinic/backups/making.py"),
     *("clinic/audit/sealing.py", "clinic/env.py", "clinic/management/clear_columns.py"),
     *("clinic/management/commands/clear_columns.py", "intake/management/commands/statemachine.py"),
     *("clinic/management/commands/up.py", "clinic/messages/delivery/folder.py"),

@@ -7,18 +7,16 @@ from django.utils import timezone
 
 from clinic.audit.context import Context
 from clinic.audit.record import SYSTEM
-from clinic.retention.erasing import erase_again
-from clinic.retention.erasure_list import ListUnwritable, listed
+from clinic.retention.erasing import replay_erasures
+from clinic.retention.erasure_list import ListUnwritable
 
 
 class Command(BaseCommand):
     help = "Erase again who is on the list ERASURE_LIST and is back after a restore."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        context = Context(SYSTEM, timezone.now())
         try:
-            erasures = list(listed())
+            listed, again = replay_erasures(Context(SYSTEM, timezone.now()))
         except ListUnwritable as error:
             raise CommandError(f"ERASURE_LIST: {error}.") from error
-        again = sum(erase_again(one, context=context) for one in erasures)
-        self.stdout.write(f"{len(erasures)} erasures are listed, {again} were done again.")
+        self.stdout.write(f"{listed} erasures are listed, {again} were done again.")

@@ -6,6 +6,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import OperationalError, close_old_connections
 
 from clinic.messages.delivery.claiming import JOB
+from clinic.messages.delivery.held_back import held_back
 from clinic.operations.periodic import run, run_due
 
 EVERY_SECONDS = 10
@@ -23,6 +24,8 @@ class Command(BaseCommand):
     def handle(self, *args: object, **options: object) -> None:
         if not options["loop"]:
             self.stdout.write(f"{run(JOB)} sent")
+            if held := held_back():
+                self.stderr.write(held.words)
             return
         while True:
             self._once()

@@ -22,6 +22,7 @@ from django.db.migrations.executor import MigrationExecutor
 from clinic.before_opening.words import what_is_missing
 from clinic.database.sealed import WrongKeys
 from clinic.keys.checking import refuse_wrong_keys
+from clinic.messages.delivery.held_back import held_back
 from clinic.operations.processes import Child, Supervisor
 from clinic.people.sample_people import refuse_in_production, sample_sign_ins
 from clinic.people.staff_access import people_with_access
@@ -92,6 +93,8 @@ class Command(BaseCommand):
         if not people_with_access().exists():
             self.stdout.write("Nobody can sign in yet. In another terminal, in this folder:\n\n")
             self.stdout.write(f"  {first_user_command(address.url)}\n")
+        if held := held_back():
+            self.stdout.write(f"\n{held.words}\n")
         self.stdout.flush()
         connections.close_all()
 

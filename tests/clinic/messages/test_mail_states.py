@@ -29,15 +29,16 @@ LEASE_OVER = NOW + timedelta(minutes=5)
 STATUSES = ("due", "claimed", "sent", "skipped", "failed", "needs_human")
 
 # A claimed mail is sent, skipped, failed, left to a person or due again. Staff may retry one that
-# failed or is stuck, and a reminder withdrawn by new terms can be owed again. A mail that was
+# failed or is stuck, and a reminder withdrawn by new terms can be owed again. After hours of
+# silence or a restore what is due is left to a person, who may leave it unsent. A mail that was
 # handed off is sent in any case.
 ALLOWED = {
-    ("due", "claimed"), ("due", "skipped"), ("due", "sent"),
+    ("due", "claimed"), ("due", "skipped"), ("due", "sent"), ("due", "needs_human"),
     ("claimed", "due"), ("claimed", "sent"), ("claimed", "skipped"), ("claimed", "failed"),
     ("claimed", "needs_human"),
     ("skipped", "due"), ("skipped", "sent"),
     ("failed", "due"), ("failed", "sent"),
-    ("needs_human", "due"), ("needs_human", "sent"),
+    ("needs_human", "due"), ("needs_human", "sent"), ("needs_human", "skipped"),
 }  # fmt: skip
 
 
