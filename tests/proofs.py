@@ -30,6 +30,10 @@ PROOFS: Mapping[str, tuple[str, Sequence[str]]] = {
             "tests/intake/review/test_review_queue.py",
         ],
     ),
+    "restore": (
+        "a backup of 10,000 patients restored elsewhere: how many minutes, and no old mail",
+        ["tests/clinic/backups/test_drill.py"],
+    ),
     "races": ("every race as often as it takes to trust it", ["tests/races"]),
     "examples": (
         "laws of free times and of files for other systems, with many examples",

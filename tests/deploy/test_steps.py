@@ -1,7 +1,4 @@
-"""The steps of docs/operations.md: each can be read by a shell, and names only what there is.
-
-The long form runs them: `./dev proof operations`.
-"""
+"""The steps of docs/operations.md: each can be read by a shell, and names only what there is."""
 
 import re
 import subprocess

@@ -81,7 +81,7 @@ class Command(BaseCommand):
         except ListUnwritable as error:
             raise CommandError(f"ERASURE_LIST: {error}.") from error
         if no_erasures_since:
-            record(SYSTEM, "restore without erasures", reason=no_erasures_since)
+            record(SYSTEM, "restore without erasures", words=no_erasures_since)
         for line in _lines(done):
             self.stdout.write(line)
 
