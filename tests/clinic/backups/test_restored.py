@@ -55,6 +55,8 @@ def test_what_was_given_out_before_opens_nothing_any_more() -> None:
     cast = make_cast()
     manager = client_for(cast.manager)
     assert is_signed_in(manager)
+    # A link to a password knows of the last sign-in to the second.
+    User.objects.update(last_login=database_now() - timedelta(hours=1))
     user = User.objects.get(pk=cast.manager.pk)
     password_link = default_token_generator.make_token(user)
     hers = link(cast.patient, token="a", epoch=cast.patient.epoch)
