@@ -135,7 +135,6 @@ NOT_TYPED = {
     "intake.visitrecord": ("digest",),
     "intake.urgentcall": ("answers", "changed_answers", "rules", "actions"),
     "intake.flag": ("rule", "digest", "domain", "evidence"),
-    "clinic.auditdetail": ("sealed",),
     "clinic.keycheck": ("sealed", "digest"),
     # An address, which its form takes no longer than a column of one.
     "intake.emailchange": ("new_email",),

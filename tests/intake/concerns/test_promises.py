@@ -127,14 +127,13 @@ SENTENCES = {
     "She will go, on a day": NONE,
     "Choose the day on which she will go.": NONE,
     "Signed cases will appear here.": NONE,
-    "Cases signed with a question to the patient, or a call to her, will appear here until that is "
-    "done.": NONE,
     "Intakes with something to look at will appear here.": NONE,
 }
 
 # The same on pages and in mails: how often a promise stands in a file, and how each is kept.
 PAGES = {
     "booking/desk/move.html": [NONE],
+    "booking/worklists/mails.html": [NONE],
     "clinic/people/staff_waits.html": [NONE, NONE],
     "intake/checkins/closed.html": [VISIT],
     "intake/checkins/due.html": [NONE],
