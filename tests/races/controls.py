@@ -12,7 +12,7 @@ from django.db.models import BaseConstraint, Model, QuerySet
 
 from booking.appointments import slot_assignment
 from booking.constraints import NoOverlap
-from booking.models import Appointment, LedgerEntry, SlotOffer
+from booking.models import Appointment, LedgerEntry, LedgerReason, SlotOffer
 from booking.planner import actions as planner_actions
 from clinic.database import retrying
 from clinic.database.append_only import lifted
@@ -56,7 +56,7 @@ def without_constraints(model: type[Model], *names: str) -> Generator[None, None
             yield
         finally:
             with lifted():
-                for each in (SlotOffer, LedgerEntry, Appointment):
+                for each in (SlotOffer, LedgerReason, LedgerEntry, Appointment):
                     each.objects.all().delete()
 
 

@@ -51,7 +51,7 @@ def mailed() -> list[str]:
     """Send what is due, and return the paths of the links in all mails sent so far."""
     send_due(now=timezone.now())
     bodies = [str(one.body) for one in mail.outbox if "your link to go on" in one.subject]
-    return [found for body in bodies for found in re.findall(r"/l/[\w-]{43}", body)]
+    return [found for body in bodies for found in re.findall(r"/l/[\w-]{32}", body)]
 
 
 def opened(link: str) -> tuple[Client, str]:
