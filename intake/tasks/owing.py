@@ -133,10 +133,12 @@ def owe_confirming(
 ) -> None:
     """Owe a call by which a corrected number or e-mail is confirmed, if she has a visit ahead.
 
-    A wrong correction would send her reminders to somebody else. One open task is enough.
+    A wrong correction would send her reminders to somebody else. One open task is enough. It is due
+    before her next visit begins.
     """
     ahead = Appointment.objects.upcoming(context.now).filter(patient=patient)
-    if not _REACHED_BY.intersection(changed) or not ahead.exists():
+    begins = ahead.order_by("starts_at").values_list("starts_at", flat=True).first()
+    if not _REACHED_BY.intersection(changed) or begins is None:
         return
     of_hers = Task.objects.open().filter(kind=FIX_CONTACT, patient=patient)
     if of_hers.filter(about__startswith=_CORRECTED).exists():
@@ -146,6 +148,7 @@ def owe_confirming(
         kind=FIX_CONTACT,
         about=f"{_CORRECTED}{patient.pk} {context.now:%Y%m%dT%H%M%S.%f}",
         question=_("How we reach her was changed. Make sure with her that it is right."),
+        due_at=min(begins, task_due(FIX_CONTACT, context.now)),
         context=context,
     )
 

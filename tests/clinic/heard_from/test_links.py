@@ -117,6 +117,8 @@ def test_no_page_fails_because_a_link_cannot_be_looked_up_or_counted(
         def __getattr__(self, name: str) -> Any:
             raise DatabaseError(name)
 
+    # Ours go to the output of the process alone, whatever ran before.
+    monkeypatch.setattr(logging.getLogger("run_ready"), "propagate", True)
     monkeypatch.setattr(LinkCount, "objects", Away())
     assert Client().get("/?from=k7m4p", headers=OPENED).status_code == 200
     monkeypatch.setattr(arriving, "HeardFrom", type("Away", (), {"objects": Away()}))

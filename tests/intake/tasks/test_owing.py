@@ -222,6 +222,13 @@ def test_corrected_contact_is_confirmed_before_a_visit(cast: Cast, value: dict[s
     assert len(tasks("fix_contact", cast.patient)) == 1
 
 
+def test_it_is_due_before_a_visit_that_comes_sooner(cast: Cast) -> None:
+    make_appointment(patient=cast.patient, clinician=cast.clinician, starts_at=NOW + 3 * HOUR)
+    correct(cast, phone="+17815550177")
+    (task,) = tasks("fix_contact", cast.patient)
+    assert task.due_at == NOW + 3 * HOUR
+
+
 def test_nothing_is_owed_without_a_visit_or_for_another_name(cast: Cast) -> None:
     correct(cast, phone="+17815550177")
     make_appointment(patient=cast.patient, clinician=cast.clinician, starts_at=NOW + 4 * DAY)
