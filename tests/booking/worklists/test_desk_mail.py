@@ -101,6 +101,17 @@ def test_the_desk_reads_which_process_is_down(
     assert [one for one in words if one in text] == ([says] if says else [])
 
 
+def test_the_page_does_not_say_of_a_refused_mail_that_it_may_have_gone(
+    cast: Cast, desk: Client
+) -> None:
+    ran(timezone.now())
+    a_mail(cast, status="needs_human", reason="text_refused")
+    text = " ".join(desk.get("/desk/mail/").content.decode().split())
+    assert "the mail server refused what it says, or who sends it" in text
+    assert "What the server refused has not gone." in text
+    assert "These may have gone once" not in text
+
+
 def test_the_page_counts_and_lists_what_needs_somebody(cast: Cast, desk: Client) -> None:
     now = timezone.now()
     ran(now)
