@@ -36,7 +36,8 @@ def make_backup(folder: Path | None = None, *, keep: int = KEPT) -> Path:
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     # Read first: what happens while the database is read may or may not be in it.
     taken_at = database_now()
-    name = f"{_BEGINS}{taken_at.astimezone(UTC):%Y%m%dT%H%M%S}Z{_ENDS}"
+    # To the microsecond, so that one made in the same second does not take the place of another.
+    name = f"{_BEGINS}{taken_at.astimezone(UTC):%Y%m%dT%H%M%S.%f}Z{_ENDS}"
     making = folder / f"{_MAKING}{os.getpid()}-{name}"
     try:
         handle = os.open(making, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

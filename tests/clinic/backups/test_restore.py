@@ -184,6 +184,18 @@ def test_a_backup_that_fails_leaves_no_file_and_no_word_of_one(
     assert last_taken() == taken
 
 
+def test_two_backups_of_one_second_are_two_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(making, "dumped", lambda: iter([b""]))
+    second = database_now().replace(microsecond=0)
+    paths = []
+    for microsecond in (1, 2):
+        at = second.replace(microsecond=microsecond)
+        monkeypatch.setattr(making, "database_now", lambda at=at: at)
+        paths.append(make_backup())
+    assert paths == sorted(set(paths))
+    assert all(one.is_file() for one in paths)
+
+
 def test_the_newest_backups_stay_and_the_list_before_opening_knows_of_them(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -198,7 +210,7 @@ def test_the_newest_backups_stay_and_the_list_before_opening_knows_of_them(
         call_command("backup", keep=2, stdout=StringIO())
     names = sorted(one.name for one in (folder / "backups").glob("*.backup"))
     assert names == [
-        f"run-ready-{now - timedelta(hours=hours):%Y%m%dT%H%M%S}Z.backup" for hours in (30, 20)
+        f"run-ready-{now - timedelta(hours=hours):%Y%m%dT%H%M%S.%f}Z.backup" for hours in (30, 20)
     ]
     assert not backup_line(now).missing
     assert backup_line(now + timedelta(days=7)).missing
