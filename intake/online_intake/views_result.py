@@ -22,6 +22,7 @@ from intake.online_intake.session import intake_of, open_intake
 from intake.questionnaire.answer_summary import answer_groups
 from intake.questionnaire.answers import clean
 from intake.urgent.guidance import open_call
+from intake.urgent.promise import promised_call
 
 PAGES = "the answers shown are those of this browser session"
 
@@ -73,6 +74,8 @@ def _result_page(request: HttpRequest, intake: Intake) -> HttpResponse:
         "intake": intake,
         # What the desk filled in is changed at the desk.
         "may_change": intake.entered_by_id is None,
+        # A call for something urgent may be owed whatever this form says.
+        "promise": promised_call(intake.patient_id, now=now),
         "running": told.running,
         "still_open": STILL_OPEN,
         "told": told.texts,

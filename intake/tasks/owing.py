@@ -147,7 +147,11 @@ def owe_confirming(
         patient=patient,
         kind=FIX_CONTACT,
         about=f"{_CORRECTED}{patient.pk} {context.now:%Y%m%dT%H%M%S.%f}",
-        question=_("How we reach her was changed. Make sure with her that it is right."),
+        question=_(
+            "How we reach her was changed. Make sure with her that it is right, before her visit on"
+            " %(when)s."
+        )
+        % {"when": in_full(begins)},
         due_at=min(begins, task_due(FIX_CONTACT, context.now)),
         context=context,
     )

@@ -215,7 +215,10 @@ def test_corrected_contact_is_confirmed_before_a_visit(cast: Cast, value: dict[s
     make_appointment(patient=cast.patient, clinician=cast.clinician, starts_at=NOW + 4 * DAY)
     correct(cast, **value)
     (task,) = tasks("fix_contact", cast.patient)
-    assert task.question == "How we reach her was changed. Make sure with her that it is right."
+    assert task.question == (
+        "How we reach her was changed. Make sure with her that it is right, before her visit on"
+        " Friday, February 5, 2027, 9:00 am EST."
+    )
     # Due in a working day: Tuesday, when the clinic closes at 5 pm in New York.
     assert task.due_at == NOW + DAY + 8 * HOUR
     correct(cast, minutes=5, phone="+17815550178")
