@@ -68,6 +68,13 @@ MAILBOX_FIRST = Reason(
 HOLD_GONE = Reason("hold_gone", msg("The time we kept for you is over."))
 NO_RENEWAL = Reason("no_renewal", msg("This time cannot be kept any longer."))
 NO_SERVICE = Reason("no_service", msg("We don’t offer this visit."))
+COMPARE_FIRST = Reason(
+    "compare_first",
+    msg(
+        "This may be somebody we know, and something is open on the other record. Compare the two "
+        "first."
+    ),
+)
 NO_PACKAGE_SOLD = Reason("no_package_sold", msg("We don’t offer a package now."))
 NO_REFERRAL = Reason("no_referral", msg("Please answer the questions first."))
 NO_BIRTH_DATE = Reason(

@@ -14,6 +14,7 @@ class IntakeConfig(AppConfig):
         from clinic.before_opening.facts_rows import register_signed  # noqa: PLC0415
         from clinic.before_opening.lines import register_line  # noqa: PLC0415
         from clinic.keys import rotation  # noqa: PLC0415
+        from clinic.known_patients import open_elsewhere  # noqa: PLC0415
         from clinic.messages import asked  # noqa: PLC0415
         from clinic.operations import periodic  # noqa: PLC0415
         from clinic.people.staff_bar import register_waiting  # noqa: PLC0415
@@ -28,11 +29,13 @@ class IntakeConfig(AppConfig):
             erase_old_drafts,
             mail_asked_links,
         )
+        from intake.duplicates.comparing import owe_comparisons  # noqa: PLC0415
         from intake.emergency_access import emails as emergency_emails  # noqa: PLC0415
         from intake.emergency_access.queries import waiting_for as open_accesses  # noqa: PLC0415
         from intake.emergency_first import guidance_before_refusal  # noqa: PLC0415
         from intake.episodes import erasure  # noqa: PLC0415
         from intake.episodes import staff_messages as emails  # noqa: PLC0415
+        from intake.episodes.open_concerns import with_something_open  # noqa: PLC0415
         from intake.episodes.staff_counts import waiting_for  # noqa: PLC0415
         from intake.fhir.views import file_to_hand_over  # noqa: PLC0415
         from intake.intakes import emails as patient_emails  # noqa: PLC0415
@@ -73,4 +76,7 @@ class IntakeConfig(AppConfig):
         periodic.register("forget_email_changes", 3600, forget_changes)
         periodic.register("owe_rebookings", 300, owing.owe_rebookings)
         periodic.register("owe_contact_fixes", 300, owing.owe_contact_fixes)
+        open_elsewhere.register(with_something_open)
+        # Every minute: a visit can be booked as soon as the form is sent.
+        periodic.register("owe_comparisons", 60, owe_comparisons)
         rotation.register("digests of telephone numbers", owing.renew_phone_digests)

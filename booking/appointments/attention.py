@@ -52,6 +52,22 @@ def mark_checkins_due(*, appointment_ids: Collection[UUID], now: datetime) -> in
     return marked.count()
 
 
+@retried
+def mark_to_compare(*, patient_ids: Collection[UUID], now: datetime) -> int:
+    """Mark the visits ahead of these patients, and no others, as waiting for two records.
+
+    Returns how many are marked. A mark for something open of her own stays.
+    """
+    to_compare = Appointment.Attention.COMPARE
+    coming = Appointment.objects.filter(status__in=("booked", "arrived"), ends_at__gt=now)
+    lesser = (Appointment.Attention.NONE, Appointment.Attention.CHECK_IN_DUE)
+    coming.filter(attention=to_compare).exclude(patient__in=patient_ids).update(
+        attention=Appointment.Attention.NONE
+    )
+    coming.filter(attention__in=lesser, patient__in=patient_ids).update(attention=to_compare)
+    return coming.filter(attention=to_compare).count()
+
+
 def may_tell(visit: Appointment, now: datetime) -> bool:
     """Return whether the patient can tell the desk now that she is late or her baby is sick."""
     is_near = visit.starts_at - TOLD_BEFORE <= now < visit.ends_at

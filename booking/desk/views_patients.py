@@ -27,6 +27,7 @@ from clinic.audit.context import context_of
 from clinic.audit.record import actor_of, record, record_each
 from clinic.audit.shown import record_shown
 from clinic.identity.same_person import digits_of
+from clinic.known_patients.open_elsewhere import open_among
 from clinic.known_patients.queries import likely_matches
 from clinic.known_patients.search import found_page
 from clinic.known_patients.searches import remember, words_of
@@ -133,9 +134,11 @@ def patient(request: StaffRequest, patient_id: UUID) -> HttpResponse:
     now = timezone.now()
     upcoming = list(upcoming_of(row, now))
     record(actor_of(request), "see patient", row, patient=row)
+    alike = likely_matches([row])
     context = {
         "patient": row,
-        "alike": likely_matches([row])[row.pk],
+        "alike": alike[row.pk],
+        "is_open_elsewhere": row.pk in open_among([row], alike),
         "referral": Referral.objects.current().filter(patient=row).first(),
         "package": package_of(row, now),
         "packages": row.enrollments.order_by("-enrolled_at"),
@@ -182,9 +185,11 @@ def new_appointment(request: StaffRequest, patient_id: UUID) -> HttpResponse:
             return redirect(reverse("desk_appointment", args=[booked.pk]))
     status = 409 if problems else 422 if form.errors else 200
     record_shown(request, "see patient", [row], reason="book")
+    alike = likely_matches([row])
     context = {
         "patient": row,
-        "alike": likely_matches([row])[row.pk],
+        "alike": alike[row.pk],
+        "is_open_elsewhere": row.pk in open_among([row], alike),
         "form": form,
         "slot": slot,
         "problems": problems,

@@ -143,6 +143,8 @@ class Appointment(StartPromised, Guarded):
         RED = "red", _("No impact until reviewed")
         STOP = "stop", _("Call first")
         CHECK_IN_DUE = "check_in_due", _("Check-in due")
+        # Something is open on another record that may be hers.
+        COMPARE = "compare", _("Compare two records")
 
     class ExamWish(models.TextChoices):
         """What the patient wishes about an internal exam, for the clinician. Never a consent."""

@@ -18,10 +18,11 @@ from booking.planner.page_context import PlannerContext
 from booking.planner.views import change_page, plan_page, refused_page, times_to_book
 from booking.reason_text import sentences
 from booking.referrals.eligibility import what_may_be_booked
-from booking.refusals import Refused
+from booking.refusals import COMPARE_FIRST, Refused
 from booking.terms import current_policy
 from clinic.audit.context import context_of
 from clinic.audit.shown import record_shown
+from clinic.known_patients.open_elsewhere import has_open_elsewhere
 from clinic.models.people import Patient
 from clinic.security.access import desk_only, staff_of
 from clinic.security.requests import StaffRequest
@@ -38,6 +39,9 @@ def enroll_patient(request: StaffRequest, patient_id: UUID) -> HttpResponse:
     if request.method == "POST":
 
         def action() -> str:
+            # Asked here and not in `enroll`: at her own door it would tell a stranger whom we know.
+            if has_open_elsewhere(patient):
+                raise Refused([COMPARE_FIRST])
             made = enroll(
                 patient=patient,
                 version_id=request.POST.get("version", ""),
@@ -57,6 +61,7 @@ def enroll_patient(request: StaffRequest, patient_id: UUID) -> HttpResponse:
     bookable = what_may_be_booked(patient, timezone.now())
     context = {
         "patient": patient,
+        "is_open_elsewhere": has_open_elsewhere(patient),
         "policy": current_policy(),
         "sold": lines_of(sold_versions()),
         "closed": bookable.run_ready.reason,

@@ -47,7 +47,7 @@ KEPT = Mark("clock", gettext_lazy("Kept outside hours"))
 OVERLAP = Mark("pause", gettext_lazy("Overlap"))
 FIRST_VISIT = Mark("first", gettext_lazy("First visit"))
 INTAKE_MISSING = Mark("document", gettext_lazy("Intake missing"))
-ATTENTION_ICONS = {"stop": "urgent", "red": "red"}
+ATTENTION_ICONS = {"stop": "urgent", "red": "red", "compare": "red"}
 MISSED_WISHES = {
     "weekday": gettext_lazy("Another day than asked for"),
     "part": gettext_lazy("Another part of the day than asked for"),

@@ -1,7 +1,8 @@
 """Rows that are likely one person, found by the keys of name, phone and e-mail."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import reduce
 from itertools import combinations
 from operator import or_
@@ -45,8 +46,21 @@ def likely_matches(patients: Iterable[Patient]) -> dict[UUID, list[LikelyMatch]]
     One statement for all of them.
     """
     wanted = {one.pk: contact_of(one) for one in patients}
-    found = rows_near(wanted.values())
-    return {key: _likely(contact, found, but=key) for key, contact in wanted.items()}
+    # By each of their values, so that a long list is not compared with all that was found.
+    near: dict[tuple[str, object], list[Patient]] = defaultdict(list)
+    for row in rows_near(wanted.values()):
+        for value in _values(contact_of(row)):
+            near[value].append(row)
+    return {
+        key: _likely(contact, [one for value in _values(contact) for one in near[value]], but=key)
+        for key, contact in wanted.items()
+    }
+
+
+def _values(contact: ComparedContact) -> set[tuple[str, object]]:
+    """Return (field, key) of everything in the contact that can agree with another one."""
+    keys = asdict(keys_of(contact))
+    return {(field, key) for field, key in keys.items() if key}
 
 
 def likely_matches_of(contact: ComparedContact, *, but: UUID | None = None) -> list[LikelyMatch]:
@@ -107,7 +121,8 @@ def _likely(
 ) -> list[LikelyMatch]:
     found = [
         LikelyMatch(row, agreeing)
-        for row in rows
+        # Each once, however many of its values led to it.
+        for row in {row.pk: row for row in rows}.values()
         if row.pk != but and is_likely(agreeing := agreement(contact, contact_of(row)))
     ]
     # Most fields in common first, then the oldest row.

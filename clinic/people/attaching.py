@@ -6,6 +6,7 @@ from clinic.audit.context import Context
 from clinic.audit.record import record
 from clinic.database.retrying import retried
 from clinic.identity.same_person import email_key
+from clinic.known_patients.queries import likely_matches
 from clinic.models.people import Patient, User
 from clinic.ownership.epochs import EpochChange, raise_epoch
 from clinic.ownership.mailbox import prove
@@ -33,7 +34,9 @@ def attach_row(*, user: User, patient_id: UUID, context: Context) -> Patient:
         raise NotHers
     # A row of hers that was merged into another may still hold the sign-in.
     Patient.objects.filter(user=user).update(user=None)
-    patient.user, patient.is_unmatched = user, False
+    patient.user = user
+    # A sign-in compares nothing: another row that may be hers still waits for staff.
+    patient.is_unmatched = patient.is_unmatched and bool(likely_matches([patient])[patient.pk])
     patient.save(update_fields=["user", "is_unmatched"])
     prove(patient, context.now)
     raise_epoch(patient, EpochChange.ATTACHED, context=context)

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from clinic.audit.context import Context
+from clinic.known_patients.queries import likely_matches
 from clinic.models.links import AccessLink, BirthDateTries
 from clinic.models.messages import Email
 from clinic.models.people import Patient
@@ -46,7 +47,9 @@ def merge_people(*, kept: Patient, merged: Patient, context: Context) -> None:
     for name in ("email", "phone", "born_on", "interpreter"):
         if not getattr(kept, name):
             setattr(kept, name, getattr(merged, name))
-    kept.is_unmatched, kept.disowned_at = False, None
+    # Compared with this row, not with a third one that agrees with it, too.
+    kept.is_unmatched = kept.is_unmatched and bool(likely_matches([kept])[kept.pk])
+    kept.disowned_at = None
     kept.save()
     change = EpochChange.MERGED if same_mailbox else EpochChange.MERGED_FROM_ELSEWHERE
     raise_epoch(kept, change, merged=merged, context=context)

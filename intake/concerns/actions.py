@@ -16,11 +16,14 @@ from clinic.database.retrying import retried
 from clinic.models.people import Patient, User
 from intake.concerns import history, rows
 from intake.concerns.states import resolves
-from intake.concerns.task_kinds import kind_before_review, kind_owed_for
+from intake.concerns.task_kinds import COMPARE, URGENT_CALL, kind_before_review, kind_owed_for
 from intake.concerns.tasks import note_if_unreached, owe_task, stand_for
 from intake.episodes.open_concerns import open_concerns
 from intake.episodes.referrals import refer_patient
 from intake.models import Concern, Decision, Decline, Flag, Intake, Task, TaskEvent, UrgentCall
+
+# Of these one task stands for those of two rows that were one person.
+MERGED_KINDS = (URGENT_CALL, COMPARE)
 
 
 @dataclass(frozen=True)
@@ -220,7 +223,7 @@ def _merge_tasks(
         task.concerns.set([one.merged_into or one for one in concerns])
     for task in Task.objects.filter(patient=merged).order_by("created_at", "pk"):
         same = Task.objects.open().filter(patient=kept, kind=task.kind).first()
-        if not task.is_open or same is None or task.kind not in ("urgent_call",):
+        if not task.is_open or same is None or task.kind not in MERGED_KINDS:
             task.patient = kept
             task.save(update_fields=["patient"])
             continue

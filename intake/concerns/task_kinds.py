@@ -14,7 +14,7 @@ from intake.triage.rules import ACTIONS
 URGENT_CALL, PRIVATE_CHECK_IN = "urgent_call", "private_check_in"
 CALL_PATIENT, ASK_PATIENT, OWN_DOCTOR = "call_patient", "ask_patient", "own_doctor"
 REBOOK, DESK_NOTE, READ_MESSAGE, FIX_CONTACT = "rebook", "desk_note", "read_message", "fix_contact"
-HAND_OVER = "hand_over"
+HAND_OVER, COMPARE = "hand_over", "compare"
 
 CLINICIAN, MANAGER = "clinician", "manager"
 _ANY = frozenset({CLINICIAN, MANAGER})
@@ -54,6 +54,8 @@ NO_ANSWER_NEEDED = TaskOutcome("no_answer_needed", msg("No answer needed"))
 CORRECTED = TaskOutcome("corrected", msg("Corrected"))
 CONFIRMED = TaskOutcome("confirmed", msg("Confirmed on the telephone"))
 HANDED_OVER = TaskOutcome("handed_over", msg("She has it"))
+JOINED = TaskOutcome("joined", msg("One person: the records are joined"))
+KEPT_APART = TaskOutcome("kept_apart", msg("Somebody else"))
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,8 @@ KINDS: Mapping[str, TaskKind] = {
     FIX_CONTACT: TaskKind(_ANY, (CORRECTED, CONFIRMED)),
     # Only a clinician may read the record, to print it.
     HAND_OVER: TaskKind(_CLINICIAN, (HANDED_OVER, WITHDRAWN), working_days=5, tries=0),
+    # Nobody ends it from its page: it ends when the two records are compared.
+    COMPARE: TaskKind(frozenset(), (JOINED, KEPT_APART), tries=0),
 }
 
 # Only a clinician ends these, and one try without contact is enough to be unreached.

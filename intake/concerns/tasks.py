@@ -297,7 +297,7 @@ def roles_of(user: User) -> set[str]:
 def undo_close(*, task_id: UUID, by: User, context: Context) -> Task:
     """Take back the reader's own closing within its first minute. Raises CannotReopen."""
     task = _locked(task_id)
-    is_hers = task.closed_by_id == by.pk
+    is_hers = task.closed_by_id == by.pk and bool(KINDS[task.kind].closers)
     if task.closed_at is None or not is_hers or not can_be_undone(task.closed_at, context.now):
         raise CannotReopen
     return _opened(task, TaskEvent.Kind.UNDONE, {}, by, context)
@@ -317,15 +317,15 @@ def reopen_task(*, task_id: UUID, reason: str, by: User, context: Context) -> Ta
     return _opened(task, TaskEvent.Kind.REOPENED, {"note": reason}, by, context)
 
 
-def withdraw_task(*, about: str, by: User, context: Context) -> None:
-    """End the task that was made for this, if there is an open one: what it was for is undone.
+def withdraw_task(*, about: str, by: User, context: Context, outcome: str = WITHDRAWN.id) -> None:
+    """End the task that was made for this, if there is an open one: what it was for is over.
 
     Runs in the caller's transaction, which holds the patient's row.
     """
     task = Task.objects.open().filter(about=about).first()
     if task is None:
         return
-    task.status, task.outcome = Task.Status.DONE, WITHDRAWN.id
+    task.status, task.outcome = Task.Status.DONE, outcome
     task.closed_at, task.closed_by = context.now, by
     task.save()
     history.note_task(task, TaskEvent.Kind.CLOSED, at=context.now, by=by)

@@ -12,6 +12,7 @@ from uuid import UUID
 from django.conf import settings
 
 from booking.models import Appointment, Enrollment, Referral
+from clinic.known_patients.open_elsewhere import open_elsewhere
 from clinic.models.people import Clinician
 from clinic.practice.wall_time import instant
 from intake.checkins.queries import sent_checkins
@@ -27,6 +28,7 @@ class DayRow:
 
     `level` is that of the current referral, "" without one. `checkin` is the valid one, if any, and
     `asks_checkin` is true while it is missing. `due` are ids of tests, `case` is the latest intake.
+    `is_open_elsewhere` says that something is open on another row that may be hers.
     """
 
     visit: Appointment
@@ -37,10 +39,11 @@ class DayRow:
     case: UUID | None
     is_recorded: bool
     is_signed: bool
+    is_open_elsewhere: bool
 
 
 def clinician_day(clinician: Clinician, day: date) -> list[DayRow]:
-    """Return the clinician's visits of that clinic date in order of time. Seven statements."""
+    """Return the clinician's visits of that clinic date in order of time. Eight statements."""
     zone = settings.CLINIC_TIME_ZONE
     start, end = instant(day, time(0), zone), instant(day + timedelta(days=1), time(0), zone)
     visits = list(
@@ -55,6 +58,7 @@ def clinician_day(clinician: Clinician, day: date) -> list[DayRow]:
     levels = dict(current.values_list("patient", "level"))
     sent = sent_checkins(visits)
     cases = _latest_cases(patients)
+    elsewhere = open_elsewhere(one.patient for one in visits)
     records, ends = _latest_records(patients, end), _package_ends(patients)
     return [
         DayRow(
@@ -77,6 +81,7 @@ def clinician_day(clinician: Clinician, day: date) -> list[DayRow]:
                 for record in records[one.patient_id]
                 if record.appointment_id == one.pk
             ),
+            is_open_elsewhere=one.patient_id in elsewhere,
         )
         for one in visits
     ]

@@ -18,6 +18,8 @@ from clinic.known_patients.queries import contact_of
 from clinic.models.people import Patient
 from clinic.people.merge_patients import lock_pair, merge_people
 from intake.concerns.actions import merge_concerns
+from intake.concerns.task_kinds import JOINED, KEPT_APART
+from intake.duplicates.comparing import end_comparisons
 from intake.emergency_access.actions import merge_emergency_accesses
 from intake.emergency_contact.actions import merge_emergency_contacts
 from intake.models import Intake, UrgentCall
@@ -63,6 +65,7 @@ def merge_patients(
         raise Refused([CHANGED_MEANWHILE]) from error
     # Last: what may be booked follows from the forms and concerns of both.
     merge_concerns(kept=kept, merged=merged, context=context)
+    end_comparisons(kept, outcome=JOINED.id, context=context)
     if referral is not None and referral.needs_pessary_fitting:
         # Said on a form of either row: it stays true whichever form is the latest.
         for current in Referral.objects.current().filter(patient=kept):
@@ -84,8 +87,9 @@ def needs_reason(one: Patient, other: Patient) -> bool:
 @retried
 def keep_apart(*, patient_id: UUID, context: Context) -> Patient:
     """Note that staff compared the row with its likely matches and that it is another person."""
-    patient = Patient.objects.select_for_update(no_key=True).get(pk=patient_id)
+    patient = Patient.objects.select_for_update().get(pk=patient_id)
     patient.is_unmatched = False
     patient.save(update_fields=["is_unmatched"])
+    end_comparisons(patient, outcome=KEPT_APART.id, context=context)
     record(context.actor, "keep patients apart", patient, patient=patient)
     return patient

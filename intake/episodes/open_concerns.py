@@ -1,5 +1,6 @@
 """What is open about a patient. Every page and every permission asks here, and nowhere else."""
 
+from collections.abc import Collection
 from typing import cast
 from uuid import UUID
 
@@ -28,3 +29,12 @@ def has_open_concern(patient_id: UUID) -> bool:
 def is_declined(patient_id: UUID) -> bool:
     """Return whether a clinician declined the patient and nobody has taken that back."""
     return Decline.objects.filter(patient=patient_id, ended_at__isnull=True).exists()
+
+
+def with_something_open(patient_ids: Collection[UUID]) -> set[UUID]:
+    """Return which of these patients have an open concern or were declined. One statement."""
+    concerns = Concern.objects.open().filter(patient__in=patient_ids)
+    declines = Decline.objects.filter(patient__in=patient_ids, ended_at__isnull=True)
+    # Without an order of their own: a part of a union may have none.
+    found = concerns.order_by().values_list("patient", flat=True)
+    return set(found.union(declines.order_by().values_list("patient", flat=True)))

@@ -61,6 +61,7 @@ class Task(Guarded):
         READ_MESSAGE = "read_message", _("Read a message")
         FIX_CONTACT = "fix_contact", _("Mend how we reach her")
         HAND_OVER = "hand_over", _("Hand over her record")
+        COMPARE = "compare", _("Compare two records")
 
     class Status(models.TextChoices):
         OPEN = "open", _("Open")

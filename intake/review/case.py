@@ -9,6 +9,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from booking.models import Enrollment
+from clinic.known_patients.open_elsewhere import has_open_elsewhere
 from clinic.practice.wall_time import clinic_date
 from intake.concern_pages.queries import ConcernView, concerns_elsewhere
 from intake.concerns.actions import concerns_to_mark, may_be_resolved, unflagged_concerns
@@ -128,6 +129,7 @@ class CaseView:
     tasks: Sequence[Task]
     not_yet: frozenset[str]
     is_declined: bool
+    is_open_elsewhere: bool
 
     @property
     def level_word(self) -> str:
@@ -195,6 +197,7 @@ def case_of(intake: Intake, *, now: datetime) -> CaseView:
         tasks=list(Task.objects.open().filter(patient=intake.patient_id).select_related("owner")),
         not_yet=frozenset(rule for rule, one in markable.items() if not may_be_resolved(one)),
         is_declined=is_declined(intake.patient_id),
+        is_open_elsewhere=has_open_elsewhere(intake.patient),
     )
 
 

@@ -1,6 +1,6 @@
 """Tasks as staff see them: whom to reach, what she was told, what was tried. Never an answer."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -19,9 +19,11 @@ from intake.concerns.tasks import outcomes_for, roles_of
 from intake.emergency_contact.actions import saved_at
 from intake.episodes.undo_window import can_be_undone
 from intake.flags.labels import action_words, due_words
-from intake.models import Attempt, Task, TaskEvent
+from intake.models import Attempt, Decision, Task, TaskEvent
 from intake.triage.rules import rule
 
+# What a task that follows from a decision is about.
+BY_DECISION = "decision:"
 CLOSED_ORDER = ("-closed_at", "pk")
 # What is written on these is for everybody at the desk; on others a clinician wrote it.
 _FOR_THE_DESK = (
@@ -29,10 +31,13 @@ _FOR_THE_DESK = (
     Task.Kind.DESK_NOTE,
     Task.Kind.FIX_CONTACT,
     Task.Kind.HAND_OVER,
+    Task.Kind.COMPARE,
 )
 _OWNED_BY_ROLE = {
     frozenset({"clinician", "manager"}): gettext_lazy("Clinician or manager"),
     frozenset({"clinician"}): gettext_lazy("Clinician"),
+    # Comparing ends it, and both do that.
+    frozenset(): gettext_lazy("Clinician or manager"),
 }
 
 
@@ -91,8 +96,12 @@ def task_page(tab: TaskTab, *, reader: User, now: datetime, after: UUID | None =
         found = _after(sorted(_rows().filter(pk__in=_open(tab, reader)), key=danger_first), after)
     shown = found[:PAGE_SIZE]
     matches = likely_matches(one.patient for one in shown)
+    told = _told_by_decisions(shown)
     return TaskPage(
-        rows=[_view(one, reader, now, matches[one.patient_id]) for one in shown],
+        rows=[
+            _view(one, reader, now, matches[one.patient_id], told.get(one.about, []))
+            for one in shown
+        ],
         counts=_counts(reader),
         next_after=shown[-1].pk if len(found) > PAGE_SIZE else None,
     )
@@ -144,13 +153,39 @@ def _counts(reader: User) -> dict[TaskTab, int]:
     return {tab: found[tab.name] for tab in TaskTab}
 
 
-def _view(task: Task, reader: User, now: datetime, matches: Collection[LikelyMatch]) -> TaskView:
+def _told_by_rules(task: Task) -> list[str]:
+    return [rule(one).told for one in task.rules]
+
+
+def _told_by_decisions(tasks: Iterable[Task]) -> dict[str, list[str]]:
+    """Return what she read of the decision behind each task, by what the task is about.
+
+    Whoever calls has to know it. One statement, none where no decision is behind a task.
+    """
+    behind = {
+        one.about.removeprefix(BY_DECISION): one.about
+        for one in tasks
+        if one.about.startswith(BY_DECISION)
+    }
+    if not behind:
+        return {}
+    rows = Decision.objects.filter(pk__in=behind).only("content")
+    return {behind[str(one.pk)]: one.content.get("told", []) for one in rows}
+
+
+def _view(
+    task: Task,
+    reader: User,
+    now: datetime,
+    matches: Collection[LikelyMatch],
+    told_by_decision: Sequence[str],
+) -> TaskView:
     is_for_reader = reader.is_clinician or task.kind in _FOR_THE_DESK
     return TaskView(
         task=task,
         kind=str(Task.Kind(task.kind).label),
         actions=action_words(task.rules),
-        told=[_(text) for text in dict.fromkeys(rule(id_).told for id_ in task.rules)],
+        told=[_(text) for text in dict.fromkeys([*_told_by_rules(task), *told_by_decision])],
         question=task.question if task.question and is_for_reader else "",
         due=due_words(task.due_at, now),
         is_overdue=task.is_open and task.due_at <= now,
@@ -204,13 +239,13 @@ def task_detail(task_id: UUID, *, reader: User, now: datetime) -> TaskDetail:
     Opens sealed words: the caller records the reading.
     """
     task = _rows().get(pk=task_id)
-    matches = likely_matches([task.patient])
+    matches, told = likely_matches([task.patient]), _told_by_decisions([task])
     closes = may_close(task.kind, is_sensitive=task.is_sensitive, roles=roles_of(reader))
-    is_hers = task.closed_by_id == reader.pk
+    is_hers = task.closed_by_id == reader.pk and bool(KINDS[task.kind].closers)
     until = task.closed_at and task.closed_at + timedelta(seconds=60)
     is_unreached = task.status == Task.Status.UNREACHED
     return TaskDetail(
-        view=_view(task, reader, now, matches[task.patient_id]),
+        view=_view(task, reader, now, matches[task.patient_id], told.get(task.about, [])),
         entries=_entries(task, reader),
         outcomes=outcomes_for(task),
         may_close=closes and task.is_open,

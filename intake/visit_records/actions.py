@@ -14,7 +14,6 @@ from clinic.database.digests import new_salt, salted_digest
 from clinic.database.retrying import retried
 from clinic.models.people import User
 from intake.episodes.latest import episode_of
-from intake.episodes.open_concerns import has_open_concern
 from intake.models import VisitRecord, VisitRecordWords
 from intake.visit_records.batteries import ITEMS, LOAD
 from intake.visit_records.queries import (
@@ -124,7 +123,7 @@ def _reasons_against(visit: Appointment, findings: Findings, now: datetime) -> l
     if visit.status not in ("arrived", "completed"):
         return [NOT_ARRIVED]
     episode = episode_of(visit.patient_id, now)
-    facts = visit_day_facts(visit, episode, has_open_flag=has_open_concern(visit.patient_id))
+    facts = visit_day_facts(visit, episode)
     blocked = reasons_against_impact(facts, early_reason=findings.early_reason)
     reasons: list[Reason] = []
     if any(ITEMS[key].battery == LOAD and key not in _NO_IMPACT for key in findings.items):

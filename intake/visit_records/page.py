@@ -129,7 +129,7 @@ def record_page(visit: Appointment, now: datetime) -> RecordPage:
         episode=episode,
         earlier=earlier,
         earlier_results=results,
-        facts=visit_day_facts(visit, episode, has_open_flag=bool(concerns)),
+        facts=visit_day_facts(visit, episode),
         due=items_due(step_of(visit), results),
         stage=StageFacts(stage_before(visit), checkin.outcome if checkin else ""),
         checkin=checkin,

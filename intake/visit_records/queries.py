@@ -12,7 +12,9 @@ from django.utils.translation import gettext as _
 from booking.catalog.protocol import IMPACT_STEP
 from booking.models import Appointment, Service
 from booking.packages.queries import visits_of
+from clinic.known_patients.open_elsewhere import has_open_elsewhere
 from intake.episodes.latest import Episode, episode_of
+from intake.episodes.open_concerns import has_open_concern, is_declined
 from intake.episodes.visit_facts import gap_before, last_checkin
 from intake.models import VisitRecord
 from intake.triage.evaluate import IMPACT_DAYS
@@ -119,16 +121,16 @@ def signed_records(patient_id: UUID) -> list[VisitRecord]:
     return list(signed.select_related("saved_by").order_by("appointment__starts_at"))
 
 
-def visit_day_facts(
-    appointment: Appointment, episode: Episode, *, has_open_flag: bool
-) -> VisitDayFacts:
+def visit_day_facts(appointment: Appointment, episode: Episode) -> VisitDayFacts:
     """Return the facts about impact on the clinic date of this visit."""
     gap = gap_before(appointment)
     birth = episode.birth_date
     return VisitDayFacts(
         on=gap.on,
         impact_from=None if birth is None else birth + timedelta(days=IMPACT_DAYS),
-        has_open_flag=has_open_flag,
+        has_open_flag=has_open_concern(appointment.patient_id),
+        is_declined=is_declined(appointment.patient_id),
+        is_open_elsewhere=has_open_elsewhere(appointment.patient),
         last_completed_on=gap.last_completed_on,
         intake_sent_on=gap.intake_sent_on,
         has_impact_step=_has_impact_step(appointment),

@@ -33,6 +33,11 @@ NO_IMPACT_STEP = Reason(
     "no_impact_step", msg("This package has no visit that tries jumps and running.")
 )
 OPEN_FLAG = Reason("open_flag", msg("An urgent or red flag is not marked reviewed."))
+DECLINED = Reason("declined_for_now", msg("A clinician declined the patient for now."))
+OPEN_ELSEWHERE = Reason(
+    "open_elsewhere",
+    msg("Something is open on another record that may be hers, and nobody has compared the two."),
+)
 INTAKE_MISSING = Reason(
     "intake_missing",
     msg("More than 42 days after the last visit, and no full intake was sent in between."),
@@ -46,6 +51,7 @@ class VisitDayFacts:
     `impact_from` is 84 days after the birth, None if the birth date is not known.
     `last_completed_on` and `intake_sent_on` are None if there was no such visit or intake.
     `has_impact_step` is False for a visit of a package without step 3, where she jumps first.
+    `is_open_elsewhere` says that something is open on another row that may be hers.
     """
 
     on: date
@@ -54,6 +60,8 @@ class VisitDayFacts:
     last_completed_on: date | None = None
     intake_sent_on: date | None = None
     has_impact_step: bool = True
+    is_declined: bool = False
+    is_open_elsewhere: bool = False
 
 
 def reasons_against_impact(facts: VisitDayFacts, *, early_reason: str = "") -> list[Reason]:
@@ -69,6 +77,10 @@ def reasons_against_impact(facts: VisitDayFacts, *, early_reason: str = "") -> l
         reasons.append(Reason("before_day_84", text, {"opens": facts.impact_from}))
     if facts.has_open_flag:
         reasons.append(OPEN_FLAG)
+    if facts.is_declined:
+        reasons.append(DECLINED)
+    if facts.is_open_elsewhere:
+        reasons.append(OPEN_ELSEWHERE)
     is_due = needs_new_intake(
         on=facts.on,
         last_completed_on=facts.last_completed_on,

@@ -29,15 +29,18 @@ from intake.concerns.tasks import (
 )
 from intake.episodes.staff_messages import clinicians_and_managers
 from intake.models import Concern, Intake, Task
+from intake.review.decisions import sign_decision
 from tests.cast import Cast, client_for, make_cast
 from tests.factories import NOW, make_patient
 from tests.intake.review.reviewing import (
     CANARY,
     FEVERISH,
+    TORN,
     actor,
     change_safety,
     make_intake,
     save_page,
+    verdict,
 )
 from tests.racing import race
 
@@ -444,3 +447,19 @@ def test_the_question_stays_open_until_the_day_on_which_she_will_go(cast: Cast) 
     assert desk.post(path, {"outcome": "went"}).status_code == 302
     task.refresh_from_db()
     assert (task.status, task.outcome) == ("done", "went")
+
+
+@pytest.mark.django_db
+def test_whoever_calls_after_a_decline_reads_what_she_was_told(cast: Cast) -> None:
+    intake = make_intake(**TORN)
+    clinician = cast.clinician.user
+    sign_decision(
+        intake_id=intake.pk, version=intake.version,
+        verdict=verdict(intake, "reviewed", "decline"), clinician=clinician,
+        context=Context(actor(clinician), NOW),
+    )  # fmt: skip
+    (task,) = Task.objects.filter(kind="call_patient")
+    desk = client_for(cast.manager)
+    for address in (f"/review/tasks/{task.pk}/", "/review/tasks/"):
+        page = desk.get(address).content.decode()
+        assert "We will call you to say who can help." in page, address
