@@ -27,11 +27,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from clinic.database.sealed import opened
-from clinic.known_patients.open_elsewhere import open_elsewhere
 from clinic.models.people import User
 from clinic.practice.wall_time import clinic_date
 from clinic.web.paging import PAGE_SIZE, beyond
-from intake.concerns.task_kinds import place_of
+from intake.concerns.task_kinds import COMPARE, place_of
 from intake.flags.labels import (
     FlagWords,
     action_words,
@@ -86,7 +85,8 @@ class QueueRow:
     """One intake as a list shows it: flags by name, never an answer. Texts are "" where empty.
 
     `words` are the names of up to three flags, `more` is the number of other ones.
-    `is_open_elsewhere` says that something is open on another row that may be hers.
+    `is_to_compare` says that something is open on another row that may be hers, by the task that
+    is owed for it.
     """
 
     id: UUID
@@ -110,7 +110,7 @@ class QueueRow:
     decided_at: datetime | None
     decided_by: str
     next_act: str
-    is_open_elsewhere: bool
+    is_to_compare: bool
 
 
 @dataclass(frozen=True)
@@ -142,9 +142,8 @@ def queue_page(
     found = list(_with_words(_in_order().filter(pk__in=first)).order_by(*order))
     shown = found[:PAGE_SIZE]
     in_order = shown if tab.is_decided else sorted(shown, key=_danger_first)
-    elsewhere = open_elsewhere(one.patient for one in in_order)
     return QueuePage(
-        rows=[_row(one, now, is_open_elsewhere=one.patient_id in elsewhere) for one in in_order],
+        rows=[_row(intake, now) for intake in in_order],
         counts=_counts(lists),
         next_after=shown[-1].pk if len(found) > PAGE_SIZE else None,
     )
@@ -237,11 +236,14 @@ def _with_words(rows: QuerySet[Intake]) -> QuerySet[Intake]:
             judged=Subquery(judged.values("pk")[:1]),
             weeks_judged=Subquery(judged.values("weeks_since_birth")[:1]),
             judged_on=Subquery(judged.values("as_of")[:1]),
+            is_to_compare=Exists(
+                Task.objects.open().filter(kind=COMPARE, patient=OuterRef("patient"))
+            ),
         )
     )
 
 
-def _row(intake: Any, now: datetime, *, is_open_elsewhere: bool) -> QueueRow:
+def _row(intake: Any, now: datetime) -> QueueRow:
     """Return one row. `intake` is Any because of what the query adds to it."""
     today = clinic_date(now, settings.CLINIC_TIME_ZONE)
     # A draft has no level: it waits in the urgent or the red queue, whose names are levels.
@@ -271,7 +273,7 @@ def _row(intake: Any, now: datetime, *, is_open_elsewhere: bool) -> QueueRow:
         decided_at=intake.decided_at,
         decided_by=intake.signed_by or "",
         next_act=str(Decision.NextAct(intake.signed_act).label) if intake.signed_act else "",
-        is_open_elsewhere=is_open_elsewhere,
+        is_to_compare=intake.is_to_compare,
     )
 
 
