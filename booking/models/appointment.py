@@ -1,7 +1,7 @@
 """`Appointment`: whatever occupies a clinician with a patient, from a hold to a finished visit."""
 
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import models
 from django.db.models import F, Q
@@ -345,6 +345,11 @@ class Appointment(StartPromised, Guarded):
     def is_provisional(self) -> bool:
         """Whether it is booked and waits for the patient to confirm it."""
         return self.status == self.Status.BOOKED and self.confirm_by is not None
+
+    @property
+    def minutes(self) -> int:
+        """How long the visit takes: as it was booked, whatever its service takes by now."""
+        return (self.ends_at - self.starts_at) // timedelta(minutes=1)
 
     @property
     def is_let_go(self) -> bool:
