@@ -5,7 +5,7 @@ A value that cannot be right raises ImproperlyConfigured, so the site does not s
 
 import os
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -42,6 +42,14 @@ def flag(name: str) -> bool:
     if value in {"0", "false", "no", "off"}:
         return False
     raise ImproperlyConfigured(f"{name} must be 1 or 0.")
+
+
+def one_of(name: str, known: Collection[str]) -> str:
+    """Return the variable, "" when it is unset. Raises ImproperlyConfigured for another value."""
+    value = text(name)
+    if value not in known:
+        raise ImproperlyConfigured(f"{name} must be one of: {', '.join(filter(None, known))}.")
+    return value
 
 
 def number(name: str, default: int) -> int:

@@ -150,6 +150,7 @@ DATABASES = {
     "default": dj_database_url.parse(DATABASE_URL, conn_max_age=60, conn_health_checks=True)
 }
 OWNER_DATABASE: dict[str, object] | None = None
+DATABASE_POOLER = env.one_of("DATABASE_POOLER", ("", "transaction"))
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     VAR_DIR.mkdir(parents=True, exist_ok=True)
     DATABASES["default"]["ENGINE"] = "clinic.database.sqlite3"
@@ -167,11 +168,16 @@ else:
         "MIGRATE_DATABASE_URL", env.text("MIGRATE_DATABASE_URL"), trial=TRIAL
     ):
         OWNER_DATABASE = {"OPTIONS": {}, **dj_database_url.parse(MIGRATE_DATABASE_URL)}
-    # Milliseconds. Who would have to wait longer gets the 503 page. Compiling a statement ("jit")
-    # takes longer than any of ours runs: a third of a second each for the review queue.
-    DATABASES["default"].setdefault("OPTIONS", {})["options"] = (
-        "-c lock_timeout=3000 -c statement_timeout=15000 -c jit=off"
-    )
+    # "transaction" where a pooler gives each transaction another connection of the server. Nothing
+    # may stay behind on one then: no cursor, and no limit that a connection asks for when it opens.
+    if DATABASE_POOLER:
+        DATABASES["default"]["DISABLE_SERVER_SIDE_CURSORS"] = True
+    else:
+        # Milliseconds. Who would have to wait longer gets the 503 page. Compiling a statement
+        # ("jit") takes longer than any of ours runs: a third of a second each for the review queue.
+        DATABASES["default"].setdefault("OPTIONS", {})["options"] = (
+            "-c lock_timeout=3000 -c statement_timeout=15000 -c jit=off"
+        )
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # There is no cache: a cache may forget at any time, and what we promise stands in rows.
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}

@@ -34,6 +34,10 @@ PROOFS: Mapping[str, tuple[str, Sequence[str]]] = {
         "a backup of 10,000 patients restored elsewhere: how many minutes, and no old mail",
         ["tests/clinic/backups/test_drill.py"],
     ),
+    "pooler": (
+        "bookings, limits and a backup through PgBouncer in transaction mode (apt: pgbouncer)",
+        ["tests/deploy/pooler.py"],
+    ),
     "races": ("every race as often as it takes to trust it", ["tests/races"]),
     "examples": (
         "laws of free times and of files for other systems, with many examples",

@@ -131,7 +131,13 @@ def _variables() -> dict[str, str]:
     """Return how the programs reach the database: never on the command line, which others see.
 
     The owner of the tables is asked, if there is one of its own: the user of the site reads less.
+    Never through a pooler: what the programs set for their session would stay behind on a
+    connection that a page gets next.
     """
+    if settings.DATABASE_POOLER and settings.OWNER_DATABASE is None:
+        raise CannotDump(
+            "DATABASE_URL leads through a pooler: set MIGRATE_DATABASE_URL to the database itself."
+        )
     known: Mapping[str, Any] = {**connection.settings_dict, **(settings.OWNER_DATABASE or {})}
     options = {**connection.settings_dict.get("OPTIONS", {}), **known.get("OPTIONS", {})}
     if settings.OWNER_DATABASE is None:
