@@ -20,6 +20,13 @@ PROOFS: Mapping[str, tuple[str, Sequence[str]]] = {
         "every journey on a clinic made by the actions of a new one, without our sample",
         ["tests/journeys"],
     ),
+    "faults": (
+        "PostgreSQL, Redis, disk and web fail under bookings over HTTP: lost, doubled, in doubt",
+        [
+            "tests/faults/outages.py",
+            "tests/faults/test_mail_faults.py::test_a_worker_killed_again_and_again_loses_no_mail",
+        ],
+    ),
     "history": (
         "moving the rows of the version before, random histories of care, and years of visits",
         [

@@ -90,6 +90,25 @@ class Servers:
             self._start_postgresql(home, POSTGRES_SETTINGS)
         return f"{address(home)}/run_ready"
 
+    def stop_postgresql(self, how: signal.Signals) -> None:
+        """Stop the PostgreSQL that was started last, by this signal, and wait until it has ended.
+
+        SIGINT ends it as an operator does, SIGQUIT as a crash.
+        """
+        _home, _settings, server = self._postgresql_of
+        server.send_signal(how)
+        server.wait(START_SECONDS)
+        self.servers.remove(server)
+
+    def has_ended(self) -> bool:
+        """Return whether the PostgreSQL that was started last has ended by itself."""
+        return self._postgresql_of[2].poll() is not None
+
+    def start_postgresql_again(self) -> None:
+        """Start it again on the same files."""
+        home, settings, _server = self._postgresql_of
+        self._start_postgresql(home, settings)
+
     def sqlite(self) -> str:
         """Return the path of an SQLite file with every migration applied."""
         return str(prepared.sqlite(self.folder / "sqlite"))
@@ -150,6 +169,7 @@ class Servers:
         for name, value in settings.items():
             command += ["-c", f"{name}={value}"]
         self._start(command, home, lambda server: is_postgresql_ready(home))
+        self._postgresql_of = home, settings, self.servers[-1]
 
     def _as(self) -> dict[str, object]:
         if not self.user:

@@ -44,7 +44,7 @@ def bookings() -> Iterator[Figure]:
     floors.make_insert_table()
     least_booking.make_tables()
     bookers = people(BOOKINGS, "booker")
-    slots = _apart(offered(90))[:BOOKINGS]
+    slots = apart(offered(90))[:BOOKINGS]
     cookies = [cookie_of(browser_of(one))["Cookie"] for one in bookers]
     with site("clinic.wsgi") as product, site("tests.bench.floor_site") as floor:
         rate = _rate(product.port, lambda n, visitor: _book(visitor, cookies[n], slots[n]))
@@ -106,7 +106,7 @@ def _rate(port: int, act: Callable[[int, Visitor], None]) -> float:
         return BOOKINGS / (time.perf_counter() - began)
 
 
-def _apart(slots: Sequence[Slot]) -> list[Slot]:
+def apart(slots: Sequence[Slot]) -> list[Slot]:
     """Return slots that do not overlap, with a quarter of an hour between two of one clinician.
 
     Every booking must be able to succeed: the buffer after a visit counts too.

@@ -24,6 +24,7 @@ from tests.celery_processes import CeleryProcess
 from tests.factories import NOW, make_manager, make_patient
 from tests.faults.smtp_sink import Sink
 from tests.racing import race
+from tests.rounds import rounds
 from tests.waiting import wait_until
 
 MINUTE = timedelta(minutes=1)
@@ -210,8 +211,8 @@ def test_the_waits_between_tries_grow_until_the_mail_is_useless(
 def test_a_worker_killed_again_and_again_loses_no_mail(
     by_smtp: Sink, celery_process: Callable[..., CeleryProcess]
 ) -> None:
-    user, kills = make_manager(), 3
-    for number in range(20):
+    user, kills = make_manager(), rounds(3, 20)
+    for number in range(rounds(20, 300)):
         owe(kind="staff_look", about=f"test:{number}", user=user, due_at=database_now())
     for _ in range(kills):
         by_smtp.stalls_from = len(by_smtp.messages) + 4
