@@ -69,7 +69,9 @@ def record_bundle(
 
 
 def _tasks(patient: Patient, *, with_team_notes: bool) -> QuerySet[Task]:
-    rows = Task.objects.filter(patient=patient, merged_into=None)
+    # Comparing is about somebody else's record as well: a file that she is given may not tell whom
+    # else we know.
+    rows = Task.objects.filter(patient=patient, merged_into=None).exclude(kind=Task.Kind.COMPARE)
     if not with_team_notes:
         rows = rows.exclude(kind=Task.Kind.DESK_NOTE)
     return rows.order_by("created_at", "pk")

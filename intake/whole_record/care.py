@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from clinic.models.people import Patient
 from clinic.templatetags.look import day, in_full
-from intake.concerns.task_kinds import DESK_NOTE, outcome_of
+from intake.concerns.task_kinds import COMPARE, DESK_NOTE, outcome_of
 from intake.episodes.undo_window import can_be_undone
 from intake.flags.labels import ACTION_WORDS, MARK_WORDS, name_of
 from intake.flags.queries import Told, form_of, told_by_form
@@ -177,7 +177,9 @@ def findings_blocks(record: VisitRecord, *, with_team_notes: bool) -> list[Recor
 
 def tasks_part(patient: Patient, *, with_team_notes: bool) -> RecordPart:
     """Return what the clinic owed her, each with its tries and what came of it."""
-    rows = Task.objects.filter(patient=patient, merged_into=None)
+    # Comparing is about somebody else's record as well: it would tell whom we know, and that
+    # something is open about her.
+    rows = Task.objects.filter(patient=patient, merged_into=None).exclude(kind=COMPARE)
     if not with_team_notes:
         # What staff wrote to each other about her.
         rows = rows.exclude(kind=DESK_NOTE)

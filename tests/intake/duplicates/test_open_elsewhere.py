@@ -21,15 +21,25 @@ from intake.concerns.tasks import CannotReopen, MayNotClose, close_task, reopen_
 from intake.duplicates.comparing import owe_comparisons
 from intake.duplicates.merge import keep_apart, merge_patients
 from intake.duplicates.queries import unmatched_page
+from intake.fhir.record import record_bundle
 from intake.models import Intake, Task
 from intake.review.decisions import sign_decision
+from intake.whole_record.record import whole_record
 from tests.cast import Cast, client_for, make_cast
 from tests.factories import NOW, make_appointment, make_patient, make_user, newest_version
-from tests.intake.review.reviewing import FEVERISH, TORN, actor, make_intake, opened, verdict
+from tests.intake.review.reviewing import (
+    FEVERISH,
+    TORN,
+    actor,
+    make_intake,
+    opened,
+    verdict,
+)
 from tests.racing import race
 
 pytestmark = pytest.mark.django_db
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+BORN_ON = NOW.date().replace(year=1990)
 # What every page says in its own length.
 HINTS = ("something is open on the other record", "ompare two records")
 
@@ -343,3 +353,26 @@ def test_of_jobs_at_once_one_owes_it(cast: Cast) -> None:
     made = race(4, lambda _number: owe_comparisons(now=NOW + 2 * HOUR))
     assert sorted(made) == [0, 0, 0, 1]
     assert len(comparisons(patient)) == 1
+
+
+# --- What she may ask for herself ---------------------------------------------------------------
+
+
+@pytest.mark.promises
+@pytest.mark.parametrize("with_team_notes", [False, True])
+def test_no_copy_of_her_record_says_that_it_may_be_somebody_we_know(
+    cast: Cast, *, with_team_notes: bool
+) -> None:
+    STATES["impact held"](cast)
+    patient = second_row()
+    visit_of(patient, cast)
+
+    def copies() -> str:
+        at = {"now": NOW + 3 * HOUR, "with_team_notes": with_team_notes}
+        bundle, seen = record_bundle(patient, **at)
+        # The id and time of the bundle are its own.
+        return repr((whole_record(patient, **at).parts, bundle["entry"], sorted(seen)))
+
+    before = copies()
+    assert owe_comparisons(now=NOW + 2 * HOUR) == 1
+    assert copies() == before
