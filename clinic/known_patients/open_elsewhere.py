@@ -36,14 +36,9 @@ def open_among(
     patients: Iterable[Patient], matches: Mapping[UUID, Sequence[LikelyMatch]]
 ) -> dict[UUID, list[Patient]]:
     """Return what `open_elsewhere` does, for a page that has the likely matches already."""
-    found = {
-        row.pk: [one.patient for one in matches[row.pk] if _is_not_compared(row, one.patient)]
-        for row in patients
-    }
+    found = {row.pk: _not_compared(row, matches[row.pk]) for row in patients}
     asked = {other.pk for others in found.values() for other in others}
-    with_open: set[UUID] = set()
-    if asked:
-        with_open = set().union(*(who_has(asked) for who_has in _ANSWERED_BY))
+    with_open = with_something_open(asked)
     kept = {key: [one for one in others if one.pk in with_open] for key, others in found.items()}
     return {key: others for key, others in kept.items() if others}
 
@@ -53,5 +48,29 @@ def has_open_elsewhere(patient: Patient) -> bool:
     return bool(open_elsewhere([patient]))
 
 
-def _is_not_compared(one: Patient, other: Patient) -> bool:
-    return one.is_unmatched or other.is_unmatched
+def not_compared(patients: Iterable[Patient]) -> set[Patient]:
+    """Return the other rows that may be any of these and were not compared with it yet."""
+    rows = list(patients)
+    matches = likely_matches(rows)
+    return {one for row in rows for one in _not_compared(row, matches[row.pk])}.difference(rows)
+
+
+def compared_with(patients: Iterable[Patient]) -> set[Patient]:
+    """Return the other rows that agree with any of these and were compared with all of those.
+
+    Two statements.
+    """
+    rows = list(patients)
+    alike = {one.patient for found in likely_matches(rows).values() for one in found}
+    return alike.difference(rows) - not_compared(rows)
+
+
+def with_something_open(patient_ids: Collection[UUID]) -> set[UUID]:
+    """Return which of these patients have something open."""
+    if not patient_ids:
+        return set()
+    return set().union(*(who_has(patient_ids) for who_has in _ANSWERED_BY))
+
+
+def _not_compared(row: Patient, matches: Sequence[LikelyMatch]) -> list[Patient]:
+    return [one.patient for one in matches if row.is_unmatched or one.patient.is_unmatched]

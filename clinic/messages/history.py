@@ -63,6 +63,7 @@ DEEDS = {
     "send mail again": gettext_lazy("Mail sent again"),
     "merge patients": gettext_lazy("Merged with another row"),
     "keep patients apart": gettext_lazy("Noted as a person of her own"),
+    "compare patients again": gettext_lazy("Put back to be compared"),
     "reminders on": gettext_lazy("Reminders on"),
     "reminders off": gettext_lazy("Reminders off"),
     "wish earlier": gettext_lazy("Put on the waitlist"),

@@ -35,8 +35,10 @@ def attach_row(*, user: User, patient_id: UUID, context: Context) -> Patient:
     # A row of hers that was merged into another may still hold the sign-in.
     Patient.objects.filter(user=user).update(user=None)
     patient.user = user
-    # A sign-in compares nothing: another row that may be hers still waits for staff.
-    patient.is_unmatched = patient.is_unmatched and bool(likely_matches([patient])[patient.pk])
+    # A sign-in compares nothing: another row that may be hers still waits for staff. Asked of every
+    # row, so that nobody learns from the time it takes.
+    is_alike = bool(likely_matches([patient])[patient.pk])
+    patient.is_unmatched = patient.is_unmatched and is_alike
     patient.save(update_fields=["user", "is_unmatched"])
     prove(patient, context.now)
     raise_epoch(patient, EpochChange.ATTACHED, context=context)

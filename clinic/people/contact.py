@@ -3,6 +3,7 @@
 Mail owed to her goes to the new address.
 """
 
+from collections.abc import Set
 from dataclasses import asdict, dataclass, fields
 from datetime import date
 from uuid import UUID
@@ -15,6 +16,7 @@ from clinic.audit.context import Context
 from clinic.audit.record import record
 from clinic.database.retrying import retried
 from clinic.identity.same_person import email_key
+from clinic.known_patients.queries import likely_matches
 from clinic.models.people import Patient, User
 from clinic.ownership.epochs import EpochChange, raise_epoch
 from clinic.ownership.mailbox import is_proven
@@ -123,9 +125,27 @@ def change_own_email(*, patient_id: UUID, epoch: int, email: str, context: Conte
             return patient
         patient.own_email_changes += 1
         patient.save(update_fields=["own_email_changes"])
+        before = rows_like(patient)
         change_address(patient, email, context=context)
+        wait_if_newly_alike(patient, before)
         record(context.actor, "change own e-mail", patient, patient=patient, fields=["email"])
     return patient
+
+
+def rows_like(patient: Patient) -> set[UUID]:
+    """Return the ids of the other rows that are likely hers. One statement."""
+    return {one.patient.pk for one in likely_matches([patient])[patient.pk]}
+
+
+def wait_if_newly_alike(patient: Patient, before: Set[UUID]) -> None:
+    """Have staff compare a row that is like another one only since she changed it herself.
+
+    `before` are the rows that were like hers. Where staff change it their form asks them. The
+    same statements whether or not somebody is like her. Callers hold the lock of the row.
+    """
+    is_alike = bool(rows_like(patient) - before)
+    patient.is_unmatched = patient.is_unmatched or is_alike
+    patient.save(update_fields=["is_unmatched"])
 
 
 def may_change_own_email(patient: Patient) -> bool:

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from clinic.audit.context import Context
+from clinic.known_patients.open_elsewhere import compared_with
 from clinic.known_patients.queries import likely_matches
 from clinic.models.links import AccessLink, BirthDateTries
 from clinic.models.messages import Email
@@ -32,6 +33,7 @@ def merge_people(*, kept: Patient, merged: Patient, context: Context) -> None:
     unless it was mailed to the address that is kept (`clinic.ownership.epochs`).
     """
     same_mailbox = kept.email_key == merged.email_key
+    compared = compared_with([kept, merged])
     user, merged.is_unmatched = merged.user, False
     merged.user, merged.merged_into = None, kept
     # Saved first: a user has one patient, so the column must be free before `kept` gets it.
@@ -48,7 +50,8 @@ def merge_people(*, kept: Patient, merged: Patient, context: Context) -> None:
         if not getattr(kept, name):
             setattr(kept, name, getattr(merged, name))
     # Compared with this row, not with a third one that agrees with it, too.
-    kept.is_unmatched = kept.is_unmatched and bool(likely_matches([kept])[kept.pk])
+    alike = {one.patient for one in likely_matches([kept])[kept.pk]}
+    kept.is_unmatched = bool(alike - compared)
     kept.disowned_at = None
     kept.save()
     change = EpochChange.MERGED if same_mailbox else EpochChange.MERGED_FROM_ELSEWHERE

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import F, OuterRef, Q, Subquery
 
 from booking.models import Appointment
 from clinic.audit.context import Context
@@ -105,6 +105,18 @@ def task_due(kind: str, now: datetime) -> datetime:
     if kind == URGENT_CALL:
         return call_due(now)
     return working_day_end(now, KINDS[kind].working_days)
+
+
+@retried
+def bring_forward(*, kind: str, now: datetime) -> int:
+    """Have each open task of this kind be due when her next visit begins; return how many moved.
+
+    She may have booked since it was owed. A task never moves to a later time.
+    """
+    ahead = Appointment.objects.upcoming(now).filter(patient=OuterRef("patient"))
+    begins = Subquery(ahead.order_by("starts_at").values("starts_at")[:1])
+    later = Task.objects.open().filter(kind=kind).alias(begins=begins)
+    return later.filter(begins__lt=F("due_at")).update(due_at=begins)
 
 
 def _open_one(patient: Patient, kind: str) -> Task | None:

@@ -19,7 +19,7 @@ from clinic.known_patients.open_elsewhere import open_elsewhere
 from clinic.known_patients.queries import has_likely_match, likely_matches
 from clinic.models.people import Patient, User
 from intake.concerns.task_kinds import COMPARE
-from intake.concerns.tasks import owe_task, task_due, withdraw_task
+from intake.concerns.tasks import bring_forward, owe_task, task_due, withdraw_task
 from intake.models import Intake, Task
 
 
@@ -34,6 +34,7 @@ def owe_comparisons(*, now: datetime) -> int:
     visits = Appointment.objects.agreed().filter(patient=OuterRef("pk"))
     forms = Intake.objects.sent().filter(patient=OuterRef("pk"))
     rows = Patient.objects.filter(Exists(visits) | Exists(forms), pk__in=waiting)
+    bring_forward(kind=COMPARE, now=now)
     owed = Task.objects.open().filter(kind=COMPARE, patient=OuterRef("pk"))
     keys = rows.exclude(Exists(owed)).order_by("created_at", "pk").values_list("pk", flat=True)
     return sum(_owe(key, now) for key in list(keys))
@@ -53,8 +54,7 @@ def _rows_to_compare() -> set[UUID]:
 def _owe(patient_id: UUID, now: datetime) -> int:
     patient = Patient.objects.select_for_update().get(pk=patient_id)
     # Asked again under the lock: they may have been compared since, or this owed.
-    is_owed = Task.objects.open().filter(kind=COMPARE, patient=patient).exists()
-    if patient.merged_into_id or is_owed or not open_elsewhere([patient]):
+    if patient.merged_into_id or is_owed(patient) or not open_elsewhere([patient]):
         return 0
     ahead = Appointment.objects.upcoming(now).filter(patient=patient).order_by("starts_at")
     begins = ahead.values_list("starts_at", flat=True).first()
@@ -71,6 +71,11 @@ def _owe(patient_id: UUID, now: datetime) -> int:
         context=Context(SYSTEM, now),
     )
     return 1
+
+
+def is_owed(patient: Patient) -> bool:
+    """Return whether comparing this row is owed."""
+    return Task.objects.open().filter(kind=COMPARE, patient=patient).exists()
 
 
 def end_comparisons(patient: Patient, *, outcome: str, context: Context) -> None:

@@ -14,6 +14,7 @@ from clinic.audit.context import Context
 from clinic.audit.record import record
 from clinic.database.retrying import retried
 from clinic.identity.same_person import differing
+from clinic.known_patients.open_elsewhere import not_compared, with_something_open
 from clinic.known_patients.queries import contact_of
 from clinic.models.people import Patient
 from clinic.people.merge_patients import lock_pair, merge_people
@@ -23,7 +24,13 @@ from intake.duplicates.comparing import end_comparisons
 from intake.emergency_access.actions import merge_emergency_accesses
 from intake.emergency_contact.actions import merge_emergency_contacts
 from intake.models import Intake, UrgentCall
-from intake.refusals import CHANGED_MEANWHILE, MERGED_ALREADY, NEEDS_WHY, SAME_ROW
+from intake.refusals import (
+    CHANGED_MEANWHILE,
+    COMPARE_THIRD_FIRST,
+    MERGED_ALREADY,
+    NEEDS_WHY,
+    SAME_ROW,
+)
 
 
 @retried
@@ -53,6 +60,7 @@ def merge_patients(
         raise Refused([MERGED_ALREADY])
     if needs_reason(kept, merged) and not reason:
         raise Refused([NEEDS_WHY])
+    waiting = _to_compare_first(kept, merged)
     try:
         referral = merge_bookings(kept=kept, merged=merged, context=context)
         Intake.objects.filter(patient=merged).update(patient=kept)
@@ -63,6 +71,9 @@ def merge_patients(
     except IntegrityError as error:
         # A row of one of them was written while this was under way.
         raise Refused([CHANGED_MEANWHILE]) from error
+    if waiting - not_compared([kept]):
+        # Her contact data led there, and is gone with the merged row.
+        raise Refused([COMPARE_THIRD_FIRST])
     # Last: what may be booked follows from the forms and concerns of both.
     merge_concerns(kept=kept, merged=merged, context=context)
     end_comparisons(kept, outcome=JOINED.id, context=context)
@@ -73,6 +84,18 @@ def merge_patients(
             current.save(update_fields=["needs_pessary_fitting"])
     record(context.actor, "merge patients", merged, patient=kept, words=reason)
     return kept
+
+
+def _to_compare_first(kept: Patient, merged: Patient) -> set[Patient]:
+    """Return the rows that may be hers too and must be found from the row that is kept.
+
+    Those on which something is open, and all of them if something is open on one of these two.
+    """
+    waiting = not_compared([kept, merged])
+    if with_something_open({kept.pk, merged.pk}):
+        return waiting
+    with_open = with_something_open({one.pk for one in waiting})
+    return {one for one in waiting if one.pk in with_open}
 
 
 def needs_reason(one: Patient, other: Patient) -> bool:
@@ -92,4 +115,14 @@ def keep_apart(*, patient_id: UUID, context: Context) -> Patient:
     patient.save(update_fields=["is_unmatched"])
     end_comparisons(patient, outcome=KEPT_APART.id, context=context)
     record(context.actor, "keep patients apart", patient, patient=patient)
+    return patient
+
+
+@retried
+def compare_again(*, patient_id: UUID, context: Context) -> Patient:
+    """Take back that the row is another person: it waits to be compared, as it did at first."""
+    patient = Patient.objects.select_for_update().get(pk=patient_id)
+    patient.is_unmatched = True
+    patient.save(update_fields=["is_unmatched"])
+    record(context.actor, "compare patients again", patient, patient=patient)
     return patient

@@ -26,8 +26,9 @@ from clinic.security.fail_closed import fail_closed
 from clinic.security.requests import StaffRequest
 from clinic.security.submission_keys import SentWithOtherContent, once
 from clinic.web.paging import after_of
+from intake.duplicates.comparing import is_owed
 from intake.duplicates.forms import MergeForm
-from intake.duplicates.merge import keep_apart, merge_patients
+from intake.duplicates.merge import compare_again, keep_apart, merge_patients
 from intake.duplicates.queries import facts_of, side_by_side, unmatched_page
 
 
@@ -65,12 +66,24 @@ def match(request: StaffRequest, patient_id: UUID) -> HttpResponse:
     patient = get_object_or_404(Patient.objects.current(), pk=patient_id)
     if "apart" in request.POST:
         keep_apart(patient_id=patient.pk, context=context_of(request))
-        return redirect("match_list")
+        messages.success(request, _("Noted: a person of her own."))
+        return redirect("match", patient.pk)
+    if "again" in request.POST:
+        compare_again(patient_id=patient.pk, context=context_of(request))
+        return redirect("match", patient.pk)
     if request.method == "POST":
         return redirect(f"{reverse('match', args=[patient.pk])}?search={remember(request)}")
     matches = likely_matches([patient])[patient.pk]
     _record_seen(request, [patient, *(one.patient for one in matches)])
-    context = {"patient": patient, "matches": matches, **_found(request, but=patient)}
+    is_next_to_one = any(one.patient.is_unmatched for one in matches)
+    context = {
+        "patient": patient,
+        "matches": matches,
+        # Also where a task asks for it and nothing is left to compare: it would never end.
+        "may_set_apart": patient.is_unmatched or (not is_next_to_one and is_owed(patient)),
+        "may_compare_again": matches and not patient.is_unmatched and not is_next_to_one,
+        **_found(request, but=patient),
+    }
     return render(request, "intake/duplicates/match.html", context)
 
 

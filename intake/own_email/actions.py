@@ -19,7 +19,13 @@ from clinic.identity.same_person import email_key
 from clinic.models.people import Patient
 from clinic.ownership.epochs import epoch_raised
 from clinic.ownership.mailbox import prove
-from clinic.people.contact import NotHersToChange, change_address, signs_in_somebody_else
+from clinic.people.contact import (
+    NotHersToChange,
+    change_address,
+    rows_like,
+    signs_in_somebody_else,
+    wait_if_newly_alike,
+)
 from intake.concerns.task_kinds import FIX_CONTACT
 from intake.concerns.tasks import owe_task
 from intake.models import EmailChange
@@ -171,7 +177,9 @@ def _finish(change: EmailChange, context: Context) -> None:
         return
     # Ended first: raising the epoch ends what is open.
     _end(change, End.CHANGED, context)
+    before = rows_like(patient)
     change_address(patient, email, context=context)
+    wait_if_newly_alike(patient, before)
     # Who pressed the button in the new mailbox reads it.
     prove(patient, context.now)
     record(context.actor, "change own e-mail", patient, patient=patient, fields=["email"])

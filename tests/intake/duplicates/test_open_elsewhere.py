@@ -12,16 +12,19 @@ from django.urls import reverse
 from booking.appointments.bookings import book_by_staff
 from booking.models import Appointment, Enrollment
 from booking.packages.enrollment import enroll
+from booking.refusals import Refused
 from clinic.audit.context import Context
 from clinic.audit.record import SYSTEM, Actor
+from clinic.known_patients.open_elsewhere import has_open_elsewhere
 from clinic.models.people import Patient, User
 from clinic.people.attaching import attach_row
-from clinic.people.contact import Contact, change_contact, fingerprint
+from clinic.people.contact import Contact, change_contact, change_own_email, fingerprint
 from intake.concerns.tasks import CannotReopen, MayNotClose, close_task, reopen_task, undo_close
 from intake.duplicates.comparing import owe_comparisons
 from intake.duplicates.merge import keep_apart, merge_patients
 from intake.duplicates.queries import unmatched_page
 from intake.fhir.record import record_bundle
+from intake.intakes.answering import IntakeContact, start_intake
 from intake.models import Intake, Task
 from intake.review.decisions import sign_decision
 from intake.whole_record.record import whole_record
@@ -31,6 +34,7 @@ from tests.intake.review.reviewing import (
     FEVERISH,
     TORN,
     actor,
+    answer_all,
     make_intake,
     opened,
     verdict,
@@ -376,3 +380,112 @@ def test_no_copy_of_her_record_says_that_it_may_be_somebody_we_know(
     before = copies()
     assert owe_comparisons(now=NOW + 2 * HOUR) == 1
     assert copies() == before
+
+
+# --- A third row --------------------------------------------------------------------------------
+
+
+def test_joining_with_a_row_that_was_compared_leaves_the_third_to_compare(cast: Cast) -> None:
+    STATES["impact held"](cast)
+    # Only her name is on it so far, so it agrees with nobody until it gets the e-mail.
+    desk_row = make_patient(name="Ina Example", email="", phone="+17815550177", born_on=None)
+    patient = second_row()
+    owe_comparisons(now=NOW + 2 * HOUR)
+    merge_patients(
+        kept_id=desk_row.pk, merged_id=patient.pk, context=by(cast.manager), reason="her new phone"
+    )
+    desk_row.refresh_from_db()
+    assert has_open_elsewhere(desk_row)
+    assert [task.status for task in comparisons(desk_row)] == ["open"]
+
+
+@pytest.mark.parametrize("open_on", ["third", "merged"])
+def test_no_join_hides_a_third_row_that_nobody_compared(cast: Cast, open_on: str) -> None:
+    first, second = (TORN, {}) if open_on == "third" else ({}, TORN)
+    make_intake(**first)
+    patient = make_intake(now=NOW + 2 * HOUR, **second).patient
+    married = make_patient(
+        name="Ina Married", email="m@example.test", phone="+17815550177", born_on=patient.born_on
+    )
+    pair = {"kept_id": married.pk, "merged_id": patient.pk, "reason": "she said so"}
+    with pytest.raises(Refused) as refused:
+        merge_patients(context=by(cast.manager), **pair)
+    assert [one.code for one in refused.value.reasons] == ["compare_third_first"]
+    patient.refresh_from_db()
+    assert patient.merged_into_id is None
+    keep_apart(patient_id=patient.pk, context=by(cast.manager))
+    assert merge_patients(context=by(cast.manager), **pair) == married
+
+
+# --- What changes afterwards --------------------------------------------------------------------
+
+
+@pytest.mark.promises
+def test_an_address_she_corrects_herself_makes_it_likely_and_is_compared(cast: Cast) -> None:
+    STATES["impact held"](cast)
+    # Married, with a new telephone and a slip in the address: only the date of birth agrees.
+    contact = IntakeContact("Ina Married", "ina@example.tst", "+17815550188", BORN_ON)
+    form = start_intake(contact=contact, patient=None, context=Context(SYSTEM, NOW + 2 * HOUR))
+    patient = answer_all(form, send=True, now=NOW + 2 * HOUR).patient
+    assert owe_comparisons(now=NOW + 2 * HOUR) == 0
+    change_own_email(
+        patient_id=patient.pk, epoch=patient.epoch, email="ina@example.test",
+        context=Context(SYSTEM, NOW + 2 * HOUR),
+    )  # fmt: skip
+    assert owe_comparisons(now=NOW + 2 * HOUR) == 1
+
+
+def test_control_another_address_does_not_undo_that_they_were_compared(cast: Cast) -> None:
+    STATES["impact held"](cast)
+    patient = second_row()
+    keep_apart(patient_id=patient.pk, context=by(cast.manager))
+    change_own_email(
+        patient_id=patient.pk, epoch=patient.epoch, email="new@example.test",
+        context=Context(SYSTEM, NOW + 2 * HOUR),
+    )  # fmt: skip
+    assert owe_comparisons(now=NOW + 2 * HOUR) == 0
+
+
+def test_a_nearer_visit_brings_it_forward_and_a_later_one_does_not_put_it_off(cast: Cast) -> None:
+    STATES["red"](cast)
+    patient = second_row()
+    owe_comparisons(now=NOW + 2 * HOUR)
+    near = visit_of(patient, cast, starts_at=NOW + 5 * HOUR)
+    visit_of(patient, cast, starts_at=NOW + 9 * DAY)
+    for _again in range(2):
+        owe_comparisons(now=NOW + 2 * HOUR)
+        assert [task.due_at for task in comparisons(patient)] == [near.starts_at]
+
+
+def test_where_nothing_is_left_to_compare_staff_can_still_end_it(cast: Cast) -> None:
+    older = make_intake().patient
+    newer = make_intake(now=NOW + 2 * HOUR, **TORN).patient
+    owe_comparisons(now=NOW + 2 * HOUR)
+    wanted = Contact("Other Person", "+17815550111", "o@example.test", newer.born_on, "")
+    change_contact(
+        patient_id=newer.pk, seen=fingerprint(newer), wanted=wanted, context=by(cast.manager)
+    )
+    desk, address = client_for(cast.manager), reverse("match", args=[older.pk])
+    assert 'name="apart"' in desk.get(address).content.decode()
+    desk.post(address, {"apart": "1"})
+    assert [task.outcome for task in comparisons(older)] == ["kept_apart"]
+    assert 'name="apart"' not in desk.get(address).content.decode()
+
+
+@pytest.mark.promises
+def test_that_she_is_somebody_else_can_be_taken_back(cast: Cast) -> None:
+    STATES["impact held"](cast)
+    patient = second_row()
+    owe_comparisons(now=NOW + 2 * HOUR)
+    desk, address = client_for(cast.manager), reverse("match", args=[patient.pk])
+    assert 'name="again"' not in desk.get(address).content.decode()
+    said = desk.post(address, {"apart": "1"}, follow=True).content.decode()
+    assert "somebody else than the rows" in said
+    assert 'name="again"' in said
+    patient.refresh_from_db()
+    assert not has_open_elsewhere(patient)
+    desk.post(address, {"again": "1"})
+    patient.refresh_from_db()
+    assert has_open_elsewhere(patient)
+    assert owe_comparisons(now=NOW + 4 * HOUR) == 1
+    assert [task.status for task in comparisons(patient)] == ["done", "open"]
