@@ -8,7 +8,16 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from tempfile import TemporaryDirectory
+
+FOLDER = Path(__file__).resolve().parent
+
+
+def files_with(word: str) -> list[str]:
+    """Return the files of tests in whose source that word stands."""
+    return sorted(str(one) for one in FOLDER.rglob("test_*.py") if word in one.read_text())
+
 
 # What pytest runs for each proof, and what the proof shows.
 PROOFS: Mapping[str, tuple[str, Sequence[str]]] = {
@@ -44,6 +53,10 @@ PROOFS: Mapping[str, tuple[str, Sequence[str]]] = {
     "pooler": (
         "bookings, limits and a backup through PgBouncer in transaction mode (apt: pgbouncer)",
         ["tests/deploy/pooler.py"],
+    ),
+    "databases": (
+        "on SQLite too: what is shown there in full only, and more rounds of each race",
+        sorted({*files_with("on_sqlite("), *files_with("promises_in_full()")}),
     ),
     "races": ("every race as often as it takes to trust it", ["tests/races"]),
     "examples": (

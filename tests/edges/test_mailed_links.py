@@ -33,8 +33,9 @@ from intake.own_email.sides import Side
 from tests.cast import Cast, make_cast
 from tests.factories import NOW, make_appointment, make_enrollment, make_referral
 from tests.intake.review.reviewing import make_intake
+from tests.rounds import promises_in_full
 
-pytestmark = [pytest.mark.django_db, pytest.mark.promises]
+pytestmark = [pytest.mark.django_db, *promises_in_full()]
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 CONTEXT = Context(SYSTEM, NOW)

@@ -15,10 +15,10 @@ from clinic.models.messages import Email
 from tests.factories import NOW, make_clinician, make_manager, make_offer
 from tests.races.test_one_slot import book, offered, patients
 from tests.racing import race
-from tests.rounds import rounds
+from tests.rounds import on_sqlite, rounds
 
 pytestmark = pytest.mark.django_db(transaction=True)
-ROUNDS = rounds(2, 5)
+ROUNDS = rounds(on_sqlite(1, 2), 5)
 
 
 @pytest.fixture(autouse=True)

@@ -19,10 +19,10 @@ from clinic.models.people import User
 from tests.factories import NOW, make_clinician, make_enrollment, make_manager, make_offer
 from tests.races.test_one_slot import patients
 from tests.racing import race
-from tests.rounds import rounds
+from tests.rounds import on_sqlite, rounds
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.promises]
-ROUNDS, REDEEMERS = rounds(2, 5), 50
+ROUNDS, REDEEMERS = rounds(on_sqlite(1, 2), 5), 50
 
 
 @pytest.fixture

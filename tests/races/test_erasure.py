@@ -21,10 +21,10 @@ from tests.factories import NOW, make_clinician, make_manager, make_offer
 from tests.races.controls import take_locks_away
 from tests.races.test_one_slot import book, offered, patients
 from tests.racing import race
-from tests.rounds import rounds
+from tests.rounds import on_sqlite, rounds
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.promises]
-ROUNDS = rounds(3, 20)
+ROUNDS = rounds(on_sqlite(1, 3), 20)
 CONTEXT = Context(SYSTEM, NOW)
 
 

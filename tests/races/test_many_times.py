@@ -18,10 +18,10 @@ from clinic.audit.record import SYSTEM
 from tests.factories import NOW, make_clinician, make_offer
 from tests.races.test_one_slot import book, offered, patients
 from tests.racing import race
-from tests.rounds import rounds
+from tests.rounds import on_sqlite, rounds
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.promises]
-ROUNDS = rounds(2, 5)
+ROUNDS = rounds(on_sqlite(1, 2), 5)
 
 
 def assert_apart() -> None:

@@ -17,11 +17,11 @@ from clinic.models.messages import Email
 from clinic.models.people import Clinician, Patient
 from tests.factories import NOW, make_clinician, make_offer, make_patient, make_referral
 from tests.racing import race
-from tests.rounds import rounds
+from tests.rounds import on_sqlite, rounds
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-RACERS, ROUNDS = 50, rounds(4, 20)
+RACERS, ROUNDS = 50, rounds(on_sqlite(1, 4), 20)
 
 
 def patients(count: int, now: datetime) -> list[Patient]:

@@ -24,10 +24,10 @@ from tests.factories import (
 )
 from tests.races.test_one_slot import offered
 from tests.racing import race
-from tests.rounds import rounds
+from tests.rounds import on_sqlite, rounds
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.promises]
-RACERS, ROUNDS = 50, rounds(2, 5)
+RACERS, ROUNDS = 50, rounds(on_sqlite(1, 2), 5)
 
 
 def browser(number: int) -> Client:

@@ -19,10 +19,10 @@ from intake.own_email.sides import Side
 from tests.factories import NOW, make_patient, make_user
 from tests.races.controls import let_two_decide_together, take_locks_away
 from tests.racing import race
-from tests.rounds import rounds
+from tests.rounds import on_sqlite, rounds
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.promises]
-ROUNDS = rounds(3, 20)
+ROUNDS = rounds(on_sqlite(1, 3), 20)
 CONTEXT = Context(SYSTEM, NOW)
 NEW, BY_DESK = "new@example.test", "desk@example.test"
 

@@ -20,11 +20,11 @@ from clinic.audit.record import SYSTEM
 from tests.cast import Cast, make_cast
 from tests.factories import NOW, make_appointment, make_enrollment, make_referral
 from tests.racing import race
-from tests.rounds import rounds
+from tests.rounds import on_sqlite, rounds
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.promises]
 
-ROUNDS, RACERS = rounds(2, 5), 20
+ROUNDS, RACERS = rounds(on_sqlite(1, 2), 5), 20
 DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
 
 

@@ -25,11 +25,11 @@ from tests.factories import (
     make_referral,
 )
 from tests.racing import race
-from tests.rounds import rounds
+from tests.rounds import on_sqlite, rounds
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-RACERS, ROUNDS = 50, rounds(2, 5)
+RACERS, ROUNDS = 50, rounds(on_sqlite(1, 2), 5)
 
 
 def enrolled(count: int, of: str) -> list[Patient]:

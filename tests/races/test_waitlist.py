@@ -14,11 +14,11 @@ from tests.booking.waitlist.test_waitlist import FREE, fill, wish
 from tests.cast import make_cast
 from tests.factories import NOW, make_patient, make_referral
 from tests.racing import race
-from tests.rounds import rounds
+from tests.rounds import on_sqlite, rounds
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.promises]
 
-ROUNDS = rounds(2, 5)
+ROUNDS = rounds(on_sqlite(1, 2), 5)
 MINUTE = timedelta(minutes=1)
 
 

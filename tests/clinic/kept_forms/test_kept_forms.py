@@ -25,8 +25,9 @@ from tests.factories import PASSWORD, make_appointment, make_user
 from tests.intake.checkins.checking_in import POSTED_FINE, make_package, make_visit
 from tests.intake.checkins.test_checkin_pages import BORN, link, page_of
 from tests.intake.online_intake.test_flow import SAFE, start
+from tests.rounds import promises_in_full
 
-pytestmark = [pytest.mark.django_db, pytest.mark.promises]
+pytestmark = [pytest.mark.django_db, *promises_in_full()]
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 NOTE = "Called twice, <b>wants</b> mornings"

@@ -52,7 +52,7 @@ from tests.factories import NOW, make_patient
 from tests.intake.concerns.world import at, taken_back
 from tests.intake.review.reviewing import FEVERISH, TORN, actor, rules_to_mark, save_page
 from tests.intake.strategies import UNTIMED
-from tests.rounds import rounds
+from tests.rounds import on_sqlite, rounds
 
 pytestmark = [pytest.mark.django_db, pytest.mark.promises]
 
@@ -396,7 +396,7 @@ def check_words() -> None:
 
 QUICK = settings(
     UNTIMED,
-    max_examples=rounds(6, 60),
+    max_examples=rounds(on_sqlite(2, 6), 60),
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 

@@ -32,8 +32,9 @@ from tests.intake.review.reviewing import (
     make_intake,
     verdict,
 )
+from tests.rounds import promises_in_full
 
-pytestmark = [pytest.mark.django_db, pytest.mark.promises]
+pytestmark = [pytest.mark.django_db, *promises_in_full()]
 
 BEFORE, LATER = NOW + timedelta(minutes=30), NOW + DAY
 BORN = {"born_on_month": "5", "born_on_day": "4", "born_on_year": "1992", "birth_gate": "1"}

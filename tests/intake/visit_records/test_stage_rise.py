@@ -27,8 +27,9 @@ from tests.intake.checkins.checking_in import DAY, check_in, make_package, make_
 from tests.intake.review.reviewing import make_intake
 from tests.intake.visit_records.test_batteries import ALL_PASS, done
 from tests.intake.visit_records.test_visit_record import booked_again, posted, record_of, save
+from tests.rounds import promises_in_full
 
-pytestmark = [pytest.mark.django_db, pytest.mark.promises]
+pytestmark = [pytest.mark.django_db, *promises_in_full()]
 
 THIRD, FOURTH = NOW + 24 * DAY, NOW + 34 * DAY
 
