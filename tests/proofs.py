@@ -25,6 +25,16 @@ PROOFS: Mapping[str, tuple[str, Sequence[str]]] = {
         "every bad value in every field of every form, as every person",
         ["tests/edges"],
     ),
+    "pages": (
+        "more pages of each kind, as everybody, at every width, after every change",
+        [
+            "tests/edges",
+            "tests/journeys",
+            "tests/booking/calendar",
+            "tests/intake/telephone_intake/test_desk_sees_no_answers.py",
+            "tests/intake/patient_pages/test_reading_is_recorded.py",
+        ],
+    ),
     "first-clinic": (
         "every journey on a clinic made by the actions of a new one, without our sample",
         ["tests/journeys"],
@@ -44,6 +54,7 @@ PROOFS: Mapping[str, tuple[str, Sequence[str]]] = {
             "tests/booking/calendar/test_calendar_refresh.py",
             "tests/booking/calendar/test_desk_calendar.py",
             "tests/intake/review/test_review_queue.py",
+            "tests/booking/reminders/test_emails.py",
         ],
     ),
     "restore": (

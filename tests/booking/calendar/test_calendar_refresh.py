@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import date, datetime, time, timedelta
 from html import unescape
+from itertools import cycle, product
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -145,15 +146,16 @@ def test_an_unchanged_calendar_takes_two_statements_and_is_not_audited(
     assert desk.get(path, headers={"If-None-Match": f'"{known}"'}).status_code == 200
 
 
-@pytest.mark.parametrize("path", PATHS)
-@pytest.mark.parametrize(
-    "change",
-    [
-        "arrived", "moved", "attention", "set aside", "cancelled", "another", "held",
-        "intake missing", "time off", "extra opening", "hours", "hours of a room", "kept",
-        "room out of use", "not done any more", "interpreter", "another name",
-    ],
+CHANGES = (
+    "arrived", "moved", "attention", "set aside", "cancelled", "another", "held",
+    "intake missing", "time off", "extra opening", "hours", "hours of a room", "kept",
+    "room out of use", "not done any more", "interpreter", "another name",
 )  # fmt: skip
+# In the suite each change on one of the paths, in turn.
+CHANGES_SEEN = rounds(list(zip(CHANGES, cycle(PATHS), strict=False)), list(product(CHANGES, PATHS)))
+
+
+@pytest.mark.parametrize(("change", "path"), CHANGES_SEEN)
 def test_every_change_is_drawn_once_and_then_known(
     cast: Cast, visit: Appointment, clock: Any, path: str, change: str
 ) -> None:
@@ -202,7 +204,7 @@ def test_the_clock_alone_draws_again_and_is_not_called_an_update(
     assert "Not closed yet" in ask(desk, DAY, known).content.decode()
 
 
-@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("path", rounds(PATHS[::3], PATHS))
 def test_no_minute_passes_unnoticed_that_shows_on_the_page(
     cast: Cast, visit: Appointment, clock: Any, path: str
 ) -> None:

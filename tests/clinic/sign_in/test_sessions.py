@@ -60,7 +60,7 @@ def test_an_idle_session_ends_and_leads_back_to_its_page(
 
 
 def test_a_session_ends_after_twelve_hours_however_active(cast: Cast, clock: Any) -> None:
-    client, page = client_for(cast.manager), reverse("desk_day")
+    client, page = client_for(cast.manager), reverse("desk_patients")
     for _ in range(12 * 6 - 1):
         client.get(page)
         clock.shift(timedelta(minutes=10))
