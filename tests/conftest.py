@@ -6,6 +6,7 @@ import os
 import shutil
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import hypothesis
 import pytest
 from django.conf import settings
 from django.db import connection, connections
+from django.template import Context, Template
 from django.test import TransactionTestCase, override_settings
 from playwright.sync_api import BrowserContext, Page, Playwright, expect
 
@@ -27,7 +29,9 @@ from tests.celery_processes import CeleryProcess
 
 # No deadline: a slow machine must not fail a test.
 hypothesis.settings.register_profile(
-    "house", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+    "house",
+    deadline=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
 )
 hypothesis.settings.load_profile("house")
 
@@ -53,6 +57,8 @@ def pytest_collection() -> Generator[None, object, object]:
     finally:
         gc.enable()
         gc.freeze()
+        # A page makes and drops some ten thousand objects; hardly any of them is in a circle.
+        gc.set_threshold(50_000, 20, 20)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -94,6 +100,32 @@ def quick_passwords() -> Generator[None, None, None]:
 def real_passwords(quick_passwords: None) -> Generator[None, None, None]:
     """Hash passwords with the real hashers."""
     with override_settings(PASSWORD_HASHERS=settings.PASSWORD_HASHERS[1:]):
+        yield
+
+
+# --- Templates ------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session", autouse=True)
+def only_pages_are_recorded(django_test_environment: None) -> Generator[None, None, None]:
+    """Record for `response.context` what a view rendered, and not each part of it.
+
+    Django records every template in tests, also that of each include and widget, with a copy of
+    its context. Nothing here reads those.
+    """
+    recorded, is_inside = Template._render, ContextVar("is_inside", default=False)
+
+    def render(template: Template, context: Context) -> str:
+        if is_inside.get():
+            return template.nodelist.render(context)
+        token = is_inside.set(True)
+        try:
+            return recorded(template, context)
+        finally:
+            is_inside.reset(token)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Template, "_render", render)
         yield
 
 
