@@ -6,6 +6,7 @@ import re
 import subprocess
 import sysconfig
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 from django.conf import settings
@@ -79,12 +80,15 @@ def sources() -> Iterator[tuple[str, str]]:
                 yield str(path.relative_to(ROOT)), path.read_text(encoding="utf-8")
 
 
-def calls() -> Iterator[tuple[str, ast.Call, str]]:
-    """Yield each call in the product: the file, the call, and what is called, as written."""
+@cache
+def calls() -> list[tuple[str, ast.Call, str]]:
+    """Return each call in the product: the file, the call, and what is called, as written."""
+    found = []
     for name, text in sources():
         for node in ast.walk(ast.parse(text)):
             if isinstance(node, ast.Call):
-                yield name, node, ast.unparse(node.func)
+                found.append((name, node, ast.unparse(node.func)))
+    return found
 
 
 def test_the_check_of_the_source_refuses_what_runs_or_weakens() -> None:
