@@ -8,13 +8,14 @@ from playwright.sync_api import Page, expect
 
 from tests.cast import make_cast
 from tests.journeys.test_package import sign_in
+from tests.rounds import rounds
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 WIDTH = "() => document.documentElement.scrollWidth"
 
 
-@pytest.mark.parametrize("size", [(390, 844), (1280, 900)])
+@pytest.mark.parametrize("size", [(390, 844), *rounds([], [(1280, 900)])])
 def test_the_manager_enters_the_clinics_hours(
     open_page: Callable[..., Page],
     live_server: Any,

@@ -29,6 +29,7 @@ from tests.journeys.test_browser import (
     go_on,
 )
 from tests.journeys.test_coming_back import give_birth_date
+from tests.rounds import rounds
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -162,7 +163,7 @@ def test_the_page_she_sees_after_a_clear_form_says_what_is_still_open(
     axe(page)
 
 
-@pytest.mark.parametrize("size", [WIDE, PHONE])
+@pytest.mark.parametrize("size", [PHONE, *rounds([], [WIDE])])
 def test_self_harm_is_unreached_after_one_try_and_over_once_a_clinician_spoke_with_her(
     cast: Cast, desk: Callable[..., Page], axe: Axe, size: tuple[int, int]
 ) -> None:

@@ -16,6 +16,7 @@ from tests.cast import Cast, make_cast
 from tests.factories import PASSWORD
 from tests.intake.checkins.checking_in import make_package, make_visit
 from tests.journeys.test_review import sent
+from tests.rounds import rounds
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -51,7 +52,7 @@ def end_sessions() -> None:
 NUMBERS = {"li.hop-left": "12", "li.hop-right": "11", "li.hop-pain": "2", "li.jog-overall": "1"}
 
 
-@pytest.mark.parametrize("size", [(1280, 900), (390, 844)])
+@pytest.mark.parametrize("size", [(390, 844), *rounds([], [(1280, 900)])])
 def test_the_record_of_a_visit_survives_the_end_of_the_session(
     cast: Cast,
     visit: Appointment,

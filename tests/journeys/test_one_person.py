@@ -17,12 +17,13 @@ from tests.factories import make_patient
 from tests.intake.review.reviewing import TORN, actor, make_intake, opened
 from tests.journeys.test_concerns import BOTH, EVALUATION
 from tests.journeys.test_package import sign_in
+from tests.rounds import rounds
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 OpenPage = Callable[..., Page]
 Axe = Callable[[Page], None]
-SIZES = [(390, 844), (1280, 900)]
+NARROW, WIDE = (390, 844), (1280, 900)
 LONG = "annemarie.katharina.oneil-von-der-lancaster@longest-mailbox-of-all.example"
 
 
@@ -73,8 +74,9 @@ def shoot(page: Page, name: str) -> None:
         page.screenshot(path=f"{folder}/{name}-{width}.png", full_page=True)
 
 
-@pytest.mark.parametrize("kept", [0, 1])
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize(
+    ("size", "kept"), [(NARROW, 0), (WIDE, 1), *rounds([], [(NARROW, 1), (WIDE, 0)])]
+)
 def test_any_two_rows_are_found_compared_and_merged_by_hand(
     cast: Cast,
     rows: tuple[Patient, Patient],
@@ -144,7 +146,7 @@ def test_any_two_rows_are_found_compared_and_merged_by_hand(
     page.wait_for_url(f"**/desk/patient/{stays.pk}/")
 
 
-@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("size", [NARROW, *rounds([], [WIDE])])
 def test_the_desk_is_warned_before_it_adds_her_again(
     cast: Cast,
     rows: tuple[Patient, Patient],

@@ -15,12 +15,13 @@ from tests.cast import Cast, make_cast
 from tests.factories import make_appointment, make_clinician, make_referral
 from tests.journeys.test_calendar import at, desk, monday_ahead
 from tests.journeys.test_package import sign_in
+from tests.rounds import rounds
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 OpenPage = Callable[..., Page]
 MINUTE = 66_000
-SIZES = [(390, 844), (1280, 900)]
+SIZES = [(390, 844), *rounds([], [(1280, 900)])]
 KEPT_BY_THE_BROWSER = "() => [...Object.keys(sessionStorage), ...Object.keys(localStorage)]"
 
 
