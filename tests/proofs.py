@@ -35,6 +35,10 @@ PROOFS: Mapping[str, tuple[str, Sequence[str]]] = {
             "tests/intake/patient_pages/test_reading_is_recorded.py",
         ],
     ),
+    "first-start": (
+        "a start of the product from an empty folder",
+        ["tests/house/test_up.py"],
+    ),
     "first-clinic": (
         "every journey on a clinic made by the actions of a new one, without our sample",
         ["tests/journeys"],
