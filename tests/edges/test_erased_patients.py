@@ -18,9 +18,12 @@ from clinic.retention.erasing import Scope, erase_again
 from clinic.retention.erasure_list import Erasure
 from intake.models import Concern, Intake, Task
 from tests.edges.visitors import visitor
+from tests.rounds import rounds
 
 pytestmark = pytest.mark.django_db
 
+# For how many rows a page is opened.
+OF_A_KIND = rounds(4, 12)
 GONE = ("review_case", "concern")
 PAGES: dict[str, dict[str, type[Model]]] = {
     "clinician": {
@@ -50,10 +53,10 @@ LISTS = {
 
 
 def addresses(role: str) -> Iterator[tuple[str, str]]:
-    """Yield (name, address) of up to twelve pages of each kind, and of the lists."""
+    """Yield (name, address) of some pages of each kind, and of the lists."""
     yield from (("list", address) for address in LISTS[role])
     for name, model in PAGES[role].items():
-        for key in model._default_manager.order_by("pk").values_list("pk", flat=True)[:12]:
+        for key in model._default_manager.order_by("pk").values_list("pk", flat=True)[:OF_A_KIND]:
             yield name, reverse(name, args=[key])
 
 

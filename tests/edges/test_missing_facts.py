@@ -14,8 +14,12 @@ from clinic.models.messages import Email
 from tests.cast import make_cast
 from tests.edges.addresses import every_address, fill_clinic
 from tests.house.test_mail_words import every_mail, everything_in
+from tests.rounds import rounds
 
 pytestmark = pytest.mark.django_db
+
+FIRST_ONLY = rounds(True, False)
+READERS = ("anybody", "patient", "manager", "clinician", *rounds((), ("other", "admin")))
 
 # Punctuation with a gap before it, where a value was to stand; a line that ends where one was to
 # follow.
@@ -68,14 +72,17 @@ def test_every_address_reads_whole_without_any_fact(nameless: None, settings: An
     settings.LIMITS = dict.fromkeys(settings.LIMITS, (1_000_000, 600))
     people, wrong, read = fill_clinic(), set(), 0
     for at in every_address():
-        for role, client in people.items():
-            answer = client.get(at.path)
+        for role in READERS:
+            answer = people[role].get(at.path)
             if answer.headers.get("Content-Type", "").startswith("text/html"):
                 read += 1
                 wrong |= {
                     f"{at.name} ({role}): {one}" for one in ends_in_nothing(answer.content.decode())
                 }
-    assert read > 400
+            # In the suite a page is read by the first who may; those before her were refused.
+            if answer.status_code == 200 and FIRST_ONLY:
+                break
+    assert read > rounds(200, 400)
     assert sorted(wrong) == []
 
 

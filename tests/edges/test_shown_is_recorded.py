@@ -15,7 +15,7 @@ from clinic.models.people import Patient
 from intake.models import Intake
 from tests.cast import client_for
 from tests.edges.crawling import crawl, kind_of
-from tests.journeys.test_long_values import PAGES, starts_of
+from tests.journeys.test_long_values import MOST, PAGES, starts_of
 from tests.long_values import make_long_clinic
 
 pytestmark = pytest.mark.django_db
@@ -112,7 +112,7 @@ def test_whoever_is_on_a_page_of_staff_has_an_event(
     monkeypatch.setattr(Client, "request", watched)
     for address in (*starts, *(reverse(name) for name in PARTS[role])):
         client.get(address)
-    for _page in crawl(client, starts):
+    for _page in crawl(client, starts, MOST[role]):
         pass
     if role == "manager":
         client.post(reverse("desk_patients"), {"q": "zq1qz"}, follow=True)

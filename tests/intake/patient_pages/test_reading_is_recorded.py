@@ -10,11 +10,12 @@ from django.test import Client
 from clinic.models.audit import AuditEvent
 from clinic.models.people import Patient
 from tests.cast import Cast, client_for, make_cast
-from tests.edges.crawling import crawl
+from tests.edges.crawling import MOST_OF_A_KIND, crawl
 from tests.factories import NOW
 from tests.intake.checkins.checking_in import DAY, check_in, make_package, make_visit
 from tests.intake.checkins.test_checkin_pages import BORN
 from tests.intake.review.reviewing import CANARY, TORN, make_intake
+from tests.rounds import rounds
 
 pytestmark = pytest.mark.django_db
 
@@ -38,7 +39,7 @@ def shows_answers(body: str) -> bool:
 def unrecorded(client: Client, starts: list[str], patient: Patient) -> tuple[set[str], set[str]]:
     """Return the kinds of pages that show the patient's answers, and those without an event."""
     showing, silent = set(), set()
-    for page in crawl(client, starts):
+    for page in crawl(client, starts, rounds(1, MOST_OF_A_KIND)):
         if not shows_answers(page.body):
             continue
         showing.add(page.kind)
