@@ -16,11 +16,11 @@ from clinic.audit.context import Context
 from clinic.audit.record import SYSTEM
 from clinic.database.retrying import retried
 from clinic.known_patients.open_elsewhere import open_elsewhere
-from clinic.known_patients.queries import has_likely_match, likely_matches
+from clinic.known_patients.queries import likely_matches
 from clinic.models.people import Patient, User
 from intake.concerns.task_kinds import COMPARE
 from intake.concerns.tasks import bring_forward, owe_task, task_due, withdraw_task
-from intake.models import Intake, Task
+from intake.models import Concern, Decline, Intake, Task
 
 
 def owe_comparisons(*, now: datetime) -> int:
@@ -41,13 +41,20 @@ def owe_comparisons(*, now: datetime) -> int:
 
 
 def _rows_to_compare() -> set[UUID]:
-    """Return the rows that may be somebody with something open, and were not compared yet."""
-    unmatched = list(Patient.objects.current().filter(has_likely_match(), is_unmatched=True))
-    matches = likely_matches(unmatched)
-    # Either of two may be the one on which something is open.
-    rows = {row.pk: row for row in unmatched}
-    rows |= {one.patient.pk: one.patient for found in matches.values() for one in found}
-    return set(open_elsewhere(rows.values()))
+    """Return the rows that may be somebody with something open, and were not compared yet.
+
+    It goes from the rows with something open to those like them: they are few, unmatched are many.
+    """
+    concerns = Concern.objects.open().order_by().values("patient")
+    declines = Decline.objects.filter(ended_at__isnull=True).order_by().values("patient")
+    with_open = list(Patient.objects.current().filter(pk__in=concerns.union(declines)))
+    matches = likely_matches(with_open)
+    return {
+        one.patient.pk
+        for row in with_open
+        for one in matches[row.pk]
+        if row.is_unmatched or one.patient.is_unmatched
+    }
 
 
 @retried

@@ -24,6 +24,8 @@ from clinic.known_patients.queries import (
 )
 from clinic.models.people import Patient
 from clinic.web.paging import PAGE_SIZE, beyond
+from intake.concerns.task_kinds import COMPARE
+from intake.episodes.open_concerns import with_something_open
 from intake.models import Intake, Task
 
 _ORDER = ("-created_at", "pk")
@@ -44,13 +46,17 @@ class UnmatchedPage:
 
 @dataclass(frozen=True)
 class RowFacts:
-    """One row: what it has in bookings, and how many forms and open tasks."""
+    """One row: what it has in bookings, how many forms and open tasks, and if anything is open.
+
+    Open is a concern that no clinician resolved, or a decline.
+    """
 
     patient: Patient
     bookings: BookingFacts
     forms: int
     checkins: int
     tasks: int
+    is_open: bool
 
 
 @dataclass(frozen=True)
@@ -92,16 +98,21 @@ def older_row_first(one: Patient, other: Patient) -> tuple[Patient, Patient]:
 
 
 def facts_of(patients: Sequence[Patient], now: datetime) -> list[RowFacts]:
-    """Return what each row has. Four statements for all of them."""
+    """Return what each row has. Five statements for all of them."""
     bookings = booking_facts(patients, now)
     sent = Intake.objects.sent().filter(patient__in=patients).values("patient")
     counts = sent.annotate(
         forms=Count("pk", filter=Q(kind="intake")), checkins=Count("pk", filter=Q(kind="checkin"))
     )
     forms = {one["patient"]: one for one in counts.order_by("patient")}
-    open_tasks = Task.objects.open().filter(patient__in=patients).values("patient")
+    # Comparing the two is owed because of the other row: it says nothing about this one.
+    open_tasks = Task.objects.open().exclude(kind=COMPARE).filter(patient__in=patients)
+    with_open = with_something_open({one.pk for one in patients})
     tasks = dict(
-        open_tasks.annotate(count=Count("pk")).order_by("patient").values_list("patient", "count")
+        open_tasks.values("patient")
+        .annotate(count=Count("pk"))
+        .order_by("patient")
+        .values_list("patient", "count")
     )
     none = {"forms": 0, "checkins": 0}
     return [
@@ -111,6 +122,7 @@ def facts_of(patients: Sequence[Patient], now: datetime) -> list[RowFacts]:
             forms=forms.get(one.pk, none)["forms"],
             checkins=forms.get(one.pk, none)["checkins"],
             tasks=tasks.get(one.pk, 0),
+            is_open=one.pk in with_open,
         )
         for one in patients
     ]
@@ -156,6 +168,7 @@ def _other_values(facts: RowFacts) -> list[tuple[str, str]]:
         (_("Forms sent"), str(facts.forms)),
         (_("Check-ins sent"), str(facts.checkins)),
         (_("Open tasks"), str(facts.tasks)),
+        (_("Something is open with a clinician"), _yes_or_no(facts.is_open)),
     ]
 
 

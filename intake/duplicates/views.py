@@ -16,6 +16,7 @@ from booking.reason_text import sentences
 from booking.refusals import Refused
 from clinic.audit.context import context_of
 from clinic.audit.record import actor_of, record, record_each
+from clinic.known_patients.open_elsewhere import open_among
 from clinic.known_patients.queries import likely_matches
 from clinic.known_patients.search import FoundPage, found_page
 from clinic.known_patients.searches import remember, words_of
@@ -61,17 +62,18 @@ def match_list(request: StaffRequest) -> HttpResponse:
 def match(request: StaffRequest, patient_id: UUID) -> HttpResponse:
     """Show one row with its likely matches, and search any other row to compare it with.
 
-    Staff who compared it with all of them note that it is a person of her own.
+    Staff who compared it with all of them tick so, and note that it is a person of her own.
     """
     patient = get_object_or_404(Patient.objects.current(), pk=patient_id)
-    if "apart" in request.POST:
+    not_ticked = "apart" in request.POST and "compared" not in request.POST
+    if "apart" in request.POST and not not_ticked:
         keep_apart(patient_id=patient.pk, context=context_of(request))
         messages.success(request, _("Noted: a person of her own."))
         return redirect("match", patient.pk)
     if "again" in request.POST:
         compare_again(patient_id=patient.pk, context=context_of(request))
         return redirect("match", patient.pk)
-    if request.method == "POST":
+    if request.method == "POST" and not not_ticked:
         return redirect(f"{reverse('match', args=[patient.pk])}?search={remember(request)}")
     matches = likely_matches([patient])[patient.pk]
     _record_seen(request, [patient, *(one.patient for one in matches)])
@@ -79,12 +81,15 @@ def match(request: StaffRequest, patient_id: UUID) -> HttpResponse:
     context = {
         "patient": patient,
         "matches": matches,
+        "not_ticked": not_ticked,
+        "is_open_elsewhere": patient.pk in open_among([patient], {patient.pk: matches}),
         # Also where a task asks for it and nothing is left to compare: it would never end.
         "may_set_apart": patient.is_unmatched or (not is_next_to_one and is_owed(patient)),
         "may_compare_again": matches and not patient.is_unmatched and not is_next_to_one,
         **_found(request, but=patient),
     }
-    return render(request, "intake/duplicates/match.html", context)
+    status = 422 if not_ticked else 200
+    return render(request, "intake/duplicates/match.html", context, status=status)
 
 
 @staff_only

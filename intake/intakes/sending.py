@@ -1,12 +1,14 @@
 """Send an intake to the clinic: judge it once, store the result, and hand it on."""
 
 import logging
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from clinic.audit.context import Context
 from clinic.audit.record import record
 from clinic.database.retrying import retried
+from clinic.known_patients.queries import likely_matches
+from clinic.models.people import Patient
 from clinic.security.private_links import prolong
 from intake.concerns.actions import Firing, raise_concerns
 from intake.episodes.due_times import review_due, today
@@ -24,6 +26,8 @@ from intake.urgent.calls import follow_urgent_answers
 
 log = logging.getLogger("run_ready.intake")
 
+# Two rows that were made within this time did not see each other.
+AT_ONCE = timedelta(seconds=2)
 MOOD_RULES = {"C-MOOD", "C-MOOD-SKIP"}
 
 
@@ -62,6 +66,7 @@ def send_intake(
     raise_red_flags(intake, context=context)
     carry_over(intake, now=context.now)
     intake.save()
+    _compare_if_begun_at_once(intake.patient)
     # An urgent form has an open call, about which those on duty were mailed when it was raised.
     if intake.level == RED:
         owe_staff_look(
@@ -156,3 +161,15 @@ def _enqueue(intake: Intake, rules: set[str], now: datetime) -> None:
         # The draft was already waiting; sending it must not give it more time.
         dues.append(intake.review_due_at)
     intake.queue, intake.review_due_at = queues[0], min(dues)
+
+
+def _compare_if_begun_at_once(patient: Patient) -> None:
+    """Have staff compare the row with one like it that was made at the same moment.
+
+    Of two forms begun at once neither sees the row of the other. One statement, whatever it finds,
+    and one more for such a row.
+    """
+    matches = likely_matches([patient])[patient.pk]
+    near = [abs(one.patient.created_at - patient.created_at) < AT_ONCE for one in matches]
+    if any(near) and not patient.is_unmatched:
+        Patient.objects.filter(pk=patient.pk).update(is_unmatched=True)

@@ -94,7 +94,9 @@ def opened(request: StaffRequest, task_id: UUID, now: datetime) -> TaskDetail:
     except Task.DoesNotExist:
         raise Http404 from None
     row = detail.view.task
-    record(actor_of(request), "see task", row, patient=row.patient_id, fields=("name", "phone"))
+    # Her own page of who read her record must not say that the clinic owes her a call.
+    action = "see likely matches" if row.kind == Task.Kind.COMPARE else "see task"
+    record(actor_of(request), action, row, patient=row.patient_id, fields=("name", "phone"))
     return detail
 
 

@@ -18,10 +18,9 @@ from booking.models import Appointment, Enrollment
 from clinic.messages.delivery.sending import send_due
 from intake.online_intake import views_start
 from tests.journeys.test_browser import answer_to_the_end, begin
-from tests.rounds import promises_in_full
 
 # On SQLite in full only: tests/house/test_up.py runs the product on it, and no page asks for more.
-pytestmark = [pytest.mark.django_db(transaction=True), *promises_in_full()]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.promises]
 
 PASSWORD = "quiet-harbor-before-dawn"
 WIDE = (1280, 900)

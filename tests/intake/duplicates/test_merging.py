@@ -470,6 +470,7 @@ def test_both_sides_stand_beside_each_other_with_numbers_and_no_answer(
         "Forms sent": ("0", "1", None),
         "Check-ins sent": ("0", "0", None),
         "Open tasks": ("0", "1", None),
+        "Something is open with a clinician": ("no", "yes", None),
     }
     text = page.content.decode()
     assert CANARY not in text
@@ -540,7 +541,7 @@ def test_the_list_counts_every_row_and_pages_by_fifty(cast: Cast) -> None:
 
 def test_a_row_is_kept_apart(cast: Cast) -> None:
     _, newer = twins()
-    client_for(cast.manager).post(f"/review/matches/{newer.pk}/", {"apart": "1"})
+    client_for(cast.manager).post(f"/review/matches/{newer.pk}/", {"apart": "1", "compared": "on"})
     newer.refresh_from_db()
     assert not newer.is_unmatched
     assert unmatched_page().count == 0

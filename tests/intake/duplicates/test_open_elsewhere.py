@@ -2,10 +2,13 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from importlib import import_module
 from typing import Any
 
 import pytest
 import time_machine
+from django.apps import apps
+from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
@@ -16,13 +19,14 @@ from booking.refusals import Refused
 from clinic.audit.context import Context
 from clinic.audit.record import SYSTEM, Actor
 from clinic.known_patients.open_elsewhere import has_open_elsewhere
+from clinic.models.audit import AuditEvent
 from clinic.models.people import Patient, User
 from clinic.people.attaching import attach_row
 from clinic.people.contact import Contact, change_contact, change_own_email, fingerprint
 from intake.concerns.tasks import CannotReopen, MayNotClose, close_task, reopen_task, undo_close
 from intake.duplicates.comparing import owe_comparisons
 from intake.duplicates.merge import keep_apart, merge_patients
-from intake.duplicates.queries import unmatched_page
+from intake.duplicates.queries import facts_of, unmatched_page
 from intake.fhir.record import record_bundle
 from intake.intakes.answering import IntakeContact, start_intake
 from intake.models import Intake, Task
@@ -467,7 +471,7 @@ def test_where_nothing_is_left_to_compare_staff_can_still_end_it(cast: Cast) -> 
     )
     desk, address = client_for(cast.manager), reverse("match", args=[older.pk])
     assert 'name="apart"' in desk.get(address).content.decode()
-    desk.post(address, {"apart": "1"})
+    desk.post(address, {"apart": "1", "compared": "on"})
     assert [task.outcome for task in comparisons(older)] == ["kept_apart"]
     assert 'name="apart"' not in desk.get(address).content.decode()
 
@@ -479,7 +483,7 @@ def test_that_she_is_somebody_else_can_be_taken_back(cast: Cast) -> None:
     owe_comparisons(now=NOW + 2 * HOUR)
     desk, address = client_for(cast.manager), reverse("match", args=[patient.pk])
     assert 'name="again"' not in desk.get(address).content.decode()
-    said = desk.post(address, {"apart": "1"}, follow=True).content.decode()
+    said = desk.post(address, {"apart": "1", "compared": "on"}, follow=True).content.decode()
     assert "somebody else than the rows" in said
     assert 'name="again"' in said
     patient.refresh_from_db()
@@ -489,3 +493,87 @@ def test_that_she_is_somebody_else_can_be_taken_back(cast: Cast) -> None:
     assert has_open_elsewhere(patient)
     assert owe_comparisons(now=NOW + 4 * HOUR) == 1
     assert [task.status for task in comparisons(patient)] == ["done", "open"]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.promises
+def test_of_two_forms_begun_at_once_staff_compare_the_rows(cast: Cast) -> None:
+    """Neither sees the row of the other when it begins."""
+    contact = IntakeContact("Ina Example", "ina@example.test", "+17815550144", BORN_ON)
+
+    def begin(_number: int) -> Intake:
+        return start_intake(contact=contact, patient=None, context=Context(SYSTEM, NOW))
+
+    forms = race(2, begin)
+    Patient.objects.update(is_unmatched=False)  # as both find nobody where they do not wait
+    answer_all(forms[0], send=True, now=NOW, **TORN)
+    answer_all(forms[1], send=True, now=NOW)
+    assert owe_comparisons(now=NOW) == 1
+    assert comparisons(forms[1].patient)
+
+
+# --- The pages on which staff compare -----------------------------------------------------------
+
+
+def test_somebody_else_is_noted_only_with_a_tick(cast: Cast) -> None:
+    STATES["red"](cast)
+    patient = second_row()
+    owe_comparisons(now=NOW + 2 * HOUR)
+    desk, address = client_for(cast.manager), reverse("match", args=[patient.pk])
+    assert "Something is open on a record below" in " ".join(
+        desk.get(address).content.decode().split()
+    )
+    refused = desk.post(address, {"apart": "1"})
+    assert refused.status_code == 422
+    assert "Tick that you compared the records." in refused.content.decode()
+    assert [task.status for task in comparisons(patient)] == ["open"]
+    noted = desk.post(address, {"apart": "1", "compared": "on"}, follow=True)
+    assert "Noted: a person of her own." in noted.content.decode()
+    assert [task.outcome for task in comparisons(patient)] == ["kept_apart"]
+    # A slip is taken back.
+    desk.post(address, {"again": "1"})
+    assert owe_comparisons(now=NOW + 3 * HOUR) == 1
+
+
+def test_side_by_side_it_says_on_which_row_something_is_open(cast: Cast) -> None:
+    first = STATES["impact held"](cast).patient
+    patient = second_row()
+    owe_comparisons(now=NOW + 2 * HOUR)
+    facts = facts_of([first, patient], NOW + 2 * HOUR)
+    assert [(one.is_open, one.tasks) for one in facts] == [(True, 0), (False, 0)]
+    address = reverse("match_pair", args=[patient.pk, first.pk])
+    page = client_for(cast.manager).get(address).content.decode()
+    assert "Something is open with a clinician" in page
+
+
+def test_her_page_of_readers_says_nothing_of_comparing(cast: Cast) -> None:
+    STATES["red"](cast)
+    patient = second_row()
+    owe_comparisons(now=NOW + 2 * HOUR)
+    (task,) = comparisons(patient)
+    client_for(cast.manager).get(reverse("task", args=[task.pk]))
+    seen = AuditEvent.objects.filter(patient=str(patient.pk)).values_list("action", flat=True)
+    assert "see task" not in seen
+    assert "see likely matches" in seen
+
+
+# --- Rows of before -----------------------------------------------------------------------------
+
+
+def test_what_signed_in_before_is_compared_after_the_upgrade(cast: Cast) -> None:
+    STATES["impact held"](cast)
+    signed_in, apart, lone = (
+        second_row(),
+        second_row(),
+        make_patient(
+            name="Lone Example", email="lone@example.test", phone="+17815550111", born_on=None
+        ),
+    )
+    keep_apart(patient_id=apart.pk, context=by(cast.manager))
+    for number, row in enumerate((signed_in, apart, lone)):
+        row.user, row.is_unmatched = make_user(email=f"u{number}@example.test"), False
+        row.save()
+    migration = import_module("clinic.migrations.0024_compare_what_signed_in")
+    migration.mark(apps, connection.schema_editor())
+    waiting = Patient.objects.filter(pk__in=[signed_in.pk, apart.pk, lone.pk], is_unmatched=True)
+    assert [one.pk for one in waiting] == [signed_in.pk]
