@@ -15,10 +15,19 @@ from django.urls import reverse
 from django.utils import timezone
 
 from booking.appointments.attendance import mark_no_show
-from booking.models import Appointment, EarlierWish, LedgerEntry, Service
+from booking.models import (
+    Appointment,
+    EarlierWish,
+    ImportRow,
+    ImportRun,
+    LedgerEntry,
+    Package,
+    Service,
+)
 from clinic.audit.context import Context
 from clinic.audit.record import SYSTEM
 from clinic.models.people import Patient, User
+from clinic.models.practice import HeardFrom
 from intake.checkins.actions import save_checkin
 from intake.concerns.tasks import close_task, owe_task
 from intake.models import Intake
@@ -356,6 +365,56 @@ def with_own_calendar(cast: Cast) -> Start:
     return client, ["/calendar/", "/review/hours/", "/review/hours/close/", "/review/hours/open/"]
 
 
+def setting_up(cast: Cast) -> Start:
+    place = HeardFrom.objects.create(name="A running club", code="k7m4p")
+    names = ("before_you_open", "clinic_facts", "clinic_zone", "holidays", "usual_clinic")
+    pages = [reverse(name) for name in (*names, "walk_through", "heard_from", "mail_test")]
+    return client_for(cast.manager), [*pages, reverse("heard_from_change", args=[place.pk])]
+
+
+def who_sells(cast: Cast) -> Start:
+    package, service = Package.objects.earliest("pk"), Service.objects.earliest("pk")
+    pages = [reverse("desk_add_service"), reverse("desk_add_package")]
+    pages += [reverse("desk_package_terms", args=[package.pk])]
+    return client_for(cast.manager), [*pages, reverse("desk_change_service", args=[service.code])]
+
+
+def moving_in(cast: Cast) -> Start:
+    run = ImportRun.objects.create(
+        status="judged", zone="America/New_York", made_at=NOW, by=cast.admin,
+        files={"patients": {"format": "template", "unread": ["Notes"], "rows": 1}},
+        words={"services": {"Eval": ""}, "clinicians": {"NK": ""}, "packages": {}},
+    )  # fmt: skip
+    known = {"name": cast.patient.name, "phone": cast.patient.phone, "email": cast.patient.email}
+    cells = {**known, "interpreter": ""}
+    ImportRow.objects.create(
+        run=run, kind="patients", line=2, status="unclear", reason="who", cells=cells
+    )
+    page = reverse("moving_in_run", args=[run.pk])
+    return client_for(cast.admin), [reverse("moving_in"), page, reverse("export_everything")]
+
+
+def with_rows_moved_in(cast: Cast) -> Start:
+    run = ImportRun.objects.create(
+        status="imported", zone="America/New_York", made_at=NOW, by=cast.admin, imported_at=NOW,
+        undo_until=NOW + DAY,
+    )  # fmt: skip
+    ImportRow.objects.create(
+        run=run, kind="visits", line=2, status="waits", reason="no_room", cells={"service": "Eval"},
+        patient=cast.patient,
+    )  # fmt: skip
+    return client_for(cast.manager), [reverse("desk_moved_in")]
+
+
+def asking_for_a_record(cast: Cast) -> Start:
+    return client_for(cast.manager), [reverse("desk_record", args=[cast.patient.pk])]
+
+
+def handing_over(cast: Cast) -> Start:
+    page = reverse("hand_over", args=[cast.patient.pk])
+    return client_for(cast.clinician.user), [page, reverse("rules_sign_off")]
+
+
 PEOPLE: Mapping[str, Callable[[Cast], Start]] = {
     **{f"link {kind}": at_link(kind) for kind in LINKS},
     **{
@@ -371,6 +430,8 @@ PEOPLE: Mapping[str, Callable[[Cast], Start]] = {
             before_an_emergency,
             at_the_hours, at_the_front_desk, at_an_emergency_of_the_front_desk,
             with_visits_to_confirm, booking_by_telephone, with_own_calendar,
+            setting_up, who_sells, moving_in, with_rows_moved_in, asking_for_a_record,
+            handing_over,
         )
     },
 }  # fmt: skip

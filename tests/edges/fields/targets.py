@@ -63,15 +63,22 @@ class Target:
     path: tuple[Key, ...] = ()
 
 
-def targets(client: Client, starts: list[str], depth: int, turn: int | None = None) -> list[Target]:
+def targets(
+    client: Client,
+    starts: list[str],
+    depth: int,
+    turn: int | None = None,
+    most: int = rounds(1, MOST_OF_A_KIND),
+) -> list[Target]:
     """Return each form once, with the first page it is on, and those up to so many forms behind.
 
-    A form stands here as often as it has buttons. With `turn` it stands here once, with another
-    button in each turn; without, pages and links with a query stand here as well, as forms.
+    Of each kind of page that links lead to, `most` are looked at; 0 looks at `starts` alone. A form
+    stands here as often as it has buttons. With `turn` it stands here once, with another button in
+    each turn; without, pages and links with a query stand here as well, as forms.
     """
     found: dict[Key, Target] = {}
     with rolled_back(client):
-        pages = list(crawl(client, starts, rounds(1, MOST_OF_A_KIND)))
+        pages = list(crawl(client, starts, most))
     for page in pages:
         links = (*queries(page), Form(page.address, "get")) if turn is None else ()
         for form in (*ways(page.forms, turn), *links):
