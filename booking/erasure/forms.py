@@ -13,8 +13,8 @@ class EraseForm(forms.Form):
     reason = forms.CharField(
         label=gettext_lazy("Why"),
         help_text=gettext_lazy(
-            "Who gives access reads this: write no name and nothing medical. For example: she "
-            "asked for it by letter on March 2."
+            "Who gives access reads this in the log: write no name and nothing medical. For "
+            "example: she asked for it by letter on March 2."
         ),
         min_length=10,
         max_length=250,

@@ -8,17 +8,22 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Q, QuerySet
 
+from clinic.audit.details import words_of
 from clinic.models.audit import AuditEvent
 from clinic.people.staff_access import people_with_access
 from clinic.practice.wall_time import instant
 from clinic.web.paging import PAGE_SIZE
 
-# Reasons that say nothing of a patient. Others hold what staff typed, or the name of a mark or an
-# outcome, and stay out of the log.
+# Reasons that say nothing of a patient. Others hold the name of a mark or an outcome, and stay out
+# of the log.
 HARMLESS = {
     *("enter", "sign in", "sign out", "lock sign-in", "give access", "change access"),
     *("change second factor", "see day", "see week", "export reports", "see reports"),
     *("see audit log", "export audit log", "set hours", "set clinic hours"),
+}
+# Whose typed reason is for whoever gives access; their forms say so. It is sealed, and opened here.
+TYPED_FOR_THE_LOG = {
+    *("erase patient", "reset second factor", "export everything", "restore without erasures"),
 }
 COLUMNS = ("at", "who", "role", "action", "about", "patient", "allowed", "address", "why")
 
@@ -75,7 +80,7 @@ def log_lines(wanted: Mapping[str, Any]) -> Iterator[LogLine]:
 
 
 def _events(wanted: Mapping[str, Any]) -> QuerySet[AuditEvent]:
-    rows = AuditEvent.objects.order_by("-pk")
+    rows = AuditEvent.objects.select_related("detail").order_by("-pk")
     if who := wanted.get("who"):
         # A signed-in patient acts as a user too: her role says that she is one.
         is_it = Q(actor=who) if who.startswith("user:") else Q(role=who)
@@ -108,8 +113,14 @@ def _lines(events: Iterable[AuditEvent]) -> Iterator[LogLine]:
             patient=event.patient,
             allowed=event.allowed,
             address=event.ip,
-            why=event.reason if event.action in HARMLESS else "",
+            why=_why(event),
         )
+
+
+def _why(event: AuditEvent) -> str:
+    if event.action in TYPED_FOR_THE_LOG:
+        return ": ".join(one for one in (event.reason, words_of(event)) if one)
+    return event.reason if event.action in HARMLESS else ""
 
 
 def _named(about: str, names: Mapping[str, str]) -> str:

@@ -101,7 +101,10 @@ class ResetForm(forms.Form):
 
     reason = forms.CharField(
         label=gettext_lazy("Why, and how you know that it is her or him"),
-        help_text=gettext_lazy("For example: lost the phone, asked me in person today."),
+        help_text=gettext_lazy(
+            "Who gives access reads this in the log. For example: lost the phone, asked me in "
+            "person today."
+        ),
         min_length=10,
         max_length=300,
         error_messages={

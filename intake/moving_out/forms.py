@@ -12,7 +12,10 @@ class ExportForm(forms.Form):
 
     reason = forms.CharField(
         label=gettext_lazy("Why, and who gets the file"),
-        help_text=gettext_lazy("For example: we change to another system on June 1."),
+        help_text=gettext_lazy(
+            "Who gives access reads this in the log: write no name of a patient and nothing "
+            "medical. For example: we change to another system on June 1."
+        ),
         min_length=10,
         max_length=250,
         error_messages={

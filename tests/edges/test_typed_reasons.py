@@ -1,7 +1,7 @@
 """A reason or a note that staff type in any form stands in no table in clear.
 
 Each form of staff with such a field is sent with a canary word in it, and every statement that
-writes to the database is looked at.
+writes to the database is looked at. Where a form says that who gives access reads it, she does.
 """
 
 import re
@@ -14,7 +14,8 @@ import time_machine
 from django.db import connection
 from django.test import Client
 
-from tests.cast import make_cast
+from tests.cast import client_for, make_cast
+from tests.edges.fields.known import forms_of_the_apps
 from tests.edges.fields.people import PEOPLE
 from tests.edges.fields.targets import Target, come_to, filled, rolled_back, send, targets
 from tests.factories import NOW
@@ -40,6 +41,15 @@ STAFF = {
     "booking by telephone": {"booking_appointment", "clinic_auditdetail"},
     "who gives access": {"clinic_auditdetail"},
 }
+# What forms say of who reads a reason, who fills them in, and where it is read.
+PROMISE = "Who gives access reads this"
+PROMISED = {
+    "erasing": "booking.erasure.forms.EraseForm",
+    "who gives access": "clinic.people.forms.ResetForm",
+    "moving in": "intake.moving_out.forms.ExportForm",
+    "before an emergency": "intake.emergency_access.forms.EmergencyAccessForm",
+}
+READ_ON = ("/accounts/log/", "/emergency-access/")
 
 
 @contextmanager
@@ -85,7 +95,38 @@ def no_limits(settings: Any) -> None:
 def test_what_staff_type_as_a_reason_is_sealed(who: str) -> None:
     with time_machine.travel(NOW, tick=False):
         client, starts = PEOPLE[who](make_cast())
-        clear, written, sent = type_everywhere(client, targets(client, starts, 0))
+        clear, written, sent = type_everywhere(client, targets(client, starts, 1, most=0))
     assert clear == set()
     assert sent
     assert set() == STAFF[who] - written
+
+
+def test_the_forms_that_say_who_reads_a_reason_are_known() -> None:
+    known = {
+        label
+        for label, form in forms_of_the_apps().items()
+        for field in getattr(form, "base_fields", {}).values()
+        if PROMISE in str(field.help_text)
+    }
+    assert known == set(PROMISED.values())
+
+
+@pytest.mark.parametrize("who", PROMISED)
+def test_who_gives_access_reads_what_a_form_says_she_reads(who: str) -> None:
+    promised, forgotten = set(), []
+    with time_machine.travel(NOW, tick=False):
+        cast = make_cast()
+        client, starts = PEOPLE[who](cast)
+        for target in targets(client, starts, 1, most=0):
+            if target.form.method != "post" or "reason" not in target.form.names():
+                continue
+            if target.path or PROMISE not in client.get(target.page).content.decode():
+                continue
+            with rolled_back(client):
+                send(client, target.form, {**filled(target.form), "reason": CANARY, "sure": "1"})
+                admin = client_for(cast.admin)
+                read = "".join(admin.get(page).content.decode() for page in READ_ON)
+            promised.add(target.page)
+            forgotten += [] if CANARY in read else [target.page]
+    assert promised
+    assert forgotten == []

@@ -51,6 +51,15 @@ def test_it_shows_who_did_what_and_neither_names_of_patients_nor_values(cast: Ca
     assert "Refused" in table
 
 
+def test_why_somebody_was_erased_is_for_whoever_gives_access(cast: Cast) -> None:
+    record(SYSTEM, "erase patient", patient=cast.patient, reason="all", words="Asked by letter")
+    record(SYSTEM, "hand over record", patient=cast.patient, words="She leaks")
+    client = client_for(cast.admin)
+    table = shown(client)
+    assert "all: Asked by letter" in table
+    assert "She leaks" not in table
+
+
 def test_each_filter_leaves_what_it_says(cast: Cast) -> None:
     events(cast)
     AuditEvent.objects.create(at=NOW - timedelta(days=400), actor="system", role="system",

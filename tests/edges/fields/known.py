@@ -12,6 +12,7 @@ import pkgutil
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from django.forms.forms import BaseForm
 
@@ -37,14 +38,23 @@ def modules() -> Iterator[str]:
 def of_form_classes() -> set[Known]:
     """Return the fields that the form classes of the apps declare, and all questions."""
     known = {
-        (f"{form.__module__}.{form.__qualname__}", shape(f"{name}{part}"))
-        for form in _subclasses(BaseForm)
-        if form.__module__.partition(".")[0] in APPS
-        and f"{form.__module__}.{form.__qualname__}" not in BASES
+        (label, shape(f"{name}{part}"))
+        for label, form in forms_of_the_apps().items()
         for name, one in getattr(form, "base_fields", {}).items()
         for part in getattr(one.widget, "widgets_names", [""])
     }
     return known | set(_questions())
+
+
+def forms_of_the_apps() -> dict[str, Any]:
+    """Import every module of the apps; return their form classes, but for bases, by full name."""
+    assert list(modules())
+    found = {f"{one.__module__}.{one.__qualname__}": one for one in _subclasses(BaseForm)}
+    return {
+        label: form
+        for label, form in found.items()
+        if label.partition(".")[0] in APPS and label not in BASES
+    }
 
 
 def _subclasses(form: type) -> Iterator[type]:
