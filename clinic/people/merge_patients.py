@@ -15,9 +15,12 @@ def lock_pair(kept_id: UUID, merged_id: UUID) -> tuple[Patient, Patient]:
     """Lock both rows and return them as (kept, merged). Raises Patient.DoesNotExist.
 
     They are locked in the order of their keys, so two merges never wait for each other in a circle.
-    Rows that refer to a patient can still be written meanwhile.
+    Rows that refer to a patient can still be written meanwhile. A row that was erased does not
+    exist: what is merged into it would be seen by nobody.
     """
-    rows = Patient.objects.select_for_update(no_key=True).filter(pk__in=(kept_id, merged_id))
+    rows = Patient.objects.select_for_update(no_key=True).filter(
+        pk__in=(kept_id, merged_id), erased_at__isnull=True
+    )
     found = {row.pk: row for row in rows.order_by("pk")}
     if kept_id not in found or merged_id not in found:
         raise Patient.DoesNotExist

@@ -19,7 +19,7 @@ from clinic.database.sealed import SealedJSONField
 from clinic.models.people import Patient, User
 from clinic.ownership.epochs import EpochChange, raise_epoch
 from clinic.retention.erasure_list import Erasure, append, listed
-from clinic.retention.holding import end_obstacles, obstacles, was_treated
+from clinic.retention.holding import end_obstacles, obstacles, used_since, was_treated
 from clinic.retention.schedule import BLANK, DELETE, RECORD_YEARS, Table, blank_of, schedule
 
 # Rows whose keys go into one statement: SQLite takes no more values than this at once.
@@ -111,15 +111,20 @@ def replay_erasures(context: Context) -> tuple[int, int]:
 
 
 @retried
-def erase_after_years(*, patient_id: UUID, context: Context) -> None:
-    """Erase all of a patient whose record nobody must keep any more. Raises StillOpen.
+def erase_after_years(*, patient_id: UUID, context: Context) -> bool:
+    """Erase all of a patient whose record nobody must keep any more; return whether it was done.
 
-    It needs no line in the list: after a restore the years have passed all the same.
+    It is not if one of her rows was used since: what she did, and what was merged into hers, may
+    have come while others were erased. Raises StillOpen. It needs no line in the list: after a
+    restore the years have passed all the same.
     """
     patient = _locked(patient_id)
+    if used_since(record_since(context.now), _rows_of(patient)):
+        return False
     if found := open_things(patient, context.now):
         raise StillOpen(found)
     _erase(patient, Scope.ALL, f"{RECORD_YEARS} years have passed", context)
+    return True
 
 
 def _is_less_erased(patient: Patient, scope: Scope) -> bool:
@@ -129,10 +134,18 @@ def _is_less_erased(patient: Patient, scope: Scope) -> bool:
 
 
 def _locked(patient_id: UUID) -> Patient:
-    """Lock all her rows, so that nobody books or sends for her meanwhile; return the kept one."""
-    patient = Patient.objects.get(pk=patient_id).home
-    rows = Patient.objects.select_for_update().filter(pk__in=_rows_of(patient)).order_by("pk")
-    return next(one for one in rows if one.pk == patient.pk)
+    """Lock all her rows, so that nobody books, sends or merges meanwhile; return the kept one.
+
+    A merge that this had to wait for has changed which rows are hers: they are read again.
+    """
+    locked: tuple[UUID, ...] = ()
+    while True:
+        patient = Patient.objects.get(pk=patient_id).home
+        rows = _rows_of(patient)
+        if rows == locked:
+            return patient
+        list(Patient.objects.select_for_update().filter(pk__in=rows).order_by("pk"))
+        locked = rows
 
 
 def _rows_of(patient: Patient) -> tuple[UUID, ...]:

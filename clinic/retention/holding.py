@@ -63,13 +63,14 @@ def was_treated(rows: Collection[UUID], since: datetime) -> bool:
     return any(Patient.objects.filter(one(since), pk__in=rows).exists() for one in _TREATED)
 
 
-def used_since(since: datetime) -> set[UUID]:
-    """Return the ids of the rows that were in use since then, and of those they were merged into.
+def used_since(since: datetime, rows: Collection[UUID] | None = None) -> set[UUID]:
+    """Return the ids of the rows that are newer or in use since then, and of those they went into.
 
-    One statement for each thing registered.
+    With `rows` only those are looked at. One statement for each thing registered, and one more.
     """
+    patients = Patient.objects.all() if rows is None else Patient.objects.filter(pk__in=rows)
     found: set[UUID] = set()
-    for one in (*_TREATED, *_USED):
-        pairs = Patient.objects.filter(one(since)).values_list("pk", "merged_into_id").distinct()
+    for is_used in (Q(created_at__gte=since), *(one(since) for one in (*_TREATED, *_USED))):
+        pairs = patients.filter(is_used).values_list("pk", "merged_into_id").distinct()
         found.update(key for pair in pairs for key in pair if key is not None)
     return found

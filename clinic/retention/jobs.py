@@ -23,8 +23,8 @@ MOST_AT_ONCE = 200
 def keep_no_longer(*, now: datetime) -> int:
     """Empty old mail, and erase patients of whom nothing must be kept any more; return how many.
 
-    What is open about one keeps her, and is logged by her id; those after her have their turn all
-    the same. Running it twice does no harm.
+    What is open about one keeps her, and is logged by her id, as is one that cannot be erased;
+    those after her have their turn all the same. Running it twice does no harm.
     """
     empty_payloads(now)
     erased = (patient_id for patient_id in due(now) if _erase(patient_id, now))
@@ -49,8 +49,9 @@ def due(now: datetime) -> list[UUID]:
 
 def _erase(patient_id: UUID, now: datetime) -> bool:
     try:
-        erase_after_years(patient_id=patient_id, context=Context(SYSTEM, now))
+        return erase_after_years(patient_id=patient_id, context=Context(SYSTEM, now))
     except StillOpen:
         log.warning("patient %s is past her years, and something about her is open", patient_id)
-        return False
-    return True
+    except Exception:  # one who cannot be erased must not keep all those after her
+        log.exception("patient %s is past her years and could not be erased", patient_id)
+    return False

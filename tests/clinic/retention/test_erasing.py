@@ -1,26 +1,28 @@
 """Erasing a patient: nothing of hers is left but what the law keeps, also after a restore."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from io import StringIO
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from cryptography.fernet import Fernet
 from django.core.management import call_command
 from django.core.management.base import CommandError
-from django.db import connection
+from django.db import IntegrityError, connection
 
 from booking.models import Appointment, Enrollment
 from clinic.audit.context import Context
 from clinic.audit.record import SYSTEM
 from clinic.models import AuditEvent, Email
 from clinic.models.people import Patient, User
-from clinic.retention import jobs
+from clinic.retention import erasing, jobs
 from clinic.retention.erasing import StillOpen, _Hers, _keys, erase_patient
 from clinic.retention.erasure_list import ListUnwritable, listed, renew_list
 from clinic.retention.jobs import keep_no_longer
 from clinic.retention.schedule import schedule
+from intake.duplicates.merge import merge_patients
 from intake.models import Concern, Intake, Task
 from tests.cast import Cast, make_cast
 from tests.clinic.retention.whole_patient import (
@@ -32,8 +34,9 @@ from tests.clinic.retention.whole_patient import (
     tables_of_patients,
     telling_columns,
 )
-from tests.factories import NOW, make_appointment, make_patient
+from tests.factories import NOW, make_appointment, make_clinician, make_offer, make_patient
 from tests.long_values import TYPED, TYPED_AND_SEALED
+from tests.racing import race
 
 pytestmark = pytest.mark.django_db
 CONTEXT = Context(SYSTEM, NOW)
@@ -252,6 +255,86 @@ def test_whom_something_open_keeps_takes_nobodys_turn(
     assert [keep_no_longer(now=NOW) for _ in range(3)] == [2, 1, 0]
     erased = Patient.objects.filter(erased_at__isnull=False)
     assert {one.pk for one in erased} == {one.pk for one in rows[2:]}
+
+
+def came_years_ago(**fields: Any) -> Patient:
+    """Return a patient whose row is nine years old and was never used."""
+    row = make_patient(**fields)
+    Patient.objects.filter(pk=row.pk).update(created_at=NOW - 9 * YEAR)
+    return row
+
+
+def test_a_row_of_this_week_that_is_hers_now_keeps_her() -> None:
+    old = came_years_ago()
+    merge_patients(kept_id=old.pk, merged_id=make_patient().pk, context=CONTEXT)
+    assert keep_no_longer(now=NOW) == 0
+
+
+@pytest.mark.parametrize("is_kept", [True, False])
+def test_what_becomes_hers_while_others_are_erased_keeps_her(
+    monkeypatch: pytest.MonkeyPatch, is_kept: bool
+) -> None:
+    make_offer()
+    old, new = came_years_ago(), make_patient()
+    make_appointment(
+        patient=new, clinician=make_clinician(), starts_at=NOW - timedelta(days=30),
+        status="completed",
+    )  # fmt: skip
+    kept, merged = (old, new) if is_kept else (new, old)
+
+    def due(now: datetime) -> list[UUID]:
+        merge_patients(kept_id=kept.pk, merged_id=merged.pk, context=CONTEXT)
+        return [old.pk]
+
+    monkeypatch.setattr(jobs, "due", due)
+    assert keep_no_longer(now=NOW) == 0
+    assert not Patient.objects.filter(name="Erased").exists()
+
+
+def test_one_who_cannot_be_erased_takes_nobodys_turn(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    first, second = came_years_ago(), came_years_ago()
+
+    def erase_after_years(*, patient_id: UUID, context: Context) -> bool:
+        if patient_id == jobs.due(NOW)[0]:
+            raise IntegrityError("a row still refers to her")
+        return erasing.erase_after_years(patient_id=patient_id, context=context)
+
+    monkeypatch.setattr(jobs, "erase_after_years", erase_after_years)
+    assert keep_no_longer(now=NOW) == 1
+    [left] = Patient.objects.filter(pk__in=(first.pk, second.pk), erased_at__isnull=True)
+    assert f"patient {left.pk} is past her years and could not be erased" in caplog.text
+
+
+@pytest.mark.parametrize("is_kept", [True, False])
+def test_nothing_is_merged_with_an_erased_row(cast: Cast, is_kept: bool) -> None:
+    gone, other = came_years_ago(), make_patient()
+    erase(gone)
+    kept, merged = (gone, other) if is_kept else (other, gone)
+    with pytest.raises(Patient.DoesNotExist):
+        merge_patients(kept_id=kept.pk, merged_id=merged.pk, reason="Same", context=CONTEXT)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_merge_that_ended_just_before_the_lock_is_noticed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    old, new = came_years_ago(), make_patient()
+    rows_of, is_first = erasing._rows_of, iter([True])
+
+    def rows_before_a_merge(patient: Patient) -> tuple[UUID, ...]:
+        found = rows_of(patient)
+        if next(is_first, False):
+            given = {"kept_id": new.pk, "merged_id": old.pk, "context": CONTEXT}
+            [done] = race(1, lambda _number: merge_patients(**given))
+            assert done == new
+        return found
+
+    monkeypatch.setattr(erasing, "_rows_of", rows_before_a_merge)
+    erase(old)
+    erased = Patient.objects.filter(name="Erased", erased_at__isnull=False)
+    assert {one.pk for one in erased} == {old.pk, new.pk}
 
 
 def test_what_a_mail_carries_is_emptied_after_a_month(cast: Cast) -> None:
