@@ -15,6 +15,7 @@ class BookingConfig(AppConfig):
         from booking.erasure import holding as erasure  # noqa: PLC0415
         from booking.moving_in.work import forget_moved_in, move_in  # noqa: PLC0415
         from booking.moving_in.worklists import MOVED_IN_LISTS  # noqa: PLC0415
+        from booking.models import CalendarFeed  # noqa: PLC0415
         from booking.navigation import ENTRIES  # noqa: PLC0415
         from booking.packages import self_check  # noqa: PLC0415
         from booking.packages.ending import end_due_packages  # noqa: PLC0415
@@ -33,6 +34,11 @@ class BookingConfig(AppConfig):
         from booking.worklists.queries import register_lists, register_part  # noqa: PLC0415
         from clinic.before_opening.lines import register_line  # noqa: PLC0415
         from clinic.operations import periodic  # noqa: PLC0415
+        from clinic.operations.clean_up import (  # noqa: PLC0415
+            ENDED_FOR,
+            Leftover,
+            register_leftover,
+        )
         from clinic.people.staff_bar import register_waiting  # noqa: PLC0415
         from clinic.retention import holding  # noqa: PLC0415
         from clinic.self_checks.checks import SelfCheck, register_check  # noqa: PLC0415
@@ -54,6 +60,7 @@ class BookingConfig(AppConfig):
         holding.register_ending(erasure.end_visits)
         holding.register_treated(erasure.treated_since)
         holding.register_used(erasure.booked_since)
+        register_leftover(Leftover(CalendarFeed, "revoked_at", ENDED_FOR))
         register_entries(ENTRIES)
         waitlist_emails.register_kinds()
         register_lists(*LISTS, *PROVISIONAL_LISTS, *PROMISED_LISTS, *MOVED_IN_LISTS)

@@ -17,6 +17,8 @@ from clinic.models.submissions import Submission
 from clinic.sign_in.guessing.known_browsers import KNOWN_FOR
 
 DAY = timedelta(days=1)
+# What opened pages without a sign-in, after it ended.
+ENDED_FOR = 90 * DAY
 # Rows in one statement: a table that nobody cleaned for years must not hold up anybody else.
 BATCH = 2_000
 
@@ -30,7 +32,7 @@ class Leftover:
     age: timedelta
 
 
-LEFTOVERS = (
+LEFTOVERS = [
     Leftover(StoredSession, "expires_at", timedelta(0)),
     # The longest window in which anything is counted is an hour.
     Leftover(RateCount, "window", 2 * DAY),
@@ -43,9 +45,14 @@ LEFTOVERS = (
     # A page left open can be sent again so long.
     Leftover(Submission, "created_at", 30 * DAY),
     # A link that opens nothing says the same as one that never was.
-    Leftover(AccessLink, "expires_at", 90 * DAY),
-    Leftover(AccessLink, "revoked_at", 90 * DAY),
-)
+    Leftover(AccessLink, "expires_at", ENDED_FOR),
+    Leftover(AccessLink, "revoked_at", ENDED_FOR),
+]
+
+
+def register_leftover(leftover: Leftover) -> None:
+    """Register rows of an app above that nobody needs any more."""
+    LEFTOVERS.append(leftover)
 
 
 def clean_up(*, now: datetime) -> int:

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from allauth.mfa.models import Authenticator
 
+from booking.models import CalendarFeed
 from clinic.models.limits import RateCount
 from clinic.models.links import AccessLink
 from clinic.models.messages import Asked
@@ -12,6 +13,7 @@ from clinic.models.sign_in import KnownBrowser, MailedCode, StoredSession, TryCo
 from clinic.models.submissions import Submission
 from clinic.operations import clean_up as cleaning
 from clinic.operations.clean_up import clean_up
+from clinic.retention.schedule import schedule
 from tests.factories import NOW, make_patient, make_user
 
 pytestmark = pytest.mark.django_db
@@ -38,12 +40,13 @@ def fill(age: timedelta) -> None:
         AccessLink.objects.create(
             purpose="x", about="x", patient=patient, token_hash=f"{ending}{name}", **{ending: at}
         )
+    CalendarFeed.objects.create(patient=patient, token_hash=name, made_at=at, revoked_at=at)
 
 
 def left() -> dict[str, int]:
     models = (
         StoredSession, RateCount, TryCount, MailedCode, UsedStep, Asked, KnownBrowser, Submission,
-        AccessLink,
+        AccessLink, CalendarFeed,
     )  # fmt: skip
     return {model.__name__: model._default_manager.count() for model in models}
 
@@ -56,6 +59,9 @@ def test_each_kind_is_kept_for_its_time_and_no_longer(monkeypatch: pytest.Monkey
     AccessLink.objects.create(
         purpose="unsubscribe", about="x", patient=make_patient(), token_hash="never"
     )
+    CalendarFeed.objects.create(
+        patient=make_patient(), token_hash="in use", made_at=NOW - 999 * DAY
+    )
     clean_up(now=NOW)
     assert left() == {
         "StoredSession": 1,
@@ -67,5 +73,17 @@ def test_each_kind_is_kept_for_its_time_and_no_longer(monkeypatch: pytest.Monkey
         "KnownBrowser": 7,
         "Submission": 5,
         "AccessLink": 2 * 6 + 1,
+        "CalendarFeed": 6 + 1,
     }
     assert clean_up(now=NOW) == 0
+
+
+def test_whatever_opens_pages_without_a_sign_in_is_deleted_when_it_ended() -> None:
+    _kinds, tables = schedule()
+    opens = {
+        table.label
+        for table in tables.values()
+        if any(keeping.name == "given" for keeping in table.columns.values())
+    }
+    assert opens
+    assert opens <= {one.model._meta.label_lower for one in cleaning.LEFTOVERS}
