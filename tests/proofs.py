@@ -22,7 +22,7 @@ def files_with(word: str) -> list[str]:
 # What pytest runs for each proof, and what the proof shows.
 PROOFS: Mapping[str, tuple[str, Sequence[str]]] = {
     "bad-input": (
-        "every bad value in every field of every form, as every person",
+        "every bad value in every field of every form, as each role that may send it",
         ["tests/edges"],
     ),
     "pages": (

@@ -1,5 +1,6 @@
 """Notice which fields are sent a bad value, and who looked at it: view, form class, module."""
 
+import hashlib
 import json
 import re
 import sys
@@ -127,6 +128,17 @@ class Reached:
         content = {"seen": sorted(self.seen), "reached": sorted(self.reached)}
         folder.mkdir(parents=True, exist_ok=True)
         (folder / f"{name}.json").write_text(json.dumps(content))
+
+
+def is_first(folder: Path, *words: str) -> bool:
+    """Return whether no other test of the run asked for these words in this folder before."""
+    folder.mkdir(parents=True, exist_ok=True)
+    name = hashlib.sha256(json.dumps(words).encode()).hexdigest()
+    try:
+        (folder / f"{name}.first").touch(exist_ok=False)
+    except FileExistsError:
+        return False
+    return True
 
 
 def is_reached(view: str, answer: HttpResponse, *, is_read: bool) -> bool:

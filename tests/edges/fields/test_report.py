@@ -7,7 +7,7 @@ import pytest
 from django import forms
 from django.test import Client
 
-from tests.edges.fields.coverage import APPS, Reached
+from tests.edges.fields.coverage import APPS, Reached, is_first
 from tests.edges.fields.known import (
     EXCEPT,
     known_from_code,
@@ -88,3 +88,10 @@ def test_reached_is_what_a_view_looked_at(monkeypatch: pytest.MonkeyPatch, tmp_p
     assert {("intake_welcome", "adult"), (CONSENT, "adult")} <= found
     assert {name for _where, name in found} == {"adult"}
     assert {(CONSENT, "record"), (CONSENT, "contact"), ("desk_new_patient", "name")} <= seen
+
+
+def test_one_person_of_a_role_sends_a_field_all_values(tmp_path: Path) -> None:
+    folder = tmp_path / "reached"
+    asked = [("manager", "name"), ("manager", "name"), ("clinician", "name"), ("manager", "reason")]
+    assert [is_first(folder, *words) for words in asked] == [True, False, True, True]
+    assert read_reached(folder) == (set(), set())
