@@ -13,9 +13,9 @@ class BookingConfig(AppConfig):
         from booking.calendar_feeds import ending  # noqa: F401, PLC0415
         from booking.catalog.first_offer import make_first_offer  # noqa: PLC0415
         from booking.erasure import holding as erasure  # noqa: PLC0415
+        from booking.models import CalendarFeed  # noqa: PLC0415
         from booking.moving_in.work import forget_moved_in, move_in  # noqa: PLC0415
         from booking.moving_in.worklists import MOVED_IN_LISTS  # noqa: PLC0415
-        from booking.models import CalendarFeed  # noqa: PLC0415
         from booking.navigation import ENTRIES  # noqa: PLC0415
         from booking.packages import self_check  # noqa: PLC0415
         from booking.packages.ending import end_due_packages  # noqa: PLC0415
