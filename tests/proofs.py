@@ -79,6 +79,13 @@ PROOFS: Mapping[str, tuple[str, Sequence[str]]] = {
         ["tests/booking/scheduling/test_availability_laws.py", "tests/intake/fhir/test_fhir.py"],
     ),
 }
+# What proves without pytest: a module whose exit code says whether it holds, and what it shows.
+PROGRAMS: Mapping[str, tuple[str, str]] = {
+    "operations": (
+        "the steps of docs/operations.md, from an empty machine and as an upgrade",
+        "tests.deploy.machine",
+    ),
+}
 # What reads afterwards what the tests of a proof wrote into a folder: its variable and its module.
 REPORTS: Mapping[str, tuple[str, str]] = {
     "bad-input": ("RUN_READY_REACHED", "tests.edges.fields"),
@@ -92,6 +99,9 @@ NO_TESTS = 5
 
 def prove(name: str) -> int:
     """Run one proof on both databases, one after the other; return 0 if all of it holds."""
+    if name in PROGRAMS:
+        _, module = PROGRAMS[name]
+        return subprocess.run([sys.executable, "-m", module], check=False).returncode
     _, paths = PROOFS[name]
     failed = 0
     for database, chosen in DATABASES.items():
@@ -113,13 +123,14 @@ def prove(name: str) -> int:
 
 
 def main(arguments: Sequence[str]) -> int:
+    known = {**PROOFS, **PROGRAMS}
     parser = argparse.ArgumentParser(
         prog="./dev proof",
         description="Run one of the long proofs.",
-        epilog="\n".join(f"{name:10}  {what}" for name, (what, _) in PROOFS.items()),
+        epilog="\n".join(f"{name:12}  {what}" for name, (what, _) in known.items()),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("name", choices=PROOFS)
+    parser.add_argument("name", choices=known)
     return prove(parser.parse_args(arguments).name)
 
 

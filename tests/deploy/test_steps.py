@@ -8,16 +8,29 @@ import pytest
 from django.conf import settings
 from django.core.management import get_commands, load_command_class
 
-from tests.deploy.steps import Step, section, steps, upgrade
+from tests.deploy.steps import Step, section, steps, two_users, upgrade, upgrade_from_before
 
 ROOT = Path(settings.BASE_DIR)
-SCRIPTS = [*(step.script for step in steps()), upgrade()]
+SCRIPTS = [*(step.script for step in steps()), upgrade(), two_users(), *upgrade_from_before()]
 WHOLE = "\n".join(SCRIPTS)
 # What the steps themselves make or install on the machine.
 OURS = {"run-ready", "new_secret", "new_key"}
 DEBIAN = {
     *("apt-get", "useradd", "install", "cp", "rm", "sed", "cat", "chmod", "cd", "set", "shift"),
-    *("python3", "openssl", "runuser", "systemctl", "nginx", "exec", "if", "fi", "then", "."),
+    *(
+        "test",
+        "echo",
+        "python3",
+        "openssl",
+        "runuser",
+        "systemctl",
+        "nginx",
+        "exec",
+        "if",
+        "fi",
+        "then",
+        ".",
+    ),
 }
 
 
@@ -25,6 +38,7 @@ def test_they_are_numbered_one_after_the_other_and_each_does_something() -> None
     assert [step.number for step in steps()] == list(range(1, len(steps()) + 1))
     assert len(steps()) >= 10
     assert all(step.script.strip() for step in steps())
+    assert len(upgrade_from_before()) == 4
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=range(1, len(SCRIPTS) + 1))
@@ -70,7 +84,7 @@ def test_every_command_of_ours_exists_and_takes_its_options() -> None:
 
 def test_every_file_that_is_copied_is_in_the_source() -> None:
     copied = re.findall(r"^cp -r (.+) /opt/run-ready/$", WHOLE, re.MULTILINE)
-    assert len(copied) == 2
+    assert len(copied) == 3
     assert len(set(copied)) == 1
     for name in copied[0].split():
         assert (ROOT / name).exists(), name

@@ -32,7 +32,8 @@ def the_clinic(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     make_clinician(name="Dr. Nora Keane")
 
 
-def begin(page: Page) -> None:
+def begin(page: Page, *, slowly: float = 0) -> None:
+    """Begin the questions; with `slowly` take so many seconds for the contact page."""
     page.goto("/")
     page.get_by_role("link", name="Start the questions").click()
     for words in ("I am 18 or older", "may keep my answers", "may e-mail and call me"):
@@ -43,6 +44,7 @@ def begin(page: Page) -> None:
     page.get_by_label("Phone").fill("781 555 0133")
     for part, value in (("Month", "5"), ("Day", "4"), ("Year", "1992")):
         page.get_by_label(part, exact=True).fill(value)
+    page.wait_for_timeout(slowly * 1000)
     page.get_by_role("button", name="Continue").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Safety check")
 
