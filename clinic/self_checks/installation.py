@@ -7,6 +7,7 @@ from django.conf import settings
 from django.contrib.staticfiles.storage import ManifestFilesMixin, staticfiles_storage
 from django.utils import timezone
 
+from clinic.database.clock import database_now
 from clinic.keys.checking import problem
 from clinic.practice import zone_data
 from clinic.self_checks.checks import CheckResult
@@ -50,12 +51,17 @@ def zones(now: datetime) -> CheckResult:
 
 
 def clocks(now: datetime) -> CheckResult:
-    """Compare this machine's clock with the database's, of which `now` was read just before."""
-    apart = timezone.now() - now
-    seen = f"{abs(apart).total_seconds():.1f} s apart"
-    if abs(apart) <= CLOCKS_APART:
+    """Compare this machine's clock with the database's, asked for between two looks at ours.
+
+    What was read before the other checks is as old as they took.
+    """
+    before, there, after = timezone.now(), database_now(), timezone.now()
+    # Anything from `before` to `after` may have been the time here when the database looked.
+    apart = max(before - there, there - after, timedelta())
+    seen = f"{apart.total_seconds():.1f} s apart"
+    if apart <= CLOCKS_APART:
         return CheckResult(seen)
-    which = "ahead of" if apart > timedelta() else "behind"
+    which = "ahead of" if before > there else "behind"
     return CheckResult(
         seen, (f"This machine's clock is {which} the database's: {seen}. Is NTP on?",)
     )
