@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 from clinic.before_opening.lines import all_lines, missing
 from clinic.database.clock import database_now
 from clinic.database.sealed import SealBroken
+from clinic.messages.delivery.held_back import held_back
 from clinic.messages.upkeep import Trouble, sending
 from clinic.operations.clock import clock_noted_at, is_clock_silent
 from clinic.security.access import public
@@ -63,11 +64,17 @@ def ready(request: PublicRequest) -> HttpResponse:
 @public(reason="says only whether mail is sent in time")
 @require_safe
 def mail(request: PublicRequest) -> HttpResponse:
-    """Answer 200 while mail is sent in time, else 503: the sender is silent, or mail is late."""
+    """Answer 200 while mail is sent in time, else 503.
+
+    The sender is silent, mail is late, or it is held back until somebody says that it may go.
+    """
     try:
         trouble = sending().trouble(database_now())
+        is_held_back = held_back() is not None
     except (DatabaseError, SealBroken):
         return _answer("mail: unknown", is_right=False)
+    if is_held_back:
+        return _answer("mail: held back", is_right=False)
     is_right = trouble not in (Trouble.SILENT, Trouble.LATE)
     return _answer("mail: in time" if is_right else f"mail: {trouble}", is_right=is_right)
 

@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 from django.core import mail
 from django.core.management import call_command
+from django.test import Client
 from django.urls import reverse
 
 from clinic.audit.context import Context
 from clinic.audit.record import SYSTEM
+from clinic.database.clock import database_now
 from clinic.messages.delivery import held_back
 from clinic.messages.outbox import KINDS, Kind, Lane, Message, owe
 from clinic.models.audit import AuditEvent
@@ -125,6 +127,21 @@ def test_the_command_says_so_and_lets_it_go() -> None:
     assert "manage.py after_restore" in said()
     assert said(go_on=True) == "1 mails go with the next run.\n"
     assert said() == "No mail is held back.\n"
+
+
+def test_the_health_page_of_mail_says_so_although_nothing_is_late(client: Client) -> None:
+    now = database_now()
+    sender_ran(now)
+    assert client.get("/health/mail").content == b"mail: in time\n"
+    sender_ran(now - 3 * HOUR)
+    owed("news", now - HOUR)
+    run("send_due", now=now)
+    answer = client.get("/health/mail")
+    assert (answer.status_code, answer.content) == (503, b"mail: held back\n")
+    assert client.get("/health/ready").status_code == 200
+    held_back.let_go(context=Context(SYSTEM, now))
+    run("send_due", now=now)
+    assert client.get("/health/mail").status_code == 200
 
 
 def test_the_desk_sees_why_and_a_manager_sends_what_waits() -> None:
