@@ -22,6 +22,7 @@ class BookingConfig(AppConfig):
         from booking.promised_times.actions import remind_by_todays_clock  # noqa: PLC0415
         from booking.promised_times.worklists import PROMISED_LISTS  # noqa: PLC0415
         from booking.provisional.actions import let_go_unconfirmed  # noqa: PLC0415
+        from booking.provisional.gauges import register_booking_gauges  # noqa: PLC0415
         from booking.provisional.queries import LISTS as PROVISIONAL_LISTS  # noqa: PLC0415
         from booking.provisional.queries import waiting_for  # noqa: PLC0415
         from booking.reminders import new_links  # noqa: F401, PLC0415
@@ -46,6 +47,7 @@ class BookingConfig(AppConfig):
 
         post_migrate.connect(make_first_offer, sender=self)
         register_kinds()
+        register_booking_gauges()
         register_check(SelfCheck(70, "Credits of packages", self_check.ledgers))
         register_check(SelfCheck(80, "Visits", self_check.double_visits))
         register_line(20, lines.hours_line)

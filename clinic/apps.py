@@ -28,8 +28,10 @@ class ClinicConfig(AppConfig):
         from clinic.messages.delivery.held_back import send_what_may_go  # noqa: PLC0415
         from clinic.messages.kinds import register_kinds  # noqa: PLC0415
         from clinic.messages.views import register_links  # noqa: PLC0415
+        from clinic.metrics.own_gauges import register_own_gauges  # noqa: PLC0415
         from clinic.operations import periodic, starting  # noqa: F401, PLC0415
         from clinic.operations.clean_up import clean_up  # noqa: PLC0415
+        from clinic.operations.reporting import reporter  # noqa: PLC0415
         from clinic.retention.erasure_list import renew_list  # noqa: PLC0415
         from clinic.retention.jobs import keep_no_longer  # noqa: PLC0415
         from clinic.retention.schedule import every_column_has_a_period  # noqa: PLC0415
@@ -39,6 +41,8 @@ class ClinicConfig(AppConfig):
         from clinic.sign_in.rotation import renew_second_factors  # noqa: PLC0415
         from clinic.site.navigation import ENTRIES, register_entries  # noqa: PLC0415
 
+        # Said at the start, and not by the first error.
+        reporter()
         register_reader(read_facts)
         connection_created.connect(compare_on_connecting)
         connection_created.connect(read_on_connecting)
@@ -73,6 +77,7 @@ class ClinicConfig(AppConfig):
         register_line(80, own_lines.access_line)
         register_line(90, own_lines.mail_line)
         register_line(100, own_lines.backup_line)
+        register_own_gauges()
         notices.register_kinds()
         preferences.register_kind()
         register_links()

@@ -23,6 +23,11 @@ def text(name: str, default: str = "") -> str:
     return os.environ.get(name, "").strip() or default
 
 
+def var_dir() -> Path:
+    """Return the folder for the files of the site, by default `var` in that of the program."""
+    return Path(text("RUN_READY_VAR", str(Path(__file__).resolve().parent.parent / "var")))
+
+
 def needed(name: str, *, trial: bool) -> str:
     """Return the variable, or "" when it is unset on a trial.
 

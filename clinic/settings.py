@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from clinic import env
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-VAR_DIR = Path(env.text("RUN_READY_VAR", str(BASE_DIR / "var")))
+VAR_DIR = env.var_dir()
 
 SITE_URL = env.text("SITE_URL", "http://127.0.0.1:8000").rstrip("/")
 TRIAL = env.is_loopback(SITE_URL)
@@ -84,6 +84,7 @@ INSTALLED_APPS = [
 # What adds headers comes before everything that may refuse, and the input gate before everything
 # that reads a cookie or a form.
 MIDDLEWARE = [
+    "clinic.metrics.middleware.MetricsMiddleware",
     "clinic.request_ids.RequestIdMiddleware",
     "clinic.web.errors.DatabaseErrorMiddleware",
     "clinic.site.headers.HeadersMiddleware",
@@ -409,15 +410,21 @@ STORAGES = {
     },
 }
 
+# A function of the operator, as module.function, which gets kind and place of each error.
+ERROR_REPORTER = env.text("ERROR_REPORTER")
+_handlers = ["out", "reports"] if ERROR_REPORTER else ["out"]
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"()": "clinic.operations.logs.JsonLine"}},
-    "handlers": {"out": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["out"], "level": "WARNING"},
+    "handlers": {
+        "out": {"class": "logging.StreamHandler", "formatter": "line"},
+        "reports": {"class": "clinic.operations.reporting.ErrorReports"},
+    },
+    "root": {"handlers": _handlers, "level": "WARNING"},
     "loggers": {
-        "django": {"handlers": ["out"], "level": "WARNING", "propagate": False},
-        "run_ready": {"handlers": ["out"], "level": "INFO", "propagate": False},
+        "django": {"handlers": _handlers, "level": "WARNING", "propagate": False},
+        "run_ready": {"handlers": _handlers, "level": "INFO", "propagate": False},
     },
 }
 

@@ -36,7 +36,7 @@ class IntakeConfig(AppConfig):
         from intake.episodes import erasure  # noqa: PLC0415
         from intake.episodes import staff_messages as emails  # noqa: PLC0415
         from intake.episodes.open_concerns import with_something_open  # noqa: PLC0415
-        from intake.episodes.staff_counts import waiting_for  # noqa: PLC0415
+        from intake.episodes.staff_counts import register_intake_gauges, waiting_for  # noqa: PLC0415
         from intake.fhir.views import file_to_hand_over  # noqa: PLC0415
         from intake.intakes import emails as patient_emails  # noqa: PLC0415
         from intake.intakes import intake_requests as asking_again  # noqa: PLC0415
@@ -56,6 +56,7 @@ class IntakeConfig(AppConfig):
         register_entries(ENTRIES)
         register_waiting(5, open_accesses)
         register_waiting(10, waiting_for)
+        register_intake_gauges()
         emails.register_kinds()
         holding.register_obstacle(erasure.open_care)
         holding.register_used(erasure.answered_since)

@@ -1,6 +1,17 @@
 """gunicorn's settings: `gunicorn -c python:clinic.operations.server clinic.wsgi`."""
 
+import os
+import shutil
+
+from gunicorn.arbiter import Arbiter
 from gunicorn.glogging import Logger
+from gunicorn.workers.base import Worker
+
+from clinic import env
+
+# The counts of each process: `prometheus_client` looks for this name when it is imported.
+METRICS_DIR = env.var_dir() / "metrics"
+os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(METRICS_DIR)
 
 
 class DiscreetLogger(Logger):
@@ -16,6 +27,20 @@ class DiscreetLogger(Logger):
 
 
 # gunicorn reads the module's names from here on.
+def on_starting(server: Arbiter) -> None:
+    """Begin all counts at zero, before there is a process that counts."""
+    shutil.rmtree(METRICS_DIR, ignore_errors=True)
+    METRICS_DIR.mkdir(parents=True, mode=0o700)
+
+
+def child_exit(server: Arbiter, worker: Worker) -> None:
+    """Keep what a process counted that is gone, but for what was true of it alone."""
+    # Imported by a master that serves nothing: only now.
+    from prometheus_client.multiprocess import mark_process_dead  # noqa: PLC0415
+
+    mark_process_dead(worker.pid)
+
+
 workers = 2
 threads = 4
 timeout = 60

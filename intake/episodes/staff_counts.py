@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from clinic.metrics.gauges import GaugeSource, Numbers, register_gauges, seconds_since
 from clinic.models.people import User
 from clinic.people.staff_bar import BarLink
 from intake.models import Intake, Task
@@ -104,3 +105,47 @@ def waiting_for(user: User, now: datetime) -> Iterator[BarLink]:
         # Only clinicians review; the desk finds whom to ask beside the calls.
         url = reverse("review_queue" if user.is_clinician else "task_list")
         yield BarLink("reviews", "clock", text % {"n": counts.reviews_overdue}, url)
+
+
+def tasks_for_metrics(now: datetime) -> Numbers:
+    """Count what is owed to patients, without saying what."""
+    return Task.objects.open().aggregate(
+        open=Count("pk"),
+        overdue=Count("pk", filter=Q(due_at__lte=now)),
+        unreached=Count("pk", filter=Q(status=Task.Status.UNREACHED)),
+    )
+
+
+def reviews_for_metrics(now: datetime) -> Numbers:
+    """Count the forms that a clinician has to decide on."""
+    return Intake.objects.awaiting_review().aggregate(
+        open=Count("pk"), overdue=Count("pk", filter=Q(review_due_at__lte=now))
+    )
+
+
+def longest_overdue(now: datetime) -> Numbers:
+    """Return for how many seconds the oldest task is overdue, 0 if none is."""
+    overdue = Task.objects.open().filter(due_at__lte=now)
+    return {"": seconds_since(overdue.aggregate(at=Min("due_at"))["at"], now) or 0}
+
+
+def longest_overdue_review(now: datetime) -> Numbers:
+    """Return for how many seconds the oldest form to decide on is overdue, 0 if none is."""
+    overdue = Intake.objects.awaiting_review().filter(review_due_at__lte=now)
+    return {"": seconds_since(overdue.aggregate(at=Min("review_due_at"))["at"], now) or 0}
+
+
+def register_intake_gauges() -> None:
+    """Register the gauges of intake."""
+    register_gauges(
+        GaugeSource("tasks", "Tasks without an outcome.", tasks_for_metrics, "state"),
+        GaugeSource(
+            "oldest_task_overdue_seconds", "How long the oldest task is overdue.", longest_overdue
+        ),
+        GaugeSource("reviews", "Forms that wait for a clinician.", reviews_for_metrics, "state"),
+        GaugeSource(
+            "oldest_review_overdue_seconds",
+            "How long the oldest form that waits is overdue.",
+            longest_overdue_review,
+        ),
+    )
