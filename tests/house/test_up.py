@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Generator
 from pathlib import Path
 from urllib.error import HTTPError
@@ -135,6 +136,31 @@ def test_a_start_applies_the_migrations_that_are_pending(monkeypatch):
     MigrationRecorder(connection).migration_qs.filter(app="intake").latest("pk").delete()
     up.Command()._prepare(sample=False)
     assert called == ["migrate"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "SIGTERM"])
+def test_it_stops_in_three_seconds(migrated, number):
+    begun = time.monotonic()
+    clinic = Clinic(migrated)
+    try:
+        address = clinic.address()
+        # Worker and clock are at work too.
+        wait_until(lambda: status(f"{address}/health/mail") == 200)
+        ready = time.monotonic()
+        clinic.process.send_signal(number)
+        assert clinic.process.wait(120) == 0
+        # On a busy machine no longer than it took to start, which is more work: nothing waits.
+        assert time.monotonic() - ready <= max(3, ready - begun)
+    finally:
+        clinic.process.kill()
+        clinic.process.wait()
+
+
+def status(address: str) -> int:
+    try:
+        return urlopen(address).status
+    except HTTPError as error:
+        return error.code
 
 
 def test_the_command_for_the_first_person_is_one_that_runs(monkeypatch):
