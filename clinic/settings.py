@@ -412,19 +412,20 @@ STORAGES = {
 
 # A function of the operator, as module.function, which gets kind and place of each error.
 ERROR_REPORTER = env.text("ERROR_REPORTER")
-_handlers = ["out", "reports"] if ERROR_REPORTER else ["out"]
+_reports = {"reports": {"class": "clinic.operations.reporting.ErrorReports"}}
+_handlers = {
+    "out": {"class": "logging.StreamHandler", "formatter": "line"},
+    **(_reports if ERROR_REPORTER else {}),
+}
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"()": "clinic.operations.logs.JsonLine"}},
-    "handlers": {
-        "out": {"class": "logging.StreamHandler", "formatter": "line"},
-        "reports": {"class": "clinic.operations.reporting.ErrorReports"},
-    },
-    "root": {"handlers": _handlers, "level": "WARNING"},
+    "handlers": _handlers,
+    "root": {"handlers": [*_handlers], "level": "WARNING"},
     "loggers": {
-        "django": {"handlers": _handlers, "level": "WARNING", "propagate": False},
-        "run_ready": {"handlers": _handlers, "level": "INFO", "propagate": False},
+        "django": {"handlers": [*_handlers], "level": "WARNING", "propagate": False},
+        "run_ready": {"handlers": [*_handlers], "level": "INFO", "propagate": False},
     },
 }
 

@@ -9,9 +9,8 @@ from gunicorn.workers.base import Worker
 
 from clinic import env
 
-# The counts of each process: `prometheus_client` looks for this name when it is imported.
+# Where each process keeps its counts.
 METRICS_DIR = env.var_dir() / "metrics"
-os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(METRICS_DIR)
 
 
 class DiscreetLogger(Logger):
@@ -31,6 +30,8 @@ def on_starting(server: Arbiter) -> None:
     """Begin all counts at zero, before there is a process that counts."""
     shutil.rmtree(METRICS_DIR, ignore_errors=True)
     METRICS_DIR.mkdir(parents=True, mode=0o700)
+    # `prometheus_client` looks for it when it is imported, in the processes that we start.
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(METRICS_DIR)
 
 
 def child_exit(server: Arbiter, worker: Worker) -> None:
