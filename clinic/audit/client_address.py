@@ -7,6 +7,8 @@ from django.http import HttpRequest
 
 # What one household or company gets of IPv6; within it everybody takes addresses as they like.
 _IPV6_PREFIX = 64
+# What proxies add to a request that they pass on.
+_PASSED_ON = ("HTTP_FORWARDED", "HTTP_VIA", "HTTP_X_FORWARDED", "HTTP_X_REAL_IP")
 
 
 def client_address(request: HttpRequest) -> str:
@@ -18,6 +20,16 @@ def client_address(request: HttpRequest) -> str:
     count = settings.PROXY_COUNT
     # Each proxy appends the address it got the request from; what stands before is up to anybody.
     return hops[-count] if count and len(hops) >= count and hops[-count] else peer
+
+
+def comes_from_this_machine(request: HttpRequest) -> bool:
+    """Return whether a program of this machine asks by itself, and passes on nobody's request."""
+    if any(name.startswith(_PASSED_ON) for name in request.META):
+        return False
+    try:
+        return ip_address(request.META.get("REMOTE_ADDR", "")).is_loopback
+    except ValueError:
+        return False
 
 
 def client_network(request: HttpRequest) -> str:

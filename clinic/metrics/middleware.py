@@ -3,7 +3,6 @@
 import os
 import time
 from collections.abc import Callable
-from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -18,6 +17,7 @@ from prometheus_client import (
 )
 from prometheus_client.multiprocess import MultiProcessCollector
 
+from clinic.audit.client_address import comes_from_this_machine
 from clinic.metrics.gauges import PREFIX, RowsCollector
 from clinic.request_ids import route_of
 
@@ -25,7 +25,6 @@ PATH = "/metrics"
 # Set by clinic.operations.server, for the processes of one web server.
 FILES = "PROMETHEUS_MULTIPROC_DIR"
 _LOOPBACK_HOSTS = {"127.0.0.1", "::1", "localhost"}
-_FORWARDED = ("HTTP_FORWARDED", "HTTP_VIA", "HTTP_X_FORWARDED", "HTTP_X_REAL_IP")
 # What answers before the routes are looked at has no name there.
 _STATIC, _NO_ROUTE = "static", "none"
 
@@ -71,14 +70,11 @@ class MetricsMiddleware:
 
 def is_asked_here(request: HttpRequest) -> bool:
     """Return whether a program of this machine asks by its loopback address, through no proxy."""
-    if any(name.startswith(_FORWARDED) for name in request.META):
-        return False
     try:
-        peer = ip_address(request.META.get("REMOTE_ADDR", ""))
         host = urlsplit(f"//{request.META.get('HTTP_HOST', '')}").hostname
     except ValueError:
         return False
-    return peer.is_loopback and host in _LOOPBACK_HOSTS
+    return host in _LOOPBACK_HOSTS and comes_from_this_machine(request)
 
 
 def _count(request: HttpRequest, status: int, seconds: float) -> None:
