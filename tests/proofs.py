@@ -47,6 +47,7 @@ PROOFS: Mapping[str, tuple[str, Sequence[str]]] = {
         "PostgreSQL, Redis, disk and web fail under bookings over HTTP: lost, doubled, in doubt",
         [
             "tests/faults/outages.py",
+            "tests/faults/two_hosts.py",
             "tests/faults/test_mail_faults.py::test_a_worker_killed_again_and_again_loses_no_mail",
         ],
     ),

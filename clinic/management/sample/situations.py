@@ -24,10 +24,11 @@ from booking.terms import current_policy
 from clinic.audit.context import Context
 from clinic.audit.record import SYSTEM
 from clinic.management.sample.clinic_setup import clinic_morning
-from clinic.management.sample.names import UNUSUAL
+from clinic.management.sample.names import UNUSUAL, story_name
 from clinic.management.sample.patients import URGENT, WELL, Story, answer_pages, fill_in
 from clinic.models.people import Patient, User
 from intake.checkins.due_marks import mark_due_checkins
+from intake.duplicates.comparing import owe_comparisons
 from intake.intakes.answering import start_intake
 from intake.intakes.sending import send_intake
 from intake.models import Intake
@@ -38,8 +39,12 @@ TORN: Story = {"bg.tear": "severe"}
 BROWSER, NETWORK = "sample browser", "sample network"
 
 
+# The number of a name that nobody of the small sample has.
+LAST_NAME = 281
+
+
 class Situations:
-    """Makes them: the patients with the unusual names, numbered from `first` on."""
+    """Makes them: the patients with the unusual names first, numbered from `first` on."""
 
     def __init__(self, first: int, *, start: date) -> None:
         self.number = first
@@ -58,7 +63,8 @@ class Situations:
         birth = (now.date() - timedelta(weeks=20)).isoformat()
         answers = {**WELL, "bg.birth_date": birth, **(story or {})}
         self.number += 1
-        return fill_in(self.number, answers, now=now, send=send, name=self.names.pop(0))
+        name = self.names.pop(0) if self.names else ""
+        return fill_in(self.number, answers, now=now, send=send, name=name)
 
     def answer_again(self, patient: Patient, story: Story, now: datetime) -> Intake:
         """Return another form that she fills in then, unsent."""
@@ -147,11 +153,13 @@ def make_situations(first: int, *, start: date) -> None:
         _did_not_come,
         _stopped_half_way,
         _was_decided_before_sending,
+        _came_back_without_signing_in,
     )
     for make in makers:
         make(sample)
     end_due_packages(now=sample.at(0))
     mark_due_checkins(now=sample.at(0))
+    owe_comparisons(now=sample.at(0))
 
 
 def _evaluation() -> Service:
@@ -292,3 +300,25 @@ def _was_decided_before_sending(sample: Situations) -> None:
         clinician=sample.clinician,
         context=Context(SYSTEM, sample.at(-3, 12)),
     )
+
+
+def _came_back_without_signing_in(sample: Situations) -> None:
+    """Hold impact, then fill in a fresh form under another name and book: a second record."""
+    first = sample.form(-9, TORN)
+    first.refresh_from_db()
+    sign_decision(
+        intake_id=first.pk,
+        version=first.version,
+        verdict=Verdict(
+            {flag.rule: Marking("impact_held", "Wait") for flag in first.flags.to_mark()}, "none"
+        ),
+        clinician=sample.clinician,
+        context=Context(SYSTEM, sample.at(-8, 12)),
+    )
+    now = sample.at(-1, 10)
+    birth = (now.date() - timedelta(weeks=21)).isoformat()
+    answers: Story = {**WELL, "bg.birth_date": birth}
+    again = fill_in(sample.number, answers, now=now, name=story_name(LAST_NAME))
+    # As it is for a contact that is known.
+    Patient.objects.filter(pk=again.patient_id).update(is_unmatched=True)
+    sample.book(again.patient, _evaluation(), sample.at(-1, 11), sample.start + timedelta(days=1))

@@ -25,7 +25,7 @@ EVERY = {
     (Appointment, "status"): {
         *("held", "booked", "arrived", "completed", "no_show", "cancelled", "released"),
     },
-    (Appointment, "attention"): {"", "red", "stop", "check_in_due"},
+    (Appointment, "attention"): {"", "red", "stop", "check_in_due", "compare"},
     (Enrollment, "status"): {"live", "finished", "cancelled", "expired"},
     (Intake, "status"): {
         *("draft", "draft_waiting", "draft_decided", "sent", "waiting", "decided"),
