@@ -225,6 +225,8 @@ def starts_of(role: str) -> tuple[User, list[str]]:
         *(reverse("desk_list", args=[slug]) for slug in LISTS),
         reverse("desk_waitlist_add", args=[invited.pk, "evaluation"]),
         reverse("desk_note", args=[invited.pk]),
+        # No link leads there from a row that has to be compared with another one first.
+        reverse("desk_join", args=[invited.pk]),
         reverse("desk_move_following", args=[second.pk]),
         reverse("desk_change_following", args=[second.pk, 3]),
         *(reverse(name, args=[package.pk]) for name in ("desk_package", "desk_plan")),

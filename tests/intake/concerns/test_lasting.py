@@ -62,7 +62,9 @@ def test_a_held_tear_stays_held_under_a_second_form_without_it(cast: Cast) -> No
 def test_a_held_tear_stays_held_when_two_rows_become_one(cast: Cast, is_kept: bool) -> None:
     first = make_intake(**TORN)
     sign(first, cast, "impact_held")
-    other = make_patient(name="Other Example", email="other@example.test")
+    other = make_patient(
+        name="Other Example", email="other@example.test", phone="+17815550177", born_on=None
+    )
     make_intake(patient=other, now=at(18))
     kept, merged = (first.patient, other) if is_kept else (other, first.patient)
     merge_patients(
