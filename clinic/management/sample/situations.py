@@ -29,6 +29,7 @@ from clinic.management.sample.patients import URGENT, WELL, Story, answer_pages,
 from clinic.models.people import Patient, User
 from intake.checkins.due_marks import mark_due_checkins
 from intake.duplicates.comparing import owe_comparisons
+from intake.episodes.open_concerns import open_concerns
 from intake.intakes.answering import start_intake
 from intake.intakes.sending import send_intake
 from intake.models import Intake
@@ -310,7 +311,8 @@ def _came_back_without_signing_in(sample: Situations) -> None:
         intake_id=first.pk,
         version=first.version,
         verdict=Verdict(
-            {flag.rule: Marking("impact_held", "Wait") for flag in first.flags.to_mark()}, "none"
+            {one.rule: Marking("impact_held", "Wait") for one in open_concerns(first.patient_id)},
+            "none",
         ),
         clinician=sample.clinician,
         context=Context(SYSTEM, sample.at(-8, 12)),
