@@ -26,7 +26,7 @@ def open_elsewhere(patients: Iterable[Patient]) -> dict[UUID, list[Patient]]:
     """Return by id of each row the other rows that may be hers and have something open.
 
     Rows that staff compared are not among them: one of the two is unmatched. Rows without such
-    another one are left out. One statement for all of them, and two more if rows agree.
+    another one are left out. One statement for all of them, and one more if rows agree.
     """
     rows = list(patients)
     return open_among(rows, likely_matches(rows))

@@ -20,7 +20,8 @@ from clinic.known_patients.queries import likely_matches
 from clinic.models.people import Patient, User
 from intake.concerns.task_kinds import COMPARE
 from intake.concerns.tasks import bring_forward, owe_task, task_due, withdraw_task
-from intake.models import Concern, Decline, Intake, Task
+from intake.episodes.open_concerns import with_something_open
+from intake.models import Intake, Task
 
 
 def owe_comparisons(*, now: datetime) -> int:
@@ -45,9 +46,7 @@ def _rows_to_compare() -> set[UUID]:
 
     It goes from the rows with something open to those like them: they are few, unmatched are many.
     """
-    concerns = Concern.objects.open().order_by().values("patient")
-    declines = Decline.objects.filter(ended_at__isnull=True).order_by().values("patient")
-    with_open = list(Patient.objects.current().filter(pk__in=concerns.union(declines)))
+    with_open = list(Patient.objects.current().filter(pk__in=with_something_open()))
     matches = likely_matches(with_open)
     return {
         one.patient.pk

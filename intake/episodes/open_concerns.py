@@ -31,10 +31,15 @@ def is_declined(patient_id: UUID) -> bool:
     return Decline.objects.filter(patient=patient_id, ended_at__isnull=True).exists()
 
 
-def with_something_open(patient_ids: Collection[UUID]) -> set[UUID]:
-    """Return which of these patients have an open concern or were declined. One statement."""
-    concerns = Concern.objects.open().filter(patient__in=patient_ids)
-    declines = Decline.objects.filter(patient__in=patient_ids, ended_at__isnull=True)
+def with_something_open(patient_ids: Collection[UUID] | None = None) -> set[UUID]:
+    """Return which of these patients, of all by default, have an open concern or were declined.
+
+    One statement.
+    """
+    concerns, declines = Concern.objects.open(), Decline.objects.filter(ended_at__isnull=True)
+    if patient_ids is not None:
+        concerns = concerns.filter(patient__in=patient_ids)
+        declines = declines.filter(patient__in=patient_ids)
     # Without an order of their own: a part of a union may have none.
     found = concerns.order_by().values_list("patient", flat=True)
     return set(found.union(declines.order_by().values_list("patient", flat=True)))
