@@ -78,11 +78,14 @@ def may_tell(visit: Appointment, now: datetime) -> bool:
 def tell_desk(*, appointment_id: UUID, word: str, context: Context) -> Appointment:
     """Note what the patient tells the desk about her visit, an `Appointment.Word`.
 
-    Nothing else changes: the visit stays booked, at its time. Raises Refused when it is not near.
+    Nothing else changes: the visit stays booked, at its time. The same word again changes nothing.
+    Raises Refused when the visit is not near.
     """
     visit = lock_appointment(appointment_id)
     if not visit.may("tell_desk") or not may_tell(visit, context.now):
         raise Refused([NOT_POSSIBLE_NOW])
+    if visit.told == word:
+        return visit
     visit.told, visit.told_at = Appointment.Word(word).value, context.now
     visit.save(update_fields=["told", "told_at"])
     record(context.actor, "tell desk", visit, patient=visit.patient_id)

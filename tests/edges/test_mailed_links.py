@@ -31,6 +31,7 @@ from intake.models import EmailChange
 from intake.own_email.actions import ask_change, say_yes
 from intake.own_email.sides import Side
 from tests.cast import Cast, make_cast
+from tests.edges.fields.targets import come_to, filled, rolled_back, send, targets
 from tests.factories import NOW, make_appointment, make_enrollment, make_referral
 from tests.intake.review.reviewing import make_intake
 from tests.rounds import promises_in_full
@@ -237,3 +238,31 @@ def test_there_is_something_to_press(kind: str) -> None:
     page = Reader(answer.request["PATH_INFO"])
     page.feed(answer.content.decode())
     assert page.found or "Take it back" in answer.content.decode()
+
+
+# What every visitor can send without a link: each code or link asked for is one to send, and a
+# question page keeps when it was saved last.
+ANYBODYS = ("/accounts/", "/intake/link/", "/intake/safety/")
+# A check-in is saved page by page, as often as she likes; it is sent once.
+SAVED_AGAIN = {"/visits/check-in/": {"intake.Intake"}}
+
+
+@pytest.mark.parametrize("kind", LINKS)
+def test_what_is_sent_twice_changes_once(kind: str) -> None:
+    """Every form behind the link: a double press, the back button, a program that tries again."""
+    client = Client()
+    answer = client.get(urlsplit(LINKS[kind](make_cast())).path, follow=True)
+    for target in targets(client, [answer.request["PATH_INFO"]], 2, most=1):
+        if target.form.method != "post":
+            continue
+        with rolled_back(client):
+            form = come_to(client, target)
+            if form is None or form.action.startswith(ANYBODYS):
+                continue
+            send(client, form, filled(form))
+            once = tables()
+            again = send(client, form, filled(form))
+            assert again.status_code < 500
+            changed = {one._meta.label for one, rows in tables().items() if rows != once[one]}
+            usual = [kept for start, kept in SAVED_AGAIN.items() if form.action.startswith(start)]
+            assert changed <= set().union(*usual), f"{form.action} {form.buttons}"
