@@ -192,7 +192,7 @@ def _statements_may_take_long() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def the_clinic() -> Generator[None, None, None]:
+def known_facts() -> Generator[None, None, None]:
     """Have every test know one clinic, which is open, whatever its database holds.
 
     The facts are not read again because time has passed: that would undo what a slow test changed,
@@ -207,7 +207,7 @@ def the_clinic() -> Generator[None, None, None]:
 
 
 @pytest.fixture
-def real_facts(the_clinic: None) -> Generator[None, None, None]:
+def real_facts(known_facts: None) -> Generator[None, None, None]:
     """Read the facts of the clinic from the database, as outside of tests; begin without any."""
     zone, never = settings.CLINIC_TIME_ZONE, facts.READ_AGAIN_AFTER
     facts.forget()

@@ -65,7 +65,7 @@ def _patient(person: Person, patient_id: UUID | None, day: date) -> Patient:
     """Return the patient the response belongs to, a new one without `patient_id`."""
     if patient_id is None:
         return _from_file(person, day)
-    patient = Patient.objects.current().filter(pk=patient_id).first()
+    patient = Patient.objects.current().filter(pk=patient_id, erased_at__isnull=True).first()
     if patient is None:
         raise ImportRefused("There is no such patient.")
     # The wrong id must not put somebody's answers into another patient's record.

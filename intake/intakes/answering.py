@@ -11,8 +11,10 @@ from clinic.database.retrying import retried
 from clinic.identity.same_person import ComparedContact
 from clinic.known_patients.queries import is_known
 from clinic.models.people import Patient, User
+from clinic.people.locking import lock_patient
 from intake.episodes.due_times import today
 from intake.intakes.draft_terms import sections_saved
+from intake.intakes.locking import lock_form
 from intake.models import Intake
 from intake.questionnaire.answers import merged
 from intake.questionnaire.definition import INTAKE
@@ -44,7 +46,8 @@ def start_intake(
 ) -> Intake:
     """Start an intake for a known patient, or for a new patient with this contact.
 
-    Give one of `patient` and `contact`; raises ValueError with neither. With a contact the patient
+    Give one of `patient` and `contact`; raises ValueError with neither, and Patient.DoesNotExist
+    for a patient who was erased. With a contact the patient
     is always a new row, marked as unmatched when the e-mail, the phone, or name and date of birth
     are known; nothing of an older row is opened, changed or revealed. `set_aside` marks a form that
     a machine seems to have sent, `entered_by` the member of staff who fills it in, `came_by_id`
@@ -55,9 +58,7 @@ def start_intake(
             raise ValueError("An intake starts with a patient or a contact.")
         patient = _new_patient(contact, is_sample=is_sample)
     else:
-        # Locked, so that the form does not begin on a row that is just being merged into another.
-        # `no_key` lets other rows refer to the patient meanwhile.
-        patient = Patient.objects.select_for_update(no_key=True).get(pk=patient.pk).home
+        patient = lock_patient(patient.pk)
     intake = Intake.objects.create(
         patient=patient,
         questionnaire_version=INTAKE.version,
@@ -102,7 +103,7 @@ def save_section(
     the same transaction. Raises Intake.DoesNotExist when there is no such draft.
     """
     # Locked, because two tabs may save at once and each adds to the same answers.
-    intake = Intake.objects.drafts().select_for_update().get(pk=intake_id)
+    intake = lock_form(Intake.objects.drafts(), intake_id)
     intake.raw = merged(intake.raw, posted)
     intake.saved_at = context.now
     # From here on the draft is one of the version in force.

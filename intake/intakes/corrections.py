@@ -6,6 +6,7 @@ from clinic.audit.context import Context
 from clinic.audit.record import record
 from clinic.database.retrying import retried
 from intake.concerns.actions import unresolved_flags
+from intake.intakes.locking import lock_form
 from intake.models import Intake
 from intake.questionnaire.progress import SECTIONS
 from intake.triage.evaluate import URGENT, Result
@@ -22,7 +23,7 @@ def start_correction(*, intake_id: UUID, context: Context) -> Intake:
     Raises Intake.DoesNotExist when there is no such sent full intake.
     """
     # Locked, so that of two calls at once the second finds the draft of the first.
-    intake = Intake.objects.full().sent().select_for_update().get(pk=intake_id)
+    intake = lock_form(Intake.objects.full().sent(), intake_id)
     newer = Intake.objects.filter(replaces=intake).first()
     if newer is not None:
         if newer.sent_at is None:

@@ -19,6 +19,7 @@ from intake.flags.actions import carry_over
 from intake.intakes.corrections import note_withdrawn_flags
 from intake.intakes.draft_terms import RESUME, STATUS_SHOWN, about
 from intake.intakes.emails import owe_received
+from intake.intakes.locking import lock_form
 from intake.models import Flag, Intake
 from intake.triage.evaluate import FINAL, NOT_JUDGED, RED, URGENT, Judged, Result, evaluate_intake
 from intake.triage.rules import RULES_VERSION
@@ -47,7 +48,7 @@ def send_intake(
     the intake is red, never clear, and a clinician reads it. Raises Intake.DoesNotExist.
     """
     # Locked, so that of two requests at once the second finds the intake sent.
-    intake = Intake.objects.select_for_update().get(pk=intake_id)
+    intake = lock_form(Intake.objects.all(), intake_id)
     if not intake.may("send_intake"):
         return intake
     intake.sent_at = intake.saved_at = context.now

@@ -3,6 +3,7 @@
 Every press of a button saves the page, whatever is missing on it. Urgent answers come first.
 """
 
+from contextlib import suppress
 from datetime import date, datetime
 from uuid import UUID
 
@@ -82,16 +83,23 @@ def _posted(request: SessionRequest, page: Section) -> HttpResponse:
 def _save(request: SessionRequest, page: Section) -> HttpResponse:
     """Save the posted page and return where it leads."""
     intake = intake_of(request)
-    if intake is None or intake.sent_at is not None:
-        # There is no draft to save to, but the posted answers may be urgent all the same.
-        urgent = guidance_for(request, page)
-        if urgent is not None:
-            _save_left_behind(request, page)
-            return show_guidance(request, urgent, is_saved=False)
-        if intake is None:
-            # What stood on the page comes back when she takes the form up again.
-            keep(request)
-        return redirect("intake_result" if intake else "intake_closed")
+    if intake is not None and intake.sent_at is None:
+        # It may have ended a moment ago: sent in another tab, or erased.
+        with suppress(Intake.DoesNotExist):
+            return _saved(request, page, intake)
+    # There is no draft to save to, but the posted answers may be urgent all the same.
+    urgent = guidance_for(request, page)
+    if urgent is not None:
+        _save_left_behind(request, page)
+        return show_guidance(request, urgent, is_saved=False)
+    if intake is None:
+        # What stood on the page comes back when she takes the form up again.
+        keep(request)
+    return redirect("intake_result" if intake else "intake_closed")
+
+
+def _saved(request: SessionRequest, page: Section, intake: Intake) -> HttpResponse:
+    """Save the posted page to this draft. Raises Intake.DoesNotExist when it is none any more."""
     now = timezone.now()
     result = save_section(
         intake_id=intake.pk,
@@ -117,13 +125,14 @@ def _save_left_behind(request: SessionRequest, page: Section) -> None:
     draft = draft_left_behind(request)
     if draft is None:
         return
-    save_section(
-        intake_id=draft.pk,
-        slug=page.slug,
-        posted=posted_answers(page, request.POST),
-        is_complete=False,
-        context=Context(actor_of(request), timezone.now()),
-    )
+    with suppress(Intake.DoesNotExist):  # sent or erased a moment ago
+        save_section(
+            intake_id=draft.pk,
+            slug=page.slug,
+            posted=posted_answers(page, request.POST),
+            is_complete=False,
+            context=Context(actor_of(request), timezone.now()),
+        )
 
 
 def _leaving(request: HttpRequest, page: Section, intake: Intake) -> HttpResponse | None:

@@ -63,7 +63,10 @@ def _answered(request: HttpRequest, intake: Intake, call: UrgentCall) -> HttpRes
     request.session[CORRECTING] = str(call.pk)
     if intake.sent_at is not None:
         now = timezone.now()
-        draft = start_correction(intake_id=intake.pk, context=Context(actor_of(request), now))
+        try:
+            draft = start_correction(intake_id=intake.pk, context=Context(actor_of(request), now))
+        except Intake.DoesNotExist:  # erased a moment ago
+            return redirect("intake_closed")
         open_intake(request, draft)
     # A rule may read several pages: the first time through, the last one made the answers urgent.
     return redirect("intake_section", sections_asking(call.answers)[-1].slug)

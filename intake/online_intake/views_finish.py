@@ -1,5 +1,7 @@
 """Pages to check the answers, send them, and change what was sent."""
 
+from contextlib import suppress
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -84,6 +86,8 @@ def _send(request: HttpRequest, intake: Intake) -> HttpResponse:
         return redirect(once(request, "send intake", f"intake:{intake.pk}", action))
     except SentWithOtherContent:
         return _sent_already(request, status=409)
+    except Intake.DoesNotExist:  # erased a moment ago
+        return redirect("intake_closed")
 
 
 def _sent_already(request: HttpRequest, status: int = 200) -> HttpResponse:
@@ -101,7 +105,8 @@ def change(request: PublicRequest) -> HttpResponse:
         return redirect("intake_result")
     if intake.sent_at is not None:
         now, actor = timezone.now(), actor_of(request)
-        open_intake(request, start_correction(intake_id=intake.pk, context=Context(actor, now)))
+        with suppress(Intake.DoesNotExist):  # if erased a moment ago, its check page says so
+            open_intake(request, start_correction(intake_id=intake.pk, context=Context(actor, now)))
     return redirect("intake_check")
 
 

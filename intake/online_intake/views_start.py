@@ -1,5 +1,6 @@
 """The pages before the questions: what they are for, consent, and contact."""
 
+from contextlib import suppress
 from datetime import datetime
 
 from django.conf import settings
@@ -16,7 +17,7 @@ from clinic.audit.context import Context
 from clinic.audit.record import actor_of
 from clinic.heard_from.arriving import arrival_of, note_arrival
 from clinic.identity.birth_dates import ADULT_AGE, age_on
-from clinic.models.people import User
+from clinic.models.people import Patient, User
 from clinic.people import sample_people as sample
 from clinic.people.attaching import attach_row
 from clinic.security.access import public
@@ -68,7 +69,9 @@ def contact(request: PublicRequest) -> HttpResponse:
         return redirect(next_page(intake))
     now = timezone.now()
     if _is_signed_in_patient(request):
-        return _started(request, None, now=now)
+        with suppress(Patient.DoesNotExist):
+            return _started(request, None, now=now)
+        return redirect("intake_closed")  # erased a moment ago
     form = ContactForm(request.POST or None)
     if (reader := _reader_without_row(request)) is not None:
         # She has shown that she reads this mailbox, and signs in with it.

@@ -10,6 +10,7 @@ from clinic.database.retrying import retried
 from clinic.identity.phones import is_dialable
 from clinic.models.people import Patient, User
 from clinic.people.contact import change_address
+from clinic.people.locking import lock_patient
 from intake.intakes.answering import start_intake
 from intake.models import Intake
 
@@ -31,8 +32,8 @@ def start_for_patient(
 
     It is a new one, or the draft that the same person began before. Raises Patient.DoesNotExist.
     """
-    # Locked, so that a double click begins one intake. `home`: the row may have been merged.
-    patient = Patient.objects.select_for_update(no_key=True).get(pk=patient_id).home
+    # Locked, so that a double click begins one intake.
+    patient = lock_patient(patient_id)
     _complete(patient, missing, context)
     draft = desk_draft(patient, by)
     return draft or start_intake(contact=None, patient=patient, entered_by=by, context=context)

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from crispy_forms.helper import FormHelper
 from django import forms
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -110,7 +110,7 @@ class TelephoneForm(KnownPatientForm):
 @require_http_methods(["GET", "HEAD", "POST"])
 def start(request: StaffRequest, patient_id: UUID) -> HttpResponse:
     """Ask for consent and missing contact data, then open the questions; or go on with a draft."""
-    patient = get_object_or_404(Patient, pk=patient_id).home
+    patient = get_object_or_404(Patient, pk=patient_id, erased_at__isnull=True).home
     now, actor = timezone.now(), actor_of(request)
     record(actor, "see patient", patient, patient=patient)
     form = TelephoneForm(request.POST or None, patient=patient, day=today(now))
@@ -127,8 +127,14 @@ def start(request: StaffRequest, patient_id: UUID) -> HttpResponse:
             alike=likely_matches([patient])[patient.pk],
         )
     missing = form.missing() if draft is None else MissingContact()
-    intake = start_for_patient(
-        patient_id=patient.pk, missing=missing, by=staff_of(request), context=Context(actor, now)
-    )
+    try:
+        intake = start_for_patient(
+            patient_id=patient.pk,
+            missing=missing,
+            by=staff_of(request),
+            context=Context(actor, now),
+        )
+    except Patient.DoesNotExist as error:  # erased a moment ago
+        raise Http404 from error
     open_intake(request, intake)
     return redirect(next_page(intake))
