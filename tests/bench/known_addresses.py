@@ -62,6 +62,8 @@ def ask(port: int, path: str, email: str) -> tuple[float, tuple[object, ...]]:
     took = (time.perf_counter() - began) * 1000
     names = sorted(name for name, _ in answer.getheaders())
     connection.close()
+    if answer.status >= 400:
+        raise SystemExit(f"{path} answered {answer.status}: nothing was asked for")
     return took, (answer.status, answer.headers.get("Location"), len(text), names)
 
 
@@ -83,10 +85,13 @@ def measured(port: int, asking: Asking, pairs: int) -> tuple[float, float, int]:
 
 
 def people_who_ask() -> None:
-    """Write the manager, and the patient with a draft and a sign-in, into the database."""
+    """Open the clinic; write the manager, and the patient with a draft and a sign-in."""
     code = (
         "import django; django.setup();"
         "from django.utils import timezone;"
+        "from clinic.models.practice import ClinicFacts;"
+        "opened = {'opened_at': timezone.now(), 'zone': 'America/New_York'};"
+        "ClinicFacts.objects.update_or_create(pk=ClinicFacts.ONLY, defaults=opened);"
         "from tests.factories import make_manager, make_patient, make_user;"
         "from tests.intake.review.reviewing import make_intake;"
         "make_manager(email='manager@known.example');"
