@@ -33,6 +33,7 @@ class BookingConfig(AppConfig):
         from booking.waitlist.worklists import LISTS, matches_beside  # noqa: PLC0415
         from booking.worklists.mail_list import mail_trouble_for  # noqa: PLC0415
         from booking.worklists.queries import register_lists, register_part  # noqa: PLC0415
+        from booking.worklists.to_pay import TO_PAY  # noqa: PLC0415
         from clinic.before_opening.lines import register_line  # noqa: PLC0415
         from clinic.operations import periodic  # noqa: PLC0415
         from clinic.operations.clean_up import (  # noqa: PLC0415
@@ -65,7 +66,7 @@ class BookingConfig(AppConfig):
         register_leftover(Leftover(CalendarFeed, "revoked_at", ENDED_FOR))
         register_entries(ENTRIES)
         waitlist_emails.register_kinds()
-        register_lists(*LISTS, *PROVISIONAL_LISTS, *PROMISED_LISTS, *MOVED_IN_LISTS)
+        register_lists(TO_PAY, *LISTS, *PROVISIONAL_LISTS, *PROMISED_LISTS, *MOVED_IN_LISTS)
         register_waiting(5, waiting_for)
         register_waiting(20, mail_trouble_for)
         register_part(matches_beside)

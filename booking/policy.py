@@ -116,15 +116,30 @@ def package_expires_on(first_visit_on: date, validity_days: int, *, added_days: 
     return first_visit_on + timedelta(days=validity_days + added_days)
 
 
+def owed_when_ended_early(*, price: int, left: int, each: int) -> int:
+    """Return what a package costs, in cents, that ends early with `left` visits unused.
+
+    Each unused visit takes `each` off the price.
+    """
+    # Never below zero: the visits together may be worth more than a price reduced by an evaluation.
+    return max(0, price - left * each)
+
+
 def refund_cents(*, paid: int, price: int, left: int, each: int) -> int:
     """Return the refund in cents when a package ends early with `left` visits unused.
 
-    Each unused visit takes `each` off the price. What was paid beyond the rest is refunded; the
-    answer is never negative.
+    What was paid beyond what it costs then is refunded; the answer is never negative.
     """
-    # Never below zero: the visits together may be worth more than a price reduced by an evaluation.
-    owed = max(0, price - left * each)
-    return max(0, paid - owed)
+    return max(0, paid - owed_when_ended_early(price=price, left=left, each=each))
+
+
+# The states of a visit that is to take place or did; a cancelled or missed one costs nothing.
+PAYABLE = ("booked", "arrived", "completed")
+
+
+def owed_for_visit(status: str, price: int | None) -> int:
+    """Return what a visit with a price of its own costs in this state, in cents."""
+    return (price or 0) if status in PAYABLE else 0
 
 
 def may_count_as_first_visit(

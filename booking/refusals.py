@@ -103,6 +103,11 @@ OFFER_CHANGED = Reason(
     msg("This package was changed since the page was shown. Please read how it is sold now."),
 )
 PACKAGE_ENDED = Reason("package_ended", msg("This package has ended."))
+VISIT_CHANGED = Reason(
+    "visit_changed",
+    msg("Somebody changed this visit since the page was shown. Here is how it stands."),
+)
+NOTHING_TO_PAY = Reason("nothing_to_pay", msg("This visit has no price of its own."))
 MORE_THAN_OWED = Reason("more_than_owed", msg("This is more than what is still to pay."))
 MORE_THAN_PAID = Reason("more_than_paid", msg("This is more than what was paid."))
 TOO_MANY_DAYS = Reason(
@@ -171,13 +176,6 @@ def ended_visits(names: Sequence[str]) -> Reason:
     """Return the reason that a package cannot be sold: these of its visits cannot be booked."""
     text = msg("Make these visits bookable first: %(visits)s.")
     return Reason("ended_visits", text, {"visits": ", ".join(names)})
-
-
-def too_many_parts(most: int) -> Reason:
-    """Return the reason that a package is paid in `most` parts at most."""
-    return Reason(
-        "too_many_parts", msg("This package is paid in %(most)s parts at most."), {"most": most}
-    )
 
 
 def paused(until: date) -> Reason:

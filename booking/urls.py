@@ -34,6 +34,7 @@ urlpatterns = [
     # The planner's before billing's, which matches any word after the package's id.
     path("desk/package/", include(planner.desk_package)),
     path("desk/package/", include(billing.desk_package)),
+    path("desk/", include(billing.desk)),
     path("desk/", include(calendar.desk)),
     path("desk/", include(worklists.desk)),
     path("desk/", include(provisional.desk)),

@@ -10,7 +10,8 @@ from uuid import UUID
 from django.db.models import Sum
 
 from booking.appointments.changes import locked
-from booking.billing.queries import is_forgiven, paid_cents, version_of
+from booking.billing.payments import Money, write_payment
+from booking.billing.queries import is_forgiven, owed_cents, paid_cents, version_of
 from booking.locks import lock_package
 from booking.models import AddedDays, Appointment, Enrollment, LedgerEntry, Payment
 from booking.models.billing import MOST_DAYS
@@ -27,7 +28,6 @@ from booking.refusals import (
     TOO_MANY_DAYS,
     VISITS_AHEAD,
     Refused,
-    too_many_parts,
 )
 from clinic.audit.context import Context
 from clinic.audit.record import record
@@ -40,17 +40,12 @@ def record_payment(
 ) -> Payment:
     """Record a payment at the desk, the whole price or a part of it.
 
-    Raises Refused for more parts than the version allows, and for more than is still to pay.
+    Raises Refused for more than is still to pay.
     """
     enrollment = _as_seen(enrollment_id, seen)
-    # A refund is no part: it gives none back.
-    part = enrollment.payments.filter(kind=Payment.Kind.PAID).count() + 1
-    most = enrollment.version.payment_parts
-    if part > most:
-        raise Refused([too_many_parts(most)])
-    if cents > enrollment.owed_cents - paid_cents(enrollment):
+    if cents > owed_cents(enrollment) - paid_cents(enrollment):
         raise Refused([MORE_THAN_OWED])
-    return _write(enrollment, "paid", part, cents, method, context)
+    return write_payment(enrollment, Money("paid", cents, method), context)
 
 
 @retried
@@ -67,32 +62,7 @@ def record_refund(
     enrollment = _as_seen(enrollment_id, seen)
     if cents > paid_cents(enrollment):
         raise Refused([MORE_THAN_PAID])
-    return _write(enrollment, "refund", None, cents, method, context, reason=reason)
-
-
-def _write(
-    enrollment: Enrollment,
-    kind: str,
-    part: int | None,
-    cents: int,
-    method: str,
-    context: Context,
-    *,
-    reason: str = "",
-) -> Payment:
-    payment = Payment(
-        enrollment=enrollment,
-        kind=kind,
-        part=part,
-        cents=cents,
-        method=method,
-        at=context.now,
-        by=context.actor.id,
-    )
-    payment.reason = reason
-    payment.save()
-    record(context.actor, f"record {kind}", payment, patient=enrollment.patient_id, words=reason)
-    return payment
+    return write_payment(enrollment, Money("refund", cents, method, reason), context)
 
 
 @retried

@@ -1,4 +1,4 @@
-"""Read one package for the desk: what was paid, its last day, what happened to each credit."""
+"""Read a package or a single visit for the desk: what was paid, what is owed, its credits."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,9 +9,10 @@ from django.conf import settings
 from django.shortcuts import get_object_or_404
 
 from booking.models import AddedDays, Appointment, Enrollment, LedgerEntry, Payment
-from booking.packages.queries import PackageView, day_of, rules_of, view_of
+from booking.packages import ledger
+from booking.packages.queries import PackageView, day_of, entries_of, rules_of, view_of
 from booking.packages.spacing import misplaced
-from booking.policy import refund_cents
+from booking.policy import owed_for_visit, owed_when_ended_early, refund_cents
 from booking.reasons import Reason
 from clinic.practice.wall_time import clinic_date
 
@@ -35,6 +36,7 @@ class DeskPackage:
     payments: tuple[Payment, ...]
     added: tuple[AddedDays, ...]
     misplaced: tuple[tuple[Appointment, Reason], ...]
+    owed: int
     refund: int
 
     @property
@@ -44,17 +46,11 @@ class DeskPackage:
 
     @property
     def paid(self) -> int:
-        return sum(_signed(one) for one in self.payments)
+        return sum(one.signed_cents for one in self.payments)
 
     @property
     def due(self) -> int:
-        return max(0, self.enrollment.owed_cents - self.paid)
-
-    @property
-    def parts_left(self) -> int:
-        """In how many more parts it may be paid."""
-        paid = sum(one.kind == Payment.Kind.PAID for one in self.payments)
-        return max(0, self.enrollment.version.payment_parts - paid)
+        return max(0, self.owed - self.paid)
 
     @property
     def version(self) -> int:
@@ -62,13 +58,59 @@ class DeskPackage:
         return _version(len(self.rows), len(self.payments), len(self.added), self.enrollment)
 
 
-def paid_cents(enrollment: Enrollment) -> int:
-    """Return what was paid minus what was refunded, in cents."""
-    return sum(_signed(one) for one in enrollment.payments.all())
+@dataclass(frozen=True)
+class VisitBill:
+    """What a visit with a price of its own costs and what was paid for it; money in cents."""
+
+    visit: Appointment
+    owed: int
+    payments: tuple[Payment, ...]
+
+    @property
+    def paid(self) -> int:
+        return sum(one.signed_cents for one in self.payments)
+
+    @property
+    def due(self) -> int:
+        return max(0, self.owed - self.paid)
+
+    @property
+    def refund(self) -> int:
+        """What was paid beyond what it costs now."""
+        return max(0, self.paid - self.owed)
+
+    @property
+    def version(self) -> int:
+        """A number that changes with every payment and every change of the visit."""
+        return 1_000 * self.visit.rev + len(self.payments)
 
 
-def _signed(payment: Payment) -> int:
-    return payment.cents if payment.kind == Payment.Kind.PAID else -payment.cents
+def visit_bill(visit: Appointment) -> VisitBill | None:
+    """Return the bill of a visit; None for one without a price of its own."""
+    if not visit.price_cents:
+        return None
+    payments = tuple(visit.payments.select_related("words"))
+    return VisitBill(visit, owed_for_visit(visit.status, visit.price_cents), payments)
+
+
+def paid_cents(paid_for: Enrollment | Appointment) -> int:
+    """Return what was paid for it minus what was refunded, in cents."""
+    return sum(one.signed_cents for one in paid_for.payments.all())
+
+
+def owed_cents(enrollment: Enrollment) -> int:
+    """Return what the package costs, in cents; less if the desk ended it with visits unused."""
+    is_short = enrollment.ending == Enrollment.Ending.CANCELLED
+    left = ledger.balance(entries_of(enrollment)) if is_short else 0
+    return owed_when_ended(enrollment, left)
+
+
+def owed_when_ended(enrollment: Enrollment, left: int) -> int:
+    """Return what the package costs, in cents, with `left` visits unused if the desk ended it."""
+    if enrollment.ending != Enrollment.Ending.CANCELLED:
+        return enrollment.owed_cents
+    each = enrollment.version.unused_visit_refund_cents or 0
+    return owed_when_ended_early(price=enrollment.owed_cents, left=left, each=each)
 
 
 def version_of(enrollment: Enrollment) -> int:
@@ -100,7 +142,7 @@ def desk_package(enrollment: Enrollment, now: datetime) -> DeskPackage:
     """Return the package with its ledger, payments and last day, as they are at `now`."""
     view = view_of(enrollment, now)
     payments = tuple(enrollment.payments.select_related("words"))
-    paid = sum(_signed(one) for one in payments)
+    paid = sum(one.signed_cents for one in payments)
     return DeskPackage(
         enrollment,
         view,
@@ -108,6 +150,7 @@ def desk_package(enrollment: Enrollment, now: datetime) -> DeskPackage:
         payments,
         tuple(enrollment.added_days.select_related("words")),
         tuple(visits_out_of_spacing(view)),
+        owed_cents(enrollment),
         refund_cents(
             paid=paid,
             price=enrollment.owed_cents,

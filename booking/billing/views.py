@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from booking.billing.page import PAGE_FORMS, package_page
 from booking.billing.queries import desk_package, enrollment_of
+from booking.billing.receipts import receipt_of_package
 from booking.models import Appointment, Enrollment
 from booking.reason_text import sentences
 from booking.refusals import Refused
@@ -39,8 +40,9 @@ def receipt(request: StaffRequest, enrollment_id: UUID) -> HttpResponse:
     """Show the receipt of a package, to be printed."""
     enrollment = enrollment_of(enrollment_id)
     record(actor_of(request), "print receipt", enrollment, patient=enrollment.patient)
-    context = {"package": desk_package(enrollment, timezone.now())}
-    return render(request, "booking/billing/receipt.html", context)
+    back = reverse("desk_package", args=[enrollment.pk])
+    receipt = receipt_of_package(desk_package(enrollment, timezone.now()), back)
+    return render(request, "booking/billing/receipt.html", {"receipt": receipt})
 
 
 @desk_only

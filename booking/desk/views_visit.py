@@ -25,7 +25,7 @@ from booking.appointments.changes import (
     cancel_with_following,
     undo_cancel,
 )
-from booking.billing.queries import replan_from, visits_out_of_spacing
+from booking.billing.queries import replan_from, visit_bill, visits_out_of_spacing
 from booking.desk.forms import CancelForm
 from booking.models import Appointment, EarlierWish
 from booking.opening_hours.conflicts import hours_conflict_of
@@ -76,6 +76,7 @@ def _visit_page(
         "history": history_of(visit, mails=about),
         "misplaced": misplaced,
         "replan_from": replan_from(misplaced, visit),
+        "bill": visit_bill(visit),
         "has_begun": visit.starts_at <= now,
         "misfit": hours_conflict_of(visit, now),
         "is_its_day": clinic_date(visit.starts_at, zone) <= clinic_date(now, zone),

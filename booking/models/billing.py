@@ -1,4 +1,4 @@
-"""Payments for a package, and the days that were added to it."""
+"""Payments for a visit or a package, and the days that were added to a package."""
 
 import uuid
 
@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from booking.models.catalog import MOST_PARTS
+from booking.models.appointment import Appointment
 from booking.models.package import Enrollment
 from booking.models.typed_reason import TypedReason, WithReason
 from clinic.database.append_only import AppendOnly
@@ -17,7 +17,7 @@ MOST_DAYS = 90
 
 
 class Payment(WithReason):
-    """Money the desk took or gave back for a package; never the data of a card.
+    """Money the desk took or gave back for a package or a single visit; never the data of a card.
 
     Rows are only added. A mistake is corrected by a refund with its reason, so that whatever a
     receipt once said can be explained.
@@ -34,9 +34,15 @@ class Payment(WithReason):
         TRANSFER = "transfer", _("Bank transfer")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    enrollment = models.ForeignKey(Enrollment, on_delete=models.PROTECT, related_name="payments")
+    # One of the two. The visit is one with a price of its own: an evaluation, a follow-up.
+    enrollment = models.ForeignKey(
+        Enrollment, null=True, blank=True, on_delete=models.PROTECT, related_name="payments"
+    )
+    appointment = models.ForeignKey(
+        Appointment, null=True, blank=True, on_delete=models.PROTECT, related_name="payments"
+    )
     kind = models.CharField(max_length=6, choices=Kind.choices)
-    # 1 for the first payment, as many as the version allows; null for a refund.
+    # 1 for the first payment of a package or visit, and so on; null for a refund.
     part = models.PositiveSmallIntegerField(null=True, blank=True)
     cents = models.PositiveIntegerField()
     method = models.CharField(max_length=8, choices=Method.choices)
@@ -48,25 +54,44 @@ class Payment(WithReason):
         constraints = [
             AppendOnly(name="payment_append_only"),
             models.UniqueConstraint(fields=["enrollment", "part"], name="payment_each_part_once"),
+            models.UniqueConstraint(
+                fields=["appointment", "part"], name="payment_each_part_of_visit_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(enrollment__isnull=False, appointment__isnull=True)
+                | Q(enrollment__isnull=True, appointment__isnull=False),
+                name="payment_for_one_thing",
+            ),
             models.CheckConstraint(condition=Q(cents__gt=0), name="payment_is_money"),
             models.CheckConstraint(
-                condition=Q(kind="paid", part__range=(1, MOST_PARTS))
+                condition=Q(kind="paid", part__gt=0)
                 | (Q(kind="refund", part__isnull=True) & ~Q(reason_digest="")),
-                name="payment_part_or_reason",
+                name="payment_numbered_or_reason",
             ),
             RowRule(
-                name="payment_part_of_version",
-                applies="NEW.kind = 'paid'",
+                name="payment_of_priced_visit",
+                applies="NEW.appointment_id IS NOT NULL",
                 holds=(
-                    "NEW.part <= (SELECT version.payment_parts FROM booking_enrollment enrollment"
-                    " JOIN booking_packageversion version ON version.id = enrollment.version_id"
-                    " WHERE enrollment.id = NEW.enrollment_id)"
+                    "(SELECT visit.price_cents > 0 FROM booking_appointment visit"
+                    " WHERE visit.id = NEW.appointment_id)"
                 ),
             ),
         ]
 
     def __str__(self) -> str:
         return f"Payment {str(self.pk)[:8]}"
+
+    @property
+    def signed_cents(self) -> int:
+        """The amount, negative for a refund."""
+        return self.cents if self.kind == self.Kind.PAID else -self.cents
+
+    @property
+    def patient_id(self) -> uuid.UUID:
+        """The patient who paid."""
+        paid_for = self.appointment or self.enrollment
+        assert paid_for is not None  # a constraint says so
+        return paid_for.patient_id
 
 
 class PaymentReason(TypedReason):

@@ -195,8 +195,9 @@ def _keys(table: Table, hers: _Hers) -> list[Any]:
         "person": hers.texts,
     }
     asked = Q(pk__in=[])
-    for name, path in table.rows.items():
-        asked |= Q(**{f"{'pk' if path == 'self' else path}__in": values[name]})
+    for name, paths in table.rows.items():
+        for path in paths:
+            asked |= Q(**{f"{'pk' if path == 'self' else path}__in": values[name]})
     rows = table.model._default_manager.filter(asked)
     return list(dict.fromkeys(rows.values_list("pk", flat=True)))
 

@@ -2,7 +2,7 @@
 
 import json
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -40,11 +40,12 @@ class Table:
     """One table: whose its rows are, the kind of each column, what a blanked one holds.
 
     `rows` has lookups that lead from a row to its patient ("patient"), to her sign-in ("user"), or
-    to the text that names either ("person"). Empty where a table holds nothing of a patient.
+    to the text that names either ("person"); several where one of them does. Empty where a table
+    holds nothing of a patient.
     """
 
     label: str
-    rows: Mapping[str, str] = field(default_factory=dict)
+    rows: Mapping[str, Sequence[str]] = field(default_factory=dict)
     columns: Mapping[str, Keeping] = field(default_factory=dict)
     blanks: Mapping[str, Any] = field(default_factory=dict)
 
@@ -67,13 +68,17 @@ def schedule() -> tuple[Mapping[str, Keeping], Mapping[str, Table]]:
     tables = {
         label: Table(
             label,
-            lines.get("rows", {}),
+            {name: _paths(given) for name, given in lines.get("rows", {}).items()},
             {one: kinds[name] for name, columns in _by_kind(lines) for one in columns},
             data["blanks"].get(label, {}),
         )
         for label, lines in data["tables"].items()
     }
     return kinds, tables
+
+
+def _paths(given: str | list[str]) -> tuple[str, ...]:
+    return (given,) if isinstance(given, str) else tuple(given)
 
 
 def _by_kind(lines: Mapping[str, Any]) -> Iterator[tuple[str, list[str]]]:

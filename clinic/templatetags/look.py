@@ -148,10 +148,11 @@ def zone(moment: datetime) -> str:
 
 @register.filter
 def dollars(cents: int | None) -> str:
-    """Format an amount in cents: $1,140, or $12.50 when there are cents. None is empty."""
+    """Format an amount in cents: $1,140, $12.50 when there are cents, −$5. None is empty."""
     if cents is None:
         return ""
-    return f"${cents / 100:,.2f}" if cents % 100 else f"${cents // 100:,}"
+    sign, cents = "−" if cents < 0 else "", abs(cents)
+    return f"{sign}${cents / 100:,.2f}" if cents % 100 else f"{sign}${cents // 100:,}"
 
 
 @register.filter

@@ -6,6 +6,7 @@ from datetime import datetime
 from django.conf import settings
 from django.db.models import QuerySet
 
+from booking.billing.queries import owed_cents
 from booking.models import Appointment
 from booking.scheduling.queries import current_referral
 from clinic.messages.history import mails_sent_to
@@ -21,12 +22,13 @@ from intake.fhir.resources import (
     findings_resources,
     flag_resource,
     instant,
-    invoice_resource,
     mail_resource,
+    package_invoice,
     patient_resource,
     referral_resource,
     task_resource,
     urn,
+    visit_invoice,
 )
 from intake.fhir.response import response_resource
 from intake.models import EmergencyContact, Flag, Intake, Task
@@ -41,9 +43,9 @@ def record_bundle(
     """Return the bundle, and what is in it: ids of questions, and kinds of resources.
 
     It holds sent forms with their flags and decisions, the current referral, every visit but
-    released holds with what was found there, packages with payments, what the clinic owed her, the
-    emergency contact, and which mails were sent. Scores and drafts are left out; without
-    `with_team_notes` also what staff wrote for each other.
+    released holds with what was found there and what was paid for it, packages with payments, what
+    the clinic owed her, the emergency contact, and which mails were sent. Scores and drafts are
+    left out; without `with_team_notes` also what staff wrote for each other.
     """
     today = clinic_date(now, settings.CLINIC_TIME_ZONE)
     emergency = EmergencyContact.objects.filter(patient=patient).first()
@@ -58,11 +60,14 @@ def record_bundle(
         resources.append(referral_resource(referral, today))
     visits = patient.appointments.exclude(status=Appointment.Status.RELEASED)
     visits = visits.select_related("service", "clinician").order_by("starts_at")
+    visits = visits.prefetch_related("payments")
     resources += [appointment_resource(visit) for visit in visits]
     for record in signed_records(patient.pk):
         resources += findings_resources(record, with_team_notes=with_team_notes)
     packages = patient.enrollments.select_related("policy").prefetch_related("payments")
-    resources += [invoice_resource(one) for one in packages.order_by("enrolled_at")]
+    packages = packages.select_related("version")
+    resources += [package_invoice(one, owed_cents(one)) for one in packages.order_by("enrolled_at")]
+    resources += [visit_invoice(visit) for visit in visits if visit.price_cents]
     resources += [task_resource(one) for one in _tasks(patient, with_team_notes=with_team_notes)]
     resources += [mail_resource(one, patient) for one in mails_sent_to(patient)]
     return bundle_resource(resources, now), seen | {one["resourceType"] for one in resources}

@@ -7,8 +7,8 @@ from uuid import uuid5
 
 from django.utils.translation import gettext as _
 
-from booking.billing.queries import paid_cents
 from booking.models import Appointment, Enrollment, Payment, Referral
+from booking.policy import owed_for_visit
 from clinic.messages.history import SentMail
 from clinic.models.people import Patient
 from intake.concerns.task_kinds import outcome_of
@@ -253,23 +253,54 @@ def _components(item: Item, test: Recorded) -> Iterator[Resource]:
         yield {"code": {"text": name}, "valueBoolean": getattr(test, name)}
 
 
-def invoice_resource(package: Enrollment) -> Resource:
-    """Return an Invoice for a package, with what was paid in its notes."""
-    is_paid = paid_cents(package) >= package.owed_cents
+def package_invoice(package: Enrollment, owed: int) -> Resource:
+    """Return an Invoice for a package that costs `owed` cents, with what was paid in its notes."""
+    version = package.version
+    return _invoice(
+        package,
+        what=f"{version.name}, {version.visit_count} visits",
+        since=package.enrolled_at,
+        price=package.price_cents,
+        owed=owed,
+    )
+
+
+def visit_invoice(visit: Appointment) -> Resource:
+    """Return an Invoice for a visit with a price of its own, with what was paid in its notes."""
+    price = visit.price_cents or 0
+    owed = owed_for_visit(visit.status, price)
+    since = visit.booked_at or visit.starts_at
+    return _invoice(visit, what=visit.service.name, since=since, price=price, owed=owed)
+
+
+def _invoice(
+    paid_for: Enrollment | Appointment, *, what: str, since: datetime, price: int, owed: int
+) -> Resource:
+    payments = list(paid_for.payments.all())
+    paid = sum(one.signed_cents for one in payments)
+    status = "balanced" if paid >= owed else "issued"
+    # Nothing is owed for a visit that did not take place, and nothing was paid.
+    if not owed and not payments:
+        status = "cancelled"
     invoice: Resource = {
         "resourceType": "Invoice",
-        "id": str(package.pk),
-        "status": "balanced" if is_paid else "issued",
-        "type": {"text": "Six visits"},
-        "subject": {"reference": urn(package.patient_id)},
-        "date": instant(package.enrolled_at),
-        "totalGross": _money(package.price_cents),
+        "id": _invoice_id(paid_for),
+        "status": status,
+        "type": {"text": what},
+        "subject": {"reference": urn(paid_for.patient_id)},
+        "date": instant(since),
+        "totalGross": _money(price),
     }
-    notes = [
-        {"time": instant(one.at), "text": _payment_words(one)} for one in package.payments.all()
-    ]
+    notes = [{"time": instant(one.at), "text": _payment_words(one)} for one in payments]
     # FHIR allows no empty list.
     return {**invoice, "note": notes} if notes else invoice
+
+
+def _invoice_id(paid_for: Enrollment | Appointment) -> str:
+    """Return the id of the invoice: no other resource of a bundle may have the same."""
+    if isinstance(paid_for, Enrollment):
+        return str(paid_for.pk)
+    return str(uuid5(paid_for.pk, "invoice"))
 
 
 def _money(cents: int) -> Resource:

@@ -1,6 +1,6 @@
 """The parts of a whole record about contact, visits, packages and money, wishes and mail."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -80,9 +80,12 @@ def visits_part(
 ) -> RecordPart:
     """Return every visit that was booked, whatever became of it; `records` are by visit."""
     rows = patient.appointments.agreed().select_related("service", "clinician")
+    rows = rows.prefetch_related("payments__words")
     entries = []
     for visit in rows.order_by("starts_at"):
         blocks = [RecordBlock("", _visit_lines(visit, with_team_notes=with_team_notes))]
+        if payments := list(visit.payments.all()):
+            blocks.append(_payments_block(payments, with_team_notes=with_team_notes))
         if visit.pk in records:
             blocks += findings_blocks(records[visit.pk], with_team_notes=with_team_notes)
         title = _("%(service)s, %(when)s") % {
@@ -152,17 +155,14 @@ def _package_entry(package: DeskPackage, *, with_team_notes: bool) -> RecordEntr
     )
 
     def line(at: datetime, what: str, reason: str) -> RecordLine:
-        return RecordLine(day(at), (what, reason) if with_team_notes and reason else (what,))
+        return _dated(at, what, reason if with_team_notes else "")
 
     return RecordEntry(
         _("%(name)s, joined %(when)s")
         % {"name": bought.version.name, "when": day(bought.enrolled_at)},
         blocks=filled(
             RecordBlock("", lines),
-            RecordBlock(
-                _("Payments"),
-                [line(one.at, _payment_words(one), one.reason) for one in package.payments],
-            ),
+            _payments_block(package.payments, with_team_notes=with_team_notes),
             RecordBlock(
                 _("What became of the visits"),
                 [
@@ -179,6 +179,18 @@ def _package_entry(package: DeskPackage, *, with_team_notes: bool) -> RecordEntr
             ),
         ),
     )
+
+
+def _dated(at: datetime, what: str, reason: str) -> RecordLine:
+    return RecordLine(day(at), (what, reason) if reason else (what,))
+
+
+def _payments_block(payments: Sequence[Payment], *, with_team_notes: bool) -> RecordBlock:
+    lines = [
+        _dated(one.at, _payment_words(one), one.reason if with_team_notes else "")
+        for one in payments
+    ]
+    return RecordBlock(_("Payments"), lines)
 
 
 def _payment_words(payment: Payment) -> str:

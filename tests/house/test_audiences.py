@@ -100,6 +100,9 @@ TABLE = {
     "book_earlier": (302, 200, 409, 403, 403, 403, 302),
     "desk_package": (302, 403, 403, 200, 403, 403, 302),
     "desk_receipt": (302, 403, 403, 200, 403, 403, 302),
+    "desk_visit_money": (302, 403, 403, 200, 403, 403, 302),
+    "desk_visit_receipt": (302, 403, 403, 200, 403, 403, 302),
+    "desk_takings": (302, 403, 403, 200, 403, 403, 302),
     "desk_package_act": (302, 403, 403, 405, 403, 403, 302),
     "manage_visit": (404, 200, 404, 404, 404, 404, 404),
     "confirm_visit": (404, 302, 404, 404, 404, 404, 404),
@@ -182,6 +185,8 @@ TABLE = {
 }
 OF_APPOINTMENT = {
     "desk_send_confirmation",
+    "desk_visit_money",
+    "desk_visit_receipt",
     "plan_confirm",
     "visit_record",
     "desk_appointment",

@@ -20,6 +20,7 @@ FRESH = "a fresh sign-in"
 EXPORTS = {
     "intake.fhir.views.case_fhir": FRESH,
     "booking.worklists.views.as_file": FRESH,
+    "booking.billing.views_takings.takings_file": FRESH,
     "clinic.audit_log.views.log_file": FRESH,
     "booking.worklists.views_mail.mails_file": FRESH,
     "intake.reports.views.reports_csv": "nothing: counts by month, small ones hidden",
@@ -66,6 +67,10 @@ def files(cast: Cast) -> dict[str, tuple[Any, str]]:
         "booking.worklists.views.as_file": (
             cast.manager,
             reverse("desk_list_file", args=["idle"]),
+        ),
+        "booking.billing.views_takings.takings_file": (
+            cast.manager,
+            reverse("desk_takings_file"),
         ),
         "booking.worklists.views_mail.mails_file": (cast.manager, reverse("desk_mails_file")),
         "clinic.audit_log.views.log_file": (cast.admin, reverse("audit_log_file")),

@@ -1,4 +1,4 @@
-"""The desk bills a package: two payments, a printed receipt, a pause, and more time."""
+"""The desk bills a package, and a single visit in cash of which a part goes back."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -71,10 +71,10 @@ def test_a_package_is_paid_in_two_parts_printed_paused_and_given_more_time(
     expect(page.locator("tfoot")).to_contain_text("Paid in all")
     axe(page)
     page.emulate_media(media="print")
-    expect(page.get_by_role("link", name="Package", exact=True)).to_be_hidden()
+    expect(page.get_by_role("link", name="Payments", exact=True)).to_be_hidden()
     expect(page.get_by_role("navigation", name="Main")).to_be_hidden()
     page.emulate_media(media="screen")
-    page.get_by_role("link", name="Package", exact=True).click()
+    page.get_by_role("link", name="Payments", exact=True).click()
 
     last_day = page.locator("dl.answers div").filter(has_text="Last day").locator("dd")
     before = last_day.inner_text()
@@ -100,4 +100,40 @@ def test_a_package_is_paid_in_two_parts_printed_paused_and_given_more_time(
     ledger = page.get_by_role("table", name="Ledger, oldest first")
     expect(ledger.get_by_role("row").last).to_contain_text("Used elsewhere")
     expect(ledger.get_by_role("row").last.get_by_role("cell").last).to_have_text("4")
+    axe(page)
+
+
+def test_an_evaluation_is_paid_in_cash_and_a_part_goes_back(
+    open_page: Callable[..., Page], live_server: Any, axe: Callable[[Page], None]
+) -> None:
+    cast, now = make_cast(), timezone.now()
+    visit = make_appointment(
+        patient=cast.patient, clinician=cast.clinician, starts_at=now + timedelta(days=3)
+    )
+    page = open_page(WIDE)
+    sign_in(page, cast.manager, live_server.url)
+    page.goto(f"/desk/appointment/{visit.pk}/")
+    expect(page.get_by_text("$225 of $225 still to pay.")).to_be_visible()
+    page.get_by_role("link", name="Take the payment").click()
+    axe(page)
+    # The whole balance stands there: one press is enough.
+    expect(page.get_by_label("Amount in dollars").first).to_have_value("225.00")
+    pay(page, "225.00", "Cash")
+    expect(page.locator(".worklist").filter(has_text="part 1")).to_contain_text("$225")
+    expect(page.get_by_role("button", name="Record the payment")).to_have_count(0)
+    page.get_by_text("Record a refund").click()
+    refund = page.locator("details[open]")
+    refund.get_by_label("Amount in dollars").fill("25")
+    refund.get_by_role("button", name="Record the refund").click()
+    expect(page.get_by_role("alert")).to_contain_text("Write down a reason")
+    refund.get_by_label("Reason").fill("Came for half an hour")
+    refund.get_by_label("How", exact=True).select_option(label="Cash")
+    refund.get_by_role("button", name="Record the refund").click()
+    expect(page.get_by_text("Came for half an hour")).to_be_visible()
+    axe(page)
+    page.get_by_role("link", name="Receipt to print").click()
+    expect(page.locator("tfoot")).to_contain_text("$200")
+    page.goto("/desk/lists/")
+    page.get_by_role("link", name="Takings").click()
+    expect(page.locator("tfoot")).to_contain_text("$200")
     axe(page)

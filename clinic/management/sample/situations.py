@@ -12,7 +12,8 @@ from booking.appointments.bookings import book_by_staff, confirm_hold
 from booking.appointments.changes import cancel_appointment
 from booking.appointments.holds import hold_slot, release_holds
 from booking.billing.actions import end_package, record_payment
-from booking.billing.queries import version_of
+from booking.billing.payments import record_visit_payment
+from booking.billing.queries import version_of, visit_bill
 from booking.catalog.queries import sold_versions
 from booking.models import Appointment, Enrollment, Service
 from booking.packages.ending import end_due_packages
@@ -221,7 +222,7 @@ def _must_be_called_first(sample: Situations) -> None:
 
 
 def _is_in_the_waiting_room(sample: Situations) -> None:
-    """Arrive for the last visit that began by nine o'clock, today if the clinic is open."""
+    """Arrive for the last visit begun by nine o'clock, today if the clinic is open; half paid."""
     patient = sample.form(-12).patient
     now, service = sample.at(-12, 11), _evaluation()
     slots = sample.slots(patient, service, now, sample.start - timedelta(days=7))
@@ -234,7 +235,15 @@ def _is_in_the_waiting_room(sample: Situations) -> None:
         staff=sample.staff,
         context=Context(SYSTEM, now),
     )
-    mark_arrived(appointment_id=visit.pk, rev=visit.rev, context=Context(SYSTEM, visit.starts_at))
+    came = Context(SYSTEM, visit.starts_at)
+    mark_arrived(appointment_id=visit.pk, rev=visit.rev, context=came)
+    visit.refresh_from_db()
+    bill = visit_bill(visit)
+    assert bill is not None
+    # A part in advance: the rest stands on the list "To pay".
+    record_visit_payment(
+        appointment_id=visit.pk, seen=bill.version, cents=bill.due // 2, method="cash", context=came
+    )
 
 
 def _hold(sample: Situations, patient: Patient, now: datetime, browser: str) -> Appointment:

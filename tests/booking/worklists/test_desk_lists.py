@@ -15,7 +15,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from booking.models import Appointment, Closure, ImportRow, ImportRun, Policy
+from booking.models import Appointment, Closure, ImportRow, ImportRun, Payment, Policy
 from booking.worklists.queries import LISTS
 from clinic.messages.reasons import words_for
 from clinic.models.audit import AuditEvent
@@ -48,6 +48,17 @@ def visit(cast: Cast, patient: Patient, days: float, **fields: Any) -> Any:
     """Make a visit that many days from now. Visits on other days do not overlap."""
     at = (timezone.now() + days * DAY).replace(minute=0, second=0, microsecond=0)
     return make_appointment(patient=patient, clinician=cast.clinician, starts_at=at, **fields)
+
+
+def to_pay(cast: Cast) -> None:
+    for name, days, status in (("Owes", -3, "completed"), ("Back", -2, "no_show")):
+        made = visit(cast, person(name), days, status=status, price_cents=22_500)
+        if name == "Back":
+            Payment.objects.create(
+                appointment=made, kind="paid", part=1, cents=100, method="cash",
+                at=timezone.now(), by="x",
+            )  # fmt: skip
+    visit(cast, person("Ahead"), 2, price_cents=22_500)
 
 
 def invited(cast: Cast) -> None:
@@ -184,6 +195,7 @@ def moved_in(cast: Cast) -> None:
 CASES: dict[str, tuple[Callable[[Cast], None], list[str]]] = {
     "moved-in": (moved_in, ["Moved"]),
     "clock-law": (clock_law, ["Promised"]),
+    "to-pay": (to_pay, ["Owes", "Back"]),
     "invited": (invited, ["Waits"]),
     "idle": (idle, ["Idle", "Back"]),
     "no-shows": (no_shows, ["Missed"]),

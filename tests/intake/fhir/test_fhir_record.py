@@ -74,7 +74,7 @@ def test_the_whole_record_is_a_valid_bundle(cast: Cast) -> None:
     kinds = [entry["resource"]["resourceType"] for entry in bundle["entry"]]
     assert kinds == [
         "Patient", "QuestionnaireResponse", "Flag", "ClinicalImpression", "ServiceRequest",
-        "Appointment", "Task",
+        "Appointment", "Invoice", "Task",
     ]  # fmt: skip
     (flag,) = of_type(bundle, "Flag")
     (coding,) = flag["code"]["coding"]

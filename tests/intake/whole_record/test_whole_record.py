@@ -257,7 +257,7 @@ def test_her_file_holds_the_same_and_is_valid(cast: Cast) -> None:
     kinds = [one["resourceType"] for one in entries]
     assert {kind: kinds.count(kind) for kind in kinds} == {
         "Patient": 1, "QuestionnaireResponse": 1, "Flag": 1, "ClinicalImpression": 1,
-        "ServiceRequest": 1, "Appointment": 1, "Observation": 1, "CarePlan": 1, "Invoice": 1,
+        "ServiceRequest": 1, "Appointment": 1, "Observation": 1, "CarePlan": 1, "Invoice": 2,
         "Task": 2, "Communication": 1,
     }  # fmt: skip
     by_kind = {one["resourceType"]: one for one in entries}
@@ -266,7 +266,9 @@ def test_her_file_holds_the_same_and_is_valid(cast: Cast) -> None:
     assert (hop["code"]["text"], hop["interpretation"]) == ("Hop in place", [{"text": "fail"}])
     assert hop["component"][0]["valueQuantity"] == {"value": 10, "unit": "reps"}
     assert by_kind["CarePlan"]["description"] == "Walk uphill 2"
-    assert by_kind["Invoice"]["note"][0]["text"] == "Paid: 570.00 USD, Cash"
+    bills = {one["type"]["text"]: one for one in entries if one["resourceType"] == "Invoice"}
+    assert bills["Run Ready, 6 visits"]["note"][0]["text"] == "Paid: 570.00 USD, Cash"
+    assert "note" not in bills["Evaluation"]
     assert by_kind["Communication"]["topic"] == {"text": "Confirmation"}
     text = answer.content.decode()
     assert [one for one in FOR_THE_TEAM if one in text] == []
