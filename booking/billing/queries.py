@@ -98,6 +98,11 @@ def paid_cents(paid_for: Enrollment | Appointment) -> int:
     return sum(one.signed_cents for one in paid_for.payments.all())
 
 
+def balance_of(enrollment: Enrollment) -> int:
+    """Return what is still to pay for the package, in cents."""
+    return max(0, owed_cents(enrollment) - paid_cents(enrollment))
+
+
 def owed_cents(enrollment: Enrollment) -> int:
     """Return what the package costs, in cents; less if the desk ended it with visits unused."""
     is_short = enrollment.ending == Enrollment.Ending.CANCELLED

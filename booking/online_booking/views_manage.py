@@ -26,7 +26,7 @@ from booking.appointments.changes import (
     move_appointment,
     undo_cancel,
 )
-from booking.billing.queries import replan_from, visits_out_of_spacing
+from booking.billing.queries import replan_from, visit_bill, visits_out_of_spacing
 from booking.models import Appointment
 from booking.online_booking.views import times_page
 from booking.packages.queries import view_of
@@ -59,6 +59,7 @@ def manage_visit(request: VisitRequest, visit: Appointment) -> HttpResponse:
         "stopped": why_stopped_now(visit.patient),
         "reminders": reminders_ahead(visit),
         "may_tell": may_tell(visit, now),
+        "due": bill.due if (bill := visit_bill(visit)) else 0,
         **_rest_of_package(visit, now),
     }
     return render(request, "booking/online_booking/visit.html", context)

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from booking.appointments.access import holder_key
-from booking.billing.queries import replan_from, visits_out_of_spacing
+from booking.billing.queries import balance_of, replan_from, visits_out_of_spacing
 from booking.catalog.queries import lines_of, sold_versions
 from booking.packages.enrollment import enroll
 from booking.packages.queries import package_of
@@ -37,6 +37,7 @@ def package(request: PatientRequest) -> HttpResponse:
         # A package has the terms it was bought under.
         "policy": view.enrollment.policy if view else current_policy(),
         "bookable": bookable,
+        "due": balance_of(view.enrollment) if view else 0,
         "misplaced": misplaced,
         "replan_from": replan_from(misplaced),
         "stopped": why_stopped_now(patient),

@@ -18,6 +18,7 @@ from clinic.practice.facts import PracticeFacts, is_known, keep_up, learn
 # What a manager types on the page of the clinic.
 TYPED = (
     "name", "mail_name", "address", "door", "parking", "phone", "crisis_line", "state",
+    "tax_number", "provider_number", "payment_link",
 )  # fmt: skip
 
 
@@ -70,6 +71,9 @@ def facts_of(row: ClinicFacts) -> PracticeFacts:
         crisis_line=row.crisis_line,
         zone=row.zone,
         state=row.state,
+        tax_number=row.tax_number,
+        provider_number=row.provider_number,
+        payment_link=row.payment_link,
         was_opened=row.opened_at is not None,
         rules_are_signed=any(ask() for ask in _SIGNED),
     )

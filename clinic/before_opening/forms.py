@@ -4,6 +4,7 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from django import forms
+from django.core.validators import URLValidator
 from django.utils.translation import gettext_lazy as _
 
 from clinic.identity.fields import PhoneField
@@ -15,6 +16,7 @@ _STATES = (
     "NY", "NC", "ND", "OH", "OK", "OR", "PA", "RI", "SC", "SD", "TN", "TX", "UT", "VT", "VA", "WA",
     "WV", "WI", "WY",
 )  # fmt: skip
+NOT_HTTPS = _("Enter an address that begins with https://")
 # The zones of the United States stand first.
 _NEAR = (
     "America/New_York", "America/Detroit", "America/Indiana/Indianapolis", "America/Chicago",
@@ -64,8 +66,27 @@ class FactsForm(forms.Form):
         choices=[("", _("Not chosen")), *((one, one) for one in _STATES)],
         help_text=_("Holidays are proposed by it."),
     )
+    tax_number = _line(_("Tax number"), 40, _("Your EIN. It stands on receipts."))
+    provider_number = _line(
+        _("Provider number"), 40, _("The NPI of the clinic. It stands on receipts.")
+    )
+    payment_link = forms.URLField(
+        label=_("Where patients pay online"),
+        required=False,
+        max_length=200,
+        assume_scheme="https",
+        validators=[URLValidator(schemes=["https"], message=NOT_HTTPS)],
+        help_text=_(
+            "The address of a page of your payment provider. Patients find it where something is"
+            " still to pay. Their card’s data go there, never here."
+        ),
+        error_messages={"invalid": NOT_HTTPS},
+    )
     helper = lines(
-        ("name", "mail_name", "address", "door", "parking", "phone", "crisis_line", "state")
+        (
+            *("name", "mail_name", "address", "door", "parking", "phone", "crisis_line", "state"),
+            *("tax_number", "provider_number", "payment_link"),
+        )
     )
 
     def __init__(self, data: Any = None, *, initial: dict[str, str]) -> None:

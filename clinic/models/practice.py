@@ -69,6 +69,11 @@ class ClinicFacts(models.Model):
     crisis_line = models.CharField(max_length=160, blank=True)
     zone = models.CharField(max_length=60, blank=True)
     state = models.CharField(max_length=2, blank=True)
+    # They stand on receipts once they are entered.
+    tax_number = models.CharField(max_length=40, blank=True)
+    provider_number = models.CharField(max_length=40, blank=True)
+    # A page of the clinic's own payment provider. No card data ever reaches this site.
+    payment_link = models.CharField(max_length=200, blank=True)
     # When the public pages were opened; once set it stays.
     opened_at = models.DateTimeField(null=True, blank=True)
 

@@ -42,6 +42,10 @@ class PracticeFacts:
     crisis_line: str = ""
     zone: str = ""
     state: str = ""
+    # For receipts: the tax number and the NPI. A page where patients pay, https.
+    tax_number: str = ""
+    provider_number: str = ""
+    payment_link: str = ""
     was_opened: bool = False
     # Whether a clinician signed off the clinical rules in force.
     rules_are_signed: bool = False

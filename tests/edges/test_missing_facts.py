@@ -47,7 +47,7 @@ def ends_in_nothing(markup: str) -> list[str]:
 @pytest.fixture
 def nameless(clinic: Callable[..., None]) -> None:
     names = ("name", "mail_name", "address", "door", "parking", "phone", "crisis_line", "state")
-    clinic(**dict.fromkeys(names, ""))
+    clinic(**dict.fromkeys((*names, "tax_number", "provider_number", "payment_link"), ""))
 
 
 @pytest.mark.parametrize(

@@ -43,6 +43,9 @@ FACTS = {
     "phone": "+17815550142",
     "crisis_line": "In Massachusetts: Behavioral Health Help Line 833-773-2445.",
     "state": "MA",
+    "tax_number": "00-0000000",
+    "provider_number": "0000000000",
+    "payment_link": "https://pay.example/ell-pond",
 }
 EVALUATION_CENTS = 22_500
 # What Run Ready costs in the sample clinic, and what an unused visit of it pays back.

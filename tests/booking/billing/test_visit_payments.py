@@ -1,11 +1,13 @@
 """Money at the desk: a single visit, any number of parts, who owes, and what was taken."""
 
 import csv
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 from typing import Any
 
 import pytest
+import time_machine
 from django.db import DatabaseError, IntegrityError, transaction
 from django.test import Client
 
@@ -268,3 +270,35 @@ def test_a_period_that_is_none_is_said(desk: Client, query: str) -> None:
         answer = desk.get(f"{address}?{query}")
         assert answer.status_code == 422
         assert "error" in answer.content.decode()
+
+
+def test_the_receipt_has_the_clinics_numbers_once_they_are_entered(
+    clinic: Callable[..., None], desk: Client, visit: Appointment
+) -> None:
+    address = f"/desk/appointment/{visit.pk}/money/receipt/"
+    assert "Tax number" not in page(desk, address)
+    clinic(tax_number="12-3456789", provider_number="1234567893")
+    for text in ("Tax number 12-3456789", "Provider number (NPI) 1234567893"):
+        assert text in " ".join(page(desk, address).split())
+
+
+def test_she_reads_what_is_still_to_pay_and_where(
+    clinic: Callable[..., None], cast: Cast, desk: Client, visit: Appointment
+) -> None:
+    package = make_enrollment(patient=cast.patient, referral=make_referral(patient=cast.patient))
+    link = "https://pay.example/clinic"
+    with time_machine.travel(NOW, tick=False):
+        at_visit, at_package = f"/book/visit/{visit.pk}/", "/book/run-ready/"
+        she = client_for(cast.patient.user)
+        assert "$225 still to pay" in page(she, at_visit)
+        assert "$1,140 still to pay" in page(she, at_package)
+        assert "pay online" not in page(she, at_visit)
+        clinic(payment_link=link)
+        for address in (at_visit, at_package):
+            assert f'<a href="{link}" rel="noreferrer">' in page(she, address)
+    assert pay_package(desk, package, amount="1140", method="card") == 302
+    assert send(desk, visit, "pay", amount="225", method="card") == 302
+    with time_machine.travel(NOW, tick=False):
+        she = client_for(cast.patient.user)
+        for address in (at_visit, at_package):
+            assert "still to pay" not in page(she, address)

@@ -186,3 +186,28 @@ def test_a_broken_file_is_no_reason_to_stop(real_facts: None) -> None:
     facts_file().write_text("{")
     facts._KNOWN.read = lambda: None
     assert clinic_facts() == PracticeFacts()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "address",
+    ["http://pay.example/clinic", "javascript:alert(1)", "pay", "https://", "https://" + "a" * 300],
+)
+def test_an_address_to_pay_at_begins_with_https(real_facts: None, address: str) -> None:
+    manager = client_for(make_manager())
+    answer = manager.post(reverse("clinic_facts"), {**TYPED, "payment_link": address})
+    assert answer.status_code == 422
+    assert ClinicFacts.objects.filter(payment_link="").count() == ClinicFacts.objects.count()
+
+
+@pytest.mark.django_db
+def test_what_stands_on_receipts_is_entered_on_screen(real_facts: None) -> None:
+    manager = client_for(make_manager())
+    given = {
+        "tax_number": "12-3456789",
+        "provider_number": "1234567893",
+        "payment_link": "https://pay.example/clinic?shop=1",
+    }
+    assert manager.post(reverse("clinic_facts"), {**TYPED, **given}).status_code == 302
+    facts = ClinicFacts.objects.get()
+    assert {name: getattr(facts, name) for name in given} == given
