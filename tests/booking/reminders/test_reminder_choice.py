@@ -47,7 +47,7 @@ def test_the_page_names_the_days_of_the_reminders_that_are_still_to_go(people: C
     one_sent(STARTS - 2 * DAY)
     assert said(page_of(client, visit)) == ["Monday, February 8"]
     one_sent(STARTS - DAY)
-    assert "All reminders of this visit have gone out." in page_of(client, visit)
+    assert "No more reminders go out for this visit." in page_of(client, visit)
 
 
 def test_she_turns_them_off_and_on_again_from_her_link(people: Cast) -> None:
