@@ -5,7 +5,7 @@ It takes six statements, however many visits there are.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from typing import Any
 
@@ -20,6 +20,8 @@ from booking.scheduling.hours import AllHours, all_hours
 from booking.scheduling.intervals import EVER, Interval, Intervals, moment, span, subtract
 from clinic.models.people import Clinician
 
+# A card of less time has room for two lines.
+SHORT = timedelta(minutes=45)
 # A released appointment was a hold that nobody confirmed.
 NOT_SHOWN = ("cancelled", "released")
 
@@ -42,6 +44,11 @@ class Card:
     def is_over(self) -> bool:
         """Whether the visit's time has ended."""
         return self.visit.ends_at <= self.now
+
+    @property
+    def attention(self) -> str:
+        """What the visit needs attention for, an Appointment.Attention; "" once it is over."""
+        return "" if self.is_over else self.visit.attention
 
     @property
     def is_unclosed(self) -> bool:
@@ -76,6 +83,13 @@ class Card:
         if self.visit.overlap_reason is not None and not self.is_over:
             return "over"
         return "past" if self.is_over or self.visit.status != "booked" else ""
+
+    @property
+    def classes(self) -> str:
+        """The CSS classes of the card, also for what it needs attention for."""
+        needs = ("needs", self.attention) if self.attention else ()
+        is_short = self.visit.ends_at - self.visit.starts_at < SHORT
+        return " ".join(filter(None, ("appt", self.look, *needs, "short" if is_short else "")))
 
 
 @dataclass(frozen=True)

@@ -48,6 +48,17 @@ OVERLAP = Mark("pause", gettext_lazy("Overlap"))
 FIRST_VISIT = Mark("first", gettext_lazy("First visit"))
 INTAKE_MISSING = Mark("document", gettext_lazy("Intake missing"))
 ATTENTION_ICONS = {"stop": "urgent", "red": "red", "compare": "red"}
+# On a card of the calendar, which is narrow; the rest follows for who hears the page.
+SHORT_ATTENTION = {
+    "stop": gettext_lazy("Call first"),
+    "red": gettext_lazy("No impact"),
+    "check_in_due": gettext_lazy("Check-in due"),
+    "compare": gettext_lazy("Compare"),
+}
+REST_OF_ATTENTION = {
+    "red": gettext_lazy("until reviewed"),
+    "compare": gettext_lazy("two records"),
+}
 MISSED_WISHES = {
     "weekday": gettext_lazy("Another day than asked for"),
     "part": gettext_lazy("Another part of the day than asked for"),
@@ -86,16 +97,14 @@ def status_mark(card: Card) -> Mark:
 
 @register.filter
 def marks(card: Card) -> list[SafeString]:
-    """Return all marks of a calendar card as HTML, its status first."""
+    """Return the marks of a calendar card as HTML, its status first; see `attention_mark`."""
     visit = card.visit
-    attention = Mark(attention_icon(visit.attention), visit.get_attention_display())
     # Each mark with whether it applies, in the order in which the card shows them.
     possible = [
         (True, status_mark(card)),
         (card.is_to_be_moved, TO_BE_MOVED),
         (card.is_kept, KEPT),
         (visit.overlap_reason is not None, OVERLAP),
-        (visit.attention and not card.is_over, attention),
         (visit.told_at is not None and not card.is_over, Mark("talk", visit.told_words)),
         (card.is_first and visit.status != "held", FIRST_VISIT),
     ]
@@ -105,6 +114,29 @@ def marks(card: Card) -> list[SafeString]:
     if card.is_intake_missing and not card.is_over:
         drawn.append(INTAKE_MISSING.draw())
     return drawn
+
+
+@register.filter
+def visit_brief(visit: Appointment) -> str:
+    """Return which visit it is in a few letters: V2/6, or the name of the service."""
+    if visit.visit_number is None:
+        return visit.service.name
+    return _("V%(n)s/%(all)s") % {"n": visit.visit_number, "all": visit.visit_count}
+
+
+@register.filter
+def attention_mark(card: Card) -> SafeString | str:
+    """Return what the visit needs attention for, in a word with its icon; "" when it needs none.
+
+    It stands first on the card, since a full card is cut off at its end.
+    """
+    attention = card.attention
+    if not attention:
+        return ""
+    words = SHORT_ATTENTION[attention]
+    rest = REST_OF_ATTENTION.get(attention, "")
+    heard = format_html('<span class="visually-hidden"> {}</span>', rest) if rest else ""
+    return format_html("{} {}{}", icon(attention_icon(attention)), words, heard)
 
 
 @register.filter

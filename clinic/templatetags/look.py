@@ -96,6 +96,13 @@ def clock(moment: datetime) -> str:
 
 
 @register.filter
+def short_clock(moment: datetime) -> str:
+    """Format a time on the clinic's clock where the hours beside it say am or pm: 9:30."""
+    local = _local(moment)
+    return f"{local.hour % 12 or 12}:{local.minute:02}"
+
+
+@register.filter
 def brief_clock(moment: datetime) -> str:
     """Format a time on the clinic's clock as people say it: 5 pm, or 9:30 am."""
     return brief_time(_local(moment).time())

@@ -36,7 +36,7 @@ def said(one: Card) -> list[str]:
         ({"status": "completed"}, ["Completed"]),
         ({"status": "no_show"}, ["No-show"]),
         ({"status": "booked", "overlap_reason": "twins"}, ["Booked", "Overlap"]),
-        ({"status": "booked", "attention": "stop"}, ["Booked", "Call first"]),
+        ({"status": "booked", "attention": "stop"}, ["Booked"]),
         ({"status": "booked", "interpreter": "Farsi"}, ["Booked", "&nbsp;Interpreter: Farsi"]),
     ],
 )
@@ -48,6 +48,26 @@ def test_a_card_says_its_state_first(row: dict[str, Any], words: list[str]) -> N
 def test_a_visit_that_is_over_and_not_closed_says_so_instead(status: str) -> None:
     late = NOON + 2 * HOUR
     assert said(card(late, status=status, attention="red")) == ["Not closed yet"]
+
+
+@pytest.mark.parametrize(
+    ("attention", "words"),
+    [
+        ("", ""),
+        ("stop", "Call first"),
+        ("red", "No impact until reviewed"),
+        ("check_in_due", "Check-in due"),
+        ("compare", "Compare two records"),
+    ],
+)
+def test_what_needs_attention_is_said_until_the_visit_is_over(attention: str, words: str) -> None:
+    one = card(status="booked", attention=attention)
+    said_first = strip_tags(visit_words.attention_mark(one)).replace("&nbsp;", " ")
+    assert " ".join(said_first.split()) == words
+    over = card(NOON + 2 * HOUR, status="booked", attention=attention)
+    assert visit_words.attention_mark(over) == ""
+    # A state added to the visit has words here too.
+    assert {*visit_words.SHORT_ATTENTION, ""} == set(Appointment.Attention.values)
 
 
 def test_marks_stand_in_one_order() -> None:

@@ -59,6 +59,7 @@ def kinds(sheet: Sheet, column: str) -> list[tuple[str, str, str]]:
 def names(page: str, pattern: str) -> list[str]:
     """Return what a screen reader says of each link of that class."""
     on_screen = re.sub(r'<span class="print-only">.*?</span>', "", page, flags=re.S)
+    on_screen = re.sub(r'<span[^>]*aria-hidden="true"[^>]*>[^<]*</span>', "", on_screen)
     found = re.findall(rf'<a class="{pattern}[^"]*"[^>]*>(.*?)</a>', on_screen, re.S)
     return [re.sub(r"\s+", " ", re.sub(r"<[^>]*>", "", one)).strip() for one in found]
 
@@ -98,11 +99,11 @@ def test_each_visit_is_a_link_that_says_who_what_when_and_its_status(
     page = desk.get("/desk/day/2031-02-03/").content.decode()
     first, second = names(page, "appt")
     assert first == (
-        "Pat E. Evaluation, Monday, February 3, 2031, 9:00 am to 10:30 am Booked · "
-        "No impact until reviewed · First visit · Intake missing · Dr. Test, Room 1"
+        "No impact until reviewed. Pat E. Evaluation, Monday, February 3, 2031, 9:00 am to"
+        " 10:30 am. Booked · First visit · Intake missing · Dr. Test, Room 1"
     )
     assert second == (
-        "Otherwise K. Evaluation, Monday, February 3, 2031, 1:00 pm to 2:30 pm Arrived · "
+        "Otherwise K. Evaluation, Monday, February 3, 2031, 1:00 pm to 2:30 pm. Arrived · "
         "First visit · Dr. Test, Room 1"
     )
 
