@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib.sessions.backends.base import CreateError, SessionBase, UpdateError
-from django.db import DatabaseError, IntegrityError, transaction
+from django.db import DatabaseError, IntegrityError, OperationalError, transaction
 from django.utils import timezone
 
 from clinic.database.sealed import SealBroken
@@ -70,6 +70,9 @@ class SessionStore(SessionBase):
         except IntegrityError as error:
             if must_create:
                 raise CreateError from error
+            raise
+        except OperationalError:
+            # The database is away or its disk is full, which says nothing of the session.
             raise
         except DatabaseError as error:
             if not must_create:

@@ -40,18 +40,24 @@ def accessibility(request: PublicRequest) -> HttpResponse:
 @requires_csrf_token
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Answer 400 to a request that no form of ours sends."""
+    if (page_first := emergency_first(request, 400)) is not None:
+        return page_first
     return render(request, "clinic/site/400.html", status=400)
 
 
 @requires_csrf_token
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Answer 403 to a signed-in user without the role for the page."""
+    if (page_first := emergency_first(request, 403)) is not None:
+        return page_first
     return render(request, "clinic/site/403.html", status=403)
 
 
 @requires_csrf_token
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Answer 404 for what does not exist or belongs to somebody else."""
+    if (page_first := emergency_first(request, 404)) is not None:
+        return page_first
     return render(request, "clinic/site/404.html", status=404)
 
 

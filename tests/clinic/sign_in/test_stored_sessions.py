@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from importlib import import_module
+from typing import Any
 
 import pytest
 from allauth.mfa.totp.internal.auth import SECRET_SESSION_KEY
@@ -10,7 +11,7 @@ from django.contrib.sessions.backends.base import UpdateError
 from django.contrib.sessions.backends.db import SessionStore as ClearSessionStore
 from django.contrib.sessions.models import Session
 from django.core.management import call_command
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -131,3 +132,21 @@ def test_the_command_for_old_sessions_deletes_them() -> None:
     StoredSession.objects.update(expires_at=timezone.now())
     call_command("clearsessions")
     assert not StoredSession.objects.exists()
+
+
+def full(*args: Any, **kwargs: Any) -> None:
+    raise OperationalError("database or disk is full")
+
+
+def test_a_session_that_cannot_be_saved_is_no_fault_of_the_browser(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    client = client_for(make_manager())
+    client.raise_request_exception = False
+    monkeypatch.setattr(StoredSession, "save", full)
+    # A page that notes when she was seen last.
+    answer = client.get(reverse("desk_day"))
+    assert answer.status_code == 503
+    page = answer.content.decode()
+    assert "The site cannot answer right now" in page
+    assert "call 911" in page
