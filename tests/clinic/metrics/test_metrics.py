@@ -2,6 +2,7 @@
 
 import os
 import re
+import resource
 import signal
 import socket
 import stat
@@ -30,6 +31,7 @@ from clinic.metrics.gauges import GaugeSource
 from clinic.models.messages import Email, Heartbeat
 from clinic.models.people import Patient
 from clinic.models.sign_in import TryCount
+from clinic.operations import server
 from clinic.operations.clock import CLOCK
 from intake.models import Task
 from tests import prepared
@@ -299,7 +301,12 @@ def test_the_counts_of_all_web_processes_are_added_up_and_outlive_one(
     files = tmp_path / "var" / "metrics"
 
     def processes_that_counted() -> set[str]:
-        return {path.stem.rpartition("_")[2] for path in files.glob("counter_*.db")}
+        # A file is there before its process counts: then it begins with a number.
+        return {
+            path.stem.rpartition("_")[2]
+            for path in files.glob("counter_*.db")
+            if path.read_bytes()[:4] != bytes(4)
+        }
 
     first = live()
     asked = 0
@@ -318,3 +325,72 @@ def test_the_counts_of_all_web_processes_are_added_up_and_outlive_one(
 def test_of_two_scrapes_the_second_counts_none_of_the_first(web: str) -> None:
     first, second = (urlopen(f"{web}/metrics").read().decode() for _ in range(2))
     assert "metrics" not in re.findall(r'route="(\w*)"', first + second)
+
+
+def test_a_process_counts_where_the_space_is_taken_already(web: str, tmp_path: Path) -> None:
+    """A write into a file as into memory ends the process if the disk has no space for it."""
+    assert answered(f"{web}/health/live") == 200
+    files = sorted((tmp_path / "var" / "metrics").glob("*.db"))
+    assert len(files) == 2 * server.workers
+    for file in files:
+        assert file.stat().st_size == server.COUNTS[file.stem.partition("_")[0]]
+        assert file.stat().st_blocks * 512 >= file.stat().st_size
+
+
+# Counts every route with every class of status, as far as a process can.
+EVERYTHING = """
+import django
+django.setup()
+from django.urls import get_resolver
+from clinic.metrics.middleware import REFUSALS, REQUESTS, SECONDS
+
+def names(patterns):
+    for one in patterns:
+        if hasattr(one, "url_patterns"):
+            assert not one.namespace
+            yield from names(one.url_patterns)
+        else:
+            yield one.name or one.lookup_str
+
+for route in {*names(get_resolver().url_patterns), "none", "static"}:
+    SECONDS.labels(route).observe(1)
+    for number in range(1, 6):
+        REQUESTS.labels(route, f"{number}xx").inc()
+for status in (400, 403, 413, 429):
+    REFUSALS.labels(status).inc()
+"""
+
+
+def test_what_a_process_can_count_fits_into_the_space_it_took(tmp_path: Path) -> None:
+    server.take_space(tmp_path, 1)
+    before = {file.name: file.stat().st_size for file in tmp_path.iterdir()}
+    environment = {**os.environ, "PROMETHEUS_MULTIPROC_DIR": str(tmp_path)}
+    # It names its files by its own number.
+    for file in tmp_path.iterdir():
+        file.rename(tmp_path / file.name.replace("_1.", "_number."))
+    run = f"import os, pathlib\nfor one in pathlib.Path({str(tmp_path)!r}).iterdir():\n"
+    run += "    one.rename(str(one).replace('_number.', f'_{os.getpid()}.'))\n"
+    subprocess.run(
+        [sys.executable, "-c", run + EVERYTHING], cwd=project.BASE_DIR, env=environment, check=True
+    )
+    after = {re.sub(r"\d+", "1", file.name): file for file in tmp_path.iterdir()}
+    assert {name: file.stat().st_size for name, file in after.items()} == before
+    for file in after.values():
+        used = int.from_bytes(file.read_bytes()[:4], sys.byteorder)
+        assert 100_000 < used < file.stat().st_size
+
+
+def test_a_process_that_finds_no_space_counts_in_its_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(server, "METRICS_DIR", tmp_path)
+    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path))
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    # As a full disk does: a part is written, and the next write is refused.
+    resource.setrlimit(resource.RLIMIT_FSIZE, (600_000, limits[1]))
+    try:
+        server.post_fork(None, None)  # type: ignore[arg-type]
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert "PROMETHEUS_MULTIPROC_DIR" not in os.environ
+    assert list(tmp_path.iterdir()) == []
