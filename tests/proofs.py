@@ -47,6 +47,7 @@ PROOFS: Mapping[str, tuple[str, Sequence[str]]] = {
         "PostgreSQL, Redis, disk and web fail under bookings over HTTP: lost, doubled, in doubt",
         [
             "tests/faults/outages.py",
+            "tests/faults/full_disks.py",
             "tests/faults/two_hosts.py",
             "tests/faults/test_mail_faults.py::test_a_worker_killed_again_and_again_loses_no_mail",
         ],
@@ -93,6 +94,8 @@ REPORTS: Mapping[str, tuple[str, str]] = {
 }
 # What else its tests are told.
 VARIABLES: Mapping[str, Mapping[str, str]] = {"first-clinic": {"RUN_READY_FIRST_CLINIC": "1"}}
+# Two at a time; and what they printed is shown, as it is what a proof is run for.
+PYTEST = (sys.executable, "-m", "pytest", "-n", "2", "-p", "tests.said", "--durations", "5")
 DATABASES: Mapping[str, Sequence[str]] = {"postgresql": [], "sqlite": ["-m", "promises"]}
 # pytest's exit code when a file has no test marked as a promise.
 NO_TESTS = 5
@@ -112,7 +115,7 @@ def prove(name: str) -> int:
             full = {"RUN_READY_IN_FULL": "1", "RUN_READY_TEST_DB": database}
             full |= VARIABLES.get(name, {})
             done = subprocess.run(
-                [sys.executable, "-m", "pytest", "-n", "2", "--durations", "5", *chosen, *paths],
+                [*PYTEST, *chosen, *paths],
                 env={**os.environ, **full, **({variable: folder} if variable else {})},
                 check=False,
             )
