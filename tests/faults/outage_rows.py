@@ -1,4 +1,4 @@
-"""Rows for the proof of outages: `python -m tests.faults.outage_rows BOOKERS` prints them as JSON.
+"""Rows for the proof of outages: `python -m tests.faults.outage_rows BOOKERS PHONE` prints them.
 
 It runs on the database of DATABASE_URL, which a test of its own cannot restart.
 """
@@ -26,10 +26,9 @@ CLINICIANS = 10
 
 def main() -> None:
     """Make a clinic and as many patients, each with a session and a time of her own."""
-    bookers = int(sys.argv[1])
-    ClinicFacts.objects.update_or_create(
-        pk=ClinicFacts.ONLY, defaults={"opened_at": timezone.now(), "zone": "America/New_York"}
-    )
+    bookers, phone = int(sys.argv[1]), sys.argv[2]
+    facts = {"opened_at": timezone.now(), "zone": "America/New_York", "phone": phone}
+    ClinicFacts.objects.update_or_create(pk=ClinicFacts.ONLY, defaults=facts)
     make_offer()
     for number in range(CLINICIANS):
         Room.objects.create(name=f"Other {number}")
