@@ -35,7 +35,7 @@ class ClinicConfig(AppConfig):
         from clinic.retention.erasure_list import renew_list  # noqa: PLC0415
         from clinic.retention.jobs import keep_no_longer  # noqa: PLC0415
         from clinic.retention.schedule import every_column_has_a_period  # noqa: PLC0415
-        from clinic.self_checks import database, installation, mail  # noqa: PLC0415
+        from clinic.self_checks import database, installation, mail, refusals  # noqa: PLC0415
         from clinic.self_checks.checks import SelfCheck, register_check  # noqa: PLC0415
         from clinic.sign_in import notices, signals  # noqa: F401, PLC0415
         from clinic.sign_in.rotation import renew_second_factors  # noqa: PLC0415
@@ -54,7 +54,7 @@ class ClinicConfig(AppConfig):
         register_check(SelfCheck(10, "Schema", database.schema, is_cheap=True))
         register_check(SelfCheck(20, "Keys", installation.keys, is_cheap=True))
         register_check(SelfCheck(30, "Static files", installation.static_files, is_cheap=True))
-        register_check(SelfCheck(40, "What the database refuses", database.refusals))
+        register_check(SelfCheck(40, "What the database refuses", refusals.refusals))
         register_check(SelfCheck(50, "Time limits", database.time_limits))
         register_check(SelfCheck(60, "Sealed values", database.sealed_values))
         register_check(SelfCheck(90, "Mail", mail.outbox))

@@ -1,13 +1,10 @@
-"""Checks of the database: its schema, what it refuses by itself, and what is sealed in it."""
+"""Checks of the database: its schema, its limits of time, and what is sealed in it."""
 
-import re
 from collections import Counter
-from collections.abc import Iterator
 from datetime import datetime
 from functools import cache
 from typing import Any
 
-from django.apps import apps
 from django.conf import settings
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
@@ -22,10 +19,7 @@ from clinic.database.sealed import (
     sealed_by,
     sealed_fields,
 )
-from clinic.database.triggers import TriggerConstraint
 from clinic.self_checks.checks import CheckResult
-
-_NAMED = re.compile(r'\b(?:TRIGGER|CONSTRAINT) "?(\w+)"?')
 
 
 @cache
@@ -43,65 +37,6 @@ def schema(now: datetime) -> CheckResult:
     if not pending:
         return CheckResult(seen)
     return CheckResult(seen, (f"Not run: {', '.join(pending)}. Stop the site, manage.py migrate",))
-
-
-def refusals(now: datetime) -> CheckResult:
-    """Look whether everything that the database has to refuse by itself is there and in force."""
-    expected = sorted(set(_expected()))
-    present = _present_postgresql() if connection.vendor == "postgresql" else _present_sqlite()
-    absent = [name for name in expected if name not in present]
-    faults = [f"Missing or switched off: {', '.join(absent)}"] if absent else []
-    return CheckResult(f"{len(expected)} constraints and triggers", (*faults, *_broken_rows()))
-
-
-def _expected() -> Iterator[str]:
-    editor = connection.SchemaEditorClass(connection)
-    editor.deferred_sql = []
-    for model in apps.get_models():
-        if not model._meta.managed or model._meta.proxy:
-            continue
-        for one in model._meta.constraints:
-            if isinstance(one, TriggerConstraint):
-                # What it takes differs by database; its names stand in the statements.
-                statements = [one.create_sql(model, editor), *editor.deferred_sql]
-                editor.deferred_sql.clear()
-                for statement in statements:
-                    yield from _NAMED.findall(str(statement))
-            else:
-                yield one.name
-
-
-def _present_postgresql() -> set[str]:
-    with connection.cursor() as cursor:
-        # O fires in normal operation, A always; D and R would not fire for us.
-        cursor.execute(
-            "SELECT conname FROM pg_constraint WHERE convalidated "
-            "UNION SELECT relname FROM pg_class JOIN pg_index ON indexrelid = pg_class.oid "
-            "WHERE indisvalid UNION SELECT tgname FROM pg_trigger WHERE tgenabled IN ('O', 'A')"
-        )
-        return {name for (name,) in cursor.fetchall()}
-
-
-def _present_sqlite() -> set[str]:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT type, name, sql FROM sqlite_master")
-        rows = cursor.fetchall()
-    names = {name for kind, name, _sql in rows if kind in ("trigger", "index")}
-    return names.union(*(_NAMED.findall(sql or "") for kind, _name, sql in rows if kind == "table"))
-
-
-def _broken_rows() -> Iterator[str]:
-    """Yield what SQLite says of its own file. PostgreSQL tells of damage when it reads a page."""
-    if connection.vendor == "postgresql":
-        return
-    with connection.cursor() as cursor:
-        cursor.execute("PRAGMA quick_check(5)")
-        if cursor.fetchall() != [("ok",)]:
-            yield "The file of the database is damaged: restore a backup"
-        cursor.execute("PRAGMA foreign_key_check")
-        if loose := Counter(row[0] for row in cursor.fetchall()):
-            tables = ", ".join(f"{count} in {table}" for table, count in sorted(loose.items()))
-            yield f"Rows that refer to nothing: {tables}"
 
 
 def sealed_values(now: datetime) -> CheckResult:
