@@ -4,7 +4,7 @@ The rows are those of the backup. What was sent, ended or erased since then is n
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.db import transaction
 from django.db.models import F
@@ -53,7 +53,8 @@ def follow_restore(*, taken_at: datetime, context: Context) -> Followed:
 
 @transaction.atomic
 def _once(taken_at: datetime, context: Context) -> tuple[int | None, int]:
-    backup = f"backup of {taken_at.isoformat()}"
+    # However somebody types the same time: in another zone, or without parts of a second.
+    backup = f"backup of {taken_at.astimezone(UTC).isoformat(timespec='seconds')}"
     if AuditEvent.objects.filter(action=ACTION, reason__startswith=backup).exists():
         return None, 0
     mails, unsent = leave_to_a_person(context.now)

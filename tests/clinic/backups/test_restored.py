@@ -1,6 +1,7 @@
 """What ends after a restore, and that a second run leaves what began since then."""
 
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta, timezone
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -92,7 +93,17 @@ def test_what_was_given_out_before_opens_nothing_any_more() -> None:
     assert AuditEvent.objects.filter(action="after restore").count() == 1
 
 
-def test_a_second_run_leaves_what_began_since_the_first() -> None:
+@pytest.mark.parametrize(
+    "again",
+    [
+        lambda taken: taken.isoformat(),
+        # As `restore` prints it.
+        lambda taken: taken.isoformat(timespec="seconds"),
+        lambda taken: taken.astimezone(timezone(timedelta(hours=-5))).isoformat(),
+    ],
+    ids=["the same", "without parts of a second", "in another zone"],
+)
+def test_a_second_run_leaves_what_began_since_the_first(again: Callable[[datetime], str]) -> None:
     cast = make_cast()
     taken = database_now() - timedelta(hours=3)
     follow(taken_at=taken.isoformat())
@@ -100,7 +111,7 @@ def test_a_second_run_leaves_what_began_since_the_first() -> None:
     manager = client_for(cast.manager)
     assert is_signed_in(manager)
     new = link(cast.patient, token="a", epoch=1)
-    said = follow(taken_at=taken.isoformat())
+    said = follow(taken_at=again(taken))
     assert "dealt with before" in said
     assert is_signed_in(manager)
     new.refresh_from_db()
