@@ -6,7 +6,6 @@ whoever cuts off the end of the trail with its seals does not reach those.
 
 import json
 import logging
-import os
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -18,6 +17,7 @@ from clinic.audit.details import moved_reasons
 from clinic.audit.seals import LAYOUT, LAYOUTS, Key, Seal, event_digest, key_from
 from clinic.database.clock import database_now
 from clinic.models.audit import AuditEvent, AuditSeal
+from clinic.whole_lines import append_whole
 
 log = logging.getLogger("run_ready.audit")
 
@@ -191,13 +191,8 @@ def _write_outside(newest: AuditSeal) -> None:
         log.info("audit seal %s", line)
     if not lines:
         return
-    path = settings.AUDIT_SEALS
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        # Appended in one write, with a mode that lets nobody else read it.
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            file.write("".join(f"{line}\n" for line in lines))
+        append_whole(settings.AUDIT_SEALS, "".join(f"{line}\n" for line in lines).encode())
     except OSError as error:
         # The seals themselves are written, and stand in the log.
         log.error("the file of audit seals cannot be written: %s", type(error).__name__)

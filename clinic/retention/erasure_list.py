@@ -16,6 +16,7 @@ from cryptography.fernet import InvalidToken
 from django.conf import settings
 
 from clinic.database.sealed import is_sealed_by_first_key, ring, sealed_anew
+from clinic.whole_lines import alone, append_whole
 
 
 class ListUnwritable(Exception):
@@ -39,16 +40,8 @@ def append(erasure: Erasure) -> None:
         "scope": erasure.scope,
     }
     line = ring().encrypt(json.dumps(content).encode()) + b"\n"
-    path = _path()
     try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        # One write at the end of the file: two erasures at once do not mix.
-        handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-        try:
-            os.write(handle, line)
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+        append_whole(_path(), line)
     except OSError as error:
         raise ListUnwritable(error.strerror or type(error).__name__) from error
 
@@ -98,14 +91,18 @@ def take_over(content: bytes) -> None:
 
 def renew_list(*, write: bool) -> int:
     """Seal the lines anew that a former key sealed; return how many. A step of `rotate_keys`."""
-    lines = [line.decode() for line in _lines()]
-    old = [line for line in lines if not is_sealed_by_first_key(line)]
-    if write and old:
-        path = _path()
-        anew = path.with_suffix(".new")
-        anew.touch(mode=0o600)
-        anew.write_text("".join(f"{sealed_anew(line)}\n" for line in lines), encoding="utf-8")
-        anew.replace(path)
+    path = _path()
+    if not path.exists():
+        return 0
+    # Nobody is erased meanwhile: her line would be written into the file that goes.
+    with alone(path):
+        lines = [line.decode() for line in _lines()]
+        old = [line for line in lines if not is_sealed_by_first_key(line)]
+        if write and old:
+            anew = path.with_suffix(".new")
+            anew.touch(mode=0o600)
+            anew.write_text("".join(f"{sealed_anew(line)}\n" for line in lines), encoding="utf-8")
+            anew.replace(path)
     return len(old)
 
 

@@ -136,7 +136,7 @@ def _rules_of(
         yield _EMPTY, not may_be_empty
     if field.unique:
         yield _REPEAT, any(one["unique"] or one["primary_key"] for one in alone)
-    if isinstance(field, ForeignKey) and field.db_constraint:
+    if isinstance(field, ForeignKey) and field.db_constraint:  # type: ignore[attr-defined]
         target = field.target_field
         to = (target.model._meta.db_table, target.column)
         yield _LOOSE, any(one["foreign_key"] == to for one in alone)

@@ -18,6 +18,7 @@ from clinic.audit.verifying import verify_trail
 from clinic.database.append_only import lifted
 from clinic.models.audit import AuditDetail, AuditEvent, AuditSeal
 from tests.factories import NOW
+from tests.full_disk import full_after
 
 pytestmark = [pytest.mark.promises, pytest.mark.django_db]
 
@@ -285,3 +286,18 @@ def test_a_file_that_cannot_be_written_stops_no_seal(
         (outside / "seals").symlink_to(outside / "nowhere" / "file")
         make_trail()
     assert [one for one in said if "cannot be written" in one]
+
+
+def test_a_disk_that_takes_a_part_of_a_line_leaves_the_file_as_it_was(outside: Path) -> None:
+    make_event(1)
+    seal_trail(now=LATER)
+    before = outside.read_bytes()
+    make_event(2)
+    with full_after(len(before) + 30):
+        seal_trail(now=LATER)
+    assert outside.read_bytes() == before
+    # What is missing there comes with the next seal.
+    make_event(3)
+    seal_trail(now=LATER)
+    assert len(outside.read_text().splitlines()) == 3
+    assert told() == []

@@ -2,7 +2,6 @@
 
 import os
 import re
-import resource
 import signal
 import socket
 import stat
@@ -37,6 +36,7 @@ from intake.models import Task
 from tests import prepared
 from tests.cast import client_for, make_cast
 from tests.factories import make_appointment, make_patient
+from tests.full_disk import full_after
 from tests.house.test_up import SUITE
 from tests.waiting import wait_until
 
@@ -385,12 +385,7 @@ def test_a_process_that_finds_no_space_counts_in_its_memory(
 ) -> None:
     monkeypatch.setattr(server, "METRICS_DIR", tmp_path)
     monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path))
-    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    # As a full disk does: a part is written, and the next write is refused.
-    resource.setrlimit(resource.RLIMIT_FSIZE, (600_000, limits[1]))
-    try:
+    with full_after(600_000):
         server.post_fork(None, None)  # type: ignore[arg-type]
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     assert "PROMETHEUS_MULTIPROC_DIR" not in os.environ
     assert list(tmp_path.iterdir()) == []
