@@ -72,6 +72,9 @@ def confirm_hold(
     appointment.exam_wish = exam_wish
     appointment.enrollment = enrollment
     appointment.visit_number, appointment.step = booking.visit_number, booking.step
+    if appointment.price_cents is None:
+        # Held by an earlier version of this software, which kept no price with a hold.
+        appointment.price_cents = appointment.service.price_cents
     let_wait([appointment], context.now)
     write_booked(appointment, booking.referral, context=context)
     if tell_patient:
@@ -131,8 +134,6 @@ def write_booked(appointment: Appointment, referral: Referral | None, *, context
     appointment.hold_until = None
     appointment.referral = referral
     appointment.attention = attention_of(referral.level if referral else "")
-    # Today's price stays with the visit, whatever the price list says later.
-    appointment.price_cents = appointment.service.price_cents
     save_in_slot(appointment)
     if appointment.enrollment is not None:
         ledger.write(

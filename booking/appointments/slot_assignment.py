@@ -202,7 +202,7 @@ def _slot_over_others(booking: BookingRequest, search: Search) -> Slot:
 
 
 def appointment_at(slot: Slot, booking: BookingRequest) -> Appointment:
-    """Return a new, unsaved appointment in that slot, under the policy in force."""
+    """Return a new, unsaved appointment in that slot, on the terms and at the price of now."""
     service = booking.service
     return Appointment(
         patient=booking.patient,
@@ -213,6 +213,7 @@ def appointment_at(slot: Slot, booking: BookingRequest) -> Appointment:
         visit_number=booking.visit_number,
         step=booking.step,
         policy=booking.policy,
+        price_cents=service.price_cents,
         holder_key=booking.holder_key,
         network_key=booking.network,
         booked_by_staff=booking.staff,

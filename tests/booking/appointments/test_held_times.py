@@ -271,3 +271,23 @@ def test_six_held_times_count_their_minutes_as_one_does(
     clock.shift(6 * MINUTE)
     assert "The minutes we kept them for you are over" in she.get(held["Location"]).content.decode()
     assert Service.objects.filter(kind="package_visit").count() == 6
+
+
+def test_a_price_that_changes_meanwhile_is_not_hers(cast: Cast, she: Client) -> None:
+    def price(cents: int) -> None:
+        Service.objects.filter(code="evaluation").update(price_cents=cents)
+
+    price(24_000)
+    page = hold(she, wall(2, 10), cast.clinician.pk)
+    price(39_900)
+    assert "$240, to be paid" in she.get(page).content.decode()
+    assert she.post(page, {"exam_wish": "talk"}).status_code == 302
+    visit = Appointment.objects.get()
+    assert (visit.status, visit.price_cents) == ("booked", 24_000)
+
+
+def test_a_time_held_by_the_version_before_is_booked_at_a_price(cast: Cast, she: Client) -> None:
+    page = hold(she, wall(2, 10), cast.clinician.pk)
+    Appointment.objects.update(price_cents=None)
+    assert she.post(page, {"exam_wish": "talk"}).status_code == 302
+    assert Appointment.objects.get().price_cents == Service.objects.get(code="evaluation").price_cents
