@@ -62,6 +62,7 @@ SERVICE_CHANGED = Reason(
 OFFER_CHANGED_AT_DESK = Reason(
     "package_terms_changed", msg("Somebody changed this package since you opened the page.")
 )
+HOURS_CHANGED = Reason("hours_changed", msg("Somebody changed this since you opened the page."))
 MAILBOX_FIRST = Reason(
     "mailbox_first", msg("Before you choose a time, please type the code that we mail you.")
 )

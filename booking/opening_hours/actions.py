@@ -18,8 +18,15 @@ from booking.locks import lock_calendar
 from booking.models import Appointment, Closure, ExtraOpening, OpeningHours, Room
 from booking.opening_hours.changes import remaining
 from booking.opening_hours.conflicts import HoursConflict, hours_conflicts
+from booking.opening_hours.versions import (
+    abilities_version,
+    check_seen,
+    room_version,
+    week_version,
+)
 from booking.scheduling.timetable import HoursRange
 from clinic.audit.record import Actor, record
+from clinic.before_opening.facts_rows import lock_clinic
 from clinic.database.retrying import retried
 from clinic.models.people import Clinician, User
 from clinic.models.practice import WeeklyHours
@@ -102,15 +109,19 @@ def set_week(
     actor: Actor,
     clinician_id: int | None = None,
     room_id: int | None = None,
+    seen: str = "",
 ) -> None:
     """Set the weekly hours of a clinician or of a room from `first` to `last`, both included.
 
     `week` has the ranges of each weekday, Monday first. `last` None means until further notice. The
     hours on all other dates stay as they were. A week without any hours leaves a room open at any
-    time, and a clinician never.
+    time, and a clinician never. Raises Refused when they are no longer as `seen` (see `versions`).
     """
     # Of a room it is None, which locks all clinicians: any may have a visit in the room.
     _lock(clinician_id)
+    # Of the owner only the id is read.
+    owner = Clinician(pk=clinician_id) if room_id is None else Room(pk=room_id)
+    check_seen(seen, week_version(owner))
     whose = Q(clinician=clinician_id) if room_id is None else Q(room=room_id)
     rows = OpeningHours.objects.filter(whose)
     wanted = _with_new_week(rows, week, first, last)
@@ -119,22 +130,28 @@ def set_week(
     OpeningHours.objects.bulk_create(
         OpeningHours(clinician_id=clinician_id, room_id=room_id, **asdict(one)) for one in wanted
     )
-    # The audit needs the row's kind and id only.
-    owner = Clinician(pk=clinician_id) if room_id is None else Room(pk=room_id)
     record(actor, "set hours", owner, reason=first.isoformat())
 
 
 @retried
 def set_clinic_week(
-    *, week: Iterable[Collection[TimeRange]], first: date, last: date | None, actor: Actor
+    *,
+    week: Iterable[Collection[TimeRange]],
+    first: date,
+    last: date | None,
+    actor: Actor,
+    seen: str = "",
 ) -> None:
     """Set the weekly hours of the clinic itself from `first` to `last`, both included.
 
     `week` has the ranges of each weekday, Monday first, at least one of them with hours; `last`
     None means until further notice. Due times that were stored before stay as they were told.
+    Raises Refused when the hours are no longer as `seen` (see `versions`).
     """
-    # No visit is concerned, but two people may change the hours at once.
-    _lock(None)
+    # No visit is concerned, but two people may change the hours at once: also of a clinic that has
+    # no clinician yet.
+    lock_clinic()
+    check_seen(seen, week_version(None))
     wanted = _with_new_week(WeeklyHours.objects.all(), week, first, last)
     WeeklyHours.objects.all().delete()
     rows = WeeklyHours.objects.bulk_create(WeeklyHours(**asdict(one)) for one in wanted)
@@ -168,13 +185,15 @@ def set_abilities(
     fits_pessaries: bool,
     is_active: bool,
     actor: Actor,
+    seen: str = "",
 ) -> None:
     """Set which services (ids) a clinician does, and whether she takes visits at all.
 
-    Booked visits stay.
+    Booked visits stay. Raises Refused when it is no longer as `seen` (see `versions`).
     """
     _lock(clinician_id)
     clinician = Clinician.objects.get(pk=clinician_id)
+    check_seen(seen, abilities_version(clinician))
     clinician.fits_pessaries, clinician.is_active = fits_pessaries, is_active
     clinician.save(update_fields=["fits_pessaries", "is_active"])
     clinician.services.set(services)
@@ -182,11 +201,15 @@ def set_abilities(
 
 
 @retried
-def set_room(*, room_id: int, name: str, is_active: bool, actor: Actor) -> None:
-    """Rename a room, and set whether it is given out. Visits booked in it stay."""
+def set_room(*, room_id: int, name: str, is_active: bool, actor: Actor, seen: str = "") -> None:
+    """Rename a room, and set whether it is given out. Visits booked in it stay.
+
+    Raises Refused when the room is no longer as `seen` (see `versions`).
+    """
     # Any clinician may have a visit in the room.
     _lock(None)
-    room = Room.objects.get(pk=room_id)
+    room = Room.objects.select_for_update().get(pk=room_id)
+    check_seen(seen, room_version(room))
     room.name, room.is_active = name, is_active
     room.save(update_fields=["name", "is_active"])
     record(actor, "set room", room)

@@ -16,12 +16,14 @@ from django.utils.translation import ngettext
 from booking.appointments.changes import cancel_appointment
 from booking.opening_hours import actions as hours
 from booking.opening_hours.conflicts import hours_conflicts
+from booking.reason_text import sentences
 from booking.refusals import Refused
 from clinic.audit.context import context_of
 from clinic.audit.record import actor_of
 from clinic.models.people import Clinician
 from clinic.security.submission_keys import SentWithOtherContent, once
 from clinic.web.form_fields import hidden
+from clinic.web.seen import SeenForm
 
 
 @dataclass(frozen=True)
@@ -55,11 +57,18 @@ def change_page(
         shown["has_errors"] = bool(form.errors)
         return render(request, "booking/opening_hours/change.html", shown, status=status)
     clinician_id = change.clinician.pk if change.clinician else None
-    if "confirmed" not in request.POST:
-        impact = hours.foresee(change.action, now=timezone.now(), clinician_id=clinician_id)
-        shown |= {"impact": impact, "hidden": hidden(form)}
-        return render(request, "booking/opening_hours/impact.html", shown)
-    return _do(request, change)
+    try:
+        if "confirmed" not in request.POST:
+            impact = hours.foresee(change.action, now=timezone.now(), clinician_id=clinician_id)
+            shown |= {"impact": impact, "hidden": hidden(form)}
+            return render(request, "booking/opening_hours/impact.html", shown)
+        return _do(request, change)
+    except Refused as refusal:
+        if isinstance(form, SeenForm):
+            form.show_again()
+            shown["stands"] = form.stands()
+        shown["problems"] = sentences(refusal.reasons)
+        return render(request, "booking/opening_hours/change.html", shown, status=409)
 
 
 def _do(request: HttpRequest, change: Change) -> HttpResponse:

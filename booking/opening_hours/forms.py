@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from booking.models import Room, Service
 from booking.opening_hours.queries import stretch
+from booking.opening_hours.versions import abilities_version, room_version, week_version
 from booking.scheduling.weekly_times import DEFAULT_WEEK
 from clinic.models.people import Clinician
 from clinic.models.practice import WeeklyHours
@@ -26,6 +27,7 @@ from clinic.practice.wall_time import clinic_date, instant, readings
 from clinic.templatetags.look import day, in_full
 from clinic.web.form_fields import day_field, time_field
 from clinic.web.form_layout import TextLine, Tick, Tiles, laid_out, lines
+from clinic.web.seen import SeenForm
 
 
 def _reading(label: Any) -> forms.CharField:
@@ -142,7 +144,7 @@ class OpeningForm(_Span):
         return (cleaned["on"], cleaned["begins"]), (cleaned["on"], cleaned["ends"])
 
 
-class WeekForm(forms.Form):
+class WeekForm(SeenForm):
     """Weekly hours of a clinician, a room or the clinic, with a line of text per weekday.
 
     They count from a date on: of the clinic (`owner` is None) by default from today, else from
@@ -160,10 +162,10 @@ class WeekForm(forms.Form):
         self, data: Mapping[str, object] | None = None, *, owner: Clinician | Room | None
     ) -> None:
         today = clinic_date(timezone.now(), settings.CLINIC_TIME_ZONE)
-        self.is_clinic = owner is None
+        self.owner, self.is_clinic = owner, owner is None
         # Nothing of the clinic's own is booked in its hours, so they may change on the same day.
         start = today if self.is_clinic else today + timedelta(days=1)
-        super().__init__(data, initial={"first": start})
+        super().__init__(data, initial={"first": start, "seen": week_version(owner)})
         self.is_room = isinstance(owner, Room)
         in_force = _in_force(owner, start)
         names = ["first", "last"]
@@ -207,6 +209,10 @@ class WeekForm(forms.Form):
         """Return the ranges of the seven weekdays; call it on a valid form only."""
         return [read_ranges(self.cleaned_data[f"day_{weekday}"]) or [] for weekday in range(7)]
 
+    def stands(self) -> list[str]:
+        """Return the hours that count now from the day asked for on, a line for each weekday."""
+        return self._lines(_in_force(self.owner, self.cleaned_data["first"]))
+
     def in_words(self) -> list[str]:
         """Return the dates and hours asked for as lines of text; call it on a valid form only."""
         first, last = self.cleaned_data["first"], self.cleaned_data["last"]
@@ -217,12 +223,14 @@ class WeekForm(forms.Form):
         week = self.week()
         if self.is_room and not any(week):
             return [when, gettext("Open whenever a clinician sees patients")]
+        return [when, *self._lines(week)]
+
+    def _lines(self, week: list[list[TimeRange]]) -> list[str]:
         closed = gettext("closed")
-        hours = [
+        return [
             f"{WEEKDAYS[weekday]}: {write_ranges(ranges) or closed}"
             for weekday, ranges in enumerate(week)
         ]
-        return [when, *hours]
 
 
 def _in_force(owner: Clinician | Room | None, day: date) -> list[list[TimeRange]]:
@@ -238,7 +246,7 @@ def _in_force(owner: Clinician | Room | None, day: date) -> list[list[TimeRange]
     return week
 
 
-class AbilitiesForm(forms.Form):
+class AbilitiesForm(SeenForm):
     """What a clinician does, and whether she takes visits at all."""
 
     is_active = forms.BooleanField(label=_("Takes visits"), required=False)
@@ -258,12 +266,19 @@ class AbilitiesForm(forms.Form):
             "is_active": clinician.is_active,
             "services": [one.pk for one in clinician.services.all()],
             "fits_pessaries": clinician.fits_pessaries,
+            "seen": abilities_version(clinician),
         }
         super().__init__(data, initial=initial)
 
+    def stands(self) -> list[str]:
+        """Return what the clinician does now as lines of text."""
+        return self._in_words(self.initial)
+
     def in_words(self) -> list[str]:
         """Return what is asked for as lines of text; call it on a valid form only."""
-        wanted = self.cleaned_data
+        return self._in_words(self.cleaned_data)
+
+    def _in_words(self, wanted: Mapping[str, Any]) -> list[str]:
         names = Service.objects.filter(pk__in=wanted["services"]).values_list("name", flat=True)
         return [
             gettext("Takes visits") if wanted["is_active"] else gettext("Takes no visits"),
@@ -293,18 +308,26 @@ class RoomForm(forms.Form):
         return name
 
 
-class RoomUseForm(RoomForm):
+class RoomUseForm(RoomForm, SeenForm):
     """A room's name, and whether it is given out for visits."""
 
     is_active = forms.BooleanField(label=_("Given out for visits"), required=False)
     helper = laid_out(TextLine("name"), Tick("is_active"))
 
     def __init__(self, data: Mapping[str, object] | None = None, *, room: Room) -> None:
-        super().__init__(data, initial={"name": room.name, "is_active": room.is_active})
+        initial = {"name": room.name, "is_active": room.is_active, "seen": room_version(room)}
+        super().__init__(data, initial=initial)
         self.room = room
+
+    def stands(self) -> list[str]:
+        """Return the room's name and use as they are now."""
+        return self._in_words(self.initial)
 
     def in_words(self) -> list[str]:
         """Return what is asked for as lines of text; call it on a valid form only."""
-        is_active = self.cleaned_data["is_active"]
+        return self._in_words(self.cleaned_data)
+
+    def _in_words(self, wanted: Mapping[str, Any]) -> list[str]:
+        is_active = wanted["is_active"]
         use = gettext("Given out for visits") if is_active else gettext("Not given out any more")
-        return [self.cleaned_data["name"], use]
+        return [wanted["name"], use]

@@ -109,6 +109,7 @@ def week_page(request: HttpRequest, owner: Owner, pages: HoursPages) -> HttpResp
             week=form.week(),
             first=form.cleaned_data["first"],
             last=form.cleaned_data["last"],
+            seen=form.cleaned_data["seen"],
             actor=actor_of(request),
         )
 

@@ -25,6 +25,8 @@ from booking.opening_hours.views import (
     week_page,
 )
 from booking.opening_hours.views import reopen as reopen_for
+from booking.reason_text import sentences
+from booking.refusals import Refused
 from clinic.audit.record import actor_of
 from clinic.models.people import Clinician
 from clinic.models.practice import WeeklyHours
@@ -78,17 +80,24 @@ def _clinic_week(today: date) -> dict[str, object]:
 def clinic_week(request: StaffRequest) -> HttpResponse:
     """Set the weekly hours of the clinic itself. No visit depends on them."""
     form = WeekForm(request.POST or None, owner=None)
-    if request.method == "POST" and form.is_valid():
-        hours.set_clinic_week(
-            week=form.week(),
-            first=form.cleaned_data["first"],
-            last=form.cleaned_data["last"],
-            actor=actor_of(request),
-        )
-        messages.success(request, _("The clinic’s hours are changed."))
-        return redirect("desk_hours")
-    context = {"form": form, "has_errors": bool(form.errors)}
+    context: dict[str, object] = {"form": form, "has_errors": bool(form.errors)}
     status = 422 if form.errors else 200
+    if request.method == "POST" and form.is_valid():
+        try:
+            hours.set_clinic_week(
+                week=form.week(),
+                first=form.cleaned_data["first"],
+                last=form.cleaned_data["last"],
+                seen=form.cleaned_data["seen"],
+                actor=actor_of(request),
+            )
+        except Refused as refusal:
+            form.show_again()
+            context |= {"problems": sentences(refusal.reasons), "stands": form.stands()}
+            status = 409
+        else:
+            messages.success(request, _("The clinic’s hours are changed."))
+            return redirect("desk_hours")
     return render(request, "booking/opening_hours/clinic_week.html", context, status=status)
 
 

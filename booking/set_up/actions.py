@@ -13,6 +13,7 @@ from booking.models import Closure, OpeningHours, Room, Service
 from booking.opening_hours.actions import add_room, close, set_abilities, set_clinic_week, set_week
 from clinic.audit.context import Context
 from clinic.audit.record import record
+from clinic.before_opening.facts_rows import lock_clinic
 from clinic.database.retrying import retried
 from clinic.heard_from.actions import fill_usual_places
 from clinic.models.people import Clinician, Patient, User
@@ -38,6 +39,8 @@ def fill_usual_clinic(*, context: Context) -> None:
     Every clinic has the first visits already (`booking.catalog.first_offer`). No price is filled
     in: somebody has to say what a visit costs.
     """
+    # Pressed twice, the second finds what the first filled in.
+    lock_clinic()
     today = clinic_date(context.now, settings.CLINIC_TIME_ZONE)
     if not WeeklyHours.objects.exists():
         set_clinic_week(week=_week(CLINIC_DAY), first=today, last=None, actor=context.actor)

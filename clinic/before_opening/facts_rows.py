@@ -14,6 +14,7 @@ from clinic.database.sealed import WrongKeys
 from clinic.identity.phones import dialed
 from clinic.models.practice import ClinicFacts
 from clinic.practice.facts import PracticeFacts, is_known, keep_up, learn
+from clinic.web.seen import is_stale, version_of
 
 # What a manager types on the page of the clinic.
 TYPED = (
@@ -79,13 +80,25 @@ def facts_of(row: ClinicFacts) -> PracticeFacts:
     )
 
 
+class FactsChanged(Exception):
+    """Somebody changed the facts since the page was shown. Nothing was written."""
+
+
+def facts_version(row: ClinicFacts) -> str:
+    """Return a text that changes with what is typed of the clinic."""
+    return version_of(getattr(row, name) for name in TYPED)
+
+
 @retried
-def set_facts(*, values: Mapping[str, str], context: Context) -> bool:
+def set_facts(*, values: Mapping[str, str], context: Context, seen: str = "") -> bool:
     """Change facts of the clinic; return whether any is another now.
 
-    A name of TYPED that is missing keeps its value.
+    A name of TYPED that is missing keeps its value. Raises FactsChanged when they are no longer as
+    `seen`, the version that the page showed.
     """
-    row = _locked()
+    row = lock_clinic()
+    if is_stale(seen, facts_version(row)):
+        raise FactsChanged
     changed = [name for name in TYPED if name in values and values[name] != getattr(row, name)]
     if not changed:
         return False
@@ -104,7 +117,7 @@ def choose_zone(*, zone: str, context: Context) -> bool:
 
     What is promised in wall time counts on it, so it is chosen once.
     """
-    row = _locked()
+    row = lock_clinic()
     if row.zone:
         return False
     row.zone = zone
@@ -117,7 +130,7 @@ def choose_zone(*, zone: str, context: Context) -> bool:
 @retried
 def note_opened(*, context: Context) -> None:
     """Open the public pages for good. Whoever calls it has asked whether that is allowed."""
-    row = _locked()
+    row = lock_clinic()
     if row.opened_at is None:
         row.opened_at = context.now
         row.save(update_fields=["opened_at"])
@@ -125,7 +138,11 @@ def note_opened(*, context: Context) -> None:
     _tell(row)
 
 
-def _locked() -> ClinicFacts:
+def lock_clinic() -> ClinicFacts:
+    """Lock the clinic's own row until the transaction ends, and return it.
+
+    Before the locks of calendars: whoever changes what is the clinic's alone takes it first.
+    """
     ClinicFacts.objects.get_or_create(pk=ClinicFacts.ONLY)
     return ClinicFacts.objects.select_for_update().get(pk=ClinicFacts.ONLY)
 

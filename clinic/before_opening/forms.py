@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clinic.identity.fields import PhoneField
 from clinic.web.form_layout import TextLine, laid_out, lines
+from clinic.web.seen import SeenForm
 
 _STATES = (
     "AL", "AK", "AZ", "AR", "CA", "CO", "CT", "DE", "DC", "FL", "GA", "HI", "ID", "IL", "IN", "IA",
@@ -37,7 +38,7 @@ def _line(label: Any, most: int, hint: Any = "") -> forms.CharField:
     )
 
 
-class FactsForm(forms.Form):
+class FactsForm(SeenForm):
     """What pages and mails say about the clinic.
 
     What patients cannot do without may not be emptied once it is entered.
@@ -93,6 +94,14 @@ class FactsForm(forms.Form):
         super().__init__(data, initial=initial)
         for name in ("name", "mail_name", "address", "phone"):
             self.fields[name].required = bool(initial.get(name))
+
+    def stands(self) -> list[str]:
+        """Return the facts as they are now, a line for each that is entered."""
+        return [
+            f"{field.label}: {self.initial[name]}"
+            for name, field in self.fields.items()
+            if name != "seen" and self.initial.get(name)
+        ]
 
 
 class ZoneForm(forms.Form):

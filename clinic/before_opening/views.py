@@ -13,7 +13,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from clinic.audit.context import context_of
 from clinic.backups.making import last_taken
 from clinic.before_opening.actions import NotReady, open_clinic
-from clinic.before_opening.facts_rows import TYPED, choose_zone, set_facts
+from clinic.before_opening.facts_rows import (
+    TYPED,
+    FactsChanged,
+    choose_zone,
+    facts_version,
+    set_facts,
+)
 from clinic.before_opening.forms import FactsForm, ZoneForm
 from clinic.before_opening.lines import NOBODY, SetUpLine, all_lines, holding_up, missing
 from clinic.identity.phones import dialed
@@ -95,10 +101,23 @@ def _facts() -> ClinicFacts:
 def facts(request: StaffRequest) -> HttpResponse:
     """Show and change what pages and mails say about the clinic."""
     row = _facts()
-    initial = {name: getattr(row, name) for name in TYPED} | {"phone": dialed(row.phone)}
+    initial = {name: getattr(row, name) for name in TYPED}
+    initial |= {"phone": dialed(row.phone), "seen": facts_version(row)}
     form = FactsForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
-        if set_facts(values=form.cleaned_data, context=context_of(request)):
+        seen = form.cleaned_data["seen"]
+        try:
+            is_changed = set_facts(values=form.cleaned_data, seen=seen, context=context_of(request))
+        except FactsChanged:
+            form.show_again()
+            changed = {
+                "form": form,
+                "zone": row.zone,
+                "problems": [_("Somebody changed this since you opened the page.")],
+                "stands": form.stands(),
+            }
+            return render(request, "clinic/before_opening/facts.html", changed, status=409)
+        if is_changed:
             messages.success(request, _("The clinic’s facts are changed, on every page and mail."))
         else:
             messages.info(request, _("Nothing was changed."))

@@ -290,4 +290,6 @@ def test_a_time_held_by_the_version_before_is_booked_at_a_price(cast: Cast, she:
     page = hold(she, wall(2, 10), cast.clinician.pk)
     Appointment.objects.update(price_cents=None)
     assert she.post(page, {"exam_wish": "talk"}).status_code == 302
-    assert Appointment.objects.get().price_cents == Service.objects.get(code="evaluation").price_cents
+    assert (
+        Appointment.objects.get().price_cents == Service.objects.get(code="evaluation").price_cents
+    )
