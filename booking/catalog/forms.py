@@ -157,6 +157,8 @@ class ServiceForm(forms.Form):
         if service is not None and service.is_of_package:
             self.fields["price"].disabled = True
             self.fields["price"].help_text = _("The package pays for it.")
+        elif service is not None:
+            self.fields["price"].help_text = ""
         lines = ["kind"] if service is None else []
         lines += ["name", "minutes", "buffer_before_minutes", "buffer_after_minutes", "price"]
         self.helper = laid_out(*(TextLine(name) for name in lines), Tick("is_active"))

@@ -4,6 +4,7 @@ from datetime import date
 
 from django.conf import settings
 from django.contrib import messages
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -11,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from booking.models import Closure, Room
+from booking.models import Closure, OpeningHours, Room
 from booking.opening_hours import actions as hours
 from booking.opening_hours.change_pages import Change, change_page
 from booking.opening_hours.forms import ClosureForm, RoomForm, WeekForm
@@ -57,13 +58,19 @@ def clinic_hours(request: StaffRequest) -> HttpResponse:
         **_clinic_week(today),
         "form": form,
         "has_errors": bool(form.errors),
-        "clinicians": Clinician.objects.order_by("-is_active", "name"),
+        "clinicians": _clinicians(),
         "rooms": Room.objects.order_by("-is_active", "name"),
         # Of the clinic and of rooms; a clinician's are on her own page.
         "closures": Closure.objects.filter(clinician=None, ends_at__gt=now).select_related("room"),
     }
     status = 422 if form.errors else 200
     return render(request, "booking/opening_hours/hours.html", context, status=status)
+
+
+def _clinicians() -> QuerySet[Clinician]:
+    """Return all clinicians, each with whether any weekly hours were ever entered for her."""
+    hours_of = OpeningHours.objects.filter(clinician=OuterRef("pk"))
+    return Clinician.objects.annotate(has_hours=Exists(hours_of)).order_by("-is_active", "name")
 
 
 def _clinic_week(today: date) -> dict[str, object]:

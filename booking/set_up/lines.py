@@ -16,6 +16,7 @@ from clinic.models.people import Clinician, Patient
 from clinic.models.practice import WeeklyHours
 from clinic.people.sample_people import is_loaded
 from clinic.practice.wall_time import clinic_date, instant
+from clinic.templatetags.practice import clinic_hours
 
 
 def hours_line(now: datetime) -> SetUpLine:
@@ -23,7 +24,9 @@ def hours_line(now: datetime) -> SetUpLine:
     today = clinic_date(now, settings.CLINIC_TIME_ZONE)
     is_entered = WeeklyHours.objects.exclude(valid_until__lt=today).exists()
     absent = () if is_entered else (_("In which hours somebody answers the telephone"),)
-    return SetUpLine("hours", _("The clinic’s hours"), "desk_clinic_week", absent)
+    return SetUpLine(
+        "hours", _("The clinic’s hours"), "desk_clinic_week", absent, found=clinic_hours()
+    )
 
 
 def holidays_line(now: datetime) -> SetUpLine:
@@ -107,8 +110,9 @@ def promises_line(now: datetime) -> SetUpLine:
         "n",
     )
     absent = (sentence % {"n": count},) * bool(count)
+    title = _("Times promised before")
     return SetUpLine(
-        "promises", _("Times promised before"), "desk_clock_law", absent, holds_up=False
+        "promises", title, "desk_clock_law", absent, holds_up=False, hides_when_done=True
     )
 
 

@@ -16,6 +16,7 @@ from booking.set_up.forms import HolidaysForm
 from booking.set_up.holiday_list import years_asked_for
 from clinic.audit.context import context_of
 from clinic.audit.shown import record_shown
+from clinic.messages.trying import server
 from clinic.models.people import Clinician, Patient
 from clinic.practice.facts import clinic_facts
 from clinic.practice.wall_time import clinic_date
@@ -91,5 +92,6 @@ def walk_through(request: StaffRequest) -> HttpResponse:
         "patient": patients[0] if patients else None,
         "visits": Appointment.objects.filter(patient__in=patients, booked_at__isnull=False).count(),
         "email": staff_of(request).email,
+        "mail_server": server(),
     }
     return render(request, "booking/set_up/walk_through.html", context)

@@ -33,6 +33,8 @@ class SetUpLine:
     holds_up: bool = True
     # What is there, in a few words: "3 rooms".
     found: Any = ""
+    # A line that most clinics never have is on the page only while something is missing.
+    hides_when_done: bool = False
 
     @property
     def is_done(self) -> bool:

@@ -50,7 +50,7 @@ def before_you_open(request: StaffRequest) -> HttpResponse:
 
 def _list_page(request: StaffRequest, status: int = 200) -> HttpResponse:
     found, user = all_lines(context_of(request).now), staff_of(request)
-    shown = [_shown(one, user) for one in found]
+    shown = [_shown(one, user) for one in found if not (one.is_done and one.hides_when_done)]
     was_opened = _facts().opened_at is not None
     context = {
         "lines": shown,

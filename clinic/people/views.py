@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from clinic.audit.context import Context, context_of
 from clinic.audit.record import actor_of, record
 from clinic.messages.reasons import words_for
-from clinic.messages.trying import has_arrived, latest_test, note_arrival, owe_test
+from clinic.messages.trying import has_arrived, latest_test, note_arrival, owe_test, server
 from clinic.messages.upkeep import Trouble, sending
 from clinic.models.messages import Email
 from clinic.models.people import User
@@ -118,7 +118,7 @@ def new_person(request: StaffRequest) -> HttpResponse:
         staff_access.mail_password_link(user_id=user.pk, context=Context(actor, timezone.now()))
         return reverse("people")
 
-    return _run_once(request, "clinic/people/new.html", form, action, _("The link is on its way."))
+    return _run_once(request, "clinic/people/new.html", form, action, _link_is_mailed())
 
 
 @access_admin_only
@@ -152,7 +152,7 @@ def person(request: StaffRequest, user_id: int) -> HttpResponse:
 
     message = _("The access is changed.")
     if "mail_link" in request.POST:
-        message = _("The link is on its way.")
+        message = _link_is_mailed()
     elif "end_sessions" in request.POST:
         message = _("This person is signed out everywhere.")
     return _run_once(request, template, form, action, message, person=user)
@@ -200,6 +200,13 @@ def _run_once(
         return _page(request, template, form, person=person, status=409)
     messages.success(request, message)
     return redirect(following)
+
+
+def _link_is_mailed() -> str:
+    """Return where the link to choose a password is to be found."""
+    if server():
+        return _("The link is on its way.")
+    return _("No mail server is set: the link is in the folder var/mail of this machine.")
 
 
 @managing_only

@@ -69,7 +69,7 @@ class Command(BaseCommand):
 
     def _prepare(self, *, sample: bool) -> None:
         if migrations_are_pending():
-            self.stdout.write("Preparing the database")
+            self.stdout.write("Preparing the database. The first time takes a minute or two.")
             self.stdout.flush()
             call_command("migrate", interactive=False, verbosity=0)
         refuse_in_production()

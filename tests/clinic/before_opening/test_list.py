@@ -92,12 +92,19 @@ def open_on_screen(manager: Client) -> None:
     assert (
         manager.post(reverse("desk_change_service", args=[service.code]), sent).status_code == 302
     )
+    page = manager.get(reverse("before_you_open")).content.decode()
+    assert "None of them is needed: you can open now." in page
+    assert "Not needed to open." in page
+    assert "Monday to Friday, 8 am to 5 pm" in page
     assert manager.post(reverse("open_clinic")).status_code == 302
+    assert "needed" not in manager.get(reverse("before_you_open")).content.decode()
 
 
 def test_an_empty_database_is_led_to_its_opening(manager: Client) -> None:
     assert keys(holding_up(the_lines())) == NEEDED
     page = manager.get(reverse("before_you_open")).content.decode()
+    # Nobody was promised anything yet, so there is nothing to compare.
+    assert "Times promised before" not in page
     assert "Fill with a usual clinic" in page
     assert "Restore a backup" in page
     refused = manager.post(reverse("open_clinic"))
@@ -340,3 +347,5 @@ def test_a_visit_that_was_promised_before_times_were_kept_is_compared() -> None:
     assert said("promises") == [
         "1 visit ahead was promised before times were kept, and nobody has compared it"
     ]
+    desk = client_for(make_user(email="desk@clinic.example", is_manager=True))
+    assert "Times promised before" in desk.get(reverse("before_you_open")).content.decode()
