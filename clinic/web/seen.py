@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from hashlib import sha256
 
 from django import forms
+from django.http import QueryDict
 
 
 def version_of(values: Iterable[object]) -> str:
@@ -29,8 +30,10 @@ class SeenForm(forms.Form):
 
     def show_again(self) -> None:
         """Show what was typed with the version of now, so that sending it again is on purpose."""
-        self.data = self.data.copy()
-        self.data["seen"] = self.initial["seen"]
+        assert isinstance(self.data, QueryDict)  # what was posted
+        typed = self.data.copy()
+        typed["seen"] = self.initial["seen"]
+        self.data = typed
 
     def stands(self) -> list[str]:
         """Return what counts now as lines of text."""
