@@ -30,7 +30,7 @@ def _reason() -> forms.CharField:
     )
 
 
-class SeenForm(forms.Form):
+class VersionForm(forms.Form):
     """A form that carries the version of the package its page showed."""
 
     seen = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=1_000_000)
@@ -40,7 +40,7 @@ class SeenForm(forms.Form):
         return dict(self.cleaned_data)
 
 
-class _MoneyForm(SeenForm):
+class _MoneyForm(VersionForm):
     amount = forms.DecimalField(
         label=_("Amount in dollars"),
         min_value=Decimal("0.01"),
@@ -73,7 +73,7 @@ class RefundForm(_MoneyForm):
     helper = _with_hidden(TextLine("amount"), TextLine("method"), TextLine("reason"))
 
 
-class DaysForm(SeenForm):
+class DaysForm(VersionForm):
     """An extension, or a pause from a date on."""
 
     kind = forms.ChoiceField(
@@ -121,7 +121,7 @@ class DaysForm(SeenForm):
         return cleaned
 
 
-class AdjustForm(SeenForm):
+class AdjustForm(VersionForm):
     """Visits given or taken by hand."""
 
     delta = forms.IntegerField(
@@ -141,7 +141,7 @@ class AdjustForm(SeenForm):
         return int(self.cleaned_data["delta"])
 
 
-class EndForm(SeenForm):
+class EndForm(VersionForm):
     """Why a package ends early."""
 
     reason = _reason()

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from booking.appointments.access import visit_of
 from booking.billing import payments
-from booking.billing.forms import PayForm, RefundForm, SeenForm
+from booking.billing.forms import PayForm, RefundForm, VersionForm
 from booking.billing.queries import VisitBill, visit_bill
 from booking.billing.receipts import receipt_of_visit
 from booking.models import Payment
@@ -29,7 +29,7 @@ from clinic.security.submission_keys import SentWithOtherContent, once
 
 @dataclass(frozen=True)
 class _PageForm:
-    form: Callable[..., SeenForm]
+    form: Callable[..., VersionForm]
     action: Callable[..., Payment]
 
 

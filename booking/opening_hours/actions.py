@@ -18,7 +18,7 @@ from booking.locks import lock_calendar
 from booking.models import Appointment, Closure, ExtraOpening, OpeningHours, Room
 from booking.opening_hours.changes import remaining
 from booking.opening_hours.conflicts import HoursConflict, hours_conflicts
-from booking.opening_hours.versions import (
+from booking.opening_hours.queries import (
     abilities_version,
     check_seen,
     room_version,

@@ -22,8 +22,7 @@ from clinic.audit.context import context_of
 from clinic.audit.record import actor_of
 from clinic.models.people import Clinician
 from clinic.security.submission_keys import SentWithOtherContent, once
-from clinic.web.form_fields import hidden
-from clinic.web.seen import SeenForm
+from clinic.web.form_fields import SeenForm, hidden
 
 
 @dataclass(frozen=True)

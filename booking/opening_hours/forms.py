@@ -17,17 +17,15 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from booking.models import Room, Service
-from booking.opening_hours.queries import stretch
-from booking.opening_hours.versions import abilities_version, room_version, week_version
+from booking.opening_hours.queries import abilities_version, room_version, stretch, week_version
 from booking.scheduling.weekly_times import DEFAULT_WEEK
 from clinic.models.people import Clinician
 from clinic.models.practice import WeeklyHours
 from clinic.practice.hours_text import TimeRange, read_ranges, write_ranges
 from clinic.practice.wall_time import clinic_date, instant, readings
 from clinic.templatetags.look import day, in_full
-from clinic.web.form_fields import day_field, time_field
+from clinic.web.form_fields import SeenForm, day_field, time_field
 from clinic.web.form_layout import TextLine, Tick, Tiles, laid_out, lines
-from clinic.web.seen import SeenForm
 
 
 def _reading(label: Any) -> forms.CharField:

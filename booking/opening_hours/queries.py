@@ -10,7 +10,8 @@ from django.conf import settings
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from booking.models import Closure
+from booking.models import Closure, Room
+from booking.refusals import HOURS_CHANGED, Refused
 from booking.scheduling.availability import open_hours
 from booking.scheduling.clinic_days import ClinicDay, clinic_days
 from booking.scheduling.duty import is_away, on_duty
@@ -32,6 +33,7 @@ from clinic.models.practice import WeeklyHours
 from clinic.practice.wall_time import clinic_date
 from clinic.practice.working_time import OpenTime
 from clinic.templatetags.look import clock, day, in_full
+from clinic.web.form_fields import is_stale, version_of
 
 # Who begins within this time is on duty when nobody works: longer than most closures.
 DAYS_TO_THE_NEXT = 21
@@ -133,3 +135,32 @@ def stretch(row: Any) -> str:
         return _("%(first)s to %(last)s") % {"first": day(begins.date()), "last": day(last)}
     until = clock(row.ends_at) if begins.date() == ends.date() else in_full(row.ends_at)
     return _("%(first)s to %(last)s") % {"first": in_full(row.starts_at), "last": until}
+
+
+# --- The versions of hours that forms carry in `seen` ---------------------------------------------
+
+# One range of hours, whosever it is.
+_RANGE = ("weekday", "starts", "ends", "valid_from", "valid_until")
+
+
+def week_version(owner: Clinician | Room | None) -> str:
+    """Return a text that changes with the weekly hours of this owner, or of the clinic (None)."""
+    rows = WeeklyHours.objects.all() if owner is None else owner.opening_hours.all()
+    return version_of(sorted(rows.values_list(*_RANGE), key=str))
+
+
+def abilities_version(clinician: Clinician) -> str:
+    """Return a text that changes with what the clinician does."""
+    services = sorted(clinician.services.values_list("pk", flat=True))
+    return version_of([services, clinician.is_active, clinician.fits_pessaries])
+
+
+def room_version(room: Room) -> str:
+    """Return a text that changes with the room's name and use."""
+    return version_of([room.name, room.is_active])
+
+
+def check_seen(seen: str, now: str) -> None:
+    """Raise Refused when the version that the page showed is not that of now."""
+    if is_stale(seen, now):
+        raise Refused([HOURS_CHANGED])

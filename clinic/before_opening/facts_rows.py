@@ -14,7 +14,7 @@ from clinic.database.sealed import WrongKeys
 from clinic.identity.phones import dialed
 from clinic.models.practice import ClinicFacts
 from clinic.practice.facts import PracticeFacts, is_known, keep_up, learn
-from clinic.web.seen import is_stale, version_of
+from clinic.web.form_fields import is_stale, version_of
 
 # What a manager types on the page of the clinic.
 TYPED = (

@@ -8,8 +8,8 @@ from django.core.validators import URLValidator
 from django.utils.translation import gettext_lazy as _
 
 from clinic.identity.fields import PhoneField
+from clinic.web.form_fields import SeenForm
 from clinic.web.form_layout import TextLine, laid_out, lines
-from clinic.web.seen import SeenForm
 
 _STATES = (
     "AL", "AK", "AZ", "AR", "CA", "CO", "CT", "DE", "DC", "FL", "GA", "HI", "ID", "IL", "IN", "IA",

@@ -1,11 +1,17 @@
-"""Form fields and helpers that several forms share."""
+"""Form fields and helpers that several forms share.
+
+A form with `seen` says what it was filled with: of two people the second is told of the first's
+save. An action compares the version of the form with that of the rows, under its lock.
+"""
 
 from collections.abc import Iterable
 from datetime import date
+from hashlib import sha256
 from typing import Any
 
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 # The words for a text that is too long, in place of Django's.
@@ -67,3 +73,33 @@ def choice_field(label: Any, choices: Iterable[tuple[str, Any]], missing: Any) -
     # The error summary links to the first button, whose id ends so.
     vars(field)["first_input"] = "_0"
     return field
+
+
+def version_of(values: Iterable[object]) -> str:
+    """Return a text that changes with these values."""
+    return sha256(repr(list(values)).encode()).hexdigest()
+
+
+def is_stale(seen: str, now: str) -> bool:
+    """Return whether a page showed another version than that of now.
+
+    Empty, nothing was seen: a program writes, or a page of the release before.
+    """
+    return bool(seen) and seen != now
+
+
+class SeenForm(forms.Form):
+    """A form whose field `seen` has the version that it was filled with."""
+
+    seen = forms.CharField(widget=forms.HiddenInput, max_length=64, required=False)
+
+    def show_again(self) -> None:
+        """Show what was typed with the version of now, so that sending it again is on purpose."""
+        assert isinstance(self.data, QueryDict)  # what was posted
+        typed = self.data.copy()
+        typed["seen"] = self.initial["seen"]
+        self.data = typed
+
+    def stands(self) -> list[str]:
+        """Return what counts now as lines of text."""
+        raise NotImplementedError

@@ -188,7 +188,7 @@ FILES = {
     *("intake/management/commands/fhir_export.py", "intake/management/commands/fhir_import.py"),
     *("intake/management/commands/screen.py", "intake/management/commands/export_all.py"),
     *("intake/moving_out/tables.py", "clinic/practice/facts.py", "clinic/practice/zone_data.py"),
-    "clinic/database/sqlite3/base.py",
+    *("clinic/database/sqlite3/base.py", "clinic/whole_lines.py", "clinic/operations/server.py"),
 }
 OPENING = {"read_text", "write_text", "read_bytes", "write_bytes", "FileResponse", "unlink"}
 

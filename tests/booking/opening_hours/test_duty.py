@@ -154,9 +154,10 @@ READERS = {
     "booking/models/hours.py",
     "booking/opening_hours/actions.py",
     "booking/scheduling/hours.py",
-    # Whether any are entered, for the list before opening.
+    # Whether any are entered, for the list before opening and that of clinicians.
     "booking/set_up/actions.py",
     "booking/set_up/lines.py",
+    "booking/opening_hours/views_desk.py",
     "clinic/management/sample/clinic_setup.py",
 }
 
