@@ -11,6 +11,7 @@ import os
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -175,15 +176,19 @@ def _stored() -> PracticeFacts | None:
 
 
 def _store(facts: PracticeFacts) -> None:
-    path = facts_file()
+    path, written = facts_file(), None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         # Renamed into its place: whoever reads it meanwhile reads the old one whole.
         with NamedTemporaryFile(
             "w", dir=path.parent, prefix=".clinic-", encoding="utf-8", delete=False
         ) as file:
+            written = Path(file.name)
             json.dump(asdict(facts), file, ensure_ascii=False, indent=1)
-        os.replace(file.name, path)
+        os.replace(written, path)
     except OSError as error:
         # The pages do not need it while the database answers.
         log.warning("the clinic's facts could not be written: %s", type(error).__name__)
+        if written is not None:
+            with suppress(OSError):
+                written.unlink(missing_ok=True)

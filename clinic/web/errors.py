@@ -51,7 +51,8 @@ def is_passing(error: BaseException | None) -> bool:
 
 def unavailable(request: HttpRequest, error: BaseException) -> HttpResponse:
     """Log the error and return the 503 page, which needs no database, session or context."""
-    log.error("unavailable on %s", request.method, exc_info=error)
+    # The formatter adds the route. The method is a word that the visitor chooses.
+    log.error("unavailable", exc_info=error)
     if (page_first := emergency_first(request, 503)) is not None:
         return page_first
     return cannot_answer(request, 503, {"Retry-After": "30", "Cache-Control": "no-store"})

@@ -1,16 +1,19 @@
 """`manage.py restore FILE`: load a backup into an empty database, and do what must follow."""
 
+from contextlib import suppress
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import connections
+from django.db import DatabaseError, connections
+from django.utils import timezone
 
 from booking.management.commands.after_restore import add_erasure_arguments, check_erasures
 from clinic.backups.dumping import CannotDump
 from clinic.backups.loading import CannotRestore, load, read_whole, refuse
 from clinic.backups.sealed_file import BadBackup
+from clinic.messages.delivery.held_back import hold_from
 
 STEPS = """\
 Before:
@@ -64,6 +67,10 @@ class Command(BaseCommand):
         except (BadBackup, CannotRestore, CannotDump, ImproperlyConfigured) as error:
             raise CommandError(str(error)) from error
         connections.close_all()
+        # Whatever stops this program from here on, no sender sends what has gone already. An old
+        # release may have no such table.
+        with suppress(DatabaseError):
+            hold_from(timezone.now())
         self.stdout.write("It is loaded.")
         # To the present code; and the user of the site is granted what it needs.
         call_command("migrate", interactive=False, verbosity=0)

@@ -83,6 +83,11 @@ def _held_since(now: datetime) -> datetime | None:
     return Heartbeat.objects.get_or_create(job=HELD, defaults={"at": now})[0].at
 
 
+def hold_from(now: datetime) -> None:
+    """Hold mail back from now on: a backup was loaded, and what must follow was not done yet."""
+    Heartbeat.objects.update_or_create(job=HELD, defaults={"at": now})
+
+
 def _reaches_nobody() -> bool:
     return settings.EMAIL_BACKEND.endswith(".FolderBackend")
 

@@ -102,6 +102,37 @@ def test_control_without_what_follows_a_restore_they_go_again(
     assert len(sink.messages) == 5
 
 
+# Ends as if it was killed once the file is loaded.
+KILLED = (
+    "import os; from django.core.management import call_command; "
+    "from booking.management.commands import restore; "
+    "restore.call_command = lambda *given, **more: os._exit(0); "
+    "call_command('restore', {path!r}, no_erasures_since='nobody was ever erased')"
+)
+
+
+def test_a_restore_that_was_killed_half_way_sends_no_old_mail(
+    other: OtherDatabase, sink: Sink
+) -> None:
+    five_reminders_due()
+    path = make_backup()
+    assert run("send_due") == 5
+    other.does("shell", "--no-imports", "--command", KILLED.format(path=str(path)))
+    assert other.does("send_due").strip() == "0 sent"
+    assert sink.messages == []
+    other.does(
+        "after_restore",
+        "--taken-at",
+        database_now().isoformat(),
+        "--no-erasures-since",
+        "nobody was ever erased",
+    )
+    assert other.does("send_due").strip() == "0 sent"
+    assert (
+        other.says("Email.objects.filter(status='needs_human', reason='restored').count()") == "5"
+    )
+
+
 def test_a_restored_database_refuses_writes_to_the_trail_and_fits_the_code(
     other: OtherDatabase,
 ) -> None:

@@ -1,5 +1,6 @@
 """The clinic's facts: read by every process, changed on screen, known with the database away."""
 
+import errno
 import importlib
 import json
 import re
@@ -22,6 +23,7 @@ from clinic.messages.delivery.sending import send_due
 from clinic.models.audit import AuditEvent
 from clinic.models.practice import ClinicFacts
 from clinic.practice import facts
+from clinic.practice import facts as facts_module
 from clinic.practice.facts import PracticeFacts, clinic_facts, facts_file, keep_up
 from tests.cast import client_for
 from tests.factories import NOW, make_manager
@@ -211,3 +213,15 @@ def test_what_stands_on_receipts_is_entered_on_screen(real_facts: None) -> None:
     assert manager.post(reverse("clinic_facts"), {**TYPED, **given}).status_code == 302
     facts = ClinicFacts.objects.get()
     assert {name: getattr(facts, name) for name in given} == given
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_full_disk_leaves_no_half_file(real_facts: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_room(*names: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(facts_module.os, "replace", no_room)
+    manager = client_for(make_manager())
+    assert manager.post(reverse("clinic_facts"), TYPED).status_code == 302
+    assert list(facts_file().parent.glob(".clinic-*")) == []
+    assert ClinicFacts.objects.get().name == "Harbor Physical Therapy"
