@@ -3,6 +3,8 @@
 import json
 import logging
 import re
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -215,7 +217,7 @@ def test_a_limit_that_is_reached_is_written_once(written: list[str], settings: A
 def test_every_log_is_in_the_list() -> None:
     said = (settings.BASE_DIR / "docs" / "operations.md").read_text(encoding="utf-8")
     table = said.partition("## Logs")[2].partition("\n## ")[0]
-    ours = set()
+    ours = {"run_ready.command"}  # of manage.py itself
     for app in ("clinic", "booking", "intake"):
         for path in (settings.BASE_DIR / app).rglob("*.py"):
             ours |= set(re.findall(r'getLogger\("([\w.]+)"\)', path.read_text()))
@@ -228,3 +230,22 @@ def test_every_log_is_in_the_list() -> None:
         assert kinds == {"logging.StreamHandler"}
         assert {one["formatter"] for one in given["handlers"].values()} == {"line"}
     assert server.logconfig_dict["loggers"]["gunicorn.access"]["handlers"] == []
+
+
+@pytest.mark.parametrize("traceback", [False, True], ids=["in a journal", "asked for"])
+def test_a_command_that_fails_names_its_place_and_nothing_else(traceback: bool) -> None:
+    code = f"raise ValueError({CANARY!r})"
+    command = [sys.executable, "manage.py", "shell", "--no-imports", "--command", code]
+    failed = subprocess.run(
+        [*command, *(["--traceback"] if traceback else [])],
+        cwd=settings.BASE_DIR,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert failed.returncode == 1
+    assert "ValueError" in failed.stderr
+    assert (CANARY in failed.stdout + failed.stderr) is traceback
+    if not traceback:
+        line = json.loads(failed.stderr.strip().splitlines()[-1])
+        assert (line["from"], line["level"]) == ("run_ready.command", "critical")
