@@ -27,7 +27,13 @@ from booking.refusals import (
     AlreadyChanged,
     Refused,
 )
-from booking.reminders.actions import owe_all_cancelled, owe_cancelled, owe_confirmation, owe_moved
+from booking.reminders.actions import (
+    owe_all_cancelled,
+    owe_cancelled,
+    owe_confirmation,
+    owe_moved,
+    owe_plan,
+)
 from booking.scheduling.queries import current_referral
 from booking.scheduling.timetable import Slot
 from booking.terms import undo_until
@@ -153,6 +159,47 @@ def undo_cancel(*, appointment_id: UUID, context: Context, by_staff: bool = Fals
     confirmed, SlotTaken when somebody else has the time.
     """
     appointment = locked(appointment_id)
+    _write_undone(appointment, context, by_staff=by_staff)
+    owe_confirmation(appointment, now=context.now)
+    return appointment
+
+
+@retried
+def undo_cancel_together(
+    *, appointment_id: UUID, context: Context, by_staff: bool = False
+) -> list[Appointment]:
+    """Undo the cancellation of this visit and of those cancelled with it, or of none.
+
+    One mail lists them. Raises what `undo_cancel` raises, for the first visit that cannot be.
+    """
+    first = locked(appointment_id)
+    together = [first, *cancelled_with(first, context.now)]
+    if len(together) == 1:
+        return [undo_cancel(appointment_id=first.pk, context=context, by_staff=by_staff)]
+    undone = [lock_appointment(row.pk) for row in sorted(together, key=lambda row: row.pk)]
+    for row in undone:
+        _write_undone(row, context, by_staff=by_staff)
+    assert first.enrollment is not None  # only visits of one package are cancelled together
+    owe_plan(first.enrollment, undone, now=context.now)
+    return sorted(undone, key=lambda row: row.starts_at)
+
+
+def cancelled_with(visit: Appointment, now: datetime) -> list[Appointment]:
+    """Return the visits, still ahead, that were cancelled with this one in one press, in order."""
+    if visit.cancelled_at is None or visit.enrollment_id is None:
+        return []
+    rows = Appointment.objects.filter(
+        status="cancelled",
+        enrollment=visit.enrollment_id,
+        cancelled_at=visit.cancelled_at,
+        cancelled_by_clinic=visit.cancelled_by_clinic,
+        starts_at__gt=now,
+    )
+    return list(rows.exclude(pk=visit.pk).select_related("service").order_by("starts_at"))
+
+
+def _write_undone(appointment: Appointment, context: Context, *, by_staff: bool) -> None:
+    """Book a locked visit again as it was; callers owe the mail. Raises as `undo_cancel` does."""
     refuse_gone(appointment.patient.home)
     until = undo_until(appointment)
     if until is None:
@@ -173,8 +220,6 @@ def undo_cancel(*, appointment_id: UUID, context: Context, by_staff: bool = Fals
     save_in_slot(appointment)
     reserve_again(appointment, context=context)
     record(context.actor, "undo cancel", appointment, patient=appointment.patient_id)
-    owe_confirmation(appointment, now=context.now)
-    return appointment
 
 
 def _wait_again(appointment: Appointment, *, by_staff: bool, now: datetime) -> None:

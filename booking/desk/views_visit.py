@@ -23,7 +23,9 @@ from booking.appointments.changes import (
     booked_from,
     cancel_appointment,
     cancel_with_following,
+    cancelled_with,
     undo_cancel,
+    undo_cancel_together,
 )
 from booking.billing.queries import replan_from, visit_bill, visits_out_of_spacing
 from booking.desk.forms import CancelForm
@@ -81,6 +83,7 @@ def _visit_page(
         "misfit": hours_conflict_of(visit, now),
         "is_its_day": clinic_date(visit.starts_at, zone) <= clinic_date(now, zone),
         "undo_until": until if until is not None and now <= until else None,
+        "cancelled_with": cancelled_with(visit, now),
         **(_booked(visit, form, now) if visit.status == Status.BOOKED else {}),
     }
     return render(request, "booking/desk/appointment.html", context, status=status)
@@ -191,7 +194,10 @@ def undo(request: StaffRequest, appointment_id: UUID) -> HttpResponse:
     """Undo a cancellation while that is possible, whoever cancelled."""
     visit, actor = visit_of(appointment_id), actor_of(request)
     try:
-        undo_cancel(appointment_id=visit.pk, context=Context(actor, timezone.now()), by_staff=True)
+        undo_cancelled = undo_cancel_together if "all" in request.POST else undo_cancel
+        undo_cancelled(
+            appointment_id=visit.pk, context=Context(actor, timezone.now()), by_staff=True
+        )
     except Refused as refusal:
         problems = sentences(refusal.reasons)
         return _visit_page(request, visit_of(appointment_id), problems=problems, status=409)

@@ -23,8 +23,10 @@ from booking.appointments.changes import (
     booked_from,
     cancel_appointment,
     cancel_with_following,
+    cancelled_with,
     move_appointment,
     undo_cancel,
+    undo_cancel_together,
 )
 from booking.billing.queries import replan_from, visit_bill, visits_out_of_spacing
 from booking.models import Appointment
@@ -157,10 +159,12 @@ def undo_cancel_visit(request: VisitRequest, visit: Appointment) -> HttpResponse
     if request.method != "POST":
         if until is None or until < timezone.now() or visit.cancelled_by_clinic:
             return redirect("manage_visit", visit.pk)
-        context = {"visit": visit, "undo_until": until}
+        together = cancelled_with(visit, timezone.now())
+        context = {"visit": visit, "undo_until": until, "cancelled_with": together}
         return render(request, "booking/online_booking/undo.html", context)
     try:
-        undo_cancel(appointment_id=visit.pk, context=context_of(request))
+        undo_cancelled = undo_cancel_together if "all" in request.POST else undo_cancel
+        undo_cancelled(appointment_id=visit.pk, context=context_of(request))
     except Refused as refusal:
         reasons = {"reasons": sentences(refusal.reasons)}
         return render(request, "booking/online_booking/not_open.html", reasons, status=409)

@@ -66,6 +66,8 @@ def owe_plan(enrollment: Enrollment, appointments: Iterable[Appointment], *, now
     """
     visits = list(appointments)
     _remind_anew(visits, now)
+    # That some were cancelled together is old news, if they are booked again.
+    withdraw(about=about_package(enrollment.pk), reason="superseded", kinds=[PLAN_CANCELLED])
     # Of no use once even the last of the visits has begun.
     last = max(visit.starts_at for visit in visits)
     _owe_together(PLAN, enrollment, due_at=now, useless_after=last)

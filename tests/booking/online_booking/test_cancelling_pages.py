@@ -9,10 +9,13 @@ import time_machine
 from django.test import Client
 from django.urls import reverse
 
+from booking.appointments.changes import cancel_with_following
 from booking.models import Appointment, Closure, EarlierWish, Enrollment, Policy
 from booking.packages import ledger
 from booking.packages.queries import entries_of
+from clinic.audit.context import Context
 from clinic.audit.details import words_of
+from clinic.audit.record import SYSTEM
 from clinic.models.audit import AuditEvent
 from clinic.models.messages import Email
 from tests.booking.planner.test_following_visits import left, named, statuses
@@ -184,6 +187,48 @@ def test_the_desk_undoes_a_cancellation_in_time(
     assert statuses() == 6 * ["booked"]
     assert left() == 0
     assert ledger.balance(entries_of(Enrollment.objects.get())) == 0
+
+
+def test_what_was_cancelled_together_is_booked_again_together(
+    desk: Client, six: list[Appointment]
+) -> None:
+    """Walk of the manager's chair, A9: of three one came back, and no word about the others."""
+    send = {"which": "following", "visits": named(six[2:])}
+    assert cancel(desk, six[2], **send) == 302
+    assert page(desk, six[4]).count("/desk/appointment/") >= 3
+    assert desk.post(reverse("desk_undo_cancel", args=[six[4].pk]), {"all": "1"}).status_code == 302
+    assert statuses() == 6 * ["booked"]
+    assert left() == 0
+    told = {one.kind: one.status for one in Email.objects.filter(kind__startswith="plan")}
+    assert told == {"plan_cancelled": "skipped", "plan": "due"}
+    assert not Email.objects.filter(kind="confirmation").exists()
+    # The second press finds nothing to take back.
+    again = desk.post(reverse("desk_undo_cancel", args=[six[4].pk]), {"all": "1"})
+    assert again.status_code == 409
+
+
+def test_all_of_them_or_none(cast: Cast, desk: Client, six: list[Appointment]) -> None:
+    assert cancel(desk, six[2], which="following", visits=named(six[2:])) == 302
+    other = make_appointment(
+        patient=cast.other_patient, clinician=cast.clinician, starts_at=six[3].starts_at
+    )
+    refused = desk.post(reverse("desk_undo_cancel", args=[six[2].pk]), {"all": "1"})
+    assert refused.status_code == 409
+    other.delete()
+    assert statuses() == ["booked", "booked"] + 4 * ["cancelled"]
+    assert undo(desk, "desk_undo_cancel", six[2]) == 302
+    assert statuses() == ["booked", "booked", "booked"] + 3 * ["cancelled"]
+
+
+def test_she_keeps_all_that_she_cancelled_in_one_press(cast: Cast, six: list[Appointment]) -> None:
+    she = client_for(cast.patient.user)
+    cancel_with_following(
+        appointment_id=six[4].pk, seen={six[4].pk: 0, six[5].pk: 0}, context=Context(SYSTEM, NOW)
+    )
+    address = reverse("undo_cancel_visit", args=[six[5].pk])
+    assert "You cancelled these with it" in she.get(address).content.decode()
+    assert she.post(address, {"all": "1"}).status_code == 302
+    assert statuses() == 6 * ["booked"]
 
 
 def test_too_late_or_taken_it_stays_cancelled_and_says_so(
