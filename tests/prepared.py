@@ -93,7 +93,7 @@ def migrate(database_url: str) -> None:
     """Apply all migrations to that empty database. Raises CannotMigrate."""
     with tempfile.TemporaryDirectory() as var:
         done = subprocess.run(
-            [sys.executable, "manage.py", "migrate", "--verbosity", "0"],
+            [sys.executable, "manage.py", "migrate", "--verbosity", "0", "--traceback"],
             cwd=ROOT,
             env={**os.environ, "DATABASE_URL": database_url, "RUN_READY_VAR": var},
             check=False,
