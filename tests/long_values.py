@@ -105,7 +105,7 @@ NOT_TYPED = {
     "clinic.knownbrowser": ("token_hash",),
     "clinic.mailedcode": ("digest", "content"),
     "clinic.mailtest": ("digest", "server", "sender"),
-    "clinic.clinicfacts": ("phone", "zone", "state"),
+    "clinic.clinicfacts": ("phone", "zone", "state", "payment_link"),
     "clinic.storedsession": ("key_hash", "data"),
     "clinic.trycount": ("key",),
     "clinic.ratecount": ("key",),

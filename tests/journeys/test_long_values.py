@@ -65,6 +65,7 @@ PAGES = {
         ),
         *("reset_second_factor", "desk_unconfirmed", "desk_clock_law"),
         *("moving_in", "moving_in_run", "desk_moved_in"),
+        *("desk_visit_money", "desk_visit_receipt", "desk_takings"),
     },
     "clinician": {
         *("review_queue", "review_case", "review_flag", "review_take_over", "review_day"),
@@ -76,6 +77,7 @@ PAGES = {
 # What staff post, and what only follows it.
 POSTED = {
     *("desk_mark", "desk_cancel", "desk_undo_cancel", "desk_aside", "desk_keep", "desk_reminders"),
+    "desk_visit_money_act",
     *("desk_package_act", "desk_plan_book", "desk_waitlist_remove", "desk_offer_take"),
     *("desk_let_go", "desk_confirm_visit", "open_clinic", "heard_from_usual"),
     *("desk_put_back", "desk_take_unchecked", "desk_keep_shown"),
@@ -94,6 +96,7 @@ NO_PAGES = {"desk_home", "review_next", "desk_beside", "calls_moved"} | {
     *(
         "reports_csv",
         "desk_list_file",
+        "desk_takings_file",
         "desk_mails_file",
         "case_fhir",
         "audit_log_file",
@@ -213,6 +216,7 @@ def starts_of(role: str) -> tuple[User, list[str]]:
     invited = Patient.objects.get(intakes=None, appointments=None)
     second = Appointment.objects.get(attention="check_in_due", overlap_reason__isnull=False)
     package = Enrollment.objects.filter(ended_at=None).earliest("enrolled_at")
+    single = Appointment.objects.filter(price_cents__gt=0).earliest("starts_at")
     colleague = User.objects.filter(clinician__isnull=False).earliest("pk")
     return User.objects.get(is_manager=True), [
         "/desk/",
@@ -230,6 +234,8 @@ def starts_of(role: str) -> tuple[User, list[str]]:
         reverse("desk_move_following", args=[second.pk]),
         reverse("desk_change_following", args=[second.pk, 3]),
         *(reverse(name, args=[package.pk]) for name in ("desk_package", "desk_plan")),
+        *(reverse(name, args=[single.pk]) for name in ("desk_visit_money", "desk_visit_receipt")),
+        reverse("desk_takings"),
         reverse("reset_second_factor", args=[colleague.pk]),
     ]
 

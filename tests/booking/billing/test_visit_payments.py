@@ -276,6 +276,7 @@ def test_the_receipt_has_the_clinics_numbers_once_they_are_entered(
     clinic: Callable[..., None], desk: Client, visit: Appointment
 ) -> None:
     address = f"/desk/appointment/{visit.pk}/money/receipt/"
+    clinic(tax_number="", provider_number="")
     assert "Tax number" not in page(desk, address)
     clinic(tax_number="12-3456789", provider_number="1234567893")
     for text in ("Tax number 12-3456789", "Provider number (NPI) 1234567893"):
@@ -287,6 +288,7 @@ def test_she_reads_what_is_still_to_pay_and_where(
 ) -> None:
     package = make_enrollment(patient=cast.patient, referral=make_referral(patient=cast.patient))
     link = "https://pay.example/clinic"
+    clinic(payment_link="")
     with time_machine.travel(NOW, tick=False):
         at_visit, at_package = f"/book/visit/{visit.pk}/", "/book/run-ready/"
         she = client_for(cast.patient.user)

@@ -278,11 +278,6 @@ def test_the_database_compares_with_the_version_that_was_bought(cast: Cast) -> N
     assert refused_by(lambda: rows.update(enrollment=None)) == "appointment_visit_of_package"
     bought = Enrollment.objects.filter(pk=enrollment.pk)
     assert refused_by(lambda: bought.update(version=eight)) == "enrollment_keeps_its_version"
-    paid = {"enrollment": enrollment, "kind": "paid", "cents": 1, "at": NOW, "by": "x"}
-    assert (
-        refused_by(lambda: Payment.objects.create(part=3, method="cash", **paid))
-        == "payment_part_of_version"
-    )
 
 
 def test_the_database_refuses_a_version_that_is_not_whole_or_goes_back(cast: Cast) -> None:
