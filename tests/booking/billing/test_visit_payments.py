@@ -4,6 +4,7 @@ import csv
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from io import StringIO
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from booking.policy import owed_for_visit, owed_when_ended_early
 from clinic.audit.context import Context
 from clinic.audit.record import SYSTEM
 from clinic.models.audit import AuditEvent
+from clinic.retention.erasing import erase_patient
 from tests.cast import Cast, client_for, make_cast
 from tests.factories import NOW, make_appointment, make_enrollment, make_patient, make_referral
 
@@ -304,3 +306,18 @@ def test_she_reads_what_is_still_to_pay_and_where(
         she = client_for(cast.patient.user)
         for address in (at_visit, at_package):
             assert "still to pay" not in page(she, address)
+
+
+def test_who_paid_for_a_visit_can_be_erased(
+    settings: Any, tmp_path: Path, cast: Cast, visit: Appointment
+) -> None:
+    settings.ERASURE_LIST = str(tmp_path / "erasures.sealed")
+    Payment.objects.create(appointment=visit, **paid())
+    back = Payment(appointment=visit, **paid(kind="refund", part=None))
+    back.reason = "She was ill"
+    back.save()
+    cancel_appointment(appointment_id=visit.pk, rev=0, context=Context(SYSTEM, NOW))
+    erase_patient(patient_id=cast.patient.pk, reason="She asked", context=Context(SYSTEM, NOW))
+    # The books stay, and what somebody typed about her does not.
+    assert [one.signed_cents for one in Payment.objects.order_by("kind")] == [100, -100]
+    assert Payment.objects.get(kind="refund").reason == ""
