@@ -103,6 +103,12 @@ def short_clock(moment: datetime) -> str:
 
 
 @register.filter
+def half_of_day(moment: datetime) -> str:
+    """Return am or pm, for a time on the clinic's clock."""
+    return _("am") if _local(moment).hour < 12 else _("pm")
+
+
+@register.filter
 def brief_clock(moment: datetime) -> str:
     """Format a time on the clinic's clock as people say it: 5 pm, or 9:30 am."""
     return brief_time(_local(moment).time())

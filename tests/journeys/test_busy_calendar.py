@@ -105,3 +105,18 @@ def test_every_word_of_attention_is_inside_its_card(
     # Nothing but the calendar itself may scroll sideways.
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     axe(page)
+
+
+def test_on_a_telephone_a_card_says_am_or_pm(
+    open_page: Callable[..., Page], live_server: Any
+) -> None:
+    manager = filled(2, 60)
+    page = open_page((390, 800))
+    sign_in(page, manager, live_server.url)
+    page.goto(f"/desk/day/{monday_ahead()}/")
+    lines = page.locator(".cal .appt .line").all_inner_texts()
+    assert {"9:00 am · Evaluation", "1:00 pm · Evaluation"} <= {
+        " ".join(one.split()) for one in lines
+    }
+    page.set_viewport_size({"width": 1280, "height": 800})
+    expect(page.locator(".cal .appt .half").first).to_be_hidden()
