@@ -60,11 +60,10 @@ def record_visit_refund(
 def write_payment(paid_for: Enrollment | Appointment, money: Money, context: Context) -> Payment:
     """Write the row. The caller holds the lock of what is paid, and has compared the amounts."""
     is_paid = money.kind == Payment.Kind.PAID
-    # A refund is no part: it takes no number.
-    parts = paid_for.payments.filter(kind=Payment.Kind.PAID).count()
     payment = Payment(
         kind=money.kind,
-        part=parts + 1 if is_paid else None,
+        # A refund is no part: it takes no number.
+        part=next_part(paid_for) if is_paid else None,
         cents=money.cents,
         method=money.method,
         at=context.now,
@@ -79,6 +78,11 @@ def write_payment(paid_for: Enrollment | Appointment, money: Money, context: Con
     what = "record payment" if is_paid else "record refund"
     record(context.actor, what, payment, patient=paid_for.patient_id, words=money.reason)
     return payment
+
+
+def next_part(paid_for: Enrollment | Appointment) -> int:
+    """Return the number of the payment that comes next, from 1; the table lets each stand once."""
+    return paid_for.payments.filter(kind=Payment.Kind.PAID).count() + 1
 
 
 def _as_seen(appointment_id: UUID, seen: int) -> Appointment:

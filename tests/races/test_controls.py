@@ -17,7 +17,7 @@ from booking.appointments.attendance import mark_no_show
 from booking.appointments.bookings import book_by_staff, confirm_hold
 from booking.appointments.changes import cancel_appointment, move_appointment
 from booking.appointments.holds import hold_slot
-from booking.billing import actions as billing_actions
+from booking.billing import payments
 from booking.billing.actions import record_payment
 from booking.billing.queries import version_of
 from booking.models import Appointment, LedgerEntry, Payment, Room, SlotOffer
@@ -346,7 +346,7 @@ def test_of_two_payments_at_once_only_the_table_refuses_one(
     enrollment = patient.enrollments.get()
     seen = version_of(enrollment)
     take_locks_away(monkeypatch)
-    let_two_decide_together(monkeypatch, billing_actions, "paid_cents")
+    let_two_decide_together(monkeypatch, payments, "next_part")
 
     def pay(_: int) -> Payment:
         return record_payment(
