@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from booking.models import Appointment, Service
 from booking.reminders.notify_choice import notify_field, notify_tiles
-from booking.scheduling.slot_choices import TimeChoice, read_number
+from booking.scheduling.slot_choices import TimeChoice
 from clinic.identity.asking import keep
 from clinic.identity.birth_dates import check_adult_birth
 from clinic.identity.date_field import DateLineField
@@ -266,9 +266,9 @@ class TelephoneBookingForm(TimeForm):
         choices=[("", _("Not said")), *Appointment.ExamWish.choices[1:]],
         required=False,
     )
-    helper = lines(
-        ("service", "clinician", "day", "at", "exam_wish", "early_reason", "overlap_reason")
-    )
+    # The search for a time stands between the two.
+    what_helper = lines(("service",))
+    helper = lines(("clinician", "day", "at", "exam_wish", "early_reason", "overlap_reason"))
 
     def __init__(
         self,
@@ -297,11 +297,6 @@ class TelephoneBookingForm(TimeForm):
     def chosen_service(self) -> Service | None:
         """The service chosen on the form, also before it was sent: the first one then."""
         return self.services.get(self["service"].value() or next(iter(self.services), ""))
-
-    @property
-    def chosen_clinician(self) -> int | None:
-        """The id of the clinician chosen on the form, None for anyone."""
-        return read_number(str(self["clinician"].value() or ""))
 
 
 def as_initial(slot: TimeChoice | None) -> dict[str, Any]:

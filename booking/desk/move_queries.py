@@ -1,27 +1,25 @@
 """Where a visit could move to and what the move would do, shown to staff before they do it."""
 
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from itertools import groupby
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from django.conf import settings
 
+from booking.finding_times.asked import Asked
+from booking.finding_times.searches import search_to_move, window_of
+from booking.finding_times.week import Near, WeekFound, find_week
 from booking.models import Appointment
 from booking.packages.queries import day_of, package_of, rules_of, use_by, visits_with_times
-from booking.packages.spacing import Window, misplaced, warnings
+from booking.packages.spacing import misplaced, warnings
 from booking.policy import is_late
 from booking.reasons import Reason
 from booking.reminders.schedule import Reminder, reminders
-from booking.scheduling.nearest import nearest_slots
-from booking.scheduling.queries import Search, current_referral, free_slots_for
-from booking.scheduling.slot_choices import TimeChoice, named
 from booking.signals import forms_after
-from booking.terms import current_policy, terms_of
+from booking.terms import terms_of
 from clinic.practice.wall_time import clinic_date
 
-# How many times are proposed, from how many days before and after the visit's own.
-NEAREST = 12
-DAYS_AROUND = 14
+# A search begins this many days before the visit, so that the first week has it in the middle.
+DAYS_BEFORE = 3
 
 
 @dataclass(frozen=True)
@@ -49,47 +47,23 @@ def pinboard(now: datetime) -> list[Appointment]:
     return list(rows.select_related("patient", "service").order_by("starts_at"))
 
 
-def search_to_move(visit: Appointment, now: datetime) -> Search:
-    """Return the desk's search for another time of this visit."""
-    referral = current_referral(visit.patient)
-    return Search(
-        service=visit.service,
-        policy=current_policy(),
-        now=now,
-        patient=visit.patient,
-        needs_pessary_fitting=referral is not None and referral.needs_pessary_fitting,
-        by_staff=True,
-        # Its own time counts as free, so that it may move by less than its length.
-        moving=(visit,),
-    )
+def find_to_move(visit: Appointment, asked: Asked, now: datetime) -> WeekFound:
+    """Return the free times for another time of the visit; see `find_week`.
 
-
-def window_of(visit: Appointment, now: datetime) -> Window | None:
-    """Return the dates between which a visit of a package fits best.
-
-    None for a visit outside a package, and while the visit before has no date.
+    Without a day the search begins three days before the visit. Of two clinicians who are free at
+    the same time, her own one is proposed. No time is before the earliest date of the visit's
+    window.
     """
-    package = package_of(visit.patient, now) if visit.visit_number else None
-    return package.visits[visit.visit_number - 1].window if package and visit.visit_number else None
-
-
-def nearest_times(visit: Appointment, now: datetime) -> list[tuple[date, list[TimeChoice]]]:
-    """Return the free times nearest to the visit's own, `NEAREST` at most, by clinic date.
-
-    Of two clinicians who are free at the same time, her own one is proposed. No time is before the
-    earliest date of the visit's window.
-    """
-    zone, own_day = settings.CLINIC_TIME_ZONE, day_of(visit)
-    first = max(clinic_date(now, zone), own_day - timedelta(days=DAYS_AROUND))
     window = window_of(visit, now)
+    search = search_to_move(visit, now)
     if window is not None:
-        first = max(first, window.earliest)
-    slots = free_slots_for(search_to_move(visit, now), first_day=first, days=2 * DAYS_AROUND + 1)
-    # The search leaves the visit itself out, so its own time is among the free ones.
-    others = [slot for slot in slots if slot.starts_at != visit.starts_at]
-    nearest = nearest_slots(others, visit.starts_at, clinician_id=visit.clinician_id, most=NEAREST)
-    days = groupby(named(nearest), key=lambda choice: clinic_date(choice.starts_at, zone))
-    return [(day, list(choices)) for day, choices in days]
+        search = replace(search, earliest_on=window.earliest)
+    return find_week(
+        search,
+        asked,
+        near=Near(visit.starts_at, visit.clinician_id),
+        usual=day_of(visit) - timedelta(days=DAYS_BEFORE),
+    )
 
 
 def effects_of_move(visit: Appointment, starts_at: datetime, now: datetime) -> Effects:

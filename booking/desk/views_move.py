@@ -18,7 +18,9 @@ from booking.appointments.online_holds import held_online
 from booking.appointments.pinboard import put_back, set_aside
 from booking.appointments.slot_assignment import reasons_not_allowed
 from booking.desk.forms import MoveForm, as_initial
-from booking.desk.move_queries import effects_of_move, nearest_times, search_to_move, window_of
+from booking.desk.move_queries import effects_of_move, find_to_move
+from booking.finding_times.forms import FindForm, has_looked, read_asked
+from booking.finding_times.searches import search_to_move, window_of
 from booking.models import Appointment
 from booking.opening_hours.actions import allow_outside_hours
 from booking.opening_hours.conflicts import hours_conflict_of
@@ -157,7 +159,9 @@ def _page(
         "problems": sentences(refusal.reasons) if refusal else [],
         "is_changed": isinstance(refusal, AlreadyChanged),
         "has_errors": bool(form.errors or refusal),
-        "days": nearest_times(visit, now),
+        "found": (found := find_to_move(visit, read_asked(request.GET), now)),
+        "find": FindForm(found.asked),
+        "has_looked": has_looked(request.GET),
         "window": window_of(visit, now),
         "misfit": hours_conflict_of(visit, now),
         "chosen": chosen,

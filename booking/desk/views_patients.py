@@ -1,6 +1,7 @@
 """The desk's pages about patients: search, add one, show one, and book on the telephone."""
 
-from datetime import date
+from datetime import datetime
+from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -14,14 +15,17 @@ from booking.appointments.bookings import book_by_staff
 from booking.appointments.online_holds import held_online
 from booking.catalog.queries import single_visits
 from booking.desk.forms import PatientContactForm, TelephoneBookingForm
-from booking.desk.soonest import soonest_times
-from booking.models import Referral, Service
+from booking.desk.move_queries import pinboard
+from booking.finding_times.forms import FindForm, has_looked, read_asked
+from booking.finding_times.searches import search_to_book
+from booking.finding_times.week import find_week
+from booking.models import Appointment, Referral, Service
 from booking.packages.queries import package_of
 from booking.reason_text import sentences
 from booking.refusals import Refused, SlotTaken
 from booking.reminders.again import unmailed_visits
 from booking.scheduling.queries import upcoming_of
-from booking.scheduling.slot_choices import TimeChoice, read_choice
+from booking.scheduling.slot_choices import TimeChoice, read_choice, read_day
 from booking.terms import current_policy
 from clinic.audit.context import context_of
 from clinic.audit.record import actor_of, record, record_each
@@ -38,8 +42,8 @@ from clinic.security.access import desk_only, staff_of
 from clinic.security.requests import StaffRequest
 from clinic.web.paging import after_of
 
-# Buttons of the booking form that fill it or look again, and book nothing.
-LOOKS = {"take", "look"}
+# Buttons of the booking form that fill it or look for times, and book nothing.
+LOOKS = {"take", "look", "week", "whole"}
 
 
 @desk_only
@@ -63,6 +67,7 @@ def patients(request: StaffRequest) -> HttpResponse:
         record_each(actor_of(request), "search patients", found.rows, fields=shown)
     context = {
         "found": found,
+        "aside": _aside(request) if slot else [],
         "words": words,
         "search": request.GET.get("search", ""),
         "slot": slot,
@@ -70,6 +75,13 @@ def patients(request: StaffRequest) -> HttpResponse:
         "slot_query": _with_time("?", slot).removeprefix("?"),
     }
     return render(request, "booking/desk/patients.html", context)
+
+
+def _aside(request: StaffRequest) -> list[Appointment]:
+    """Return the visits that are set aside; the free time may be for one of them."""
+    visits = pinboard(timezone.now())
+    record_shown(request, "see visit", [one.patient_id for one in visits], reason="set aside")
+    return visits
 
 
 def _asked_time(request: HttpRequest) -> TimeChoice | None:
@@ -155,7 +167,7 @@ def patient(request: StaffRequest, patient_id: UUID) -> HttpResponse:
 def new_appointment(request: StaffRequest, patient_id: UUID) -> HttpResponse:
     """Book a visit for a patient on the telephone."""
     row = get_object_or_404(Patient, pk=patient_id)
-    services, slot = _bookable_services(row), _asked_time(request)
+    services, slot, now = _bookable_services(row), _asked_time(request), timezone.now()
     form = TelephoneBookingForm(request.POST or None, services=services, slot=slot)
     problems: list[str] = []
     # A new form without data: nobody wants to read errors before pressing "book".
@@ -176,7 +188,7 @@ def new_appointment(request: StaffRequest, patient_id: UUID) -> HttpResponse:
                 form.services[wanted["service_code"]],
                 starts_at=wanted["starts_at"],
                 clinician_id=wanted["clinician_id"],
-                now=timezone.now(),
+                now=now,
             )
             problems = sentences([*refusal.reasons, *held])
         except Refused as refusal:
@@ -192,20 +204,31 @@ def new_appointment(request: StaffRequest, patient_id: UUID) -> HttpResponse:
         "is_open_elsewhere": row.pk in open_among([row], alike),
         "form": form,
         "slot": slot,
+        # Booking another visit is not what somebody is in the middle of.
+        "aside": [one for one in pinboard(now) if one.patient_id == row.pk],
         "problems": problems,
+        "has_taken": "take" in request.POST,
+        "has_looked": has_looked(request.POST),
         "has_errors": bool(form.errors or problems),
-        "free": _soonest(row, form),
+        **_found(request, row, form, now),
         "policy": current_policy() if form.chosen_service else None,
     }
     return render(request, "booking/desk/new_appointment.html", context, status=status)
 
 
-def _soonest(patient: Patient, form: TelephoneBookingForm) -> list[tuple[date, list[TimeChoice]]]:
-    """Return the soonest free times of the service and clinician on the form, by date."""
+def _found(
+    request: HttpRequest, patient: Patient, form: TelephoneBookingForm, now: datetime
+) -> dict[str, Any]:
+    """Return what the page shows of the search for a time of the service on the form."""
     service = form.chosen_service
     if service is None:
-        return []
-    return soonest_times(service, patient, clinician_id=form.chosen_clinician, now=timezone.now())
+        return {}
+    asked = read_asked(request.POST)
+    if asked.day is None:
+        # A day that was typed for the visit is where to look, too.
+        asked = asked.from_day(read_day(request.POST.get("day")))
+    found = find_week(search_to_book(service, patient, now), asked)
+    return {"found": found, "find": FindForm(found.asked)}
 
 
 def _bookable_services(patient: Patient) -> list[Service]:

@@ -22,7 +22,7 @@ class EarlierWish(models.Model):
     patient = models.ForeignKey(Patient, on_delete=models.PROTECT, related_name="earlier_wishes")
     service = models.ForeignKey(Service, on_delete=models.PROTECT)
     clinician = models.ForeignKey(Clinician, null=True, blank=True, on_delete=models.PROTECT)
-    # Weekdays from 0 (Monday), and names from booking.waitlist.priority.PARTS; empty means any.
+    # Weekdays from 0 (Monday), and values of booking.scheduling.parts_of_day.Part; empty means any.
     weekdays = models.JSONField(default=list)
     parts = models.JSONField(default=list)
     made_at = models.DateTimeField()

@@ -11,7 +11,8 @@ from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext_lazy as _
 
 from booking.models.catalog import MOST_VISITS
-from booking.planner.plan import Part, PlanTask, PlanWishes
+from booking.planner.plan import PlanTask, PlanWishes
+from booking.scheduling.parts_of_day import Part
 from booking.scheduling.slot_choices import YEARS, read_choice
 from booking.scheduling.timetable import Slot
 from clinic.models.people import Clinician

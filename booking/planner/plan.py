@@ -20,26 +20,9 @@ from zoneinfo import ZoneInfo
 from booking.packages.spacing import PackageRules, Window, window
 from booking.planner.search import Cost, DatedSlot, Options, Start, cheapest
 from booking.reasons import Reason, msg
+from booking.scheduling.parts_of_day import Part, part_of
 from booking.scheduling.timetable import Id, Slot
 from clinic.practice.wall_time import clinic_date
-
-# Hours of the clinic's clock at which the parts of the day change.
-_NOON, _EVENING = 12, 17
-
-
-class Part(StrEnum):
-    """A part of the day by the clinic's clock: before noon, from noon to five, from five on."""
-
-    MORNING = "morning"
-    AFTERNOON = "afternoon"
-    EVENING = "evening"
-
-
-def part_of(wall: datetime) -> Part:
-    """Return the part of the day in which a clinic wall time lies."""
-    if wall.hour < _NOON:
-        return Part.MORNING
-    return Part.AFTERNOON if wall.hour < _EVENING else Part.EVENING
 
 
 class PlanWish(StrEnum):

@@ -1,6 +1,6 @@
 """When a visit may start, and why not at any other time.
 
-One table of refusals (`_refused_to_all` and `_refused_to`) answers both questions. A search takes
+One table of refusals (`refused_to_all` and `refused_to`) answers both questions. A search takes
 every refused start away from the grid; a question about one start looks it up in the same table. So
 a time is offered exactly when `reasons_not_free` is empty, and what was offered can be booked.
 
@@ -65,13 +65,13 @@ def free_slots(timetable: Timetable, wish: SlotWish, *, first_day: date, days: i
     The room of a slot is the first one that is free for it. Any dates will do, and any number of
     them: those before today or beyond the horizon cost nothing.
     """
-    dates = _dates_in_reach(timetable.zone, wish, first_day, days)
+    dates = dates_in_reach(timetable.zone, wish, first_day, days)
     starts = grid(dates, wish.grid_minutes)
     offers = _Offers(wish, _rooms(timetable, wish, dates))
-    refused_to_all = _refused_to_all(timetable, wish)
+    to_all = refused_to_all(timetable, wish)
     slots: list[Slot] = []
     for hours in timetable.clinicians:
-        refusals = refused_to_all + _refused_to(hours, timetable, wish, dates)
+        refusals = to_all + refused_to(hours, timetable, wish, dates)
         slots += [
             Slot(starts_at, ends_at, hours.clinician_id, room_id)
             for starts_at, ends_at, room_id in map(offers.__getitem__, _free(starts, refusals))
@@ -103,18 +103,18 @@ def reasons_not_free(
     `starts_at` is aware. It may come from a forged form: any value gives reasons, never an error.
     """
     start = floor(starts_at.timestamp())
-    found = _which_refuse(start, _refused_to_all(timetable, wish))
+    found = _which_refuse(start, refused_to_all(timetable, wish))
     # Nothing else is worth saying then, and at the end of the calendar a date has no next day.
     if PAST in found or BEYOND_HORIZON in found:
         return found
     hours = _hours_of(timetable, clinician_id)
     dates = clinic_days(timetable.zone, clinic_date(starts_at, timetable.zone), 1)
-    found += _which_refuse(start, _refused_to(hours, timetable, wish, dates))
+    found += _which_refuse(start, refused_to(hours, timetable, wish, dates))
     # The table has one line for both; people are told whether the visit or a buffer is in the way.
     if CLINICIAN_BUSY in found and not _visit_meets_busy(timetable, wish, clinician_id, start):
         found[found.index(CLINICIAN_BUSY)] = BUFFER
     if _first_free(_rooms(timetable, wish, dates), start) is None:
-        is_open = _first_free(_rooms_when_open(timetable, wish, dates), start) is not None
+        is_open = _first_free(rooms_when_open(timetable, wish, dates), start) is not None
         found.append(NO_ROOM if is_open else NO_ROOM_OPEN)
     if starts_at.timestamp() not in grid(dates, wish.grid_minutes):
         wall = starts_at.astimezone(ZoneInfo(timetable.zone))
@@ -155,7 +155,7 @@ def open_hours(hours: ClinicianHours | RoomHours, dates: Sequence[ClinicDay]) ->
 Refusals = list[tuple[Reason, Intervals]]
 
 
-def _refused_to_all(timetable: Timetable, wish: SlotWish) -> Refusals:
+def refused_to_all(timetable: Timetable, wish: SlotWish) -> Refusals:
     """Return what refuses a start with any clinician."""
     beginning, end = EVER
     # Rounded up: a start in the second that has begun is past.
@@ -176,7 +176,7 @@ def _refused_to_all(timetable: Timetable, wish: SlotWish) -> Refusals:
     return refusals
 
 
-def _dates_in_reach(zone: str, wish: SlotWish, first_day: date, days: int) -> tuple[ClinicDay, ...]:
+def dates_in_reach(zone: str, wish: SlotWish, first_day: date, days: int) -> tuple[ClinicDay, ...]:
     """Return those of the dates that lie between today and the horizon."""
     today = clinic_date(wish.now, zone)
     first = max(first_day, today)
@@ -185,7 +185,7 @@ def _dates_in_reach(zone: str, wish: SlotWish, first_day: date, days: int) -> tu
     return clinic_days(zone, first, beyond - first.toordinal())
 
 
-def _refused_to(
+def refused_to(
     hours: ClinicianHours, timetable: Timetable, wish: SlotWish, dates: tuple[ClinicDay, ...]
 ) -> Refusals:
     """Return what refuses a start with this clinician on these dates."""
@@ -252,11 +252,11 @@ def _rooms(timetable: Timetable, wish: SlotWish, dates: Sequence[ClinicDay]) -> 
             room_id,
             merge([*refused, *_starts_too_close_to(timetable.room_busy.get(room_id, ()), wish)]),
         )
-        for room_id, refused in _rooms_when_open(timetable, wish, dates)
+        for room_id, refused in rooms_when_open(timetable, wish, dates)
     ]
 
 
-def _rooms_when_open(timetable: Timetable, wish: SlotWish, dates: Sequence[ClinicDay]) -> Rooms:
+def rooms_when_open(timetable: Timetable, wish: SlotWish, dates: Sequence[ClinicDay]) -> Rooms:
     """Return the rooms as they would be on these dates if no visit were in them."""
     rooms = []
     for room_id in timetable.rooms:

@@ -10,14 +10,13 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from booking.models import Appointment
+from booking.scheduling.parts_of_day import Part, part_of
 from booking.scheduling.queries import Search, free_slots_for, one_per_start
 from booking.scheduling.timetable import Slot
 from clinic.models.people import Clinician
 from clinic.practice.wall_time import clinic_date
 
 DAYS_SHOWN = 14
-# Hours of the clinic's clock at which the parts of the day change.
-NOON, EVENING = 12, 17
 
 # What a page of the calendar can mean. Near `date.min` and `date.max`, adding a day fails.
 YEARS = range(2000, 2201)
@@ -107,16 +106,18 @@ def choices(
     if chosen is None or not counts[chosen]:
         chosen = min(counts, default=None)
     times = [] if chosen is None else _times(search, slots, chosen, names)
-    hours = [(one.starts_at.astimezone(ZoneInfo(zone)).hour, one) for one in times]
+    parts: dict[Part, list[TimeChoice]] = {part: [] for part in Part}
+    for one in times:
+        parts[part_of(one.starts_at.astimezone(ZoneInfo(zone)))].append(one)
     before = first_day - timedelta(days=DAYS_SHOWN)
     # Before the visit's earliest day there is nothing to look at.
     begins = max(today, search.earliest_on or today)
     return Choices(
         days,
         chosen,
-        tuple(one for hour, one in hours if hour < NOON),
-        tuple(one for hour, one in hours if NOON <= hour < EVENING),
-        tuple(one for hour, one in hours if hour >= EVENING),
+        tuple(parts[Part.MORNING]),
+        tuple(parts[Part.AFTERNOON]),
+        tuple(parts[Part.EVENING]),
         first_day + timedelta(days=DAYS_SHOWN),
         max(before, begins) if first_day > begins else None,
     )

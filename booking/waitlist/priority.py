@@ -12,15 +12,13 @@ from datetime import UTC, datetime, time, timedelta
 from enum import IntEnum
 from zoneinfo import ZoneInfo
 
+from booking.scheduling.parts_of_day import part_of
 from clinic.practice.wall_time import instant
 
 # The hours in which people read mail, by the clinic's clock.
 DAY_BEGINS, DAY_ENDS = 8, 20
 # Time for the patient to come if she accepts, and for the desk to fill the time if she does not.
 BEFORE_VISIT = timedelta(hours=4)
-PARTS = ("morning", "afternoon", "evening")
-# The hours at which the afternoon and the evening begin.
-_NOON, _EVENING = 12, 17
 
 
 class Priority(IntEnum):
@@ -49,20 +47,13 @@ def in_order(waiting: Iterable[Waiting]) -> list[Waiting]:
     return sorted(waiting, key=lambda one: (one.priority, one.since, one.key))
 
 
-def part_of_day(hour: int) -> str:
-    """Return the part of the day, one of `PARTS`, of a clock hour."""
-    if hour < _NOON:
-        return PARTS[0]
-    return PARTS[1] if hour < _EVENING else PARTS[2]
-
-
 def fits(one: Waiting, *, starts_at: datetime, clinician_id: int, zone: str) -> bool:
     """Return whether a time (aware) and its clinician match the wish of this person."""
     wall = starts_at.astimezone(ZoneInfo(zone))
     return (
         one.clinician_id in (None, clinician_id)
         and _among(wall.weekday(), one.weekdays)
-        and _among(part_of_day(wall.hour), one.parts)
+        and _among(part_of(wall), one.parts)
     )
 
 

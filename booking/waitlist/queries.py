@@ -9,8 +9,9 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from booking.models import Appointment, EarlierWish, Enrollment, Referral, Service, SlotOffer
+from booking.scheduling.parts_of_day import Part
 from booking.terms import current_policy, terms_of
-from booking.waitlist.priority import PARTS, Priority, Waiting, in_order
+from booking.waitlist.priority import Priority, Waiting, in_order
 from clinic.models.people import Patient
 
 _TAKEN, _LEFT = SlotOffer.Outcome.ACCEPTED, SlotOffer.Outcome.DECLINED
@@ -122,7 +123,7 @@ DAYS = [
 ]  # fmt: skip
 
 
-PART_NAMES = list(zip(PARTS, (_("Morning"), _("Afternoon"), _("Evening")), strict=True))
+PART_NAMES = list(zip(Part, (_("Morning"), _("Afternoon"), _("Evening")), strict=True))
 
 
 def wish_in_words(wish: EarlierWish) -> str:

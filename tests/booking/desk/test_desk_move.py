@@ -60,12 +60,14 @@ def path(visit: Appointment, what: str = "move") -> str:
 def test_the_nearest_times_come_first_and_a_chosen_one_is_explained_before_it_is_done(
     desk: Client, visit: Appointment
 ) -> None:
-    page = desk.get(path(visit))
-    choices = [one for _, choices in page.context["days"] for one in choices]
-    assert len(choices) == 12
-    gaps = [abs(one.starts_at - visit.starts_at) for one in choices]
-    # Around ten o'clock: back to eight and on to eleven. The other dates are a day away.
-    assert max(gaps) <= timedelta(hours=4)
+    found = desk.get(path(visit)).context["found"]
+    choices = [time for one in found.days for time in one.times]
+    # Five working days around the visit's own Monday, and at most three times on each.
+    assert len(found.days) == 5
+    assert {len(one.times) for one in found.days} == {3}
+    # The nearest to ten o'clock on each day: her own hour is taken on the day of the visit only.
+    walls = {f"{one.starts_at.astimezone(ZoneInfo(ZONE)):%H:%M}" for one in choices}
+    assert walls <= {"09:30", "09:45", "10:00", "10:15", "10:30"}
     assert visit.starts_at not in {one.starts_at for one in choices}
     seen = desk.get(path(visit), {"slot": choices[-1].value}).content.decode()
     for words in ("None: it is a single visit.", "nothing is charged", "A new one leaves"):

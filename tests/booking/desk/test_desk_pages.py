@@ -109,9 +109,9 @@ def test_an_address_that_is_not_a_day_is_not_found(desk: Client, path: str) -> N
 
 def test_a_free_time_is_one_press_and_what_was_typed_stays(cast: Cast, desk: Client) -> None:
     page = f"/desk/patient/{cast.patient.pk}/book/"
-    days = desk.get(page).context["free"]
-    assert [len(times) for _day, times in days[1:]] == [4, 4, 4]
-    offered = [one for _day, times in days for one in times]
+    days = desk.get(page).context["found"].days
+    assert {len(one.times) for one in days[1:]} == {3}
+    offered = [time for one in days for time in one.times]
     typed = {"service": "evaluation", "day": "2027-13-50", "early_reason": "Away in June"}
     filled = desk.post(page, {**typed, "take": offered[3].value})
     assert filled.status_code == 200
@@ -130,7 +130,7 @@ def test_free_times_are_those_of_the_clinician_and_the_visit_looked_for(
 ) -> None:
     other = make_clinician(email="other.c@example.test", name="Dr. Other")
     page = f"/desk/patient/{cast.patient.pk}/book/"
-    asked = {"service": "evaluation", "clinician": str(other.pk), "look": "1"}
+    asked = {"service": "evaluation", "who": str(other.pk), "look": "1"}
     assert clinicians(desk.post(page, asked)) == {"Dr. Other"}
     make_referral(patient=cast.patient, now=timezone.now(), needs_pessary_fitting=True)
     assert clinicians(desk.get(page)) == set()
@@ -139,7 +139,7 @@ def test_free_times_are_those_of_the_clinician_and_the_visit_looked_for(
 
 
 def clinicians(page: Any) -> set[str]:
-    return {one.clinician for _day, times in page.context["free"] for one in times}
+    return {time.clinician for one in page.context["found"].days for time in one.times}
 
 
 @pytest.mark.parametrize("rubbish", ["", "x", "2027-01-01T09:00Z|999999", "9999-12-31T23:59Z|1"])

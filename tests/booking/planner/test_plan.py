@@ -13,17 +13,16 @@ from hypothesis import strategies as st
 from booking.catalog.protocol import VisitRule
 from booking.packages.spacing import PackageRules, reasons_not_to_book, window
 from booking.planner.plan import (
-    Part,
     Plan,
     PlanTask,
     PlanWishes,
     alternatives,
     best_plan,
-    part_of,
     same_clinician,
     same_time,
     soonest_finish,
 )
+from booking.scheduling.parts_of_day import Part, part_of
 from booking.scheduling.timetable import Slot
 from clinic.practice.wall_time import clinic_date, instant
 
