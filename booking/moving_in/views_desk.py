@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -14,11 +15,11 @@ from booking.moving_in.forms import DoneForm
 from booking.moving_in.queries import cells_of, patient_of, waiting_rows
 from booking.moving_in.words import NOT_NOW, reason_words
 from booking.moving_in.worklists import SLUG
-from booking.worklists.queries import MOST_ROWS
 from clinic.audit.context import context_of
 from clinic.audit.shown import record_shown
 from clinic.security.access import desk_only, staff_of
 from clinic.security.requests import StaffRequest
+from clinic.web.paging import PAGE_SIZE
 
 
 @desk_only
@@ -31,10 +32,8 @@ def waiting(request: StaffRequest) -> HttpResponse:
 def _page(
     request: StaffRequest, form: DoneForm | None = None, of: UUID | None = None
 ) -> HttpResponse:
-    rows = [
-        (row, patient_of(row), cells_of(row), reason_words(row.reason))
-        for row in waiting_rows()[:MOST_ROWS]
-    ]
+    page = Paginator(waiting_rows(), PAGE_SIZE).get_page(request.GET.get("page"))
+    rows = [(row, patient_of(row), cells_of(row), reason_words(row.reason)) for row in page]
     record_shown(request, "see list", (row.patient_id for row, *_rest in rows), reason=SLUG)
     context = {
         "rows": rows,
@@ -42,7 +41,7 @@ def _page(
         "of": of,
         "has_errors": form is not None,
         "list_slug": SLUG,
-        "count": waiting_rows().count(),
+        "page": page,
     }
     status = 422 if form is not None else 200
     return render(request, "booking/moving_in/waiting.html", context, status=status)

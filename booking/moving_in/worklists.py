@@ -8,14 +8,14 @@ from django.utils.translation import gettext_lazy
 
 from booking.moving_in.queries import cells_of, patient_of, waiting_rows
 from booking.moving_in.words import reason_words
-from booking.worklists.queries import MOST_ROWS, PATIENT, PHONE, DeskList, WorkListRow, patient_url
+from booking.worklists.queries import PATIENT, PHONE, DeskList, WorkListRow, patient_url
 from clinic.identity.phone_words import phone_in_words
 
 SLUG = "moved-in"
 
 
 def _lines(now: datetime) -> Iterable[WorkListRow]:
-    for row in waiting_rows()[:MOST_ROWS]:
+    for row in waiting_rows():
         patient = patient_of(row)
         cells = (
             patient.name if patient else "",

@@ -15,7 +15,7 @@ from booking.promised_times.queries import (
     with_reasons,
 )
 from booking.reason_text import sentences
-from booking.worklists.queries import MOST_ROWS, PATIENT, PHONE, WITH, DeskList, WorkListRow
+from booking.worklists.queries import PATIENT, PHONE, WITH, DeskList, WorkListRow
 from clinic.identity.phone_words import phone_in_words
 from clinic.people.staff_bar import BarLink
 from clinic.templatetags.look import in_full
@@ -25,7 +25,7 @@ SLUG = "clock-law"
 
 def other_times(now: datetime) -> list[OtherTime]:
     """Return the visits on the list, soonest first, with what is in the way of each."""
-    return with_reasons(list(visits_at_another_time(now)[:MOST_ROWS]), now)
+    return with_reasons(list(visits_at_another_time(now)), now)
 
 
 def promised_in_words(one: OtherTime) -> str:
@@ -48,14 +48,14 @@ def _lines(now: datetime) -> Iterable[WorkListRow]:
         cells = (
             visit.patient.name,
             phone_in_words(visit.patient.phone),
-            promised_in_words(one),
-            in_full(visit.starts_at),
+            one.promised_at if not one.other_zone else promised_in_words(one),
+            visit.starts_at,
             visit.clinician.name,
             why,
         )
         yield WorkListRow(cells, reverse("desk_appointment", args=[visit.pk]), visit.patient_id)
     for period in periods_in_words(now):
-        promised, shown = in_full(period.promised_at()), in_full(period.starts_at)
+        promised, shown = period.promised_at(), period.starts_at
         yield WorkListRow(
             (period_name(period), "", promised, shown, "", ""), reverse("desk_hours"), None
         )
@@ -75,6 +75,7 @@ PROMISED_LISTS = (
             gettext_lazy("In the way"),
         ),
         _lines,
+        times=frozenset({2, 3}),
         position=2,
         is_beside=True,
         page="desk_clock_law",

@@ -15,7 +15,6 @@ from booking.models import Appointment
 from booking.promised_times.queries import at_another_time
 from booking.promised_times.worklists import clock_law_link
 from booking.worklists.queries import (
-    MOST_ROWS,
     PATIENT,
     PHONE,
     WHEN,
@@ -26,7 +25,6 @@ from booking.worklists.queries import (
 from clinic.identity.phone_words import phone_in_words
 from clinic.models.people import User
 from clinic.people.staff_bar import BarLink
-from clinic.templatetags.look import in_full
 
 # As long as the tasks that come from it are looked for.
 LET_GO_SHOWN = timedelta(days=14)
@@ -62,24 +60,23 @@ def told_visits(now: datetime) -> QuerySet[Appointment]:
 
 
 def _waiting(_now: datetime) -> Iterable[WorkListRow]:
-    for row in waiting_visits()[:MOST_ROWS]:
-        until = in_full(row.confirm_by) if row.confirm_by else ""
+    for row in waiting_visits():
         cells = (
             row.patient.name,
             phone_in_words(row.patient.phone),
-            in_full(row.starts_at),
+            row.starts_at,
             row.clinician.name,
-            until,
+            row.confirm_by or "",
         )
         yield WorkListRow(cells, reverse("desk_appointment", args=[row.pk]), row.patient_id)
 
 
 def _told(now: datetime) -> Iterable[WorkListRow]:
-    for row in told_visits(now)[:MOST_ROWS]:
+    for row in told_visits(now):
         cells = (
             row.patient.name,
             phone_in_words(row.patient.phone),
-            in_full(row.starts_at),
+            row.starts_at,
             row.clinician.name,
             row.told_words,
         )
@@ -93,6 +90,7 @@ LISTS = (
         gettext_lazy("Is late, or the baby is sick. The visit stays booked until you change it."),
         (PATIENT, PHONE, WHEN, WITH, gettext_lazy("What she said")),
         _told,
+        times=frozenset({2}),
         position=5,
         is_beside=True,
     ),
@@ -102,6 +100,7 @@ LISTS = (
         gettext_lazy("Booked online, and nobody has shown that the e-mail is theirs."),
         (PATIENT, PHONE, WHEN, WITH, gettext_lazy("Confirm by")),
         _waiting,
+        times=frozenset({2, 4}),
         position=15,
         is_beside=True,
         page="desk_unconfirmed",

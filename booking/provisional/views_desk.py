@@ -16,7 +16,6 @@ from booking.flood_brake.brake import is_on
 from booking.provisional.actions import confirm_by_staff, let_go_all
 from booking.provisional.queries import let_go_visits, waiting_visits
 from booking.refusals import AlreadyChanged
-from booking.worklists.queries import MOST_ROWS
 from clinic.audit.context import context_of
 from clinic.audit.shown import record_shown
 from clinic.security.access import desk_only
@@ -38,6 +37,10 @@ class LetGoForm(forms.Form):
     helper = laid_out(TextLine("reason"))
 
 
+# More than this are not let go in one press.
+MOST_AT_ONCE = 1000
+
+
 @desk_only
 @require_safe
 def unconfirmed(request: StaffRequest) -> HttpResponse:
@@ -47,7 +50,7 @@ def unconfirmed(request: StaffRequest) -> HttpResponse:
 
 def _page(request: StaffRequest, form: LetGoForm, *, status: int) -> HttpResponse:
     now = timezone.now()
-    waiting, gone = list(waiting_visits()[:MOST_ROWS]), list(let_go_visits(now)[:MOST_ROWS])
+    waiting, gone = list(waiting_visits()), list(let_go_visits(now))
     shown = [one.patient_id for one in (*waiting, *gone)]
     record_shown(request, "see list", shown, reason="unconfirmed")
     context = {
@@ -79,7 +82,7 @@ def let_go(request: StaffRequest) -> HttpResponse:
 
 def _posted_ids(request: StaffRequest) -> list[UUID]:
     found = []
-    for value in request.POST.getlist("visit")[: 2 * MOST_ROWS]:
+    for value in request.POST.getlist("visit")[:MOST_AT_ONCE]:
         try:
             found.append(UUID(value))
         except ValueError:

@@ -10,7 +10,6 @@ from django.utils.translation import gettext_lazy as _
 from booking.waitlist.matches import waitlist_matches
 from booking.waitlist.queries import waiting_list, wish_in_words
 from booking.worklists.queries import (
-    MOST_ROWS,
     PATIENT,
     PHONE,
     WITH,
@@ -20,7 +19,6 @@ from booking.worklists.queries import (
     patient_url,
 )
 from clinic.identity.phone_words import phone_in_words
-from clinic.templatetags.look import in_full
 
 # As many as fit beside the day; the rest are counted.
 MOST_BESIDE = 4
@@ -28,19 +26,19 @@ MOST_BESIDE = 4
 
 def _waiting(_now: datetime) -> Iterable[WorkListRow]:
     """Who waits for an earlier time, in the order in which they are asked."""
-    for position in waiting_list()[:MOST_ROWS]:
+    for position in waiting_list():
         wish = position.wish
         about = wish.patient.name, phone_in_words(wish.patient.phone), wish.service.name
-        cells = (*about, wish_in_words(wish), in_full(wish.made_at))
+        cells = (*about, wish_in_words(wish), wish.made_at)
         yield WorkListRow(cells, patient_url(wish.patient), wish.patient_id)
 
 
 def _matches(now: datetime) -> Iterable[WorkListRow]:
     """Who waits, has no offer to answer, and could have an earlier time that is free now."""
-    for match in waitlist_matches(now)[:MOST_ROWS]:
+    for match in waitlist_matches(now):
         wish, time = match.place.wish, match.time
         about = wish.patient.name, phone_in_words(wish.patient.phone), wish.service.name
-        cells = (*about, in_full(time.starts_at), time.clinician)
+        cells = (*about, time.starts_at, time.clinician)
         yield WorkListRow(cells, match.url, wish.patient_id)
 
 
@@ -51,6 +49,7 @@ LISTS = (
         _("Waits for an earlier time, and one that suits her is free now."),
         (PATIENT, PHONE, _("Visit"), _("Soonest free"), WITH),
         _matches,
+        times=frozenset({3}),
         position=60,
     ),
     DeskList(
@@ -59,6 +58,7 @@ LISTS = (
         _("Who is asked next when an earlier time is free."),
         (PATIENT, PHONE, _("Visit"), _("Suits her"), _("Since")),
         _waiting,
+        times=frozenset({4}),
         position=70,
         page="desk_waitlist",
     ),

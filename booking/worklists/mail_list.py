@@ -1,41 +1,55 @@
 """The list of mails that are owed or were sent, for the screen and for a file."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
+from django.db.models import QuerySet
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from booking.worklists.queries import WorkListRow
 from clinic.messages.outbox import secret_kinds
-from clinic.messages.upkeep import sending
+from clinic.messages.upkeep import counted_mails, sending
 from clinic.models.messages import Email
 from clinic.models.people import User
 from clinic.people.staff_bar import BarLink
-from clinic.templatetags.look import in_full
 from clinic.templatetags.mail import kind_name, reason_words, trouble_words
 
-# How many mails the list shows.
-MOST_LISTED = 200
 COLUMNS = (
     gettext_lazy("To"),
     gettext_lazy("What"),
+    gettext_lazy("Sent"),
     gettext_lazy("Due"),
     gettext_lazy("State"),
 )
+# The columns, from 0, whose cells are times.
+TIMES = frozenset({2, 3})
 
 
-def mail_lines() -> Iterator[WorkListRow]:
-    """Yield the latest mails, newest first, in one statement.
+def mails_latest(status: str, now: datetime) -> QuerySet[Email]:
+    """Return the mails, what happened last first: when a mail was sent, or else when it was made.
 
-    A mail whose text is secret has no page. The rows name people and never show an address.
+    With an Email.Status they are the mails that the page counts under it at `now`; empty or
+    unknown, they are all mails.
+    """
+    rows = Email.objects.all()
+    if status in Email.Status.values:
+        rows = counted_mails(now).filter(status=status)
+    latest = Coalesce("sent_at", "created_at").desc()
+    return rows.select_related("patient", "user").order_by(latest, "id")
+
+
+def mail_lines(mails: Iterable[Email]) -> Iterator[WorkListRow]:
+    """Yield the rows of these mails. They name people and never show an address.
+
+    A mail whose text is secret has no page.
     """
     secret = secret_kinds()
-    rows = Email.objects.select_related("patient", "user").order_by("-due_at")
-    for row in rows[:MOST_LISTED]:
+    for row in mails:
         url = "" if row.kind in secret else reverse("desk_mail", args=[row.pk])
-        cells = _to(row), kind_name(row.kind), in_full(row.due_at), _state(row)
+        cells = _to(row), kind_name(row.kind), row.sent_at or "", row.due_at, _state(row)
         yield WorkListRow(cells, url, row.patient_id)
 
 

@@ -21,15 +21,13 @@ from booking.opening_hours.conflicts import to_be_moved
 from booking.packages.queries import paused_until
 from booking.reason_text import sentences
 from booking.terms import current_policy
+from booking.worklists.cells import Cell
 from clinic.identity.phone_words import phone_in_words
 from clinic.models.messages import Email
 from clinic.models.people import Patient
 from clinic.practice.wall_time import clinic_date
-from clinic.templatetags.look import day, in_full
 from clinic.templatetags.mail import kind_name, reason_words
 
-# What a person can still work through; the newest or the most pressing come first.
-MOST_ROWS = 500
 MISSED_WITHIN = timedelta(days=60)
 REMINDERS_WITHIN = timedelta(days=2)
 REMINDERS = Q(kind__startswith="reminder")
@@ -37,16 +35,19 @@ REMINDERS = Q(kind__startswith="reminder")
 
 @dataclass(frozen=True)
 class WorkListRow:
-    """One row: its cells as text, the page on which something is done about it, and whose it is."""
+    """One row: its cells, the page on which something is done about it, and whose it is."""
 
-    cells: tuple[str, ...]
+    cells: tuple[Cell, ...]
     url: str
     patient: UUID | None
 
 
 @dataclass(frozen=True)
 class DeskList:
-    """What one list is called, what it is for, its columns and how its rows are found."""
+    """What one list is called, what it is for, its columns and how its rows are found.
+
+    `lines` returns all rows, so their number is the count that stands beside the name.
+    """
 
     slug: str
     title: Any
@@ -55,6 +56,9 @@ class DeskList:
     lines: Callable[[datetime], Iterable[WorkListRow]]
     # Lists stand in this order.
     position: int
+    # The columns, from 0, whose cells are times, and those whose cells are dates.
+    times: frozenset[int] = frozenset()
+    dates: frozenset[int] = frozenset()
     # Whether its count stands beside the calendar too.
     is_beside: bool = False
     # The name of a page that shows more of the same than rows.
@@ -74,8 +78,8 @@ def _visit_url(visit: Appointment) -> str:
     return reverse("desk_appointment", args=[visit.pk])
 
 
-def _about_visit(visit: Appointment) -> tuple[str, str, str]:
-    return visit.patient.name, phone_in_words(visit.patient.phone), in_full(visit.starts_at)
+def _about_visit(visit: Appointment) -> tuple[Cell, ...]:
+    return visit.patient.name, phone_in_words(visit.patient.phone), visit.starts_at
 
 
 def _visits() -> QuerySet[Appointment]:
@@ -104,15 +108,15 @@ def _invited(now: datetime) -> Iterable[WorkListRow]:
         .select_related("patient")
         .order_by("made_at")
     )
-    for row in rows[:MOST_ROWS]:
+    for row in rows:
         may_join = row.run_ready_opens_on is not None and row.run_ready_opens_on <= today
         what = _("Evaluation or Run Ready") if may_join else _("Evaluation")
         cells = (
             row.patient.name,
             phone_in_words(row.patient.phone),
             what,
-            in_full(row.made_at),
-            day(row.expires_on),
+            row.made_at,
+            row.expires_on,
         )
         yield WorkListRow(cells, patient_url(row.patient), row.patient_id)
 
@@ -140,7 +144,7 @@ def _idle(now: datetime) -> Iterable[WorkListRow]:
         .filter(last_at__lte=now - timedelta(days=days))
         .select_related("patient")
         .prefetch_related("added_days")
-        .order_by("last_at")[:MOST_ROWS]
+        .order_by("last_at")
     )
     found: list[Any] = [row for row in rows if paused_until(row, today) is None]
     left = dict(
@@ -153,8 +157,8 @@ def _idle(now: datetime) -> Iterable[WorkListRow]:
             cells = (
                 row.patient.name,
                 phone_in_words(row.patient.phone),
-                str(left[row.pk]),
-                in_full(row.last_at),
+                left[row.pk],
+                row.last_at,
             )
             yield WorkListRow(cells, patient_url(row.patient), row.patient_id)
 
@@ -167,21 +171,21 @@ def _no_shows(now: datetime) -> Iterable[WorkListRow]:
         .exclude(Exists(Appointment.objects.upcoming(now).filter(patient=OuterRef("patient"))))
         .order_by("-starts_at")
     )
-    for row in rows[:MOST_ROWS]:
+    for row in rows:
         yield WorkListRow((*_about_visit(row), row.service.name), _visit_url(row), row.patient_id)
 
 
 def _unclosed(now: datetime) -> Iterable[WorkListRow]:
     """Visits whose time is over and of which nobody said what became of them."""
     rows = _visits().filter(status__in=("booked", "arrived"), ends_at__lte=now)
-    for row in rows.order_by("starts_at")[:MOST_ROWS]:
+    for row in rows.order_by("starts_at"):
         cells = *_about_visit(row), row.clinician.name, row.get_status_display()
         yield WorkListRow(cells, _visit_url(row), row.patient_id)
 
 
 def _orphans(now: datetime) -> Iterable[WorkListRow]:
     """Booked visits that the hours no longer allow."""
-    for one in to_be_moved(now)[:MOST_ROWS]:
+    for one in to_be_moved(now):
         why = " ".join(sentences(one.reasons))
         cells = *_about_visit(one.visit), one.visit.clinician.name, why
         yield WorkListRow(cells, reverse("desk_move", args=[one.visit.pk]), one.visit.patient_id)
@@ -190,7 +194,7 @@ def _orphans(now: datetime) -> Iterable[WorkListRow]:
 def _overlaps(now: datetime) -> Iterable[WorkListRow]:
     """Visits ahead that staff put over another one."""
     rows = _visits().filter(status="booked", starts_at__gt=now, overlap_reason__isnull=False)
-    for row in rows.order_by("starts_at")[:MOST_ROWS]:
+    for row in rows.order_by("starts_at"):
         cells = *_about_visit(row), row.clinician.name, row.overlap_reason or ""
         yield WorkListRow(cells, _visit_url(row), row.patient_id)
 
@@ -200,10 +204,10 @@ def _reminders(now: datetime) -> Iterable[WorkListRow]:
     failed = Q(status__in=("failed", "needs_human"), useless_after__gt=now)
     due = Q(status__in=("due", "claimed"), due_at__lte=now + REMINDERS_WITHIN)
     rows = Email.objects.filter(REMINDERS, failed | due).select_related("patient")
-    for row in rows.order_by("status", "due_at")[:MOST_ROWS]:
+    for row in rows.order_by("status", "due_at"):
         name = row.patient.name if row.patient else ""
         state, why = row.get_status_display(), reason_words(row.reason) if row.reason else ""
-        cells = name, kind_name(row.kind), in_full(row.due_at), state, why
+        cells = name, kind_name(row.kind), row.due_at, state, why
         yield WorkListRow(cells, reverse("desk_mail", args=[row.pk]), row.patient_id)
 
 
@@ -215,7 +219,7 @@ def _unreachable(now: datetime) -> Iterable[WorkListRow]:
         .filter(Exists(Appointment.objects.upcoming(now).filter(patient=OuterRef("pk"))))
         .order_by("name")
     )
-    for row in rows[:MOST_ROWS]:
+    for row in rows:
         cells = row.name, phone_in_words(row.phone), row.email or _("no address")
         yield WorkListRow(cells, patient_url(row), row.pk)
 
@@ -262,6 +266,7 @@ register_lists(
             gettext_lazy("Booked visits that the hours no longer allow, soonest first."),
             (PATIENT, PHONE, WHEN, WITH, gettext_lazy("Why")),
             _orphans,
+            times=frozenset({2}),
             position=10,
             is_beside=True,
         ),
@@ -271,6 +276,7 @@ register_lists(
             gettext_lazy("Past visits of which nobody said what became of them."),
             (PATIENT, PHONE, WHEN, WITH, gettext_lazy("State")),
             _unclosed,
+            times=frozenset({2}),
             position=20,
             is_beside=True,
         ),
@@ -280,6 +286,7 @@ register_lists(
             gettext_lazy("Missed within 60 days, and nothing booked since."),
             (PATIENT, PHONE, WHEN, gettext_lazy("Visit")),
             _no_shows,
+            times=frozenset({2}),
             position=30,
             is_beside=True,
         ),
@@ -295,6 +302,8 @@ register_lists(
                 gettext_lazy("Until"),
             ),
             _invited,
+            times=frozenset({3}),
+            dates=frozenset({4}),
             position=40,
             is_beside=True,
         ),
@@ -304,6 +313,7 @@ register_lists(
             gettext_lazy("Visits left, and none booked for longer than the terms allow."),
             (PATIENT, PHONE, gettext_lazy("Visits left"), gettext_lazy("Last visit or joined")),
             _idle,
+            times=frozenset({3}),
             position=50,
             is_beside=True,
         ),
@@ -328,6 +338,7 @@ register_lists(
                 gettext_lazy("Reason"),
             ),
             _reminders,
+            times=frozenset({2}),
             position=90,
             is_beside=True,
         ),
@@ -337,6 +348,7 @@ register_lists(
             gettext_lazy("Visits ahead that staff put over another one, with the reason."),
             (PATIENT, PHONE, WHEN, WITH, gettext_lazy("Reason")),
             _overlaps,
+            times=frozenset({2}),
             position=100,
         ),
     )

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Case, F, OuterRef, QuerySet, Subquery, Sum, When
 from django.db.models.functions import Coalesce
 from django.urls import reverse
@@ -12,9 +13,10 @@ from django.utils.translation import gettext_lazy
 from booking.billing.queries import owed_when_ended
 from booking.models import Appointment, Enrollment, LedgerEntry, Payment
 from booking.policy import owed_for_visit
-from booking.worklists.queries import MOST_ROWS, PATIENT, PHONE, DeskList, WorkListRow
+from booking.worklists.cells import Cents
+from booking.worklists.queries import PATIENT, PHONE, DeskList, WorkListRow
 from clinic.identity.phone_words import phone_in_words
-from clinic.templatetags.look import day, dollars
+from clinic.practice.wall_time import clinic_date
 
 
 def _paid(column: str) -> Any:
@@ -46,7 +48,7 @@ def _packages() -> QuerySet[Enrollment]:
 
 def _to_pay(_now: datetime) -> Iterable[WorkListRow]:
     rows = sorted([*_of_visits(), *_of_packages()], key=lambda one: one[0])
-    return [row for _at, row in rows[:MOST_ROWS]]
+    return [row for _at, row in rows]
 
 
 def _of_visits() -> Iterator[tuple[datetime, WorkListRow]]:
@@ -72,9 +74,9 @@ def _row(patient: Any, what: tuple[str, datetime], balance: int, url: str) -> Wo
         patient.name,
         phone_in_words(patient.phone),
         name,
-        day(at),
-        dollars(balance) if balance > 0 else "",
-        dollars(-balance) if balance < 0 else "",
+        clinic_date(at, settings.CLINIC_TIME_ZONE),
+        Cents(balance) if balance > 0 else "",
+        Cents(-balance) if balance < 0 else "",
     )
     return WorkListRow(cells, url, patient.pk)
 
@@ -92,5 +94,6 @@ TO_PAY = DeskList(
         gettext_lazy("To give back"),
     ),
     _to_pay,
+    dates=frozenset({3}),
     position=75,
 )

@@ -10,7 +10,9 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
+from booking.worklists.cells import file_header, file_row
 from booking.worklists.queries import LISTS, DeskList, parts_beside
+from booking.worklists.shown import ShownList, shown_list
 from clinic.audit.record import actor_of, record_each
 from clinic.audit.shown import record_shown
 from clinic.security.access import after_reauthentication, desk_only
@@ -56,29 +58,29 @@ def _counted(lists: Iterable[DeskList], now: datetime) -> list[tuple[DeskList, i
 @desk_only
 @require_safe
 def one_list(request: StaffRequest, slug: str) -> HttpResponse:
-    """Show one list."""
-    wanted = _wanted(slug)
-    lines = list(wanted.lines(timezone.now()))
-    seen = (line.patient for line in lines)
-    record_shown(request, "see list", seen, reason=wanted.slug)
-    return render(request, "booking/worklists/list.html", {"list": wanted, "lines": lines})
+    """Show a page of one list, of all clinicians or one, sorted by any column."""
+    shown = _shown(request, slug)
+    page = shown.page(request.GET.get("page"))
+    record_shown(request, "see list", (row.patient for row in page), reason=slug)
+    return render(request, "booking/worklists/list.html", {"shown": shown, "page": page})
 
 
 @desk_only
 @after_reauthentication
 @require_safe
 def as_file(request: StaffRequest, slug: str) -> HttpResponse:
-    """Give one list as CSV; that it left is recorded."""
-    wanted = _wanted(slug)
-    lines = list(wanted.lines(timezone.now()))
-    gone = (line.patient for line in lines)
-    shown = ("name", "phone")
-    record_each(actor_of(request), "export list", gone, fields=shown, reason=wanted.slug)
-    return csv_response(f"run-ready-{wanted.slug}", wanted.columns, [line.cells for line in lines])
+    """Give all rows that are asked for as CSV; that they left is recorded."""
+    shown = _shown(request, slug)
+    gone = (row.patient for row in shown.rows)
+    record_each(actor_of(request), "export list", gone, fields=("name", "phone"), reason=slug)
+    times, dates = shown.of.times, shown.of.dates
+    rows = [file_row(row.cells, times, dates) for row in shown.rows]
+    return csv_response(f"run-ready-{slug}", file_header(shown.of.columns, times, dates), rows)
 
 
-def _wanted(slug: str) -> DeskList:
+def _shown(request: StaffRequest, slug: str) -> ShownList:
+    """Return what the address asks for of this list. Raises Http404 for an unknown list."""
     wanted = LISTS.get(slug)
     if wanted is None:
         raise Http404
-    return wanted
+    return shown_list(wanted, list(wanted.lines(timezone.now())), request.GET.dict())

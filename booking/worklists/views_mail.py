@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -10,7 +11,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from booking.worklists.mail_list import COLUMNS, MOST_LISTED, mail_lines
+from booking.worklists.cells import file_header, file_row
+from booking.worklists.mail_list import COLUMNS, TIMES, mail_lines, mails_latest
 from booking.worklists.unreachable import unreachable
 from clinic.audit.context import Context, context_of
 from clinic.audit.record import actor_of, record, record_each
@@ -25,6 +27,7 @@ from clinic.operations.clock import clock_noted_at, is_clock_silent
 from clinic.security.access import after_reauthentication, desk_only
 from clinic.security.requests import StaffRequest
 from clinic.web.csv_files import csv_response
+from clinic.web.paging import PAGE_SIZE
 
 
 @desk_only
@@ -34,9 +37,11 @@ def mails(request: StaffRequest) -> HttpResponse:
     now = timezone.now()
     rows = Email.objects.select_related("patient", "user").order_by("-due_at")
     sending = upkeep.sending()
-    lines = list(mail_lines())
-    stuck = list(rows.filter(status=Email.Status.NEEDS_HUMAN)[:MOST_LISTED])
-    refused = list(unreachable(now)[:MOST_LISTED])
+    state = request.GET.get("state", "")
+    page = Paginator(mails_latest(state, now), PAGE_SIZE).get_page(request.GET.get("page"))
+    lines = list(mail_lines(page))
+    stuck = list(rows.filter(status=Email.Status.NEEDS_HUMAN))
+    refused = list(unreachable(now))
     seen = [
         *(line.patient for line in lines),
         *(row.patient_id for row in stuck),
@@ -49,6 +54,8 @@ def mails(request: StaffRequest) -> HttpResponse:
         "has_clock": clock is not None,
         "is_clock_silent": is_clock_silent(clock, now),
         "lines": lines,
+        "page": page,
+        "state": state if state in Email.Status.values else "",
         "stuck": stuck,
         "unreachable": refused,
         "secret": secret_kinds(),
@@ -66,11 +73,12 @@ def mails(request: StaffRequest) -> HttpResponse:
 @after_reauthentication
 @require_safe
 def mails_file(request: StaffRequest) -> HttpResponse:
-    """Return the list of mails as a CSV file. The audit records the export."""
-    lines = list(mail_lines())
+    """Return all mails of the list as a CSV file. The audit records the export."""
+    lines = list(mail_lines(mails_latest(request.GET.get("state", ""), timezone.now())))
     gone = (line.patient for line in lines)
     record_each(actor_of(request), "export list", gone, fields=("name",), reason="mail")
-    return csv_response("run-ready-mail", COLUMNS, [line.cells for line in lines])
+    rows = (file_row(line.cells, TIMES, ()) for line in lines)
+    return csv_response("run-ready-mail", file_header(COLUMNS, TIMES, ()), rows)
 
 
 @desk_only

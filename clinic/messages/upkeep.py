@@ -12,7 +12,7 @@ from clinic.audit.context import Context
 from clinic.audit.record import record
 from clinic.messages.delivery.claiming import JOB
 from clinic.messages.outbox import KINDS, owe_again, secret_kinds
-from clinic.models.messages import Email, Heartbeat
+from clinic.models.messages import Email, EmailQuerySet, Heartbeat
 from clinic.models.people import Patient
 
 # How long the sender may not have run, and due mail may have waited, before staff are told.
@@ -69,11 +69,15 @@ def sending() -> Sending:
     return Sending(*found) if found else Sending(None, None, needs_person=False)
 
 
-def counts(now: datetime) -> list[tuple[str, int]]:
-    """Return (status in words, number) of the mails of the last 30 days, without zeros."""
-    recent = Email.objects.filter(due_at__gt=now - timedelta(days=COUNTED_DAYS))
-    found = dict(recent.values_list("status").annotate(n=Count("pk")))
-    return [(str(status.label), found[status]) for status in Status if found.get(status)]
+def counted_mails(now: datetime) -> EmailQuerySet:
+    """Return the mails that `counts` counts: due within the last 30 days, or later."""
+    return Email.objects.filter(due_at__gt=now - timedelta(days=COUNTED_DAYS))
+
+
+def counts(now: datetime) -> list[tuple[Status, int]]:
+    """Return (status, number) of the mails of the last 30 days, without zeros."""
+    found = dict(counted_mails(now).values_list("status").annotate(n=Count("pk")))
+    return [(status, found[status]) for status in Status if found.get(status)]
 
 
 def can_retry(email: Email) -> bool:

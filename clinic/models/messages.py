@@ -4,6 +4,7 @@ import uuid
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from clinic.database.sealed import SealedJSONField
@@ -127,6 +128,8 @@ class Email(Guarded):
                 condition=Q(status="needs_human"),
             ),
             models.Index(fields=["patient", "due_at"], name="email_patient_due"),
+            # What happened last comes first: it was sent, or else it was made.
+            models.Index(Coalesce("sent_at", "created_at").desc(), "id", name="email_latest"),
         ]
 
     def __str__(self) -> str:
