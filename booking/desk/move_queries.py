@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 
-from booking.finding_times.asked import Asked
+from booking.finding_times.question import TimeQuestion
 from booking.finding_times.searches import search_to_move, window_of
 from booking.finding_times.week import Near, WeekFound, find_week
 from booking.models import Appointment
@@ -47,7 +47,7 @@ def pinboard(now: datetime) -> list[Appointment]:
     return list(rows.select_related("patient", "service").order_by("starts_at"))
 
 
-def find_to_move(visit: Appointment, asked: Asked, now: datetime) -> WeekFound:
+def find_to_move(visit: Appointment, asked: TimeQuestion, now: datetime) -> WeekFound:
     """Return the free times for another time of the visit; see `find_week`.
 
     Without a day the search begins three days before the visit. Of two clinicians who are free at

@@ -19,7 +19,7 @@ from booking.appointments.pinboard import put_back, set_aside
 from booking.appointments.slot_assignment import reasons_not_allowed
 from booking.desk.forms import MoveForm, as_initial
 from booking.desk.move_queries import effects_of_move, find_to_move
-from booking.finding_times.forms import FindForm, has_looked, read_asked
+from booking.finding_times.fields import FindForm, has_looked, read_asked
 from booking.finding_times.searches import search_to_move, window_of
 from booking.models import Appointment
 from booking.opening_hours.actions import allow_outside_hours

@@ -16,7 +16,7 @@ from booking.appointments.online_holds import held_online
 from booking.catalog.queries import single_visits
 from booking.desk.forms import PatientContactForm, TelephoneBookingForm
 from booking.desk.move_queries import pinboard
-from booking.finding_times.forms import FindForm, has_looked, read_asked
+from booking.finding_times.fields import FindForm, has_looked, read_asked
 from booking.finding_times.searches import search_to_book
 from booking.finding_times.week import find_week
 from booking.models import Appointment, Referral, Service

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
-from booking.finding_times.asked import Asked
+from booking.finding_times.question import TimeQuestion
 from booking.finding_times.why_none import reasons_for_none
 from booking.reasons import Reason
 from booking.scheduling.availability import free_slots
@@ -44,7 +44,7 @@ class WeekFound:
     `next_free` the next date with one, None if there is none within three months.
     """
 
-    asked: Asked
+    asked: TimeQuestion
     first: date
     days: tuple[DayFound, ...]
     earlier: date | None
@@ -69,7 +69,7 @@ class Near:
 
 
 def find_week(
-    search: Search, asked: Asked, *, near: Near | None = None, usual: date | None = None
+    search: Search, asked: TimeQuestion, *, near: Near | None = None, usual: date | None = None
 ) -> WeekFound:
     """Return what is free in the seven days that are asked for.
 

@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 from django.core.paginator import Page, Paginator
 
+from booking.scheduling.slot_choices import read_number
 from booking.worklists.cells import cell_words, sort_key
 from booking.worklists.queries import WITH, DeskList, WorkListRow
 from clinic.web.paging import PAGE_SIZE
@@ -87,8 +88,7 @@ def _sorted(rows: Sequence[WorkListRow], sort: int) -> list[WorkListRow]:
 
 def _column(said: str, columns: int) -> int:
     """Return the number of the column, negative for the other direction; 0 for none of them."""
-    digits = said.removeprefix("-")
-    if not (digits.isascii() and digits.isdecimal() and len(digits) < 3):
+    number = read_number(said.removeprefix("-"))
+    if number is None or number > columns:
         return 0
-    number = int(digits)
-    return 0 if number > columns else -number if said.startswith("-") else number
+    return -number if said.startswith("-") else number

@@ -8,7 +8,7 @@ import pytest
 import time_machine
 from django.test import Client
 
-from booking.finding_times.asked import Asked
+from booking.finding_times.question import TimeQuestion
 from booking.finding_times.searches import search_to_book
 from booking.finding_times.week import WeekFound, find_week
 from booking.models import Appointment, Closure, Service
@@ -42,7 +42,7 @@ def desk(cast: Cast) -> Client:
 
 def found_for(cast: Cast, **asked: Any) -> WeekFound:
     evaluation = Service.objects.get(code="evaluation")
-    return find_week(search_to_book(evaluation, cast.patient, NOW), Asked(**asked))
+    return find_week(search_to_book(evaluation, cast.patient, NOW), TimeQuestion(**asked))
 
 
 def words_of(page: Any) -> str:

@@ -10,7 +10,7 @@ from booking.scheduling.parts_of_day import Part, part_of
 
 
 @dataclass(frozen=True)
-class Asked:
+class TimeQuestion:
     """From the clinic date `day`, in a part of the day, with a clinician; None for any.
 
     `whole` is the date of which all times are wanted, not only the first few.
@@ -25,7 +25,7 @@ class Asked:
         """Return whether a clinic wall time is in the part of the day that is asked for."""
         return self.part in (None, part_of(wall))
 
-    def from_day(self, day: date | None) -> "Asked":
+    def from_day(self, day: date | None) -> "TimeQuestion":
         """Return the same question from another day on."""
         return replace(self, day=day, whole=None)
 

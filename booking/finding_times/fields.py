@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from booking.finding_times.asked import Asked
+from booking.finding_times.question import TimeQuestion
 from booking.scheduling.parts_of_day import Part
 from booking.scheduling.slot_choices import read_day, read_number
 from clinic.models.people import Clinician
@@ -32,7 +32,7 @@ class FindForm(forms.Form):
         empty_label=_("Anyone"),
     )
 
-    def __init__(self, asked: Asked) -> None:
+    def __init__(self, asked: TimeQuestion) -> None:
         """Show this question."""
         super().__init__(initial=asked.pairs, auto_id="find_%s")
         # `from` is no name in Python.
@@ -42,13 +42,13 @@ class FindForm(forms.Form):
         )
 
 
-def read_asked(said: Mapping[str, str]) -> Asked:
+def read_asked(said: Mapping[str, str]) -> TimeQuestion:
     """Return the question in these values. What cannot be read was not asked.
 
     The day of a button for another week (`week`) replaces the one in the field (`from`).
     """
     part = said.get("part", "")
-    return Asked(
+    return TimeQuestion(
         day=read_day(said.get("week")) or read_day(said.get("from")),
         part=Part(part) if part in list(Part) else None,
         clinician_id=read_number(said.get("who", "")),
