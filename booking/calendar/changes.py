@@ -46,7 +46,7 @@ _OF_VISITS = (
     "hold_until",
     "stays_outside_hours",
     "was_here",
-    "may_book",
+    "has_answered",
     "is_room_used",
     "is_clinician_there",
     "is_done_by_her",

@@ -12,8 +12,9 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
-from booking.models import Appointment, Closure, Referral, Service
+from booking.models import Appointment, Closure, Service
 from booking.opening_hours.conflicts import reasons_against
+from booking.referrals.questions import have_answers
 from booking.scheduling.availability import open_hours
 from booking.scheduling.clinic_days import ClinicDay, clinic_days
 from booking.scheduling.hours import AllHours, all_hours
@@ -114,7 +115,7 @@ class Stretch:
             row,
             self.now,
             is_first=not row.was_here,
-            is_intake_missing=not row.may_book,
+            is_intake_missing=not row.has_answered,
             is_misfit=self._has_conflict(row),
         )
 
@@ -217,7 +218,7 @@ def visits_between(
         .exclude(status="held", hold_until__lte=now)
         .annotate(
             was_here=Exists(_earlier_visits()),
-            may_book=Exists(_current_referral()),
+            has_answered=have_answers(),
             is_room_used=F("room__is_active"),
             is_clinician_there=F("clinician__is_active"),
             is_done_by_her=Exists(_ability()),
@@ -242,8 +243,3 @@ def _ability() -> QuerySet[Any]:
     return Service.clinicians.through.objects.filter(
         service=OuterRef("service"), clinician=OuterRef("clinician")
     )
-
-
-def _current_referral() -> QuerySet[Referral]:
-    """Return the patient's current referral, for `Exists`."""
-    return Referral.objects.current().filter(patient=OuterRef("patient"))
