@@ -33,9 +33,9 @@ visitor_considered = Signal()
 # what nobody confirmed: nobody looks for new times for these people.
 visits_let_go = Signal()
 
-# Sent with `appointment` and `now`, to ask what the patient should do before the visit. A receiver
-# returns an Invitation for the reminder, or None.
-reminder_written = Signal()
+# Sent with `appointment` and `now` when a mail says when a visit is, to ask what the patient should
+# do before it. A receiver returns an Invitation for the mail, or None.
+visit_mail_written = Signal()
 
 # A visit and its new start, None while no time is chosen.
 Moves = Mapping[Appointment, datetime | None]
@@ -43,7 +43,7 @@ Moves = Mapping[Appointment, datetime | None]
 
 @dataclass(frozen=True)
 class Invitation:
-    """One line of a reminder and the address it links to. Neither has a word about health."""
+    """One line of a mail and the address it links to. Neither has a word about health."""
 
     text: str
     url: str
@@ -69,7 +69,7 @@ def forms_after(moves: Moves, now: datetime) -> dict[UUID, str]:
 
 
 def invitations(appointment: Appointment, now: datetime) -> list[Invitation]:
-    """Return the lines to add to a reminder of this visit sent at `now`."""
-    answers = reminder_written.send(sender=Appointment, appointment=appointment, now=now)
+    """Return the lines to add to a mail about this visit that is sent at `now`."""
+    answers = visit_mail_written.send(sender=Appointment, appointment=appointment, now=now)
     invited = cast("list[tuple[object, Invitation | None]]", answers)
     return [one for _receiver, one in invited if one is not None]

@@ -17,7 +17,7 @@ from booking.models import Appointment
 from booking.policy import is_late, late_deadline
 from booking.reminders.calendar_file import calendar_file, calendar_file_of, method_of, one_line
 from booking.reminders.neutral_words import MANAGE, what_it_is
-from booking.signals import invitations
+from booking.signals import Invitation, invitations
 from booking.terms import terms_of, undo_until
 from clinic.messages.outbox import Attachment, Message
 from clinic.messages.preferences import UNSUBSCRIBE
@@ -52,7 +52,9 @@ def plan_message(email: Email, appointments: Sequence[Appointment]) -> Message:
         for one in appointments
     ]
     hours = terms_of(appointments[0].policy).late_change_hours
-    context = {"visits": visits, "hours": hours}
+    # What is to be done before the next of them; before the others, their reminders say it.
+    asked = _asked_before(email, appointments[0])
+    context = {"visits": visits, "hours": hours, "invitations": asked}
     file = _calendar_of(email, appointments)
     return rendered(f"booking/reminders/email/{email.kind}", context, attachments=(file,))
 
@@ -90,9 +92,7 @@ def reminder_message(email: Email, appointment: Appointment) -> Message:
         "List-Unsubscribe": f"<{link}>",
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
     }
-    # As of the moment of sending, which the sender sets before it renders.
-    asked = invitations(appointment, email.handed_off_at or email.due_at)
-    context = {**_with_link(email, appointment), "unsubscribe_url": link, "invitations": asked}
+    context = {**_with_link(email, appointment), "unsubscribe_url": link}
     return rendered("booking/reminders/email/reminder", context, headers=headers)
 
 
@@ -122,10 +122,22 @@ def _undo_of(appointment: Appointment, email: Email) -> dict[str, Any]:
 
 
 def _with_link(email: Email, appointment: Appointment) -> dict[str, Any]:
-    """Return the context with the link to the visit's page and the terms for changing it."""
-    manage_url = _manage_url(appointment, f"appointment:{appointment.pk}")
-    terms = _terms(appointment, email.handed_off_at or email.due_at)
-    return {**_seen(appointment), "manage_url": manage_url, "terms": terms}
+    """Return the context with the link to the visit's page, and what else concerns it.
+
+    That are the terms for changing it, and what she should do before it.
+    """
+    return {
+        **_seen(appointment),
+        "manage_url": _manage_url(appointment, f"appointment:{appointment.pk}"),
+        "terms": _terms(appointment, email.handed_off_at or email.due_at),
+        "invitations": _asked_before(email, appointment),
+    }
+
+
+def _asked_before(email: Email, appointment: Appointment) -> list[Invitation]:
+    """Return what she should do before the visit, as of the moment of sending."""
+    # The sender sets it before it renders.
+    return invitations(appointment, email.handed_off_at or email.due_at)
 
 
 def _manage_url(appointment: Appointment, about: str) -> str:

@@ -1,4 +1,4 @@
-"""The private link to the check-in of a visit, and the line of a reminder that carries it."""
+"""The private link to the check-in of a visit, and the line of a mail that carries it."""
 
 from datetime import datetime
 from typing import Any
@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from booking.models import Appointment
-from booking.signals import Invitation, reminder_written
+from booking.signals import Invitation, visit_mail_written
 from clinic.models.links import AccessLink
 from clinic.security.link_pages import register
 from clinic.security.private_links import issue
@@ -25,7 +25,7 @@ def about(appointment: Appointment) -> str:
 
 
 def invitation(appointment: Appointment, now: datetime) -> Invitation | None:
-    """Return the line for a reminder while the check-in is open and not sent, or None."""
+    """Return the line for a mail while the check-in is open and not sent, or None."""
     zone = settings.CLINIC_TIME_ZONE
     if not has_checkin(appointment.visit_number) or not is_open(appointment.starts_at, now, zone):
         return None
@@ -51,7 +51,7 @@ def register_links() -> None:
     register(CHECK_IN, _page)
 
 
-@receiver(reminder_written)
+@receiver(visit_mail_written)
 def invite(appointment: Appointment, now: datetime, **kwargs: Any) -> Invitation | None:
-    """Answer booking's signal with the line for a reminder."""
+    """Answer booking's signal with the line for a mail."""
     return invitation(appointment, now)
