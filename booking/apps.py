@@ -25,6 +25,8 @@ class BookingConfig(AppConfig):
         from booking.provisional.gauges import register_booking_gauges  # noqa: PLC0415
         from booking.provisional.queries import LISTS as PROVISIONAL_LISTS  # noqa: PLC0415
         from booking.provisional.queries import waiting_for  # noqa: PLC0415
+        from booking.questions import emails as questions_emails  # noqa: PLC0415
+        from booking.questions.worklists import MISSING  # noqa: PLC0415
         from booking.reminders import new_links  # noqa: F401, PLC0415
         from booking.reminders.actions import register_kinds  # noqa: PLC0415
         from booking.set_up import lines  # noqa: PLC0415
@@ -66,7 +68,10 @@ class BookingConfig(AppConfig):
         register_leftover(Leftover(CalendarFeed, "revoked_at", ENDED_FOR))
         register_entries(ENTRIES)
         waitlist_emails.register_kinds()
-        register_lists(TO_PAY, *LISTS, *PROVISIONAL_LISTS, *PROMISED_LISTS, *MOVED_IN_LISTS)
+        questions_emails.register_kinds()
+        register_lists(
+            TO_PAY, MISSING, *LISTS, *PROVISIONAL_LISTS, *PROMISED_LISTS, *MOVED_IN_LISTS
+        )
         register_waiting(5, waiting_for)
         register_waiting(20, mail_trouble_for)
         register_part(matches_beside)

@@ -15,6 +15,7 @@ from booking.planner import urls as planner
 from booking.planner.rescheduling import urls as planner_rescheduling
 from booking.promised_times import urls as promised_times
 from booking.provisional import urls as provisional
+from booking.questions import urls as questions
 from booking.set_up import urls as set_up
 from booking.waitlist import urls as waitlist
 from booking.worklists import urls as worklists
@@ -39,6 +40,7 @@ urlpatterns = [
     path("desk/", include(worklists.desk)),
     path("desk/", include(provisional.desk)),
     path("desk/", include(promised_times.desk)),
+    path("desk/", include(questions.desk)),
     path("desk/", include(opening_hours.desk)),
     path("desk/", include(catalog.desk)),
     path("desk/", include(planner_rescheduling.desk)),

@@ -44,6 +44,7 @@ class IntakeConfig(AppConfig):
         from intake.navigation import ENTRIES  # noqa: PLC0415
         from intake.own_email import emails as own_emails  # noqa: PLC0415
         from intake.own_email.actions import forget_changes  # noqa: PLC0415
+        from intake.own_questions import views as own_questions  # noqa: PLC0415
         from intake.sign_off.queries import is_signed_off, sign_off_line  # noqa: PLC0415
         from intake.tasks import owing  # noqa: PLC0415
         from intake.urgent.escalation import escalate  # noqa: PLC0415
@@ -62,6 +63,7 @@ class IntakeConfig(AppConfig):
         holding.register_used(erasure.answered_since)
         emergency_emails.register_kinds()
         checkin_links.register_links()
+        own_questions.register_links()
         patient_emails.register_kinds()
         record_emails.register_kinds()
         own_emails.register_kinds()

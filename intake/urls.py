@@ -14,6 +14,7 @@ from intake.learn import urls as learn
 from intake.moving_out import urls as moving_out
 from intake.online_intake import urls as online_intake
 from intake.own_email import urls as own_email
+from intake.own_questions import urls as own_questions
 from intake.patient_pages import urls as patient_pages
 from intake.reports import urls as reports
 from intake.review import urls as review
@@ -27,6 +28,7 @@ from intake.whole_record import urls as whole_record
 urlpatterns = [
     path("intake/", include(drafts.intake)),
     path("intake/", include(telephone_intake.intake)),
+    path("intake/", include(own_questions.intake)),
     path("intake/", include(online_intake.intake)),
     path("intake/", include(online_intake.by_section)),
     path("visits/", include(patient_pages.visits)),

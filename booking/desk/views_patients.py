@@ -21,6 +21,7 @@ from booking.finding_times.searches import search_to_book
 from booking.finding_times.week import find_week
 from booking.models import Appointment, Referral, Service
 from booking.packages.queries import package_of
+from booking.questions.queries import asked_of
 from booking.reason_text import sentences
 from booking.refusals import Refused, SlotTaken
 from booking.reminders.again import unmailed_visits
@@ -156,6 +157,7 @@ def patient(request: StaffRequest, patient_id: UUID) -> HttpResponse:
         "packages": row.enrollments.order_by("-enrolled_at"),
         "upcoming": upcoming,
         "unmailed": unmailed_visits(row, upcoming),
+        "asked": asked_of(row),
         "history": history_of_patient(row),
         "past": row.appointments.agreed().filter(starts_at__lte=now).order_by("-starts_at")[:20],
     }

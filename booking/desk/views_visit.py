@@ -32,6 +32,7 @@ from booking.desk.forms import CancelForm
 from booking.models import Appointment, EarlierWish
 from booking.opening_hours.conflicts import hours_conflict_of
 from booking.packages.queries import view_of
+from booking.questions.queries import asked_of
 from booking.reason_text import sentences
 from booking.reasons import Reason
 from booking.refusals import AlreadyChanged, Refused
@@ -80,6 +81,7 @@ def _visit_page(
         "replan_from": replan_from(misplaced, visit),
         "bill": visit_bill(visit),
         "has_begun": visit.starts_at <= now,
+        "asked": asked_of(visit.patient.home) if _is_ahead(visit, now) else None,
         "misfit": hours_conflict_of(visit, now),
         "is_its_day": clinic_date(visit.starts_at, zone) <= clinic_date(now, zone),
         "undo_until": until if until is not None and now <= until else None,
@@ -87,6 +89,10 @@ def _visit_page(
         **(_booked(visit, form, now) if visit.status == Status.BOOKED else {}),
     }
     return render(request, "booking/desk/appointment.html", context, status=status)
+
+
+def _is_ahead(visit: Appointment, now: datetime) -> bool:
+    return visit.status == Status.BOOKED and visit.starts_at > now
 
 
 def _booked(visit: Appointment, form: CancelForm | None, now: datetime) -> dict[str, object]:

@@ -34,6 +34,7 @@ from booking.online_booking.views import times_page
 from booking.packages.queries import view_of
 from booking.reason_text import sentences
 from booking.referrals.eligibility import why_stopped_now
+from booking.referrals.questions import are_missing
 from booking.refusals import AlreadyChanged, Refused, SlotTaken
 from booking.reminders.actions import reminders_ahead
 from booking.reminders.calendar_file import calendar_file
@@ -60,6 +61,7 @@ def manage_visit(request: VisitRequest, visit: Appointment) -> HttpResponse:
         "is_own_session": request.is_own_session,
         "stopped": why_stopped_now(visit.patient),
         "reminders": reminders_ahead(visit),
+        "are_questions_missing": are_missing(visit.patient.home),
         "may_tell": may_tell(visit, now),
         "due": bill.due if (bill := visit_bill(visit)) else 0,
         **_rest_of_package(visit, now),

@@ -60,6 +60,7 @@ DEEDS = {
     "attach row": gettext_lazy("Became hers by a mailed code and her date of birth"),
     "end what opened the record": gettext_lazy("Sessions, links and calendar addresses ended"),
     "send confirmation": gettext_lazy("Confirmation sent again"),
+    "send questions": gettext_lazy("Link to the questions sent"),
     "send mail again": gettext_lazy("Mail sent again"),
     "merge patients": gettext_lazy("Merged with another row"),
     "keep patients apart": gettext_lazy("Noted as a person of her own"),

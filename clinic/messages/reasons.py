@@ -22,6 +22,7 @@ REASONS = {
     "no_access": gettext_lazy("this person cannot sign in any more"),
     "waits": gettext_lazy("it waits to be sent already"),
     "no_address": gettext_lazy("no address"),
+    "no_birth_date": gettext_lazy("no date of birth, so that the link would not open"),
     "not_hers": gettext_lazy("who reads the address says it is not hers"),
     "too_late": gettext_lazy("too late to be of use"),
     "bounced": gettext_lazy("the address was refused"),

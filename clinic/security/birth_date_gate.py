@@ -47,12 +47,17 @@ class BirthDateForm(forms.Form):
 
 
 def ask_birth_date(
-    request: HttpRequest, patient: Patient, *, within: timedelta | None = None
+    request: HttpRequest,
+    patient: Patient,
+    *,
+    within: timedelta | None = None,
+    template: str = "clinic/security/birth_date_gate.html",
 ) -> HttpResponse | None:
     """Return a page that asks for the date of birth, or None if this session gave it already.
 
     With `within` it must have given it within that time. The form is posted to the address of the
-    page behind it, and redirects there when it is right.
+    page behind it, and redirects there when it is right. `template` extends the page, for one that
+    says something else in front of it.
     """
     if request.method not in _METHODS:
         return HttpResponseNotAllowed(_METHODS)
@@ -63,7 +68,7 @@ def ask_birth_date(
     if is_answer and form.is_valid() and is_hers(request, patient, form):
         note_birth_date(request, patient)
         return redirect(request.get_full_path())
-    return form_page(request, "clinic/security/birth_date_gate.html", form)
+    return form_page(request, template, form)
 
 
 def knows_birth_date_of(request: HttpRequest, patient: Patient) -> bool:

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 from booking.models import Appointment, Referral
 from booking.packages.queries import PackageView, package_of
 from booking.referrals.eligibility import is_stopped_by_urgent_answer, why_stopped
+from booking.referrals.questions import is_missing
 from booking.scheduling.queries import current_referral, upcoming_of
 from clinic.audit.record import actor_of, record
 from clinic.models.people import Patient
@@ -42,6 +43,7 @@ def visits_home(request: PatientRequest) -> HttpResponse:
     referral = current_referral(patient)
     needs_care = is_stopped_by_urgent_answer(referral)
     promise = promised_call(patient.pk, now=now)
+    are_questions_missing = bool(upcoming) and is_missing(referral)
     context = {
         "upcoming": upcoming,
         "promise": promise,
@@ -52,7 +54,11 @@ def visits_home(request: PatientRequest) -> HttpResponse:
         "package": package,
         "news": None if needs_care else news_for(patient, now=now),
         # Asked for before the next visit only.
-        "needs_intake": bool(upcoming) and not needs_care and is_new_intake_due(upcoming[0]),
+        "needs_intake": bool(upcoming)
+        and not needs_care
+        and not are_questions_missing
+        and is_new_intake_due(upcoming[0]),
+        "are_questions_missing": are_questions_missing,
         "has_sent": _has_sent(patient, referral),
         "is_graduating": not needs_care and _may_graduate(package) and _is_graduating(patient.pk),
     }

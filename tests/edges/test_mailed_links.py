@@ -117,6 +117,12 @@ def resume(cast: Cast, *, send: bool = False) -> str:
     return issue(purpose="resume", about=about, patient=cast.patient, expires_at=None)
 
 
+def questions(cast: Cast) -> str:
+    make_appointment(patient=cast.patient, clinician=cast.clinician, starts_at=NOW + 2 * DAY)
+    about = f"questions:{cast.patient.pk}"
+    return issue(purpose="questions", about=about, patient=cast.patient, expires_at=None)
+
+
 def email_change(cast: Cast, purpose: str, *, act: Any = None) -> str:
     change = ask_change(
         patient_id=cast.patient.pk, epoch=0, email="new@example.test", context=CONTEXT
@@ -152,6 +158,7 @@ LINKS = {
     "slot_offer: left": lambda cast: offer_link(cast, answer="declined"),
     "check_in: open": check_in,
     "resume: begun": resume,
+    "questions: missing": questions,
     "resume: sent": lambda cast: resume(cast, send=True),
     "email_yes_old: open": lambda cast: email_change(cast, "email_yes_old"),
     "email_yes_new: open": lambda cast: email_change(cast, "email_yes_new"),

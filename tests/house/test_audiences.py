@@ -29,6 +29,10 @@ TABLE = {
     "intake_summary": (302, 302, 302, 302, 302, 302, 302),
     "intake_change": (405, 405, 405, 405, 405, 405, 405),
     "intake_keep": (405, 405, 405, 405, 405, 405, 405),
+    "own_questions": (404, 404, 404, 404, 404, 404, 404),
+    "questions_of_visit": (404, 200, 404, 404, 404, 404, 404),
+    "desk_send_questions": (302, 403, 403, 405, 403, 403, 302),
+    "desk_send_visit_questions": (302, 403, 403, 405, 403, 403, 302),
     "intake_resume": (404, 404, 404, 404, 404, 404, 404),
     "book_home": (302, 200, 200, 403, 403, 403, 302),
     "plan": (302, 200, 409, 403, 403, 403, 302),
@@ -185,6 +189,8 @@ TABLE = {
 }
 OF_APPOINTMENT = {
     "desk_send_confirmation",
+    "desk_send_visit_questions",
+    "questions_of_visit",
     "desk_visit_money",
     "desk_visit_receipt",
     "plan_confirm",
@@ -209,6 +215,7 @@ OF_PATIENT = {"match", "desk_contact", "desk_patient", "desk_new", "desk_intake"
     "desk_join",
     "desk_note",
     "desk_send_confirmations",
+    "desk_send_questions",
     "desk_emergency_contact",
     "desk_reminders",
     "emergency_access",
@@ -224,7 +231,7 @@ BY_NAME = {
     "mfa_remove_webauthn": [1],
     "moving_in_template": ["patients"],
 }
-OF_INTAKE = {"desk_waitlist_remove", "intake_resume", "task_contact"} | {
+OF_INTAKE = {"desk_waitlist_remove", "intake_resume", "own_questions", "task_contact"} | {
     "slot_offer",
     "slot_offer_take",
     "slot_offer_undo",

@@ -23,6 +23,7 @@ LEADS_UP = {
         "match_list",
         "match_pair",
         "own_email",
+        "questions_of_visit",
         "visits_home",
     },
     "clinic": {

@@ -13,6 +13,7 @@ from django.core.mail import EmailMultiAlternatives
 
 from booking.models import Appointment, EarlierWish, Policy, SlotOffer
 from booking.policy import REMINDER_LEADS
+from booking.questions.actions import send_questions
 from booking.reminders.actions import (
     NEW_LINK,
     owe_all_cancelled,
@@ -69,14 +70,15 @@ def people() -> Cast:
 # Words of the questionnaire that are also plain English. A new mail that uses another one fails
 # until somebody has looked at the word.
 ORDINARY = """
-    a about after always am an and another any anything are as ask asked asks at away back be been
-    before begin by call came can change changes charge comes crisis day did do does don’t each else
-    emergency few first for form from get gets gives go goes had has have here hour hours if in is
-    it itself just keep know late later look looked made make me minutes more move my need new next
-    no nobody not nothing now of on once one only opening or other page please press read recovery
-    say see seeing set short should shows sign since so somebody something sorry still stop stopped
-    takes text than that the them then there these they this time times to today until up us used
-    wait was we welcome were what when where who with without work works yes yet you your yours
+    a about after always am an and another answer any anything are as ask asked asks at away back be
+    been before begin by call came can change changes charge comes crisis day did do does don’t each
+    else emergency few first for form from get gets gives go goes had has have here hour hours if in
+    is it itself just keep know late later look looked made make me minutes more move my need new
+    next no nobody not nothing now of on once one only opening or other page please press read
+    recovery say see seeing set short should shows sign since so somebody something sorry still stop
+    stopped takes text than that the them then there these they this time times to today until up
+    us used wait was we welcome were what when where who with without work works yes yet you
+    your yours
 """
 
 
@@ -105,6 +107,7 @@ def words(text: str) -> list[str]:
 def every_mail(people: Cast) -> list[EmailMultiAlternatives]:
     """Send and return a mail of every kind, for an evaluation and for a visit of a package."""
     visits = [book(people), book_third_of_six(people, starts_at=STARTS + DAY)]
+    send_questions(patient=people.other_patient, context=Context(SYSTEM, NOW))
     owe_anew(NEW_LINK, visits[0], patient=visits[0].patient, now=NOW)
     moments = (NOW, STARTS - 2 * DAY, STARTS - DAY, STARTS - DAY + HOUR)
     messages = [message for now in moments for message in sent(now)]

@@ -172,6 +172,16 @@ def unconfirmed(cast: Cast) -> None:
     visit(cast, person("Proven"), 4)
 
 
+def questions(cast: Cast) -> None:
+    for number, name in enumerate(("Asked", "Answered", "Silent", "Later", "Gone")):
+        patient = person(name)
+        days = 3.5 if name == "Later" else 2 + number / 4
+        gone = {"status": "cancelled", "cancelled_at": timezone.now()} if name == "Gone" else {}
+        visit(cast, patient, days, **gone)
+        if name == "Answered":
+            make_referral(patient=patient, now=timezone.now())
+
+
 def clock_law(cast: Cast) -> None:
     """Have one of two visits promised when the clock was an hour behind what it is today."""
     moved = visit(cast, person("Promised"), 5)
@@ -196,6 +206,7 @@ def moved_in(cast: Cast) -> None:
 
 CASES: dict[str, tuple[Callable[[Cast], None], list[str]]] = {
     "moved-in": (moved_in, ["Moved"]),
+    "questions": (questions, ["Asked", "Silent"]),
     "clock-law": (clock_law, ["Promised"]),
     "to-pay": (to_pay, ["Owes", "Back"]),
     "invited": (invited, ["Waits"]),
