@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -23,8 +24,7 @@ from clinic.audit.shown import record_shown
 from clinic.models.people import Patient
 from clinic.security.access import desk_only, staff_of
 from clinic.security.requests import StaffRequest
-
-MOST_SHOWN = 100
+from clinic.web.paging import PAGE_SIZE
 
 
 @desk_only
@@ -37,12 +37,14 @@ def waitlist(request: StaffRequest) -> HttpResponse:
 def _page(request: HttpRequest, problems: Sequence[str] = ()) -> HttpResponse:
     """Render the waitlist; `problems` say why an offer could not be accepted."""
     offers = SlotOffer.objects.select_related("wish__patient", "wish__service", "clinician")
-    positions, latest = waiting_list()[:MOST_SHOWN], list(offers[:MOST_SHOWN])
+    page = Paginator(waiting_list(), PAGE_SIZE).get_page(request.GET.get("page"))
+    positions, latest = list(page), list(offers[:PAGE_SIZE])
     seen = [*(one.wish.patient_id for one in positions), *(one.wish.patient_id for one in latest)]
     record_shown(request, "see list", seen, reason="waitlist")
     matches = {one.place: one for one in waitlist_matches(timezone.now(), positions)}
     context = {
         "places": [(one, matches.get(one)) for one in positions],
+        "page": page,
         "offers": latest,
         "undo_minutes": current_policy().cancel_undo_minutes,
         "problems": problems,

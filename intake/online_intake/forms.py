@@ -1,4 +1,4 @@
-"""The forms before the questions, consent and contact; and what is asked after the last."""
+"""The form for the contact before the questions, and what is asked after the last."""
 
 from collections.abc import Mapping
 
@@ -10,25 +10,7 @@ from clinic.identity.date_field import ThreePartDateField
 from clinic.identity.fields import EmailAddressField, NameField, PhoneField
 from clinic.models.practice import HeardFrom
 from clinic.web.form_fields import AT_MOST
-from clinic.web.form_layout import TextLine, Tick, Trap, laid_out, lines
-
-
-class ConsentForm(forms.Form):
-    """What the patient agrees to, each point by itself."""
-
-    adult = forms.BooleanField(
-        label=_("I am 18 or older and I have given birth"),
-        error_messages={"required": _("Please tick this to go on. If it is not so, call us.")},
-    )
-    record = forms.BooleanField(
-        label=_("I agree that the clinic may keep my answers and use them for my care"),
-        error_messages={"required": _("We need this to keep your answers.")},
-    )
-    contact = forms.BooleanField(
-        label=_("I agree that the clinic may e-mail and call me about my answers and my visits"),
-        error_messages={"required": _("We need this to reach you if an answer is urgent.")},
-    )
-    helper = laid_out(Tick("adult"), Tick("record"), Tick("contact"))
+from clinic.web.form_layout import TextLine, Trap, laid_out, lines
 
 
 class ContactForm(forms.Form):

@@ -27,7 +27,8 @@ from clinic.security.requests import PublicRequest
 from clinic.web.paging import form_page
 from intake.episodes.due_times import today
 from intake.intakes.answering import IntakeContact, start_intake
-from intake.online_intake.forms import ConsentForm, ContactForm
+from intake.intakes.consent_form import ConsentForm
+from intake.online_intake.forms import ContactForm
 from intake.online_intake.routing import next_page
 from intake.online_intake.session import close_intake, intake_of, open_intake
 

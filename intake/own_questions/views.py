@@ -26,8 +26,8 @@ from clinic.security.link_pages import opened, register
 from clinic.security.requests import PublicRequest
 from clinic.web.paging import form_page
 from intake.episodes.due_times import today
+from intake.intakes.consent_form import ConsentForm
 from intake.models import Intake
-from intake.online_intake.forms import ConsentForm
 from intake.online_intake.routing import next_page
 from intake.online_intake.session import open_intake
 from intake.own_questions.actions import begin, own_draft

@@ -52,7 +52,7 @@ NO_WAY_IN = {
 }
 SIGNING_IN = ("allauth.", "clinic.sign_in", "clinic.people")
 # They open what they name, and sign nobody in.
-BY_KEY = {"open_link", "intake_resume", "calendar_feed", "intake_welcome"}
+BY_KEY = {"open_link", "intake_resume", "calendar_feed", "intake_welcome", "own_questions"}
 AGAIN = {"account_reauthenticate", "mfa_reauthenticate", "mfa_reauthenticate_webauthn"}
 
 

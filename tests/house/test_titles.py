@@ -16,7 +16,7 @@ HARMLESS = {
     "shown": "a day", "monday": "a day", "day": "a day", "first": "a month",
     "number": "of a visit", "visit.visit_number": "of a visit", "n": "of a visit",
     "service.name": "of a service", "mail_name": "of the clinic",
-    "list.title": "of a list", "tab.label": "of a list", "list": "of a list",
+    "shown.of.title": "of a list", "tab.label": "of a list", "list": "of a list",
     "change.title": "what changes of the hours", "view.kind": "kind of task", "month": "a month",
     "clinician.name": "of a clinician", "owner.name": "of a clinician or a room",
     "package.version.name": "of a package", "version.name": "of a package",

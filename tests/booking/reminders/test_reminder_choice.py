@@ -12,14 +12,17 @@ from clinic.security.access import SESSION_PATIENT
 from tests.booking.reminders.test_emails import DAY, STARTS, book, one_sent
 from tests.booking.reminders.test_emails import clock as clock  # a fixture
 from tests.cast import Cast, make_cast
-from tests.factories import NOW
+from tests.factories import NOW, make_referral
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def people() -> Cast:
-    return make_cast()
+    cast = make_cast()
+    # She has answered, so her mails have one link: to the page of her visit.
+    make_referral(patient=cast.patient)
+    return cast
 
 
 def by_link(visit: Appointment) -> Client:
