@@ -11,6 +11,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from tests.going_on import BEFORE, PASSED, forget_unfinished, passed_before
+
 FOLDER = Path(__file__).resolve().parent
 
 
@@ -101,29 +103,64 @@ DATABASES: Mapping[str, Sequence[str]] = {"postgresql": [], "sqlite": ["-m", "pr
 NO_TESTS = 5
 
 
-def prove(name: str) -> int:
-    """Run one proof on both databases, one after the other; return 0 if all of it holds."""
+def prove(name: str, kept: Path | None = None) -> int:
+    """Run one proof on both databases, one after the other; return 0 if all of it holds.
+
+    With a folder `kept` it goes on where a run with the same folder was stopped.
+    """
     if name in PROGRAMS:
         _, module = PROGRAMS[name]
         return subprocess.run([sys.executable, "-m", module], check=False).returncode
-    _, paths = PROOFS[name]
     failed = 0
-    for database, chosen in DATABASES.items():
+    for database in DATABASES:
         print(f"== {name} on {database}", flush=True)
+        if kept is not None:
+            failed |= _prove_on(database, name, kept / name / database)
+            continue
         with TemporaryDirectory() as folder:
-            variable, module = REPORTS.get(name, ("", ""))
-            full = {"RUN_READY_IN_FULL": "1", "RUN_READY_TEST_DB": database}
-            full |= VARIABLES.get(name, {})
-            done = subprocess.run(
-                [*PYTEST, *chosen, *paths],
-                env={**os.environ, **full, **({variable: folder} if variable else {})},
-                check=False,
-            )
-            failed |= done.returncode not in (0, NO_TESTS)
-            if module:
-                told = subprocess.run([sys.executable, "-m", module, folder], check=False)
-                failed |= told.returncode != 0
+            failed |= _prove_on(database, name, Path(folder))
     return int(failed)
+
+
+def _prove_on(database: str, name: str, folder: Path) -> bool:
+    """Run a proof on one database with what it writes in this folder; return whether it failed."""
+    folder.mkdir(parents=True, exist_ok=True)
+    passed, before = folder / "passed", folder / "passed.before"
+    before.write_text("".join(f"{one}\n" for one in sorted(passed_before(passed))))
+    forget_unfinished(folder, passed_before(before))
+    variable, module = REPORTS.get(name, ("", ""))
+    full = {
+        "RUN_READY_IN_FULL": "1",
+        "RUN_READY_TEST_DB": database,
+        PASSED: str(passed),
+        BEFORE: str(before),
+    }
+    full |= VARIABLES.get(name, {})
+    done = subprocess.run(
+        [*PYTEST, "-p", "tests.going_on", *DATABASES[database], *PROOFS[name][1]],
+        env={**os.environ, **full, **({variable: str(folder)} if variable else {})},
+        check=False,
+    )
+    failed = done.returncode not in (0, NO_TESTS)
+    if module:
+        told = subprocess.run([sys.executable, "-m", module, str(folder)], check=False)
+        failed |= told.returncode != 0
+    return failed
+
+
+def kept_folder(folder: Path) -> Path:
+    """Return the folder of a proof that is to go on. Exits if it was begun on other code."""
+    code = ["git", "describe", "--always", "--abbrev=40", "--exclude=*", "--dirty"]
+    said = subprocess.run(code, capture_output=True, text=True, check=True)
+    if said.stdout.strip().endswith("-dirty"):
+        sys.exit("Commit or put away what you changed: a proof that goes on is of one commit.")
+    folder.mkdir(parents=True, exist_ok=True)
+    commit = folder / "commit"
+    if not commit.exists():
+        commit.write_text(said.stdout)
+    elif commit.read_text() != said.stdout:
+        sys.exit(f"What {folder} holds was proven of {commit.read_text().strip()}: take another.")
+    return folder
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -135,7 +172,14 @@ def main(arguments: Sequence[str]) -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("name", choices=known)
-    return prove(parser.parse_args(arguments).name)
+    parser.add_argument(
+        "--keep",
+        type=Path,
+        metavar="FOLDER",
+        help="write what passed into this folder, and go on from there when run again",
+    )
+    asked = parser.parse_args(arguments)
+    return prove(asked.name, asked.keep and kept_folder(asked.keep.resolve()))
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -131,11 +132,15 @@ class Reached:
 
 
 def is_first(folder: Path, *words: str) -> bool:
-    """Return whether no other test of the run asked for these words in this folder before."""
+    """Return whether no other test of the run asked for these words in this folder before.
+
+    The file that says so names the test, for a run that was stopped in the middle of it.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     name = hashlib.sha256(json.dumps(words).encode()).hexdigest()
     try:
-        (folder / f"{name}.first").touch(exist_ok=False)
+        with (folder / f"{name}.first").open("x") as file:
+            file.write(os.environ.get("PYTEST_CURRENT_TEST", "").rpartition(" ")[0])
     except FileExistsError:
         return False
     return True
