@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Generator
+from contextlib import suppress
 from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import urlopen
@@ -71,7 +72,12 @@ def running_children(parent: int) -> list[tuple[int, list[str]]]:
         rows = [line.split() for line in listing.splitlines()]
         return [(int(pid), words) for pid, ppid, *words in rows if int(ppid) == parent]
     children = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
-    return [(int(pid), Path(f"/proc/{pid}/cmdline").read_text().split("\0")) for pid in children]
+    found = []
+    for pid in children:
+        # One that was just killed may be gone by now.
+        with suppress(FileNotFoundError, ProcessLookupError):
+            found.append((int(pid), Path(f"/proc/{pid}/cmdline").read_text().split("\0")))
+    return found
 
 
 @pytest.fixture

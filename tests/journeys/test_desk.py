@@ -126,7 +126,7 @@ def test_the_managers_morning_without_a_mouse(cast: Cast, open_page: OpenPage, a
 
     # A free time and a patient on the telephone. Keys typed into a field are not commands.
     page.goto(f"/desk/day/{monday_ahead():%Y-%m-%d}/")
-    follow(page, "Free from 1")
+    follow(page, "Free from 8")
     tab_to(page, "Name, e-mail, phone or date of birth")
     page.keyboard.type("otherwise d w t")
     page.keyboard.press("ArrowLeft")

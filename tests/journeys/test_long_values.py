@@ -85,6 +85,7 @@ POSTED = {
     *("moving_in_choose", "desk_moved_in_done"),
     *("desk_offer_leave", "desk_retry_mail", "desk_reopen", "desk_clinician_reopen"),
     *("desk_let_mail_go", "desk_leave_mail_unsent"),
+    *("desk_send_questions", "desk_send_visit_questions"),
     *("desk_send_again", "desk_send_confirmation", "desk_send_confirmations"),
     *("desk_room_reopen", "own_reopen", "count_as_first", "review_undo", "review_leave"),
     *("front_desk_emergency", "front_desk_done", "review_start"),

@@ -219,11 +219,11 @@ def test_who_owes_and_who_gets_something_back(cast: Cast, desk: Client) -> None:
     Appointment.objects.filter(pk=came.pk).update(status="completed")
     Appointment.objects.filter(pk=gone.pk).update(status="no_show")
     answer = desk.get("/desk/lists/to-pay/file/").content.decode()
-    rows = list(csv.reader(StringIO(answer.lstrip("\ufeff"))))
-    assert rows[0][2:] == ["For", "Since", "Still to pay", "To give back"]
-    assert [(row[0], *row[4:]) for row in rows[1:]] == [
-        (cast.patient.name, "$125", ""),
-        ("Other Example", "", "$225"),
+    rows = list(csv.DictReader(StringIO(answer.lstrip("\ufeff"))))
+    columns = ("Patient", "Since, date", "Still to pay", "To give back")
+    assert [tuple(row[name] for name in columns) for row in rows] == [
+        (cast.patient.name, "2027-01-30", "$125", ""),
+        ("Other Example", "2027-01-31", "", "$225"),
     ]
     assert str(ahead.pk) not in page(desk, "/desk/lists/to-pay/")
 

@@ -17,7 +17,7 @@ from tests.edges.fields.known import (
     report,
 )
 
-CONSENT = "intake.online_intake.forms.ConsentForm"
+CONSENT = "intake.intakes.consent_form.ConsentForm"
 SOURCE = """
 FIELD = "by_constant"
 def view(request):
