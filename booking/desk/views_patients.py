@@ -209,7 +209,7 @@ def new_appointment(request: StaffRequest, patient_id: UUID) -> HttpResponse:
         # Booking another visit is not what somebody is in the middle of.
         "aside": [one for one in pinboard(now) if one.patient_id == row.pk],
         "problems": problems,
-        "has_taken": "take" in request.POST,
+        "has_taken": "take" in request.POST and slot is not None,
         "has_looked": has_looked(request.POST),
         "has_errors": bool(form.errors or problems),
         **_found(request, row, form, now),
