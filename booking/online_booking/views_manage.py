@@ -34,11 +34,12 @@ from booking.online_booking.views import times_page
 from booking.packages.queries import view_of
 from booking.reason_text import sentences
 from booking.referrals.eligibility import why_stopped_now
-from booking.referrals.questions import are_missing
+from booking.referrals.questions import is_asked
 from booking.refusals import AlreadyChanged, Refused, SlotTaken
 from booking.reminders.actions import reminders_ahead
 from booking.reminders.calendar_file import calendar_file
 from booking.reminders.neutral_words import what_it_is
+from booking.scheduling.queries import current_referral
 from booking.scheduling.slot_choices import read_choice, read_number
 from booking.terms import undo_until
 from clinic.audit.context import context_of
@@ -61,7 +62,7 @@ def manage_visit(request: VisitRequest, visit: Appointment) -> HttpResponse:
         "is_own_session": request.is_own_session,
         "stopped": why_stopped_now(visit.patient),
         "reminders": reminders_ahead(visit),
-        "are_questions_missing": are_missing(visit.patient.home),
+        "are_questions_missing": is_asked(person := visit.patient.home, current_referral(person)),
         "may_tell": may_tell(visit, now),
         "due": bill.due if (bill := visit_bill(visit)) else 0,
         **_rest_of_package(visit, now),

@@ -8,7 +8,8 @@ from django.dispatch import receiver
 from django.utils.translation import gettext as _
 
 from booking.models import Appointment
-from booking.referrals.questions import are_missing
+from booking.referrals.questions import is_asked
+from booking.scheduling.queries import current_referral
 from booking.signals import Invitation, visit_mail_written
 from clinic.models.people import Patient
 from clinic.security.private_links import issue
@@ -38,7 +39,7 @@ def link_until(patient: Patient, until: datetime) -> str:
 def invite(appointment: Appointment, now: datetime, **kwargs: Any) -> Invitation | None:
     """Answer with a line and her link while the questions are missing before this visit."""
     patient = appointment.patient.home
-    if not may_open(patient) or not are_missing(patient):
+    if not is_asked(patient, current_referral(patient)):
         return None
     link = link_until(patient, appointment.starts_at)
     return Invitation(_("Please answer our questions before you come:"), link)

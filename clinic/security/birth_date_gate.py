@@ -61,9 +61,10 @@ def ask_birth_date(
     """
     if request.method not in _METHODS:
         return HttpResponseNotAllowed(_METHODS)
-    if knows_birth_date_of(request, patient) and _is_fresh(request, within):
-        return None
     is_answer = request.method == "POST" and GATE in request.POST
+    if knows_birth_date_of(request, patient) and _is_fresh(request, within):
+        # Pressed twice: the second press is none on the page behind.
+        return redirect(request.get_full_path()) if is_answer else None
     form = BirthDateForm(request.POST if is_answer else None)
     if is_answer and form.is_valid() and is_hers(request, patient, form):
         note_birth_date(request, patient)

@@ -16,14 +16,15 @@ class IntakeState:
 
     `open_levels` are the levels with which the patient's open concerns count, `lower_level` is the
     level that remains when all of them are resolved (caution or clear). `is_taken_back` says that
-    nothing but answers she took back is open. `sent_on` is a clinic date. `because_of` and `link`
-    tell booking where the referral comes from.
+    nothing but answers she took back is open. `because_of` and `link` tell booking where the
+    referral comes from. `sent_on` is a clinic date, None for a form that is not sent, of which only
+    an urgent answer counts.
     """
 
     open_levels: frozenset[str]
     lower_level: str
     birth_date: date | None
-    sent_on: date
+    sent_on: date | None
     is_decided: bool
     is_taken_back: bool = False
     is_declined: bool = False
@@ -48,7 +49,7 @@ def terms_for(state: IntakeState) -> ReferralTerms:
     birth = state.birth_date
     closed = _why_package_closed(state)
     first_visit_from = birth and birth + timedelta(days=FIRST_VISIT_DAYS)
-    opens_nothing = state.level == "urgent" or state.is_declined
+    opens_nothing = state.level == "urgent" or state.is_declined or state.sent_on is None
     return ReferralTerms(
         level=state.level,
         source=Referral.Source.DECISION if state.is_decided else Referral.Source.INTAKE,
@@ -57,7 +58,9 @@ def terms_for(state: IntakeState) -> ReferralTerms:
         evaluation_opens_on=None if opens_nothing else state.sent_on,
         evaluation_closed=closed if opens_nothing else _CLOSED.NOT_CLOSED,
         run_ready_opens_on=(
-            None if closed or first_visit_from is None else max(first_visit_from, state.sent_on)
+            None
+            if closed or first_visit_from is None or state.sent_on is None
+            else max(first_visit_from, state.sent_on)
         ),
         run_ready_closed=closed,
         first_visit_from=first_visit_from,

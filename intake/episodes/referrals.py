@@ -10,7 +10,6 @@ from booking.referrals.actions import replace_referral
 from clinic.audit.context import Context
 from clinic.database.retrying import retried
 from clinic.models.people import Patient
-from intake.episodes.due_times import today
 from intake.episodes.open_concerns import is_declined, open_concerns
 from intake.episodes.referral_terms import IntakeState, terms_for
 from intake.models import Concern, Intake
@@ -77,7 +76,7 @@ def _unsent_state(concerns: Sequence[Concern]) -> IntakeState:
         open_levels=frozenset([URGENT]),
         lower_level="caution",
         birth_date=None,
-        sent_on=today(form.started_at),
+        sent_on=None,
         is_decided=False,
         because_of=f"intake:{form.pk}",
     )

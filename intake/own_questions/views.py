@@ -54,14 +54,17 @@ def questions_of_visit(request: VisitRequest, visit: Appointment) -> HttpRespons
 
 def _open(request: HttpRequest, patient: Patient) -> HttpResponse:
     """Ask for the date of birth, then for consent, and open her form on POST."""
-    sent = Intake.objects.full().sent().filter(patient=patient).order_by("sent_at").last()
-    if sent is not None:
-        return render(request, "intake/drafts/resume_sent.html", {"intake": sent})
+    if patient.born_on is None:
+        # No date would be right: she is told to call.
+        return render(request, "clinic/security/link_closed.html", status=404)
     gate = ask_birth_date(request, patient, template="intake/own_questions/birth_date.html")
     if gate is not None:
         return gate
+    sent = Intake.objects.full().sent().filter(patient=patient).order_by("sent_at").last()
+    if sent is not None:
+        return render(request, "intake/drafts/resume_sent.html", {"intake": sent})
     now = timezone.now()
-    if patient.born_on is not None and age_on(patient.born_on, today(now)) < ADULT_AGE:
+    if age_on(patient.born_on, today(now)) < ADULT_AGE:
         return redirect("intake_under_18")
     draft = own_draft(patient)
     form = ConsentForm(request.POST or None)

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from booking.models import Appointment, Referral
 from booking.packages.queries import PackageView, package_of
 from booking.referrals.eligibility import is_stopped_by_urgent_answer, why_stopped
-from booking.referrals.questions import is_missing
+from booking.referrals.questions import is_asked
 from booking.scheduling.queries import current_referral, upcoming_of
 from clinic.audit.record import actor_of, record
 from clinic.models.people import Patient
@@ -43,7 +43,7 @@ def visits_home(request: PatientRequest) -> HttpResponse:
     referral = current_referral(patient)
     needs_care = is_stopped_by_urgent_answer(referral)
     promise = promised_call(patient.pk, now=now)
-    are_questions_missing = bool(upcoming) and is_missing(referral)
+    are_questions_missing = bool(upcoming) and is_asked(patient, referral)
     context = {
         "upcoming": upcoming,
         "promise": promise,

@@ -181,7 +181,7 @@ def test_nothing_is_sent_to_who_has_answered(cast: Cast, desk: Client) -> None:
     assert send_due(now=NOW) == 0
     assert Email.objects.get().reason == "sent_meanwhile"
     for one in pages_of(visit):
-        assert "We have answers of hers, so no link is sent." in said(desk, one)
+        assert "She has sent her answers, so no link is sent." in said(desk, one)
         press(desk, f"{one}questions/")
     assert Email.objects.count() == 1
 

@@ -11,14 +11,14 @@ from django.core import mail
 from django.test import Client
 
 from booking.appointments.bookings import book_by_staff
-from booking.models import Appointment
-from booking.referrals.questions import are_missing
+from booking.models import Appointment, Referral
+from booking.referrals.questions import are_missing, is_asked
 from clinic.audit.context import Context
 from clinic.audit.record import SYSTEM
 from clinic.messages.delivery.sending import send_due
 from clinic.models.people import Patient
 from clinic.people.contact import change_address
-from intake.models import Intake
+from intake.models import Intake, Task
 from tests.cast import Cast, client_for, make_cast
 from tests.factories import NOW
 from tests.intake.online_intake.test_flow import CONSENT, PAGES, SAFE, birth, post, send
@@ -106,9 +106,52 @@ def test_a_link_that_was_used_says_only_that_the_answers_have_come(cast: Cast) -
         post(client, slug, answers)
     send(client)
     other, page = opened(link)
-    body = other.get(page).content.decode()
+    # Before the date of birth not even that.
+    assert "sent" not in main_of(other.get(page))
+    body = other.post(page, BORN, follow=True).content.decode()
     assert "Your answers were sent" in body
     assert "<form" not in body.partition("<main")[2].partition("</main>")[0]
+
+
+def main_of(page: Any) -> str:
+    return str(page.content.decode()).partition("<main")[2].partition("</main>")[0]
+
+
+def test_an_urgent_answer_before_she_sends_leaves_the_questions_missing(cast: Cast) -> None:
+    client = begun(links(cast)["questions"])
+    client.post("/intake/safety/", {"safety_emergency": "chest_pain"})
+    # The call is owed at once, as in a form begun on the site.
+    assert Task.objects.get().kind == "urgent_call"
+    referral = Referral.objects.current().get()
+    assert referral.stops_self_booking
+    assert are_missing(cast.patient)
+    # While it is open nothing else asks for her attention; the desk sees that they are missing.
+    assert not is_asked(cast.patient, referral)
+    desk = client_for(cast.manager)
+    with time_machine.travel(STARTS - DAY, tick=False):
+        listed = client_for(cast.manager).get("/desk/lists/questions/").content.decode()
+        assert cast.patient.name in listed
+    assert "She has not answered the questions." in main_of(
+        desk.get(f"/desk/patient/{cast.patient.pk}/")
+    )
+
+
+def test_a_second_press_of_the_date_of_birth_begins_nothing(cast: Cast) -> None:
+    client, page = opened(links(cast)["questions"])
+    for _press in range(2):
+        assert client.post(page, BORN)["Location"] == page
+    assert not Intake.objects.exists()
+
+
+def test_without_a_date_of_birth_nothing_is_offered_that_would_not_open(cast: Cast) -> None:
+    found = links(cast)
+    Patient.objects.filter(pk=cast.patient.pk).update(born_on=None)
+    visit, page = opened(found["visit"])
+    assert TITLE not in visit.get(page).content.decode()
+    client, page = opened(found["questions"])
+    answer = client.get(page)
+    assert answer.status_code == 404
+    assert "<form" not in main_of(answer)
 
 
 def test_opening_the_link_and_giving_the_date_of_birth_begins_nothing(cast: Cast) -> None:
